@@ -1,0 +1,161 @@
+//! The room code as thirteen words for paper (protocol 4.2), from the English BIP-39 list.
+//!
+//! Thirteen is no valid length of a wallet phrase, so neither wallets nor thieves of clipboards take it for one.
+
+use bip39::Language;
+use conclave_seal::hash::hash;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use crate::{
+    bits,
+    code::Code,
+    purpose::{self, RoomSecret},
+};
+
+/// How many words a code has.
+pub const WORDS: usize = 13;
+
+/// The words of a code, lower case, separated by spaces.
+#[must_use]
+pub fn expose_words(code: &Code) -> Zeroizing<String> {
+    let secret = code.secret();
+    let bits = bits::of(secret.expose_secret()).chain(check(secret).into_iter());
+    let mut text = Zeroizing::new(String::with_capacity(WORDS.saturating_mul(9)));
+    for (place, index) in bits::groups(bits, 11).iter().enumerate() {
+        if place > 0 {
+            text.push(' ');
+        }
+        text.push_str(word(*index));
+    }
+    text
+}
+
+/// Reads the words of a code, in any case; the first four letters of a word are enough.
+///
+/// # Errors
+/// [`WordsError`] names the mistake and where it is.
+pub fn parse(text: &str) -> Result<Code, WordsError> {
+    let mut indices = Zeroizing::new(Vec::with_capacity(WORDS));
+    let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | ';' | '-' | '0'..='9');
+    let written = text.split(separators).filter(|word| !word.is_empty());
+    for (word, position) in written.zip(1_usize..) {
+        if position > WORDS {
+            return Err(WordsError::TooMany);
+        }
+        indices.push(index(word).ok_or(WordsError::Unknown { position })?);
+    }
+    if indices.len() < WORDS {
+        return Err(WordsError::TooFew { missing: WORDS.saturating_sub(indices.len()) });
+    }
+    let mut bits = indices.iter().flat_map(|index| bits::low(*index, 11));
+    let secret = RoomSecret::from_bytes(&bits::to_bytes(&mut bits));
+    let found: Zeroizing<Vec<u8>> = Zeroizing::new(bits.map(u8::from).collect());
+    let expected: Zeroizing<Vec<u8>> = Zeroizing::new(check(&secret).into_iter().map(u8::from).collect());
+    if bool::from(found.ct_eq(&expected)) { Ok(Code::from_secret(secret)) } else { Err(WordsError::Typo) }
+}
+
+/// The words of the list that begin with these letters, to complete what somebody types.
+#[must_use]
+pub fn complete(letters: &str) -> impl Iterator<Item = &'static str> {
+    let letters = Zeroizing::new(letters.to_lowercase());
+    Language::English.word_list().iter().copied().filter(move |word| word.starts_with(letters.as_str()))
+}
+
+/// Why a text is not the word form of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// Words are missing.
+    #[error("{missing} of {WORDS} words are missing")]
+    TooFew {
+        /// How many.
+        missing: usize,
+    },
+    /// More words than a code has.
+    #[error("there are more than {WORDS} words")]
+    TooMany,
+    /// A word that is not in the list.
+    #[error("word {position} is not in the list; compare it with the original")]
+    Unknown {
+        /// Its place, counted from 1.
+        position: usize,
+    },
+    /// The check bits do not fit: a word is wrong or two are swapped.
+    #[error("a word is wrong or two are swapped; compare them with the original")]
+    Typo,
+}
+
+/// The word with this number; numbers are below 2048.
+pub(crate) fn word(index: u16) -> &'static str {
+    Language::English.word_list().get(usize::from(index)).copied().unwrap_or_default()
+}
+
+/// The number of a word, or of the only word that begins with these at least four letters.
+fn index(written: &str) -> Option<u16> {
+    let written = Zeroizing::new(written.to_lowercase());
+    Language::English.find_word(&written).or_else(|| {
+        let long_enough = written.chars().count() >= 4;
+        match Language::English.words_by_prefix(&written) {
+            [only] if long_enough => Language::English.find_word(only),
+            _ => None,
+        }
+    })
+}
+
+/// The first 15 bits of `H("code-words", 0x01, S)`.
+fn check(secret: &RoomSecret) -> Vec<bool> {
+    bits::of(&hash(purpose::CODE_WORDS, &[&[1], secret.expose_secret()])).take(15).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const APPENDIX_A: [u16; WORDS] = [215, 228, 519, 354, 1282, 1320, 228, 1914, 480, 757, 1069, 1754, 327];
+
+    fn code() -> Code {
+        Code::parse("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX").unwrap()
+    }
+
+    #[test]
+    fn the_words_of_appendix_a() {
+        let expected: Vec<_> = APPENDIX_A.iter().map(|index| word(*index)).collect();
+        assert_eq!(*expose_words(&code()), expected.join(" "));
+    }
+
+    #[test]
+    fn four_letters_of_each_word_are_enough() {
+        let short: Vec<_> = APPENDIX_A.iter().map(|index| word(*index).chars().take(4).collect::<String>()).collect();
+        let written = short.join("\n").to_uppercase();
+        assert!(parse(&written).unwrap().secret().same_as(code().secret()), "{written}");
+    }
+
+    #[test]
+    fn each_mistake_has_its_own_name() {
+        let words = expose_words(&code());
+        let swapped = words.replacen(word(519), word(520), 1);
+        let (all_but_one, _) = words.rsplit_once(' ').unwrap();
+        assert_eq!(parse(all_but_one).unwrap_err(), WordsError::TooFew { missing: 1 });
+        assert_eq!(parse(&format!("{} zoo", *words)).unwrap_err(), WordsError::TooMany);
+        assert_eq!(parse(&words.replacen(word(228), "xylophone", 1)).unwrap_err(), WordsError::Unknown { position: 2 });
+        assert_eq!(parse(&swapped).unwrap_err(), WordsError::Typo);
+    }
+
+    proptest! {
+        #[test]
+        fn every_code_survives_its_words(secret: [u8; 16]) {
+            let code = Code::from_secret(RoomSecret::from_bytes(&secret));
+            let words = expose_words(&code);
+            prop_assert_eq!(words.split(' ').count(), WORDS);
+            prop_assert!(parse(&words).unwrap().secret().same_as(code.secret()));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text: String) {
+            let _ = parse(&text);
+            let _ = complete(&text);
+        }
+    }
+}
