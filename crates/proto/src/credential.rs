@@ -1,0 +1,107 @@
+//! What a member says about itself: the identity of its MLS credential (SPEC 5).
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    codec,
+    error::DecodeError,
+    id::{PublicKey, Signature},
+    limits,
+};
+
+/// A member's credential, kept with the bytes that it came in: other members compare them as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    fields: CredentialFields,
+    raw: Vec<u8>,
+}
+
+impl Credential {
+    /// Puts a credential together.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`] if the nick is not allowed.
+    pub fn new(fields: CredentialFields) -> Result<Self, DecodeError> {
+        check_nick(&fields.nick)?;
+        Ok(Self { raw: codec::encode(&fields), fields })
+    }
+
+    /// Reads a credential.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are not a canonical credential, larger than [`limits::CREDENTIAL`], or the nick is not
+    /// allowed.
+    pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        if bytes.len() > limits::CREDENTIAL {
+            return Err(DecodeError::Value("the credential is too large"));
+        }
+        let fields: CredentialFields = codec::decode(bytes)?;
+        check_nick(&fields.nick)?;
+        Ok(Self { fields, raw: bytes.to_vec() })
+    }
+
+    /// The bytes that travel.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The fields that this version knows.
+    #[must_use]
+    pub const fn fields(&self) -> &CredentialFields {
+        &self.fields
+    }
+}
+
+impl std::ops::Deref for Credential {
+    type Target = CredentialFields;
+    fn deref(&self) -> &CredentialFields {
+        &self.fields
+    }
+}
+
+/// The fields of a [`Credential`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CredentialFields {
+    /// What the others see; see [`check_nick`].
+    #[n(0)]
+    pub nick: String,
+    /// X25519, for call set-up.
+    #[n(1)]
+    pub call_pk: PublicKey,
+    /// SIG(osk, "owner-leaf", room_id ‖ leaf key): makes this leaf the owner.
+    #[n(2)]
+    pub owner_cert: Option<Signature>,
+    /// A bit for every optional kind of message that this client understands.
+    #[n(3)]
+    pub caps: u32,
+}
+
+/// Whether a nick may be shown: 1 to [`limits::NICK`] bytes, and nothing that hides or turns text around.
+///
+/// That it is in normal form C is checked where the tables for it are.
+///
+/// # Errors
+/// [`DecodeError::Value`] naming the rule.
+pub fn check_nick(nick: &str) -> Result<(), DecodeError> {
+    if nick.is_empty() || nick.len() > limits::NICK {
+        return Err(DecodeError::Value("a nick has 1 to 32 bytes"));
+    }
+    if nick.chars().any(is_invisible) {
+        return Err(DecodeError::Value("a nick has no control or invisible characters"));
+    }
+    if nick.trim() != nick {
+        return Err(DecodeError::Value("a nick neither begins nor ends with a space"));
+    }
+    Ok(())
+}
+
+/// Characters by which one name can pass for another: controls, direction marks, joiners, fillers, tags.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}

@@ -1,0 +1,59 @@
+//! Every maximum of the protocol (SPEC 7), in bytes unless the name says otherwise.
+
+use std::time::Duration;
+
+/// Nesting of CBOR items.
+pub const DEPTH: usize = 8;
+/// One WebSocket message, in either direction.
+pub const MESSAGE: usize = 1_792 * 1024;
+/// A reply to FETCH or GINFO_GET, unless a single item is larger.
+pub const REPLY: usize = 1024 * 1024;
+/// An envelope on the application lane.
+pub const APPLICATION: usize = 64 * 1024;
+/// An envelope on a commit lane.
+pub const COMMIT: usize = 512 * 1024;
+/// An envelope that holds a GroupInfo.
+pub const GROUP_INFO: usize = 1024 * 1024;
+/// An envelope on the ephemeral lane.
+pub const EPHEMERAL: usize = 8 * 1024;
+/// A blob.
+pub const BLOB: usize = 25 * 1024 * 1024;
+/// One part of a blob on its way.
+pub const BLOB_PART: usize = 256 * 1024;
+/// What one side of a mailbox sends at once.
+pub const BOX_MESSAGE: usize = 4096;
+/// A deed.
+pub const DEED: usize = 1024;
+/// A credential.
+pub const CREDENTIAL: usize = 256;
+/// A nick, at least 1.
+pub const NICK: usize = 32;
+/// A room's title.
+pub const TITLE: usize = 64;
+/// A room's welcome note.
+pub const NOTE: usize = 512;
+/// The text of a message; what is longer goes as a file.
+pub const TEXT: usize = 8 * 1024;
+/// A reaction.
+pub const REACTION: usize = 16;
+/// A thumbnail inside a file reference.
+pub const THUMBNAIL: usize = 4 * 1024;
+/// Relays in the standby list.
+pub const STANDBY_RELAYS: usize = 4;
+/// Members of the largest room.
+pub const MEMBERS: u16 = 256;
+/// GroupInfos that a relay keeps of a room.
+pub const GROUP_INFOS: usize = 8;
+
+/// How long a relay keeps commits whatever the policy says, and the longest that it keeps anything else.
+pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long a tombstone blocks a room's name.
+pub const TOMBSTONE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long the commit slot is held.
+pub const LEASE: Duration = Duration::from_secs(8);
+/// How long the commit slot is held while a COMMIT is arriving.
+pub const LEASE_MAX: Duration = Duration::from_secs(20);
+/// How long a LEASE waits for its turn before it is refused.
+pub const LEASE_WAIT: Duration = Duration::from_secs(30);
+/// How long a connection that let a lease lapse waits before it may ask again.
+pub const LEASE_PENALTY: Duration = Duration::from_secs(60);
