@@ -1,5 +1,13 @@
 //! What holds for every input.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use conclave_proto::{
     codec,
     content::{
