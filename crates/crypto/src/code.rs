@@ -58,8 +58,7 @@ impl Code {
     /// The canonical text: six groups of five symbols, `26Q3J-41SCA-...`.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {
-        let bits =
-            bits::low(VERSION.into(), 4).chain(bits::of(self.0.expose_secret())).chain(check(&self.0).into_iter());
+        let bits = bits::low(VERSION.into(), 4).chain(bits::of(self.0.expose_secret())).chain(check(&self.0));
         let mut text = Zeroizing::new(String::with_capacity(SYMBOLS + SYMBOLS / GROUP));
         for (index, symbol) in bits::groups(bits, 5).iter().enumerate() {
             if index > 0 && index.is_multiple_of(GROUP) {

@@ -2,6 +2,10 @@
 
 mod bits;
 pub mod code;
+pub mod group;
+pub mod params;
 pub mod purpose;
 pub mod schedule;
+pub mod state;
+pub mod validator;
 pub mod words;

@@ -20,7 +20,7 @@ pub const WORDS: usize = 13;
 #[must_use]
 pub fn expose_words(code: &Code) -> Zeroizing<String> {
     let secret = code.secret();
-    let bits = bits::of(secret.expose_secret()).chain(check(secret).into_iter());
+    let bits = bits::of(secret.expose_secret()).chain(check(secret));
     let mut text = Zeroizing::new(String::with_capacity(WORDS.saturating_mul(9)));
     for (place, index) in bits::groups(bits, 11).iter().enumerate() {
         if place > 0 {
@@ -56,7 +56,6 @@ pub fn parse(text: &str) -> Result<Code, WordsError> {
 }
 
 /// The words of the list that begin with these letters, to complete what somebody types.
-#[must_use]
 pub fn complete(letters: &str) -> impl Iterator<Item = &'static str> {
     let letters = Zeroizing::new(letters.to_lowercase());
     Language::English.word_list().iter().copied().filter(move |word| word.starts_with(letters.as_str()))

@@ -1,0 +1,513 @@
+//! The group of a room: who is in it and what keys its epochs have (protocol 4.5, 4.6).
+//!
+//! [`GroupCrypto`] makes groups, [`Group`] is one of them. Both are free of OpenMLS types, so that another implementation,
+//! a deliberately weak one for instance, can take their place and a test can show that an attack on it is noticed.
+//!
+//! State is passed into each call and lives in the caller's transaction. **After any error of a call that takes the state
+//! the caller rolls back, drops the group and loads it again**: memory may be ahead of what was stored.
+//!
+//! Every message and key belongs to an epoch, and an epoch is named by its `base`: the tag of the commit that began it.
+
+use std::fmt;
+
+use conclave_proto::{
+    Lane,
+    credential::Credential,
+    id::{MemberId, PublicKey, RoomId, Signature, Tag},
+    params::Params,
+};
+use conclave_seal::{
+    rng::Rng,
+    sign::{self, BadSignature, SigningKey},
+};
+
+use crate::{
+    code::Code,
+    purpose::{EnvelopeKey, EpochAuthenticator, Psk},
+    schedule::RoomKeys,
+    state::{GroupState, StateError},
+    validator::Violation,
+};
+
+mod identity;
+
+pub use identity::{Identity, NickError};
+
+/// A scheme for groups: how rooms begin, are joined and are read back.
+pub trait GroupCrypto: Send + Sync {
+    /// Founds a room (protocol 4.6.1): a group of one member, the owner, in its first epoch.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the parameters do not belong to the keys, or the state fails.
+    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError>;
+
+    /// Builds the commit by which its author joins (protocol 4.6.3), or rejoins in place of an old leaf (4.6.7).
+    ///
+    /// The new group is written to `state`, which must be empty: the old group of somebody who rejoins, and the way back
+    /// when another commit wins, stay untouched. Give it a [`crate::state::MemoryState`] or a namespace of its own.
+    ///
+    /// # Errors
+    /// [`JoinError`] says whether the GroupInfo, the room or the person is the cause.
+    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError>;
+
+    /// Reads the group back; `None` if the state holds none.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the state fails or does not fit together.
+    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError>;
+}
+
+/// What a new room is made from.
+#[derive(Debug)]
+pub struct Founding<'a> {
+    /// The keys that follow from the code.
+    pub keys: &'a RoomKeys,
+    /// `osk`. It signs the certificate of the creator's leaf and is not stored here.
+    pub owner_key: &'a SigningKey,
+    /// The owner-signed parameters, see [`crate::params::sign`].
+    pub params: &'a Params,
+    /// The key of the room's passphrase, if its parameters ask for one.
+    pub passphrase: Option<&'a Psk>,
+    /// How the creator appears.
+    pub identity: Identity,
+}
+
+/// A room that was just founded.
+#[derive(Debug)]
+pub struct Founded {
+    /// The group, at the room's first `base`.
+    pub group: Box<dyn Group>,
+    /// The GroupInfo to be uploaded with the room.
+    pub group_info: Vec<u8>,
+}
+
+/// What a join is made from.
+#[derive(Debug)]
+pub struct Joining<'a> {
+    /// The code, which must have committed to the owner that the room shows (check J4).
+    pub code: &'a Code,
+    /// The keys that follow from the code.
+    pub keys: &'a RoomKeys,
+    /// The key of the passphrase, if one was typed.
+    pub passphrase: Option<&'a Psk>,
+    /// The newest GroupInfo, as it was inside its envelope.
+    pub group_info: &'a [u8],
+    /// The base that the envelope was bound to.
+    pub base: Tag,
+    /// How the joiner appears.
+    pub identity: Identity,
+    /// The lowest revision of the parameters that is acceptable: the highest that was seen of this room before, else 0.
+    pub minimum_rev: u64,
+    /// The own leaf key from before, to take the place of that leaf.
+    pub rejoin: Option<&'a SigningKey>,
+}
+
+/// A join that the relay has not accepted yet. `mpk` of its epoch is the public half of the group's member-auth key.
+#[derive(Debug)]
+pub struct PendingJoin {
+    /// The group as it will be. Its base is not known before the commit is sealed: call [`Group::adopt`] once the relay has
+    /// accepted it.
+    pub group: Box<dyn Group>,
+    /// The commit for lane J, to be sealed with the join key for the base that was joined from.
+    pub commit: Vec<u8>,
+    /// The GroupInfo after the commit, to be sealed for the commit's own tag.
+    pub group_info: Vec<u8>,
+}
+
+/// One room's group at one epoch.
+pub trait Group: Send + fmt::Debug {
+    /// The room.
+    fn room_id(&self) -> RoomId;
+
+    /// The name of the current epoch.
+    fn base(&self) -> Tag;
+
+    /// The number of the current epoch, for comparing two states of one room (protocol 4.6.7).
+    fn epoch(&self) -> u64;
+
+    /// The owner-signed parameters.
+    fn params(&self) -> &Params;
+
+    /// Everybody in the room, in the order of their leaves.
+    fn roster(&self) -> &[Member];
+
+    /// The own place in the roster.
+    fn own_leaf(&self) -> u32;
+
+    /// The keys of the current epoch.
+    fn keys(&self) -> &EpochKeys;
+
+    /// Encrypts an application message for the epoch. It belongs to lane A.
+    ///
+    /// Each call takes a key that is never used again, so the result is stored before it is sent and resent as it is.
+    ///
+    /// # Errors
+    /// [`GroupError::PendingCommit`] or [`GroupError::PendingLeave`] if a commit must come first.
+    fn encrypt(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError>;
+
+    /// Opens a message of lane A.
+    ///
+    /// # Errors
+    /// [`ProcessError`]; after [`ProcessError::Invalid`] the entry is skipped, after [`ProcessError::Unjudged`] nothing is.
+    fn receive(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Received, ProcessError>;
+
+    /// Judges a commit of lane J or C by V1 to V10 and, if it is valid, moves to the epoch that it begins.
+    ///
+    /// Own commits are not for this call: the caller knows their tags and calls [`Group::merge_pending`].
+    ///
+    /// # Errors
+    /// [`ProcessError::Invalid`]: every member comes to this verdict; the entry is skipped and the base stays.
+    /// [`ProcessError::Unjudged`]: others may come to another one; stop and go to protocol 4.6.7.
+    fn advance(
+        &mut self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        entry: CommitEntry<'_>,
+    ) -> Result<Advanced, ProcessError>;
+
+    /// Proposes the own removal (protocol 4.6.5), for lane A. Until somebody commits it nothing else can be sent.
+    ///
+    /// # Errors
+    /// [`GroupError`] if a commit is pending or the state fails.
+    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError>;
+
+    /// The leaves that have asked to leave and wait for somebody's commit.
+    fn leaving(&self) -> Vec<u32>;
+
+    /// Prepares a commit. Pending leaves are part of every commit.
+    ///
+    /// # Errors
+    /// [`GroupError::NotAllowed`] if the other members would refuse it; [`GroupError::PendingCommit`] if one is prepared
+    /// already.
+    fn commit(
+        &mut self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        change: Change,
+    ) -> Result<PendingCommit, GroupError>;
+
+    /// Whether a prepared commit waits for its fate, also after a restart.
+    fn has_pending_commit(&self) -> bool;
+
+    /// Moves to the epoch of the prepared commit, which the relay has stored under this tag.
+    ///
+    /// # Errors
+    /// [`GroupError`] if there is none or the state fails.
+    fn merge_pending(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, tag: Tag) -> Result<Advanced, GroupError>;
+
+    /// Drops the prepared commit: another one came first.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the state fails.
+    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError>;
+
+    /// Gives a joined group its base, once the relay has accepted the join under this tag.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the state fails.
+    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError>;
+
+    /// A fresh GroupInfo of the current epoch, signed by this member.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the group does not fit together.
+    fn group_info(&self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError>;
+
+    /// Whether a GroupInfo may be followed automatically after the own state broke (protocol 4.6.7): its signer was in the
+    /// last good tree, its epoch is later, and nobody who was seen to be removed is back.
+    ///
+    /// # Errors
+    /// [`JoinError`] if the GroupInfo cannot be read.
+    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError>;
+
+    /// The own leaf key: it signs a burn receipt, and it is kept so that a broken group can be rejoined.
+    fn leaf_key(&self) -> &SigningKey;
+
+    /// Signs an ephemeral (protocol 4.12) with the own leaf key.
+    fn sign_ephemeral(&self, content: &[u8]) -> Signature {
+        Signature(self.leaf_key().sign_unlabelled(&sign_with_label(content)))
+    }
+
+    /// Checks the signature of an ephemeral by the leaf's key in the current tree.
+    ///
+    /// # Errors
+    /// [`BadSignature`] also if there is no such leaf.
+    fn verify_ephemeral(&self, leaf: u32, content: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+        let member = self.roster().iter().find(|member| member.leaf == leaf).ok_or(BadSignature)?;
+        sign::verify_unlabelled(&member.leaf_key.0, &sign_with_label(content), &signature.0)
+    }
+
+    /// The member at the own leaf.
+    fn own(&self) -> Option<&Member> {
+        self.roster().iter().find(|member| member.own)
+    }
+
+    /// The room's code, which members can recompute; that is why a seized device shows it.
+    fn code(&self) -> Code {
+        Code::recompute(&self.params().opk.0, &self.params().r)
+    }
+}
+
+/// One member of a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its place in the tree; taken again by others after it has left.
+    pub leaf: u32,
+    /// Its signature key, random for each room.
+    pub leaf_key: PublicKey,
+    /// Derived from the key; stays the same as long as the key does.
+    pub id: MemberId,
+    /// What it says about itself.
+    pub credential: Credential,
+    /// Whether the owner has certified the leaf.
+    pub owner: bool,
+    /// Whether this is us.
+    pub own: bool,
+}
+
+/// The keys of one epoch (protocol 4.3). They are dropped with it; only the old member-auth key lives until the relay has
+/// accepted the new one.
+#[derive(Debug)]
+pub struct EpochKeys {
+    /// `K_A`: messages and proposals.
+    pub application: EnvelopeKey,
+    /// `K_C`: commits by members.
+    pub commit: EnvelopeKey,
+    /// `K_E`: ephemerals.
+    pub ephemeral: EnvelopeKey,
+    /// `msk`: role M at the relay. Its public half is the `mpk` of the commit that began the epoch.
+    pub member_auth: SigningKey,
+    /// For the session code and the binding of calls.
+    pub authenticator: EpochAuthenticator,
+}
+
+impl EpochKeys {
+    /// The envelope key of a lane that belongs to an epoch; none for J and G, which newcomers must read.
+    #[must_use]
+    pub fn envelope(&self, lane: Lane) -> Option<&EnvelopeKey> {
+        match lane {
+            Lane::Application => Some(&self.application),
+            Lane::Commit => Some(&self.commit),
+            Lane::Ephemeral => Some(&self.ephemeral),
+            Lane::Join | Lane::GroupInfo => None,
+        }
+    }
+}
+
+/// A commit as it came out of its envelope.
+#[derive(Debug, Clone, Copy)]
+pub struct CommitEntry<'a> {
+    /// [`Lane::Join`] or [`Lane::Commit`].
+    pub lane: Lane,
+    /// The MLS message.
+    pub message: &'a [u8],
+    /// The entry's tag, over its sealed bytes.
+    pub tag: Tag,
+    /// `mpk`, the member-auth key that the entry registers (rule V10).
+    pub member_auth_key: PublicKey,
+}
+
+/// What came out of a message of lane A.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Received {
+    /// A message of a member.
+    Application {
+        /// Its author's leaf.
+        leaf: u32,
+        /// The content.
+        message: Vec<u8>,
+    },
+    /// An own message came back. MLS cannot open those; the outbox knows what was in it.
+    Own,
+    /// A member asks to leave.
+    Leaving {
+        /// Its leaf.
+        leaf: u32,
+    },
+}
+
+impl fmt::Debug for Received {
+    /// Says what it is and not what was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Application { leaf, .. } => write!(f, "Application(from leaf {leaf})"),
+            Self::Own => f.write_str("Own"),
+            Self::Leaving { leaf } => write!(f, "Leaving(leaf {leaf})"),
+        }
+    }
+}
+
+/// What a commit changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advanced {
+    /// The name of the new epoch.
+    pub base: Tag,
+    /// Who came. A rejoin shows in `joined` and `left` with the same leaf key.
+    pub joined: Vec<Member>,
+    /// Who went, as they were.
+    pub left: Vec<Member>,
+    /// Who appears differently now, as they are.
+    pub changed: Vec<Member>,
+    /// Whether the parameters changed.
+    pub params_changed: bool,
+    /// Whether this member is out. Nothing can be sent or opened any more.
+    pub own_removed: bool,
+}
+
+/// What a commit is to do.
+#[derive(Debug)]
+pub enum Change {
+    /// Only new keys: heals after a compromise, carries out pending leaves, repairs the head.
+    Update,
+    /// New keys and another appearance.
+    Appear(Identity),
+    /// Removes members; for the owner.
+    Remove(Vec<u32>),
+    /// New parameters, signed by the owner; for the owner.
+    Params(Box<Params>),
+}
+
+/// A prepared commit.
+#[derive(Debug)]
+pub struct PendingCommit {
+    /// The commit for lane C, to be sealed with the commit key of the epoch it ends.
+    pub commit: Vec<u8>,
+    /// The GroupInfo after the commit, to be sealed for the commit's own tag.
+    pub group_info: Vec<u8>,
+    /// `mpk` of the epoch that it begins.
+    pub member_auth_key: PublicKey,
+}
+
+/// A group could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    /// The storage failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A commit is prepared and must be merged or dropped first.
+    #[error("a commit of this device is waiting for the relay")]
+    PendingCommit,
+    /// There is no prepared commit.
+    #[error("no commit of this device is waiting for the relay")]
+    NoPendingCommit,
+    /// Somebody's leave must be committed first.
+    #[error("a member's leave must be carried out first")]
+    PendingLeave,
+    /// This member was removed or has left.
+    #[error("this device is not in the room any more")]
+    Removed,
+    /// The other members would refuse the commit, so it was not made.
+    #[error("the room's rules do not allow this: {0}")]
+    NotAllowed(Violation),
+    /// The parameters do not belong to the room's keys or are not signed by its owner.
+    #[error("the room's parameters do not belong to its keys")]
+    Params,
+    /// The nick cannot be shown.
+    #[error(transparent)]
+    Nick(#[from] NickError),
+    /// The stored group does not fit together, or the MLS library failed. The text names no secret.
+    #[error("the room's keys are damaged: {0}")]
+    Damaged(&'static str),
+}
+
+/// A join could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// Not a GroupInfo, or its signature, tree or group id is wrong (J1 to J3). An older one may be better.
+    #[error("the relay's description of the room is damaged")]
+    GroupInfo,
+    /// The room belongs to another owner than the code, or its parameters are not signed by the owner (J4, J5).
+    #[error("this is not the room that the code was made for")]
+    NotThisRoom,
+    /// Parameters older than those seen before: the relay shows an old state.
+    #[error("the relay shows an old state of the room")]
+    Stale,
+    /// The room asks for a passphrase.
+    #[error("this room needs a passphrase")]
+    PassphraseNeeded,
+    /// The room has no passphrase, and one was given.
+    #[error("this room has no passphrase")]
+    NoPassphrase,
+    /// As many members as the room may have.
+    #[error("the room is full")]
+    Full,
+    /// The room's parameters are of another version.
+    #[error("this room needs another version of the app")]
+    Version,
+    /// The leaf to be replaced is not in the room.
+    #[error("this device is not in the room any more")]
+    Removed,
+    /// The own side failed.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+}
+
+/// An entry was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// Everybody refuses this entry. It is skipped.
+    #[error("the entry is not valid: {0}")]
+    Invalid(Invalid),
+    /// This device cannot tell. It stops here and rejoins (protocol 4.6.7).
+    #[error("the entry could not be judged: {0}")]
+    Unjudged(Unjudged),
+}
+
+/// Why everybody refuses an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Not one MLS message of the right kind and no more.
+    #[error("it cannot be decoded")]
+    Undecodable,
+    /// Of another room, another epoch, or bound to another base.
+    #[error("it belongs elsewhere")]
+    Misplaced,
+    /// A signature, tag, proposal or tree is wrong, or a message was seen before.
+    #[error("it is not authentic")]
+    NotAuthentic,
+    /// The rules of the room refuse it.
+    #[error("rule {0}")]
+    Rule(#[from] Violation),
+}
+
+/// Why an entry could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unjudged {
+    /// The commit refers to a proposal that never arrived.
+    #[error("a proposal is missing")]
+    MissingProposal,
+    /// The commit's path cannot be opened here; others may be able to (RFC 9420, section 16.12).
+    #[error("its keys cannot be opened here")]
+    Path,
+    /// The storage failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The MLS library panicked or failed inside; contained, the group is to be loaded again.
+    #[error("the cryptographic library failed")]
+    Library,
+    /// This member is not in the group any more.
+    #[error("this device is not in the room any more")]
+    Removed,
+}
+
+/// `SignContent` of RFC 9420, section 5.1.2, for ephemerals: label and content behind their variable-length sizes.
+fn sign_with_label(content: &[u8]) -> Vec<u8> {
+    let label = [b"MLS 1.0 ", crate::purpose::SIGN_EPHEMERAL.as_bytes()].concat();
+    let mut bytes = Vec::with_capacity(content.len().saturating_add(label.len()).saturating_add(8));
+    for part in [&label[..], content] {
+        bytes.extend(vector_length(part.len()));
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+/// The length of a vector, RFC 9420, section 2.1.2: two bits say how many bytes it takes.
+fn vector_length(length: usize) -> Vec<u8> {
+    // An ephemeral is at most 8 KiB, so the four-byte form always fits.
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(length), _) if length < 0x40 => vec![length],
+        (_, Ok(length)) if length < 0x4000 => (length | 0x4000).to_be_bytes().to_vec(),
+        _ => (length | 0x8000_0000).to_be_bytes().to_vec(),
+    }
+}

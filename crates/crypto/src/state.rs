@@ -1,0 +1,96 @@
+//! Where a group keeps its state.
+
+use std::{collections::BTreeMap, error::Error, fmt, sync::Mutex};
+
+use zeroize::Zeroizing;
+
+/// One key/value space for one group, inside the transaction of whoever calls.
+///
+/// Values are secret. What is deleted must not come back: an old value restores keys that were meant to be gone, and an
+/// old sender chain would encrypt twice under one key. The crate never scans, so an implementation may hash its keys.
+pub trait GroupState {
+    /// The value of a key, if there is one.
+    ///
+    /// # Errors
+    /// [`StateError`] if the storage fails. Absence is not an error.
+    fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError>;
+
+    /// Writes the value of a key, in place of an older one.
+    ///
+    /// # Errors
+    /// [`StateError`] if the storage fails; the caller then rolls its transaction back.
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError>;
+
+    /// Deletes a key. Deleting what is not there is no error.
+    ///
+    /// # Errors
+    /// [`StateError`] if the storage fails; the caller then rolls its transaction back.
+    fn delete(&self, key: &[u8]) -> Result<(), StateError>;
+}
+
+/// The storage behind a group failed. The group in memory is to be dropped and loaded again.
+#[derive(Debug, thiserror::Error)]
+#[error("the room's state could not be read or written")]
+pub struct StateError(#[source] Box<dyn Error + Send + Sync>);
+
+impl StateError {
+    /// Wraps what went wrong. The cause must not hold keys or values.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+/// A state in memory: for tests, and for a join that is not yet accepted.
+#[derive(Default)]
+pub struct MemoryState(Mutex<Values>);
+
+type Values = BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>;
+
+impl MemoryState {
+    /// An empty state.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes everything into another state: what a joiner does once the relay has accepted its commit.
+    ///
+    /// # Errors
+    /// [`StateError`] if the other state fails.
+    pub fn copy_into(&self, other: &dyn GroupState) -> Result<(), StateError> {
+        self.values().iter().try_for_each(|(key, value)| other.put(key, value))
+    }
+
+    /// A second state with the same content, to go back to.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        Self(Mutex::new(self.values().clone()))
+    }
+
+    /// A panic while the lock is held leaves the map whole, since each method makes one change.
+    fn values(&self) -> std::sync::MutexGuard<'_, Values> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl GroupState for MemoryState {
+    fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        Ok(self.values().get(key).cloned())
+    }
+
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+        self.values().insert(key.to_vec(), Zeroizing::new(value.to_vec()));
+        Ok(())
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<(), StateError> {
+        self.values().remove(key);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MemoryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryState(..)")
+    }
+}
