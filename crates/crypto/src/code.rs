@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_code_belongs_to_one_owner() {
-        let (code, r) = Code::create(&mut conclave_seal::rng::OsRng, &[5; 32]);
+        let (code, r) = Code::create(&mut rng::OsRng, &[5; 32]);
         assert!(code.commits_to(&[5; 32], &r));
         assert!(
             !code.commits_to(&[6; 32], &r),

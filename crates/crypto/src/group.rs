@@ -30,8 +30,12 @@ use crate::{
 };
 
 mod identity;
+mod mls;
 
 pub use identity::{Identity, NickError};
+pub use mls::OpenMls;
+
+pub(crate) use identity::parse_credential;
 
 /// A scheme for groups: how rooms begin, are joined and are read back.
 pub trait GroupCrypto: Send + Sync {
@@ -149,7 +153,7 @@ pub trait Group: Send + fmt::Debug {
     ///
     /// # Errors
     /// [`ProcessError`]; after [`ProcessError::Invalid`] the entry is skipped, after [`ProcessError::Unjudged`] nothing is.
-    fn receive(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Received, ProcessError>;
+    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError>;
 
     /// Judges a commit of lane J or C by V1 to V10 and, if it is valid, moves to the epoch that it begins.
     ///
@@ -158,12 +162,7 @@ pub trait Group: Send + fmt::Debug {
     /// # Errors
     /// [`ProcessError::Invalid`]: every member comes to this verdict; the entry is skipped and the base stays.
     /// [`ProcessError::Unjudged`]: others may come to another one; stop and go to protocol 4.6.7.
-    fn advance(
-        &mut self,
-        state: &dyn GroupState,
-        rng: &mut dyn Rng,
-        entry: CommitEntry<'_>,
-    ) -> Result<Advanced, ProcessError>;
+    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError>;
 
     /// Proposes the own removal (protocol 4.6.5), for lane A. Until somebody commits it nothing else can be sent.
     ///
@@ -193,7 +192,7 @@ pub trait Group: Send + fmt::Debug {
     ///
     /// # Errors
     /// [`GroupError`] if there is none or the state fails.
-    fn merge_pending(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, tag: Tag) -> Result<Advanced, GroupError>;
+    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError>;
 
     /// Drops the prepared commit: another one came first.
     ///
@@ -211,7 +210,7 @@ pub trait Group: Send + fmt::Debug {
     ///
     /// # Errors
     /// [`GroupError`] if the group does not fit together.
-    fn group_info(&self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError>;
+    fn group_info(&self) -> Result<Vec<u8>, GroupError>;
 
     /// Whether a GroupInfo may be followed automatically after the own state broke (protocol 4.6.7): its signer was in the
     /// last good tree, its epoch is later, and nobody who was seen to be removed is back.
@@ -485,6 +484,9 @@ pub enum Unjudged {
     /// The MLS library panicked or failed inside; contained, the group is to be loaded again.
     #[error("the cryptographic library failed")]
     Library,
+    /// The commit is this device's own and it does not remember having made it.
+    #[error("it is this device's own and was forgotten")]
+    Own,
     /// This member is not in the group any more.
     #[error("this device is not in the room any more")]
     Removed,

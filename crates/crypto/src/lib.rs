@@ -2,7 +2,9 @@
 
 mod bits;
 pub mod code;
+pub mod envelope;
 pub mod group;
+pub mod link;
 pub mod params;
 pub mod purpose;
 pub mod schedule;

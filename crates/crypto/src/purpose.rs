@@ -86,6 +86,8 @@ purposes! {
     PskPurpose, Psk, 32;
     /// The PBKDF2 salt of the passphrase. As secret as the code: with it a passphrase could be guessed ahead of time.
     PassSaltPurpose, PassSalt, 32;
+    /// The X25519 private key that opens call set-up (protocol 4.13).
+    CallPurpose, CallKey, 32;
     /// The epoch authenticator, from which the session code is read off.
     EpochAuthenticatorPurpose, EpochAuthenticator, 48;
 }

@@ -7,11 +7,16 @@
 use conclave_proto::{
     Lane,
     credential::Credential,
-    id::{PublicKey, RoomId},
+    id::{PublicKey, RoomId, Signature},
     params::Params,
 };
+use conclave_seal::transcript::{OwnerLeaf, Statement as _};
 
-use crate::group::Member;
+use crate::{
+    group::Member,
+    params,
+    purpose::{PSK_ID_CODE, PSK_ID_PASS},
+};
 
 /// A commit as the rules see it.
 #[derive(Debug, Clone)]
@@ -125,4 +130,154 @@ pub enum Violation {
     /// The entry registers another member-auth key than the epoch has.
     #[error("V10: the entry names another key than its epoch has")]
     V10,
+}
+
+/// Judges a commit.
+///
+/// # Errors
+/// A [`Violation`]; where a commit breaks several rules, any of them.
+pub fn judge(view: &View<'_>, commit: &Summary) -> Result<(), Violation> {
+    let params = match commit.committer {
+        Committer::Newcomer => judge_newcomer(view, commit)?,
+        Committer::Member(leaf) => judge_member(view, commit, leaf)?,
+    };
+    if commit.foreign_context {
+        return Err(Violation::V7);
+    }
+    judge_result(view, commit, &params)?;
+    if commit.staged_key.is_some_and(|key| key != commit.entry_key) {
+        return Err(Violation::V10);
+    }
+    Ok(())
+}
+
+/// Whether the owner has certified this leaf. A leaf with a valid certificate is the owner.
+#[must_use]
+pub fn is_owner(room_id: &RoomId, params: &Params, leaf_key: &PublicKey, credential: &Credential) -> bool {
+    let statement = OwnerLeaf { room_id: room_id.as_bytes(), leaf_key: &leaf_key.0 };
+    credential.owner_cert.is_some_and(|certificate| verify_owner(&statement, &params.opk, &certificate))
+}
+
+pub(crate) fn verify_owner(statement: &OwnerLeaf<'_>, owner_key: &PublicKey, certificate: &Signature) -> bool {
+    statement.verify(&owner_key.0, &certificate.0).is_ok()
+}
+
+/// V1: exactly the key exchange, the room's keys, and at most the removal of the newcomer's own old leaf.
+fn judge_newcomer(view: &View<'_>, commit: &Summary) -> Result<Params, Violation> {
+    let path = commit.path.as_ref().ok_or(Violation::V1)?;
+    if commit.lane != Lane::Join {
+        return Err(Violation::V1);
+    }
+    let mut required = vec![PSK_ID_CODE];
+    required.extend(view.params.policy.need_pass.then_some(PSK_ID_PASS));
+    let (mut inits, mut removals) = (0_usize, 0_usize);
+    for proposal in &commit.proposals {
+        match proposal {
+            Proposed::ExternalInit => inits = inits.saturating_add(1),
+            // Taking each required key off the list finds missing, foreign and repeated ones alike.
+            Proposed::ExternalPsk(id) => {
+                let place = required.iter().position(|wanted| wanted == id).ok_or(Violation::V1)?;
+                required.remove(place);
+            }
+            Proposed::Remove { leaf, by: Committer::Newcomer } => {
+                let old = member_at(view, *leaf).ok_or(Violation::V1)?;
+                if old.leaf_key != path.leaf_key {
+                    return Err(Violation::V1);
+                }
+                removals = removals.saturating_add(1);
+            }
+            Proposed::Remove { .. } | Proposed::GroupContext { .. } | Proposed::Add { .. } | Proposed::Other => {
+                return Err(Violation::V1);
+            }
+        }
+    }
+    if inits != 1 || removals > 1 || !required.is_empty() {
+        return Err(Violation::V1);
+    }
+    unchanged_params(view, commit)
+}
+
+/// V3 to V8: what members may do.
+fn judge_member(view: &View<'_>, commit: &Summary, committer: u32) -> Result<Params, Violation> {
+    if commit.lane != Lane::Commit {
+        return Err(Violation::V3);
+    }
+    let mut new_params = false;
+    for proposal in &commit.proposals {
+        match proposal {
+            Proposed::Remove { leaf, by } if is_owner_leaf(view, *by) || *by == Committer::Member(*leaf) => {}
+            Proposed::Remove { .. } => return Err(Violation::V4),
+            Proposed::GroupContext { by } if is_owner_leaf(view, *by) => new_params = true,
+            Proposed::GroupContext { .. } => return Err(Violation::V5),
+            Proposed::Add { by, .. } if is_owner_leaf(view, *by) => {}
+            Proposed::Add { .. } => return Err(Violation::V6),
+            Proposed::ExternalInit => return Err(Violation::V3),
+            Proposed::ExternalPsk(_) | Proposed::Other => return Err(Violation::V7),
+        }
+    }
+    let before = member_at(view, committer).ok_or(Violation::V3)?;
+    if let Some(path) = &commit.path {
+        let certificate = path.credential.as_ref().and_then(|credential| credential.owner_cert);
+        if path.leaf_key != before.leaf_key || certificate != before.credential.owner_cert {
+            return Err(Violation::V8);
+        }
+    }
+    if new_params { judge_params(view, commit) } else { unchanged_params(view, commit) }
+}
+
+/// V5: the owner's signature, a later revision, and everything fixed as it was.
+fn judge_params(view: &View<'_>, commit: &Summary) -> Result<Params, Violation> {
+    let (old, bytes) = (view.params, commit.params.as_deref().ok_or(Violation::V5)?);
+    let new = Params::parse(bytes).map_err(|_| Violation::V5)?;
+    let is_fixed = (new.version, new.opk, new.created_at) == (old.version, old.opk, old.created_at)
+        && (new.r, new.genesis_nonce) == (old.r, old.genesis_nonce);
+    // The owner's signature on parameters is for the key that the room began with, so the old key checks the new ones.
+    if !is_fixed || new.rev <= old.rev || params::verify(view.room_id, &new).is_err() {
+        return Err(Violation::V5);
+    }
+    Ok(new)
+}
+
+fn unchanged_params(view: &View<'_>, commit: &Summary) -> Result<Params, Violation> {
+    if commit.params.as_deref() == Some(view.params.as_bytes()) { Ok(view.params.clone()) } else { Err(Violation::V5) }
+}
+
+/// V2: every new leaf is usable, and the room is not beyond its size or its one owner afterwards.
+fn judge_result(view: &View<'_>, commit: &Summary, params: &Params) -> Result<(), Violation> {
+    let added = commit.proposals.iter().filter_map(|proposal| match proposal {
+        Proposed::Add { leaf, .. } => Some(&**leaf),
+        Proposed::ExternalInit
+        | Proposed::ExternalPsk(_)
+        | Proposed::Remove { .. }
+        | Proposed::GroupContext { .. }
+        | Proposed::Other => None,
+    });
+    let new: Vec<&NewLeaf> = added.chain(&commit.path).collect();
+    let mut owners = 0_usize;
+    for leaf in &new {
+        let credential = leaf.credential.as_ref().filter(|_| leaf.capable).ok_or(Violation::V2)?;
+        owners = owners.saturating_add(is_owner(view.room_id, params, &leaf.leaf_key, credential).into());
+    }
+    let is_removed = |member: &Member| {
+        commit
+            .proposals
+            .iter()
+            .any(|proposal| matches!(proposal, Proposed::Remove { leaf, .. } if *leaf == member.leaf))
+    };
+    let is_replaced = |member: &Member| commit.path.is_some() && commit.committer == Committer::Member(member.leaf);
+    let kept: Vec<_> = view.roster.iter().filter(|member| !is_removed(member) && !is_replaced(member)).collect();
+    owners = owners.saturating_add(kept.iter().filter(|member| member.owner).count());
+    let size = kept.len().saturating_add(new.len());
+    if owners > 1 || size > usize::from(params.policy.max_members) { Err(Violation::V2) } else { Ok(()) }
+}
+
+fn member_at<'a>(view: &View<'a>, leaf: u32) -> Option<&'a Member> {
+    view.roster.iter().find(|member| member.leaf == leaf)
+}
+
+fn is_owner_leaf(view: &View<'_>, committer: Committer) -> bool {
+    match committer {
+        Committer::Newcomer => false,
+        Committer::Member(leaf) => member_at(view, leaf).is_some_and(|member| member.owner),
+    }
 }

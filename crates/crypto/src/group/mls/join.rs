@@ -1,0 +1,171 @@
+//! Joining by external commit (protocol 4.6.3), after the checks J1 to J6 (4.5).
+
+use conclave_proto::{
+    id::{RoomId, Signature},
+    params::Params,
+    version,
+};
+use conclave_seal::{id, rng::Rng, sign::SigningKey, transcript::OwnerLeaf};
+use openmls::{
+    group::{MlsGroup, ProposalStore, PublicGroup},
+    messages::{group_info::VerifiableGroupInfo, proposals::PreSharedKeyProposal},
+    prelude::{
+        LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, OpenMlsSignaturePublicKey, SignatureScheme,
+        Verifiable as _, tls_codec::Deserialize as _,
+    },
+};
+use openmls_traits::OpenMlsProvider as _;
+
+use super::{
+    NewLeaf, profile,
+    provider::{LeafSigner, Provider},
+    record::Record,
+    room::{MlsRoom, to_bytes},
+    store_psks,
+    verdict::contained,
+};
+use crate::{
+    group::{GroupError, JoinError, Joining, Member, PendingJoin},
+    params,
+    state::{GroupState, MemoryState},
+    validator,
+};
+
+pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
+    // J1, that the GroupInfo opens under the join key for this base, is the envelope's; the caller has opened it.
+    let group_info = read(joining.group_info)?;
+    let room_id = RoomId(*joining.keys.room_id());
+    let params = check(&group_info, &room_id, &joining)?;
+    let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
+
+    let leaf = match joining.rejoin {
+        // A rejoin keeps the key, by which OpenMLS finds the leaf to remove, and with it the owner's certificate.
+        Some(key) => {
+            let certificate = old_certificate(&group_info, &room_id, &params, key)?;
+            NewLeaf::with_key(rng, SigningKey::from_seed(&key.expose_seed()), &joining.identity, certificate)?
+        }
+        None => NewLeaf::generate(rng, &joining.identity, None)?,
+    };
+    let provider = Provider::new(state, rng);
+    let psks = store_psks(&provider, joining.keys.code_psk(), joining.passphrase)?;
+    let signer = LeafSigner(&leaf.key);
+
+    // J2: OpenMLS verifies the signature and the whole tree here.
+    let builder = contained(|| {
+        MlsGroup::external_commit_builder()
+            .with_config(profile::join_config())
+            .with_aad(joining.base.as_bytes().to_vec())
+            .skip_lifetime_validation()
+            .build_group(&provider, group_info, leaf.credential)
+    })
+    .ok_or(JoinError::GroupInfo)?
+    .map_err(|_| provider.take_failure().map_or(JoinError::GroupInfo, |error| GroupError::State(error).into()))?;
+    let unmade = || JoinError::Group(provider.error("the commit could not be made"));
+    let (mls, bundle) = builder
+        .add_psk_proposals(psks.into_iter().map(PreSharedKeyProposal::new))
+        .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(profile::capabilities()).build())
+        .load_psks(provider.storage())
+        .map_err(|_| unmade())?
+        .use_ratchet_tree_extension(true)
+        .build(provider.rand(), provider.crypto(), &signer, |_| true)
+        .map_err(|_| unmade())?
+        .finalize(&provider)
+        .map_err(|_| unmade())?;
+    let (commit, _, group_info) = bundle.into_messages();
+    let commit = to_bytes(&commit)?;
+    let group_info = to_bytes(&group_info.ok_or(GroupError::Damaged("the commit came without a GroupInfo"))?)?;
+
+    let record = Record { base: joining.base, room_id, group_id, leaf_key: leaf.key, call_key: leaf.call_key };
+    record.write(state).map_err(GroupError::State)?;
+    let group = MlsRoom::new(mls, record).map_err(|_| JoinError::GroupInfo)?;
+    check_members(&params, group.members())?;
+    Ok(PendingJoin { group: Box::new(group), commit, group_info })
+}
+
+/// Reads a GroupInfo. Nothing of it is verified yet.
+pub(super) fn read(bytes: &[u8]) -> Result<VerifiableGroupInfo, JoinError> {
+    let message = contained(|| MlsMessageIn::tls_deserialize_exact(bytes));
+    match message.and_then(Result::ok).map(MlsMessageIn::extract) {
+        Some(MlsMessageBodyIn::GroupInfo(group_info)) => Ok(group_info),
+        _ => Err(JoinError::GroupInfo),
+    }
+}
+
+/// The members that a GroupInfo shows, after verifying its signature and tree.
+pub(super) fn members(
+    group_info: VerifiableGroupInfo,
+    room_id: &RoomId,
+    params: &Params,
+) -> Result<Vec<Member>, JoinError> {
+    let (state, tree) = (MemoryState::new(), group_info.extensions().ratchet_tree().cloned());
+    let provider = Provider::reading(&state);
+    let tree = tree.ok_or(JoinError::GroupInfo)?.ratchet_tree().clone();
+    let group = contained(|| {
+        PublicGroup::from_external(provider.crypto(), provider.storage(), tree, group_info, ProposalStore::new())
+    });
+    let (group, _) = group.and_then(Result::ok).ok_or(JoinError::GroupInfo)?;
+    group
+        .members()
+        .map(|member| super::room::member(&member, room_id, params, None))
+        .collect::<Option<_>>()
+        .ok_or(JoinError::GroupInfo)
+}
+
+/// Whether one of these members signed the GroupInfo.
+pub(super) fn is_signed_by(group_info: &VerifiableGroupInfo, roster: &[Member]) -> bool {
+    let (state, scheme) = (MemoryState::new(), SignatureScheme::ED25519);
+    let provider = Provider::reading(&state);
+    roster.iter().any(|member| {
+        let key = OpenMlsSignaturePublicKey::new(member.leaf_key.0.to_vec().into(), scheme);
+        key.is_ok_and(|key| group_info.verify_no_out(provider.crypto(), &key).is_ok())
+    })
+}
+
+/// J3 to J6.
+fn check(group_info: &VerifiableGroupInfo, room_id: &RoomId, joining: &Joining<'_>) -> Result<Params, JoinError> {
+    let context = group_info.group_context();
+    if group_info.ciphersuite() != profile::SUITE || context.protocol_version() != profile::VERSION {
+        return Err(JoinError::Version);
+    }
+    let bytes = profile::params_of(context.extensions()).ok_or(JoinError::GroupInfo)?;
+    let params = Params::parse(bytes).map_err(|_| JoinError::GroupInfo)?;
+    if params.version != version::PROTOCOL {
+        return Err(JoinError::Version);
+    }
+    let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
+    if profile::is_foreign(context.extensions()) || group_info.group_id().as_slice() != group_id {
+        return Err(JoinError::GroupInfo);
+    }
+    if !joining.code.commits_to(&params.opk.0, &params.r) || params::verify(room_id, &params).is_err() {
+        return Err(JoinError::NotThisRoom);
+    }
+    match (params.policy.need_pass, joining.passphrase) {
+        (true, None) => Err(JoinError::PassphraseNeeded),
+        (false, Some(_)) => Err(JoinError::NoPassphrase),
+        _ if params.rev < joining.minimum_rev => Err(JoinError::Stale),
+        _ => Ok(params),
+    }
+}
+
+/// What the members would check of the new tree (V2), checked before anybody is bothered with the commit.
+fn check_members(params: &Params, members: &[Member]) -> Result<(), JoinError> {
+    if members.len() > usize::from(params.policy.max_members) {
+        return Err(JoinError::Full);
+    }
+    if members.iter().filter(|member| member.owner).count() > 1 { Err(JoinError::GroupInfo) } else { Ok(()) }
+}
+
+/// The owner's certificate of the leaf that is to be replaced, if it has one.
+fn old_certificate(
+    group_info: &VerifiableGroupInfo,
+    room_id: &RoomId,
+    params: &Params,
+    key: &SigningKey,
+) -> Result<Option<Signature>, JoinError> {
+    let members = members(group_info.clone(), room_id, params)?;
+    let old = members.into_iter().find(|member| member.leaf_key.0 == key.public()).ok_or(JoinError::Removed)?;
+    Ok(old.credential.owner_cert.filter(|certificate| {
+        let statement = OwnerLeaf { room_id: room_id.as_bytes(), leaf_key: &old.leaf_key.0 };
+        validator::verify_owner(&statement, &params.opk, certificate)
+    }))
+}

@@ -1,0 +1,109 @@
+//! What OpenMLS asks of its surroundings: primitives, randomness, storage and a signature.
+
+use std::cell::RefCell;
+
+use conclave_seal::{rng::Rng, sign::SigningKey};
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::{
+    OpenMlsProvider,
+    random::OpenMlsRand,
+    signatures::{Signer, SignerError},
+    types::SignatureScheme,
+};
+
+use super::storage::Storage;
+use crate::{
+    group::GroupError,
+    state::{GroupState, StateError},
+};
+
+/// One call's surroundings.
+pub(super) struct Provider<'a> {
+    crypto: RustCrypto,
+    rand: Rand<'a>,
+    storage: Storage<'a>,
+}
+
+impl<'a> Provider<'a> {
+    /// Surroundings for a call that makes keys.
+    pub(super) fn new(state: &'a dyn GroupState, rng: &'a mut dyn Rng) -> Self {
+        Self { rand: Rand(Some(RefCell::new(rng))), ..Self::reading(state) }
+    }
+
+    /// Surroundings for a call that makes none.
+    pub(super) fn reading(state: &'a dyn GroupState) -> Self {
+        Self { crypto: RustCrypto::default(), rand: Rand(None), storage: Storage::new(state) }
+    }
+
+    /// Why a call of OpenMLS failed: the storage if that failed, else the given explanation.
+    pub(super) fn error(&self, otherwise: &'static str) -> GroupError {
+        self.storage.take_failure().map_or(GroupError::Damaged(otherwise), GroupError::State)
+    }
+
+    pub(super) fn take_failure(&self) -> Option<StateError> {
+        self.storage.take_failure()
+    }
+}
+
+impl<'a> OpenMlsProvider for Provider<'a> {
+    type CryptoProvider = RustCrypto;
+    type RandProvider = Rand<'a>;
+    type StorageProvider = Storage<'a>;
+
+    fn storage(&self) -> &Storage<'a> {
+        &self.storage
+    }
+
+    fn crypto(&self) -> &RustCrypto {
+        &self.crypto
+    }
+
+    fn rand(&self) -> &Rand<'a> {
+        &self.rand
+    }
+}
+
+/// The injected randomness. HPKE encapsulation draws its own, from the provider's generator seeded by the system.
+pub(super) struct Rand<'a>(Option<RefCell<&'a mut dyn Rng>>);
+
+impl OpenMlsRand for Rand<'_> {
+    type Error = NoRandomness;
+
+    fn random_array<const N: usize>(&self) -> Result<[u8; N], NoRandomness> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn random_vec(&self, len: usize) -> Result<Vec<u8>, NoRandomness> {
+        let mut bytes = vec![0; len];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Rand<'_> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        let mut rng = self.0.as_ref().ok_or(NoRandomness)?.try_borrow_mut().map_err(|_| NoRandomness)?;
+        rng.fill(bytes);
+        Ok(())
+    }
+}
+
+/// A call that reads was asked to make a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this call makes no keys")]
+pub(super) struct NoRandomness;
+
+/// The own leaf key as OpenMLS's signer. MLS brings its own labels (RFC 9420, section 5.1.2).
+pub(super) struct LeafSigner<'a>(pub(super) &'a SigningKey);
+
+impl Signer for LeafSigner<'_> {
+    fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(self.0.sign_unlabelled(payload).to_vec())
+    }
+
+    fn signature_scheme(&self) -> SignatureScheme {
+        SignatureScheme::ED25519
+    }
+}

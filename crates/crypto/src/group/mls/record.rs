@@ -1,0 +1,62 @@
+//! What a group keeps besides OpenMLS's own state: one value of fixed layout, rewritten with every epoch.
+
+use conclave_proto::id::{RoomId, Tag};
+use conclave_seal::sign::SigningKey;
+use zeroize::Zeroizing;
+
+use crate::{
+    group::GroupError,
+    state::{GroupState, StateError},
+};
+
+/// `1 ‖ base (16) ‖ room_id (32) ‖ group_id (32) ‖ leaf key seed (32) ‖ call key (32)`
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) base: Tag,
+    pub(super) room_id: RoomId,
+    pub(super) group_id: [u8; 32],
+    pub(super) leaf_key: SigningKey,
+    pub(super) call_key: CallSecret,
+}
+
+/// The private half of `call_pk`.
+pub(super) type CallSecret = crate::purpose::CallKey;
+
+impl Record {
+    pub(super) fn write(&self, state: &dyn GroupState) -> Result<(), StateError> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LEN));
+        bytes.push(VERSION);
+        bytes.extend_from_slice(self.base.as_bytes());
+        bytes.extend_from_slice(self.room_id.as_bytes());
+        bytes.extend_from_slice(&self.group_id);
+        bytes.extend_from_slice(&*self.leaf_key.expose_seed());
+        bytes.extend_from_slice(self.call_key.expose_secret());
+        state.put(PLACE, &bytes)
+    }
+
+    /// The record, if the state holds a group.
+    pub(super) fn read(state: &dyn GroupState) -> Result<Option<Self>, GroupError> {
+        let Some(bytes) = state.get(PLACE)? else { return Ok(None) };
+        Self::parse(&bytes).map(Some).ok_or(GroupError::Damaged("its own record cannot be read"))
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (&[VERSION], bytes) = bytes.split_first_chunk()? else { return None };
+        let (base, bytes) = bytes.split_first_chunk::<16>()?;
+        let (room_id, bytes) = bytes.split_first_chunk::<32>()?;
+        let (group_id, bytes) = bytes.split_first_chunk::<32>()?;
+        let (leaf_seed, bytes) = bytes.split_first_chunk::<32>()?;
+        let call_key = bytes.try_into().ok()?;
+        Some(Self {
+            base: Tag(*base),
+            room_id: RoomId(*room_id),
+            group_id: *group_id,
+            leaf_key: SigningKey::from_seed(leaf_seed),
+            call_key: CallSecret::from_bytes(call_key),
+        })
+    }
+}
+
+const PLACE: &[u8] = b"conclave/record";
+const VERSION: u8 = 1;
+const LEN: usize = 1 + 16 + 4 * 32;

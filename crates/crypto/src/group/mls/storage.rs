@@ -1,0 +1,290 @@
+//! OpenMLS's storage on a [`GroupState`]: one entry for each value, under its kind and its CBOR key, as CBOR.
+//!
+//! CBOR, because OpenMLS asks for a self-describing format. What OpenMLS deletes is deleted; forward secrecy rests on it.
+
+use std::cell::RefCell;
+
+use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::state::{GroupState, StateError};
+
+/// The storage of one group.
+///
+/// OpenMLS wraps storage errors in a different way in each of its own errors, so the first one is kept here, where the
+/// caller finds it whatever became of it on the way.
+pub(super) struct Storage<'a> {
+    state: &'a dyn GroupState,
+    failure: RefCell<Option<StateError>>,
+}
+
+/// What OpenMLS hears of a storage error; the error itself is in [`Storage::take_failure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the storage failed")]
+pub(super) struct Failed;
+
+impl<'a> Storage<'a> {
+    pub(super) fn new(state: &'a dyn GroupState) -> Self {
+        Self { state, failure: RefCell::new(None) }
+    }
+
+    /// The first storage error since the last call.
+    pub(super) fn take_failure(&self) -> Option<StateError> {
+        self.failure.borrow_mut().take()
+    }
+
+    fn noted<T>(&self, result: Result<T, StateError>) -> Result<T, Failed> {
+        result.map_err(|error| {
+            self.failure.borrow_mut().get_or_insert(error);
+            Failed
+        })
+    }
+
+    fn place(&self, kind: &str, key: &impl Serialize) -> Result<Vec<u8>, Failed> {
+        self.noted(to_cbor(key)).map(|key| [b"mls/", kind.as_bytes(), b"/", &key].concat())
+    }
+
+    fn write(&self, kind: &str, key: &impl Serialize, value: &impl Serialize) -> Result<(), Failed> {
+        let place = self.place(kind, key)?;
+        let value = self.noted(to_cbor(value))?;
+        self.noted(self.state.put(&place, &value))
+    }
+
+    fn read<T: DeserializeOwned>(&self, kind: &str, key: &impl Serialize) -> Result<Option<T>, Failed> {
+        let value = self.noted(self.state.get(&self.place(kind, key)?))?;
+        self.noted(value.map(|value| from_cbor(&value)).transpose())
+    }
+
+    fn remove(&self, kind: &str, key: &impl Serialize) -> Result<(), Failed> {
+        let place = self.place(kind, key)?;
+        self.noted(self.state.delete(&place))
+    }
+
+    /// Lists are short: own leaf nodes and the proposals of one epoch. Items are CBOR inside CBOR, so that one can be
+    /// compared without knowing its type.
+    fn read_list(&self, kind: &str, key: &impl Serialize) -> Result<Vec<Zeroizing<Vec<u8>>>, Failed> {
+        let items: Vec<Vec<u8>> = self.read(kind, key)?.unwrap_or_default();
+        Ok(items.into_iter().map(Zeroizing::new).collect())
+    }
+
+    fn change_list(
+        &self,
+        kind: &str,
+        key: &impl Serialize,
+        item: &impl Serialize,
+        change: impl FnOnce(&mut Vec<Zeroizing<Vec<u8>>>, Zeroizing<Vec<u8>>),
+    ) -> Result<(), Failed> {
+        let mut items = self.read_list(kind, key)?;
+        change(&mut items, self.noted(to_cbor(item))?);
+        let items: Vec<&Vec<u8>> = items.iter().map(|item| &**item).collect();
+        self.write(kind, key, &items)
+    }
+}
+
+fn to_cbor(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, StateError> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    ciborium::into_writer(value, &mut *bytes).map_err(|_| StateError::new("a value could not be encoded"))?;
+    Ok(bytes)
+}
+
+fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
+    ciborium::from_reader(bytes).map_err(|_| StateError::new("a stored value could not be decoded"))
+}
+
+const V: u16 = CURRENT_VERSION;
+
+const OWN_LEAF_NODES: &str = "OwnLeafNodes";
+const PROPOSALS: &str = "QueuedProposal";
+const PROPOSAL_REFS: &str = "ProposalRefs";
+const EPOCH_KEY_PAIRS: &str = "EpochKeyPairs";
+
+// The order of the generic parameters is the trait's own and has no system.
+macro_rules! values {
+    ($(write $name:ident [$($generic:ident),*] $key:ident => $value:ident;)*) => {$(
+        fn $name<$($generic: traits::$generic<V>),*>(&self, key: &$key, value: &$value) -> Result<(), Failed> {
+            self.write(stringify!($value), key, value)
+        }
+    )*};
+    ($(read $name:ident [$($generic:ident),*] $key:ident => $value:ident;)*) => {$(
+        fn $name<$($generic: traits::$generic<V>),*>(&self, key: &$key) -> Result<Option<$value>, Failed> {
+            self.read(stringify!($value), key)
+        }
+    )*};
+    ($(delete $name:ident $key:ident => $value:ident;)*) => {$(
+        fn $name<$key: traits::$key<V>>(&self, key: &$key) -> Result<(), Failed> {
+            self.remove(stringify!($value), key)
+        }
+    )*};
+}
+
+impl StorageProvider<V> for Storage<'_> {
+    type Error = Failed;
+
+    values! {
+        write write_mls_join_config [GroupId, MlsGroupJoinConfig] GroupId => MlsGroupJoinConfig;
+        write write_tree [GroupId, TreeSync] GroupId => TreeSync;
+        write write_interim_transcript_hash [GroupId, InterimTranscriptHash] GroupId => InterimTranscriptHash;
+        write write_context [GroupId, GroupContext] GroupId => GroupContext;
+        write write_confirmation_tag [GroupId, ConfirmationTag] GroupId => ConfirmationTag;
+        write write_group_state [GroupState, GroupId] GroupId => GroupState;
+        write write_message_secrets [GroupId, MessageSecrets] GroupId => MessageSecrets;
+        write write_resumption_psk_store [GroupId, ResumptionPskStore] GroupId => ResumptionPskStore;
+        write write_own_leaf_index [GroupId, LeafNodeIndex] GroupId => LeafNodeIndex;
+        write write_group_epoch_secrets [GroupId, GroupEpochSecrets] GroupId => GroupEpochSecrets;
+        write write_signature_key_pair [SignaturePublicKey, SignatureKeyPair] SignaturePublicKey => SignatureKeyPair;
+        write write_encryption_key_pair [EncryptionKey, HpkeKeyPair] EncryptionKey => HpkeKeyPair;
+        write write_key_package [HashReference, KeyPackage] HashReference => KeyPackage;
+        write write_psk [PskId, PskBundle] PskId => PskBundle;
+    }
+
+    values! {
+        read mls_group_join_config [GroupId, MlsGroupJoinConfig] GroupId => MlsGroupJoinConfig;
+        read tree [GroupId, TreeSync] GroupId => TreeSync;
+        read group_context [GroupId, GroupContext] GroupId => GroupContext;
+        read interim_transcript_hash [GroupId, InterimTranscriptHash] GroupId => InterimTranscriptHash;
+        read confirmation_tag [GroupId, ConfirmationTag] GroupId => ConfirmationTag;
+        read group_state [GroupState, GroupId] GroupId => GroupState;
+        read message_secrets [GroupId, MessageSecrets] GroupId => MessageSecrets;
+        read resumption_psk_store [GroupId, ResumptionPskStore] GroupId => ResumptionPskStore;
+        read own_leaf_index [GroupId, LeafNodeIndex] GroupId => LeafNodeIndex;
+        read group_epoch_secrets [GroupId, GroupEpochSecrets] GroupId => GroupEpochSecrets;
+        read signature_key_pair [SignaturePublicKey, SignatureKeyPair] SignaturePublicKey => SignatureKeyPair;
+        read encryption_key_pair [HpkeKeyPair, EncryptionKey] EncryptionKey => HpkeKeyPair;
+        read key_package [HashReference, KeyPackage] HashReference => KeyPackage;
+        read psk [PskBundle, PskId] PskId => PskBundle;
+    }
+
+    values! {
+        delete delete_group_config GroupId => MlsGroupJoinConfig;
+        delete delete_tree GroupId => TreeSync;
+        delete delete_interim_transcript_hash GroupId => InterimTranscriptHash;
+        delete delete_context GroupId => GroupContext;
+        delete delete_confirmation_tag GroupId => ConfirmationTag;
+        delete delete_group_state GroupId => GroupState;
+        delete delete_message_secrets GroupId => MessageSecrets;
+        delete delete_all_resumption_psk_secrets GroupId => ResumptionPskStore;
+        delete delete_own_leaf_index GroupId => LeafNodeIndex;
+        delete delete_group_epoch_secrets GroupId => GroupEpochSecrets;
+        delete delete_signature_key_pair SignaturePublicKey => SignatureKeyPair;
+        delete delete_encryption_key_pair EncryptionKey => HpkeKeyPair;
+        delete delete_key_package HashReference => KeyPackage;
+        delete delete_psk PskId => PskBundle;
+    }
+
+    fn append_own_leaf_node<GroupId: traits::GroupId<V>, LeafNode: traits::LeafNode<V>>(
+        &self,
+        group_id: &GroupId,
+        leaf_node: &LeafNode,
+    ) -> Result<(), Failed> {
+        self.change_list(OWN_LEAF_NODES, group_id, leaf_node, |items, item| items.push(item))
+    }
+
+    fn own_leaf_nodes<GroupId: traits::GroupId<V>, LeafNode: traits::LeafNode<V>>(
+        &self,
+        group_id: &GroupId,
+    ) -> Result<Vec<LeafNode>, Failed> {
+        self.read_list(OWN_LEAF_NODES, group_id)?.iter().map(|item| self.noted(from_cbor(item))).collect()
+    }
+
+    fn delete_own_leaf_nodes<GroupId: traits::GroupId<V>>(&self, group_id: &GroupId) -> Result<(), Failed> {
+        self.remove(OWN_LEAF_NODES, group_id)
+    }
+
+    fn queue_proposal<
+        GroupId: traits::GroupId<V>,
+        ProposalRef: traits::ProposalRef<V>,
+        QueuedProposal: traits::QueuedProposal<V>,
+    >(
+        &self,
+        group_id: &GroupId,
+        proposal_ref: &ProposalRef,
+        proposal: &QueuedProposal,
+    ) -> Result<(), Failed> {
+        self.write(PROPOSALS, &(group_id, proposal_ref), proposal)?;
+        self.change_list(PROPOSAL_REFS, group_id, proposal_ref, |items, item| {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        })
+    }
+
+    fn queued_proposal_refs<GroupId: traits::GroupId<V>, ProposalRef: traits::ProposalRef<V>>(
+        &self,
+        group_id: &GroupId,
+    ) -> Result<Vec<ProposalRef>, Failed> {
+        self.read_list(PROPOSAL_REFS, group_id)?.iter().map(|item| self.noted(from_cbor(item))).collect()
+    }
+
+    fn queued_proposals<
+        GroupId: traits::GroupId<V>,
+        ProposalRef: traits::ProposalRef<V>,
+        QueuedProposal: traits::QueuedProposal<V>,
+    >(
+        &self,
+        group_id: &GroupId,
+    ) -> Result<Vec<(ProposalRef, QueuedProposal)>, Failed> {
+        let refs: Vec<ProposalRef> = self.queued_proposal_refs(group_id)?;
+        let missing = || StateError::new("a queued proposal is missing");
+        refs.into_iter()
+            .map(|proposal_ref| {
+                let proposal = self.read(PROPOSALS, &(group_id, &proposal_ref))?;
+                Ok((proposal_ref, self.noted(proposal.ok_or_else(missing))?))
+            })
+            .collect()
+    }
+
+    fn remove_proposal<GroupId: traits::GroupId<V>, ProposalRef: traits::ProposalRef<V>>(
+        &self,
+        group_id: &GroupId,
+        proposal_ref: &ProposalRef,
+    ) -> Result<(), Failed> {
+        self.change_list(PROPOSAL_REFS, group_id, proposal_ref, |items, item| items.retain(|other| *other != item))?;
+        self.remove(PROPOSALS, &(group_id, proposal_ref))
+    }
+
+    fn clear_proposal_queue<GroupId: traits::GroupId<V>, ProposalRef: traits::ProposalRef<V>>(
+        &self,
+        group_id: &GroupId,
+    ) -> Result<(), Failed> {
+        let refs: Vec<ProposalRef> = self.queued_proposal_refs(group_id)?;
+        refs.iter().try_for_each(|proposal_ref| self.remove(PROPOSALS, &(group_id, proposal_ref)))?;
+        self.remove(PROPOSAL_REFS, group_id)
+    }
+
+    fn write_encryption_epoch_key_pairs<
+        GroupId: traits::GroupId<V>,
+        EpochKey: traits::EpochKey<V>,
+        HpkeKeyPair: traits::HpkeKeyPair<V>,
+    >(
+        &self,
+        group_id: &GroupId,
+        epoch: &EpochKey,
+        leaf_index: u32,
+        key_pairs: &[HpkeKeyPair],
+    ) -> Result<(), Failed> {
+        self.write(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index), &key_pairs)
+    }
+
+    fn encryption_epoch_key_pairs<
+        GroupId: traits::GroupId<V>,
+        EpochKey: traits::EpochKey<V>,
+        HpkeKeyPair: traits::HpkeKeyPair<V>,
+    >(
+        &self,
+        group_id: &GroupId,
+        epoch: &EpochKey,
+        leaf_index: u32,
+    ) -> Result<Vec<HpkeKeyPair>, Failed> {
+        Ok(self.read(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index))?.unwrap_or_default())
+    }
+
+    fn delete_encryption_epoch_key_pairs<GroupId: traits::GroupId<V>, EpochKey: traits::EpochKey<V>>(
+        &self,
+        group_id: &GroupId,
+        epoch: &EpochKey,
+        leaf_index: u32,
+    ) -> Result<(), Failed> {
+        self.remove(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index))
+    }
+}
