@@ -1,0 +1,194 @@
+//! Stories of a room's group, from its founding to somebody's leaving.
+
+#![expect(clippy::unwrap_used, reason = "a step that fails fails the story")]
+#![expect(clippy::indexing_slicing, reason = "a story knows how many people are in it")]
+
+mod world;
+
+use conclave_crypto::{
+    group::{Change, GroupCrypto as _, GroupError, Identity, OpenMls, Received},
+    state::MemoryState,
+    validator::Violation,
+};
+use conclave_proto::id::Tag;
+use conclave_seal::{id, rng::OsRng};
+
+use crate::world::{alice, assert_together, fields, join, room_id, said, signed};
+
+#[test]
+fn alice_opens_a_room_and_is_its_owner() {
+    let (alice, _) = alice();
+    assert_eq!(alice.group.base(), Tag(id::genesis_tag(room_id().as_bytes())));
+    assert_eq!(alice.nicks(), ["Alice"]);
+    let own = alice.group.own().unwrap();
+    assert!(own.owner && own.own);
+    assert!(alice.group.code().secret().same_as(world::code().secret()), "members can recompute the code");
+}
+
+#[test]
+fn bob_joins_while_nobody_helps_and_they_talk() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    assert_together(&[&alice, &bob]);
+    assert_eq!(alice.nicks(), ["Alice", "Bob"]);
+
+    let hello = bob.says("hello");
+    assert_eq!(alice.reads(&hello).unwrap(), said("hello", &bob));
+    assert_eq!(bob.reads(&hello).unwrap(), Received::Own, "the echo of the own message");
+    let hi = alice.says("hi");
+    assert_eq!(bob.reads(&hi).unwrap(), said("hi", &alice));
+}
+
+#[test]
+fn three_people_stay_together_over_joins_updates_and_restarts() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    assert_together(&[&alice, &bob, &carol]);
+
+    let entry = bob.commits(Change::Update);
+    bob.restarts();
+    assert!(bob.group.has_pending_commit(), "a prepared commit survives a crash");
+    bob.merges(&entry);
+    alice.restarts();
+    alice.hears(&entry).unwrap();
+    carol.hears(&entry).unwrap();
+    for person in [&mut alice, &mut bob, &mut carol] {
+        person.restarts();
+    }
+    assert_together(&[&alice, &bob, &carol]);
+    let message = carol.says("still here");
+    assert_eq!(alice.reads(&message).unwrap(), said("still here", &carol));
+    assert_eq!(bob.reads(&message).unwrap(), said("still here", &carol));
+}
+
+#[test]
+fn bob_changes_his_nick_and_stays_bob() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let id = bob.group.own().unwrap().id;
+    let entry = bob.commits(Change::Appear(Identity::new("Robert", 0).unwrap()));
+    bob.merges(&entry);
+    let advanced = alice.hears(&entry).unwrap();
+    assert_eq!(advanced.changed.len(), 1);
+    assert_eq!(advanced.changed[0].id, id, "the id follows the key, not the nick");
+    assert!(advanced.joined.is_empty() && advanced.left.is_empty());
+    assert_eq!(alice.nicks(), ["Alice", "Robert"]);
+}
+
+#[test]
+fn alice_removes_carol_who_reads_nothing_more() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    let entry = alice.commits(Change::Remove(vec![alice.leaf_of("Carol")]));
+    alice.merges(&entry);
+    assert_eq!(bob.hears(&entry).unwrap().left[0].credential.nick, "Carol");
+    assert!(carol.hears(&entry).unwrap().own_removed);
+    assert_together(&[&alice, &bob]);
+
+    let secret = alice.says("she is gone");
+    assert_eq!(bob.reads(&secret).unwrap(), said("she is gone", &alice));
+    assert!(carol.reads(&secret).is_err());
+    assert!(matches!(carol.group.encrypt(&carol.state, &mut OsRng, b"?"), Err(GroupError::Removed)));
+}
+
+#[test]
+fn bob_cannot_remove_alice_and_nothing_is_sent() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let refused = bob.group.commit(&bob.state, &mut OsRng, Change::Remove(vec![0]));
+    assert!(matches!(refused, Err(GroupError::NotAllowed(Violation::V4))), "{refused:?}");
+    assert!(!bob.group.has_pending_commit(), "a refused commit leaves nothing behind");
+    let message = bob.says("sorry");
+    assert_eq!(alice.reads(&message).unwrap(), said("sorry", &bob));
+}
+
+#[test]
+fn bob_leaves_and_carol_carries_it_out() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    let leave = bob.group.propose_leave(&bob.state, &mut OsRng).unwrap();
+    for person in [&mut alice, &mut carol] {
+        let leaf = bob.group.own_leaf();
+        assert_eq!(person.reads(&leave).unwrap(), Received::Leaving { leaf });
+        person.restarts();
+        assert_eq!(person.group.leaving(), [leaf], "a leave survives a restart");
+    }
+    let refused = alice.group.encrypt(&alice.state, &mut OsRng, b"wait");
+    assert!(matches!(refused, Err(GroupError::PendingLeave)), "MLS sends nothing over a pending proposal");
+
+    let entry = carol.commits(Change::Update);
+    carol.merges(&entry);
+    assert_eq!(alice.hears(&entry).unwrap().left[0].credential.nick, "Bob");
+    assert!(bob.hears(&entry).unwrap().own_removed);
+    assert_together(&[&alice, &carol]);
+    let message = alice.says("bye Bob");
+    assert_eq!(carol.reads(&message).unwrap(), said("bye Bob", &alice));
+}
+
+#[test]
+fn the_owner_changes_the_title_and_nobody_else_can() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut new = fields(2, 16);
+    new.title = "Supper".into();
+    let new = signed(new);
+    let refused = bob.group.commit(&bob.state, &mut OsRng, Change::Params(Box::new(new.clone())));
+    assert!(matches!(refused, Err(GroupError::NotAllowed(Violation::V5))), "signed, but not Bob's to post: {refused:?}");
+
+    let entry = alice.commits(Change::Params(Box::new(new)));
+    alice.merges(&entry);
+    assert!(bob.hears(&entry).unwrap().params_changed);
+    assert_eq!(bob.group.params().title, "Supper");
+    assert_together(&[&alice, &bob]);
+}
+
+#[test]
+fn of_two_commits_the_first_wins_and_the_other_is_tried_again() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let first = alice.commits(Change::Update);
+    let second = bob.commits(Change::Update);
+    alice.merges(&first);
+    bob.group.clear_pending(&bob.state).unwrap();
+    bob.hears(&first).unwrap();
+    assert_together(&[&alice, &bob]);
+    assert_ne!(bob.group.base(), second.tag());
+    let again = bob.commits(Change::Update);
+    bob.merges(&again);
+    alice.hears(&again).unwrap();
+    assert_together(&[&alice, &bob]);
+}
+
+#[test]
+fn an_ephemeral_is_signed_by_the_leaf_that_it_names() {
+    let (mut alice, _) = alice();
+    let bob = join("Bob", &mut [&mut alice]);
+    let signature = bob.group.sign_ephemeral(b"typing");
+    assert!(alice.group.verify_ephemeral(bob.group.own_leaf(), b"typing", &signature).is_ok());
+    assert!(alice.group.verify_ephemeral(alice.group.own_leaf(), b"typing", &signature).is_err());
+    assert!(alice.group.verify_ephemeral(99, b"typing", &signature).is_err());
+}
+
+#[test]
+fn an_empty_state_holds_no_group() {
+    assert!(OpenMls.load(&MemoryState::new()).unwrap().is_none());
+}
+
+#[test]
+fn a_group_prints_no_key_and_no_message() {
+    let (mut alice, _) = alice();
+    let bob = join("Bob", &mut [&mut alice]);
+    let message = alice.says("hush");
+    let mut bob = bob;
+    let read = bob.reads(&message).unwrap();
+    assert_eq!(format!("{read:?}"), "Application(from leaf 0)");
+    let keys = format!("{:?}", alice.group.keys());
+    assert_eq!(
+        keys,
+        "EpochKeys { application: EnvelopeKey(..), commit: EnvelopeKey(..), ephemeral: EnvelopeKey(..), \
+         member_auth: SigningKey(..), authenticator: EpochAuthenticator(..) }"
+    );
+}
