@@ -184,12 +184,12 @@ mod tests {
     fn each_mistake_has_its_own_name() {
         let good = appendix_a().expose_text();
         assert_eq!(Code::parse("").unwrap_err(), CodeError::TooShort { missing: 30 });
-        assert_eq!(Code::parse(&good[..good.len() - 1]).unwrap_err(), CodeError::TooShort { missing: 1 });
+        assert_eq!(Code::parse(good.strip_suffix('X').unwrap()).unwrap_err(), CodeError::TooShort { missing: 1 });
         assert_eq!(Code::parse(&format!("{}0", *good)).unwrap_err(), CodeError::TooLong);
         let wrong = CodeError::Symbol { character: 'U', position: 6 };
         assert_eq!(Code::parse(&good.replacen('4', "U", 1)).unwrap_err(), wrong);
         assert_eq!(Code::parse(&good.replacen('Q', "R", 1)).unwrap_err(), CodeError::Typo);
-        assert_eq!(Code::parse(&format!("ZZZZZ{}", &good[5..])).unwrap_err(), CodeError::Version(15));
+        assert_eq!(Code::parse(&good.replacen("26Q3J", "ZZZZZ", 1)).unwrap_err(), CodeError::Version(15));
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             prop_assert!(Code::parse(&text).unwrap().0.same_as(&code.0));
             let mut wrong = text.into_bytes();
             let place = ALPHABET.iter().position(|symbol| *symbol == wrong[at]).unwrap();
-            wrong[at] = ALPHABET[(place + by) % 32];
+            wrong[at] = *ALPHABET.iter().cycle().nth(place.saturating_add(by)).unwrap();
             // 2^-18 of the random errors survive; the seed of a failing case would show such a one.
             prop_assert!(Code::parse(std::str::from_utf8(&wrong).unwrap()).is_err());
         }

@@ -39,6 +39,21 @@ pub struct Summary {
     pub staged_key: Option<PublicKey>,
 }
 
+impl Summary {
+    /// The leaves that the commit adds besides its committer's own.
+    pub fn added(&self) -> impl Iterator<Item = &NewLeaf> {
+        self.proposals
+            .iter()
+            .filter_map(|proposal| if let Proposed::Add { leaf, .. } = proposal { Some(&**leaf) } else { None })
+    }
+
+    /// Whether the commit removes a leaf.
+    #[must_use]
+    pub fn removes(&self, removed: u32) -> bool {
+        self.proposals.iter().any(|proposal| matches!(proposal, Proposed::Remove { leaf, .. } if *leaf == removed))
+    }
+}
+
 /// Who made a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Committer {
@@ -244,28 +259,15 @@ fn unchanged_params(view: &View<'_>, commit: &Summary) -> Result<Params, Violati
 
 /// V2: every new leaf is usable, and the room is not beyond its size or its one owner afterwards.
 fn judge_result(view: &View<'_>, commit: &Summary, params: &Params) -> Result<(), Violation> {
-    let added = commit.proposals.iter().filter_map(|proposal| match proposal {
-        Proposed::Add { leaf, .. } => Some(&**leaf),
-        Proposed::ExternalInit
-        | Proposed::ExternalPsk(_)
-        | Proposed::Remove { .. }
-        | Proposed::GroupContext { .. }
-        | Proposed::Other => None,
-    });
-    let new: Vec<&NewLeaf> = added.chain(&commit.path).collect();
+    let new: Vec<&NewLeaf> = commit.added().chain(&commit.path).collect();
     let mut owners = 0_usize;
     for leaf in &new {
         let credential = leaf.credential.as_ref().filter(|_| leaf.capable).ok_or(Violation::V2)?;
         owners = owners.saturating_add(is_owner(view.room_id, params, &leaf.leaf_key, credential).into());
     }
-    let is_removed = |member: &Member| {
-        commit
-            .proposals
-            .iter()
-            .any(|proposal| matches!(proposal, Proposed::Remove { leaf, .. } if *leaf == member.leaf))
-    };
     let is_replaced = |member: &Member| commit.path.is_some() && commit.committer == Committer::Member(member.leaf);
-    let kept: Vec<_> = view.roster.iter().filter(|member| !is_removed(member) && !is_replaced(member)).collect();
+    let kept: Vec<_> =
+        view.roster.iter().filter(|member| !commit.removes(member.leaf) && !is_replaced(member)).collect();
     owners = owners.saturating_add(kept.iter().filter(|member| member.owner).count());
     let size = kept.len().saturating_add(new.len());
     if owners > 1 || size > usize::from(params.policy.max_members) { Err(Violation::V2) } else { Ok(()) }

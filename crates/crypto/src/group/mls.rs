@@ -31,6 +31,7 @@ use crate::{
     state::GroupState,
 };
 
+mod epoch;
 mod join;
 mod profile;
 mod provider;

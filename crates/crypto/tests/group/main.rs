@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails the story")]
 #![expect(clippy::indexing_slicing, reason = "a story knows how many people are in it")]
 
+mod attack;
+mod joining;
 mod world;
 
 use conclave_crypto::{
@@ -136,7 +138,10 @@ fn the_owner_changes_the_title_and_nobody_else_can() {
     new.title = "Supper".into();
     let new = signed(new);
     let refused = bob.group.commit(&bob.state, &mut OsRng, Change::Params(Box::new(new.clone())));
-    assert!(matches!(refused, Err(GroupError::NotAllowed(Violation::V5))), "signed, but not Bob's to post: {refused:?}");
+    assert!(
+        matches!(refused, Err(GroupError::NotAllowed(Violation::V5))),
+        "signed, but not Bob's to post: {refused:?}"
+    );
 
     let entry = alice.commits(Change::Params(Box::new(new)));
     alice.merges(&entry);

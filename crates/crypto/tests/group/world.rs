@@ -6,13 +6,14 @@ use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
     group::{
-        Advanced, Change, CommitEntry, Founding, Group, GroupCrypto as _, Identity, JoinError, Joining, OpenMls, ProcessError,
-        Received,
+        Advanced, Change, CommitEntry, Founding, Group, GroupCrypto as _, Identity, Invalid, JoinError, Joining,
+        OpenMls, ProcessError, Received,
     },
     params,
     purpose::Psk,
     schedule::RoomKeys,
     state::MemoryState,
+    validator::Violation,
 };
 use conclave_proto::{
     Lane,
@@ -140,13 +141,17 @@ pub(crate) fn join(nick: &str, people: &mut [&mut Person]) -> Person {
 }
 
 impl Person {
-    /// Reads an entry of lane J or C.
-    pub(crate) fn hears(&mut self, entry: &Entry) -> Result<Advanced, ProcessError> {
+    /// What is inside an entry's envelope, if it opens in the current epoch.
+    pub(crate) fn opens(&self, entry: &Entry) -> Option<Vec<u8>> {
         let place = Place { lane: entry.lane, room_id: room_id(), base: self.group.base() };
         let key = self.group.keys().envelope(entry.lane).unwrap_or(KEYS.join_key());
-        let frame = envelope::open(key, &place, &entry.blob).unwrap();
-        let commit =
-            CommitEntry { lane: entry.lane, message: &frame.data, tag: entry.tag(), member_auth_key: entry.mpk };
+        Some(envelope::open(key, &place, &entry.blob).ok()?.data.to_vec())
+    }
+
+    /// Reads an entry of lane J or C.
+    pub(crate) fn hears(&mut self, entry: &Entry) -> Result<Advanced, ProcessError> {
+        let message = self.opens(entry).unwrap();
+        let commit = CommitEntry { lane: entry.lane, message: &message, tag: entry.tag(), member_auth_key: entry.mpk };
         self.group.advance(&self.state, commit)
     }
 
@@ -200,4 +205,12 @@ pub(crate) fn assert_together(people: &[&Person]) {
 
 pub(crate) fn said(text: &str, by: &Person) -> Received {
     Received::Application { leaf: by.group.own_leaf(), message: text.as_bytes().to_vec() }
+}
+
+/// That an entry is refused by a rule.
+pub(crate) fn assert_invalid(verdict: Result<Advanced, ProcessError>, rule: Violation) {
+    match verdict {
+        Err(ProcessError::Invalid(Invalid::Rule(broken))) => assert_eq!(broken, rule),
+        other => panic!("expected {rule:?}, got {other:?}"),
+    }
 }

@@ -17,7 +17,7 @@ use openmls::{
 use openmls_traits::OpenMlsProvider as _;
 
 use super::{
-    NewLeaf, profile,
+    NewLeaf, epoch, profile,
     provider::{LeafSigner, Provider},
     record::Record,
     room::{MlsRoom, to_bytes},
@@ -106,7 +106,7 @@ pub(super) fn members(
     let (group, _) = group.and_then(Result::ok).ok_or(JoinError::GroupInfo)?;
     group
         .members()
-        .map(|member| super::room::member(&member, room_id, params, None))
+        .map(|member| epoch::member(&member, room_id, params, None))
         .collect::<Option<_>>()
         .ok_or(JoinError::GroupInfo)
 }

@@ -4,25 +4,24 @@ use std::fmt;
 
 use conclave_proto::{
     Lane,
-    id::{MemberId, PublicKey, RoomId, Tag},
+    id::{PublicKey, RoomId, Tag},
     params::Params,
 };
-use conclave_seal::{id, rng::Rng, sign::SigningKey};
+use conclave_seal::{rng::Rng, sign::SigningKey};
 use openmls::{
     framing::ContentType,
     group::{MlsGroup, StagedCommit},
     messages::proposals::Proposal,
     prelude::{
-        LeafNodeIndex, LeafNodeParameters, Member as MlsMember, MlsMessageIn, MlsMessageOut, ProcessedMessage,
-        ProcessedMessageContent, ProtocolMessage, Sender, tls_codec::Deserialize as _,
+        LeafNodeIndex, LeafNodeParameters, MlsMessageIn, MlsMessageOut, ProcessedMessage, ProcessedMessageContent,
+        ProtocolMessage, Sender, tls_codec::Deserialize as _,
     },
 };
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider as _;
-use zeroize::Zeroizing;
 
 use super::{
-    credential_with_key, join, profile,
+    credential_with_key, epoch, join, profile,
     provider::{LeafSigner, Provider},
     record::Record,
     summary::{self, summarise},
@@ -31,11 +30,10 @@ use super::{
 use crate::{
     group::{
         Advanced, Change, CommitEntry, EpochKeys, Group, GroupError, Invalid, JoinError, Member, PendingCommit,
-        ProcessError, Received, Unjudged, parse_credential,
+        ProcessError, Received, Unjudged,
     },
-    purpose::{EXPORT_ENVELOPE, EXPORT_MEMBER_AUTH, EnvelopeKey, EpochAuthenticator},
     state::GroupState,
-    validator::{self, Committer, Proposed, Summary, View, Violation},
+    validator::{self, Committer, Summary, View, Violation},
 };
 
 /// A group and what is derived from its current epoch.
@@ -49,9 +47,9 @@ pub(super) struct MlsRoom {
 
 impl MlsRoom {
     pub(super) fn new(mls: MlsGroup, record: Record) -> Result<Self, GroupError> {
-        let params = read_params(&mls)?;
-        let roster = read_roster(&mls, &record.room_id, &params)?;
-        let keys = export_keys(&mls, &record.room_id)?;
+        let params = epoch::params(&mls)?;
+        let roster = epoch::roster(&mls, &record.room_id, &params)?;
+        let keys = epoch::keys(&mls, &record.room_id)?;
         Ok(Self { mls, record, params, roster, keys })
     }
 
@@ -98,24 +96,15 @@ impl MlsRoom {
         self.record.base = base;
         self.record.write(state)?;
         let own_removed = !self.mls.is_active();
-        self.params = read_params(&self.mls)?;
-        self.roster = read_roster(&self.mls, &self.record.room_id, &self.params)?;
+        self.params = epoch::params(&self.mls)?;
+        self.roster = epoch::roster(&self.mls, &self.record.room_id, &self.params)?;
         if !own_removed {
-            self.keys = export_keys(&self.mls, &self.record.room_id)?;
+            self.keys = epoch::keys(&self.mls, &self.record.room_id)?;
         }
 
-        let came: Vec<_> = commit
-            .proposals
-            .iter()
-            .filter_map(|proposal| match proposal {
-                Proposed::Add { leaf, .. } => Some(leaf.leaf_key),
-                _ => None,
-            })
-            .chain(commit.path.iter().filter(|_| commit.committer == Committer::Newcomer).map(|leaf| leaf.leaf_key))
-            .collect();
-        let gone = |member: &&Member| {
-            commit.proposals.iter().any(|p| matches!(p, Proposed::Remove { leaf, .. } if *leaf == member.leaf))
-        };
+        let newcomer = commit.path.iter().filter(|_| commit.committer == Committer::Newcomer);
+        let came: Vec<_> = commit.added().chain(newcomer).map(|leaf| leaf.leaf_key).collect();
+        let gone = |member: &&Member| commit.removes(member.leaf);
         let changed = |member: &&Member| {
             !came.contains(&member.leaf_key)
                 && before.iter().any(|old| old.leaf_key == member.leaf_key && old.credential != member.credential)
@@ -312,11 +301,12 @@ impl Group for MlsRoom {
     }
 
     fn leaving(&self) -> Vec<u32> {
-        let removed = self.mls.pending_proposals().filter_map(|queued| match queued.proposal() {
-            Proposal::Remove(remove) => Some(remove.removed().u32()),
-            _ => None,
-        });
-        removed.collect()
+        let leaves = self.roster.iter().map(|member| member.leaf);
+        let is_leaving = |leaf: &u32| {
+            let leaf = LeafNodeIndex::new(*leaf);
+            self.mls.pending_proposals().any(|queued| removes(queued.proposal(), leaf))
+        };
+        leaves.filter(is_leaving).collect()
     }
 
     fn commit(
@@ -402,25 +392,6 @@ impl fmt::Debug for MlsRoom {
     }
 }
 
-/// A member as the tree has it; `None` if its leaf breaks the room's rules.
-pub(super) fn member(
-    member: &MlsMember,
-    room_id: &RoomId,
-    params: &Params,
-    own: Option<LeafNodeIndex>,
-) -> Option<Member> {
-    let leaf_key = PublicKey::try_from(member.signature_key.as_slice()).ok()?;
-    let credential = parse_credential(&summary::identity(&member.credential)?)?;
-    Some(Member {
-        leaf: member.index.u32(),
-        leaf_key,
-        id: MemberId(id::member_id(&leaf_key.0)),
-        owner: validator::is_owner(room_id, params, &leaf_key, &credential),
-        credential,
-        own: own == Some(member.index),
-    })
-}
-
 pub(super) fn to_bytes(message: &MlsMessageOut) -> Result<Vec<u8>, GroupError> {
     message.to_bytes().map_err(|_| GroupError::Damaged("a message could not be encoded"))
 }
@@ -429,45 +400,10 @@ fn removes(proposal: &Proposal, leaf: LeafNodeIndex) -> bool {
     matches!(proposal, Proposal::Remove(remove) if remove.removed() == leaf)
 }
 
-fn read_params(mls: &MlsGroup) -> Result<Params, GroupError> {
-    let bytes = profile::params_of(mls.extensions()).ok_or(GroupError::Damaged("the parameters are missing"))?;
-    Params::parse(bytes).map_err(|_| GroupError::Damaged("the parameters cannot be read"))
-}
-
-fn read_roster(mls: &MlsGroup, room_id: &RoomId, params: &Params) -> Result<Vec<Member>, GroupError> {
-    let own = mls.is_active().then(|| mls.own_leaf_index());
-    mls.members()
-        .map(|found| member(&found, room_id, params, own))
-        .collect::<Option<_>>()
-        .ok_or(GroupError::Damaged("a member cannot be read"))
-}
-
-/// The keys of the current epoch (protocol 4.3).
-fn export_keys(mls: &MlsGroup, room_id: &RoomId) -> Result<EpochKeys, GroupError> {
-    let damaged = || GroupError::Damaged("the keys of the epoch could not be derived");
-    let crypto = RustCrypto::default();
-    let export = |label: &str, context: &[u8]| -> Result<Zeroizing<[u8; 32]>, GroupError> {
-        let secret = Zeroizing::new(mls.export_secret(&crypto, label, context, 32).map_err(|_| damaged())?);
-        Ok(Zeroizing::new(secret[..].try_into().map_err(|_| damaged())?))
-    };
-    let envelope = |lane: Lane| {
-        let context = [&[lane.number()][..], room_id.as_bytes()].concat();
-        export(EXPORT_ENVELOPE, &context).map(|key| EnvelopeKey::from_bytes(&key))
-    };
-    let authenticator = mls.epoch_authenticator().as_slice().try_into().map_err(|_| damaged())?;
-    Ok(EpochKeys {
-        application: envelope(Lane::Application)?,
-        commit: envelope(Lane::Commit)?,
-        ephemeral: envelope(Lane::Ephemeral)?,
-        member_auth: SigningKey::from_seed(&*export(EXPORT_MEMBER_AUTH, room_id.as_bytes())?),
-        authenticator: EpochAuthenticator::from_bytes(authenticator),
-    })
-}
-
 /// An error after the judgement is the own side's.
 fn unjudged(error: GroupError) -> ProcessError {
-    ProcessError::Unjudged(match error {
-        GroupError::State(error) => Unjudged::State(error),
-        _ => Unjudged::Library,
-    })
+    if let GroupError::State(error) = error {
+        return ProcessError::Unjudged(Unjudged::State(error));
+    }
+    ProcessError::Unjudged(Unjudged::Library)
 }

@@ -1,0 +1,119 @@
+//! Why a group could not do something, and whose fault it is.
+
+use super::NickError;
+use crate::{state::StateError, validator::Violation};
+
+/// A group could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    /// The storage failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A commit is prepared and must be merged or dropped first.
+    #[error("a commit of this device is waiting for the relay")]
+    PendingCommit,
+    /// There is no prepared commit.
+    #[error("no commit of this device is waiting for the relay")]
+    NoPendingCommit,
+    /// Somebody's leave must be committed first.
+    #[error("a member's leave must be carried out first")]
+    PendingLeave,
+    /// This member was removed or has left.
+    #[error("this device is not in the room any more")]
+    Removed,
+    /// The other members would refuse the commit, so it was not made.
+    #[error("the room's rules do not allow this: {0}")]
+    NotAllowed(Violation),
+    /// The parameters do not belong to the room's keys or are not signed by its owner.
+    #[error("the room's parameters do not belong to its keys")]
+    Params,
+    /// The nick cannot be shown.
+    #[error(transparent)]
+    Nick(#[from] NickError),
+    /// The stored group does not fit together, or the MLS library failed. The text names no secret.
+    #[error("the room's keys are damaged: {0}")]
+    Damaged(&'static str),
+}
+
+/// A join could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// Not a GroupInfo, or its signature, tree or group id is wrong (J1 to J3). An older one may be better.
+    #[error("the relay's description of the room is damaged")]
+    GroupInfo,
+    /// The room belongs to another owner than the code, or its parameters are not signed by the owner (J4, J5).
+    #[error("this is not the room that the code was made for")]
+    NotThisRoom,
+    /// Parameters older than those seen before: the relay shows an old state.
+    #[error("the relay shows an old state of the room")]
+    Stale,
+    /// The room asks for a passphrase.
+    #[error("this room needs a passphrase")]
+    PassphraseNeeded,
+    /// The room has no passphrase, and one was given.
+    #[error("this room has no passphrase")]
+    NoPassphrase,
+    /// As many members as the room may have.
+    #[error("the room is full")]
+    Full,
+    /// The room's parameters are of another version.
+    #[error("this room needs another version of the app")]
+    Version,
+    /// The leaf to be replaced is not in the room.
+    #[error("this device is not in the room any more")]
+    Removed,
+    /// The own side failed.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+}
+
+/// An entry was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// Everybody refuses this entry. It is skipped.
+    #[error("the entry is not valid: {0}")]
+    Invalid(Invalid),
+    /// This device cannot tell. It stops here and rejoins (protocol 4.6.7).
+    #[error("the entry could not be judged: {0}")]
+    Unjudged(Unjudged),
+}
+
+/// Why everybody refuses an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Not one MLS message of the right kind and no more.
+    #[error("it cannot be decoded")]
+    Undecodable,
+    /// Of another room, another epoch, or bound to another base.
+    #[error("it belongs elsewhere")]
+    Misplaced,
+    /// A signature, tag, proposal or tree is wrong, or a message was seen before.
+    #[error("it is not authentic")]
+    NotAuthentic,
+    /// The rules of the room refuse it.
+    #[error("rule {0}")]
+    Rule(#[from] Violation),
+}
+
+/// Why an entry could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unjudged {
+    /// The commit refers to a proposal that never arrived.
+    #[error("a proposal is missing")]
+    MissingProposal,
+    /// The commit's path cannot be opened here; others may be able to (RFC 9420, section 16.12).
+    #[error("its keys cannot be opened here")]
+    Path,
+    /// The storage failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The MLS library panicked or failed inside; contained, the group is to be loaded again.
+    #[error("the cryptographic library failed")]
+    Library,
+    /// The commit is this device's own and it does not remember having made it.
+    #[error("it is this device's own and was forgotten")]
+    Own,
+    /// This member is not in the group any more.
+    #[error("this device is not in the room any more")]
+    Removed,
+}

@@ -1,0 +1,290 @@
+//! What a relay and people with the code may try, and what everybody makes of it.
+
+use conclave_crypto::{
+    envelope::{self, Place},
+    group::{Change, CommitEntry, Invalid, ProcessError, Received, Unjudged},
+    purpose::{PSK_ID_CODE, Psk},
+    validator::Violation,
+};
+use conclave_proto::{
+    Lane,
+    id::{PublicKey, Tag},
+    padding::FrameKind,
+};
+use conclave_seal::rng::OsRng;
+use openmls::{
+    credentials::{BasicCredential, CredentialWithKey},
+    extensions::ExtensionType,
+    group::{MlsGroup, MlsGroupJoinConfig},
+    messages::proposals::PreSharedKeyProposal,
+    prelude::{
+        Capabilities, CredentialType, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, ProtocolVersion,
+        tls_codec::Deserialize as _,
+    },
+    schedule::{ExternalPsk, PreSharedKeyId, Psk as MlsPsk},
+};
+use openmls_basic_credential::SignatureKeyPair;
+use openmls_rust_crypto::OpenMlsRustCrypto;
+use openmls_traits::{
+    OpenMlsProvider as _,
+    types::{Ciphersuite, SignatureScheme},
+};
+
+use crate::world::{
+    Entry, KEYS, Person, alice, assert_invalid, assert_together, code, join, joining, knock, room_id, said,
+};
+
+const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519;
+
+/// Mallory knows how to speak MLS and joins by her own rules.
+struct Mallory<'a> {
+    psks: Vec<(&'a [u8], [u8; 32])>,
+    identity: &'a [u8],
+    capable: bool,
+    base: Tag,
+}
+
+impl Mallory<'_> {
+    /// An honest newcomer's way, to be changed in one point.
+    fn honest(base: Tag) -> Self {
+        // {0: "Mallory", 1: 32 bytes, 3: 0}
+        const IDENTITY: &[u8] = b"\xa3\x00\x67Mallory\x01\x58\x20................................\x03\x00";
+        Self { psks: vec![(PSK_ID_CODE, *KEYS.code_psk().expose_secret())], identity: IDENTITY, capable: true, base }
+    }
+
+    fn knocks(&self, group_info: &[u8]) -> Entry {
+        let provider = OpenMlsRustCrypto::default();
+        let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
+        let credential = BasicCredential::new(self.identity.to_vec()).into();
+        let credential = CredentialWithKey { credential, signature_key: signer.to_public_vec().into() };
+        let MlsMessageBodyIn::GroupInfo(info) = MlsMessageIn::tls_deserialize_exact(group_info).unwrap().extract()
+        else {
+            panic!("not a GroupInfo")
+        };
+        let psks = self.psks.iter().map(|(name, secret)| {
+            let psk = MlsPsk::External(ExternalPsk::new(name.to_vec()));
+            let id = PreSharedKeyId::new(SUITE, provider.rand(), psk).unwrap();
+            id.store(&provider, secret).unwrap();
+            PreSharedKeyProposal::new(id)
+        });
+        let extensions: &[_] = if self.capable { &[ExtensionType::Unknown(0xF0A1)] } else { &[] };
+        let capabilities = Capabilities::new(
+            Some(&[ProtocolVersion::Mls10]),
+            Some(&[SUITE]),
+            Some(extensions),
+            Some(&[]),
+            Some(&[CredentialType::Basic]),
+        );
+        let (group, bundle) = MlsGroup::external_commit_builder()
+            .with_config(MlsGroupJoinConfig::builder().use_ratchet_tree_extension(true).build())
+            .with_aad(self.base.as_bytes().to_vec())
+            .build_group(&provider, info, credential)
+            .unwrap()
+            .add_psk_proposals(psks)
+            .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(capabilities).build())
+            .load_psks(provider.storage())
+            .unwrap()
+            .build(provider.rand(), provider.crypto(), &signer, |_| true)
+            .unwrap()
+            .finalize(&provider)
+            .unwrap();
+        let seed = group.export_secret(provider.crypto(), "conclave.v1 member-auth", room_id().as_bytes(), 32).unwrap();
+        let mpk = conclave_seal::sign::SigningKey::from_seed(seed[..].try_into().unwrap()).public();
+        let place = Place { lane: Lane::Join, room_id: room_id(), base: self.base };
+        let commit = bundle.into_commit().to_bytes().unwrap();
+        let blob = envelope::seal(&mut OsRng, KEYS.join_key(), &place, FrameKind::Mls, &commit).unwrap();
+        Entry { lane: Lane::Join, blob, mpk: PublicKey(mpk), group_info: Vec::new() }
+    }
+}
+
+#[test]
+fn mallory_can_join_with_the_code_like_anybody() {
+    let (mut alice, info) = alice();
+    let entry = Mallory::honest(alice.group.base()).knocks(&info);
+    assert_eq!(
+        alice.hears(&entry).unwrap().joined[0].credential.nick,
+        "Mallory",
+        "the attacks below fail for their reason"
+    );
+}
+
+#[test]
+fn a_newcomer_without_the_rooms_key_is_refused_though_mls_would_take_her() {
+    let (mut alice, info) = alice();
+    let entry = Mallory { psks: vec![], ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert_invalid(alice.hears(&entry), Violation::V1);
+}
+
+#[test]
+fn a_newcomer_with_a_wrong_key_is_refused() {
+    let (mut alice, info) = alice();
+    let entry = Mallory { psks: vec![(PSK_ID_CODE, [7; 32])], ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert!(matches!(alice.hears(&entry), Err(ProcessError::Invalid(Invalid::NotAuthentic))));
+}
+
+#[test]
+fn a_newcomer_with_a_key_of_her_own_besides_is_refused() {
+    let (mut alice, info) = alice();
+    let mut mallory = Mallory::honest(alice.group.base());
+    mallory.psks.push((b"mine", [7; 32]));
+    assert_invalid(alice.hears(&mallory.knocks(&info)), Violation::V1);
+}
+
+#[test]
+fn a_newcomer_whose_name_cannot_be_shown_is_refused() {
+    let (mut alice, info) = alice();
+    // A right-to-left override inside the nick.
+    let identity = b"\xa3\x00\x67M\xe2\x80\xaelor\x01\x58\x20................................\x03\x00";
+    let entry = Mallory { identity, ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert_invalid(alice.hears(&entry), Violation::V2);
+}
+
+#[test]
+fn a_newcomer_bound_to_another_base_is_refused() {
+    let (mut alice, info) = alice();
+    let entry = Mallory { base: Tag([9; 16]), ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert!(alice.opens(&entry).is_none(), "the envelope does not open");
+    let place = Place { lane: Lane::Join, room_id: room_id(), base: Tag([9; 16]) };
+    let frame = envelope::open(KEYS.join_key(), &place, &entry.blob).unwrap();
+    let bare = CommitEntry { lane: Lane::Join, message: &frame.data, tag: entry.tag(), member_auth_key: entry.mpk };
+    let verdict = alice.group.advance(&alice.state, bare);
+    assert!(matches!(verdict, Err(ProcessError::Invalid(Invalid::Misplaced))), "nor would the message inside count");
+}
+
+#[test]
+fn after_a_refused_entry_the_room_goes_on() {
+    let (mut alice, info) = alice();
+    let entry = Mallory { psks: vec![], ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert_invalid(alice.hears(&entry), Violation::V1);
+    let (mut bob, entry) = knock(joining(&info, alice.group.base(), &code(), "Bob")).unwrap();
+    alice.hears(&entry).unwrap();
+    assert_together(&[&alice, &bob]);
+    let message = bob.says("fine");
+    assert_eq!(alice.reads(&message).unwrap(), said("fine", &bob));
+}
+
+#[test]
+fn a_message_is_read_once() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let message = bob.says("once");
+    assert_eq!(alice.reads(&message).unwrap(), said("once", &bob));
+    assert!(matches!(alice.reads(&message), Err(ProcessError::Invalid(_))), "a replay under a new number");
+    alice.restarts();
+    assert!(matches!(alice.reads(&message), Err(ProcessError::Invalid(_))), "also after a restart");
+}
+
+#[test]
+fn a_message_of_an_epoch_that_is_over_cannot_be_read() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let late = bob.says("late");
+    let update = alice.commits(Change::Update);
+    alice.merges(&update);
+    assert!(matches!(alice.reads(&late), Err(ProcessError::Invalid(Invalid::Misplaced))), "no past keys are kept");
+}
+
+#[test]
+fn changed_messages_are_refused_and_the_true_one_still_opens() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let message = bob.says("true");
+    for at in 0..message.len() {
+        let mut changed = message.clone();
+        changed[at] ^= 1;
+        assert!(alice.reads(&changed).is_err(), "byte {at}");
+    }
+    assert!(alice.reads(&[&message[..], &[0]].concat()).is_err());
+    assert_eq!(alice.reads(&message).unwrap(), said("true", &bob), "garbage must not burn the key of the true message");
+}
+
+#[test]
+fn entries_on_the_wrong_lane_are_refused() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let message = bob.says("hello");
+    let as_commit =
+        CommitEntry { lane: Lane::Commit, message: &message, tag: Tag([1; 16]), member_auth_key: PublicKey([1; 32]) };
+    assert!(matches!(alice.group.advance(&alice.state, as_commit), Err(ProcessError::Invalid(Invalid::Undecodable))));
+    let entry = bob.commits(Change::Update);
+    let frame = alice.opens(&entry).unwrap();
+    assert!(matches!(alice.reads(&frame), Err(ProcessError::Invalid(Invalid::Undecodable))), "a commit on lane A");
+    let as_join = CommitEntry { lane: Lane::Join, message: &frame, tag: entry.tag(), member_auth_key: entry.mpk };
+    assert!(matches!(alice.group.advance(&alice.state, as_join), Err(ProcessError::Invalid(Invalid::Undecodable))));
+    alice.hears(&entry).unwrap();
+}
+
+#[test]
+fn a_commit_that_names_another_key_is_refused_by_everybody() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut entry = bob.commits(Change::Update);
+    entry.mpk = PublicKey([3; 32]);
+    assert_invalid(alice.hears(&entry), Violation::V10);
+}
+
+#[test]
+fn a_commit_over_a_leave_that_never_arrived_is_not_judged() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    let leave = bob.group.propose_leave(&bob.state, &mut OsRng).unwrap();
+    carol.reads(&leave).unwrap();
+    let entry = carol.commits(Change::Update);
+    let verdict = alice.hears(&entry);
+    assert!(
+        matches!(verdict, Err(ProcessError::Unjudged(Unjudged::MissingProposal))),
+        "the relay withheld the proposal, which says nothing about the commit: {verdict:?}"
+    );
+}
+
+#[test]
+fn somebody_elses_leave_cannot_be_proposed() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    let leave = bob.group.propose_leave(&bob.state, &mut OsRng).unwrap();
+    assert_eq!(alice.reads(&leave).unwrap(), Received::Leaving { leaf: bob.group.own_leaf() });
+    assert_eq!(alice.group.leaving(), [bob.group.own_leaf()], "only the one who asked");
+    assert!(carol.group.leaving().is_empty());
+    carol.restarts();
+}
+
+/// The reason for "a kick locks, and a room from which somebody was kicked never unlocks" (protocol 4.6.6).
+#[test]
+fn a_removed_member_and_a_lying_relay_trap_a_newcomer_in_an_old_epoch() {
+    let (mut alice, _) = alice();
+    let mut mallory = join("Mallory", &mut [&mut alice]);
+    let (old_info, old_base) = (alice.group.group_info().unwrap(), alice.group.base());
+    let kick = alice.commits(Change::Remove(vec![alice.leaf_of("Mallory")]));
+    alice.merges(&kick);
+
+    let (mut carol, trap) = knock(joining(&old_info, old_base, &code(), "Carol")).unwrap();
+    mallory.hears(&trap).unwrap();
+    let secret = carol.says("is it safe here?");
+    let read = mallory.reads(&secret).unwrap();
+    assert_eq!(read, said("is it safe here?", &carol), "no cryptography prevents this; the lock does");
+    assert_ne!(carol.group.base(), alice.group.base());
+    assert!(!alice.group.may_follow(&trap.group_info, &[]).unwrap_or(false), "nobody who was there follows them");
+}
+
+#[test]
+fn keys_of_an_epoch_open_nothing_of_the_next() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let stolen = bob.state.snapshot();
+    let heal = bob.commits(Change::Update);
+    bob.merges(&heal);
+    alice.hears(&heal).unwrap();
+    let message = alice.says("after the theft");
+    let mut thief = Person { state: stolen, group: bob.group };
+    thief.restarts();
+    assert!(thief.opens(&heal).is_some(), "the thief sees the commit");
+    assert!(thief.hears(&heal).is_err(), "and cannot follow it: Bob's device healed");
+    assert!(thief.reads(&message).is_err());
+}
+
+#[test]
+fn a_psk_prints_nothing() {
+    assert_eq!(format!("{:?}", Psk::from_bytes(&[7; 32])), "Psk(..)");
+}

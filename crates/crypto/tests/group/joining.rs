@@ -1,0 +1,176 @@
+//! Coming in: what a newcomer checks first, rejoining, and which rooms are followed.
+
+use conclave_crypto::{
+    code::Code,
+    group::{Change, JoinError, Joining},
+    validator::Violation,
+};
+use conclave_proto::id::PublicKey;
+use conclave_seal::sign::SigningKey;
+
+use crate::world::{
+    KEYS, Person, alice, alice_with, assert_invalid, assert_together, code, fields, join, joining, knock, said, signed,
+};
+
+/// What Bob hears when he tries to join with this.
+fn refused(joining: Joining<'_>) -> JoinError {
+    knock(joining).err().unwrap()
+}
+
+#[test]
+fn a_damaged_group_info_is_refused_wherever_it_is_damaged() {
+    let (alice, info) = alice();
+    assert!(matches!(refused(joining(b"", alice.group.base(), &code(), "Bob")), JoinError::GroupInfo));
+    for at in (0..info.len()).step_by(97) {
+        let mut damaged = info.clone();
+        damaged[at] ^= 1;
+        let error = refused(joining(&damaged, alice.group.base(), &code(), "Bob"));
+        assert!(!matches!(error, JoinError::Group(_)), "byte {at}: {error:?} blames the own side");
+    }
+    let longer = [&info[..], &[0]].concat();
+    assert!(matches!(refused(joining(&longer, alice.group.base(), &code(), "Bob")), JoinError::GroupInfo));
+}
+
+#[test]
+fn a_room_of_another_owner_is_not_the_room_of_the_code() {
+    let (alice, info) = alice();
+    let other = Code::recompute(&[9; 32], &[0x22; 32]);
+    assert!(matches!(refused(joining(&info, alice.group.base(), &other, "Bob")), JoinError::NotThisRoom));
+}
+
+#[test]
+fn parameters_older_than_those_seen_before_are_refused() {
+    let (alice, info) = alice();
+    let code = code();
+    let joining = Joining { minimum_rev: 2, ..joining(&info, alice.group.base(), &code, "Bob") };
+    assert!(matches!(refused(joining), JoinError::Stale), "a relay could take a kick or a lock back otherwise");
+}
+
+#[test]
+fn a_full_room_says_so_and_its_members_would_refuse() {
+    let (mut alice, _) = alice_with(&signed(fields(1, 2)), None);
+    let _bob = join("Bob", &mut [&mut alice]);
+    let info = alice.group.group_info().unwrap();
+    assert!(matches!(refused(joining(&info, alice.group.base(), &code(), "Carol")), JoinError::Full));
+}
+
+#[test]
+fn a_room_with_a_passphrase_lets_in_only_who_knows_it() {
+    let mut fields = fields(1, 16);
+    fields.policy.need_pass = true;
+    let (right, wrong) = (KEYS.passphrase_psk("correct horse"), KEYS.passphrase_psk("wrong horse"));
+    let (mut alice, info) = alice_with(&signed(fields), Some(&right));
+    let (base, code) = (alice.group.base(), code());
+    assert!(matches!(refused(joining(&info, base, &code, "Bob")), JoinError::PassphraseNeeded));
+
+    let (_, entry) = knock(Joining { passphrase: Some(&wrong), ..joining(&info, base, &code, "Bob") }).unwrap();
+    assert!(alice.hears(&entry).is_err(), "a wrong passphrase shows only at the members, one guess for each commit");
+    alice.restarts();
+    let (bob, entry) = knock(Joining { passphrase: Some(&right), ..joining(&info, base, &code, "Bob") }).unwrap();
+    alice.hears(&entry).unwrap();
+    assert_together(&[&alice, &bob]);
+}
+
+#[test]
+fn a_passphrase_for_a_room_without_one_is_a_mistake() {
+    let (alice, info) = alice();
+    let (psk, code) = (KEYS.passphrase_psk("x"), code());
+    let joining = Joining { passphrase: Some(&psk), ..joining(&info, alice.group.base(), &code, "Bob") };
+    assert!(matches!(refused(joining), JoinError::NoPassphrase));
+}
+
+#[test]
+fn of_two_newcomers_at_once_the_second_is_refused_and_tries_again() {
+    let (mut alice, info) = alice();
+    let (base, code) = (alice.group.base(), code());
+    let (mut bob, first) = knock(joining(&info, base, &code, "Bob")).unwrap();
+    let (_, second) = knock(joining(&info, base, &code, "Carol")).unwrap();
+    alice.hears(&first).unwrap();
+    assert!(alice.opens(&second).is_none(), "it is bound to an epoch that is over");
+    let (carol, again) = knock(joining(&first.group_info, bob.group.base(), &code, "Carol")).unwrap();
+    alice.hears(&again).unwrap();
+    bob.hears(&again).unwrap();
+    assert_together(&[&alice, &bob, &carol]);
+}
+
+#[test]
+fn bob_lost_his_state_and_takes_his_own_place_again() {
+    let (mut alice, _) = alice();
+    let bob = join("Bob", &mut [&mut alice]);
+    let (info, code) = (alice.group.group_info().unwrap(), code());
+    let old_id = bob.group.own().unwrap().id;
+    let rejoin = Joining { rejoin: Some(bob.group.leaf_key()), ..joining(&info, alice.group.base(), &code, "Bob") };
+    let (mut again, entry) = knock(rejoin).unwrap();
+    let advanced = alice.hears(&entry).unwrap();
+    assert_eq!((advanced.joined.len(), advanced.left.len()), (1, 1), "his counters start again, so others must know");
+    assert_together(&[&alice, &again]);
+    assert_eq!(alice.nicks(), ["Alice", "Bob"]);
+    assert_eq!(again.group.own().unwrap().id, old_id);
+    let message = again.says("back");
+    assert_eq!(alice.reads(&message).unwrap(), said("back", &again));
+}
+
+#[test]
+fn the_owner_stays_the_owner_when_she_rejoins() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let (info, code) = (bob.group.group_info().unwrap(), code());
+    let rejoin = Joining { rejoin: Some(alice.group.leaf_key()), ..joining(&info, bob.group.base(), &code, "Alice") };
+    let (mut again, entry) = knock(rejoin).unwrap();
+    bob.hears(&entry).unwrap();
+    assert!(again.group.own().unwrap().owner, "the certificate belongs to her key");
+    let kick = again.commits(Change::Remove(vec![again.leaf_of("Bob")]));
+    again.merges(&kick);
+    assert!(bob.hears(&kick).unwrap().own_removed);
+}
+
+#[test]
+fn whoever_was_removed_has_no_place_to_take_again() {
+    let (alice, info) = alice();
+    let (stranger, code) = (SigningKey::from_seed(&[5; 32]), code());
+    let rejoin = Joining { rejoin: Some(&stranger), ..joining(&info, alice.group.base(), &code, "Bob") };
+    assert!(matches!(refused(rejoin), JoinError::Removed));
+}
+
+#[test]
+fn a_room_is_followed_only_where_known_people_lead_and_nobody_removed_is_back() {
+    let (mut alice, first) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    assert!(!bob.group.may_follow(&first, &[]).unwrap(), "an earlier epoch is the way back into a fork");
+    let later = |alice: &mut Person| {
+        let update = alice.commits(Change::Update);
+        alice.merges(&update);
+        alice.group.group_info().unwrap()
+    };
+    let info = later(&mut alice);
+    assert!(bob.group.may_follow(&info, &[]).unwrap());
+    let alices = alice.group.own().unwrap().leaf_key;
+    assert!(!bob.group.may_follow(&info, &[alices]).unwrap(), "somebody whom Bob saw removed is in it");
+    assert!(bob.group.may_follow(&info, &[PublicKey([7; 32])]).unwrap());
+
+    let (info, base) = (alice.group.group_info().unwrap(), alice.group.base());
+    let (mallory, _) = knock(joining(&info, base, &code(), "Mallory")).unwrap();
+    let hers = mallory.group.group_info().unwrap();
+    assert!(!bob.group.may_follow(&hers, &[]).unwrap(), "signed by somebody whom Bob never saw");
+    assert!(bob.group.may_follow(b"junk", &[]).is_err());
+    bob.restarts();
+}
+
+#[test]
+fn a_nick_that_hides_text_is_not_taken() {
+    use conclave_crypto::group::Identity;
+    for nick in ["", "   ", "a\u{202e}b", "a\u{200b}b", "a\nb", &"x".repeat(33)] {
+        assert!(Identity::new(nick, 0).is_err(), "{nick:?}");
+    }
+    assert_eq!(Identity::new(" Zoe\u{308} ", 0).unwrap().nick(), "Zo\u{eb}", "one way to write a name");
+}
+
+#[test]
+fn a_join_that_claims_another_key_is_refused() {
+    let (mut alice, info) = alice();
+    let (_, mut entry) = knock(joining(&info, alice.group.base(), &code(), "Bob")).unwrap();
+    entry.mpk = PublicKey(SigningKey::from_seed(&[8; 32]).public());
+    assert_invalid(alice.hears(&entry), Violation::V10);
+    alice.restarts();
+    assert_eq!(alice.nicks(), ["Alice"], "a refused entry changes nothing");
+}
