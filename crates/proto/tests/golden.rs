@@ -112,6 +112,7 @@ fn requests_for_rooms_are_pinned() {
             ttl: 3600,
             cid: Cid([2; 16]),
             del_hash: Some(DelHash([3; 32])),
+            replaces: None,
         }),
         &[
             "830707",                       // [PUB, rid 7, map]
@@ -337,11 +338,11 @@ fn replies_are_pinned() {
             more: false,
         }),
         &[
-            "830407",                                                  // [GINFO_GET, rid 7, map]
-            "a3",                                                      // three fields
-            &format!("008350{}024103", x(1, 16)),                      // [tag, seq, envelope]
-            &format!("01818404024105{}", format!("5820{}", x(2, 32))), // one commit
-            "02f4",                                                    // no more
+            "830407",                                   // [GINFO_GET, rid 7, map]
+            "a3",                                       // three fields
+            &format!("008350{}024103", x(1, 16)),       // [tag, seq, envelope]
+            &format!("018184040241055820{}", x(2, 32)), // one commit
+            "02f4",                                     // no more
         ],
     );
     relay(7, Reply::Leased(Leased { ms: 8000, head: Tag([1; 16]) }), &["830507", "a2", "00191f40", "0150", &x(1, 16)]);

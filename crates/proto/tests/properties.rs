@@ -4,7 +4,6 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -139,7 +138,7 @@ proptest! {
         (rid, id, blob, ttl, hash) in publish(), at: prop::sample::Index, to: u8
     ) {
         let frame = ClientFrame { rid, body: Request::Publish(Publish {
-            head: Tag(id), blob: &blob, ttl, cid: Cid(id), del_hash: hash.map(DelHash) }) };
+            head: Tag(id), blob: &blob, ttl, cid: Cid(id), del_hash: hash.map(DelHash), replaces: None }) };
         let mut bytes = frame.encode();
         prop_assert_eq!(&ClientFrame::decode(&bytes).unwrap(), &frame);
         let at = at.index(bytes.len());
@@ -154,7 +153,7 @@ proptest! {
     #[test]
     fn every_cut_is_noticed((rid, id, blob, ttl, hash) in publish(), at: prop::sample::Index) {
         let frame = ClientFrame { rid, body: Request::Publish(Publish {
-            head: Tag(id), blob: &blob, ttl, cid: Cid(id), del_hash: hash.map(DelHash) }) };
+            head: Tag(id), blob: &blob, ttl, cid: Cid(id), del_hash: hash.map(DelHash), replaces: None }) };
         let bytes = frame.encode();
         prop_assert_eq!(ClientFrame::decode(&bytes[..at.index(bytes.len())]), Err(DecodeError::Truncated));
     }

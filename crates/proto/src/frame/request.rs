@@ -122,7 +122,8 @@ pub struct Publish<'a> {
     #[b(1)]
     #[cbor(with = "minicbor::bytes")]
     pub blob: &'a [u8],
-    /// Seconds that the relay keeps it; the room's policy is the upper bound.
+    /// Seconds that the relay keeps it, at most [`crate::limits::RETENTION`]: the room's `msg_ttl` for messages, the
+    /// retention of commits for proposals.
     #[n(2)]
     pub ttl: u32,
     /// Names the request for repetition.
@@ -131,6 +132,10 @@ pub struct Publish<'a> {
     /// What a DEL must match.
     #[n(4)]
     pub del_hash: Option<DelHash>,
+    /// The refused `cid` in whose place this one comes. After refusing one a relay refuses all others of the connection
+    /// until that one is repeated or replaced, so that a sender's messages keep their order.
+    #[n(5)]
+    pub replaces: Option<Cid>,
 }
 
 /// FETCH.
