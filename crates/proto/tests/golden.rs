@@ -251,7 +251,7 @@ fn tombstones_are_pinned() {
     let (value, hex) = tombstone();
     client(Request::Tombstone(value.clone()), &["831207", &hex]);
     relay(0, Reply::Tombstone(value.clone()), &["831200", &hex]);
-    let data = ErrorData { tombstone: Some(value), ..ErrorData::default() };
+    let data = ErrorData { tombstone: Some(Box::new(value)), ..ErrorData::default() };
     relay(
         7,
         Reply::Refused(Refusal::with(ErrorCode::RoomGone, data)),

@@ -238,5 +238,5 @@ pub struct ErrorData {
     pub position: Option<u32>,
     /// What proves that the room is gone.
     #[n(4)]
-    pub tombstone: Option<Tombstone>,
+    pub tombstone: Option<Box<Tombstone>>,
 }

@@ -1,0 +1,49 @@
+//! How a relay behaves. Plain data with safe defaults.
+
+use std::time::Duration;
+
+use conclave_proto::{Authority, frame::Limits};
+
+use crate::log::Quota;
+
+/// How a relay behaves.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The names that proofs may name; more may be added at run time.
+    pub authorities: Vec<Authority>,
+    /// What HELLO promises and the relay enforces.
+    pub limits: Limits,
+    /// What one room may hold.
+    pub quota: Quota,
+    /// Rooms in total.
+    pub max_rooms: usize,
+    /// Connections in total.
+    pub max_sockets: usize,
+    /// Connections of one room.
+    pub max_sockets_per_room: usize,
+    /// Bytes that wait for one connection; who reads more slowly is closed.
+    pub outgoing: usize,
+    /// How long a connection may take to become a WebSocket.
+    pub handshake_timeout: Duration,
+    /// Between two pings; a connection that is silent for two and a half of them is closed.
+    pub ping_interval: Duration,
+    /// Between two sweeps for what has expired.
+    pub sweep_interval: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            authorities: Vec::new(),
+            limits: Limits::default(),
+            quota: Quota { entries: 50_000, bytes: 64 * 1024 * 1024 },
+            max_rooms: 10_000,
+            max_sockets: 20_000,
+            max_sockets_per_room: 300,
+            outgoing: 4 * 1024 * 1024,
+            handshake_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+            sweep_interval: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One actor per socket: reads messages, has them carried out, and writes whatever is queued in batches.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    io::{self, IoSlice},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf as _, Bytes};
+use conclave_proto::version;
+use futures_util::Stream as _;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_hdr_async_with_config,
+    tungstenite::{
+        self, Message,
+        handshake::server::{ErrorResponse, Request, Response},
+        http::{HeaderValue, StatusCode, header::SEC_WEBSOCKET_PROTOCOL},
+        protocol::WebSocketConfig,
+    },
+};
+
+use crate::{
+    lease::ConnId,
+    outgoing::Outgoing,
+    relay::Shared,
+    session::{Next, Session},
+    socket::Socket,
+};
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve<S>(relay: Arc<Shared>, conn: ConnId, stream: S, exporter: Option<[u8; 32]>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let out = Arc::new(Outgoing::new(relay.config.outgoing));
+    let handshake = accept(stream, &relay.config.limits);
+    let mut socket = tokio::select! {
+        biased;
+        () = relay.stop.cancelled() => return,
+        accepted = timeout(relay.config.handshake_timeout, handshake) => match accepted {
+            Ok(Ok(socket)) => socket,
+            Ok(Err(_)) | Err(_) => return,
+        },
+    };
+    socket.get_mut().queue_into(Arc::clone(&out));
+    let mut wire =
+        Wire { socket, out: Arc::clone(&out), writing: VecDeque::new(), unflushed: false, reads: 0, silent: 0 };
+    let mut session = Session::open(Arc::clone(&relay), conn, out, exporter);
+    if converse(&relay, &mut wire, &mut session).await == End::Goodbye {
+        wire.part().await;
+    }
+}
+
+/// How a connection ends.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// The other side is gone, or too slow, or does not speak the protocol.
+    Cut,
+    /// What is queued should still arrive.
+    Goodbye,
+}
+
+async fn converse<S>(relay: &Shared, wire: &mut Wire<S>, session: &mut Session) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut ping_at = later(relay.next_ping());
+    loop {
+        let lease = session.deadline();
+        let wake = lease.map_or(ping_at, |lease| lease.min(ping_at));
+        let event = tokio::select! {
+            biased;
+            () = relay.stop.cancelled() => {
+                session.say_goodbye();
+                return End::Goodbye;
+            }
+            event = poll_fn(|cx| wire.poll_event(cx)) => event,
+            () = sleep_until(wake) => {
+                session.tick(wire.socket.get_ref().received > 0);
+                if Instant::now() >= ping_at {
+                    if wire.silent >= MOST_SILENT_PINGS {
+                        return End::Cut;
+                    }
+                    wire.silent = wire.silent.saturating_add(1);
+                    wire.out.push(Bytes::from_static(PING));
+                    ping_at = later(relay.next_ping());
+                }
+                continue;
+            }
+        };
+        let message = match event {
+            Event::Message(message) => message,
+            Event::Closed => return End::Goodbye,
+            Event::Broken => return End::Cut,
+        };
+        let mut handling = pin!(session.handle(message));
+        let next = tokio::select! {
+            biased;
+            next = &mut handling => next,
+            // While the log works, what others said goes out.
+            () = poll_fn(|cx| wire.poll_broken(cx)) => return End::Cut,
+        };
+        if next == Next::Close {
+            return End::Goodbye;
+        }
+    }
+}
+
+/// A WebSocket on one side, the queue on the other.
+struct Wire<S> {
+    socket: WebSocketStream<Socket<S>>,
+    out: Arc<Outgoing>,
+    /// Frames on their way, the first of them perhaps in part.
+    writing: VecDeque<Bytes>,
+    unflushed: bool,
+    /// Messages read since the last write.
+    reads: u32,
+    /// Pings since the last sign of life.
+    silent: u32,
+}
+
+enum Event {
+    Message(Bytes),
+    Closed,
+    Broken,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// Drains what is readable, bounded, and then writes all that is queued at once.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        let read_first = self.reads < MOST_READS && !self.out.is_crowded();
+        if read_first && let Poll::Ready(event) = self.poll_read(cx) {
+            self.reads = self.reads.saturating_add(1);
+            return Poll::Ready(event);
+        }
+        let written = self.poll_write(cx);
+        match written {
+            Poll::Ready(Err(_)) => return Poll::Ready(Event::Broken),
+            _ if self.out.is_cut_off() => return Poll::Ready(Event::Broken),
+            Poll::Ready(Ok(())) => self.reads = 0,
+            Poll::Pending => {}
+        }
+        // A slow reader is not asked for more until it has read.
+        if read_first || self.out.is_crowded() { Poll::Pending } else { self.poll_read(cx) }
+    }
+
+    /// Writes what is queued; ready only when the connection is broken.
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.poll_write(cx) {
+            Poll::Ready(Err(_)) => Poll::Ready(()),
+            _ if self.out.is_cut_off() => Poll::Ready(()),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            let message = ready!(Pin::new(&mut self.socket).poll_next(cx));
+            self.silent = 0;
+            self.socket.get_mut().received = 0;
+            return Poll::Ready(match message {
+                Some(Ok(Message::Binary(message))) => Event::Message(message),
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => Event::Closed,
+                Some(Ok(Message::Text(_)) | Err(_)) => Event::Broken,
+            });
+        }
+    }
+
+    /// One vectored write for all that is queued, again and again until nothing is left.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.writing.is_empty() {
+                self.out.take(&mut self.writing, cx);
+            }
+            let stream = &mut self.socket.get_mut().stream;
+            if self.writing.is_empty() {
+                if self.unflushed {
+                    ready!(Pin::new(stream).poll_flush(cx))?;
+                    self.unflushed = false;
+                }
+                return Poll::Ready(Ok(()));
+            }
+            let mut slices = [IoSlice::new(&[]); MOST_SLICES];
+            let mut used = 0_usize;
+            for (slice, frame) in slices.iter_mut().zip(&self.writing) {
+                *slice = IoSlice::new(frame);
+                used = used.saturating_add(1);
+            }
+            let slices = slices.get(..used).unwrap_or_default();
+            let written = ready!(Pin::new(stream).poll_write_vectored(cx, slices))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unflushed = true;
+            self.out.written(written);
+            self.advance(written);
+        }
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        while let Some(first) = self.writing.front_mut() {
+            if written < first.len() {
+                first.advance(written);
+                return;
+            }
+            written = written.saturating_sub(first.len());
+            self.writing.pop_front();
+        }
+        if self.writing.capacity() > MOST_SLICES {
+            self.writing = VecDeque::new();
+        }
+    }
+
+    /// Writes what is queued and says goodbye, for as long as that is worth.
+    async fn part(mut self) {
+        self.out.push(Bytes::from_static(CLOSE));
+        let written = timeout(PARTING, poll_fn(|cx| self.poll_write(cx))).await;
+        if matches!(written, Ok(Ok(()))) {
+            // The other side may be gone first; there is nothing left to lose.
+            let _ = timeout(PARTING, self.socket.get_mut().stream.shutdown()).await;
+        }
+    }
+}
+
+async fn accept<S>(
+    stream: S,
+    limits: &conclave_proto::frame::Limits,
+) -> Result<WebSocketStream<Socket<S>>, tungstenite::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let most = usize::try_from(limits.message).unwrap_or(usize::MAX);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(MOST_CONTROL)
+        .max_message_size(Some(most))
+        .max_frame_size(Some(most));
+    accept_hdr_async_with_config(Socket::new(stream), choose_subprotocol, Some(config)).await
+}
+
+#[expect(clippy::result_large_err, reason = "the library's own callback type")]
+fn choose_subprotocol(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
+    let mut offered = offered.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let refusal = match () {
+        () if request.uri().path() != version::PATH => StatusCode::NOT_FOUND,
+        () if !offered.any(|name| name.trim() == version::SUBPROTOCOL) => StatusCode::BAD_REQUEST,
+        () => {
+            let chosen = HeaderValue::from_static(version::SUBPROTOCOL);
+            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, chosen);
+            return Ok(response);
+        }
+    };
+    let mut answer = ErrorResponse::new(None);
+    *answer.status_mut() = refusal;
+    Err(answer)
+}
+
+fn later(by: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(by).unwrap_or(now)
+}
+
+/// A ping without content, and a close with code 1001 "going away" (RFC 6455 section 7.4.1).
+const PING: &[u8] = &[0x89, 0];
+const CLOSE: &[u8] = &[0x88, 2, 0x03, 0xe9];
+/// tungstenite's own buffer would be 128 KiB for every idle connection.
+const READ_BUFFER: usize = 4096;
+/// What tungstenite may hold of its own: pongs and closes.
+const MOST_CONTROL: usize = 16 * 1024;
+const MOST_READS: u32 = 32;
+const MOST_SLICES: usize = 64;
+const MOST_SILENT_PINGS: u32 = 2;
+const PARTING: Duration = Duration::from_secs(2);

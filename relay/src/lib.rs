@@ -1,0 +1,34 @@
+//! The Conclave relay: an ordered log of sealed entries, as a library and a server.
+//!
+//! A relay orders what members of a room send, keeps it for as long as the room's owner said, and hands it to whoever
+//! proves the right to it. It holds no key of a room: it sees sizes in buckets, times, and how many sockets a room has.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use std::sync::Arc;
+//! use conclave_relay::{Config, ConnectionInfo, Relay, clock::SystemClock, log::MemoryLog};
+//! use conclave_seal::rng::OsRng;
+//!
+//! let relay = Relay::start(Config::default(), Arc::new(MemoryLog::new()), Arc::new(SystemClock), Box::new(OsRng));
+//! let (client, server) = tokio::io::duplex(64 * 1024);
+//! let connection = tokio::task::spawn(relay.serve(server, ConnectionInfo::default()));
+//! drop(client);
+//! connection.await.unwrap();
+//! relay.shutdown().await;
+//! # });
+//! ```
+
+pub mod clock;
+pub mod config;
+mod connection;
+mod lease;
+pub mod log;
+mod outgoing;
+mod relay;
+mod room;
+mod session;
+mod socket;
+mod sync;
+
+pub use config::Config;
+pub use relay::{ConnectionInfo, Relay, Status};

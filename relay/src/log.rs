@@ -1,0 +1,376 @@
+//! Where rooms are kept: one trait, one conformance suite (`tests/conformance.rs`), several backends.
+//!
+//! Every write is one transaction over `cid`, room state, head and the new row, and its future resolves when the write is
+//! as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
+
+mod memory;
+
+pub use memory::MemoryLog;
+
+use std::{fmt::Debug, future::Future, pin::Pin, sync::Weak};
+
+use bytes::Bytes;
+use conclave_proto::{
+    deed::Deed,
+    id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Seat, Tag},
+    owner::{SignedStatement, Tombstone},
+};
+
+/// What a [`RoomLog`] operation returns.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send + 'a>>;
+
+/// An ordered log for every room.
+///
+/// Dropping a returned future does not undo the operation: a write may still be carried out.
+pub trait RoomLog: Debug + Send + Sync + 'static {
+    /// Opens a room.
+    fn create(&self, founding: Founding) -> Pending<'_, Creation>;
+
+    /// Where a room stands.
+    fn state(&self, room: RoomId) -> Pending<'_, Standing>;
+
+    /// The number of the commit that registered a member-auth key; 0 for the first epoch's.
+    fn member_key(&self, room: RoomId, key: PublicKey) -> Pending<'_, Option<u64>>;
+
+    /// Stores an entry on the application lane.
+    fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append>;
+
+    /// Stores a commit, its GroupInfo and its member-auth key, and moves the head.
+    fn commit(&self, room: RoomId, commit: NewCommit) -> Pending<'_, Append>;
+
+    /// The newest GroupInfo, or the newest one older than the one of `before`.
+    fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>>;
+
+    /// Entries in order.
+    fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page>;
+
+    /// The number of the first commit after `seq`.
+    fn first_commit_after(&self, room: RoomId, seq: u64) -> Pending<'_, Option<u64>>;
+
+    /// Deletes an entry whose row holds this hash of a token.
+    fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion>;
+
+    /// Carries out what an owner's statement orders, if its counter is above the last.
+    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered>;
+
+    /// Destroys a room's key, then its rows, and keeps the tombstone until `until`, unix seconds. False if it was gone before.
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool>;
+
+    /// Removes what has expired, a bounded number of rows. Call again while it says that there is more.
+    fn expire(&self, now: u64) -> Pending<'_, Expiry>;
+
+    /// Tells `subscriber` of everything that happens in a room from now on. Replaces the one before.
+    fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>);
+
+    /// Tells the subscriber of a room something that is not stored.
+    fn signal(&self, room: RoomId, origin: u64, blob: Bytes);
+}
+
+/// Hears what happens in a room, in order. Called while the backend holds the room: it must not block or call back.
+pub trait Subscriber: Debug + Send + Sync {
+    /// One thing that happened.
+    fn notice(&self, notice: Notice<'_>);
+}
+
+/// What happened in a room.
+#[derive(Debug, Clone, Copy)]
+pub enum Notice<'a> {
+    /// An entry was stored.
+    Entry {
+        /// The entry.
+        entry: &'a StoredEntry,
+        /// The number of the one before it.
+        prev: u64,
+    },
+    /// The owner changed state or head.
+    Changed {
+        /// Open or locked.
+        state: RoomState,
+        /// The head.
+        head: Tag,
+        /// The member-auth key of the head.
+        head_key: PublicKey,
+    },
+    /// Something that is not stored.
+    Signal {
+        /// The connection that it came from.
+        origin: u64,
+        /// The envelope.
+        blob: &'a Bytes,
+    },
+    /// The room is gone.
+    Gone(Option<&'a Tombstone>),
+}
+
+/// What a room begins with.
+#[derive(Debug, Clone)]
+pub struct Founding {
+    /// The room.
+    pub room: RoomId,
+    /// The owner's deed, verified.
+    pub deed: Deed,
+    /// The member-auth key of the first epoch.
+    pub key: PublicKey,
+    /// The name of the first epoch.
+    pub genesis: Tag,
+    /// Its GroupInfo.
+    pub group_info: Bytes,
+    /// The life of the room that begins.
+    pub seat: Seat,
+    /// Unix seconds.
+    pub now: u64,
+    /// How many rooms the relay takes.
+    pub max_rooms: usize,
+}
+
+/// What became of [`RoomLog::create`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// The room is there.
+    Created,
+    /// It was there before.
+    Exists,
+    /// It was destroyed and its name is blocked.
+    Gone(Box<Tombstone>),
+    /// The relay has as many rooms as it takes.
+    Full,
+}
+
+/// Where a room stands.
+#[derive(Debug, Clone)]
+pub enum Standing {
+    /// It is here.
+    Here(Box<Room>),
+    /// It was destroyed.
+    Gone(Box<Tombstone>),
+    /// Nothing is known of it.
+    Unknown,
+}
+
+/// A room's row.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// The newest deed.
+    pub deed: Deed,
+    /// Open or locked.
+    pub state: RoomState,
+    /// The tag of the last commit.
+    pub head: Tag,
+    /// Its number; 0 for the first epoch.
+    pub head_seq: u64,
+    /// The member-auth key that it registered.
+    pub head_key: PublicKey,
+    /// The number of the head when the room was locked.
+    pub locked_at: u64,
+    /// The number of the last entry.
+    pub last_seq: u64,
+    /// The number of the last commit that has expired; a cursor before it cannot go on.
+    pub floor: u64,
+    /// The owner's newest statement.
+    pub owner: Option<SignedStatement>,
+    /// This life of the room.
+    pub seat: Seat,
+}
+
+/// An entry to store.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// The head that the author has seen.
+    pub head: Tag,
+    /// The member-auth key that the author has proven; in a locked room it must be the head's.
+    pub author: PublicKey,
+    /// The envelope.
+    pub blob: Bytes,
+    /// Its name for repetition.
+    pub cid: Cid,
+    /// Unix seconds.
+    pub expires: u64,
+    /// What a DEL must match.
+    pub del_hash: Option<DelHash>,
+    /// Unix seconds.
+    pub now: u64,
+    /// What the room may hold.
+    pub quota: Quota,
+}
+
+/// A commit to store.
+#[derive(Debug, Clone)]
+pub struct NewCommit {
+    /// [`Lane::Join`] or [`Lane::Commit`].
+    pub lane: Lane,
+    /// The head that it follows.
+    pub head: Tag,
+    /// The member-auth key that the author has proven, if it is a member.
+    pub author: Option<PublicKey>,
+    /// The envelope.
+    pub blob: Bytes,
+    /// Its name for repetition.
+    pub cid: Cid,
+    /// The member-auth key that it registers.
+    pub key: PublicKey,
+    /// Its tag.
+    pub tag: Tag,
+    /// The GroupInfo of the epoch that it begins.
+    pub group_info: Bytes,
+    /// Unix seconds.
+    pub expires: u64,
+    /// Unix seconds.
+    pub now: u64,
+    /// What the room may hold.
+    pub quota: Quota,
+}
+
+/// What a room may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Entries.
+    pub entries: u64,
+    /// Bytes of their envelopes.
+    pub bytes: u64,
+}
+
+/// What became of [`RoomLog::append`] or [`RoomLog::commit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Append {
+    /// It is stored.
+    Stored {
+        /// Its number.
+        seq: u64,
+    },
+    /// It was stored before, under the same `cid`.
+    Duplicate {
+        /// Its number.
+        seq: u64,
+        /// Its tag, if it is a commit.
+        tag: Option<Tag>,
+    },
+    /// Another commit came first.
+    Stale {
+        /// The head.
+        head: Tag,
+        /// Its number.
+        seq: u64,
+    },
+    /// The room is locked and the author is not in the head's epoch.
+    Locked,
+    /// The room is full.
+    Full,
+    /// The room is not here (any more).
+    Missing,
+}
+
+/// A stored entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its number.
+    pub seq: u64,
+    /// Its lane.
+    pub lane: Lane,
+    /// Its envelope.
+    pub blob: Bytes,
+    /// The member-auth key that it registered.
+    pub key: Option<PublicKey>,
+    /// Its tag, if it is a commit.
+    pub tag: Option<Tag>,
+}
+
+/// A stored GroupInfo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredGroupInfo {
+    /// The commit that began its epoch.
+    pub tag: Tag,
+    /// The number of that commit; 0 for the first epoch.
+    pub seq: u64,
+    /// The envelope.
+    pub blob: Bytes,
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// Those with a higher number.
+    pub after: u64,
+    /// None with a higher number.
+    pub until: u64,
+    /// Only commits.
+    pub commits_only: bool,
+    /// At most so many.
+    pub max_n: usize,
+    /// At most so many bytes of envelopes, but always one entry.
+    pub max_bytes: usize,
+}
+
+/// Entries in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<StoredEntry>,
+    /// The range holds more.
+    pub more: bool,
+}
+
+/// What became of [`RoomLog::delete`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is gone, or was before.
+    Deleted,
+    /// There never was an entry with this number.
+    NoSuchEntry,
+    /// The token is not the entry's.
+    BadToken,
+}
+
+/// What an owner's statement changes.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Locks the room, if this is the head.
+    Lock(Tag),
+    /// Unlocks the room, if this is the head.
+    Unlock(Tag),
+    /// Makes an earlier commit the head again.
+    SetHead(Tag),
+    /// Replaces the deed.
+    Policy(Deed),
+}
+
+/// What became of [`RoomLog::owner`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ordered {
+    /// It is carried out.
+    Done,
+    /// The counter is not above the last.
+    Old,
+    /// The statement names another head.
+    Stale {
+        /// The head.
+        head: Tag,
+        /// Its number.
+        seq: u64,
+    },
+    /// No commit with that tag is here.
+    NoSuchEntry,
+    /// The room is not here (any more).
+    Missing,
+}
+
+/// What [`RoomLog::expire`] removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expiry {
+    /// Entries.
+    pub entries: u64,
+    /// Rooms.
+    pub rooms: u64,
+    /// There is more to remove.
+    pub more: bool,
+}
+
+/// The backend failed. Nothing is known to be stored.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The backend is closed.
+    #[error("the log is closed")]
+    Closed,
+    /// The backend's storage failed.
+    #[error("the log's storage failed")]
+    Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -1,0 +1,382 @@
+//! Rooms in memory: for rooms that must not outlive a process, and for tests that let a relay die over a log that lives.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::ready,
+    sync::{Arc, Mutex, Weak},
+};
+
+use bytes::Bytes;
+use conclave_proto::{
+    id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Tag},
+    limits,
+    owner::{SignedStatement, Tombstone},
+};
+
+use super::{
+    Append, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered, Page,
+    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber,
+};
+use crate::sync::lock;
+
+/// Rooms in memory. Give the same one to a new relay and the rooms go on.
+#[derive(Debug, Default)]
+pub struct MemoryLog {
+    rooms: Mutex<HashMap<RoomId, Slot>>,
+}
+
+impl MemoryLog {
+    /// No rooms.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn with<T>(&self, room: RoomId, missing: T, then: impl FnOnce(&mut Kept) -> T) -> T {
+        match self.find(room) {
+            Some(kept) => match lock(&kept).as_mut() {
+                Some(kept) => then(kept),
+                None => missing,
+            },
+            None => missing,
+        }
+    }
+
+    fn find(&self, room: RoomId) -> Option<Arc<Mutex<Option<Kept>>>> {
+        match lock(&self.rooms).get(&room) {
+            Some(Slot::Here(kept)) => Some(Arc::clone(kept)),
+            Some(Slot::Gone { .. }) | None => None,
+        }
+    }
+
+    /// Takes a room away, so that whoever still holds it finds it empty, and tells its subscriber.
+    fn take(&self, room: RoomId, instead: Option<(Tombstone, u64)>) -> bool {
+        let before = {
+            let mut rooms = lock(&self.rooms);
+            match &instead {
+                Some((tombstone, until)) => {
+                    let slot = Slot::Gone { tombstone: Box::new(tombstone.clone()), until: *until };
+                    if matches!(rooms.get(&room), Some(Slot::Gone { .. })) { None } else { rooms.insert(room, slot) }
+                }
+                None => rooms.remove(&room),
+            }
+        };
+        let Some(Slot::Here(kept)) = before else { return false };
+        let Some(kept) = lock(&kept).take() else { return false };
+        kept.tell(Notice::Gone(instead.as_ref().map(|(tombstone, _)| tombstone)));
+        true
+    }
+}
+
+impl RoomLog for MemoryLog {
+    fn create(&self, founding: Founding) -> Pending<'_, Creation> {
+        let mut rooms = lock(&self.rooms);
+        let full = rooms.len() >= founding.max_rooms;
+        now(match rooms.get(&founding.room) {
+            Some(Slot::Here(_)) => Creation::Exists,
+            Some(Slot::Gone { tombstone, .. }) => Creation::Gone(tombstone.clone()),
+            None if full => Creation::Full,
+            None => {
+                rooms.insert(founding.room, Slot::Here(Arc::new(Mutex::new(Some(Kept::new(founding))))));
+                Creation::Created
+            }
+        })
+    }
+
+    fn state(&self, room: RoomId) -> Pending<'_, Standing> {
+        let found = match lock(&self.rooms).get(&room) {
+            Some(Slot::Here(kept)) => Arc::clone(kept),
+            Some(Slot::Gone { tombstone, .. }) => return now(Standing::Gone(tombstone.clone())),
+            None => return now(Standing::Unknown),
+        };
+        let room = lock(&found).as_ref().map(|kept| Box::new(kept.room.clone()));
+        now(room.map_or(Standing::Unknown, Standing::Here))
+    }
+
+    fn member_key(&self, room: RoomId, key: PublicKey) -> Pending<'_, Option<u64>> {
+        now(self.with(room, None, |kept| kept.keys.get(&key).copied()))
+    }
+
+    fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append> {
+        now(self.with(room, Append::Missing, |kept| kept.append(entry)))
+    }
+
+    fn commit(&self, room: RoomId, commit: NewCommit) -> Pending<'_, Append> {
+        now(self.with(room, Append::Missing, |kept| kept.commit(commit)))
+    }
+
+    fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>> {
+        now(self.with(room, None, |kept| {
+            let infos = kept.group_infos.iter().rev().map(|(info, _)| info);
+            match before {
+                None => infos.clone().next().cloned(),
+                Some(tag) => infos.clone().skip_while(|info| info.tag != tag).nth(1).cloned(),
+            }
+        }))
+    }
+
+    fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page> {
+        now(self.with(room, Page::default(), |kept| kept.read(range)))
+    }
+
+    fn first_commit_after(&self, room: RoomId, seq: u64) -> Pending<'_, Option<u64>> {
+        now(self.with(room, None, |kept| {
+            let after = kept.entries.range(seq.saturating_add(1)..);
+            after.filter(|(_, row)| row.entry.tag.is_some()).map(|(seq, _)| *seq).next()
+        }))
+    }
+
+    fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion> {
+        now(self.with(room, Deletion::NoSuchEntry, |kept| match kept.entries.get(&seq) {
+            Some(row) if row.del_hash == Some(hash) => {
+                kept.remove(seq);
+                Deletion::Deleted
+            }
+            Some(_) => Deletion::BadToken,
+            None if seq != 0 && seq <= kept.room.last_seq => Deletion::Deleted,
+            None => Deletion::NoSuchEntry,
+        }))
+    }
+
+    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
+        now(self.with(room, Ordered::Missing, |kept| kept.owner(counter, change, signed)))
+    }
+
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool> {
+        now(self.take(room, Some((tombstone, until))))
+    }
+
+    fn expire(&self, now_: u64) -> Pending<'_, Expiry> {
+        let mut expiry = Expiry::default();
+        let rooms: Vec<_> = {
+            let mut rooms = lock(&self.rooms);
+            rooms.retain(|_, slot| !matches!(slot, Slot::Gone { until, .. } if *until <= now_));
+            rooms.keys().copied().collect()
+        };
+        for room in rooms {
+            let idle = self.with(room, false, |kept| {
+                expiry.entries = expiry.entries.saturating_add(kept.expire(now_));
+                let idle_ttl = u64::from(kept.room.deed.policy().idle_ttl).min(limits::RETENTION.as_secs());
+                kept.last_activity.saturating_add(idle_ttl) <= now_
+            });
+            if idle && self.take(room, None) {
+                expiry.rooms = expiry.rooms.saturating_add(1);
+            }
+        }
+        now(expiry)
+    }
+
+    fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
+        self.with(room, (), |kept| kept.subscriber = Some(subscriber));
+    }
+
+    fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
+        self.with(room, (), |kept| kept.tell(Notice::Signal { origin, blob: &blob }));
+    }
+}
+
+/// Memory answers at once.
+fn now<T: Send + 'static>(value: T) -> Pending<'static, T> {
+    Box::pin(ready(Ok::<T, LogError>(value)))
+}
+
+#[derive(Debug)]
+enum Slot {
+    Here(Arc<Mutex<Option<Kept>>>),
+    Gone { tombstone: Box<Tombstone>, until: u64 },
+}
+
+#[derive(Debug)]
+struct Kept {
+    room: Room,
+    owner_counter: u64,
+    genesis: (Tag, PublicKey),
+    last_activity: u64,
+    bytes: u64,
+    entries: BTreeMap<u64, Row>,
+    cids: HashMap<Cid, (u64, Option<Tag>)>,
+    keys: HashMap<PublicKey, u64>,
+    /// Oldest first, with whether a member uploaded it.
+    group_infos: Vec<(StoredGroupInfo, bool)>,
+    subscriber: Option<Weak<dyn Subscriber>>,
+}
+
+#[derive(Debug)]
+struct Row {
+    entry: StoredEntry,
+    del_hash: Option<DelHash>,
+    expires: u64,
+}
+
+impl Kept {
+    fn new(founding: Founding) -> Self {
+        let Founding { deed, key, genesis, group_info, seat, now, .. } = founding;
+        Self {
+            room: Room {
+                deed,
+                state: RoomState::Open,
+                head: genesis,
+                head_seq: 0,
+                head_key: key,
+                locked_at: 0,
+                last_seq: 0,
+                floor: 0,
+                owner: None,
+                seat,
+            },
+            owner_counter: 0,
+            genesis: (genesis, key),
+            last_activity: now,
+            bytes: 0,
+            entries: BTreeMap::new(),
+            cids: HashMap::new(),
+            keys: HashMap::from([(key, 0)]),
+            group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info }, true)],
+            subscriber: None,
+        }
+    }
+
+    fn append(&mut self, new: NewEntry) -> Append {
+        if let Some(refusal) = self.refuse(new.cid, new.head, Some(new.author), new.blob.len(), new.quota) {
+            return refusal;
+        }
+        let entry = StoredEntry { seq: self.next(), lane: Lane::Application, blob: new.blob, key: None, tag: None };
+        self.store(Row { entry, del_hash: new.del_hash, expires: new.expires }, new.cid, new.now)
+    }
+
+    fn commit(&mut self, new: NewCommit) -> Append {
+        if let Some(refusal) = self.refuse(new.cid, new.head, new.author, new.blob.len(), new.quota) {
+            return refusal;
+        }
+        let seq = self.next();
+        self.keys.entry(new.key).or_insert(seq);
+        let by_member = new.author.is_some();
+        self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info }, by_member));
+        self.prune_group_infos();
+        (self.room.head, self.room.head_seq, self.room.head_key) = (new.tag, seq, new.key);
+        let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key: Some(new.key), tag: Some(new.tag) };
+        self.store(Row { entry, del_hash: None, expires: new.expires }, new.cid, new.now)
+    }
+
+    /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
+    fn refuse(&self, cid: Cid, head: Tag, author: Option<PublicKey>, size: usize, quota: Quota) -> Option<Append> {
+        if let Some(&(seq, tag)) = self.cids.get(&cid) {
+            return Some(Append::Duplicate { seq, tag });
+        }
+        if self.room.state == RoomState::Locked && author != Some(self.room.head_key) {
+            return Some(Append::Locked);
+        }
+        if head != self.room.head {
+            return Some(Append::Stale { head: self.room.head, seq: self.room.head_seq });
+        }
+        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        let bytes = self.bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+        (count >= quota.entries || bytes > quota.bytes).then_some(Append::Full)
+    }
+
+    fn next(&self) -> u64 {
+        self.room.last_seq.saturating_add(1)
+    }
+
+    fn store(&mut self, row: Row, cid: Cid, now: u64) -> Append {
+        let (seq, prev) = (row.entry.seq, self.room.last_seq);
+        self.room.last_seq = seq;
+        self.last_activity = self.last_activity.max(now);
+        self.bytes = self.bytes.saturating_add(size(&row));
+        self.cids.insert(cid, (seq, row.entry.tag));
+        self.tell(Notice::Entry { entry: &row.entry, prev });
+        self.entries.insert(seq, row);
+        Append::Stored { seq }
+    }
+
+    /// Keeps the newest ones, and always the newest one that a member uploaded: a joiner's may be garbage.
+    fn prune_group_infos(&mut self) {
+        let member = self.group_infos.iter().rposition(|(_, by_member)| *by_member);
+        let excess = self.group_infos.len().saturating_sub(limits::GROUP_INFOS);
+        let mut at = 0_usize;
+        self.group_infos.retain(|_| {
+            let keep = at >= excess || Some(at) == member;
+            at = at.saturating_add(1);
+            keep
+        });
+    }
+
+    fn read(&self, range: Range) -> Page {
+        let mut page = Page::default();
+        let mut bytes = 0_usize;
+        if range.after >= range.until {
+            return page;
+        }
+        for row in self.entries.range(range.after.saturating_add(1)..=range.until).map(|(_, row)| row) {
+            if range.commits_only && row.entry.tag.is_none() {
+                continue;
+            }
+            bytes = bytes.saturating_add(row.entry.blob.len());
+            if !page.entries.is_empty() && (page.entries.len() >= range.max_n || bytes > range.max_bytes) {
+                page.more = true;
+                break;
+            }
+            page.entries.push(row.entry.clone());
+        }
+        page
+    }
+
+    fn owner(&mut self, counter: u64, change: Change, signed: SignedStatement) -> Ordered {
+        if counter <= self.owner_counter {
+            return Ordered::Old;
+        }
+        let stale = Ordered::Stale { head: self.room.head, seq: self.room.head_seq };
+        match change {
+            Change::Lock(head) | Change::Unlock(head) if head != self.room.head => return stale,
+            Change::Lock(_) if self.room.state == RoomState::Locked => {}
+            Change::Lock(_) => (self.room.state, self.room.locked_at) = (RoomState::Locked, self.room.head_seq),
+            Change::Unlock(_) => self.room.state = RoomState::Open,
+            Change::SetHead(tag) if tag == self.genesis.0 => {
+                (self.room.head, self.room.head_seq, self.room.head_key) = (tag, 0, self.genesis.1);
+            }
+            Change::SetHead(tag) => {
+                let found = self.entries.values().find(|row| row.entry.tag == Some(tag));
+                let Some((seq, Some(key))) = found.map(|row| (row.entry.seq, row.entry.key)) else {
+                    return Ordered::NoSuchEntry;
+                };
+                (self.room.head, self.room.head_seq, self.room.head_key) = (tag, seq, key);
+            }
+            Change::Policy(deed) => self.room.deed = deed,
+        }
+        self.owner_counter = counter;
+        self.room.owner = Some(signed);
+        self.tell(Notice::Changed { state: self.room.state, head: self.room.head, head_key: self.room.head_key });
+        Ordered::Done
+    }
+
+    fn expire(&mut self, now: u64) -> u64 {
+        let head_seq = self.room.head_seq;
+        let due = self.entries.iter().filter(|(seq, row)| row.expires <= now && **seq != head_seq).map(|(seq, _)| *seq);
+        let due: Vec<u64> = due.collect();
+        for &seq in &due {
+            self.remove(seq);
+        }
+        u64::try_from(due.len()).unwrap_or(u64::MAX)
+    }
+
+    fn remove(&mut self, seq: u64) {
+        let Some(row) = self.entries.remove(&seq) else { return };
+        self.bytes = self.bytes.saturating_sub(size(&row));
+        if let Some(key) = row.entry.key {
+            self.room.floor = self.room.floor.max(seq);
+            if self.keys.get(&key) == Some(&seq) {
+                self.keys.remove(&key);
+            }
+        }
+    }
+
+    fn tell(&self, notice: Notice<'_>) {
+        if let Some(subscriber) = self.subscriber.as_ref().and_then(Weak::upgrade) {
+            subscriber.notice(notice);
+        }
+    }
+}
+
+fn size(row: &Row) -> u64 {
+    u64::try_from(row.entry.blob.len()).unwrap_or(u64::MAX)
+}

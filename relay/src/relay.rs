@@ -1,0 +1,225 @@
+//! The relay as a value: started, asked, shut down. It lives inside another process and owns every task that it starts.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    future::Future,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_proto::{Authority, id::RoomId};
+use conclave_seal::rng::{self, Rng};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    connection,
+    log::RoomLog,
+    room::LiveRoom,
+    sync::lock,
+};
+
+/// A running relay. Clones are handles to the same one.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    shared: Arc<Shared>,
+}
+
+/// What is known of a connection from below the WebSocket.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConnectionInfo {
+    /// The TLS exporter value (RFC 9266) if this relay terminates TLS itself.
+    pub exporter: Option<[u8; 32]>,
+}
+
+/// Counts for the person who runs the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Connections, authenticated or not.
+    pub connections: usize,
+    /// Rooms with somebody attached.
+    pub rooms: usize,
+}
+
+impl Relay {
+    /// Starts a relay over a log. It listens nowhere yet: hand it connections with [`Relay::serve`].
+    ///
+    /// Must be called inside a tokio runtime with time enabled.
+    #[must_use]
+    pub fn start(config: Config, log: Arc<dyn RoomLog>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
+        let authorities = config.authorities.iter().cloned().collect();
+        let shared = Arc::new(Shared {
+            config,
+            log,
+            clock,
+            rng: Mutex::new(RngBox(rng)),
+            authorities: Mutex::new(authorities),
+            rooms: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            last_connection: AtomicU64::new(0),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        shared.tasks.spawn(sweep(Arc::clone(&shared)));
+        Self { shared }
+    }
+
+    /// Serves one connection until it ends: any stream of bytes that carries a WebSocket.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cuts the connection; nothing that was acknowledged is lost.
+    pub fn serve<S>(&self, stream: S, info: ConnectionInfo) -> impl Future<Output = ()> + Send + 'static
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        self.shared.tasks.track_future(async move {
+            let Some(place) = Place::take(&shared) else { return };
+            let conn = shared.last_connection.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            connection::serve(Arc::clone(&place.0), conn, stream, info.exporter).await;
+        })
+    }
+
+    /// Lets proofs name this relay by one more name.
+    pub fn add_authority(&self, authority: Authority) {
+        lock(&self.shared.authorities).insert(authority);
+    }
+
+    /// Counts of connections and rooms.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            connections: self.shared.connections.load(Ordering::Relaxed),
+            rooms: lock(&self.shared.rooms).values().filter(|room| room.strong_count() > 0).count(),
+        }
+    }
+
+    /// How many connections a room has.
+    #[must_use]
+    pub fn sockets(&self, room: &RoomId) -> usize {
+        let live = lock(&self.shared.rooms).get(room).and_then(Weak::upgrade);
+        live.map_or(0, |room| room.sockets())
+    }
+
+    /// Tells every client, closes every connection and waits until every task has ended.
+    ///
+    /// # Cancel safety
+    /// The relay stops even if the future is dropped; only the waiting ends.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) log: Arc<dyn RoomLog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    rng: Mutex<RngBox>,
+    authorities: Mutex<BTreeSet<Authority>>,
+    rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
+    connections: AtomicUsize,
+    last_connection: AtomicU64,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Shared {
+    pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
+        rng::array(&mut *lock(&self.rng).0)
+    }
+
+    pub(crate) fn knows(&self, authority: &Authority) -> bool {
+        lock(&self.authorities).contains(authority)
+    }
+
+    /// The room for those who are attached; the log tells it what happens from now on.
+    pub(crate) fn open_room(&self, id: RoomId) -> Arc<LiveRoom> {
+        let mut rooms = lock(&self.rooms);
+        if let Some(live) = rooms.get(&id).and_then(Weak::upgrade) {
+            return live;
+        }
+        let live = Arc::new(LiveRoom::new(id));
+        rooms.insert(id, Arc::downgrade(&live));
+        let subscriber = Arc::downgrade(&live);
+        self.log.subscribe(id, subscriber);
+        live
+    }
+
+    /// Forgets a room when the last connection is gone.
+    pub(crate) fn close_room(&self, live: Arc<LiveRoom>) {
+        let mut rooms = lock(&self.rooms);
+        let id = live.id;
+        drop(live);
+        if rooms.get(&id).is_some_and(|room| room.strong_count() == 0) {
+            rooms.remove(&id);
+        }
+    }
+
+    /// The interval to the next ping, give or take a tenth, so that pings of many connections do not march in step.
+    pub(crate) fn next_ping(&self) -> Duration {
+        let [jitter] = self.random::<1>();
+        self.config.ping_interval.mul_f64(0.9 + 0.2 * f64::from(jitter) / 255.0)
+    }
+}
+
+/// A source of randomness that says nothing about itself.
+struct RngBox(Box<dyn Rng>);
+
+impl std::fmt::Debug for RngBox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RngBox(..)")
+    }
+}
+
+/// One of the connections that the relay takes.
+struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let before = shared.connections.fetch_add(1, Ordering::Relaxed);
+        let place = Self(Arc::clone(shared));
+        (before < shared.config.max_sockets).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Removes what has expired, in small batches, until the relay stops.
+async fn sweep(shared: Arc<Shared>) {
+    let mut ticks = interval(shared.config.sweep_interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        lock(&shared.rooms).retain(|_, room| room.strong_count() > 0);
+        loop {
+            match shared.log.expire(shared.clock.unix()).await {
+                Ok(expiry) if expiry.more => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(%error, "expired entries could not be removed");
+                    break;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! A room with somebody attached: who hears what, in which order. No socket, no clock of its own.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use conclave_proto::{
+    ErrorCode, RelayFrame, RoomState,
+    frame::{EntryView, EphemeralPush, ErrorData, Leased, Refusal, Reply},
+    id::{PublicKey, RoomId, Tag},
+    limits,
+    owner::Tombstone,
+};
+use tokio::time::Instant;
+
+use crate::{
+    lease::{Action, ConnId, Leases, Rank},
+    log::{Notice, Room, StoredEntry, Subscriber},
+    outgoing::{Outgoing, message},
+    sync::lock,
+};
+
+/// A room with somebody attached.
+#[derive(Debug)]
+pub(crate) struct LiveRoom {
+    pub(crate) id: RoomId,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Unknown until the log was asked or told.
+    view: Option<View>,
+    /// How often the log has told something.
+    heard: u64,
+    attached: Vec<Attached>,
+    leases: Leases,
+}
+
+/// What decides who hears what.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    state: RoomState,
+    head: Tag,
+    head_key: PublicKey,
+}
+
+#[derive(Debug)]
+struct Attached {
+    conn: ConnId,
+    out: Arc<Outgoing>,
+    /// The member-auth key that the connection has proven.
+    key: Option<PublicKey>,
+    pushes: Pushes,
+}
+
+/// Whether a connection is sent what is stored.
+#[derive(Debug)]
+enum Pushes {
+    /// Not yet: it has not caught up.
+    Off,
+    /// It is about to have caught up: what comes meanwhile follows the reply.
+    Held { frames: VecDeque<(u64, Bytes)>, bytes: usize },
+    /// Everything after this number.
+    After(u64),
+}
+
+impl LiveRoom {
+    pub(crate) fn new(id: RoomId) -> Self {
+        Self { id, inner: Mutex::default() }
+    }
+
+    /// Attaches a connection, unless there are too many.
+    pub(crate) fn attach(&self, conn: ConnId, out: Arc<Outgoing>, most: usize) -> bool {
+        let mut inner = lock(&self.inner);
+        if inner.attached.len() >= most {
+            return false;
+        }
+        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off });
+        true
+    }
+
+    /// Detaches a connection; its place in the queue goes to the next.
+    pub(crate) fn detach(&self, conn: ConnId, now: Instant) {
+        let mut inner = lock(&self.inner);
+        inner.attached.retain(|attached| attached.conn != conn);
+        let actions = inner.leases.leave(conn, now);
+        inner.carry_out(&actions);
+    }
+
+    /// How many connections are attached.
+    pub(crate) fn sockets(&self) -> usize {
+        lock(&self.inner).attached.len()
+    }
+
+    /// A ticket for [`LiveRoom::refresh`] if the log must be asked where the room stands.
+    pub(crate) fn is_fresh(&self) -> Option<u64> {
+        let inner = lock(&self.inner);
+        inner.view.is_none().then_some(inner.heard)
+    }
+
+    /// Takes over where the room stands. Does nothing if the log has told of something newer since the ticket.
+    pub(crate) fn refresh(&self, ticket: u64, room: &Room) {
+        let mut inner = lock(&self.inner);
+        if inner.view.is_none() && inner.heard == ticket {
+            inner.view = Some(View { state: room.state, head: room.head, head_key: room.head_key });
+        }
+    }
+
+    /// Notes the member-auth key that a connection has proven.
+    pub(crate) fn set_key(&self, conn: ConnId, key: PublicKey) {
+        if let Some(attached) = lock(&self.inner).find(conn) {
+            attached.key = Some(key);
+        }
+    }
+
+    /// Whether a connection with this key may write and hear ephemerals now.
+    pub(crate) fn hears(&self, key: PublicKey) -> bool {
+        lock(&self.inner).view.is_some_and(|view| view.hears(Some(key)))
+    }
+
+    /// Holds pushes back from now on, because the log is about to be read for this connection.
+    pub(crate) fn hold(&self, conn: ConnId) {
+        if let Some(attached) = lock(&self.inner).find(conn)
+            && !matches!(attached.pushes, Pushes::After(_))
+        {
+            attached.pushes = Pushes::Held { frames: VecDeque::new(), bytes: 0 };
+        }
+    }
+
+    /// Stops holding pushes back: there is more to read first.
+    pub(crate) fn release(&self, conn: ConnId) {
+        if let Some(attached) = lock(&self.inner).find(conn)
+            && matches!(attached.pushes, Pushes::Held { .. })
+        {
+            attached.pushes = Pushes::Off;
+        }
+    }
+
+    /// Sends the reply that says "no more", and everything that came while it was read, then pushes.
+    ///
+    /// False, and nothing is sent, if too much came meanwhile: the connection must read again.
+    pub(crate) fn catch_up(&self, conn: ConnId, cursor: u64, reply: &RelayFrame) -> bool {
+        let mut inner = lock(&self.inner);
+        let Some(attached) = inner.find(conn) else { return false };
+        match std::mem::replace(&mut attached.pushes, Pushes::After(cursor)) {
+            Pushes::Held { frames, .. } => {
+                attached.out.send(reply);
+                for (seq, frame) in frames {
+                    if seq > cursor {
+                        attached.out.push(frame);
+                        attached.pushes = Pushes::After(seq);
+                    }
+                }
+                true
+            }
+            Pushes::After(before) => {
+                attached.pushes = Pushes::After(before.max(cursor));
+                attached.out.send(reply);
+                true
+            }
+            Pushes::Off => {
+                attached.pushes = Pushes::Off;
+                false
+            }
+        }
+    }
+
+    /// Asks for the commit slot; the answer is sent when there is one.
+    pub(crate) fn ask_lease(&self, conn: ConnId, rid: u32, rank: Rank, now: Instant) {
+        let mut inner = lock(&self.inner);
+        let actions = inner.leases.ask(conn, rid, rank, now);
+        inner.carry_out(&actions);
+    }
+
+    /// Time has passed for a connection that holds or waits for the commit slot.
+    pub(crate) fn tick_lease(&self, conn: ConnId, receiving: bool, now: Instant) {
+        let mut inner = lock(&self.inner);
+        let actions = inner.leases.tick(conn, receiving, now);
+        inner.carry_out(&actions);
+    }
+
+    /// When [`LiveRoom::tick_lease`] is due.
+    pub(crate) fn lease_deadline(&self, conn: ConnId) -> Option<Instant> {
+        lock(&self.inner).leases.deadline(conn)
+    }
+
+    /// Why a connection must not commit now, if somebody else holds the slot.
+    pub(crate) fn lease_refusal(&self, conn: ConnId, now: Instant) -> Option<Refusal> {
+        let left = lock(&self.inner).leases.held_against(conn, now)?;
+        Some(Refusal::retry(ErrorCode::LeaseHeld, millis(left)))
+    }
+}
+
+impl Subscriber for LiveRoom {
+    fn notice(&self, notice: Notice<'_>) {
+        let mut inner = lock(&self.inner);
+        inner.heard = inner.heard.wrapping_add(1);
+        match notice {
+            Notice::Entry { entry, prev } => inner.entry(entry, prev),
+            Notice::Changed { state, head, head_key } => {
+                inner.view = Some(View { state, head, head_key });
+                inner.leases_after_change(state);
+            }
+            Notice::Signal { origin, blob } => inner.signal(origin, blob),
+            Notice::Gone(tombstone) => inner.gone(tombstone),
+        }
+    }
+}
+
+impl View {
+    /// In a locked room only the epoch of the head hears anything: a removed member is not in it.
+    fn hears(&self, key: Option<PublicKey>) -> bool {
+        match self.state {
+            RoomState::Open => key.is_some(),
+            RoomState::Locked => key == Some(self.head_key),
+        }
+    }
+}
+
+impl Inner {
+    fn find(&mut self, conn: ConnId) -> Option<&mut Attached> {
+        self.attached.iter_mut().find(|attached| attached.conn == conn)
+    }
+
+    fn entry(&mut self, entry: &StoredEntry, prev: u64) {
+        let StoredEntry { seq, lane, ref blob, key, tag } = *entry;
+        // Encoded once for all members, and not at all if nobody listens.
+        let mut shared = None;
+        let view = self.view;
+        for attached in &mut self.attached {
+            // The commit itself still goes to the epoch that it ends.
+            if !view.is_some_and(|view| view.hears(attached.key)) {
+                continue;
+            }
+            let frame = || message(|out| EntryView { seq, lane, blob, prev, mpk: key }.encode_into(out));
+            match &mut attached.pushes {
+                Pushes::Off => {}
+                Pushes::Held { frames, bytes } => {
+                    *bytes = bytes.saturating_add(blob.len());
+                    if *bytes > MOST_HELD {
+                        attached.pushes = Pushes::Off;
+                    } else {
+                        frames.push_back((seq, shared.get_or_insert_with(frame).clone()));
+                    }
+                }
+                Pushes::After(cursor) if *cursor < seq => {
+                    *cursor = seq;
+                    attached.out.push(shared.get_or_insert_with(frame).clone());
+                }
+                Pushes::After(_) => {}
+            }
+        }
+        if let (Some(tag), Some(key)) = (tag, key) {
+            if let Some(view) = &mut self.view {
+                (view.head, view.head_key) = (tag, key);
+            }
+            let actions = self.leases.end(Instant::now());
+            self.carry_out(&actions);
+        }
+    }
+
+    fn signal(&mut self, origin: ConnId, blob: &Bytes) {
+        let mut shared = None;
+        for attached in &self.attached {
+            if attached.conn != origin && self.view.is_some_and(|view| view.hears(attached.key)) {
+                let push = || RelayFrame::push(Reply::Ephemeral(EphemeralPush { blob: blob.to_vec() }));
+                let frame = shared.get_or_insert_with(|| message(|out| push().encode_into(out)));
+                attached.out.push_if_idle(frame.clone());
+            }
+        }
+    }
+
+    fn gone(&mut self, tombstone: Option<&Tombstone>) {
+        let body = match tombstone {
+            Some(tombstone) => Reply::Tombstone(tombstone.clone()),
+            None => Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom)),
+        };
+        let frame = message(|out| RelayFrame::push(body).encode_into(out));
+        for attached in &mut self.attached {
+            attached.pushes = Pushes::Off;
+            attached.out.push(frame.clone());
+        }
+    }
+
+    fn leases_after_change(&mut self, state: RoomState) {
+        let now = Instant::now();
+        let actions = match state {
+            RoomState::Open => self.leases.end(now),
+            RoomState::Locked => {
+                let (refused, actions) = self.leases.refuse_joiners(now);
+                for (conn, rid) in refused {
+                    self.send(conn, rid, Reply::Refused(Refusal::bare(ErrorCode::RoomLocked)));
+                }
+                actions
+            }
+        };
+        self.carry_out(&actions);
+    }
+
+    fn carry_out(&self, actions: &[Action]) {
+        for action in actions {
+            match *action {
+                Action::Grant { conn, rid } => {
+                    let Some(head) = self.view.map(|view| view.head) else { continue };
+                    self.send(conn, rid, Reply::Leased(Leased { ms: millis(limits::LEASE), head }));
+                }
+                Action::Refuse { conn, rid, retry, position } => {
+                    let data = ErrorData { position: Some(position), ..ErrorData::default() };
+                    let retry_ms = Some(millis(retry));
+                    let code = ErrorCode::LeaseHeld;
+                    self.send(conn, rid, Reply::Refused(Refusal { code, retry_ms, data: Some(data) }));
+                }
+            }
+        }
+    }
+
+    fn send(&self, conn: ConnId, rid: u32, body: Reply) {
+        if let Some(attached) = self.attached.iter().find(|attached| attached.conn == conn) {
+            attached.out.send(&RelayFrame { rid, body });
+        }
+    }
+}
+
+fn millis(duration: std::time::Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// Bytes of envelopes that wait for a reader that catches up; with more it reads another page.
+const MOST_HELD: usize = 256 * 1024;

@@ -1,0 +1,99 @@
+//! What the owner orders, and PANIC.
+
+use conclave_proto::{
+    ErrorCode,
+    deed::PanicBy,
+    frame::{Empty, ErrorData, OwnerOrder, Panic, Refusal, Reply},
+    id::RoomId,
+    limits,
+    owner::{Order, PanicStatement, SignedStatement, Statement, Tombstone},
+};
+use conclave_seal::{
+    label, sign,
+    transcript::{self, Statement as _},
+};
+
+use super::{NOT_AUTHORISED, Session, admission::deed_is_signed, internal};
+use crate::log::{Change, Ordered, Room};
+
+impl Session {
+    pub(super) async fn owner_order(&mut self, order: OwnerOrder<'_>) -> Result<Reply, Refusal> {
+        if !self.proven.owner {
+            return Err(NOT_AUTHORISED);
+        }
+        let (id, room) = (self.attached()?.id, self.standing().await?);
+        let statement = Statement::parse(order.statement).map_err(|_| Refusal::bare(ErrorCode::BadFrame))?;
+        let signed = sign::verify(&room.deed.opk().0, label::OWN, order.statement, &order.sig.0).is_ok();
+        if statement.room_id != id || !signed {
+            return Err(Refusal::bare(ErrorCode::BadSignature));
+        }
+        let change = match statement.order {
+            Order::Close => return self.close(id, &room, order).await,
+            Order::Lock(head) => Change::Lock(head),
+            Order::Unlock(head) => Change::Unlock(head),
+            Order::SetHead(head) => Change::SetHead(head),
+            Order::Policy(deed) => {
+                let same = deed.apk() == room.deed.apk() && deed.opk() == room.deed.opk();
+                if !same || deed.rev() <= room.deed.rev() || !deed_is_signed(&deed, id) {
+                    return Err(Refusal::bare(ErrorCode::BadSignature));
+                }
+                Change::Policy(deed)
+            }
+        };
+        let signed = SignedStatement { statement: order.statement.to_vec(), sig: order.sig };
+        match self.relay.log.owner(id, statement.counter, change, signed).await.map_err(internal)? {
+            Ordered::Done => Ok(Reply::Ordered(Empty {})),
+            // A replayed statement: the owner said something newer since.
+            Ordered::Old => Err(NOT_AUTHORISED),
+            Ordered::Stale { head, seq } => {
+                let data = ErrorData { head: Some(head), seq: Some(seq), ..ErrorData::default() };
+                Err(Refusal::with(ErrorCode::StaleHead, data))
+            }
+            Ordered::NoSuchEntry => Err(Refusal::bare(ErrorCode::NoSuchEntry)),
+            Ordered::Missing => Err(Refusal::bare(ErrorCode::NoSuchRoom)),
+        }
+    }
+
+    async fn close(&self, id: RoomId, room: &Room, order: OwnerOrder<'_>) -> Result<Reply, Refusal> {
+        let tombstone = Tombstone {
+            room_id: id,
+            statement: order.statement.to_vec(),
+            sig_access: None,
+            pk: room.deed.opk(),
+            sig: order.sig,
+            deed: room.deed.as_bytes().to_vec(),
+        };
+        self.wipe(id, tombstone).await.map(|()| Reply::Ordered(Empty {}))
+    }
+
+    pub(super) async fn panic(&mut self, panic: Panic<'_>) -> Result<Reply, Refusal> {
+        let (id, room) = (self.attached()?.id, self.standing().await?);
+        let statement = PanicStatement::parse(panic.statement).map_err(|_| Refusal::bare(ErrorCode::BadFrame))?;
+        let by_owner = panic.pk == room.deed.opk();
+        let by_member = panic.pk == room.head_key && room.deed.policy().panic_by == PanicBy::AnyMember;
+        if !by_owner && !by_member {
+            return Err(NOT_AUTHORISED);
+        }
+        let transcript = transcript::Panic { room_id: &id.0, time: statement.time };
+        let access = transcript.verify(&room.deed.apk().0, &panic.sig_access.0).is_ok();
+        let second = transcript.verify(&panic.pk.0, &panic.sig.0).is_ok();
+        if statement.room_id != id || !access || !second {
+            return Err(Refusal::bare(ErrorCode::BadSignature));
+        }
+        let tombstone = Tombstone {
+            room_id: id,
+            statement: panic.statement.to_vec(),
+            sig_access: Some(panic.sig_access),
+            pk: panic.pk,
+            sig: panic.sig,
+            deed: room.deed.as_bytes().to_vec(),
+        };
+        self.wipe(id, tombstone).await.map(|()| Reply::Panicked(Empty {}))
+    }
+
+    async fn wipe(&self, id: RoomId, tombstone: Tombstone) -> Result<(), Refusal> {
+        let until = self.relay.clock.unix().saturating_add(limits::TOMBSTONE.as_secs());
+        self.relay.log.wipe(id, tombstone, until).await.map_err(internal)?;
+        Ok(())
+    }
+}

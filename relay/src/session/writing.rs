@@ -1,0 +1,140 @@
+//! What members and joiners write: COMMIT, PUB, EPH, DEL.
+
+use bytes::Bytes;
+use conclave_proto::{
+    ErrorCode, Lane,
+    frame::{Commit, Committed, Del, DelTarget, Empty, Ephemeral, ErrorData, Publish, Published, Refusal, Reply},
+    id::{DelHash, Tag},
+    limits,
+};
+use conclave_seal::id;
+use tokio::time::Instant;
+
+use super::{NOT_AUTHORISED, Session, internal};
+use crate::log::{Append, Deletion, NewCommit, NewEntry};
+
+impl Session {
+    pub(super) async fn commit(&mut self, commit: Commit<'_>) -> Result<Reply, Refusal> {
+        let live = self.attached()?;
+        let author = match commit.lane {
+            Lane::Join if self.proven.join => None,
+            Lane::Commit => Some(self.member()?.key),
+            Lane::Join => return Err(NOT_AUTHORISED),
+            Lane::Application | Lane::Ephemeral | Lane::GroupInfo => return Err(Refusal::bare(ErrorCode::BadFrame)),
+        };
+        let sizes = &self.relay.config.limits;
+        if exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
+            return Err(Refusal::bare(ErrorCode::TooLarge));
+        }
+        // The owner repairs and locks whoever holds the slot.
+        if !self.proven.owner
+            && let Some(refusal) = live.lease_refusal(self.conn, Instant::now())
+        {
+            return Err(refusal);
+        }
+        let now = self.relay.clock.unix();
+        let tag = Tag(id::entry_tag(commit.lane.number(), commit.blob, &commit.mpk.0));
+        let new = NewCommit {
+            lane: commit.lane,
+            head: commit.head,
+            author,
+            blob: Bytes::copy_from_slice(commit.blob),
+            cid: commit.cid,
+            key: commit.mpk,
+            tag,
+            group_info: Bytes::copy_from_slice(commit.group_info),
+            expires: now.saturating_add(limits::RETENTION.as_secs()),
+            now,
+            quota: self.relay.config.quota,
+        };
+        let done = self.relay.log.commit(live.id, new).await.map_err(internal)?;
+        stored(&done).map(|seq| Reply::Committed(Committed { seq, tag }))
+    }
+
+    pub(super) async fn publish(&mut self, publish: Publish<'_>) -> Result<Reply, Refusal> {
+        // After a refusal the ones behind it must not overtake it.
+        if let Some((refused, refusal)) = &self.refused
+            && *refused != publish.cid
+            && publish.replaces != Some(*refused)
+        {
+            return Err(refusal.clone());
+        }
+        let cid = publish.cid;
+        let outcome = self.try_publish(publish).await;
+        self.refused = match &outcome {
+            Err(refusal) if refusal.code != ErrorCode::Duplicate => Some((cid, refusal.clone())),
+            Ok(_) | Err(_) => None,
+        };
+        outcome
+    }
+
+    async fn try_publish(&self, publish: Publish<'_>) -> Result<Reply, Refusal> {
+        let (room, member) = (self.attached()?.id, self.member()?);
+        if exceeds(publish.blob, self.relay.config.limits.application) {
+            return Err(Refusal::bare(ErrorCode::TooLarge));
+        }
+        let now = self.relay.clock.unix();
+        let ttl = u64::from(publish.ttl).min(limits::RETENTION.as_secs());
+        let new = NewEntry {
+            head: publish.head,
+            author: member.key,
+            blob: Bytes::copy_from_slice(publish.blob),
+            cid: publish.cid,
+            expires: now.saturating_add(ttl),
+            del_hash: publish.del_hash,
+            now,
+            quota: self.relay.config.quota,
+        };
+        let done = self.relay.log.append(room, new).await.map_err(internal)?;
+        stored(&done).map(|seq| Reply::Published(Published { seq }))
+    }
+
+    pub(super) fn ephemeral(&self, ephemeral: Ephemeral<'_>) -> Result<(), Refusal> {
+        let (live, member) = (self.attached()?, self.member()?);
+        if !live.hears(member.key) {
+            return Err(Refusal::bare(ErrorCode::RoomLocked));
+        }
+        if exceeds(ephemeral.blob, self.relay.config.limits.ephemeral) {
+            return Err(Refusal::bare(ErrorCode::TooLarge));
+        }
+        self.relay.log.signal(live.id, self.conn, Bytes::copy_from_slice(ephemeral.blob));
+        Ok(())
+    }
+
+    pub(super) async fn del(&self, del: Del) -> Result<Reply, Refusal> {
+        let (live, member) = (self.attached()?, self.member()?);
+        if !live.hears(member.key) {
+            return Err(Refusal::bare(ErrorCode::RoomLocked));
+        }
+        let DelTarget::Entry(seq) = del.target else {
+            return Err(Refusal::bare(ErrorCode::NoSuchEntry));
+        };
+        let hash = DelHash(id::del_hash(&del.token.0));
+        match self.relay.log.delete(live.id, seq, hash).await.map_err(internal)? {
+            Deletion::Deleted => Ok(Reply::Deleted(Empty {})),
+            Deletion::NoSuchEntry => Err(Refusal::bare(ErrorCode::NoSuchEntry)),
+            Deletion::BadToken => Err(Refusal::bare(ErrorCode::BadToken)),
+        }
+    }
+}
+
+fn exceeds(blob: &[u8], limit: u32) -> bool {
+    usize::try_from(limit).is_ok_and(|limit| blob.len() > limit)
+}
+
+/// The number under which a write is stored, or why it is not.
+fn stored(append: &Append) -> Result<u64, Refusal> {
+    let data = ErrorData::default();
+    Err(match *append {
+        Append::Stored { seq } => return Ok(seq),
+        Append::Duplicate { seq, tag } => {
+            Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..data })
+        }
+        Append::Stale { head, seq } => {
+            Refusal::with(ErrorCode::StaleHead, ErrorData { head: Some(head), seq: Some(seq), ..data })
+        }
+        Append::Locked => Refusal::bare(ErrorCode::RoomLocked),
+        Append::Full => Refusal::bare(ErrorCode::Quota),
+        Append::Missing => Refusal::bare(ErrorCode::NoSuchRoom),
+    })
+}
