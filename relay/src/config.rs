@@ -21,7 +21,8 @@ pub struct Config {
     pub max_sockets: usize,
     /// Connections of one room.
     pub max_sockets_per_room: usize,
-    /// Bytes that wait for one connection; who reads more slowly is closed.
+    /// Bytes that wait for one connection; who reads more slowly is closed. At half of it the connection is not read from
+    /// any more, so it must be at least twice the largest reply.
     pub outgoing: usize,
     /// How long a connection may take to become a WebSocket.
     pub handshake_timeout: Duration,

@@ -22,6 +22,7 @@ pub mod clock;
 pub mod config;
 mod connection;
 mod lease;
+mod listener;
 pub mod log;
 mod outgoing;
 mod relay;
@@ -29,6 +30,9 @@ mod room;
 mod session;
 mod socket;
 mod sync;
+pub mod tls;
 
 pub use config::Config;
+pub use listener::{BindError, Security};
 pub use relay::{ConnectionInfo, Relay, Status};
+pub use tls::TlsIdentity;

@@ -18,19 +18,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    clock::Clock,
-    config::Config,
-    connection,
-    log::RoomLog,
-    room::LiveRoom,
-    sync::lock,
-};
+use crate::{clock::Clock, config::Config, connection, log::RoomLog, room::LiveRoom, sync::lock};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Debug, Clone)]
 pub struct Relay {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What is known of a connection from below the WebSocket.
@@ -80,12 +73,20 @@ impl Relay {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let shared = Arc::clone(&self.shared);
+        let relay = self.clone();
         self.shared.tasks.track_future(async move {
-            let Some(place) = Place::take(&shared) else { return };
-            let conn = shared.last_connection.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-            connection::serve(Arc::clone(&place.0), conn, stream, info.exporter).await;
+            let Some(_place) = relay.shared.take_place() else { return };
+            relay.serve_placed(stream, info).await;
         })
+    }
+
+    /// Serves a connection that has its place already.
+    pub(crate) async fn serve_placed<S>(&self, stream: S, info: ConnectionInfo)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let conn = self.shared.last_connection.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        connection::serve(Arc::clone(&self.shared), conn, stream, info.exporter).await;
     }
 
     /// Lets proofs name this relay by one more name.
@@ -136,6 +137,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A place for a connection, if there is one.
+    pub(crate) fn take_place(self: &Arc<Self>) -> Option<Place> {
+        let before = self.connections.fetch_add(1, Ordering::Relaxed);
+        let place = Place(Arc::clone(self));
+        (before < self.config.max_sockets).then_some(place)
+    }
+
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {
         rng::array(&mut *lock(&self.rng).0)
     }
@@ -183,16 +191,8 @@ impl std::fmt::Debug for RngBox {
     }
 }
 
-/// One of the connections that the relay takes.
-struct Place(Arc<Shared>);
-
-impl Place {
-    fn take(shared: &Arc<Shared>) -> Option<Self> {
-        let before = shared.connections.fetch_add(1, Ordering::Relaxed);
-        let place = Self(Arc::clone(shared));
-        (before < shared.config.max_sockets).then_some(place)
-    }
-}
+/// One of the connections that the relay takes; free again when dropped.
+pub(crate) struct Place(Arc<Shared>);
 
 impl Drop for Place {
     fn drop(&mut self) {

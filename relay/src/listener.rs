@@ -1,0 +1,121 @@
+//! From addresses to streams: the accept loop, TLS, and what binds a proof to the TLS session.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{
+    relay::{ConnectionInfo, Relay},
+    tls::{TlsError, TlsIdentity},
+};
+
+/// How a listener speaks to the network.
+#[derive(Debug)]
+pub enum Security {
+    /// Unencrypted: only on a loopback address, where an onion service or a proxy ends.
+    Plain,
+    /// TLS 1.3. Proofs are bound to the session.
+    Tls(TlsIdentity),
+}
+
+impl Relay {
+    /// Listens on an address until the relay is shut down, and returns the address with the port that was given out.
+    ///
+    /// A TLS key's pin becomes one of the relay's names.
+    ///
+    /// # Errors
+    /// [`BindError`] if the address cannot be had or must not be unencrypted.
+    ///
+    /// # Cancel safety
+    /// Dropping the future listens nowhere.
+    pub async fn bind(&self, address: SocketAddr, security: Security) -> Result<SocketAddr, BindError> {
+        let acceptor = match &security {
+            Security::Plain if !address.ip().is_loopback() => return Err(BindError::Exposed(address)),
+            Security::Plain => None,
+            Security::Tls(identity) => Some(identity.acceptor()?),
+        };
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let taken = error.kind() == io::ErrorKind::AddrInUse;
+            if taken { BindError::Taken(address) } else { BindError::Io(address, error) }
+        })?;
+        let local = listener.local_addr().map_err(|error| BindError::Io(address, error))?;
+        if let Security::Tls(identity) = security {
+            self.add_authority(identity.authority());
+        }
+        let relay = self.clone();
+        self.shared.tasks.spawn(accept(relay, listener, acceptor));
+        Ok(local)
+    }
+}
+
+async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAcceptor>) {
+    let stop = relay.shared.stop.clone();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            // The address is dropped here and kept nowhere.
+            Ok((stream, _)) => serve(&relay, stream, acceptor.clone()),
+            Err(error) => {
+                // Out of file descriptors, most likely: those who are here go on, and some will leave.
+                tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn serve(relay: &Relay, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
+    if stream.set_nodelay(true).is_err() {
+        // The other side is gone already.
+        return;
+    }
+    match acceptor {
+        None => drop(relay.shared.tasks.spawn(relay.serve(stream, ConnectionInfo::default()))),
+        Some(acceptor) => drop(relay.shared.tasks.spawn(serve_tls(relay.clone(), stream, acceptor))),
+    }
+}
+
+async fn serve_tls(relay: Relay, stream: TcpStream, acceptor: TlsAcceptor) {
+    let Some(_place) = relay.shared.take_place() else { return };
+    let handshake = timeout(relay.shared.config.handshake_timeout, acceptor.accept(stream));
+    let stream = tokio::select! {
+        biased;
+        () = relay.shared.stop.cancelled() => return,
+        done = handshake => match done {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(_)) | Err(_) => return,
+        },
+    };
+    let exported = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None);
+    let Ok(exporter) = exported else { return };
+    relay.serve_placed(stream, ConnectionInfo { exporter: Some(exporter) }).await;
+}
+
+/// Why a relay cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another program has the port.
+    #[error("{0} is taken by another program: stop it or choose another port")]
+    Taken(SocketAddr),
+    /// Unencrypted on an address that others reach.
+    #[error("{0} can be reached from outside: listen there with TLS, or unencrypted on a loopback address")]
+    Exposed(SocketAddr),
+    /// The key or certificate is of no use.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system refuses.
+    #[error("cannot listen on {0}")]
+    Io(SocketAddr, #[source] io::Error),
+}
+
+/// RFC 9266 section 2. For TLS 1.3 the context is the empty string, which is the same as none (RFC 8446 section 7.5).
+const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+const PAUSE: Duration = Duration::from_millis(100);

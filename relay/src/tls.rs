@@ -1,0 +1,123 @@
+//! TLS 1.3, with a certificate of an authority or a key of one's own whose hash travels in the invitation.
+
+use std::{fmt, sync::Arc};
+
+use conclave_proto::Authority;
+use conclave_seal::hash::sha256;
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    server::{NoServerSessionStorage, ParsedCertificate},
+};
+use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+/// A certificate chain and its private key.
+pub struct TlsIdentity {
+    certificates: Vec<CertificateDer<'static>>,
+    key: Zeroizing<Vec<u8>>,
+    pin: [u8; 32],
+}
+
+impl TlsIdentity {
+    /// A fresh key under a certificate of its own.
+    ///
+    /// # Errors
+    /// [`TlsError`] if the library cannot make one.
+    pub fn generate() -> Result<Self, TlsError> {
+        let pair = rcgen::KeyPair::generate().map_err(TlsError::SelfSigned)?;
+        Self::self_signed(&pair)
+    }
+
+    /// A new certificate over a key that was kept ([`TlsIdentity::key_der`]). The pin depends on the key alone, so it stays.
+    ///
+    /// # Errors
+    /// [`TlsError`] if the bytes are no PKCS #8 key that the library can use.
+    pub fn from_key(pkcs8: &[u8]) -> Result<Self, TlsError> {
+        let pair = rcgen::KeyPair::try_from(pkcs8).map_err(TlsError::SelfSigned)?;
+        Self::self_signed(&pair)
+    }
+
+    /// A certificate chain and key in PEM, as an authority gives them out.
+    ///
+    /// # Errors
+    /// [`TlsError`] if a certificate or the key is missing or unreadable.
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+            .collect::<Result<_, _>>()
+            .map_err(|_| TlsError::Certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::Key)?;
+        Self::new(certificates, Zeroizing::new(key.secret_der().to_vec()))
+    }
+
+    /// The private key, to be kept where secrets are kept.
+    #[must_use]
+    pub fn key_der(&self) -> &Zeroizing<Vec<u8>> {
+        &self.key
+    }
+
+    /// SHA-256 of the public key (its SPKI): what an invitation pins.
+    #[must_use]
+    pub const fn pin(&self) -> [u8; 32] {
+        self.pin
+    }
+
+    /// The relay's name for those who know the pin.
+    #[must_use]
+    pub const fn authority(&self) -> Authority {
+        Authority::Pin(self.pin)
+    }
+
+    fn self_signed(pair: &rcgen::KeyPair) -> Result<Self, TlsError> {
+        // The name says nothing: clients look at the key alone.
+        let params = rcgen::CertificateParams::new(vec!["relay.invalid".to_owned()]).map_err(TlsError::SelfSigned)?;
+        let certificate = params.self_signed(pair).map_err(TlsError::SelfSigned)?;
+        Self::new(vec![certificate.der().clone()], Zeroizing::new(pair.serialize_der()))
+    }
+
+    fn new(certificates: Vec<CertificateDer<'static>>, key: Zeroizing<Vec<u8>>) -> Result<Self, TlsError> {
+        let first = certificates.first().ok_or(TlsError::Certificate)?;
+        let parsed = ParsedCertificate::try_from(first).map_err(|_| TlsError::Certificate)?;
+        let pin = sha256(&parsed.subject_public_key_info());
+        Ok(Self { certificates, key, pin })
+    }
+
+    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+        let key = PrivateKeyDer::try_from(self.key.to_vec())
+            .unwrap_or_else(|_| PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.to_vec())));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(TlsError::Library)?
+            .with_no_client_auth()
+            .with_single_cert(self.certificates.clone(), key)
+            .map_err(TlsError::Library)?;
+        // A ticket would let an observer link two connections of one client.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+impl fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsIdentity(..)")
+    }
+}
+
+/// Why TLS cannot be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// No certificate, or an unreadable one.
+    #[error("no readable certificate: expected PEM blocks \"CERTIFICATE\", the relay's own first")]
+    Certificate,
+    /// No private key, or an unreadable one.
+    #[error("no readable private key: expected one PEM block \"PRIVATE KEY\"")]
+    Key,
+    /// A certificate of one's own cannot be made.
+    #[error("no certificate could be made for this key")]
+    SelfSigned(#[source] rcgen::Error),
+    /// The library refuses certificate or key.
+    #[error("the certificate and the private key do not work together")]
+    Library(#[source] rustls::Error),
+}

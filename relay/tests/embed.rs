@@ -1,0 +1,152 @@
+//! A relay lives and dies inside another process, over TCP and TLS.
+
+#[path = "lab/lab.rs"]
+mod lab;
+
+use std::sync::Arc;
+
+use conclave_proto::{ErrorCode, Role};
+use conclave_relay::{BindError, Security, TlsIdentity};
+use lab::*;
+use rustls::{
+    ClientConfig, DigitallySignedStruct, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, ring, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::ParsedCertificate,
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Accepts the one key that the invitation names.
+#[derive(Debug)]
+struct Pinned(Arc<CryptoProvider>, [u8; 32]);
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let spki = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+        if conclave_seal::hash::sha256(&spki) == self.1 {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(rustls::Error::General("another key".into()))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("TLS 1.3 only".into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+async fn connect_tls(address: std::net::SocketAddr, pin: [u8; 32]) -> std::io::Result<Client> {
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Pinned(provider, pin)))
+        .with_no_client_auth();
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from("relay.invalid").unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    let exporter = stream.get_ref().1.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None).unwrap();
+    Ok(Client::over(stream, exporter).await)
+}
+
+fn loopback() -> std::net::SocketAddr {
+    "127.0.0.1:0".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_hosted_room_is_reached_through_the_pin_of_its_invitation() {
+    let lab = Lab::new();
+    let identity = TlsIdentity::generate().unwrap();
+    let pin = identity.pin();
+    let name = identity.authority().to_string();
+    let address = lab.relay.bind(loopback(), Security::Tls(identity)).await.unwrap();
+    let room = TestRoom::new(1);
+    let mut alice = connect_tls(address, pin).await.unwrap();
+    assert!(alice.hello.exporter_bound);
+    room.create_with(&mut alice).await;
+    let proof = alice.proof(&room, Role::Join, &room.access, &name);
+    assert!(alice.ask(conclave_proto::frame::Request::Auth(proof)).await.is_ok(), "the pin is a name of the relay");
+    alice.publish(room.genesis, &[7; 60_000], 1).await.unwrap();
+    assert_eq!(alice.entry().await.blob.len(), 60_000);
+
+    let error = connect_tls(address, [0; 32]).await.err().unwrap();
+    assert!(error.to_string().contains("another key"), "{error}");
+}
+
+#[tokio::test]
+async fn a_proof_without_the_tls_session_is_refused() {
+    let lab = Lab::new();
+    let identity = TlsIdentity::generate().unwrap();
+    let pin = identity.pin();
+    let address = lab.relay.bind(loopback(), Security::Tls(identity)).await.unwrap();
+    let room = TestRoom::new(1);
+    room.create(&lab).await;
+    let mut bob = connect_tls(address, pin).await.unwrap();
+    bob.exporter = [0; 32];
+    assert_eq!(bob.auth(&room, Role::Join, &room.access).await, Err(ErrorCode::BadSignature));
+}
+
+#[tokio::test]
+async fn a_restarted_host_keeps_its_pin() {
+    let identity = TlsIdentity::generate().unwrap();
+    let again = TlsIdentity::from_key(identity.key_der()).unwrap();
+    assert_eq!(identity.pin(), again.pin());
+    assert_ne!(identity.pin(), TlsIdentity::generate().unwrap().pin());
+    assert_eq!(format!("{identity:?}"), "TlsIdentity(..)");
+}
+
+#[tokio::test]
+async fn loopback_needs_no_tls_and_everything_else_does() {
+    let lab = Lab::new();
+    let address = lab.relay.bind(loopback(), Security::Plain).await.unwrap();
+    let room = TestRoom::new(1);
+    let mut alice = Client::over(TcpStream::connect(address).await.unwrap(), [0; 32]).await;
+    room.create_with(&mut alice).await;
+    assert!(!alice.hello.exporter_bound);
+
+    let exposed = lab.relay.bind("0.0.0.0:0".parse().unwrap(), Security::Plain).await.unwrap_err();
+    assert!(matches!(exposed, BindError::Exposed(_)), "{exposed}");
+    let taken = Lab::new().relay.bind(address, Security::Plain).await.unwrap_err();
+    assert!(matches!(taken, BindError::Taken(_)), "{taken}");
+}
+
+#[tokio::test]
+async fn two_relays_live_side_by_side_and_one_dies() {
+    let (one, two) = (Lab::new(), Lab::new());
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&one).await;
+    let mut bob = room.create(&two).await;
+    one.relay.shutdown().await;
+    assert!(bob.publish(room.genesis, b"still here", 1).await.is_ok());
+    assert_eq!(two.relay.status().connections, 1);
+    while alice.try_next().await.is_some() {}
+    assert_eq!(one.relay.status().connections, 0);
+}
