@@ -59,7 +59,7 @@ impl Mallory<'_> {
         let credential = CredentialWithKey { credential, signature_key: signer.to_public_vec().into() };
         let MlsMessageBodyIn::GroupInfo(info) = MlsMessageIn::tls_deserialize_exact(group_info).unwrap().extract()
         else {
-            panic!("not a GroupInfo")
+            unreachable!("Alice gave a GroupInfo")
         };
         let psks = self.psks.iter().map(|(name, secret)| {
             let psk = MlsPsk::External(ExternalPsk::new(name.to_vec()));
