@@ -4,18 +4,22 @@
 #![expect(clippy::indexing_slicing, reason = "a story knows how many people are in it")]
 
 mod attack;
+mod crash;
 mod joining;
 mod world;
 
+use std::cell::Cell;
+
 use conclave_crypto::{
     group::{Change, GroupCrypto as _, GroupError, Identity, OpenMls, Received},
-    state::MemoryState,
+    state::{GroupState, MemoryState, StateError},
     validator::Violation,
 };
 use conclave_proto::id::Tag;
 use conclave_seal::{id, rng::OsRng};
+use zeroize::Zeroizing;
 
-use crate::world::{alice, assert_together, fields, join, room_id, said, signed};
+use crate::world::{Person, alice, assert_together, fields, join, room_id, said, signed};
 
 #[test]
 fn alice_opens_a_room_and_is_its_owner() {
@@ -196,4 +200,43 @@ fn a_group_prints_no_key_and_no_message() {
         "EpochKeys { application: EnvelopeKey(..), commit: EnvelopeKey(..), ephemeral: EnvelopeKey(..), \
          member_auth: SigningKey(..), authenticator: EpochAuthenticator(..) }"
     );
+}
+
+/// Counts what a state holds.
+#[derive(Default)]
+struct Count(Cell<usize>);
+
+impl GroupState for Count {
+    fn get(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        Ok(None)
+    }
+
+    fn put(&self, _: &[u8], _: &[u8]) -> Result<(), StateError> {
+        self.0.set(self.0.get().saturating_add(1));
+        Ok(())
+    }
+
+    fn delete(&self, _: &[u8]) -> Result<(), StateError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_epochs_that_are_over() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut held = |bob: &mut Person| {
+        for _ in 0..2 {
+            let entry = alice.commits(Change::Update);
+            alice.merges(&entry);
+            bob.hears(&entry).unwrap();
+            let entry = bob.commits(Change::Update);
+            bob.merges(&entry);
+            alice.hears(&entry).unwrap();
+        }
+        let count = Count::default();
+        bob.state.copy_into(&count).unwrap();
+        count.0.get()
+    };
+    assert_eq!(held(&mut bob), held(&mut bob), "a key that stays behind opens what was said");
 }
