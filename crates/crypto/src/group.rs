@@ -23,7 +23,7 @@ use conclave_seal::{
 
 use crate::{
     code::Code,
-    purpose::{EnvelopeKey, EpochAuthenticator, Psk},
+    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk},
     schedule::RoomKeys,
     state::GroupState,
 };
@@ -222,6 +222,9 @@ pub trait Group: Send + fmt::Debug {
 
     /// The own leaf key: it signs a burn receipt, and it is kept so that a broken group can be rejoined.
     fn leaf_key(&self) -> &SigningKey;
+
+    /// The private half of the own `call_pk`, for [`crate::call::open`].
+    fn call_key(&self) -> &CallKey;
 
     /// Signs an ephemeral (protocol 4.12) with the own leaf key.
     fn sign_ephemeral(&self, content: &[u8]) -> Signature {

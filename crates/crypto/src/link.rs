@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 use crate::code::{Code, CodeError};
 
 /// Everything that somebody needs to come in.
-#[derive(Debug)]
 pub struct Invitation {
     /// Addresses of one relay, the best known first; at least one, at most [`MAX_ADDRESSES`]. None of them is a pin.
     pub addresses: Vec<Authority>,
@@ -89,6 +88,13 @@ impl Invitation {
             }
         }
         Ok(invitation)
+    }
+}
+
+impl std::fmt::Debug for Invitation {
+    /// Neither the code nor where the room is.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Invitation(..)")
     }
 }
 
@@ -191,12 +197,6 @@ mod tests {
             LinkError::Addresses
         );
         assert_eq!(error(format!("conclave://relay.example/#{CODE}{}", " ".repeat(4096) + "x")), LinkError::TooLong);
-    }
-
-    #[test]
-    fn an_invitation_prints_no_code() {
-        let invitation = Invitation::parse(&format!("conclave://relay.example/#{CODE}")).unwrap();
-        assert!(!format!("{invitation:?}").contains("26Q3J"));
     }
 
     proptest! {

@@ -56,6 +56,9 @@ pub const EXPORT_MEMBER_AUTH: &str = "conclave.v1 member-auth";
 /// MLS `SignWithLabel` label of an ephemeral (protocol 4.12).
 pub const SIGN_EPHEMERAL: &str = "conclave.v1 eph";
 
+/// What the HPKE info of a call signal begins with (protocol 4.13).
+pub const CALL_INFO: &[u8] = b"conclave.v1 call";
+
 /// Id of the external pre-shared key that every joiner proves.
 pub const PSK_ID_CODE: &[u8] = b"conclave.v1/psk/code/0";
 

@@ -1,10 +1,10 @@
 //! What is derived from the room secret (protocol 4.3): the right to knock, to read the doorplate and to prove the code.
 //! None of these keys opens a message.
 
-use conclave_seal::{
-    id,
-    sign::{PublicKey, SigningKey},
-};
+use std::fmt;
+
+use conclave_proto::id::{PublicKey, RoomId};
+use conclave_seal::{id, sign::SigningKey};
 use hmac::Hmac;
 use sha2::Sha512;
 use unicode_normalization::UnicodeNormalization as _;
@@ -19,9 +19,8 @@ pub const CODE_ROUNDS: u32 = 210_000;
 pub const PASSPHRASE_ROUNDS: u32 = 600_000;
 
 /// The keys of a room that follow from its code. They are stored, the secret itself is not.
-#[derive(Debug)]
 pub struct RoomKeys {
-    room_id: [u8; 32],
+    room_id: RoomId,
     access_key: SigningKey,
     join_key: EnvelopeKey,
     code_psk: Psk,
@@ -38,12 +37,12 @@ impl RoomKeys {
         let salt = [&purpose::PBKDF2.prefix()[..], b"code"].concat();
         let stretched = pbkdf2::<64>(secret.expose_secret(), &salt, CODE_ROUNDS);
         let access_key = SigningKey::from_seed(&conclave_seal::expand::expand(&*stretched, purpose::ACCESS, b""));
-        let room_id = id::room_id(&access_key.public());
+        let room_id = RoomId(id::room_id(&access_key.public()));
         Self {
             access_key,
-            join_key: EnvelopeKey::derive(&*stretched, purpose::ENVELOPE_JOIN, &room_id),
-            code_psk: Psk::derive(&*stretched, purpose::MLS_PSK_CODE, &room_id),
-            pass_salt: PassSalt::derive(&*stretched, purpose::PASS_SALT, &room_id),
+            join_key: EnvelopeKey::derive(&*stretched, purpose::ENVELOPE_JOIN, &room_id.0),
+            code_psk: Psk::derive(&*stretched, purpose::MLS_PSK_CODE, &room_id.0),
+            pass_salt: PassSalt::derive(&*stretched, purpose::PASS_SALT, &room_id.0),
             room_id,
         }
     }
@@ -55,7 +54,7 @@ impl RoomKeys {
         let mut part = || Zeroizing::new(parts.next().and_then(|part| part.try_into().ok()).unwrap_or([0; 32]));
         let access_key = SigningKey::from_seed(&part());
         Self {
-            room_id: id::room_id(&access_key.public()),
+            room_id: RoomId(id::room_id(&access_key.public())),
             access_key,
             join_key: EnvelopeKey::from_bytes(&part()),
             code_psk: Psk::from_bytes(&part()),
@@ -76,8 +75,8 @@ impl RoomKeys {
 
     /// The room's name at a relay.
     #[must_use]
-    pub fn room_id(&self) -> &[u8; 32] {
-        &self.room_id
+    pub const fn room_id(&self) -> RoomId {
+        self.room_id
     }
 
     /// `ask`: proves at a relay that the code is known (role J).
@@ -89,7 +88,7 @@ impl RoomKeys {
     /// `apk`, of which the room id is the hash.
     #[must_use]
     pub fn access_public(&self) -> PublicKey {
-        self.access_key.public()
+        PublicKey(self.access_key.public())
     }
 
     /// `K_join`: seals join commits and GroupInfos, which newcomers must read.
@@ -112,7 +111,13 @@ impl RoomKeys {
         let mut normalised = Zeroizing::new(String::with_capacity(passphrase.len().saturating_mul(4)));
         normalised.extend(passphrase.nfkc());
         let stretched = pbkdf2::<64>(normalised.as_bytes(), self.pass_salt.expose_secret(), PASSPHRASE_ROUNDS);
-        Psk::derive(&*stretched, purpose::MLS_PSK_PASS, &self.room_id)
+        Psk::derive(&*stretched, purpose::MLS_PSK_PASS, &self.room_id.0)
+    }
+}
+
+impl fmt::Debug for RoomKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoomKeys").field("room_id", &self.room_id).finish_non_exhaustive()
     }
 }
 
@@ -143,8 +148,8 @@ mod tests {
             hex(&*keys.access_key.expose_seed()),
             "9131442b2f44e2cf1254bf467f08b25dbc989170440f343ae549ee2b1728977f"
         );
-        assert_eq!(hex(&keys.access_public()), "44ac147f7cc32e44bb3bdd03f17b5f5a272940aac21ae874a010fdf8c5c1bbae");
-        assert_eq!(hex(keys.room_id()), "ed36dcac660ba62721f8d45e8f9b332cae2f4c945697a566ac08c50a2ebed323");
+        assert_eq!(hex(&keys.access_public().0), "44ac147f7cc32e44bb3bdd03f17b5f5a272940aac21ae874a010fdf8c5c1bbae");
+        assert_eq!(hex(&keys.room_id().0), "ed36dcac660ba62721f8d45e8f9b332cae2f4c945697a566ac08c50a2ebed323");
         assert_eq!(
             hex(keys.join_key.expose_secret()),
             "10586057f97b1954711266d9b484382f9bd0afc037db426e4de377556cccfaaf"

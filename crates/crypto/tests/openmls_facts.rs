@@ -247,3 +247,10 @@ fn a_prepared_commit_changes_nothing_until_it_is_merged() {
     alice.merges(&commit);
     assert_eq!(text(alice.processes(&bob.says(b"together"))), b"together");
 }
+
+/// Its feature `crypto-debug` prints secrets; nothing of ours may switch it on.
+#[test]
+fn secrets_are_not_printed() {
+    let printed = format!("{:?}", alice().group.epoch_authenticator());
+    assert_eq!(printed, "EpochAuthenticator { secret: Secret { value: \"***\" } }");
+}

@@ -1,6 +1,6 @@
 //! Groups by OpenMLS.
 
-use conclave_proto::id::{PublicKey, RoomId, Signature, Tag};
+use conclave_proto::id::{RoomId, Signature, Tag};
 use conclave_seal::{
     id,
     rng::{self, Rng},
@@ -12,22 +12,18 @@ use openmls::{
     group::{GroupId, MlsGroup},
     schedule::{ExternalPsk, PreSharedKeyId, Psk as MlsPsk},
 };
-use openmls_traits::{
-    OpenMlsProvider as _,
-    crypto::OpenMlsCrypto as _,
-    types::{HpkeAeadType, HpkeConfig, HpkeKdfType, HpkeKemType},
-};
+use openmls_traits::OpenMlsProvider as _;
 use zeroize::Zeroizing;
 
 use self::{
     provider::{LeafSigner, Provider},
-    record::{CallSecret, Record},
+    record::Record,
     room::MlsRoom,
 };
 use super::{Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, PendingJoin};
 use crate::{
-    params,
-    purpose::{PSK_ID_CODE, PSK_ID_PASS, Psk},
+    call, params,
+    purpose::{CallKey, PSK_ID_CODE, PSK_ID_PASS, Psk},
     state::GroupState,
 };
 
@@ -48,7 +44,7 @@ pub struct OpenMls;
 impl GroupCrypto for OpenMls {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         let Founding { keys, owner_key, params, passphrase, identity } = founding;
-        let room_id = RoomId(*keys.room_id());
+        let room_id = keys.room_id();
         let is_owners = params.opk.0 == owner_key.public() && params::verify(&room_id, params).is_ok();
         if !is_owners || params.policy.need_pass != passphrase.is_some() {
             return Err(GroupError::Params);
@@ -58,7 +54,7 @@ impl GroupCrypto for OpenMls {
         store_psks(&provider, keys.code_psk(), passphrase)?;
 
         let signer = LeafSigner(&leaf.key);
-        let group_id = id::group_id(keys.room_id(), &params.genesis_nonce);
+        let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
         let context = profile::context(params).ok_or(GroupError::Params)?;
         let config = profile::create_config(context);
         let mut mls =
@@ -77,7 +73,7 @@ impl GroupCrypto for OpenMls {
             .map_err(unmade)?;
         mls.merge_pending_commit(&provider).map_err(|_| provider.error("the first commit could not be merged"))?;
 
-        let base = Tag(id::genesis_tag(keys.room_id()));
+        let base = Tag(id::genesis_tag(room_id.as_bytes()));
         let record = Record { base, room_id, group_id, leaf_key: leaf.key, call_key: leaf.call_key };
         record.write(state)?;
         let group = MlsRoom::new(mls, record)?;
@@ -99,13 +95,10 @@ impl GroupCrypto for OpenMls {
     }
 }
 
-/// HPKE for call set-up (protocol 4.13): RFC 9180 base mode. The layers around it are post-quantum.
-const CALL_HPKE: HpkeConfig = HpkeConfig(HpkeKemType::DhKem25519, HpkeKdfType::HkdfSha256, HpkeAeadType::AesGcm256);
-
 /// The keys and credential of a leaf to be.
 struct NewLeaf {
     key: SigningKey,
-    call_key: CallSecret,
+    call_key: CallKey,
     credential: CredentialWithKey,
 }
 
@@ -131,17 +124,12 @@ impl NewLeaf {
         identity: &Identity,
         owner_cert: Option<Signature>,
     ) -> Result<Self, GroupError> {
-        let ikm = Zeroizing::new(rng::array::<32>(rng));
-        let pair = openmls_rust_crypto::RustCrypto::default()
-            .derive_hpke_keypair(CALL_HPKE, ikm.as_slice())
-            .map_err(|_| GroupError::Damaged("the call key could not be made"))?;
-        let unusual = GroupError::Damaged("the call key has an unusual length");
-        let (Ok(secret), Ok(public)) = (pair.private[..].try_into(), pair.public[..].try_into()) else {
-            return Err(unusual);
-        };
-        let credential = identity.credential(PublicKey(public), owner_cert)?;
+        let ikm = Zeroizing::new(rng::array(rng));
+        let (call_key, public) =
+            call::derive_key_pair(&ikm).map_err(|_| GroupError::Damaged("the call key could not be made"))?;
+        let credential = identity.credential(public, owner_cert)?;
         let credential = credential_with_key(credential.as_bytes(), &key);
-        Ok(Self { key, call_key: CallSecret::from_bytes(secret), credential })
+        Ok(Self { key, call_key, credential })
     }
 }
 

@@ -288,3 +288,30 @@ fn keys_of_an_epoch_open_nothing_of_the_next() {
 fn a_psk_prints_nothing() {
     assert_eq!(format!("{:?}", Psk::from_bytes(&[7; 32])), "Psk(..)");
 }
+
+#[test]
+fn a_commit_damaged_anywhere_is_refused_by_everybody_and_the_true_one_still_counts() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let (update, true_update) = {
+        let entry = bob.commits(Change::Update);
+        (alice.opens(&entry).unwrap(), entry)
+    };
+    let (carol, knock) = {
+        let info = alice.group.group_info().unwrap();
+        knock(joining(&info, alice.group.base(), &code(), "Carol")).unwrap()
+    };
+    let arrival = alice.opens(&knock).unwrap();
+    for (lane, message, entry) in [(Lane::Commit, update, &true_update), (Lane::Join, arrival, &knock)] {
+        let positions = (0..message.len().min(200)).chain((200..message.len()).step_by(211));
+        for at in positions {
+            let mut damaged = message.clone();
+            damaged[at] ^= 0x10;
+            let damaged = CommitEntry { lane, message: &damaged, tag: entry.tag(), member_auth_key: entry.mpk };
+            let verdict = alice.group.advance(&alice.state, damaged);
+            assert!(matches!(verdict, Err(ProcessError::Invalid(_))), "{lane:?}, byte {at}: {verdict:?}");
+        }
+    }
+    alice.hears(&knock).unwrap();
+    assert_together(&[&alice, &carol]);
+}

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     group::GroupError,
+    purpose::CallKey,
     state::{GroupState, StateError},
 };
 
@@ -16,11 +17,8 @@ pub(super) struct Record {
     pub(super) room_id: RoomId,
     pub(super) group_id: [u8; 32],
     pub(super) leaf_key: SigningKey,
-    pub(super) call_key: CallSecret,
+    pub(super) call_key: CallKey,
 }
-
-/// The private half of `call_pk`.
-pub(super) type CallSecret = crate::purpose::CallKey;
 
 impl Record {
     pub(super) fn write(&self, state: &dyn GroupState) -> Result<(), StateError> {
@@ -52,7 +50,7 @@ impl Record {
             room_id: RoomId(*room_id),
             group_id: *group_id,
             leaf_key: SigningKey::from_seed(leaf_seed),
-            call_key: CallSecret::from_bytes(call_key),
+            call_key: CallKey::from_bytes(call_key),
         })
     }
 }

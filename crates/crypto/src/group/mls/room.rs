@@ -32,6 +32,7 @@ use crate::{
         Advanced, Change, CommitEntry, EpochKeys, Group, GroupError, Invalid, JoinError, Member, PendingCommit,
         ProcessError, Received, Unjudged,
     },
+    purpose::CallKey,
     state::GroupState,
     validator::{self, Committer, Summary, View, Violation},
 };
@@ -380,6 +381,10 @@ impl Group for MlsRoom {
 
     fn leaf_key(&self) -> &SigningKey {
         &self.record.leaf_key
+    }
+
+    fn call_key(&self) -> &CallKey {
+        &self.record.call_key
     }
 }
 
