@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use conclave_proto::id::{PublicKey, RoomId};
-use conclave_seal::{id, sign::SigningKey};
+use conclave_proto::id::RoomId;
+use conclave_seal::{
+    id,
+    sign::{PublicKey, SigningKey},
+};
 use hmac::Hmac;
 use sha2::Sha512;
 use unicode_normalization::UnicodeNormalization as _;
@@ -75,8 +78,8 @@ impl RoomKeys {
 
     /// The room's name at a relay.
     #[must_use]
-    pub const fn room_id(&self) -> RoomId {
-        self.room_id
+    pub const fn room_id(&self) -> &[u8; 32] {
+        self.room_id.as_bytes()
     }
 
     /// `ask`: proves at a relay that the code is known (role J).
@@ -88,7 +91,7 @@ impl RoomKeys {
     /// `apk`, of which the room id is the hash.
     #[must_use]
     pub fn access_public(&self) -> PublicKey {
-        PublicKey(self.access_key.public())
+        self.access_key.public()
     }
 
     /// `K_join`: seals join commits and GroupInfos, which newcomers must read.
@@ -148,8 +151,8 @@ mod tests {
             hex(&*keys.access_key.expose_seed()),
             "9131442b2f44e2cf1254bf467f08b25dbc989170440f343ae549ee2b1728977f"
         );
-        assert_eq!(hex(&keys.access_public().0), "44ac147f7cc32e44bb3bdd03f17b5f5a272940aac21ae874a010fdf8c5c1bbae");
-        assert_eq!(hex(&keys.room_id().0), "ed36dcac660ba62721f8d45e8f9b332cae2f4c945697a566ac08c50a2ebed323");
+        assert_eq!(hex(&keys.access_public()), "44ac147f7cc32e44bb3bdd03f17b5f5a272940aac21ae874a010fdf8c5c1bbae");
+        assert_eq!(hex(keys.room_id()), "ed36dcac660ba62721f8d45e8f9b332cae2f4c945697a566ac08c50a2ebed323");
         assert_eq!(
             hex(keys.join_key.expose_secret()),
             "10586057f97b1954711266d9b484382f9bd0afc037db426e4de377556cccfaaf"

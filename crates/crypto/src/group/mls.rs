@@ -44,7 +44,7 @@ pub struct OpenMls;
 impl GroupCrypto for OpenMls {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         let Founding { keys, owner_key, params, passphrase, identity } = founding;
-        let room_id = keys.room_id();
+        let room_id = RoomId(*keys.room_id());
         let is_owners = params.opk.0 == owner_key.public() && params::verify(&room_id, params).is_ok();
         if !is_owners || params.policy.need_pass != passphrase.is_some() {
             return Err(GroupError::Params);

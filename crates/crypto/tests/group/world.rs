@@ -37,7 +37,7 @@ pub(crate) fn code() -> Code {
 }
 
 pub(crate) fn room_id() -> RoomId {
-    KEYS.room_id()
+    RoomId(*KEYS.room_id())
 }
 
 pub(crate) fn fields(rev: u64, max_members: u16) -> ParamsFields {

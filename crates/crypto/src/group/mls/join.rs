@@ -34,7 +34,7 @@ use crate::{
 pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
     // J1, that the GroupInfo opens under the join key for this base, is the envelope's; the caller has opened it.
     let group_info = read(joining.group_info)?;
-    let room_id = joining.keys.room_id();
+    let room_id = RoomId(*joining.keys.room_id());
     let params = check(&group_info, &room_id, &joining)?;
     let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
 
