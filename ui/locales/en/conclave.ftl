@@ -1,0 +1,467 @@
+# Every visible sentence of Conclave, in British-neutral English.
+#
+# Short and concrete. Say what happened and what to do next. No jargon on the first level, and never a promise that
+# software cannot keep: no "no trace", no "impossible", no "100 % anonymous".
+
+## Everywhere
+
+back = Back
+cancel = Cancel
+close = Close
+close-drawer = Close the side panel
+copy = Copy
+done = Done
+home = Home
+invite = Invite…
+join = Join
+optional = optional
+settings = Settings
+try-again = Try again
+you = You
+lock-now = Lock now
+toast-copied = Copied. It is cleared from the clipboard in 60 seconds.
+
+duration-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+duration-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+duration-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+duration-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
+short-days = { $count }d
+short-hours = { $count }h
+short-minutes = { $count }m
+short-seconds = { $count }s
+day-today = Today
+day-yesterday = Yesterday
+fuse = Burns in { $time }
+bytes-left = { $count } bytes left
+bytes-over = { $count } bytes too many
+
+## Starting and unlocking
+
+starting = Starting…
+starting-failed = Conclave could not start
+unlock-title = Locked
+unlock = Unlock
+unlock-busy = Unlocking…
+unlock-keyring = Open with this computer's keyring
+unlock-forgotten = A forgotten passphrase cannot be reset. The rooms stay locked.
+passphrase = Passphrase
+passphrase-new = Choose a passphrase
+passphrase-hint = At least eight characters. A few unrelated words are easy to keep in mind and hard to guess.
+show-passphrase = Show the passphrase
+first-title = Where your rooms are kept
+first-protection = What should open them?
+first-submit = Continue
+first-busy = Making the lock…
+protect-passphrase = A passphrase
+protect-passphrase-text = You type it each time. Without it the rooms on this computer cannot be read.
+protect-keyring = This computer's keyring
+protect-keyring-text = Opens by itself while you are signed in to this computer.
+protect-memory = Nothing is kept
+protect-memory-text = Rooms live in memory only. Closing the app forgets all of them.
+place-portable = Your rooms live on this stick, locked with your passphrase.
+place-folder = Your rooms live in { $folder }, locked.
+place-short = Kept on this computer, locked
+place-short-portable = Kept on this stick, locked with your passphrase
+place-memory = Kept in memory only. Closing the app forgets everything.
+place-memory-long = Your rooms live in memory only. Closing the app forgets all of them.
+
+## Home
+
+home-claim = No account. No server that can read you.
+home-title = A room that locks with a key and leaves nothing behind.
+home-host = Host a room here
+home-host-text = This computer is the relay. It stops when you do.
+home-create = Create on a relay
+home-create-text = Members can come and go while you are offline.
+home-join = Join with a code
+home-join-text = Paste a link, or type the code or the thirteen words.
+home-invitation = Invitation
+home-invitation-example = A link, a code or thirteen words
+home-limits = What it cannot do
+home-switcher = { $key } finds anything
+
+## The list of rooms
+
+rooms = Rooms
+room-untitled = Untitled room
+new-room = New room
+open-rooms = Show the rooms
+switcher-open = Find…
+unread = { $count ->
+    [one] { $count } unread message
+   *[other] { $count } unread messages
+}
+member-count = { $count ->
+    [one] Only you
+   *[other] { $count } people
+}
+last-line = { $nick }: { $text }
+last-line-own = You: { $text }
+phase-short-joining = Joining…
+phase-short-awaitingConfirmation = Waiting to be confirmed
+phase-short-split = Something is wrong here
+phase-short-leaving = Leaving…
+phase-short-gone = The room is gone
+phase-short-damaged = Cannot be opened
+
+## A new room
+
+host-title = Host a room here
+host-lead = The room runs on this computer. While it is off or asleep, messages wait.
+host-submit = Open the room
+host-busy = Opening the room…
+create-title = Create on a relay
+create-lead = The relay keeps sealed messages until everyone has them. It cannot read them.
+create-relay = Relay
+create-relay-hint = The address that the relay's operator gave you.
+create-relay-example = relay.example.org
+create-submit = Create the room
+create-busy = Creating the room…
+nick = Your name in this room
+nick-hint = A new random name for every room keeps rooms apart. Change it if the others should recognise you.
+room-title = Title
+room-title-hint = Everyone with the invitation sees it.
+room-note = Note
+room-note-hint = For everyone who comes in. Everyone with the invitation can read it.
+lifetime = Messages burn after
+lifetime-hint = On the relay and in every app that keeps to the rules.
+in-memory = Keep this room in memory only
+in-memory-hint = Nothing of it is written to this computer's disk. It ends when the app closes.
+in-memory-chip = Memory only
+
+## The invitation
+
+invite-title-fresh = Your room is open.
+invite-title = Invite to { $room }
+invite-lead = Whoever has this invitation can come in. Hand it over where nobody else reads along.
+invite-loading = Preparing the invitation…
+invite-forms = The invitation
+invite-qr = The invitation as a QR code
+invite-link = Link
+invite-link-hint = A copy is cleared from the clipboard after 60 seconds.
+invite-code = Code
+invite-words = Thirteen words, for paper
+invite-where = Where
+invite-where-hint = Goes with the code and the words. The link and the picture already contain it.
+invite-nobody = Nobody has joined yet.
+invite-joined = { $count ->
+    [one] One person has joined.
+   *[other] { $count } people have joined.
+}
+invite-enter = Enter the room
+copy-link = Copy the link
+copy-code = Copy the code
+copy-words = Copy the words
+reach-title = Who can reach it
+reach-hint = Anyone who can reach one of these addresses and has the invitation.
+hosting-starting = Getting ready…
+hosting-running = Ready
+hosting-stopped = You stopped hosting this room. Messages wait until you start again.
+hosting-portTaken = Another program uses the port of this room. Close that program and start again, or make a new invitation.
+hosting-failed = The room could not be served from this computer. Try to start it again.
+hosting-short-starting = Getting ready…
+hosting-short-running = Hosting
+hosting-short-stopped = Not hosting
+hosting-short-portTaken = Port taken
+hosting-short-failed = Hosting failed
+hosting-count = { $count ->
+    [0] Nobody else connected
+    [one] { $count } other person connected
+   *[other] { $count } other people connected
+}
+hosting-not-serving = Messages wait.
+hosting-stop = Stop hosting
+hosting-stop-short = Stop
+hosting-start = Start hosting
+hosting-start-short = Start
+hosting-renew = Make a new invitation
+hosting-details = See what to do
+
+## Joining
+
+join-title = Join a room
+join-lead = Nothing happens yet: first you see what you are about to enter.
+join-invitation-hint = Paste the link, or type the code or the words. Capitals and spaces do not matter.
+join-next = Continue
+join-busy = Asking the relay…
+join-known = You are in this room already.
+join-open = Open it
+where-title = Where is the room?
+where-lead = A code or words alone do not say where the room is. Ask whoever invited you.
+where-address = Address
+where-hint = It was handed over with the code or the words.
+where-example = 192.168.1.20:7443
+preview-title = You are about to enter
+preview-room = The room
+preview-signed = Title, note and rules are signed by the room's owner.
+preview-people = { $count ->
+    [0] Nobody inside
+    [one] One person inside
+   *[other] { $count } people inside
+}
+preview-people-hint = As the relay shows it. Compare words inside.
+preview-nobody = Nobody is in the room at the moment.
+preview-seen = What others will see of you
+preview-seen-relay = The relay
+preview-seen-relay-text = Your network address, when you are connected, and roughly how much you send. Not what you write. It answers at { $address }.
+preview-seen-members = The people inside
+preview-seen-members-text = The name you choose and everything you write. They can keep a copy.
+preview-not-pinned = The invitation does not say how to recognise this relay. Its key is remembered from now on; a later change will be refused.
+preview-enter = Enter
+preview-busy = Entering…
+room-passphrase = Passphrase of the room
+room-passphrase-hint = Ask whoever invited you. It is not part of the invitation.
+
+## Rules of a room
+
+rules = Rules of this room
+rules-message-ttl = Messages burn after
+rules-idle-ttl = The room ends after
+rules-idle-ttl-value = { $time } of silence
+rules-max-members = Room for
+rules-join = New members come in
+rules-join-code = with the invitation
+rules-join-passphrase = with invitation and passphrase
+rules-erase = Who may erase the room
+rules-erase-anyone = every member
+rules-erase-owner = the owner
+rules-owner-leaves = When the owner leaves
+rules-owner-leaves-closes = the room ends
+rules-owner-leaves-stays = the room goes on
+
+## In the room
+
+room-loading = Opening the room…
+names-alone = Only you so far
+names-you = you
+names-more = { $count } more
+open-people = Show the people
+timeline = Messages
+timeline-start = This is where it begins for you. What was said before stays closed.
+load-earlier = Earlier messages
+loading-earlier = Loading…
+jump-newest = Newest
+new-messages = { $count ->
+    [one] One new message
+   *[other] { $count } new messages
+}
+empty-alone = Nobody else is here yet. Hand someone the invitation.
+empty-quiet = Nothing has been said yet, or it has burned.
+unsupported = This was sent with a newer version of Conclave. Update to see it.
+claimed-at = The sender's clock says { $time }.
+ambiguous = Look-alike name
+ambiguous-hint = Two people here have the same or a similar name. Look at shape and colour, and compare words.
+
+state-stored = The relay has it
+state-awaitingMembers = Goes out as soon as somebody has joined.
+state-waiting = Waiting for the relay.
+state-waiting-host = The host is away, your message waits.
+state-failed = Not sent: the relay refused it.
+withdraw = Withdraw
+edit-again = Put it back into the box
+
+composer-label = Message to { $room }
+composer-placeholder = Message { $room }
+composer-hint = Enter sends, Shift and Enter begin a new line.
+composer-silent = Nothing can be written here at the moment.
+send = Send
+
+connection-offline = Offline
+connection-connecting = Connecting…
+connection-catchingUp = Catching up…
+connection-online = Connected
+connection-waiting = Waiting
+connection-stopped = Stopped
+connection-retry = { $seconds ->
+    [0] Trying again.
+    [one] Next try within a second.
+   *[other] Next try within { $seconds } seconds.
+}
+connection-no-retry = Conclave does not try again by itself.
+fault-unreachable = The host is away, or the network is. What you write waits here.
+fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
+fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.
+fault-misbehaved = What answers at this address does not behave like a relay. Check the network, or ask for a new invitation.
+fault-busy = The relay is full or asks to go slower.
+fault-refused = The relay did not accept this app as a member. Ask somebody inside for a new invitation.
+fault-noSuchRoom = The relay does not know this room any more. Nothing was deleted here.
+fault-roomLocked = The room is locked: nobody new comes in. Ask its owner to unlock it.
+fault-storage = This computer's disk is full or cannot be written. Free some space.
+
+phase-joining = Entering. This goes on by itself as soon as the relay answers.
+phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.
+phase-locked = The room is locked. Nobody new comes in.
+phase-split = The relay may be showing different rooms to different people. Compare words by another way before you go on.
+phase-leaving = Leaving. The others are being told.
+phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
+phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
+
+system-created = You made this room.
+system-youJoined = You joined. What was said before stays closed to you.
+system-joined = { $nick } joined with the code.
+system-left = { $nick } left.
+system-removed = { $nick } was removed by the owner.
+system-rejoined = { $nick } came back.
+system-renamed = { $from } is now { $to }.
+system-rulesChanged = The owner changed the rules, the title or the note.
+system-locked = The owner locked the room.
+system-unlocked = The owner unlocked the room.
+system-gap = { $missing ->
+    [one] A message from { $nick } is missing: it expired, was deleted or was held back.
+   *[other] { $missing } messages from { $nick } are missing: they expired, were deleted or were held back.
+}
+system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
+system-resynced = You were away longer than the relay keeps messages, and came back in. What was said meanwhile is not here.
+system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
+
+## People
+
+people = People and rules
+people-count = { $count ->
+    [one] Only you
+   *[other] { $count } people
+}
+you-as = You, as { $nick }
+here = Here
+away = Away
+owner = Owner
+leave = Leave…
+remove = Remove from this computer…
+check-title = Check this room
+check-open = Compare words: { $words }
+check-hint = Everyone reads out the same eight words, or someone is in between.
+check-none = There is nothing to compare before the first person has joined.
+check-dialog-title = Compare these words
+check-how = Read them to each other over a way that you trust: face to face, or on a call where you know the voices.
+check-same = All eight are the same for everyone: nobody is in between, and you all see the same people.
+check-different = One is different: say nothing more here. Make a new room and hand over its invitation another way.
+check-experts = Session code, for experts
+check-experts-hint = It changes with every renewal of the keys and must be equal at the same moment.
+
+## Questions before something that cannot be taken back
+
+leave-title = Leave { $room }?
+leave-others = The others are told that you left. They keep what you wrote until it burns.
+leave-here = The room and its key are deleted from this computer.
+leave-hosting = You host this room: nobody can reach it any more.
+leave-unsent = { $count ->
+    [one] One message of yours has not gone out and is lost.
+   *[other] { $count } messages of yours have not gone out and are lost.
+}
+leave-confirm = Leave the room
+remove-title = Remove { $room } from this computer?
+remove-here = The room and its key are deleted from this computer. It cannot be undone.
+remove-others = Nobody is told. For the others you stay in the list, as away.
+remove-confirm = Remove the room
+stop-title = Stop hosting?
+stop-others = { $count ->
+    [0] Nobody else is connected at the moment.
+    [one] { $count } other person is disconnected.
+   *[other] { $count } other people are disconnected.
+}
+stop-kept = What anyone writes waits in their app. Nothing is deleted.
+stop-again = You can start again at any time, at the same address.
+renew-title = Make a new invitation?
+renew-old = The room moves to another port. The old link stops working; the code and the words stay the same.
+renew-new = Hand the new invitation to everyone, also to those who are in the room already.
+close-title = { $count ->
+    [one] One other person is connected to a room that you host
+   *[other] { $count } other people are connected to rooms that you host
+}
+close-others = Closing the window disconnects them. What they write waits in their app until you are back.
+close-kept = Nothing is deleted. Open Conclave again and the rooms go on at the same address.
+close-confirm = Close anyway
+
+## Quick switcher
+
+switcher-title = Find a room or an action
+switcher-placeholder = A room or an action
+switcher-none = Nothing is called that.
+
+## Settings
+
+appearance = Appearance
+appearance-hint = Not remembered: nothing about this window is written down.
+theme-system = As the system
+theme-dark = Dark
+theme-light = Light
+storage-title = Where your rooms are
+lock-hint = Closes every room. The keys leave memory, and rooms that you host stop.
+forget-now = Forget everything now
+forget-hint = Closes every room and deletes all of them. It cannot be undone.
+limits-title = What Conclave cannot do
+limits-lead = Better to know before than after.
+limits-newcomer = Somebody who joins later cannot read what was said before. That is intended.
+limits-proof = Nobody can prove that a relay or another person deleted something.
+limits-relay = The relay learns your network address, when you are connected, roughly how much you send, and how many people are connected to a room.
+limits-people = Everyone in a room can copy what they read. A room is as discreet as the people in it.
+limits-system = The operating system keeps records of its own, such as lists of programs that ran and memory written to disk.
+limits-screenshot = On Linux, other programs can take pictures of this window.
+limits-kick = Somebody who is removed can come back with the invitation as long as the room is not locked.
+keys-title = Keys
+keys-switcher = Find a room or an action
+keys-panes = Walk from pane to pane
+keys-send = Send the message
+keys-line = Begin a new line
+keys-back = Close, cancel, go back
+version = Conclave { $version }
+
+## What can go wrong, and what to do
+
+error-wrong-passphrase = That is not the passphrase. Check capitals and keyboard layout, and try again.
+error-passphrase-too-short = The passphrase is too short. Use at least eight characters.
+error-vault-busy = Conclave is already running with the same rooms. Use that window, or close it first.
+error-vault-exists = There are rooms on this computer already. Close Conclave, open it again and unlock them.
+error-vault-damaged = The file that holds your rooms' keys is damaged or not from Conclave. It was left as it is. Restore a copy of it, or move it away to begin anew.
+error-vault-newer = A newer version of Conclave wrote your rooms. Use that version to open them.
+error-vault-locked = Conclave is locked. Unlock it first.
+error-keyring-unavailable = This computer's keyring is locked or does not know your rooms. Unlock the keyring, or use your passphrase.
+error-disk-full = The disk is full. Free some space and try again; nothing was lost.
+error-storage-failed = The disk did not read or write as it should. Check that it is connected and can be written, then try again.
+error-invitation-mangled = This invitation was cut or changed on its way. Copy it again in one piece, or ask for a new one.
+error-code-length = A code has six groups of five. Check whether something is missing or doubled.
+error-code-symbol = This contains a sign that no code has. Check it against the original.
+error-code-typo = There is a slip in it: one sign or word is wrong. Check it against the original.
+error-code-version = This invitation was made by a newer version. Update Conclave to use it.
+error-word-unknown = One of the words is not from the list. Check the spelling.
+error-word-count = There must be thirteen words. Check whether one is missing or doubled.
+error-address-missing = An address is needed. Ask whoever invited you where the room is.
+error-address-invalid = This is not an address. It looks like relay.example.org or 192.168.1.20:7443.
+error-relay-unreachable = Nothing answers at this address. Is the host online and in the same network? Try again, or ask for a new invitation.
+error-wrong-pin = Something else answers at this address: its key is not the one in the invitation. Do not go on; ask for a new invitation.
+error-other-version = The relay speaks another version. Update Conclave, or ask the host to.
+error-relay-misbehaved = What answers at this address does not behave like a relay. Check the address.
+error-relay-busy = The relay is full or asks to go slower. Wait a minute and try again.
+error-no-such-room = That code belongs to no room on this relay. Ask for a new invitation.
+error-room-locked = The room is locked: nobody new comes in. Ask its owner to unlock it.
+error-room-gone = The room was closed or erased. Ask whether there is a new one.
+error-room-state-damaged = What the relay keeps of this room does not fit together. Ask somebody inside to open the room, then try again.
+error-passphrase-needed = This room also asks for a passphrase. Ask whoever invited you.
+error-room-full = The room is full. Ask the people inside for a larger one.
+error-nick-invalid = A name has 1 to 32 bytes and no invisible signs. Choose another.
+error-title-too-long = The title is too long. Shorten it to 64 bytes.
+error-note-too-long = The note is too long. Shorten it to 512 bytes.
+error-message-too-long = The message is too long. Send it in parts of at most 8 KiB.
+error-message-empty = There is nothing to send yet. Write something first.
+error-lifetime-invalid = A room cannot have this lifetime. Choose one of the four.
+error-unknown-room = This room is not on this computer any more. Go back to the list.
+error-room-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
+error-already-joined = You are in this room already. Open it from the list.
+error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
+error-not-hosted = This computer does not host that room. Ask its host.
+error-port-taken = Another program uses the port of this room. Close that program and try again, or make a new invitation.
+error-hosting-failed = The room could not be served from this computer. Check the network connection and try again.
+error-invalid-request = Conclave asked for something that it cannot get. Open the room again.
+error-internal = Something went wrong inside Conclave. Nothing was deleted. Try again, and report it if it happens twice.

@@ -1,0 +1,219 @@
+// What a person can do. Each action asks the engine and tells the store; none of them decides anything about rooms.
+
+import { PAGE } from './timeline.js';
+
+/**
+ * @import { Host } from './host.js'
+ * @import { Store, Screen, Theme, Dialog } from './store.js'
+ * @import { CreateVault, ErrorCode, InvitationForm, ItemId, RoomHandle } from '../generated/api.js'
+ * @typedef {ReturnType<typeof createActions>} Actions
+ */
+
+/**
+ * @param {Store} store
+ * @param {Host} host
+ */
+export function createActions(store, host) {
+  const { dispatch } = store;
+
+  /**
+   * Runs what a form asks for; its errors stay beside its fields.
+   * @param {() => Promise<void>} work
+   */
+  async function submit(work) {
+    if (store.state().form.busy) return;
+    dispatch({ kind: 'formStarted' });
+    const { screen } = store.state();
+    try {
+      await work();
+      if (store.state().screen === screen) dispatch({ kind: 'formFinished' });
+    } catch (error) {
+      dispatch({ kind: 'formFailed', code: codeOf(error) });
+    }
+  }
+
+  /**
+   * Runs what a dialog confirms; the dialog stays open with the reason if it fails.
+   * @param {() => Promise<void>} work
+   */
+  async function confirm(work) {
+    if (store.state().dialogForm.busy) return;
+    dispatch({ kind: 'dialogStarted' });
+    try {
+      await work();
+      dispatch({ kind: 'dialogClosed' });
+    } catch (error) {
+      dispatch({ kind: 'dialogFailed', code: codeOf(error) });
+    }
+  }
+
+  /**
+   * Runs something that has no form; its error is shown for a moment.
+   * @param {() => Promise<void>} work
+   */
+  async function attempt(work) {
+    try {
+      await work();
+    } catch (error) {
+      dispatch({ kind: 'toastShown', id: `error-${codeOf(error)}`, tone: 'error' });
+    }
+  }
+
+  /** @param {Screen} screen @param {Record<string, string>} [values] */
+  const open = (screen, values = {}) => dispatch({ kind: 'screenOpened', screen, values });
+
+  /** @param {'host' | 'create' | 'join'} name @param {Record<string, string>} [values] */
+  async function openWithNick(name, values = {}) {
+    const nick = await host.call('suggest_nick');
+    open(name === 'join' ? { name, step: 'invitation', read: null, preview: null } : { name }, { nick, messageTtl: '86400', ...values });
+  }
+
+  const formValue = (/** @type {string} */ field) => store.state().form.values[field] ?? '';
+
+  return {
+    retryStart: () => dispatch({ kind: 'lagged' }),
+    home: () => open({ name: 'home' }),
+    settings: () => open({ name: 'settings' }),
+    room: (/** @type {RoomHandle} */ room) => open({ name: 'room', room }),
+    host: () => attempt(() => openWithNick('host')),
+    create: () => attempt(() => openWithNick('create', { address: store.state().lastAddress ?? '' })),
+    join: (invitation = '') => attempt(() => openWithNick('join', { invitation })),
+
+    field: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'fieldChanged', field, value }),
+    dialogField: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
+    dialog: (/** @type {Dialog} */ dialog) => dispatch({ kind: 'dialogOpened', dialog }),
+    closeDialog: () => dispatch({ kind: 'dialogClosed' }),
+    drawer: (/** @type {'rail' | 'people' | null} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
+    theme: (/** @type {Theme} */ theme) => dispatch({ kind: 'themeChosen', theme }),
+
+    createVault: (/** @type {CreateVault} */ request) => submit(async () => void (await host.call('create_vault', request))),
+    unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await host.call('unlock_vault', { passphrase }))),
+    lock: () => attempt(async () => void (await host.call('lock_vault'))),
+
+    hostRoom: (/** @type {boolean} */ inMemory) =>
+      submit(async () => {
+        const room = await host.call('host_room', { ...roomFields(), inMemory });
+        open({ name: 'invite', room, fresh: true, invitation: null });
+        await readInvitationOf(room);
+      }),
+    createRoom: (/** @type {boolean} */ inMemory) =>
+      submit(async () => {
+        const room = await host.call('create_room', { relay: formValue('address').trim(), ...roomFields(), inMemory });
+        open({ name: 'invite', room, fresh: true, invitation: null });
+        await readInvitationOf(room);
+      }),
+    invite: (/** @type {RoomHandle} */ room) => {
+      open({ name: 'invite', room, fresh: false, invitation: null });
+      return submit(() => readInvitationOf(room));
+    },
+
+    readInvitation: () => submit(readInvitation),
+    /** Takes what was typed on the home screen along, so that a mistake can be corrected beside its explanation. */
+    joinTyped: () =>
+      attempt(async () => {
+        const invitation = formValue('invitation').trim();
+        await openWithNick('join', { invitation });
+        if (invitation !== '') await submit(readInvitation);
+      }),
+    previewRoom: () => submit(() => preview(formValue('address').trim())),
+    joinRoom: (/** @type {string | null} */ passphrase, /** @type {boolean} */ inMemory) =>
+      submit(async () => {
+        const address = formValue('address').trim();
+        const request = { invitation: formValue('invitation').trim(), address: address || null, passphrase, nick: formValue('nick').trim(), inMemory };
+        const room = await host.call('join_room', request);
+        open({ name: 'room', room });
+      }),
+
+    copyInvitation: (/** @type {RoomHandle} */ room, /** @type {InvitationForm} */ form) =>
+      attempt(async () => {
+        await host.call('copy_invitation', { room, form });
+        dispatch({ kind: 'toastShown', id: 'toast-copied', tone: 'plain' });
+      }),
+    startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('start_hosting', { room }))),
+    stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('stop_hosting', { room }))),
+    renewAddress: (/** @type {RoomHandle} */ room) =>
+      confirm(async () => {
+        await host.call('renew_address', { room });
+        await readInvitationOf(room);
+      }),
+    leave: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('leave_room', { room }))),
+    remove: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('remove_room', { room }))),
+    closeWindow: () => confirm(async () => void (await host.call('close_window', { confirmed: true }))),
+
+    draft: (/** @type {RoomHandle} */ room, /** @type {string} */ text) => dispatch({ kind: 'draftChanged', room, text }),
+    send: (/** @type {RoomHandle} */ room) =>
+      attempt(async () => {
+        const text = store.state().drafts[room] ?? '';
+        if (text.trim() === '') return;
+        // The field is free at once; the text comes back if the engine does not take it.
+        dispatch({ kind: 'draftChanged', room, text: '' });
+        try {
+          await host.call('send_message', { room, text });
+        } catch (error) {
+          const typedSince = store.state().drafts[room] ?? '';
+          dispatch({ kind: 'draftChanged', room, text: typedSince === '' ? text : `${text}\n${typedSince}` });
+          throw error;
+        }
+      }),
+    withdraw: (/** @type {RoomHandle} */ room, /** @type {ItemId} */ id) => attempt(async () => void (await host.call('withdraw_message', { room, id }))),
+    loadEarlier: (/** @type {RoomHandle} */ room) =>
+      attempt(async () => {
+        const { open: here } = store.state();
+        const before = here?.timeline?.earlier ?? null;
+        if (here?.room !== room || before === null || here.loadingEarlier) return;
+        dispatch({ kind: 'earlierAsked', room });
+        try {
+          dispatch({ kind: 'earlierRead', room, page: await host.call('page_messages', { room, before, limit: PAGE }) });
+        } catch (error) {
+          dispatch({ kind: 'earlierFailed', room });
+          throw error;
+        }
+      }),
+    endReached: (/** @type {RoomHandle} */ room, /** @type {boolean} */ atEnd) => dispatch({ kind: 'endReached', room, atEnd }),
+    hideToast: () => dispatch({ kind: 'toastHidden' }),
+    newest: (/** @type {RoomHandle} */ room) => dispatch({ kind: 'newestWanted', room }),
+  };
+
+  function roomFields() {
+    return { title: formValue('title').trim(), note: formValue('note').trim(), nick: formValue('nick').trim(), messageTtl: Number(formValue('messageTtl')) };
+  }
+
+  /** @param {RoomHandle} room */
+  async function readInvitationOf(room) {
+    dispatch({ kind: 'invitationRead', room, invitation: await host.call('view_invitation', { room }) });
+  }
+
+  async function readInvitation() {
+    const { values } = store.state().form;
+    const read = await host.call('read_invitation', { invitation: formValue('invitation').trim() });
+    if (read.known !== null) {
+      open({ name: 'join', step: 'invitation', read, preview: null }, values);
+    } else if (read.addresses.length === 0) {
+      open({ name: 'join', step: 'where', read, preview: null }, { address: store.state().lastAddress ?? '', ...values });
+    } else {
+      await preview(null);
+    }
+  }
+
+  /** @param {string | null} address */
+  async function preview(address) {
+    const { screen, form } = store.state();
+    const found = await host.call('preview_room', { invitation: formValue('invitation').trim(), address });
+    if (store.state().screen !== screen) return;
+    const read = screen.name === 'join' ? screen.read : null;
+    open({ name: 'join', step: 'preview', read, preview: found }, form.values);
+  }
+}
+
+/**
+ * @param {unknown} error What a command was rejected with.
+ * @returns {ErrorCode}
+ */
+export function codeOf(error) {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return /** @type {ErrorCode} */ (error.code);
+  }
+  // Not an answer of the engine, so a mistake of ours: whoever looks at the console has to see it.
+  console.error(error);
+  return 'internal';
+}

@@ -1,0 +1,69 @@
+// Where the keyboard is after a change of screen, an error or a dialog.
+
+/**
+ * @import { Screen, State } from './store.js'
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @returns {(state: State) => void} Call after each drawing.
+ */
+export function createFocus(root) {
+  /** @type {State | null} */
+  let before = null;
+  /** @type {HTMLElement | null} */
+  let opener = null;
+
+  return (state) => {
+    const dialog = root.querySelector('dialog');
+    if (dialog !== null && !dialog.open) {
+      opener = active();
+      dialog.showModal();
+      target(dialog, '[data-autofocus]')?.focus();
+    } else if (dialog === null && opener !== null) {
+      if (opener.isConnected) opener.focus();
+      opener = null;
+    }
+
+    if (before === null || keyOf(state.screen) !== keyOf(before.screen)) {
+      (target(root, '[data-autofocus]') ?? target(root, 'h1'))?.focus();
+    } else if (state.form.error !== null && state.form.error !== before.form.error) {
+      (target(root, '[aria-invalid="true"]') ?? target(root, '[data-error]'))?.focus();
+    } else if (state.dialogForm.error !== null && state.dialogForm.error !== before.dialogForm.error) {
+      target(root, 'dialog [data-error]')?.focus();
+    } else if (state.drawer !== before.drawer && state.drawer !== null) {
+      target(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`)?.focus();
+    }
+    before = state;
+  };
+}
+
+/**
+ * Walks from pane to pane, as F6 does.
+ * @param {HTMLElement} root
+ * @param {1 | -1} step
+ */
+export function walkPanes(root, step) {
+  const panes = [...root.querySelectorAll('[data-pane]')].filter((pane) => pane instanceof HTMLElement && pane.checkVisibility({ visibilityProperty: true }));
+  if (panes.length === 0) return;
+  const here = panes.findIndex((pane) => pane.contains(active()));
+  const next = panes[(here + step + panes.length) % panes.length];
+  if (!(next instanceof HTMLElement)) return;
+  (target(next, '[data-pane-start]') ?? next).focus();
+}
+
+/** @param {Screen} screen */
+function keyOf(screen) {
+  return [screen.name, 'step' in screen ? screen.step : '', 'room' in screen ? screen.room : ''].join(' ');
+}
+
+const active = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
+
+/**
+ * @param {ParentNode} within
+ * @param {string} selector
+ */
+function target(within, selector) {
+  const found = within.querySelector(selector);
+  return found instanceof HTMLElement ? found : null;
+}

@@ -1,0 +1,91 @@
+// Times and sizes as people say them.
+
+/** @import { App } from './app.js' */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * A length of time in its largest whole unit: "7 days".
+ * @param {App} app
+ * @param {number} seconds
+ */
+export function duration({ t }, seconds) {
+  const left = Math.max(0, seconds);
+  if (left >= 2 * DAY) return t('duration-days', { count: Math.round(left / DAY) });
+  if (left >= HOUR) return t('duration-hours', { count: Math.round(left / HOUR) });
+  if (left >= MINUTE) return t('duration-minutes', { count: Math.round(left / MINUTE) });
+  return t('duration-seconds', { count: Math.round(left) });
+}
+
+/**
+ * The same where there is room for three characters only: "7d".
+ * @param {App} app
+ * @param {number} seconds
+ */
+export function shortDuration({ t }, seconds) {
+  const left = Math.max(0, seconds);
+  if (left >= 2 * DAY) return t('short-days', { count: Math.round(left / DAY) });
+  if (left >= HOUR) return t('short-hours', { count: Math.round(left / HOUR) });
+  if (left >= MINUTE) return t('short-minutes', { count: Math.round(left / MINUTE) });
+  return t('short-seconds', { count: Math.round(left) });
+}
+
+/**
+ * @param {App} app
+ * @param {number} at Unix seconds.
+ */
+export function clock({ strings }, at) {
+  return formatter(strings.locale, { hour: '2-digit', minute: '2-digit' }).format(at * 1000);
+}
+
+/**
+ * @param {App} app
+ * @param {number} at Unix seconds.
+ * @param {number} now Unix seconds.
+ */
+export function day({ strings, t }, at, now) {
+  if (sameDay(at, now)) return t('day-today');
+  if (sameDay(at, now - DAY)) return t('day-yesterday');
+  return formatter(strings.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
+}
+
+/**
+ * @param {App} app
+ * @param {number} at Unix seconds.
+ */
+export function moment({ strings }, at) {
+  return formatter(strings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
+}
+
+/**
+ * @param {number} a Unix seconds.
+ * @param {number} b Unix seconds.
+ */
+export function sameDay(a, b) {
+  return new Date(a * 1000).toDateString() === new Date(b * 1000).toDateString();
+}
+
+/**
+ * The limits of the protocol count UTF-8 bytes, not characters.
+ * @param {string} text
+ */
+export function byteLength(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formatters = new Map();
+
+/**
+ * Making a formatter is slow enough to be felt in a long timeline.
+ * @param {string} locale
+ * @param {Intl.DateTimeFormatOptions} options
+ */
+function formatter(locale, options) {
+  const key = locale + JSON.stringify(options);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, known);
+  return known;
+}

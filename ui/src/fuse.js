@@ -1,0 +1,23 @@
+// The fuse: a small ring that runs down beside everything that will vanish. With reduced motion it is a number.
+
+import { duration, shortDuration } from './format.js';
+import { html } from './vendor/lit-html/lit-html.js';
+
+/** @import { App } from './app.js' */
+
+/**
+ * @param {App} app
+ * @param {{ expiresAt: number, lifetime: number, now: number }} time Unix seconds; the lifetime in seconds is the full ring.
+ */
+export function fuse(app, { expiresAt, lifetime, now }) {
+  const left = Math.max(0, expiresAt - now);
+  const percent = lifetime === 0 ? 0 : Math.min(100, (100 * left) / lifetime);
+  const label = app.t('fuse', { time: duration(app, left) });
+  return html`<span class=${percent < 10 ? 'fuse fuse--low' : 'fuse'} role="img" aria-label=${label} title=${label} data-test="fuse">
+    <svg class="fuse__ring" viewBox="0 0 16 16" aria-hidden="true">
+      <circle class="fuse__track" cx="8" cy="8" r="6" />
+      <circle class="fuse__left" cx="8" cy="8" r="6" pathLength="100" stroke-dasharray="${percent.toFixed(1)} 100" />
+    </svg>
+    <span class="fuse__number" aria-hidden="true">${shortDuration(app, left)}</span>
+  </span>`;
+}

@@ -1,0 +1,87 @@
+// The door to the shell. The only file that knows Tauri.
+
+/**
+ * @import { Commands, CommandError, Event as EngineEvent, ShellCommands, ShellEvent } from '../generated/api.js'
+ * @typedef {Commands & ShellCommands} AllCommands
+ * @typedef {EngineEvent | ShellEvent} HostEvent
+ */
+
+/**
+ * @typedef {object} Host
+ * @property {<Name extends keyof AllCommands>(name: Name, ...request: AllCommands[Name]['request'] extends null ? [] : [AllCommands[Name]['request']]) => Promise<AllCommands[Name]['reply']>} call
+ *   Runs a command. Rejects with a {@link CommandError}.
+ * @property {(listener: (event: HostEvent) => void) => Promise<void>} subscribe
+ *   Delivers every later event, in order. Resolves when nothing can be missed any more.
+ */
+
+/**
+ * What Tauri puts into every window, as far as it is used here.
+ * @typedef {object} TauriInternals
+ * @property {(command: string, args?: Record<string, unknown>) => Promise<any>} invoke
+ * @property {(callback: (message: any) => void, once?: boolean) => number} transformCallback
+ * @property {(id: number) => void} unregisterCallback
+ */
+
+/**
+ * The host behind the real window.
+ * @returns {Host}
+ */
+export function tauriHost() {
+  const tauri = /** @type {{ __TAURI_INTERNALS__: TauriInternals }} */ (/** @type {unknown} */ (window)).__TAURI_INTERNALS__;
+  return {
+    call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: request[0] }),
+    subscribe: (listener) => tauri.invoke('subscribe', { channel: new Channel(tauri, listener) }),
+  };
+}
+
+/**
+ * The receiving end of Tauri's `ipc::Channel`: small messages and large ones travel different ways and may overtake each
+ * other, so each carries an index and waits for its turn here. The last one carries `end`.
+ */
+export class Channel {
+  /** @type {Map<number, HostEvent>} */
+  #early = new Map();
+  #next = 0;
+  /** @type {number | null} */
+  #end = null;
+
+  /**
+   * @param {TauriInternals} tauri
+   * @param {(event: HostEvent) => void} listener
+   */
+  constructor(tauri, listener) {
+    this.id = tauri.transformCallback((/** @type {{ index: number, message: HostEvent } | { index: number, end: true }} */ raw) => {
+      if ('end' in raw) this.#end = raw.index;
+      else this.#early.set(raw.index, raw.message);
+      this.#deliver(listener);
+      if (this.#next === this.#end) tauri.unregisterCallback(this.id);
+    });
+  }
+
+  /** @param {(event: HostEvent) => void} listener */
+  #deliver(listener) {
+    for (;;) {
+      const event = this.#early.get(this.#next);
+      if (event === undefined) return;
+      this.#early.delete(this.#next);
+      this.#next += 1;
+      // A listener that throws must not hold back later events; the fault still surfaces as uncaught.
+      try {
+        listener(event);
+      } catch (fault) {
+        queueMicrotask(() => {
+          throw fault;
+        });
+      }
+    }
+  }
+
+  // Tauri asks for one or the other, depending on how the message travels.
+  __TAURI_TO_IPC_KEY__() {
+    return `__CHANNEL__:${this.id}`;
+  }
+
+  toJSON() {
+    return this.__TAURI_TO_IPC_KEY__();
+  }
+}

@@ -1,0 +1,58 @@
+// Keys that work everywhere.
+
+import { walkPanes } from './focus.js';
+
+/**
+ * @import { Actions } from './actions.js'
+ * @import { Store } from './store.js'
+ */
+
+/**
+ * @param {Store} store
+ * @param {Actions} actions
+ */
+export function installKeyboard(store, actions) {
+  document.addEventListener('keydown', (event) => {
+    // A key that confirms a character of an input method is not meant for the app.
+    if (event.isComposing || event.defaultPrevented) return;
+    const { dialog, drawer, vault } = store.state();
+    const unlocked = vault === 'open' || vault === 'openInMemory';
+
+    if (event.key === 'k' && (event.ctrlKey || event.metaKey) && unlocked) {
+      event.preventDefault();
+      if (dialog === null) actions.dialog({ name: 'switcher' });
+    } else if (event.key === 'F6' && dialog === null) {
+      event.preventDefault();
+      walkPanes(document.body, event.shiftKey ? -1 : 1);
+    } else if (event.key === 'Escape' && dialog === null && drawer !== null) {
+      actions.drawer(null);
+    } else if (event.key === 'Escape' && dialog === null && unlocked && canGoBack(store)) {
+      actions.home();
+    } else if (event.target instanceof HTMLElement) {
+      rove(event, event.target);
+    }
+  });
+}
+
+/** @param {Store} store */
+function canGoBack(store) {
+  const { screen, form } = store.state();
+  return ['host', 'create', 'join', 'invite', 'settings'].includes(screen.name) && !form.busy;
+}
+
+/**
+ * Arrow keys move within a list that is one stop of the tab order.
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} from
+ */
+function rove(event, from) {
+  const list = from.closest('[data-roving]');
+  if (list === null || !from.matches('[data-rover]')) return;
+  const rovers = [...list.querySelectorAll('[data-rover]')];
+  const here = rovers.indexOf(from);
+  const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rovers.length - 1 }[event.key];
+  const to = next === undefined ? undefined : rovers[next];
+  if (!(to instanceof HTMLElement)) return;
+  event.preventDefault();
+  to.focus();
+}

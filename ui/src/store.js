@@ -1,0 +1,406 @@
+// One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes the state.
+
+import { newestPage, withChanged, withEarlierPage, withRemoved } from './timeline.js';
+
+/**
+ * @import { HostEvent } from './host.js'
+ * @import { Timeline } from './timeline.js'
+ * @import { Boot, ErrorCode, InvitationPreview, InvitationView, Page, RoomHandle, RoomPreview, RoomSummary, RoomView, Snapshot, VaultState } from '../generated/api.js'
+ *
+ * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
+ *   | { name: 'join', step: 'invitation' | 'where' | 'preview', read: InvitationPreview | null, preview: RoomPreview | null }
+ *   | { name: 'invite', room: RoomHandle, fresh: boolean, invitation: InvitationView | null }
+ *   | { name: 'room', room: RoomHandle } | { name: 'settings' }} Screen
+ *
+ * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
+ *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' }} Dialog
+ *
+ * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
+ * @property {boolean} busy
+ * @property {ErrorCode | null} error
+ * @property {Record<string, string>} values
+ *
+ * @typedef {object} OpenRoom The room on the screen.
+ * @property {RoomHandle} room
+ * @property {RoomView | null} view
+ * @property {'fresh' | 'asked' | 'stale' | 'askedAndStale'} viewState Whether the view has to be read again.
+ * @property {Timeline | null} timeline
+ * @property {boolean} newestWanted The newest page has to be read.
+ * @property {HostEvent[] | null} overtaking Lines that changed while the newest page was being read.
+ * @property {boolean} loadingEarlier
+ * @property {boolean} atEnd
+ * @property {ErrorCode | null} error
+ *
+ * @typedef {'system' | 'dark' | 'light'} Theme
+ *
+ * @typedef {object} State
+ * @property {Boot | null} boot
+ * @property {VaultState | null} vault
+ * @property {RoomSummary[]} rooms
+ * @property {string | null} lastAddress
+ * @property {boolean} stale A new snapshot has to be taken.
+ * @property {HostEvent[] | null} overtaking Changes that came while a snapshot was being taken: they may be newer than it is.
+ * @property {Screen} screen
+ * @property {OpenRoom | null} open
+ * @property {Form} form
+ * @property {Dialog | null} dialog
+ * @property {Form} dialogForm
+ * @property {Record<RoomHandle, string>} drafts
+ * @property {string | null} pendingInvitation A link from the system that waits for the vault to be open.
+ * @property {'rail' | 'people' | null} drawer
+ * @property {{ id: string, tone: 'plain' | 'error' } | null} toast The sentence to show for a moment.
+ * @property {Theme} theme
+ * @property {number} now Unix seconds, moved on by the clock tick that redraws fuses.
+ *
+ * @typedef {{ kind: 'booted', boot: Boot } | { kind: 'snapshotAsked' } | { kind: 'snapshotTaken', snapshot: Snapshot } | { kind: 'snapshotFailed', code: ErrorCode }
+ *   | { kind: 'screenOpened', screen: Screen, values?: Record<string, string> }
+ *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: ErrorCode } | { kind: 'formFinished' }
+ *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
+ *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
+ *   | { kind: 'viewAsked', room: RoomHandle } | { kind: 'roomViewed', room: RoomHandle, view: RoomView }
+ *   | { kind: 'newestWanted', room: RoomHandle } | { kind: 'newestAsked', room: RoomHandle } | { kind: 'newestRead', room: RoomHandle, page: Page }
+ *   | { kind: 'roomFailed', room: RoomHandle, code: ErrorCode }
+ *   | { kind: 'earlierAsked', room: RoomHandle } | { kind: 'earlierRead', room: RoomHandle, page: Page } | { kind: 'earlierFailed', room: RoomHandle }
+ *   | { kind: 'endReached', room: RoomHandle, atEnd: boolean } | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
+ *   | { kind: 'invitationTaken' } | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'rail' | 'people' | null }
+ *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
+ *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
+ *
+ * @typedef {HostEvent | FaceEvent} AnyEvent
+ */
+
+/**
+ * @typedef {object} Store
+ * @property {() => State} state
+ * @property {(event: AnyEvent) => void} dispatch
+ * @property {(listener: (state: State, before: State) => void) => void} subscribe
+ */
+
+/**
+ * @param {number} now Unix seconds.
+ * @returns {Store}
+ */
+export function createStore(now) {
+  let state = initialState(now);
+  /** @type {((state: State, before: State) => void)[]} */
+  const listeners = [];
+  return {
+    state: () => state,
+    dispatch(event) {
+      const before = state;
+      state = reduce(state, event);
+      if (state !== before) for (const listener of listeners) listener(state, before);
+    },
+    subscribe(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+/**
+ * @param {number} now Unix seconds.
+ * @returns {State}
+ */
+export function initialState(now) {
+  return {
+    boot: null,
+    vault: null,
+    rooms: [],
+    lastAddress: null,
+    stale: false,
+    overtaking: null,
+    screen: { name: 'starting' },
+    open: null,
+    form: EMPTY_FORM,
+    dialog: null,
+    dialogForm: EMPTY_FORM,
+    drafts: {},
+    pendingInvitation: null,
+    drawer: null,
+    toast: null,
+    theme: 'system',
+    now,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {AnyEvent} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  const next = applied(state, event);
+  // Answers and events travel separately. What arrives while an answer is under way is applied again on top of it,
+  // or an answer that was computed earlier would undo it.
+  const collecting = isRoomEvent(event) && next.overtaking !== null;
+  return collecting ? { ...next, overtaking: [...(next.overtaking ?? []), event] } : next;
+}
+
+/**
+ * @param {State} state
+ * @param {AnyEvent} event
+ * @returns {State}
+ */
+function applied(state, event) {
+  switch (event.kind) {
+    // From the engine
+    case 'vaultChanged':
+      return event.vault === 'locked' || event.vault === 'new' ? locked(state, event.vault) : { ...state, vault: event.vault, stale: true };
+    case 'roomChanged':
+      return withSummary(state, event.summary);
+    case 'roomRemoved':
+      return withoutRoom(state, event.room);
+    case 'peopleChanged':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: open.viewState === 'asked' ? 'askedAndStale' : open.viewState === 'fresh' ? 'stale' : open.viewState }));
+    case 'itemsChanged':
+    case 'itemsRemoved':
+      return inOpenRoom(state, event.room, (open) => collected(withLines(open, event), event));
+    case 'lagged':
+      return { ...state, stale: true };
+
+    // From the shell
+    case 'closeRequested':
+      return opened(state, { name: 'closeHosting', hostingOthers: event.hostingOthers });
+    case 'openInvitation':
+      return { ...state, pendingInvitation: event.link };
+
+    // From the person and from answers to commands
+    case 'booted':
+      return { ...state, boot: event.boot };
+    case 'snapshotAsked':
+      return { ...state, stale: false, overtaking: [] };
+    case 'snapshotTaken':
+      // An answer to a question from before the vault was locked must not bring the rooms back.
+      if (state.overtaking === null) return state;
+      return state.overtaking.reduce(applied, withSnapshot({ ...state, overtaking: null }, event.snapshot));
+    case 'snapshotFailed':
+      return state.screen.name === 'starting'
+        ? { ...state, overtaking: null, form: { ...state.form, error: event.code } }
+        : { ...state, overtaking: null, toast: { id: `error-${event.code}`, tone: 'error' } };
+    case 'screenOpened':
+      return withScreen(state, event.screen, event.values ?? {});
+    case 'fieldChanged':
+      return { ...state, form: { ...state.form, error: null, values: { ...state.form.values, [event.field]: event.value } } };
+    case 'formStarted':
+      return { ...state, form: { ...state.form, busy: true, error: null } };
+    case 'formFailed':
+      return { ...state, form: { ...state.form, busy: false, error: event.code } };
+    case 'formFinished':
+      return { ...state, form: { ...state.form, busy: false, error: null } };
+    case 'dialogOpened':
+      return opened(state, event.dialog);
+    case 'dialogClosed':
+      return { ...state, dialog: null, dialogForm: EMPTY_FORM };
+    case 'dialogFieldChanged':
+      return { ...state, dialogForm: { ...state.dialogForm, values: { ...state.dialogForm.values, [event.field]: event.value } } };
+    case 'dialogStarted':
+      return { ...state, dialogForm: { ...state.dialogForm, busy: true, error: null } };
+    case 'dialogFailed':
+      return { ...state, dialogForm: { ...state.dialogForm, busy: false, error: event.code } };
+    case 'viewAsked':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: 'asked' }));
+    case 'roomViewed':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, view: event.view, viewState: open.viewState === 'askedAndStale' ? 'stale' : 'fresh' }));
+    case 'newestWanted':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: true }));
+    case 'newestAsked':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: false, overtaking: [] }));
+    case 'newestRead':
+      return inOpenRoom(state, event.room, (open) => withNewest(open, event.page));
+    case 'roomFailed':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: 'fresh', overtaking: null, error: event.code }));
+    case 'earlierAsked':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, loadingEarlier: true }));
+    case 'earlierRead':
+      return inOpenRoom(state, event.room, (open) => ({
+        ...open,
+        loadingEarlier: false,
+        timeline: open.timeline && withEarlierPage(open.timeline, event.page),
+      }));
+    case 'earlierFailed':
+      return inOpenRoom(state, event.room, (open) => ({ ...open, loadingEarlier: false }));
+    case 'endReached':
+      return inOpenRoom(state, event.room, (open) => atEnd(open, event.atEnd));
+    case 'invitationRead':
+      return state.screen.name === 'invite' && state.screen.room === event.room
+        ? { ...state, screen: { ...state.screen, invitation: event.invitation } }
+        : state;
+    case 'invitationTaken':
+      return { ...state, pendingInvitation: null };
+    case 'draftChanged':
+      return { ...state, drafts: { ...state.drafts, [event.room]: event.text } };
+    case 'drawerToggled':
+      return { ...state, drawer: state.drawer === event.drawer ? null : event.drawer };
+    case 'toastShown':
+      return { ...state, toast: { id: event.id, tone: event.tone } };
+    case 'toastHidden':
+      return { ...state, toast: null };
+    case 'themeChosen':
+      return { ...state, theme: event.theme };
+    case 'ticked':
+      return { ...state, now: event.now };
+    default:
+      throw new Error(`unhandled event: ${/** @type {{ kind: string }} */ (event).kind}`);
+  }
+}
+
+/** @type {Form} */
+const EMPTY_FORM = { busy: false, error: null, values: {} };
+
+/**
+ * Nothing that was read or written in a room stays in memory once the vault is locked.
+ * @param {State} state
+ * @param {VaultState} vault
+ * @returns {State}
+ */
+function locked(state, vault) {
+  const { boot, theme, now } = state;
+  return { ...initialState(now), boot, theme, vault, screen: { name: 'unlock' } };
+}
+
+/**
+ * @param {State} state
+ * @param {Snapshot} snapshot
+ * @returns {State}
+ */
+function withSnapshot(state, snapshot) {
+  if (snapshot.vault === 'locked' || snapshot.vault === 'new') {
+    const form = state.screen.name === 'unlock' ? state.form : EMPTY_FORM;
+    return { ...locked(state, snapshot.vault), form, pendingInvitation: state.pendingInvitation };
+  }
+  const next = { ...state, ...snapshot };
+  if (state.screen.name === 'starting' || state.screen.name === 'unlock') return withScreen(next, { name: 'home' }, {});
+  const here = roomOf(state.screen);
+  if (here !== null && !snapshot.rooms.some((room) => room.room === here)) return withScreen(next, { name: 'home' }, {});
+  // The listener may have missed lines as well: what is on the screen is read again.
+  return next.open === null ? next : { ...next, open: { ...next.open, viewState: 'stale', newestWanted: true } };
+}
+
+/**
+ * @param {State} state
+ * @param {Screen} screen
+ * @param {Record<string, string>} values
+ * @returns {State}
+ */
+function withScreen(state, screen, values) {
+  const room = screen.name === 'room' ? screen.room : null;
+  const open = room === null ? null : state.open?.room === room ? state.open : freshRoom(room);
+  return { ...state, screen, open, form: { ...EMPTY_FORM, values }, dialog: null, dialogForm: EMPTY_FORM, drawer: null };
+}
+
+/**
+ * @param {RoomHandle} room
+ * @returns {OpenRoom}
+ */
+function freshRoom(room) {
+  return {
+    room,
+    view: null,
+    viewState: 'stale',
+    timeline: null,
+    newestWanted: true,
+    overtaking: null,
+    loadingEarlier: false,
+    atEnd: true,
+    error: null,
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {RoomSummary} summary
+ * @returns {State}
+ */
+function withSummary(state, summary) {
+  const others = state.rooms.filter((room) => room.room !== summary.room);
+  const latest = (/** @type {RoomSummary} */ room) => room.lastLine?.at ?? Number.MAX_SAFE_INTEGER;
+  return { ...state, rooms: [summary, ...others].toSorted((a, b) => latest(b) - latest(a)) };
+}
+
+/**
+ * @param {State} state
+ * @param {RoomHandle} room
+ * @returns {State}
+ */
+function withoutRoom(state, room) {
+  const { [room]: _, ...drafts } = state.drafts;
+  const next = { ...state, drafts, rooms: state.rooms.filter((summary) => summary.room !== room) };
+  return roomOf(state.screen) === room ? withScreen(next, { name: 'home' }, {}) : next;
+}
+
+/**
+ * @param {State} state
+ * @param {Dialog} dialog
+ * @returns {State}
+ */
+function opened(state, dialog) {
+  return { ...state, dialog, dialogForm: EMPTY_FORM };
+}
+
+/**
+ * @param {OpenRoom} open
+ * @param {boolean} reached
+ * @returns {OpenRoom}
+ */
+function atEnd(open, reached) {
+  const seen = reached && open.timeline !== null && !open.timeline.detached && open.timeline.unseen > 0;
+  if (open.atEnd === reached && !seen) return open;
+  return { ...open, atEnd: reached, timeline: seen && open.timeline ? { ...open.timeline, unseen: 0 } : open.timeline };
+}
+
+/**
+ * @param {OpenRoom} open
+ * @param {HostEvent} event
+ * @returns {OpenRoom}
+ */
+function withLines(open, event) {
+  if (open.timeline === null) return open;
+  if (event.kind === 'itemsChanged') return { ...open, timeline: withChanged(open.timeline, event.items, open.atEnd) };
+  if (event.kind === 'itemsRemoved') return { ...open, timeline: withRemoved(open.timeline, event.ids) };
+  return open;
+}
+
+/**
+ * @param {OpenRoom} open
+ * @param {HostEvent} event
+ * @returns {OpenRoom}
+ */
+function collected(open, event) {
+  return open.overtaking === null ? open : { ...open, overtaking: [...open.overtaking, event] };
+}
+
+/**
+ * @param {OpenRoom} open
+ * @param {Page} page
+ * @returns {OpenRoom}
+ */
+function withNewest(open, page) {
+  const read = { ...open, timeline: newestPage(page), atEnd: true, error: null, overtaking: null };
+  return (open.overtaking ?? []).reduce(withLines, /** @type {OpenRoom} */ (read));
+}
+
+/**
+ * Events of rooms that are not on the screen change nothing but the list.
+ * @param {State} state
+ * @param {RoomHandle} room
+ * @param {(open: OpenRoom) => OpenRoom} change
+ * @returns {State}
+ */
+function inOpenRoom(state, room, change) {
+  if (state.open?.room !== room) return state;
+  const open = change(state.open);
+  return open === state.open ? state : { ...state, open };
+}
+
+/** @param {Screen} screen */
+function roomOf(screen) {
+  return screen.name === 'room' || screen.name === 'invite' ? screen.room : null;
+}
+
+/**
+ * @param {AnyEvent} event
+ * @returns {event is HostEvent}
+ */
+function isRoomEvent(event) {
+  return event.kind === 'roomChanged' || event.kind === 'roomRemoved';
+}

@@ -1,0 +1,128 @@
+// What lies on top: questions before something that cannot be taken back, the words to compare, the quick switcher.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { icon, titleOf } from './parts.js';
+import { switcherView } from './switcher.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { Dialog, State } from '../store.js'
+ * @import { RoomSummary } from '../../generated/api.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+export function dialogView(state, app) {
+  const { dialog } = state;
+  if (dialog === null) return nothing;
+  const { actions } = app;
+  const onCancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (!state.dialogForm.busy) actions.closeDialog();
+  };
+  return html`<dialog class="dialog dialog--${dialog.name}" aria-labelledby="dialog-title" data-test="dialog-${dialog.name}" @cancel=${onCancel}>${content(state, app, dialog)}</dialog>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Dialog} dialog
+ */
+function content(state, app, dialog) {
+  const { t, actions } = app;
+  const room = 'room' in dialog ? state.rooms.find((summary) => summary.room === dialog.room) : undefined;
+  const title = room === undefined ? '' : titleOf(app, room);
+  switch (dialog.name) {
+    case 'switcher':
+      return switcherView(state, app);
+    case 'verify':
+      return verify(state, app);
+    case 'leave':
+      return question(state, app, {
+        title: t('leave-title', { room: title }),
+        points: [t('leave-others'), t('leave-here'), ...(room?.hosting ? [t('leave-hosting')] : []), ...drafts(state, app, room)],
+        action: t('leave-confirm'),
+        go: () => actions.leave(dialog.room),
+      });
+    case 'remove':
+      return question(state, app, {
+        title: t('remove-title', { room: title }),
+        points: [t('remove-here'), t('remove-others'), ...(room?.hosting ? [t('leave-hosting')] : []), ...drafts(state, app, room)],
+        action: t('remove-confirm'),
+        go: () => actions.remove(dialog.room),
+      });
+    case 'stopHosting':
+      return question(state, app, {
+        title: t('stop-title'),
+        points: [t('stop-others', { count: room?.hosting?.connected ?? 0 }), t('stop-kept'), t('stop-again')],
+        action: t('hosting-stop'),
+        go: () => actions.stopHosting(dialog.room),
+      });
+    case 'renewAddress':
+      return question(state, app, {
+        title: t('renew-title'),
+        points: [t('renew-old'), t('renew-new')],
+        action: t('hosting-renew'),
+        plain: true,
+        go: () => actions.renewAddress(dialog.room),
+      });
+    case 'closeHosting':
+      return question(state, app, {
+        title: t('close-title', { count: dialog.hostingOthers }),
+        points: [t('close-others'), t('close-kept')],
+        action: t('close-confirm'),
+        go: actions.closeWindow,
+      });
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {{ title: string, points: string[], action: string, plain?: boolean, go: () => void }} options
+ */
+function question({ dialogForm }, { t, actions }, { title, points, action, plain = false, go }) {
+  return html`<h2 id="dialog-title">${title}</h2>
+    <ul class="points">${points.map((point) => html`<li>${point}</li>`)}</ul>
+    ${dialogForm.error === null ? nothing : html`<div class="notice notice--danger" role="alert" tabindex="-1" data-error data-test="error" data-code=${dialogForm.error}>${icon('circle-alert')}<p>${t(`error-${dialogForm.error}`)}</p></div>`}
+    <div class="dialog__actions">
+      <button class="button" data-autofocus ?disabled=${dialogForm.busy} data-test="cancel" @click=${actions.closeDialog}>${t('cancel')}</button>
+      <button class=${plain ? 'button button--primary' : 'button button--danger'} ?disabled=${dialogForm.busy} data-test="confirm" @click=${go}>${dialogForm.busy ? html`<span class="spinner" aria-hidden="true"></span>` : nothing}${action}</button>
+    </div>`;
+}
+
+/**
+ * What would be lost besides the room itself.
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary | undefined} room
+ */
+function drafts({ open }, { t }, room) {
+  const unsent = room !== undefined && open?.room === room.room ? (open.view?.unsent ?? 0) : 0;
+  return unsent > 0 ? [t('leave-unsent', { count: unsent })] : [];
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function verify({ open }, { t, actions }) {
+  const verification = open?.view?.verification ?? null;
+  return html`<h2 id="dialog-title">${t('check-dialog-title')}</h2>
+    ${verification === null
+      ? html`<p class="muted">${t('check-none')}</p>`
+      : html`<ol class="words words--big selectable" data-test="verification-words">${verification.words.map((word) => html`<li>${word}</li>`)}</ol>
+          <div class="prose">
+            <p>${t('check-how')}</p>
+            <p>${t('check-same')}</p>
+            <p>${t('check-different')}</p>
+          </div>
+          <details class="fold">
+            <summary>${t('check-experts')}</summary>
+            <p class="mono selectable session-code" data-test="session-code">${verification.sessionCode}</p>
+            <p class="fine">${t('check-experts-hint')}</p>
+          </details>`}
+    <div class="dialog__actions"><button class="button button--primary" data-autofocus data-test="cancel" @click=${actions.closeDialog}>${t('done')}</button></div>`;
+}

@@ -1,0 +1,89 @@
+// "Your room is open": the invitation in every form, who can reach the room, and stopping.
+
+import { qr } from '../qr.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { formError, icon, screenHead, titleOf } from './parts.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { InvitationForm, InvitationView, RoomSummary } from '../../generated/api.js'
+ * @import { Screen, State } from '../store.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Screen, { name: 'invite' }>} screen
+ */
+export function inviteView(state, app, screen) {
+  const { t, actions } = app;
+  const room = state.rooms.find((summary) => summary.room === screen.room);
+  const title = screen.fresh ? t('invite-title-fresh') : t('invite-title', { room: room ? titleOf(app, room) : '' });
+  return html`<main class="stage screen" data-pane>
+    <div class="screen__column screen__column--wide">
+      ${screenHead(app, title, t('invite-lead'))}
+      ${formError(app, state.form, [])}
+      ${screen.invitation === null
+        ? state.form.error === null
+          ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('invite-loading')}</p>`
+          : html`<button class="button" data-test="retry" @click=${() => actions.invite(screen.room)}>${icon('refresh-cw')}${t('try-again')}</button>`
+        : forms(app, screen.room, screen.invitation)}
+      ${room === undefined ? nothing : html`${presence(app, room)} ${room.hosting === null ? nothing : hostingPanel(app, room, room.hosting)}`}
+      <div class="form__actions">
+        <button class="button button--primary" data-test="enter" @click=${() => actions.room(screen.room)}>${icon('door-open')}${t('invite-enter')}</button>
+        ${room?.hosting?.state === 'running' ? html`<button class="button" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: screen.room })}>${icon('power')}${t('hosting-stop')}</button>` : nothing}
+      </div>
+    </div>
+  </main>`;
+}
+
+/**
+ * @param {App} app
+ * @param {string} room
+ * @param {InvitationView} invitation
+ */
+function forms(app, room, invitation) {
+  const { t, actions } = app;
+  const copy = (/** @type {InvitationForm} */ form) => html`<button class="button button--small" data-test="copy-${form}" aria-label=${t(`copy-${form}`)} @click=${() => actions.copyInvitation(room, form)}>${icon('copy')}${t('copy')}</button>`;
+  return html`<section class="invite" aria-label=${t('invite-forms')}>
+    <div class="invite__qr">${qr(invitation, t('invite-qr'))}</div>
+    <div class="invite__forms">
+      <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output class="mono selectable" data-test="invitation-address">${invitation.address}</output></div><p class="fine">${t('invite-where-hint')}</p></div>
+    </div>
+  </section>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function presence({ t }, room) {
+  const alone = room.members <= 1;
+  return html`<p class=${alone ? 'notice' : 'notice notice--good'} role="status" data-test="joined">${icon(alone ? 'hourglass' : 'users')}<span>${alone ? t('invite-nobody') : t('invite-joined', { count: room.members - 1 })}</span></p>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {NonNullable<RoomSummary['hosting']>} hosting
+ */
+function hostingPanel(app, room, hosting) {
+  const { t, actions } = app;
+  const failed = hosting.state === 'portTaken' || hosting.state === 'failed';
+  return html`<section class="panel" aria-label=${t('reach-title')} data-test="hosting" data-state=${hosting.state}>
+    <h2>${t('reach-title')}</h2>
+    ${failed
+      ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`)}</p></div>`
+      : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
+          ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
+    ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span class="mono selectable">${address}</span></li>`)}</ul>
+    <p class="fine">${t('reach-hint')}</p>`}
+    <div class="form__actions">
+      ${failed ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
+      ${failed || hosting.state === 'stopped' ? html`<button class="button" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${icon('power')}${t('hosting-start')}</button>` : nothing}
+    </div>
+  </section>`;
+}

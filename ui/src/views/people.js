@@ -1,0 +1,96 @@
+// Who is in the room, how to know that nobody is in between, and what one can do about the room.
+
+import { glyph } from '../glyph.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { repeat } from '../vendor/lit-html/directives/repeat.js';
+import { icon, rulesList } from './parts.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { Person, RoomSummary, RoomView, Verification } from '../../generated/api.js'
+ * @import { State } from '../store.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView | null} view
+ */
+export function peopleView(state, app, summary, view) {
+  const { t, actions } = app;
+  return html`<aside class=${state.drawer === 'people' ? 'people people--open' : 'people'} aria-label=${t('people')} tabindex="-1" data-pane data-drawer="people" data-test="people">
+    <button class="icon-button people__close not-wide" aria-label=${t('close')} @click=${() => actions.drawer('people')}>${icon('x')}</button>
+    ${view === null
+      ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
+      : html`${check(app, summary, view.verification)}
+          <section>
+            <h2 class="overline">${t('people-count', { count: view.people.length })}</h2>
+            <ul class="members" data-test="members">${repeat(view.people, (person) => person.member, (person) => html`<li>${member(app, person)}</li>`)}</ul>
+          </section>
+          ${view.note === '' ? nothing : html`<section><h2 class="overline">${t('room-note')}</h2><p class="note selectable" dir="auto" data-test="note">${view.note}</p></section>`}
+          <details class="fold">
+            <summary class="overline">${t('rules')}</summary>
+            ${rulesList(app, view.rules)}
+          </details>`}
+    <div class="people__actions">
+      ${summary.hosting === null ? nothing : hostingCard(app, summary, summary.hosting)}
+      <button class="button" data-test="invite-people" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}${t('invite')}</button>
+      ${summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving' ? nothing : html`<button class="button" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
+      <button class="button button--danger" data-test="remove" @click=${() => actions.dialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
+    </div>
+  </aside>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {Verification | null} verification
+ */
+function check(app, room, verification) {
+  const { t, actions } = app;
+  return html`<section>
+    <h2 class="overline">${t('check-title')}</h2>
+    ${verification === null
+      ? html`<p class="muted" data-test="no-verification">${t('check-none')}</p>`
+      : html`<button class="words words--card" aria-label=${t('check-open', { words: verification.words.join(' ') })} data-test="verify" @click=${() => actions.dialog({ name: 'verify', room: room.room })}>
+            ${verification.words.map((word) => html`<span>${word}</span>`)}
+          </button>
+          <p class="fine">${t('check-hint')}</p>`}
+  </section>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Person} person
+ */
+function member({ t }, person) {
+  const here = person.presence === 'here';
+  return html`<div class=${person.ambiguous ? 'member member--ambiguous' : 'member'} data-test="member" data-own=${person.own ? 'yes' : 'no'} .style=${`--hue: ${person.hue}`}>
+    ${glyph(person)}
+    <div class="member__text">
+      <span class="member__nick" dir="auto">${person.own ? t('you-as', { nick: person.nick }) : person.nick}</span>
+      <span class="member__facts">
+        <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${here ? t('here') : t('away')}</span>
+        ${person.owner ? html`<span class="member__owner">${icon('crown')}${t('owner')}</span>` : nothing}
+      </span>
+      ${person.ambiguous ? html`<p class="member__warning" data-test="ambiguous">${icon('triangle-alert')}${t('ambiguous-hint')}</p>` : nothing}
+    </div>
+  </div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {NonNullable<RoomSummary['hosting']>} hosting
+ */
+function hostingCard({ t, actions }, room, hosting) {
+  const running = hosting.state === 'running' || hosting.state === 'starting';
+  return html`<div class="hosting-card" data-test="hosting-card" data-state=${hosting.state}>
+    <span class="dot dot--${running ? 'good' : 'bad'}"></span>
+    <div><b>${t(`hosting-short-${hosting.state}`)}</b><p class="fine">${running ? t('hosting-count', { count: hosting.connected }) : t('hosting-not-serving')}</p></div>
+    ${running
+      ? html`<button class="button button--small" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: room.room })}>${t('hosting-stop-short')}</button>`
+      : html`<button class="button button--small" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${t('hosting-start-short')}</button>`}
+  </div>`;
+}

@@ -1,0 +1,111 @@
+// A room from inside: header, timeline, composer, and the people beside them.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { composerView } from './composer.js';
+import { connectionChip, icon, titleOf } from './parts.js';
+import { peopleView } from './people.js';
+import { timelineView } from './timeline.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { ErrorCode, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
+ * @import { State } from '../store.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle} handle
+ */
+export function roomView(state, app, handle) {
+  const summary = state.rooms.find((room) => room.room === handle);
+  const { open } = state;
+  if (summary === undefined || open === null) {
+    return html`<main class="stage stage--lamp"><p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${app.t('room-loading')}</p></main>`;
+  }
+  return html`<main class="room" aria-label=${titleOf(app, summary)}>
+      ${header(state, app, summary, open.view)}
+      ${banner(app, summary)}
+      ${open.error === null || summary.phase === 'damaged' ? nothing : failure(app, handle, open.error)}
+      ${timelineView(state, app, summary, open)}
+      ${composerView(state, app, summary)}
+    </main>
+    ${peopleView(state, app, summary, open.view)}`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView | null} view
+ */
+function header({ drawer }, app, summary, view) {
+  const { t, actions } = app;
+  return html`<header class="room__head" data-pane>
+    <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'rail' ? 'true' : 'false'} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>
+    <div class="room__title">
+      <h1 tabindex="-1" dir="auto" data-test="room-title">${titleOf(app, summary)}</h1>
+      <p class="room__names" dir="auto">${view === null ? nothing : names(app, view)}</p>
+    </div>
+    ${summary.inMemory ? html`<span class="chip hide-narrow" title=${t('in-memory-hint')}>${icon('memory-stick')}${t('in-memory-chip')}</span>` : nothing}
+    ${connectionChip(app, summary)}
+    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}<span class="hide-narrow">${t('invite')}</span><span class="visually-hidden only-narrow">${t('invite')}</span></button>
+    <button class="icon-button not-wide" aria-label=${t('open-people')} title=${t('open-people')} aria-expanded=${drawer === 'people' ? 'true' : 'false'} data-test="open-people" @click=${() => actions.drawer('people')}>${icon('users')}</button>
+  </header>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomView} view
+ */
+function names({ t, strings }, view) {
+  const others = view.people.filter((person) => !person.own).map((person) => person.nick);
+  if (others.length === 0) return t('names-alone');
+  const shown = others.slice(0, 4);
+  const rest = others.length - shown.length;
+  const list = [...shown, rest > 0 ? t('names-more', { count: rest }) : t('names-you')];
+  return new Intl.ListFormat(strings.locale).format(list);
+}
+
+/**
+ * What a person has to know about the room before reading on. At most one thing, the most important.
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function banner(app, room) {
+  const { t, actions } = app;
+  const { phase, hosting, connection } = room;
+  if (phase !== 'open') {
+    const tone = { joining: 'plain', awaitingConfirmation: 'plain', locked: 'plain', split: 'danger', leaving: 'plain', gone: 'warn', damaged: 'danger' }[phase];
+    const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', split: 'triangle-alert', leaving: 'log-out', gone: 'info', damaged: 'triangle-alert' }[phase];
+    return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), nothing, `phase-${phase}`);
+  }
+  if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {
+    const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;
+    return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`), open, `hosting-${hosting.state}`);
+  }
+  if (connection.kind === 'waiting') return bar('warn', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-retry', { seconds: connection.retryIn })}`, nothing, `fault-${connection.reason}`);
+  if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, nothing, `fault-${connection.reason}`);
+  return nothing;
+}
+
+/**
+ * @param {string} tone
+ * @param {Parameters<typeof icon>[0]} sign
+ * @param {unknown} text
+ * @param {unknown} action
+ * @param {string} which
+ */
+function bar(tone, sign, text, action, which) {
+  return html`<div class="notice notice--bar notice--${tone}" role="status" data-test="banner" data-state=${which}>${icon(sign)}<p>${text}</p>${action}</div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomHandle} room
+ * @param {ErrorCode} code
+ */
+function failure({ t, actions }, room, code) {
+  return html`<div class="notice notice--bar notice--danger" role="alert" data-test="error" data-code=${code}>${icon('circle-alert')}<p>${t(`error-${code}`)}</p>
+    <button class="button button--small" data-test="retry" @click=${() => actions.newest(room)}>${t('try-again')}</button></div>`;
+}

@@ -1,0 +1,33 @@
+// Things that happened, as sentences.
+
+/**
+ * @import { App } from '../app.js'
+ * @import { SystemLine } from '../../generated/api.js'
+ */
+
+/**
+ * @param {App} app
+ * @param {SystemLine} line
+ */
+export function systemText({ t }, line) {
+  switch (line.event) {
+    case 'joined':
+    case 'rejoined':
+    case 'inconsistent':
+      return t(`system-${line.event}`, { nick: line.nick });
+    case 'left':
+      return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });
+    case 'renamed':
+      return t('system-renamed', { from: line.from, to: line.to });
+    case 'gap':
+      return t('system-gap', { nick: line.nick, missing: line.missing });
+    case 'created':
+    case 'youJoined':
+    case 'rulesChanged':
+    case 'locked':
+    case 'unlocked':
+    case 'resynced':
+    case 'splitSuspected':
+      return t(`system-${line.event}`);
+  }
+}

@@ -1,0 +1,172 @@
+// The lines of a room, oldest first, grouped by who speaks and by day.
+
+import { clock, day, moment, sameDay } from '../format.js';
+import { fuse } from '../fuse.js';
+import { glyph } from '../glyph.js';
+import { isAtEnd, isNearBeginning } from '../scroll.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { repeat } from '../vendor/lit-html/directives/repeat.js';
+import { icon } from './parts.js';
+import { systemText } from './system_line.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { Item, Person, RoomSummary } from '../../generated/api.js'
+ * @import { OpenRoom, State } from '../store.js'
+ * @typedef {Extract<Item['body'], { kind: 'text' }>} Text
+ */
+
+/** Lines of one person within this many seconds stand under one name. */
+const GROUP_SECONDS = 300;
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {OpenRoom} open
+ */
+export function timelineView(state, app, room, open) {
+  const { t, actions } = app;
+  const { timeline } = open;
+  const onScroll = (/** @type {Event} */ event) => {
+    const log = /** @type {HTMLElement} */ (event.currentTarget);
+    actions.endReached(room.room, isAtEnd(log));
+    if (isNearBeginning(log)) void actions.loadEarlier(room.room);
+  };
+  // What has burned is not drawn even if the engine has not said so yet.
+  const items = (timeline?.items ?? []).filter((item) => item.expiresAt === null || item.expiresAt > state.now);
+  const people = new Map(open.view?.people.map((person) => [person.member, person]));
+  const jump = timeline !== null && (timeline.detached || (!open.atEnd && timeline.unseen > 0) || (!open.atEnd && items.length > 0));
+  return html`<section class="timeline" aria-label=${t('timeline')}>
+    <div class="timeline__scroll" role="log" aria-live="polite" aria-relevant="additions" aria-label=${t('timeline')} tabindex="0" data-pane data-scroller data-test="timeline" @scroll=${onScroll}>
+      ${timeline === null
+        ? open.error === null && room.phase !== 'damaged'
+          ? html`<div class="skeletons" role="status" aria-label=${t('room-loading')}>${[1, 2, 3, 4].map((n) => html`<span class="skeleton skeleton--${n}"></span>`)}</div>`
+          : nothing
+        : html`${timeline.earlier === null
+              ? html`<p class="timeline__start">${icon('flame')}${t('timeline-start')}</p>`
+              : html`<div class="timeline__earlier"><button class="button button--quiet button--small" ?disabled=${open.loadingEarlier} data-test="load-earlier" @click=${() => actions.loadEarlier(room.room)}>${open.loadingEarlier ? html`<span class="spinner" aria-hidden="true"></span>${t('loading-earlier')}` : t('load-earlier')}</button></div>`}
+          ${items.length === 0 ? emptyRoom(app, room) : nothing}
+          ${repeat(
+            items,
+            (item) => item.id,
+            (item, index) => line(state, app, room, item, items[index - 1], people),
+          )}`}
+    </div>
+    ${jump
+      ? html`<button class=${timeline.unseen > 0 ? 'pill pill--new' : 'pill'} data-test="jump-newest" @click=${() => jumpToEnd(app, room, timeline.detached)}>${icon('arrow-down')}${timeline.unseen > 0 ? t('new-messages', { count: timeline.unseen }) : t('jump-newest')}</button>`
+      : nothing}
+  </section>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {Item} item
+ * @param {Item | undefined} previous
+ * @param {Map<string, Person>} people
+ */
+function line(state, app, room, item, previous, people) {
+  const newDay = previous === undefined || !sameDay(previous.at, item.at);
+  return html`<div class="line" data-line>
+    ${newDay ? html`<p class="day" role="separator" aria-label=${day(app, item.at, state.now)}><span aria-hidden="true">${day(app, item.at, state.now)}</span></p>` : nothing}
+    ${item.body.kind === 'system'
+      ? html`<p class="system system--${item.body.event.event}" data-test="item" data-id=${item.id} data-kind=${item.body.event.event}><span>${systemText(app, item.body.event)}</span><time title=${moment(app, item.at)}>${clock(app, item.at)}</time></p>`
+      : spoken(state, app, room, item, newDay ? undefined : previous, people)}
+  </div>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {Item} item
+ * @param {Item | undefined} previous
+ * @param {Map<string, Person>} people
+ */
+function spoken(state, app, room, item, previous, people) {
+  const { t } = app;
+  const { body } = item;
+  if (body.kind === 'system') return nothing;
+  const own = body.kind === 'text' && body.own;
+  const person = people.get(body.sender);
+  const first = !continues(previous, item);
+  // Someone who left has no view any more; the colour then says nothing, as it should.
+  const mark = glyph({ nick: body.nick, hue: person?.hue ?? 60, shape: person?.shape ?? 0 });
+  return html`<article class=${`message ${own ? 'message--own' : ''} ${first ? 'message--first' : ''}`} data-test="item" data-id=${item.id} data-own=${own ? 'yes' : 'no'} .style=${`--hue: ${person?.hue ?? 60}`}>
+    ${own ? nothing : html`<div class="message__mark">${first ? mark : nothing}</div>`}
+    <div class="message__body">
+      <p class=${first ? 'message__who' : 'visually-hidden'}>
+        <b class="message__nick" dir="auto">${own ? t('you') : body.nick}</b>
+        ${person?.ambiguous ? html`<span class="chip chip--warn chip--tiny" title=${t('ambiguous-hint')}>${icon('triangle-alert')}${t('ambiguous')}</span>` : nothing}
+        ${first ? html`<time title=${moment(app, item.at)}>${clock(app, item.at)}</time>` : nothing}
+      </p>
+      <div class="message__row">
+        ${body.kind === 'text' ? html`<p class="bubble selectable" dir="auto" title=${moment(app, item.at)} data-test="item-text">${body.text}</p>` : html`<p class="bubble bubble--unsupported">${t('unsupported')}</p>`}
+        <span class="message__aside">${item.expiresAt === null ? nothing : fuse(app, { expiresAt: item.expiresAt, lifetime: room.messageTtl, now: state.now })}${body.kind === 'text' && own && body.state === 'stored' ? stored(app) : nothing}</span>
+      </div>
+      ${body.kind === 'text' && body.claimedAt !== null ? html`<p class="message__state">${icon('clock')}${t('claimed-at', { time: moment(app, body.claimedAt) })}</p>` : nothing}
+      ${body.kind === 'text' && own && body.state !== 'stored' ? unsent(app, room, item, body) : nothing}
+    </div>
+  </article>`;
+}
+
+/** @param {App} app */
+function stored({ t }) {
+  return html`<span class="message__stored" role="img" aria-label=${t('state-stored')} title=${t('state-stored')} data-test="item-state" data-state="stored">${icon('check')}</span>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {Item} item
+ * @param {Text} body
+ */
+function unsent(app, room, item, body) {
+  const { t, actions } = app;
+  const away = body.state === 'waiting' && room.hosting === null && room.connection.kind === 'waiting';
+  const text = away ? t('state-waiting-host') : t(`state-${body.state}`);
+  const again = () => {
+    actions.draft(room.room, body.text);
+    document.getElementById('composer')?.focus();
+  };
+  return html`<p class=${`message__state message__state--${body.state}`} data-test="item-state" data-state=${body.state}>
+    ${icon(body.state === 'failed' ? 'circle-alert' : 'clock')}<span>${text}</span>
+    ${body.state === 'failed'
+      ? html`<button class="link" data-test="edit-again" @click=${again}>${t('edit-again')}</button>`
+      : html`<button class="link" data-test="withdraw" @click=${() => actions.withdraw(room.room, item.id)}>${t('withdraw')}</button>`}
+  </p>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function emptyRoom({ t, actions }, room) {
+  const alone = room.members <= 1;
+  return html`<div class="empty" data-test="empty-room">
+    <span class="emblem" aria-hidden="true">${icon(alone ? 'user-plus' : 'flame')}</span>
+    <p>${alone ? t('empty-alone') : t('empty-quiet')}</p>
+    ${alone ? html`<button class="button" @click=${() => actions.invite(room.room)}>${t('invite')}</button>` : nothing}
+  </div>`;
+}
+
+/**
+ * @param {Item | undefined} previous
+ * @param {Item} item
+ */
+function continues(previous, item) {
+  if (previous === undefined || previous.body.kind === 'system' || item.body.kind === 'system') return false;
+  return previous.body.sender === item.body.sender && item.at - previous.at < GROUP_SECONDS;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {boolean} detached The end has to be read again first.
+ */
+function jumpToEnd({ actions }, room, detached) {
+  if (detached) actions.newest(room.room);
+  else actions.endReached(room.room, true);
+}

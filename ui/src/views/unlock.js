@@ -1,0 +1,107 @@
+// Before anything can be seen: the first run, and the passphrase afterwards.
+
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { formError, icon, secretField, submitButton } from './parts.js';
+
+/**
+ * @import { App } from '../app.js'
+ * @import { Boot, Protection } from '../../generated/api.js'
+ * @import { State } from '../store.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+export function startingView({ form }, app) {
+  return html`<main class="stage stage--lamp"><div class="card card--narrow">
+    ${form.error === null
+      ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${app.t('starting')}</p>`
+      : html`<h1 tabindex="-1">${app.t('starting-failed')}</h1>
+          ${formError(app, form, [])}
+          <button class="button button--primary" data-test="retry" @click=${app.actions.retryStart}>${app.t('try-again')}</button>`}
+  </div></main>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+export function unlockView(state, app) {
+  return html`<main class="stage stage--lamp" data-pane>
+    <div class="card card--narrow">${state.vault === 'new' ? firstRun(state, app) : locked(state, app)}</div>
+  </main>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function locked({ form, boot }, app) {
+  const { t, actions } = app;
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    void actions.unlock(passphraseIn(event));
+  };
+  return html`<span class="emblem" aria-hidden="true">${icon('lock')}</span>
+    <h1 tabindex="-1">${t('unlock-title')}</h1>
+    <p class="screen__lead">${place(app, boot)}</p>
+    <form class="form" @submit=${submit} data-test="unlock-form">
+      ${formError(app, form, ['passphrase'])}
+      ${secretField(app, form, { name: 'passphrase', label: t('passphrase'), autofocus: true })}
+      ${submitButton(form, { label: t('unlock'), busy: t('unlock-busy'), test: 'unlock' })}
+      ${boot?.keyring && !boot.portable
+        ? html`<button type="button" class="button" ?disabled=${form.busy} data-test="unlock-keyring" @click=${() => actions.unlock(null)}>${icon('key-round')}${t('unlock-keyring')}</button>`
+        : nothing}
+    </form>
+    <p class="fine">${t('unlock-forgotten')}</p>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function firstRun({ form, boot }, app) {
+  const { t, actions } = app;
+  const keyring = boot?.keyring === true && !boot.portable;
+  const protection = /** @type {Protection} */ (form.values['protection'] ?? 'passphrase');
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    void actions.createVault({ protection, passphrase: protection === 'passphrase' ? passphraseIn(event) : null });
+  };
+  const choice = (/** @type {Protection} */ value, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ title, /** @type {string} */ text) => html`
+    <label class="choice">
+      <input type="radio" name="protection" value=${value} .checked=${protection === value} @change=${() => actions.field('protection', value)} data-test="protect-${value}">
+      ${icon(sign)}<span class="choice__text"><b>${title}</b><span>${text}</span></span>
+    </label>`;
+  return html`<span class="emblem" aria-hidden="true">${icon('key-round')}</span>
+    <h1 tabindex="-1">${t('first-title')}</h1>
+    <p class="screen__lead">${place(app, boot)}</p>
+    <form class="form" @submit=${submit} data-test="first-form">
+      ${formError(app, form, protection === 'passphrase' ? ['passphrase'] : [])}
+      <fieldset class="choices">
+        <legend class="field__label">${t('first-protection')}</legend>
+        ${choice('passphrase', 'lock', t('protect-passphrase'), t('protect-passphrase-text'))}
+        ${keyring ? choice('keyring', 'key-round', t('protect-keyring'), t('protect-keyring-text')) : nothing}
+        ${choice('memoryOnly', 'memory-stick', t('protect-memory'), t('protect-memory-text'))}
+      </fieldset>
+      ${protection === 'passphrase' ? secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), autofocus: true, fresh: true }) : nothing}
+      ${submitButton(form, { label: t('first-submit'), busy: t('first-busy'), test: 'create-vault' })}
+    </form>`;
+}
+
+/**
+ * Where data lives, for a person to read.
+ * @param {App} app
+ * @param {Boot | null} boot
+ */
+export function place({ t }, boot) {
+  if (boot === null) return nothing;
+  return boot.portable ? t('place-portable') : t('place-folder', { folder: boot.dataFolder });
+}
+
+/** @param {SubmitEvent} event */
+function passphraseIn(event) {
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  return String(new FormData(form).get('passphrase') ?? '');
+}

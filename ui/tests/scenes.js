@@ -1,0 +1,266 @@
+// Every screen in every state that a person can meet, reached the way a person reaches it.
+
+import { WINDOW } from '../src/timeline.js';
+import { LEGAL, PRESS, WALK, item, own, person, summary, text } from './world.js';
+
+/**
+ * @import { FakeHost, World } from './fake_host.js'
+ *
+ * @typedef {object} Hand What a person does.
+ * @property {(test: string) => Promise<void>} click
+ * @property {(test: string, value: string) => Promise<void>} type
+ * @property {(selector: string) => Promise<HTMLElement>} see
+ * @property {(key: string, modifiers?: KeyboardEventInit) => void} press
+ *
+ * @typedef {object} Scene
+ * @property {(world: World, fake: FakeHost) => void} [prepare]
+ * @property {(hand: Hand, fake: FakeHost) => Promise<unknown>} act Ends when the screen is what it should be.
+ */
+
+const locked = (/** @type {World} */ world) => void (world.snapshot.vault = 'locked');
+const first = (/** @type {World} */ world) => void (world.snapshot.vault = 'new');
+const noRooms = (/** @type {World} */ world) => void (world.snapshot.rooms = []);
+const enter = async (/** @type {Hand} */ hand, room = PRESS) => {
+  await hand.see('[data-screen="home"]');
+  (await hand.see(`[data-room="${room}"]`)).click();
+  return hand.see('[data-test="item"], [data-test="error"], [data-test="composer-silent"]');
+};
+const join = async (/** @type {Hand} */ hand) => {
+  await hand.click('home-join');
+  await hand.type('field-invitation', 'conclave://192.168.1.20:7443/#3Q9TX-7KMFA-2RWDE-H8ZPC-NV4YJ-6BG5S');
+  await hand.click('join-next');
+};
+const phase = (/** @type {World['snapshot']['rooms'][number]['phase']} */ value) => (/** @type {World} */ world) => {
+  world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', phase: value });
+};
+
+/** @type {Record<string, Scene>} */
+export const scenes = {
+  'start-loading': { prepare: (_, fake) => fake.hang('snapshot'), act: (hand) => hand.see('.loading') },
+  'start-error': { prepare: (_, fake) => fake.fail('snapshot', 'vault-busy'), act: (hand) => hand.see('[data-code="vault-busy"]') },
+
+  'first-normal': { prepare: first, act: (hand) => hand.see('[data-test="first-form"]') },
+  'first-memory': { prepare: first, act: (hand) => hand.click('protect-memoryOnly') },
+  'first-error': {
+    prepare: first,
+    act: async (hand) => {
+      await hand.type('field-passphrase', 'short');
+      await hand.click('create-vault');
+      return hand.see('[data-code="passphrase-too-short"]');
+    },
+  },
+  'unlock-normal': { prepare: locked, act: (hand) => hand.see('[data-test="unlock-form"]') },
+  'unlock-portable': {
+    prepare: (world) => {
+      locked(world);
+      world.boot.portable = true;
+    },
+    act: (hand) => hand.see('[data-test="unlock-form"]'),
+  },
+  'unlock-error': {
+    prepare: locked,
+    act: async (hand) => {
+      await hand.type('field-passphrase', 'wrong horse');
+      await hand.click('unlock');
+      return hand.see('[data-code="wrong-passphrase"]');
+    },
+  },
+  'unlock-busy': {
+    prepare: (world, fake) => {
+      locked(world);
+      fake.hang('unlock_vault');
+    },
+    act: async (hand) => {
+      await hand.type('field-passphrase', 'correct horse');
+      await hand.click('unlock');
+      return hand.see('[data-test="unlock"] .spinner');
+    },
+  },
+
+  'home-empty': { prepare: noRooms, act: (hand) => hand.see('[data-screen="home"]') },
+  'home-normal': { act: (hand) => hand.see('[data-test="room"]') },
+  'home-memory': {
+    prepare: (world) => {
+      noRooms(world);
+      world.snapshot.vault = 'openInMemory';
+    },
+    act: (hand) => hand.see('[data-screen="home"]'),
+  },
+  'home-error': {
+    prepare: (_, fake) => fake.fail('suggest_nick', 'internal'),
+    act: async (hand) => {
+      await hand.click('home-host');
+      return hand.see('[data-test="toast"]');
+    },
+  },
+
+  'host-normal': { prepare: noRooms, act: async (hand) => (await hand.click('home-host'), hand.see('[data-test="room-form"]')) },
+  'host-error': {
+    prepare: (_, fake) => fake.fail('host_room', 'hosting-failed'),
+    act: async (hand) => {
+      await hand.click('home-host');
+      await hand.type('field-title', 'Press desk');
+      await hand.click('host-room');
+      return hand.see('[data-code="hosting-failed"]');
+    },
+  },
+  'host-field-error': {
+    act: async (hand) => {
+      await hand.click('home-host');
+      await hand.type('field-nick', 'A name that is much longer than thirty-two bytes');
+      await hand.click('host-room');
+      return hand.see('[data-code="nick-invalid"]');
+    },
+  },
+  'host-busy': {
+    prepare: (_, fake) => fake.hang('host_room'),
+    act: async (hand) => (await hand.click('home-host'), await hand.click('host-room'), hand.see('[data-test="host-room"] .spinner')),
+  },
+  'invite-normal': {
+    prepare: noRooms,
+    act: async (hand) => {
+      await hand.click('home-host');
+      await hand.type('field-title', 'Press desk');
+      await hand.click('host-room');
+      await hand.see('[data-test="qr"]');
+      await hand.click('copy-link');
+      return hand.see('[data-test="toast"]');
+    },
+  },
+  'invite-people': { act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="qr"]')) },
+  'invite-error': {
+    prepare: (world) => {
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], connected: 0 } });
+    },
+    act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')),
+  },
+  'invite-loading': {
+    prepare: (_, fake) => fake.hang('view_invitation'),
+    act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('.loading')),
+  },
+
+  'create-normal': { act: async (hand) => (await hand.click('home-create'), hand.see('[data-test="room-form"]')) },
+  'create-error': {
+    prepare: (_, fake) => fake.fail('create_room', 'relay-unreachable'),
+    act: async (hand) => (await hand.click('home-create'), await hand.click('create-room'), hand.see('[data-code="relay-unreachable"]')),
+  },
+
+  'join-normal': { act: async (hand) => (await hand.click('home-join'), hand.see('[data-test="join-form"]')) },
+  'join-error': { prepare: (_, fake) => fake.fail('read_invitation', 'code-typo'), act: async (hand) => (await join(hand), hand.see('[data-code="code-typo"]')) },
+  'join-busy': { prepare: (_, fake) => fake.hang('preview_room'), act: async (hand) => (await join(hand), hand.see('[data-test="join-next"] .spinner')) },
+  'join-known': { prepare: (world) => void (world.reading.known = PRESS), act: async (hand) => (await join(hand), hand.see('[data-test="known"]')) },
+  'where-normal': { prepare: (world) => void (world.reading.addresses = []), act: async (hand) => (await join(hand), hand.see('[data-test="where-form"]')) },
+  'where-error': {
+    prepare: (world, fake) => {
+      world.reading.addresses = [];
+      fake.fail('preview_room', 'no-such-room');
+    },
+    act: async (hand) => (await join(hand), await hand.click('where-next'), hand.see('[data-code="no-such-room"]')),
+  },
+  'preview-normal': { act: async (hand) => (await join(hand), hand.see('[data-test="preview"]')) },
+  'preview-empty': {
+    prepare: (world) => void (world.preview = { ...world.preview, title: '', note: '', people: [], pinned: false }),
+    act: async (hand) => (await join(hand), hand.see('[data-test="preview"]')),
+  },
+  'preview-error': {
+    prepare: (world) => void (world.preview.rules = { ...world.preview.rules, needsPassphrase: true }),
+    act: async (hand) => (await join(hand), await hand.click('enter-room'), hand.see('[data-code="passphrase-needed"]')),
+  },
+
+  'room-normal': { act: (hand) => enter(hand) },
+  'room-joined': { act: async (hand) => (await join(hand), await hand.click('enter-room'), hand.see('[data-state="phase-awaitingConfirmation"]')) },
+  'room-waiting': { act: (hand) => enter(hand, WALK) },
+  'room-alone': {
+    prepare: (world) => {
+      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], connected: 0 } });
+      world.snapshot.rooms[0] = alone;
+      world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true, hue: 75, shape: 3 })], verification: null };
+      world.items[PRESS] = [item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }), item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' }))];
+    },
+    act: (hand) => enter(hand),
+  },
+  'room-empty': { prepare: (world) => void (world.items[PRESS] = []), act: async (hand) => ((await hand.see(`[data-room="${PRESS}"]`)).click(), hand.see('[data-test="empty-room"]')) },
+  'room-loading': {
+    prepare: (_, fake) => (fake.hang('page_messages'), fake.hang('view_room')),
+    act: async (hand) => ((await hand.see(`[data-room="${PRESS}"]`)).click(), hand.see('.skeletons')),
+  },
+  'room-error': { prepare: (_, fake) => fake.fail('page_messages', 'storage-failed'), act: (hand) => enter(hand) },
+  'room-lookalike': {
+    prepare: (world) => {
+      const view = /** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]);
+      view.people = [...view.people, person('wren2', 'Wrеn', { hue: 190, shape: 5, ambiguous: true })].map((one) => (one.member === 'wren' ? { ...one, ambiguous: true } : one));
+      world.items[PRESS]?.push(item('12', world.now - 60, text('wren2', 'Wrеn', 'Send it to me as well, please.', { claimedAt: world.now - 9000 })));
+    },
+    act: (hand) => enter(hand),
+  },
+  'room-states': {
+    prepare: (world) => {
+      world.items[PRESS]?.push(
+        item('12', world.now - 60, { kind: 'unsupported', sender: 'lark', nick: 'Lark' }),
+        item('13', world.now - 50, { kind: 'system', event: { event: 'inconsistent', nick: 'Lark' } }),
+        item('14', world.now - 40, own('A line that the relay refused.', { state: 'failed' })),
+        item('15', world.now - 30, own('A-very-long-word-without-any-place-to-break-it-'.repeat(6))),
+        item('16', world.now - 20, text('lark', 'Lark', '<img src=x onerror=alert(1)> <b>not markup</b> & "quotes"')),
+        item('17', world.now - 10, text('otter', 'Otter', 'مرحبا، هل وصلت الوثائق؟')),
+      );
+    },
+    act: async (hand) => {
+      await enter(hand);
+      return hand.type('composer', `${'long '.repeat(1700)}end`);
+    },
+  },
+  'room-split': { prepare: phase('split'), act: (hand) => enter(hand, LEGAL) },
+  'room-gone': { prepare: phase('gone'), act: (hand) => enter(hand, LEGAL) },
+  'room-damaged': {
+    prepare: (world, fake) => {
+      phase('damaged')(world);
+      fake.fail('page_messages', 'room-damaged');
+    },
+    act: (hand) => enter(hand, LEGAL),
+  },
+  'room-wrong-pin': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'stopped', reason: 'wrongPin' } })),
+    act: (hand) => enter(hand, LEGAL),
+  },
+  'room-large': {
+    prepare: (world) => {
+      world.items[PRESS] = Array.from({ length: WINDOW * 3 }, (_, n) => item(String(n), world.now - (WINDOW * 3 - n) * 20, n % 3 === 0 ? own(`Line ${n}`) : text('wren', 'Wren', `Line ${n}`)));
+    },
+    act: async (hand, fake) => {
+      await enter(hand);
+      const log = await hand.see('[data-scroller]');
+      log.scrollTop = 900;
+      await hand.see('[data-test="jump-newest"]');
+      fake.emit({ kind: 'itemsChanged', room: PRESS, items: [item('99999', fake.world.now, text('otter', 'Otter', 'A new line'))] });
+      return hand.see('.pill--new');
+    },
+  },
+
+  'dialog-leave': { act: async (hand) => (await enter(hand), await open(hand, 'leave'), hand.see('[data-test="dialog-leave"]')) },
+  'dialog-remove-error': {
+    prepare: (_, fake) => fake.fail('remove_room', 'storage-failed'),
+    act: async (hand) => (await enter(hand), await open(hand, 'remove'), await hand.click('confirm'), hand.see('dialog [data-error]')),
+  },
+  'dialog-verify': { act: async (hand) => (await enter(hand), await open(hand, 'verify'), hand.see('[data-test="verification-words"]')) },
+  'dialog-close': { act: async (hand, fake) => (await enter(hand), fake.emit({ kind: 'closeRequested', hostingOthers: 3 }), hand.see('[data-test="dialog-closeHosting"]')) },
+  'switcher-normal': { act: async (hand) => (await enter(hand), hand.press('k', { ctrlKey: true }), hand.see('[data-test="switcher-entry"]')) },
+  'switcher-empty': {
+    act: async (hand) => (await enter(hand), hand.press('k', { ctrlKey: true }), await hand.type('switcher-query', 'zebra'), hand.see('.switcher__none')),
+  },
+  'settings-normal': { act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')) },
+  'people-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')) },
+  'rail-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-rail')) },
+};
+
+/** The panel may be folded away in a narrow window. @param {Hand} hand @param {string} test */
+async function open(hand, test) {
+  await openDrawer(hand, 'open-people');
+  await hand.click(test);
+}
+
+/** @param {Hand} hand @param {string} test */
+async function openDrawer(hand, test) {
+  const button = await hand.see(`main [data-test="${test}"]`);
+  if (button.checkVisibility()) button.click();
+  return hand.see('main');
+}

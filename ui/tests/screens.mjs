@@ -1,0 +1,124 @@
+// Draws every scene in the real browser engine nearest at hand, looks for faults, and keeps a picture of each.
+//
+// Fails on: a console error or a report of the content policy, a violation found by axe, text or controls that stick
+// out of the window, a picture of a single colour.
+//
+//   npm run screens [-- <part of a scene's name>]
+
+import { readFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from 'puppeteer-core';
+import { scenes } from './scenes.js';
+import { serve } from './serve.mjs';
+
+const output = fileURLToPath(new URL('../test-output/screens', import.meta.url));
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const only = process.argv[2] ?? '';
+
+/** @typedef {{ name: string, width: number, height: number, scale?: number, theme: 'dark' | 'light', locale?: string, all?: boolean, still?: boolean }} Setting */
+
+/** @type {Setting[]} */
+const SETTINGS = [
+  { name: 'dark', width: 1280, height: 800, theme: 'dark', all: true },
+  { name: 'light', width: 1280, height: 800, theme: 'light', all: true },
+  { name: 'zoom', width: 640, height: 400, scale: 2, theme: 'dark' },
+  { name: 'narrow', width: 640, height: 800, theme: 'light', still: true },
+  { name: 'rtl', width: 1280, height: 800, theme: 'dark', locale: 'ar' },
+];
+
+/** States that are also looked at in the settings that are not for all. */
+const WIDELY = /-(?:normal|drawer|waiting|verify|leave|states|lookalike)$/u;
+
+await rm(output, { recursive: true, force: true });
+await mkdir(output, { recursive: true });
+const { address, close } = await serve();
+const browser = await launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars'],
+});
+const judge = await browser.newPage();
+
+/** @type {string[]} */
+const faults = [];
+let drawn = 0;
+for (const setting of SETTINGS) {
+  for (const scene of Object.keys(scenes)) {
+    if (!scene.includes(only) || !(setting.all || WIDELY.test(scene))) continue;
+    const found = await draw(setting, scene).catch((/** @type {Error} */ error) => [error.message]);
+    faults.push(...found.map((fault) => `${scene} (${setting.name}): ${fault}`));
+    drawn += 1;
+  }
+}
+await browser.close();
+close();
+
+for (const fault of faults) console.error(fault);
+console.log(`${drawn} pictures in ${output}, ${faults.length} faults`);
+process.exitCode = faults.length === 0 && drawn > 0 ? 0 : 1;
+
+/**
+ * @param {Setting} setting
+ * @param {string} scene
+ * @returns {Promise<string[]>} What is wrong.
+ */
+async function draw(setting, scene) {
+  /** @type {string[]} */
+  const wrong = [];
+  const page = await browser.newPage();
+  try {
+    page.on('console', (message) => ['error', 'warn'].includes(message.type()) && wrong.push(`console: ${message.text()}`));
+    page.on('pageerror', (error) => wrong.push(`uncaught: ${error}`));
+    page.on('response', (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
+    await page.setViewport({ width: setting.width, height: setting.height, deviceScaleFactor: setting.scale ?? 1 });
+    await page.emulateMediaFeatures([
+      { name: 'prefers-color-scheme', value: setting.theme },
+      { name: 'prefers-reduced-motion', value: setting.still ? 'reduce' : 'no-preference' },
+    ]);
+    await page.goto(`${address}/tests/harness.html?scene=${scene}&locale=${setting.locale ?? 'en'}`);
+    await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 }).catch(() => wrong.push('did not reach its end'));
+    const picture = await page.screenshot({ path: join(output, `${scene}.${setting.name}.png`), encoding: 'base64' });
+    if ((await coloursOf(picture)) < 2) wrong.push('the picture has a single colour');
+    wrong.push(...(await page.evaluate(overflowing)));
+    wrong.push(...(await violations(page)));
+  } finally {
+    await page.close();
+  }
+  return wrong;
+}
+
+/** @param {import('puppeteer-core').Page} page */
+async function violations(page) {
+  // Through the inspector, which is not bound by the page's policy.
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(() => /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: false } } }));
+  return result.violations.map((/** @type {any} */ violation) => `axe ${violation.id}: ${violation.nodes.map((/** @type {any} */ node) => `${node.target.join(' ')} [${node.any.map((/** @type {any} */ check) => check.message).join('; ').slice(0, 160)}]`).slice(0, 3).join(' | ')}`);
+}
+
+/** Runs in the page: the window never scrolls sideways, and no control sticks out of it. @returns {string[]} */
+function overflowing() {
+  const wrong = [];
+  for (const area of document.querySelectorAll('html, main, .stage, .timeline__scroll, aside, dialog, nav')) {
+    if (area.scrollWidth > area.clientWidth + 1) wrong.push(`<${area.tagName.toLowerCase()} class="${area.className}"> is wider than its place by ${area.scrollWidth - area.clientWidth}px`);
+  }
+  for (const control of document.querySelectorAll('button, input, textarea')) {
+    const box = control.getBoundingClientRect();
+    if (box.width === 0 || !control.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const hidden = control.closest('.toast-place') !== null;
+    if (!hidden && (box.left < -1 || box.right > innerWidth + 1)) wrong.push(`a control sticks out of the window: ${control.outerHTML.slice(0, 80)}`);
+    if (control.matches('button:not(.link):not(.scrim)') && (box.height < 32 || box.width < 32)) wrong.push(`a target is smaller than 32px (${Math.round(box.width)}×${Math.round(box.height)}): ${control.outerHTML.slice(0, 80)}`);
+  }
+  return wrong;
+}
+
+/** @param {string} picture PNG in base64. */
+function coloursOf(picture) {
+  return judge.evaluate(async (data) => {
+    const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    if (context === null) throw new Error('no canvas');
+    context.drawImage(bitmap, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer)).size;
+  }, picture);
+}

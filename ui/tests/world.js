@@ -1,0 +1,118 @@
+// What the fake host knows: a few rooms on an evening in November.
+
+/**
+ * @import { Item, ItemBody, Person, Rules, RoomSummary } from '../generated/api.js'
+ * @import { World } from './fake_host.js'
+ */
+
+export const PRESS = 'a1b2000000000000';
+export const LEGAL = '0c3d000000000000';
+export const WALK = '5e7f000000000000';
+
+/** @type {Rules} */
+export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false, anyoneMayErase: false, ownerLeaveCloses: false };
+
+/**
+ * @param {string} member
+ * @param {string} nick
+ * @param {Partial<Person>} [more]
+ * @returns {Person}
+ */
+export function person(member, nick, more = {}) {
+  return { member, nick, own: false, owner: false, presence: 'here', ambiguous: false, hue: 250, shape: 0, ...more };
+}
+
+/**
+ * @param {string} room
+ * @param {Partial<RoomSummary>} [more]
+ * @returns {RoomSummary}
+ */
+export function summary(room, more = {}) {
+  return {
+    room, title: 'Press desk', phase: 'open', connection: { kind: 'online' }, hosting: null, unread: 0, members: 4,
+    lastLine: null, messageTtl: 86400, inMemory: false, ...more,
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {number} at
+ * @param {ItemBody} body
+ * @returns {Item}
+ */
+export function item(id, at, body) {
+  return { id, order: id.padStart(8, '0'), at, expiresAt: body.kind === 'system' ? null : at + 86400, body };
+}
+
+/**
+ * @param {string} sender
+ * @param {string} nick
+ * @param {string} words
+ * @param {Partial<Extract<ItemBody, { kind: 'text' }>>} [more]
+ * @returns {ItemBody}
+ */
+export function text(sender, nick, words, more = {}) {
+  return { kind: 'text', sender, nick, own: false, text: words, state: 'stored', claimedAt: null, ...more };
+}
+
+/**
+ * @param {string} words
+ * @param {Partial<Extract<ItemBody, { kind: 'text' }>>} [more]
+ */
+export const own = (words, more = {}) => text('me', 'Heron', words, { own: true, ...more });
+
+/**
+ * @param {string} strings Fluent text.
+ * @param {number} now Unix seconds.
+ * @returns {World}
+ */
+export function evening(strings, now) {
+  const ago = (/** @type {number} */ minutes) => now - minutes * 60;
+  const press = summary(PRESS, {
+    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], connected: 3 },
+    lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
+  });
+  const legal = summary(LEGAL, { title: 'Legal', unread: 2, members: 3, lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) } });
+  const walk = summary(WALK, {
+    title: 'Walk, Saturday', members: 6, messageTtl: 604800, connection: { kind: 'waiting', retryIn: 8, reason: 'unreachable' },
+    lastLine: { nick: 'Heron', own: true, text: 'I bring the map', at: ago(2000) },
+  });
+  const people = [
+    person('me', 'Heron', { own: true, owner: true, hue: 75, shape: 3 }),
+    person('wren', 'Wren', { hue: 255, shape: 0 }),
+    person('otter', 'Otter', { hue: 145, shape: 6 }),
+    person('lark', 'Lark', { hue: 20, shape: 7, presence: 'away' }),
+  ];
+  const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
+  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0 });
+  return {
+    boot: { locale: 'en', strings, portable: false, hosting: true, keyring: true, dataFolder: '~/.local/share/conclave', version: '0.1.0', platform: 'linux' },
+    snapshot: { vault: 'open', rooms: [press, legal, walk], lastAddress: 'relay.example.org' },
+    views: { [PRESS]: view(press), [LEGAL]: view(legal), [WALK]: view(walk) },
+    items: {
+      [PRESS]: [
+        item('1', ago(1500), { kind: 'system', event: { event: 'created' } }),
+        item('2', ago(1490), { kind: 'system', event: { event: 'joined', nick: 'Wren' } }),
+        item('3', ago(1200), text('wren', 'Wren', 'I am in. The line from the library works.')),
+        item('4', ago(1198), own('Good. Read me the eight words when you can talk.')),
+        item('5', ago(62), { kind: 'system', event: { event: 'joined', nick: 'Lark' } }),
+        item('6', ago(60), text('wren', 'Wren', 'The documents are real. I checked the stamps against the 2019 set.')),
+        item('7', ago(59), text('wren', 'Wren', 'Paper copies only from here on.')),
+        item('8', ago(41), { kind: 'system', event: { event: 'gap', nick: 'Lark', missing: 2 } }),
+        item('9', ago(40), own('Then we meet.\nWho can be at the north gate at eight?')),
+        item('10', ago(5), text('otter', 'Otter', 'I can.')),
+        item('11', ago(3), text('otter', 'Otter', 'North gate, quarter past eight.')),
+      ],
+      [LEGAL]: [item('1', ago(600), text('wren', 'Marten', 'Read clause four again before you answer.'))],
+      [WALK]: [
+        item('1', ago(2100), text('otter', 'Otter', 'Saturday, the north gate?')),
+        item('2', ago(2000), own('I bring the map')),
+        item('3', ago(2), own('And bread.', { state: 'waiting' })),
+      ],
+    },
+    preview: { title: 'Press desk', note: 'Names stay in this room. Nothing goes into e-mail.', rules: RULES, people: ['Heron', 'Wren', 'Otter'], address: '192.168.1.20:7443', pinned: true },
+    reading: { addresses: ['192.168.1.20:7443'], needsPassphrase: false, known: null },
+    passphrase: 'correct horse',
+    now,
+  };
+}
