@@ -1,0 +1,48 @@
+//! `cargo xtask e2e`: real windows, a real relay, one conversation.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{
+    command::setup::{self, Part},
+    display::Display,
+    metadata::Metadata,
+    process, ui,
+};
+
+/// Drives real windows through a conversation
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Args {
+    /// Arguments for ui/tests/e2e/run.mjs, after `--`
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// # Errors
+///
+/// When something is missing, a build fails, or the windows do not do what a person would see.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::Face, Part::EndToEnd])?;
+    ui::vendor()?;
+    // The feature opens the door for WebDriver; a release never has it.
+    process::run(&mut process::cargo(&["build", "--package", "conclave", "--features", "e2e"])?)?;
+    process::run(&mut process::cargo(&["build", "--package", "conclave-relay"])?)?;
+
+    let programs = Metadata::read()?.target_directory.join("debug");
+    let program = |name: &str| programs.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let mut driver = if cfg!(target_os = "linux") {
+        // A session bus of its own: the keyring of whoever runs this stays untouched.
+        let mut command = Command::new("dbus-run-session");
+        command.args(["--", "node"]);
+        command
+    } else {
+        Command::new("node")
+    };
+    driver.current_dir(process::root()?).arg("ui/tests/e2e/run.mjs").args(&args.arguments);
+    driver.env("CONCLAVE_APP", program("conclave")).env("CONCLAVE_RELAY", program("conclave-relay"));
+
+    let display = if cfg!(target_os = "linux") { Display::start()? } else { Display::Real };
+    display.apply(&mut driver);
+    process::run(&mut driver)
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask sim`: many engines and a relay on a virtual clock, with cuts and crashes from a seed.
+
+use anyhow::Result;
+
+use crate::process;
+
+/// Simulates rooms under faults, one per seed
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many seeds
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// Begin with this seed; with `--seeds 1` it repeats one failure
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// # Errors
+///
+/// When a room loses, doubles or reorders something; the simulator names the seed.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    simulate(args.seeds, args.seed)
+}
+
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn simulate(seeds: u64, first: Option<u64>) -> Result<()> {
+    let mut sim = process::cargo(&["run", "--quiet", "--package", "conclave-testkit", "--bin", "sim", "--"])?;
+    sim.args(["--seeds", &seeds.to_string()]);
+    if let Some(first) = first {
+        sim.args(["--seed", &first.to_string()]);
+    }
+    process::run(&mut sim)
+}
