@@ -121,7 +121,7 @@ fn missing_packages(parts: &[Part]) -> Result<Vec<&'static str>> {
         bail!("dpkg-query failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let shown = String::from_utf8_lossy(&output.stdout);
-    let installed: Vec<_> = shown.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
+    let installed = installed(&shown);
     wanted.retain(|package| !installed.contains(package));
 
     if needs_node(parts) {
@@ -133,6 +133,11 @@ fn missing_packages(parts: &[Part]) -> Result<Vec<&'static str>> {
         }
     }
     Ok(wanted)
+}
+
+/// The packages that dpkg-query shows as installed. What was removed but left its settings behind is shown too.
+fn installed(shown: &str) -> Vec<&str> {
+    shown.lines().filter_map(|line| line.strip_suffix(" installed")).collect()
 }
 
 fn install(parts: &[Part], missing: &[&str]) -> Result<()> {
@@ -168,13 +173,31 @@ fn check_node() -> Result<()> {
         bail!(WAY_OUT);
     }
     let version = process::output(Command::new("node").arg("--version"))?;
-    let version = version.trim();
-    let major = version
-        .strip_prefix('v')
-        .and_then(|numbers| numbers.split('.').next())
-        .and_then(|major| major.parse::<u32>().ok());
-    match major {
+    match major(&version) {
         Some(20..) => Ok(()),
-        Some(_) | None => bail!("Found Node {version}. {WAY_OUT}"),
+        Some(_) | None => bail!("Found Node {}. {WAY_OUT}", version.trim()),
+    }
+}
+
+/// The first number of `v20.19.5`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_was_removed_is_missing() {
+        let shown = "xvfb installed\nnpm not-installed\nchromium config-files\nlibssl-dev installed\n";
+        assert_eq!(installed(shown), ["xvfb", "libssl-dev"]);
+    }
+
+    #[test]
+    fn the_version_of_node_is_compared_as_a_number() {
+        assert_eq!(major("v20.19.5\n"), Some(20));
+        assert_eq!(major("v8.17.0\n"), Some(8), "as text it would be newer than 20");
+        assert_eq!(major("nightly\n"), None);
     }
 }
