@@ -5,7 +5,7 @@
 //
 //   npm run screens [-- <part of a scene's name>]
 
-import { readFile, mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,7 +78,8 @@ async function draw(setting, scene) {
     ]);
     await page.goto(`${address}/tests/harness.html?scene=${scene}&locale=${setting.locale ?? 'en'}`);
     await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 }).catch(() => wrong.push('did not reach its end'));
-    const picture = await page.screenshot({ path: join(output, `${scene}.${setting.name}.png`), encoding: 'base64' });
+    const picture = await page.screenshot({ encoding: 'base64' });
+    await writeFile(join(output, `${scene}.${setting.name}.png`), picture, 'base64');
     if ((await coloursOf(picture)) < 2) wrong.push('the picture has a single colour');
     wrong.push(...(await page.evaluate(overflowing)));
     wrong.push(...(await violations(page)));

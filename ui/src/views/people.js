@@ -53,8 +53,8 @@ function check(app, room, verification) {
     <h2 class="overline">${t('check-title')}</h2>
     ${verification === null
       ? html`<p class="muted" data-test="no-verification">${t('check-none')}</p>`
-      : html`<button class="words words--card" aria-label=${t('check-open', { words: verification.words.join(' ') })} data-test="verify" @click=${() => actions.dialog({ name: 'verify', room: room.room })}>
-            ${verification.words.map((word) => html`<span>${word}</span>`)}
+      : html`<button class="words words--card" data-test="verify" title=${t('check-open')} @click=${() => actions.dialog({ name: 'verify', room: room.room })}>
+            ${verification.words.map((word) => html`<span>${word} </span>`)}
           </button>
           <p class="fine">${t('check-hint')}</p>`}
   </section>`;

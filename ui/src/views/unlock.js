@@ -16,7 +16,7 @@ import { formError, icon, secretField, submitButton } from './parts.js';
 export function startingView({ form }, app) {
   return html`<main class="stage stage--lamp"><div class="card card--narrow">
     ${form.error === null
-      ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${app.t('starting')}</p>`
+      ? html`<h1 class="loading"><span class="spinner" aria-hidden="true"></span><span role="status">${app.t('starting')}</span></h1>`
       : html`<h1 tabindex="-1">${app.t('starting-failed')}</h1>
           ${formError(app, form, [])}
           <button class="button button--primary" data-test="retry" @click=${app.actions.retryStart}>${app.t('try-again')}</button>`}
