@@ -37,7 +37,7 @@ export function shortDuration({ t }, seconds) {
  * @param {number} at Unix seconds.
  */
 export function clock({ strings }, at) {
-  return formatter(strings.locale, { hour: '2-digit', minute: '2-digit' }).format(at * 1000);
+  return formatter(strings.dates, { hour: '2-digit', minute: '2-digit' }).format(at * 1000);
 }
 
 /**
@@ -48,7 +48,7 @@ export function clock({ strings }, at) {
 export function day({ strings, t }, at, now) {
   if (sameDay(at, now)) return t('day-today');
   if (sameDay(at, now - DAY)) return t('day-yesterday');
-  return formatter(strings.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
+  return formatter(strings.dates, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
 }
 
 /**
@@ -56,7 +56,7 @@ export function day({ strings, t }, at, now) {
  * @param {number} at Unix seconds.
  */
 export function moment({ strings }, at) {
-  return formatter(strings.locale, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
+  return formatter(strings.dates, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
 }
 
 /**

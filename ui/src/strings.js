@@ -12,6 +12,7 @@ import { FluentBundle, FluentResource } from './vendor/@fluent/bundle/esm/index.
  * @property {Translate} t A sentence. One that is missing shows its id, so that it is noticed and the app goes on.
  * @property {(id: string) => boolean} has Whether the sentence exists.
  * @property {string} locale
+ * @property {string} dates The locale for times and lists.
  * @property {'ltr' | 'rtl'} direction
  */
 
@@ -28,6 +29,8 @@ export function createStrings(locale, source, report) {
 
   return {
     locale,
+    // The English here is neutral, so its clock has 24 hours and its dates begin with the day.
+    dates: locale === 'en' ? 'en-GB' : locale,
     direction: RIGHT_TO_LEFT.has(new Intl.Locale(locale).language) ? 'rtl' : 'ltr',
     has: (id) => bundle.hasMessage(id),
     t(id, args) {

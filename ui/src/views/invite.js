@@ -27,12 +27,16 @@ export function inviteView(state, app, screen) {
         ? state.form.error === null
           ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('invite-loading')}</p>`
           : html`<button class="button" data-test="retry" @click=${() => actions.invite(screen.room)}>${icon('refresh-cw')}${t('try-again')}</button>`
-        : forms(app, screen.room, screen.invitation)}
-      ${room === undefined ? nothing : html`${presence(app, room)} ${room.hosting === null ? nothing : hostingPanel(app, room, room.hosting)}`}
-      <div class="form__actions">
-        <button class="button button--primary" data-test="enter" @click=${() => actions.room(screen.room)}>${icon('door-open')}${t('invite-enter')}</button>
-        ${room?.hosting?.state === 'running' ? html`<button class="button" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: screen.room })}>${icon('power')}${t('hosting-stop')}</button>` : nothing}
-      </div>
+        : html`<section class="invite" aria-label=${t('invite-forms')}>
+            <div class="invite__side">
+              <div class="invite__qr">${qr(screen.invitation, t('invite-qr'))}</div>
+              ${room === undefined ? nothing : presence(app, room)}
+              <button class="button button--primary" data-test="enter" @click=${() => actions.room(screen.room)}>${icon('door-open')}${t('invite-enter')}</button>
+              ${room?.hosting?.state === 'running' ? html`<button class="button" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: screen.room })}>${icon('power')}${t('hosting-stop')}</button>` : nothing}
+            </div>
+            ${forms(app, screen.room, screen.invitation)}
+          </section>`}
+      ${room === undefined || room.hosting === null ? nothing : hostingPanel(app, room, room.hosting)}
     </div>
   </main>`;
 }
@@ -45,15 +49,12 @@ export function inviteView(state, app, screen) {
 function forms(app, room, invitation) {
   const { t, actions } = app;
   const copy = (/** @type {InvitationForm} */ form) => html`<button class="button button--small" data-test="copy-${form}" aria-label=${t(`copy-${form}`)} @click=${() => actions.copyInvitation(room, form)}>${icon('copy')}${t('copy')}</button>`;
-  return html`<section class="invite" aria-label=${t('invite-forms')}>
-    <div class="invite__qr">${qr(invitation, t('invite-qr'))}</div>
-    <div class="invite__forms">
+  return html`<div class="invite__forms">
       <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
       <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
       <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
       <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output class="mono selectable" data-test="invitation-address">${invitation.address}</output></div><p class="fine">${t('invite-where-hint')}</p></div>
-    </div>
-  </section>`;
+    </div>`;
 }
 
 /**

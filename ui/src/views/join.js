@@ -76,7 +76,7 @@ function previewStep({ form, vault }, app, preview) {
     ${screenHead(app, t('preview-title'))}
     <div class="preview">
       <section class="panel preview__room" aria-label=${t('preview-room')} data-test="preview">
-        <h2 class="preview__name" dir="auto" data-test="preview-title">${titleOf(app, preview)}</h2>
+        <h2 class="preview__name" data-test="preview-title"><bdi>${titleOf(app, preview)}</bdi></h2>
         ${preview.note === '' ? nothing : html`<p class="preview__note" dir="auto" data-test="preview-note">${preview.note}</p>`}
         <p class="fine">${icon('shield-check')}${t('preview-signed')}</p>
         <h3 class="overline">${t('rules')}</h3>

@@ -20,7 +20,8 @@ import { icon, rulesList } from './parts.js';
 export function peopleView(state, app, summary, view) {
   const { t, actions } = app;
   return html`<aside class=${state.drawer === 'people' ? 'people people--open' : 'people'} aria-label=${t('people')} tabindex="-1" data-pane data-drawer="people" data-test="people">
-    <button class="icon-button people__close not-wide" aria-label=${t('close')} @click=${() => actions.drawer('people')}>${icon('x')}</button>
+    <button class="icon-button people__close not-wide" aria-label=${t('close')} data-test="close-people" @click=${() => actions.drawer('people')}>${icon('x')}</button>
+    <div class="people__scroll" tabindex="0" role="group" aria-label=${t('people')}>
     ${view === null
       ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
       : html`${check(app, summary, view.verification)}
@@ -33,11 +34,11 @@ export function peopleView(state, app, summary, view) {
             <summary class="overline">${t('rules')}</summary>
             ${rulesList(app, view.rules)}
           </details>`}
+    </div>
     <div class="people__actions">
       ${summary.hosting === null ? nothing : hostingCard(app, summary, summary.hosting)}
-      <button class="button" data-test="invite-people" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}${t('invite')}</button>
-      ${summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving' ? nothing : html`<button class="button" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
-      <button class="button button--danger" data-test="remove" @click=${() => actions.dialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
+      ${summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving' ? nothing : html`<button class="button button--quiet" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
+      <button class="button button--quiet button--quiet-danger" data-test="remove" @click=${() => actions.dialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
     </div>
   </aside>`;
 }
@@ -69,7 +70,7 @@ function member({ t }, person) {
   return html`<div class=${person.ambiguous ? 'member member--ambiguous' : 'member'} data-test="member" data-own=${person.own ? 'yes' : 'no'} .style=${`--hue: ${person.hue}`}>
     ${glyph(person)}
     <div class="member__text">
-      <span class="member__nick" dir="auto">${person.own ? t('you-as', { nick: person.nick }) : person.nick}</span>
+      <span class="member__nick"><bdi>${person.own ? t('you-as', { nick: person.nick }) : person.nick}</bdi></span>
       <span class="member__facts">
         <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${here ? t('here') : t('away')}</span>
         ${person.owner ? html`<span class="member__owner">${icon('crown')}${t('owner')}</span>` : nothing}

@@ -57,8 +57,8 @@ function roomEntry(state, app, room, current, stop) {
       data-test="room" data-room=${room.room} @click=${() => actions.room(room.room)}>
     ${roomMark(room.room, room.title)}
     <span class="room-entry__text">
-      <b>${title}</b>
-      <span class="room-entry__line">${secondLine(app, room)}</span>
+      <b><bdi>${title}</bdi></b>
+      <span class="room-entry__line"><bdi>${secondLine(app, room)}</bdi></span>
     </span>
     <span class="room-entry__side">
       ${room.unread > 0 ? html`<span class="badge" data-test="unread" aria-label=${t('unread', { count: room.unread })}>${room.unread > 99 ? '99+' : room.unread}</span>` : nothing}

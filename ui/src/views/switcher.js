@@ -44,7 +44,7 @@ export function switcherView(state, app) {
       autocomplete="off" spellcheck="false" placeholder=${t('switcher-placeholder')} data-autofocus .value=${live(query)} @input=${onInput} @keydown=${onKeydown} data-test="switcher-query"></div>
     <ul class="switcher__list" role="listbox" id="switcher-list" aria-label=${t('switcher-title')}>
       ${entries.map(
-        (entry, index) => html`<li class="switcher__entry" role="option" id="switcher-${index}" aria-selected=${index === chosen ? 'true' : 'false'} data-test="switcher-entry" @click=${() => run(entry)}>${entry.mark}<span dir="auto">${entry.label}</span></li>`,
+        (entry, index) => html`<li class="switcher__entry" role="option" id="switcher-${index}" aria-selected=${index === chosen ? 'true' : 'false'} data-test="switcher-entry" @click=${() => run(entry)}>${entry.mark}<bdi>${entry.label}</bdi></li>`,
       )}
     </ul>
     ${entries.length === 0 ? html`<p class="muted switcher__none" role="status">${t('switcher-none')}</p>` : nothing}`;

@@ -98,13 +98,13 @@ function spoken(state, app, room, item, previous, people) {
     ${own ? nothing : html`<div class="message__mark">${first ? mark : nothing}</div>`}
     <div class="message__body">
       <p class=${first ? 'message__who' : 'visually-hidden'}>
-        <b class="message__nick" dir="auto">${own ? t('you') : body.nick}</b>
+        <b class="message__nick"><bdi>${own ? t('you') : body.nick}</bdi></b>
         ${person?.ambiguous ? html`<span class="chip chip--warn chip--tiny" title=${t('ambiguous-hint')}>${icon('triangle-alert')}${t('ambiguous')}</span>` : nothing}
         ${first ? html`<time title=${moment(app, item.at)}>${clock(app, item.at)}</time>` : nothing}
       </p>
       <div class="message__row">
         ${body.kind === 'text' ? html`<p class="bubble selectable" dir="auto" title=${moment(app, item.at)} data-test="item-text">${body.text}</p>` : html`<p class="bubble bubble--unsupported">${t('unsupported')}</p>`}
-        <span class="message__aside">${item.expiresAt === null ? nothing : fuse(app, { expiresAt: item.expiresAt, lifetime: room.messageTtl, now: state.now })}${body.kind === 'text' && own && body.state === 'stored' ? stored(app) : nothing}</span>
+        <span class="message__aside">${item.expiresAt === null ? nothing : fuse(app, { expiresAt: item.expiresAt, lifetime: item.expiresAt - item.at, now: state.now })}${body.kind === 'text' && own && body.state === 'stored' ? stored(app) : nothing}</span>
       </div>
       ${body.kind === 'text' && body.claimedAt !== null ? html`<p class="message__state">${icon('clock')}${t('claimed-at', { time: moment(app, body.claimedAt) })}</p>` : nothing}
       ${body.kind === 'text' && own && body.state !== 'stored' ? unsent(app, room, item, body) : nothing}

@@ -76,7 +76,7 @@ function firstRun({ form, boot }, app) {
     </label>`;
   return html`<span class="emblem" aria-hidden="true">${icon('key-round')}</span>
     <h1 tabindex="-1">${t('first-title')}</h1>
-    <p class="screen__lead">${place(app, boot)}</p>
+    <p class="screen__lead">${protection === 'memoryOnly' ? t('place-memory-long') : place(app, boot)}</p>
     <form class="form" @submit=${submit} data-test="first-form">
       ${formError(app, form, protection === 'passphrase' ? ['passphrase'] : [])}
       <fieldset class="choices">
