@@ -21,6 +21,7 @@ const world = evening(strings, Math.floor(Date.now() / 1000));
 world.boot.locale = address.get('locale') ?? 'en';
 const fake = new FakeHost(world);
 scene.prepare?.(world, fake);
+Object.assign(globalThis, { fake });
 
 const { start } = await import('../src/app.js');
 const started = start(fake.host(), document.body);

@@ -1,0 +1,201 @@
+// What keyboard, focus and scrolling do, in a real browser under the policy of the real window.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from 'puppeteer-core';
+import { WINDOW } from '../src/timeline.js';
+import { serve } from './serve.mjs';
+import { PRESS } from './world.js';
+
+/** @import { Browser, Page } from 'puppeteer-core' */
+
+/** @type {Browser} */
+let browser;
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let server;
+
+before(async () => {
+  server = await serve();
+  browser = await launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+});
+
+after(async () => {
+  await browser.close();
+  server.close();
+});
+
+/**
+ * @param {string} name
+ * @param {string} scene
+ * @param {(page: Page) => Promise<void>} story
+ */
+function story(name, scene, story) {
+  test(name, async () => {
+    const page = await browser.newPage();
+    /** @type {string[]} */
+    const faults = [];
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+    await page.setViewport({ width: 1280, height: 800 });
+    await page.goto(`${server.address}/tests/harness.html?scene=${scene}`);
+    await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 });
+    await story(page);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+}
+
+const hook = (/** @type {string} */ name) => `[data-test="${name}"]`;
+const focused = (/** @type {Page} */ page) => page.evaluate(() => document.activeElement?.closest('[data-test]')?.getAttribute('data-test') ?? document.activeElement?.tagName);
+const calls = (/** @type {Page} */ page, /** @type {string} */ name) => page.evaluate((wanted) => /** @type {any} */ (globalThis).fake.calls.filter((/** @type {any} */ call) => call.name === wanted).map((/** @type {any} */ call) => call.request), name);
+const emit = (/** @type {Page} */ page, /** @type {unknown} */ event) => page.evaluate((told) => /** @type {any} */ (globalThis).fake.emit(told), event);
+const line = (/** @type {string} */ id, /** @type {string} */ words) => ({ id, order: id.padStart(8, '0'), at: Math.floor(Date.now() / 1000), expiresAt: null, body: { kind: 'text', sender: 'otter', nick: 'Otter', own: false, text: words, state: 'stored', claimedAt: null } });
+
+story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('first');
+  await page.keyboard.down('Shift');
+  await page.keyboard.press('Enter');
+  await page.keyboard.up('Shift');
+  await page.keyboard.type('second');
+  assert.deepEqual(await calls(page, 'send_message'), []);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'first\nsecond');
+  assert.deepEqual(await calls(page, 'send_message'), [{ room: PRESS, text: 'first\nsecond' }]);
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), '');
+});
+
+story('the Enter that confirms a character of an input method sends nothing', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('kana');
+  await page.$eval(hook('composer'), (field) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })));
+  assert.deepEqual(await calls(page, 'send_message'), []);
+});
+
+story('a message that the engine refuses comes back into the field', 'room-normal', async (page) => {
+  await page.evaluate(() => /** @type {any} */ (globalThis).fake.fail('send_message', 'disk-full'));
+  await page.focus(hook('composer'));
+  await page.keyboard.type('keep me');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('toast'));
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'keep me');
+});
+
+story('markup in a message is text and nothing else', 'room-states', async (page) => {
+  assert.equal(await page.$$eval('[data-test="timeline"] img, [data-test="timeline"] .bubble b', (found) => found.length), 0);
+  const texts = await page.$$eval(hook('item-text'), (found) => found.map((one) => one.textContent));
+  assert.ok(texts.includes('<img src=x onerror=alert(1)> <b>not markup</b> & "quotes"'));
+});
+
+story('F6 walks from pane to pane and back to the first', 'room-normal', async (page) => {
+  const walked = [];
+  for (let step = 0; step < 5; step += 1) {
+    await page.keyboard.press('F6');
+    walked.push(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.className.split(' ')[0]));
+  }
+  assert.deepEqual(walked, ['people', 'rail', 'room__head', 'timeline__scroll', 'composer']);
+});
+
+story('arrow keys move in the list of rooms, which is one stop of the tab order', 'home-normal', async (page) => {
+  await page.focus('[data-rover][tabindex="0"]');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  assert.equal(await page.evaluate(() => document.activeElement?.querySelector('b')?.textContent), 'Walk, Saturday');
+  assert.equal(await page.$$eval('[data-rover][tabindex="0"]', (found) => found.length), 1);
+});
+
+story('the quick switcher finds a room by typing and opens it with Enter', 'home-normal', async (page) => {
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('leg');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('composer'));
+  assert.equal(await page.$eval(hook('room-title'), (title) => title.textContent), 'Legal');
+  assert.equal(await page.$(hook('dialog-switcher')), null);
+});
+
+story('Escape closes a question, does nothing else, and the focus returns to what asked it', 'room-normal', async (page) => {
+  await page.focus(hook('leave'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-leave'));
+  assert.equal(await focused(page), 'cancel', 'the safe answer has the focus');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'leave');
+  assert.deepEqual(await calls(page, 'leave_room'), []);
+});
+
+story('after an error the focus is in the field that it is about', 'unlock-error', async (page) => {
+  assert.equal(await focused(page), 'field-passphrase');
+  assert.equal(await page.$eval(hook('field-passphrase'), (field) => /** @type {HTMLInputElement} */ (field).value), 'wrong horse', 'what was typed is still there');
+});
+
+story('at the end the timeline follows new lines', 'room-normal', async (page) => {
+  for (let n = 0; n < 30; n += 1) await emit(page, { kind: 'itemsChanged', room: PRESS, items: [line(String(100 + n), `line ${n}`)] });
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'line 29');
+  assert.ok(await page.$eval('[data-scroller]', (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
+});
+
+story('reading back, a new line moves nothing and is announced by a button that leads to it', 'room-large', async (page) => {
+  const before = await page.$eval('[data-scroller]', (log) => log.scrollTop);
+  await emit(page, { kind: 'itemsChanged', room: PRESS, items: [line('99998', 'unseen')] });
+  await page.waitForSelector('.pill--new');
+  assert.equal(await page.$eval('[data-scroller]', (log) => log.scrollTop), before);
+  await page.click(hook('jump-newest'));
+  await page.waitForFunction(() => document.querySelector('.pill--new') === null);
+  assert.ok(await page.$eval('[data-scroller]', (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 60));
+});
+
+story('earlier lines load above without moving the line that is read, and the number of lines stays bounded', 'room-large', async (page) => {
+  for (let n = 0; n < 12; n += 1) {
+    const seen = await page.evaluate(() => {
+      const log = /** @type {HTMLElement} */ (document.querySelector('[data-scroller]'));
+      log.scrollTop = 400;
+      const top = log.getBoundingClientRect().top;
+      const found = [...log.querySelectorAll('[data-line]')].find((one) => one.getBoundingClientRect().bottom > top);
+      return { words: found?.querySelector('.bubble')?.textContent ?? '', at: found?.getBoundingClientRect().top ?? 0 };
+    });
+    const first = await page.$eval(hook('item-text'), (one) => one.textContent);
+    await page.click(hook('load-earlier')).catch(() => {});
+    const loaded = await page.waitForFunction((known) => document.querySelector('[data-test="item-text"]')?.textContent !== known, { timeout: 2000 }, first).catch(() => null);
+    if (loaded === null) break;
+    const at = await page.evaluate((words) => [...document.querySelectorAll('[data-line]')].find((one) => one.querySelector('.bubble')?.textContent === words)?.getBoundingClientRect().top, seen.words);
+    assert.ok(at !== undefined, `the line "${seen.words}" is still there`);
+  }
+  assert.ok((await page.$$eval(hook('item'), (found) => found.length)) <= WINDOW);
+  assert.equal(await page.$eval(hook('item-text'), (one) => one.textContent), 'Line 0', 'the beginning was reached');
+});
+
+story('the draft of a room is there after a look into another', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('half a thought');
+  await page.click('[data-room="0c3d000000000000"]');
+  await page.waitForFunction(() => document.querySelector('[data-test="room-title"]')?.textContent === 'Legal');
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), '');
+  await page.click(`[data-room="${PRESS}"]`);
+  await page.waitForFunction(() => document.querySelector('[data-test="room-title"]')?.textContent === 'Press desk');
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'half a thought');
+});
+
+story('a link from the system fills the box and joins nothing', 'room-normal', async (page) => {
+  await emit(page, { kind: 'openInvitation', link: 'conclave://192.168.1.20:7443/#CODE' });
+  await page.waitForSelector(hook('field-invitation'));
+  assert.equal(await page.$eval(hook('field-invitation'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'conclave://192.168.1.20:7443/#CODE');
+  assert.deepEqual([await calls(page, 'read_invitation'), await calls(page, 'preview_room'), await calls(page, 'join_room')], [[], [], []]);
+});
+
+story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {
+  await page.click(hook('lock-now'));
+  await page.waitForSelector(hook('unlock-form'));
+  assert.doesNotMatch(await page.$eval('body', (body) => body.textContent ?? ''), /Press desk|Wren|stamps/u);
+  assert.deepEqual(await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]), [0, 0, '', 0]);
+});
+
+story('closing while others are connected asks first, and closes only when told to', 'dialog-close', async (page) => {
+  assert.deepEqual(await calls(page, 'close_window'), []);
+  await page.click(hook('confirm'));
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.deepEqual(await calls(page, 'close_window'), [{ confirmed: true }]);
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createStore, initialState, reduce } from '../src/store.js';
+import { variants } from './api.js';
+import { LEGAL, PRESS, evening, item, own, summary, text } from './world.js';
+
+/** @import { AnyEvent, State } from '../src/store.js' */
+
+const NOW = 1_795_000_000;
+const world = evening('', NOW);
+const after = (/** @type {State} */ state, /** @type {AnyEvent[]} */ ...events) => events.reduce(reduce, state);
+
+const open = after(initialState(NOW), { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+const inRoom = after(
+  open,
+  { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
+  { kind: 'newestAsked', room: PRESS },
+  { kind: 'newestRead', room: PRESS, page: { items: world.items[PRESS] ?? [], earlier: null } },
+);
+
+test('every event of the engine and of the shell has a case', () => {
+  /** @type {Record<string, AnyEvent>} */
+  const samples = {
+    vaultChanged: { kind: 'vaultChanged', vault: 'open' },
+    roomChanged: { kind: 'roomChanged', summary: summary(PRESS) },
+    roomRemoved: { kind: 'roomRemoved', room: PRESS },
+    peopleChanged: { kind: 'peopleChanged', room: PRESS },
+    itemsChanged: { kind: 'itemsChanged', room: PRESS, items: [] },
+    itemsRemoved: { kind: 'itemsRemoved', room: PRESS, ids: [] },
+    lagged: { kind: 'lagged' },
+    closeRequested: { kind: 'closeRequested', hostingOthers: 1 },
+    openInvitation: { kind: 'openInvitation', link: 'conclave://x/#y' },
+  };
+  for (const kind of [...variants('Event', 'kind'), ...variants('ShellEvent', 'kind')]) {
+    const sample = samples[kind];
+    assert.ok(sample, `the engine can say "${kind}" and no sample here says it`);
+    assert.doesNotThrow(() => reduce(inRoom, sample), `"${kind}" has no case`);
+  }
+});
+
+test('an event without a case is a fault, not silence', () => {
+  assert.throws(() => reduce(open, /** @type {any} */ ({ kind: 'somethingNew' })), /unhandled event: somethingNew/u);
+});
+
+test('locking forgets everything that was read and written', () => {
+  const typed = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'not sent yet' }, { kind: 'vaultChanged', vault: 'locked' });
+  assert.equal(typed.screen.name, 'unlock');
+  assert.deepEqual([typed.rooms, typed.open, typed.drafts, typed.dialog], [[], null, {}, null]);
+  assert.ok(!JSON.stringify(typed).includes('not sent yet'), 'no draft may survive in memory');
+});
+
+test('a snapshot from before the lock does not bring the rooms back', () => {
+  const state = after(inRoom, { kind: 'snapshotAsked' }, { kind: 'vaultChanged', vault: 'locked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  assert.equal(state.vault, 'locked');
+  assert.deepEqual(state.rooms, []);
+});
+
+test('a change that overtakes a snapshot is not undone by it', () => {
+  const state = after(open, { kind: 'snapshotAsked' }, { kind: 'roomChanged', summary: summary(LEGAL, { unread: 9 }) }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  assert.equal(state.rooms.find((room) => room.room === LEGAL)?.unread, 9);
+});
+
+test('a message that arrives while the newest page is read is on the screen afterwards', () => {
+  const late = item('12', NOW, text('wren', 'Wren', 'just in'));
+  const state = after(
+    open,
+    { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
+    { kind: 'newestAsked', room: PRESS },
+    { kind: 'itemsChanged', room: PRESS, items: [late] },
+    { kind: 'newestRead', room: PRESS, page: { items: world.items[PRESS] ?? [], earlier: null } },
+  );
+  assert.equal(state.open?.timeline?.items.at(-1)?.id, '12');
+});
+
+test('people who change while the view is read make it be read again', () => {
+  const state = after(inRoom, { kind: 'viewAsked', room: PRESS }, { kind: 'peopleChanged', room: PRESS }, { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) });
+  assert.equal(state.open?.viewState, 'stale');
+});
+
+test('lagging reads the list, the people and the lines again', () => {
+  const state = after(inRoom, { kind: 'lagged' });
+  assert.equal(state.stale, true);
+  const again = after(state, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  assert.deepEqual([again.stale, again.open?.viewState, again.open?.newestWanted], [false, 'stale', true]);
+});
+
+test('an own message that reaches the relay changes its state and its place, and is not doubled', () => {
+  const waiting = item('12', NOW, own('On my way', { state: 'waiting' }));
+  const stored = { ...waiting, order: '00000020', body: own('On my way') };
+  const state = after(inRoom, { kind: 'itemsChanged', room: PRESS, items: [waiting] }, { kind: 'itemsChanged', room: PRESS, items: [stored] });
+  const found = state.open?.timeline?.items.filter((one) => one.id === '12') ?? [];
+  assert.deepEqual(found, [stored]);
+});
+
+test('the room on the screen closes when it is no longer on this computer, and its draft goes with it', () => {
+  const state = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'hello' }, { kind: 'roomRemoved', room: PRESS });
+  assert.equal(state.screen.name, 'home');
+  assert.equal(state.drafts[PRESS], undefined);
+});
+
+test('the draft of a room is kept while another room is looked at', () => {
+  const state = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'half a thought' }, { kind: 'screenOpened', screen: { name: 'room', room: LEGAL } }, { kind: 'screenOpened', screen: { name: 'room', room: PRESS } });
+  assert.equal(state.drafts[PRESS], 'half a thought');
+});
+
+test('what happens in another room does not touch the lines on the screen', () => {
+  const state = after(inRoom, { kind: 'itemsChanged', room: LEGAL, items: [item('99', NOW, text('x', 'X', 'elsewhere'))] });
+  assert.equal(state, inRoom);
+});
+
+test('a link from the system waits until the vault is open, and joins nothing', () => {
+  const state = after(initialState(NOW), { kind: 'openInvitation', link: 'conclave://x/#y' }, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: { ...world.snapshot, vault: 'locked', rooms: [] } });
+  assert.equal(state.screen.name, 'unlock');
+  assert.equal(state.pendingInvitation, 'conclave://x/#y');
+});
+
+test('an error stays beside its form until something is typed', () => {
+  const failed = after(open, { kind: 'screenOpened', screen: { name: 'host' }, values: { nick: 'Heron' } }, { kind: 'formStarted' }, { kind: 'formFailed', code: 'nick-invalid' });
+  assert.deepEqual([failed.form.busy, failed.form.error, failed.form.values['nick']], [false, 'nick-invalid', 'Heron']);
+  assert.equal(after(failed, { kind: 'fieldChanged', field: 'nick', value: 'Wren' }).form.error, null);
+});
+
+test('the most recently active room comes first', () => {
+  const state = after(open, { kind: 'roomChanged', summary: summary(LEGAL, { lastLine: { nick: 'Marten', own: false, text: 'now', at: NOW } }) });
+  assert.equal(state.rooms[0]?.room, LEGAL);
+});
+
+test('listeners hear of changes only', () => {
+  const store = createStore(NOW);
+  let heard = 0;
+  store.subscribe(() => (heard += 1));
+  store.dispatch({ kind: 'peopleChanged', room: 'elsewhere' });
+  store.dispatch({ kind: 'ticked', now: NOW + 5 });
+  assert.equal(heard, 1);
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from './files.js';
+import { test } from 'node:test';
+import { createStrings } from '../src/strings.js';
+import { variants } from './api.js';
+
+const ftl = readFileSync('locales/en/conclave.ftl');
+const known = [...ftl.matchAll(/^([a-z][\w-]*) =/gmu)].map((match) => match[1] ?? '');
+const code = globSync('src', '.js').map(readFileSync).join('\n');
+
+/** Sentences whose id is put together from a value of the engine. */
+const families = {
+  'error-': variants('ErrorCode'),
+  'fault-': variants('LinkFault'),
+  'connection-': variants('Connection', 'kind'),
+  'hosting-': variants('HostingState'),
+  'hosting-short-': variants('HostingState'),
+  'phase-': variants('RoomPhase').filter((phase) => phase !== 'open'),
+  'phase-short-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'locked'),
+  'state-': variants('MessageState'),
+  'copy-': variants('InvitationForm'),
+  'system-': [...variants('SystemLine', 'event'), 'removed'],
+};
+const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));
+
+test('the Fluent file has no mistake and no sentence twice', () => {
+  /** @type {Error[]} */
+  const problems = [];
+  createStrings('en', ftl, (problem) => problems.push(problem));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(known.filter((id, index) => known.indexOf(id) !== index), []);
+});
+
+test('every sentence that the face asks for exists', () => {
+  const literal = [...code.matchAll(/\bt\(\s*'([a-z][\w-]*)'/gu)].map((match) => match[1] ?? '');
+  assert.ok(literal.length > 150, 'the search finds the calls at all');
+  assert.deepEqual([...new Set([...literal, ...composed])].filter((id) => !known.includes(id)), []);
+});
+
+test('every id that is put together in the code belongs to a family that is checked here', () => {
+  const prefixes = [...code.matchAll(/\bt\(`([\w-]+-)\$\{/gu)].map((match) => match[1] ?? '');
+  assert.deepEqual([...new Set(prefixes)].filter((prefix) => !(prefix in families)), []);
+});
+
+test('every sentence is asked for', () => {
+  assert.deepEqual(known.filter((id) => !code.includes(`'${id}'`) && !composed.includes(id)), []);
+});
+
+test('every error is a sentence that says what happened and what to do', () => {
+  const { t } = createStrings('en', ftl, (problem) => assert.fail(problem));
+  for (const error of variants('ErrorCode')) {
+    const sentence = t(`error-${error}`);
+    assert.match(sentence, /^[A-Z].*\.$/u, error);
+    assert.ok((sentence.match(/[.?]/gu) ?? []).length >= 2 || /[;,]/u.test(sentence), `${error} says what happened, but not what to do: ${sentence}`);
+    assert.doesNotMatch(sentence, /error|code \d|exception|invalid/iu, error);
+  }
+});
+
+test('nothing is promised that software cannot keep', () => {
+  const sentences = ftl.replace(/^#.*$/gmu, '');
+  assert.doesNotMatch(sentences, /no trace|impossible|100 ?%|military|unbreakable|anonymous/iu);
+});
+
+test('a missing sentence is reported and shows its id', () => {
+  /** @type {string[]} */
+  const reported = [];
+  const { t } = createStrings('en', 'a = A', (problem) => reported.push(problem.message));
+  assert.equal(t('nothing-here'), 'nothing-here');
+  assert.deepEqual(reported, ['no sentence "nothing-here"']);
+});
+
+test('a name from the right cannot turn a sentence around', () => {
+  const { t } = createStrings('en', 'joined = { $nick } joined.', (problem) => assert.fail(problem));
+  assert.equal(t('joined', { nick: 'وليد' }), '\u2068وليد\u2069 joined.');
+});
