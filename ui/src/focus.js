@@ -44,12 +44,18 @@ export function createFocus(root) {
  * @param {1 | -1} step
  */
 export function walkPanes(root, step) {
-  const panes = [...root.querySelectorAll('[data-pane]')].filter((pane) => pane instanceof HTMLElement && pane.checkVisibility({ visibilityProperty: true }));
-  if (panes.length === 0) return;
+  const panes = [...root.querySelectorAll('[data-pane]')].filter(isShown);
   const here = panes.findIndex((pane) => pane.contains(active()));
-  const next = panes[(here + step + panes.length) % panes.length];
-  if (!(next instanceof HTMLElement)) return;
-  (target(next, '[data-pane-start]') ?? next).focus();
+  const next = panes.at((here + step) % panes.length);
+  if (next === undefined) return;
+  const start = next.querySelector('[data-pane-start]');
+  const to = start !== null ? start : next.hasAttribute('tabindex') ? next : [...next.querySelectorAll('button, input, textarea')].find(isShown);
+  if (to instanceof HTMLElement) to.focus();
+}
+
+/** @param {Element} element */
+function isShown(element) {
+  return element.checkVisibility({ visibilityProperty: true });
 }
 
 /** @param {Screen} screen */
