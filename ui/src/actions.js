@@ -88,7 +88,13 @@ export function createActions(store, host) {
 
     createVault: (/** @type {CreateVault} */ request) => submit(async () => void (await host.call('create_vault', request))),
     unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await host.call('unlock_vault', { passphrase }))),
-    lock: () => attempt(async () => void (await host.call('lock_vault'))),
+    /** Locking a vault that lives in memory ends its rooms, so that is asked first. */
+    lock: () => {
+      const { vault, rooms } = store.state();
+      if (vault === 'openInMemory' && rooms.length > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
+      else void attempt(async () => void (await host.call('lock_vault')));
+    },
+    forget: () => confirm(async () => void (await host.call('lock_vault'))),
 
     hostRoom: (/** @type {boolean} */ inMemory) =>
       submit(async () => {
@@ -141,6 +147,11 @@ export function createActions(store, host) {
     closeWindow: () => confirm(async () => void (await host.call('close_window', { confirmed: true }))),
 
     draft: (/** @type {RoomHandle} */ room, /** @type {string} */ text) => dispatch({ kind: 'draftChanged', room, text }),
+    /** Puts a message that was refused back, behind whatever is being written. */
+    editAgain: (/** @type {RoomHandle} */ room, /** @type {string} */ text) => {
+      const draft = store.state().drafts[room] ?? '';
+      dispatch({ kind: 'draftChanged', room, text: draft === '' ? text : `${draft}\n${text}` });
+    },
     send: (/** @type {RoomHandle} */ room) =>
       attempt(async () => {
         const text = store.state().drafts[room] ?? '';

@@ -13,7 +13,7 @@ import { newestPage, withChanged, withEarlierPage, withRemoved } from './timelin
  *   | { name: 'room', room: RoomHandle } | { name: 'settings' }} Screen
  *
  * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
- *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' }} Dialog
+ *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }} Dialog
  *
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy
@@ -202,7 +202,7 @@ function applied(state, event) {
     case 'roomViewed':
       return inOpenRoom(state, event.room, (open) => ({ ...open, view: event.view, viewState: open.viewState === 'askedAndStale' ? 'stale' : 'fresh' }));
     case 'newestWanted':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: true }));
+      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: true, viewState: open.view === null ? 'stale' : open.viewState, error: null }));
     case 'newestAsked':
       return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: false, overtaking: [] }));
     case 'newestRead':

@@ -241,6 +241,14 @@ export const scenes = {
     prepare: (_, fake) => fake.fail('remove_room', 'storage-failed'),
     act: async (hand) => (await enter(hand), await open(hand, 'remove'), await hand.click('confirm'), hand.see('dialog [data-error]')),
   },
+  'dialog-forget': {
+    prepare: (world) => void (world.snapshot.vault = 'openInMemory'),
+    act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-forget"]')),
+  },
+  'room-no-view': {
+    prepare: (_, fake) => (fake.fail('view_room', 'room-damaged'), fake.fail('page_messages', 'room-damaged')),
+    act: (hand) => enter(hand),
+  },
   'dialog-verify': { act: async (hand) => (await enter(hand), await open(hand, 'verify'), hand.see('[data-test="verification-words"]')) },
   'dialog-close': { act: async (hand, fake) => (await enter(hand), fake.emit({ kind: 'closeRequested', hostingOthers: 3 }), hand.see('[data-test="dialog-closeHosting"]')) },
   'switcher-normal': { act: async (hand) => (await enter(hand), hand.press('k', { ctrlKey: true }), hand.see('[data-test="switcher-entry"]')) },

@@ -133,3 +133,9 @@ test('listeners hear of changes only', () => {
   store.dispatch({ kind: 'ticked', now: NOW + 5 });
   assert.equal(heard, 1);
 });
+
+test('trying a room again asks for whatever is missing', () => {
+  const failed = after(open, { kind: 'screenOpened', screen: { name: 'room', room: PRESS } }, { kind: 'viewAsked', room: PRESS }, { kind: 'roomFailed', room: PRESS, code: 'storage-failed' });
+  const again = after(failed, { kind: 'newestWanted', room: PRESS });
+  assert.deepEqual([again.open?.error, again.open?.viewState, again.open?.newestWanted], [null, 'stale', true]);
+});

@@ -400,6 +400,11 @@ theme-light = Light
 storage-title = Where your rooms are
 lock-hint = Closes every room. The keys leave memory, and rooms that you host stop.
 forget-now = Forget everything now
+forget-title = { $count ->
+    [one] Forget the room in memory?
+   *[other] Forget all { $count } rooms in memory?
+}
+forget-here = Every room and its key are gone for good. There is no copy on disk.
 forget-hint = Closes every room and deletes all of them. It cannot be undone.
 limits-title = What Conclave cannot do
 limits-lead = Better to know before than after.

@@ -68,6 +68,13 @@ function content(state, app, dialog) {
         plain: true,
         go: () => actions.renewAddress(dialog.room),
       });
+    case 'forget':
+      return question(state, app, {
+        title: t('forget-title', { count: state.rooms.length }),
+        points: [t('forget-here'), t('remove-others')],
+        action: t('forget-now'),
+        go: actions.forget,
+      });
     case 'closeHosting':
       return question(state, app, {
         title: t('close-title', { count: dialog.hostingOthers }),

@@ -35,21 +35,27 @@ export function titleOf({ t }, room) {
  * @param {string} [options.placeholder]
  * @param {number} [options.maxBytes] Shown as what is left once it gets close.
  * @param {boolean} [options.area]
+ * @param {boolean} [options.submits] Enter sends the form although the text may have several lines.
  * @param {boolean} [options.mono]
  * @param {boolean} [options.autofocus]
  * @param {boolean} [options.required]
  */
 export function textField(app, form, options) {
-  const { name, label, hint, placeholder = '', maxBytes, area = false, mono = false, autofocus = false, required = false } = options;
+  const { name, label, hint, placeholder = '', maxBytes, area = false, submits = false, mono = false, autofocus = false, required = false } = options;
   const value = form.values[name] ?? '';
   const error = fieldOf(form.error) === name ? form.error : null;
   const onInput = (/** @type {InputEvent} */ event) => app.actions.field(name, /** @type {HTMLInputElement} */ (event.target).value);
+  const onKeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (!submits || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit();
+  };
   const described = [hint ? `${name}-hint` : '', error ? `${name}-error` : ''].join(' ').trim() || nothing;
   const classes = mono ? 'input input--mono' : 'input';
   return html`<div class="field">
     <label class="field__label" for=${name}>${label}${required ? nothing : html`<span class="field__optional">${app.t('optional')}</span>`}</label>
     ${area
-      ? html`<textarea class=${classes} id=${name} name=${name} rows="3" placeholder=${placeholder} .value=${live(value)} @input=${onInput} aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} ?data-autofocus=${autofocus} data-test="field-${name}"></textarea>`
+      ? html`<textarea class=${classes} id=${name} name=${name} rows="3" placeholder=${placeholder} .value=${live(value)} @input=${onInput} @keydown=${onKeydown} aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} ?data-autofocus=${autofocus} data-test="field-${name}"></textarea>`
       : html`<input class=${classes} id=${name} name=${name} placeholder=${placeholder} autocomplete="off" autocapitalize="off" spellcheck="false" .value=${live(value)} @input=${onInput} aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} ?data-autofocus=${autofocus} data-test="field-${name}">`}
     ${hint ? html`<p class="field__hint" id="${name}-hint">${hint}</p>` : nothing}
     ${maxBytes ? bytesLeft(app, value, maxBytes) : nothing}

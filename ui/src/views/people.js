@@ -7,23 +7,23 @@ import { icon, rulesList } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Person, RoomSummary, RoomView, Verification } from '../../generated/api.js'
- * @import { State } from '../store.js'
+ * @import { Person, RoomSummary, Verification } from '../../generated/api.js'
+ * @import { OpenRoom, State } from '../store.js'
  */
 
 /**
  * @param {State} state
  * @param {App} app
  * @param {RoomSummary} summary
- * @param {RoomView | null} view
+ * @param {OpenRoom} open
  */
-export function peopleView(state, app, summary, view) {
+export function peopleView(state, app, summary, { view, error }) {
   const { t, actions } = app;
   return html`<aside class=${state.drawer === 'people' ? 'people people--open' : 'people'} aria-label=${t('people')} tabindex="-1" data-pane data-drawer="people" data-test="people">
     <button class="icon-button people__close not-wide" aria-label=${t('close')} data-test="close-people" @click=${() => actions.drawer('people')}>${icon('x')}</button>
     <div class="people__scroll" tabindex="0" role="group" aria-label=${t('people')}>
     ${view === null
-      ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
+      ? error !== null || summary.phase === 'damaged' ? nothing : html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
       : html`${check(app, summary, view.verification)}
           <section>
             <h2 class="overline">${t('people-count', { count: view.people.length })}</h2>

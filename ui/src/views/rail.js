@@ -37,7 +37,7 @@ export function railView(state, app) {
     <div class="rail__foot">
       ${state.vault === 'openInMemory' ? html`<p class="fine rail__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
       <button class="button button--quiet" data-test="search" @click=${() => actions.dialog({ name: 'switcher' })}>${icon('search')}${t('switcher-open')}</button>
-      <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${t('lock-now')}</button>
+      <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${state.vault === 'openInMemory' ? t('forget-now') : t('lock-now')}</button>
       <button class="button button--quiet" data-test="settings" @click=${actions.settings}>${icon('settings')}${t('settings')}</button>
     </div>
   </nav>`;

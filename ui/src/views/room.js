@@ -30,7 +30,7 @@ export function roomView(state, app, handle) {
       ${timelineView(state, app, summary, open)}
       ${composerView(state, app, summary)}
     </main>
-    ${peopleView(state, app, summary, open.view)}`;
+    ${peopleView(state, app, summary, open)}`;
 }
 
 /**

@@ -128,7 +128,7 @@ function unsent(app, room, item, body) {
   const away = body.state === 'waiting' && room.hosting === null && room.connection.kind === 'waiting';
   const text = away ? t('state-waiting-host') : t(`state-${body.state}`);
   const again = () => {
-    actions.draft(room.room, body.text);
+    actions.editAgain(room.room, body.text);
     document.getElementById('composer')?.focus();
   };
   return html`<p class=${`message__state message__state--${body.state}`} data-test="item-state" data-state=${body.state}>
