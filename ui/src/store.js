@@ -1,11 +1,11 @@
 // One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes the state.
 
-import { newestPage, withChanged, withEarlierPage, withRemoved } from './timeline.js';
+import { enterRoom, reduceOpenRoom } from './open_room.js';
 
 /**
  * @import { HostEvent } from './host.js'
- * @import { Timeline } from './timeline.js'
- * @import { Boot, ErrorCode, InvitationPreview, InvitationView, Page, RoomHandle, RoomPreview, RoomSummary, RoomView, Snapshot, VaultState } from '../generated/api.js'
+ * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
+ * @import { Boot, ErrorCode, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
  *
  * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
  *   | { name: 'join', step: 'invitation' | 'where' | 'preview', read: InvitationPreview | null, preview: RoomPreview | null }
@@ -19,17 +19,6 @@ import { newestPage, withChanged, withEarlierPage, withRemoved } from './timelin
  * @property {boolean} busy
  * @property {ErrorCode | null} error
  * @property {Record<string, string>} values
- *
- * @typedef {object} OpenRoom The room on the screen.
- * @property {RoomHandle} room
- * @property {RoomView | null} view
- * @property {'fresh' | 'asked' | 'stale' | 'askedAndStale'} viewState Whether the view has to be read again.
- * @property {Timeline | null} timeline
- * @property {boolean} newestWanted The newest page has to be read.
- * @property {HostEvent[] | null} overtaking Lines that changed while the newest page was being read.
- * @property {boolean} loadingEarlier
- * @property {boolean} atEnd
- * @property {ErrorCode | null} error
  *
  * @typedef {'system' | 'dark' | 'light'} Theme
  *
@@ -57,16 +46,12 @@ import { newestPage, withChanged, withEarlierPage, withRemoved } from './timelin
  *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: ErrorCode } | { kind: 'formFinished' }
  *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
- *   | { kind: 'viewAsked', room: RoomHandle } | { kind: 'roomViewed', room: RoomHandle, view: RoomView }
- *   | { kind: 'newestWanted', room: RoomHandle } | { kind: 'newestAsked', room: RoomHandle } | { kind: 'newestRead', room: RoomHandle, page: Page }
- *   | { kind: 'roomFailed', room: RoomHandle, code: ErrorCode }
- *   | { kind: 'earlierAsked', room: RoomHandle } | { kind: 'earlierRead', room: RoomHandle, page: Page } | { kind: 'earlierFailed', room: RoomHandle }
- *   | { kind: 'endReached', room: RoomHandle, atEnd: boolean } | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
+ *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
  *   | { kind: 'invitationTaken' } | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'rail' | 'people' | null }
  *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
  *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
  *
- * @typedef {HostEvent | FaceEvent} AnyEvent
+ * @typedef {HostEvent | FaceEvent | OpenRoomEvent} AnyEvent
  */
 
 /**
@@ -150,11 +135,6 @@ function applied(state, event) {
       return withSummary(state, event.summary);
     case 'roomRemoved':
       return withoutRoom(state, event.room);
-    case 'peopleChanged':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: open.viewState === 'asked' ? 'askedAndStale' : open.viewState === 'fresh' ? 'stale' : open.viewState }));
-    case 'itemsChanged':
-    case 'itemsRemoved':
-      return inOpenRoom(state, event.room, (open) => collected(withLines(open, event), event));
     case 'lagged':
       return { ...state, stale: true };
 
@@ -197,30 +177,6 @@ function applied(state, event) {
       return { ...state, dialogForm: { ...state.dialogForm, busy: true, error: null } };
     case 'dialogFailed':
       return { ...state, dialogForm: { ...state.dialogForm, busy: false, error: event.code } };
-    case 'viewAsked':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: 'asked' }));
-    case 'roomViewed':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, view: event.view, viewState: open.viewState === 'askedAndStale' ? 'stale' : 'fresh' }));
-    case 'newestWanted':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: true, viewState: open.view === null ? 'stale' : open.viewState, error: null }));
-    case 'newestAsked':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, newestWanted: false, overtaking: [] }));
-    case 'newestRead':
-      return inOpenRoom(state, event.room, (open) => withNewest(open, event.page));
-    case 'roomFailed':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, viewState: 'fresh', overtaking: null, error: event.code }));
-    case 'earlierAsked':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, loadingEarlier: true }));
-    case 'earlierRead':
-      return inOpenRoom(state, event.room, (open) => ({
-        ...open,
-        loadingEarlier: false,
-        timeline: open.timeline && withEarlierPage(open.timeline, event.page),
-      }));
-    case 'earlierFailed':
-      return inOpenRoom(state, event.room, (open) => ({ ...open, loadingEarlier: false }));
-    case 'endReached':
-      return inOpenRoom(state, event.room, (open) => atEnd(open, event.atEnd));
     case 'invitationRead':
       return state.screen.name === 'invite' && state.screen.room === event.room
         ? { ...state, screen: { ...state.screen, invitation: event.invitation } }
@@ -239,6 +195,22 @@ function applied(state, event) {
       return { ...state, theme: event.theme };
     case 'ticked':
       return { ...state, now: event.now };
+
+    // About the room on the screen, from either side
+    case 'peopleChanged':
+    case 'itemsChanged':
+    case 'itemsRemoved':
+    case 'viewAsked':
+    case 'roomViewed':
+    case 'newestWanted':
+    case 'newestAsked':
+    case 'newestRead':
+    case 'earlierAsked':
+    case 'earlierRead':
+    case 'earlierFailed':
+    case 'endReached':
+    case 'roomFailed':
+      return inOpenRoom(state, event);
     default:
       throw new Error(`unhandled event: ${/** @type {{ kind: string }} */ (event).kind}`);
   }
@@ -284,26 +256,8 @@ function withSnapshot(state, snapshot) {
  */
 function withScreen(state, screen, values) {
   const room = screen.name === 'room' ? screen.room : null;
-  const open = room === null ? null : state.open?.room === room ? state.open : freshRoom(room);
+  const open = room === null ? null : state.open?.room === room ? state.open : enterRoom(room);
   return { ...state, screen, open, form: { ...EMPTY_FORM, values }, dialog: null, dialogForm: EMPTY_FORM, drawer: null };
-}
-
-/**
- * @param {RoomHandle} room
- * @returns {OpenRoom}
- */
-function freshRoom(room) {
-  return {
-    room,
-    view: null,
-    viewState: 'stale',
-    timeline: null,
-    newestWanted: true,
-    overtaking: null,
-    loadingEarlier: false,
-    atEnd: true,
-    error: null,
-  };
 }
 
 /**
@@ -338,57 +292,14 @@ function opened(state, dialog) {
 }
 
 /**
- * @param {OpenRoom} open
- * @param {boolean} reached
- * @returns {OpenRoom}
- */
-function atEnd(open, reached) {
-  const seen = reached && open.timeline !== null && !open.timeline.detached && open.timeline.unseen > 0;
-  if (open.atEnd === reached && !seen) return open;
-  return { ...open, atEnd: reached, timeline: seen && open.timeline ? { ...open.timeline, unseen: 0 } : open.timeline };
-}
-
-/**
- * @param {OpenRoom} open
- * @param {HostEvent} event
- * @returns {OpenRoom}
- */
-function withLines(open, event) {
-  if (open.timeline === null) return open;
-  if (event.kind === 'itemsChanged') return { ...open, timeline: withChanged(open.timeline, event.items, open.atEnd) };
-  if (event.kind === 'itemsRemoved') return { ...open, timeline: withRemoved(open.timeline, event.ids) };
-  return open;
-}
-
-/**
- * @param {OpenRoom} open
- * @param {HostEvent} event
- * @returns {OpenRoom}
- */
-function collected(open, event) {
-  return open.overtaking === null ? open : { ...open, overtaking: [...open.overtaking, event] };
-}
-
-/**
- * @param {OpenRoom} open
- * @param {Page} page
- * @returns {OpenRoom}
- */
-function withNewest(open, page) {
-  const read = { ...open, timeline: newestPage(page), atEnd: true, error: null, overtaking: null };
-  return (open.overtaking ?? []).reduce(withLines, /** @type {OpenRoom} */ (read));
-}
-
-/**
- * Events of rooms that are not on the screen change nothing but the list.
+ * What happens in rooms that are not on the screen changes nothing but the list.
  * @param {State} state
- * @param {RoomHandle} room
- * @param {(open: OpenRoom) => OpenRoom} change
+ * @param {OpenRoomEvent} event
  * @returns {State}
  */
-function inOpenRoom(state, room, change) {
-  if (state.open?.room !== room) return state;
-  const open = change(state.open);
+function inOpenRoom(state, event) {
+  if (state.open?.room !== event.room) return state;
+  const open = reduceOpenRoom(state.open, event);
   return open === state.open ? state : { ...state, open };
 }
 

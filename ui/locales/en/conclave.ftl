@@ -44,8 +44,8 @@ short-seconds = { $count }s
 day-today = Today
 day-yesterday = Yesterday
 fuse = Burns in { $time }
-bytes-left = { $count } bytes left
-bytes-over = { $count } bytes too many
+bytes-left = Room for { $count } more
+bytes-over = Too long by { $count }
 
 ## Starting and unlocking
 
@@ -444,7 +444,7 @@ error-word-unknown = One of the words is not from the list. Check the spelling.
 error-word-count = There must be thirteen words. Check whether one is missing or doubled.
 error-address-missing = An address is needed. Ask whoever invited you where the room is.
 error-address-invalid = This is not an address. It looks like relay.example.org or 192.168.1.20:7443.
-error-relay-unreachable = Nothing answers at this address. Is the host online and in the same network? Try again, or ask for a new invitation.
+error-relay-unreachable = Nothing answers at this address. Check it, and whether the computer there is on and can be reached from this network; then try again.
 error-wrong-pin = Something else answers at this address: its key is not the one in the invitation. Do not go on; ask for a new invitation.
 error-other-version = The relay speaks another version. Update Conclave, or ask the host to.
 error-relay-misbehaved = What answers at this address does not behave like a relay. Check the address.
@@ -455,10 +455,10 @@ error-room-gone = The room was closed or erased. Ask whether there is a new one.
 error-room-state-damaged = What the relay keeps of this room does not fit together. Ask somebody inside to open the room, then try again.
 error-passphrase-needed = This room also asks for a passphrase. Ask whoever invited you.
 error-room-full = The room is full. Ask the people inside for a larger one.
-error-nick-invalid = A name has 1 to 32 bytes and no invisible signs. Choose another.
-error-title-too-long = The title is too long. Shorten it to 64 bytes.
-error-note-too-long = The note is too long. Shorten it to 512 bytes.
-error-message-too-long = The message is too long. Send it in parts of at most 8 KiB.
+error-nick-invalid = The name is empty, too long or has invisible signs. Choose another.
+error-title-too-long = The title is too long. Shorten it.
+error-note-too-long = The note is too long. Shorten it.
+error-message-too-long = The message is too long. Send it in parts.
 error-message-empty = There is nothing to send yet. Write something first.
 error-lifetime-invalid = A room cannot have this lifetime. Choose one of the four.
 error-unknown-room = This room is not on this computer any more. Go back to the list.

@@ -117,7 +117,7 @@ function drafts({ open }, { t }, room) {
  */
 function verify({ open }, { t, actions }) {
   const verification = open?.view?.verification ?? null;
-  return html`<h2 id="dialog-title">${t('check-dialog-title')}</h2>
+  return html`<h2 id="dialog-title" tabindex="-1" data-autofocus>${t('check-dialog-title')}</h2>
     ${verification === null
       ? html`<p class="muted">${t('check-none')}</p>`
       : html`<ol class="words words--big selectable" data-test="verification-words">${verification.words.map((word) => html`<li>${word}</li>`)}</ol>
@@ -131,5 +131,5 @@ function verify({ open }, { t, actions }) {
             <p class="mono selectable session-code" data-test="session-code">${verification.sessionCode}</p>
             <p class="fine">${t('check-experts-hint')}</p>
           </details>`}
-    <div class="dialog__actions"><button class="button button--primary" data-autofocus data-test="cancel" @click=${actions.closeDialog}>${t('done')}</button></div>`;
+    <div class="dialog__actions"><button class="button button--primary" data-test="cancel" @click=${actions.closeDialog}>${t('done')}</button></div>`;
 }

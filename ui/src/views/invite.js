@@ -50,10 +50,10 @@ function forms(app, room, invitation) {
   const { t, actions } = app;
   const copy = (/** @type {InvitationForm} */ form) => html`<button class="button button--small" data-test="copy-${form}" aria-label=${t(`copy-${form}`)} @click=${() => actions.copyInvitation(room, form)}>${icon('copy')}${t('copy')}</button>`;
   return html`<div class="invite__forms">
-      <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
-      <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
-      <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
-      <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output class="mono selectable" data-test="invitation-address">${invitation.address}</output></div><p class="fine">${t('invite-where-hint')}</p></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output dir="ltr" class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable" data-test="invitation-address">${invitation.address}</output></div><p class="fine">${t('invite-where-hint')}</p></div>
     </div>`;
 }
 
@@ -80,7 +80,7 @@ function hostingPanel(app, room, hosting) {
       ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`)}</p></div>`
       : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
           ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
-    ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span class="mono selectable">${address}</span></li>`)}</ul>
+    ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">
       ${failed ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}

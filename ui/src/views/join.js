@@ -96,7 +96,7 @@ function previewStep({ form, vault }, app, preview) {
         </section>
         <form class="form panel" @submit=${submit} data-test="enter-form">
           ${formError(app, form, ['nick', 'passphrase'])}
-          ${textField(app, form, { name: 'nick', label: t('nick'), hint: t('nick-hint'), maxBytes: 32, required: true, autofocus: true })}
+          ${textField(app, form, { name: 'nick', label: t('nick'), hint: t('nick-hint'), maxBytes: 32, required: true })}
           ${preview.rules.needsPassphrase ? secretField(app, form, { name: 'passphrase', label: t('room-passphrase'), hint: t('room-passphrase-hint') }) : nothing}
           ${vault === 'openInMemory' ? nothing : html`<label class="check"><input type="checkbox" name="inMemory" data-test="in-memory"><span><b>${t('in-memory')}</b><span class="field__hint">${t('in-memory-hint')}</span></span></label>`}
           <div class="form__actions">${submitButton(form, { label: t('preview-enter'), busy: t('preview-busy'), test: 'enter-room' })}</div>

@@ -8,7 +8,8 @@ import { icon, rulesList } from './parts.js';
 /**
  * @import { App } from '../app.js'
  * @import { Person, RoomSummary, Verification } from '../../generated/api.js'
- * @import { OpenRoom, State } from '../store.js'
+ * @import { OpenRoom } from '../open_room.js'
+ * @import { State } from '../store.js'
  */
 
 /**

@@ -58,7 +58,7 @@ function roomEntry(state, app, room, current, stop) {
     ${roomMark(room.room, room.title)}
     <span class="room-entry__text">
       <b><bdi>${title}</bdi></b>
-      <span class="room-entry__line"><bdi>${secondLine(app, room)}</bdi></span>
+      <span class="room-entry__line" dir="auto">${secondLine(app, room)}</span>
     </span>
     <span class="room-entry__side">
       ${room.unread > 0 ? html`<span class="badge" data-test="unread" aria-label=${t('unread', { count: room.unread })}>${room.unread > 99 ? '99+' : room.unread}</span>` : nothing}

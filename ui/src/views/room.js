@@ -41,6 +41,8 @@ export function roomView(state, app, handle) {
  */
 function header({ drawer }, app, summary, view) {
   const { t, actions } = app;
+  // Nobody can be invited into a room that is over for this computer.
+  const over = summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving';
   return html`<header class="room__head" data-pane>
     <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'rail' ? 'true' : 'false'} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>
     <div class="room__title">
@@ -48,8 +50,8 @@ function header({ drawer }, app, summary, view) {
       <p class="room__names">${view === null ? nothing : names(app, view)}</p>
     </div>
     ${summary.inMemory ? html`<span class="chip hide-narrow" title=${t('in-memory-hint')}>${icon('memory-stick')}${t('in-memory-chip')}</span>` : nothing}
-    ${connectionChip(app, summary)}
-    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}<span class="hide-narrow">${t('invite')}</span><span class="visually-hidden only-narrow">${t('invite')}</span></button>
+    ${over ? nothing : html`${connectionChip(app, summary)}
+    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}<span class="hide-narrow">${t('invite')}</span><span class="visually-hidden only-narrow">${t('invite')}</span></button>`}
     <button class="icon-button not-wide" aria-label=${t('open-people')} title=${t('open-people')} aria-expanded=${drawer === 'people' ? 'true' : 'false'} data-test="open-people" @click=${() => actions.drawer('people')}>${icon('users')}</button>
   </header>`;
 }

@@ -12,7 +12,8 @@ import { systemText } from './system_line.js';
 /**
  * @import { App } from '../app.js'
  * @import { Item, Person, RoomSummary } from '../../generated/api.js'
- * @import { OpenRoom, State } from '../store.js'
+ * @import { OpenRoom } from '../open_room.js'
+ * @import { State } from '../store.js'
  * @typedef {Extract<Item['body'], { kind: 'text' }>} Text
  */
 

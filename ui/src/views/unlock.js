@@ -85,7 +85,7 @@ function firstRun({ form, boot }, app) {
         ${keyring ? choice('keyring', 'key-round', t('protect-keyring'), t('protect-keyring-text')) : nothing}
         ${choice('memoryOnly', 'memory-stick', t('protect-memory'), t('protect-memory-text'))}
       </fieldset>
-      ${protection === 'passphrase' ? secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), autofocus: true, fresh: true }) : nothing}
+      ${protection === 'passphrase' ? secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), fresh: true }) : nothing}
       ${submitButton(form, { label: t('first-submit'), busy: t('first-busy'), test: 'create-vault' })}
     </form>`;
 }
