@@ -129,6 +129,16 @@ mod tests {
         assert_ne!(seal(&call, &public, b"offer").unwrap().enc, sealed.enc, "keys are fresh");
     }
 
+    /// RFC 9180, appendix A.1.1: the receiver's key pair out of `ikmR`.
+    #[test]
+    fn a_key_pair_is_derived_as_rfc_9180_says() {
+        let hex = |text: &str| <[u8; 32]>::try_from(data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap()).unwrap();
+        let (key, public) =
+            derive_key_pair(&hex("6db9df30aa07dd42ee5e8181afdb977e538f5e1fec8a06223f33f7013e525037")).unwrap();
+        assert_eq!(*key.expose_secret(), hex("4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8"));
+        assert_eq!(public.0, hex("3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d"));
+    }
+
     #[test]
     fn a_key_of_small_order_is_refused() {
         let (bob, epoch) = (MemberId([3; 16]), EpochAuthenticator::from_bytes(&[5; 48]));

@@ -29,6 +29,7 @@ use openmls_traits::{
     OpenMlsProvider as _,
     types::{Ciphersuite, SignatureScheme},
 };
+use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::world::{
     Entry, KEYS, Person, alice, assert_invalid, assert_together, code, join, joining, knock, room_id, said,
@@ -314,4 +315,32 @@ fn a_commit_damaged_anywhere_is_refused_by_everybody_and_the_true_one_still_coun
     }
     alice.hears(&knock).unwrap();
     assert_together(&[&alice, &carol]);
+}
+
+#[test]
+fn bytes_of_any_kind_are_invalid_and_change_nothing() {
+    let (alice, _) = alice();
+    let alice = std::cell::RefCell::new(alice);
+    let lanes = [Lane::Application, Lane::Join, Lane::Commit];
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(2000));
+    let heads = prop_oneof![Just(vec![]), Just(vec![0, 1, 0, 1]), Just(vec![0, 1, 0, 2]), Just(vec![0, 1, 0, 4])];
+    let any = (prop::sample::select(lanes.to_vec()), heads, prop::collection::vec(any::<u8>(), 0..200));
+    let outcome = runner.run(&any, |(lane, head, tail)| {
+        let (mut alice, message) = (alice.borrow_mut(), [head, tail].concat());
+        let alice = &mut *alice;
+        let entry = CommitEntry { lane, message: &message, tag: Tag([1; 16]), member_auth_key: PublicKey([1; 32]) };
+        let verdict = if lane == Lane::Application {
+            alice.group.receive(&alice.state, &message).map(drop)
+        } else {
+            alice.group.advance(&alice.state, entry).map(drop)
+        };
+        prop_assert!(matches!(verdict, Err(ProcessError::Invalid(_))), "{verdict:?}");
+        let followed = alice.group.may_follow(&message, &[]);
+        prop_assert!(followed.is_err());
+        Ok(())
+    });
+    outcome.unwrap();
+    let mut alice = alice.into_inner();
+    let bob = join("Bob", &mut [&mut alice]);
+    assert_together(&[&alice, &bob]);
 }

@@ -66,3 +66,14 @@ fn of_commit(error: &StageCommitError) -> ProcessError {
 const fn unjudged(reason: Unjudged) -> ProcessError {
     ProcessError::Unjudged(reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_library_ends_here() {
+        assert_eq!(contained(|| 1), Some(1));
+        assert_eq!(contained(|| -> u8 { panic!("a contained panic, printed by the default hook") }), None);
+    }
+}
