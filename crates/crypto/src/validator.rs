@@ -246,8 +246,10 @@ fn judge_params(view: &View<'_>, commit: &Summary) -> Result<Params, Violation> 
     let new = Params::parse(bytes).map_err(|_| Violation::V5)?;
     let is_fixed = (new.version, new.opk, new.created_at) == (old.version, old.opk, old.created_at)
         && (new.r, new.genesis_nonce) == (old.r, old.genesis_nonce);
+    // A passphrase cannot be asked for later: the members lack its key and could not follow whoever proves it.
+    let asks_later = new.policy.need_pass && !old.policy.need_pass;
     // The owner's signature on parameters is for the key that the room began with, so the old key checks the new ones.
-    if !is_fixed || new.rev <= old.rev || params::verify(view.room_id, &new).is_err() {
+    if !is_fixed || asks_later || new.rev <= old.rev || params::verify(view.room_id, &new).is_err() {
         return Err(Violation::V5);
     }
     Ok(new)

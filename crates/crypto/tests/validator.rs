@@ -235,6 +235,11 @@ fn what_each_rule_refuses() {
         (Violation::V5, "no parameters", Summary { params: None, ..update() }),
         (Violation::V5, "the same revision", new_params(ALICE, &sign(|fields| fields.title = "x".into()))),
         (Violation::V5, "an earlier revision", new_params(ALICE, &sign(|fields| fields.rev = 6))),
+        (
+            Violation::V5,
+            "a passphrase that the members do not have",
+            new_params(ALICE, &sign(|fields| (fields.rev, fields.policy.need_pass) = (8, true))),
+        ),
         (Violation::V5, "another code", new_params(ALICE, &sign(|fields| (fields.rev, fields.r) = (8, [0; 32])))),
         (Violation::V5, "another group", new_params(ALICE, &sign(|f| (f.rev, f.genesis_nonce) = (8, [0; 16])))),
         (Violation::V5, "another beginning", new_params(ALICE, &sign(|f| (f.rev, f.created_at) = (8, 6)))),
