@@ -3,8 +3,9 @@
 //! [`GroupCrypto`] makes groups, [`Group`] is one of them. Both are free of OpenMLS types, so that another implementation,
 //! a deliberately weak one for instance, can take their place and a test can show that an attack on it is noticed.
 //!
-//! State is passed into each call and lives in the caller's transaction. **After any error of a call that takes the state
-//! the caller rolls back, drops the group and loads it again**: memory may be ahead of what was stored.
+//! State is passed into each call and lives in the caller's transaction. **After an error of a call that takes the state the
+//! caller rolls back, drops the group and loads it again**: memory may be ahead of what was stored. The one exception is
+//! [`ProcessError::Invalid`], after which both agree and the group goes on: a stranger's garbage must not cost a reload.
 //!
 //! Every message and key belongs to an epoch, and an epoch is named by its `base`: the tag of the commit that began it.
 

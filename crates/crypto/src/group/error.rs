@@ -21,6 +21,9 @@ pub enum GroupError {
     /// This member was removed or has left.
     #[error("this device is not in the room any more")]
     Removed,
+    /// A removal names a leaf that is free or the own one.
+    #[error("this person is not in the room any more")]
+    NoSuchMember,
     /// The other members would refuse the commit, so it was not made.
     #[error("the room's rules do not allow this: {0}")]
     NotAllowed(Violation),

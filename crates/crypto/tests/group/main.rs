@@ -111,6 +111,15 @@ fn bob_cannot_remove_alice_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_removal_of_nobody_or_of_oneself_says_so() {
+    let (mut alice, _) = alice();
+    for leaf in [0, 7] {
+        let refused = alice.group.commit(&alice.state, &mut OsRng, Change::Remove(vec![leaf]));
+        assert!(matches!(refused, Err(GroupError::NoSuchMember)), "leaf {leaf}: {refused:?}");
+    }
+}
+
+#[test]
 fn bob_leaves_and_carol_carries_it_out() {
     let (mut alice, _) = alice();
     let mut bob = join("Bob", &mut [&mut alice]);
@@ -200,6 +209,20 @@ fn a_group_prints_no_key_and_no_message() {
         "EpochKeys { application: EnvelopeKey(..), commit: EnvelopeKey(..), ephemeral: EnvelopeKey(..), \
          member_auth: SigningKey(..), authenticator: EpochAuthenticator(..) }"
     );
+}
+
+#[test]
+fn a_refused_entry_leaves_memory_and_state_in_agreement() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let (first, mut forged) = (bob.says("first"), bob.commits(Change::Update));
+    forged.mpk = conclave_proto::id::PublicKey([1; 32]);
+    world::assert_invalid(alice.hears(&forged), Violation::V10);
+    let held = alice.state.snapshot();
+    assert_eq!(alice.reads(&first).unwrap(), said("first", &bob), "memory goes on");
+    alice.state = held;
+    alice.restarts();
+    assert_eq!(alice.reads(&first).unwrap(), said("first", &bob), "and so does what was stored");
 }
 
 /// Counts what a state holds.

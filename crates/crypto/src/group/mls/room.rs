@@ -322,6 +322,12 @@ impl Group for MlsRoom {
         if self.has_pending_commit() {
             return Err(GroupError::PendingCommit);
         }
+        if let Change::Remove(leaves) = &change {
+            let is_other = |leaf: &u32| self.roster.iter().any(|member| member.leaf == *leaf && !member.own);
+            if !leaves.iter().all(is_other) {
+                return Err(GroupError::NoSuchMember);
+            }
+        }
         let provider = Provider::new(state, rng);
         let (commit, group_info) = self.build(&provider, change)?;
         let (summary, key) =
