@@ -22,6 +22,7 @@
 //!
 #![doc = include_str!("../KEYS.md")]
 
+pub mod attachment;
 mod bits;
 pub mod call;
 pub mod code;

@@ -91,6 +91,8 @@ purposes! {
     PassSaltPurpose, PassSalt, 32;
     /// The X25519 private key that opens call set-up (protocol 4.13).
     CallPurpose, CallKey, 32;
+    /// Seals one file; random, and sent inside the group.
+    FilePurpose, FileKey, 32;
     /// The epoch authenticator, from which the session code is read off.
     EpochAuthenticatorPurpose, EpochAuthenticator, 48;
 }

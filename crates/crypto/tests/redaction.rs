@@ -4,7 +4,7 @@ use conclave_crypto::{
     code::Code,
     envelope::Frame,
     link::Invitation,
-    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, PassSalt, Psk, RoomSecret},
+    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, FileKey, PassSalt, Psk, RoomSecret},
     qr::Qr,
     schedule::RoomKeys,
     state::{GroupState as _, MemoryState},
@@ -29,6 +29,7 @@ fn secrets_print_their_names() {
     let (room_secret, envelope_key, psk): (RoomSecret, EnvelopeKey, Psk) = (key(), key(), key());
     let (pass_salt, call_key, authenticator): (PassSalt, CallKey, EpochAuthenticator) = (key(), key(), key());
     let link = "conclave://relay.example/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    let file_key: FileKey = key();
     let printed = [
         format!("{room_secret:?}"),
         format!("{envelope_key:?}"),
@@ -36,6 +37,7 @@ fn secrets_print_their_names() {
         format!("{pass_salt:?}"),
         format!("{call_key:?}"),
         format!("{authenticator:?}"),
+        format!("{file_key:?}"),
         format!("{:?}", SigningKey::from_seed(&[0x5a; 32])),
         format!("{:?}", Code::from_secret(key())),
         format!("{:?}", RoomKeys::from_stored(&[0x5a; RoomKeys::STORED_LEN])),
