@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a story knows how many people are in it")]
 
 mod attack;
+mod chance;
 mod crash;
 mod joining;
 mod world;
