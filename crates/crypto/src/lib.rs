@@ -10,6 +10,7 @@
 //! | opens a look-alike room under a known code | the code commits to the owner's key | [`code`] |
 //! | runs the relay and reads | sealed, padded envelopes bound to lane, room and epoch | [`envelope`] |
 //! | runs the relay and lies about members | joins prove the room's key inside MLS; removals carry the owner's signature | [`validator`] |
+//! | listens to a spoken invitation, or guesses its words | CPace: one guess for each run, and the joiner proves first | [`spoken`] |
 //! | stands in the middle | eight words of the member list | [`verification`] |
 //! | takes a device for a while | the next own commit shuts them out | [`group`] |
 //! | records today for a quantum computer | X-Wing in every epoch, a pre-shared key on top | [`group`] |
@@ -26,6 +27,7 @@ pub mod attachment;
 mod bits;
 pub mod call;
 pub mod code;
+mod cpace;
 pub mod envelope;
 pub mod group;
 pub mod link;
@@ -33,6 +35,7 @@ pub mod params;
 pub mod purpose;
 pub mod qr;
 pub mod schedule;
+pub mod spoken;
 pub mod state;
 pub mod validator;
 pub mod verification;

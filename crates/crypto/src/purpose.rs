@@ -45,6 +45,18 @@ labels! {
     WORDS = "words";
     /// Hashed: two members who compare words.
     PAIR = "pair";
+    /// Derived: the key of the joiner's proof in a spoken invitation.
+    PAKE_MAC_JOINER = "pake-mac-joiner";
+    /// Derived: the key of the inviter's proof in a spoken invitation.
+    PAKE_MAC_INVITER = "pake-mac-inviter";
+    /// Derived: seals what a spoken invitation carries.
+    PAKE_PAYLOAD = "pake-payload";
+    /// Derived: seals the joiner's last message.
+    PAKE_DONE = "pake-done";
+    /// Context of what a spoken invitation carries.
+    PAKE_PAYLOAD_CONTEXT = "invite";
+    /// Context of the joiner's last message.
+    PAKE_DONE_CONTEXT = "done";
 }
 
 /// MLS exporter label of the epoch's envelope keys (protocol 4.3). MLS separates exporter labels on its own.
@@ -55,6 +67,9 @@ pub const EXPORT_MEMBER_AUTH: &str = "conclave.v1 member-auth";
 
 /// MLS `SignWithLabel` label of an ephemeral (protocol 4.12).
 pub const SIGN_EPHEMERAL: &str = "conclave.v1 eph";
+
+/// What the channel identifier of a spoken invitation begins with (protocol 5).
+pub const PAKE_CHANNEL: &[u8] = b"conclave.v1 pake";
 
 /// What the HPKE info of a call signal begins with (protocol 4.13).
 pub const CALL_INFO: &[u8] = b"conclave.v1 call";
@@ -93,6 +108,8 @@ purposes! {
     CallPurpose, CallKey, 32;
     /// Seals one file; random, and sent inside the group.
     FilePurpose, FileKey, 32;
+    /// A key of one run of a spoken invitation.
+    PakePurpose, PakeKey, 32;
     /// The epoch authenticator, from which the session code is read off.
     EpochAuthenticatorPurpose, EpochAuthenticator, 48;
 }

@@ -90,7 +90,7 @@ pub(crate) fn word(index: u16) -> &'static str {
 }
 
 /// The number of a word, or of the only word that begins with these at least four letters.
-fn index(written: &str) -> Option<u16> {
+pub(crate) fn index(written: &str) -> Option<u16> {
     let written = Zeroizing::new(written.to_lowercase());
     Language::English.find_word(&written).or_else(|| {
         let long_enough = written.chars().count() >= 4;
