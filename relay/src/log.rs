@@ -4,8 +4,10 @@
 //! as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
 
 mod memory;
+mod sqlcipher;
 
 pub use memory::MemoryLog;
+pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 
 use std::{fmt::Debug, future::Future, pin::Pin, sync::Weak};
 

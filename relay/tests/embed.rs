@@ -1,5 +1,7 @@
 //! A relay lives and dies inside another process, over TCP and TLS.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "lab/lab.rs"]
 mod lab;
 

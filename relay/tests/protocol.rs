@@ -1,7 +1,11 @@
 //! Raw frames in, raw frames out: what the protocol promises.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "lab/lab.rs"]
 mod lab;
+
+use std::sync::Arc;
 
 use conclave_proto::{
     ErrorCode, Lane, Role, RoomState,
@@ -10,7 +14,8 @@ use conclave_proto::{
     limits,
     owner::{Order, PanicStatement, Statement},
 };
-use conclave_seal::{id, transcript, transcript::Statement as _};
+use conclave_relay::log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey};
+use conclave_seal::{id, rng::OsRng, transcript, transcript::Statement as _};
 use lab::*;
 
 #[tokio::test]
@@ -548,12 +553,30 @@ async fn a_full_room_says_so() {
 
 #[tokio::test]
 async fn a_relay_dies_over_a_log_that_lives() {
-    let log = std::sync::Arc::new(conclave_relay::log::MemoryLog::new());
+    let log = Arc::new(MemoryLog::new());
+    goes_on(log.clone(), || log).await;
+}
+
+#[tokio::test]
+async fn a_relay_dies_over_a_file_that_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let key = StorageKey::from_bytes(&[1; 32]);
+        Arc::new(SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap())
+    };
+    goes_on(open(), open).await;
+}
+
+async fn goes_on(log: Arc<dyn RoomLog>, again: impl FnOnce() -> Arc<dyn RoomLog>) {
     let room = TestRoom::new(1);
-    let first = Lab::over(log.clone(), |_| {});
-    room.create(&first).await.publish(room.genesis, b"before", 1).await.unwrap();
-    drop(first);
-    let second = Lab::over(log, |_| {});
+    let first = Lab::over(log, |_| {});
+    let mut alice = room.create(&first).await;
+    let mut bob = room.enter(&first).await;
+    alice.publish(room.genesis, b"before", 1).await.unwrap();
+    assert_eq!(bob.entry().await.blob, b"before");
+    first.relay.shutdown().await;
+    drop((first, alice, bob));
+    let second = Lab::over(again(), |_| {});
     let mut alice = second.connect().await;
     alice.auth(&room, Role::Member, &room.member).await.unwrap();
     assert_eq!(alice.fetch(0).await.unwrap().entries.len(), 1);

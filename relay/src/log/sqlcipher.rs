@@ -1,0 +1,118 @@
+//! Rooms in one SQLCipher file (protocol 4.15). Encrypted twice: the file under a key that is given from outside, and each
+//! room's envelopes under a key of its own, so that a room is destroyed by destroying 32 bytes.
+//!
+//! One thread writes, one reads. What arrives while a commit is under way shares the next one; a write is acknowledged
+//! when its commit is on disk.
+
+mod entry;
+mod key;
+mod open;
+mod room;
+mod worker;
+
+pub use key::StorageKey;
+pub use open::OpenError;
+
+use std::{
+    path::Path,
+    sync::{Arc, Weak},
+};
+
+use bytes::Bytes;
+use conclave_proto::{
+    id::{DelHash, PublicKey, RoomId, Tag},
+    owner::{SignedStatement, Tombstone},
+};
+use conclave_seal::rng::Rng;
+
+use self::{
+    key::Keys,
+    worker::{Reader, Subscribers, Writer},
+};
+use super::{
+    Append, Change, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page, Pending, Range,
+    RoomLog, Standing, StoredGroupInfo, Subscriber,
+};
+
+/// Rooms in one SQLCipher file.
+#[derive(Debug)]
+pub struct SqlcipherLog {
+    writer: Writer,
+    reader: Reader,
+    subscribers: Arc<Subscribers>,
+}
+
+impl SqlcipherLog {
+    /// Opens or creates the file. Blocks while the file is read.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the key is another file's, the file is damaged, or a newer version wrote it.
+    pub fn open(path: &Path, key: &StorageKey, rng: Box<dyn Rng>) -> Result<Self, OpenError> {
+        let keys = Arc::new(Keys::new(key, rng));
+        let subscribers = Arc::new(Subscribers::default());
+        let writing = open::open(path, key)?;
+        let reading = open::open(path, key)?;
+        let writer = Writer::start(writing, Arc::clone(&keys), Arc::clone(&subscribers)).map_err(OpenError::Thread)?;
+        let reader = Reader::start(reading, keys).map_err(OpenError::Thread)?;
+        Ok(Self { writer, reader, subscribers })
+    }
+}
+
+impl RoomLog for SqlcipherLog {
+    fn create(&self, founding: Founding) -> Pending<'_, Creation> {
+        self.writer.ask(move |db| room::create(db, founding))
+    }
+
+    fn state(&self, room: RoomId) -> Pending<'_, Standing> {
+        self.reader.ask(move |db| room::standing(db, room))
+    }
+
+    fn member_key(&self, room: RoomId, key: PublicKey) -> Pending<'_, Option<u64>> {
+        self.reader.ask(move |db| room::member_key(db, room, key))
+    }
+
+    fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append> {
+        self.writer.ask(move |db| entry::append(db, room, entry))
+    }
+
+    fn commit(&self, room: RoomId, commit: NewCommit) -> Pending<'_, Append> {
+        self.writer.ask(move |db| entry::commit(db, room, commit))
+    }
+
+    fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>> {
+        self.reader.ask(move |db| entry::group_info(db, room, before))
+    }
+
+    fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page> {
+        self.reader.ask(move |db| entry::read(db, room, range))
+    }
+
+    fn first_commit_after(&self, room: RoomId, seq: u64) -> Pending<'_, Option<u64>> {
+        self.reader.ask(move |db| entry::first_commit_after(db, room, seq))
+    }
+
+    fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion> {
+        self.writer.ask(move |db| entry::delete(db, room, seq, hash))
+    }
+
+    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
+        self.writer.ask(move |db| room::owner(db, room, counter, change, signed))
+    }
+
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool> {
+        self.writer.ask(move |db| room::wipe(db, room, tombstone, until))
+    }
+
+    fn expire(&self, now: u64) -> Pending<'_, Expiry> {
+        self.subscribers.forget_dead();
+        self.writer.ask(move |db| room::expire(db, now))
+    }
+
+    fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
+        self.subscribers.insert(room, subscriber);
+    }
+
+    fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
+        self.subscribers.tell(room, Notice::Signal { origin, blob: &blob });
+    }
+}

@@ -1,0 +1,250 @@
+//! The tables `entry`, `cid` and `group_info`.
+
+use bytes::Bytes;
+use conclave_proto::{
+    id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Tag},
+    limits,
+};
+use conclave_seal::secret::Secret;
+use rusqlite::{OptionalExtension as _, named_params, params};
+
+use super::{
+    key::{self, row_name},
+    room::{self, RoomRow, from_sql, hour_after, to_sql},
+    worker::{Db, StoreError, Told},
+};
+use crate::log::{Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo};
+
+pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
+    let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
+    if let Some(refusal) = refuse(db, &row, new.cid, new.head, Some(new.author), new.blob.len(), new.quota)? {
+        return Ok(refusal);
+    }
+    let seq = row.room.last_seq.saturating_add(1);
+    let entry = StoredEntry { seq, lane: Lane::Application, blob: new.blob, key: None, tag: None };
+    store(db, id, &row, entry, new.cid, new.del_hash, new.expires, new.now)
+}
+
+pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Append, StoreError> {
+    let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
+    if let Some(refusal) = refuse(db, &row, new.cid, new.head, new.author, new.blob.len(), new.quota)? {
+        return Ok(refusal);
+    }
+    let seq = row.room.last_seq.saturating_add(1);
+    room::register(db, row.number, new.key, seq)?;
+    insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some(), &new.group_info)?;
+    let update = "UPDATE room SET head = ?2, head_seq = ?3, head_key = ?4 WHERE number = ?1";
+    db.sql.prepare_cached(update)?.execute(params![row.number, new.tag.0, to_sql(seq), new.key.0])?;
+    let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key: Some(new.key), tag: Some(new.tag) };
+    store(db, id, &row, entry, new.cid, None, new.expires, new.now)
+}
+
+/// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
+fn refuse(
+    db: &Db<'_>,
+    row: &RoomRow,
+    cid: Cid,
+    head: Tag,
+    author: Option<PublicKey>,
+    size: usize,
+    quota: Quota,
+) -> Result<Option<Append>, StoreError> {
+    let select = "SELECT seq, tag FROM cid WHERE room = ?1 AND cid = ?2";
+    let known = db.sql.prepare_cached(select)?.query_row(params![row.number, cid.0], |found| {
+        Ok((found.get::<_, i64>(0)?, found.get::<_, Option<[u8; 16]>>(1)?))
+    });
+    if let Some((seq, tag)) = known.optional()? {
+        return Ok(Some(Append::Duplicate { seq: from_sql(seq), tag: tag.map(Tag) }));
+    }
+    if row.room.state == RoomState::Locked && author != Some(row.room.head_key) {
+        return Ok(Some(Append::Locked));
+    }
+    if head != row.room.head {
+        return Ok(Some(Append::Stale { head: row.room.head, seq: row.room.head_seq }));
+    }
+    let bytes = row.bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+    Ok((row.entries >= quota.entries || bytes > quota.bytes).then_some(Append::Full))
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row's columns")]
+fn store(
+    db: &mut Db<'_>,
+    id: RoomId,
+    row: &RoomRow,
+    entry: StoredEntry,
+    cid: Cid,
+    del_hash: Option<DelHash>,
+    expires: u64,
+    now: u64,
+) -> Result<Append, StoreError> {
+    let (seq, size) = (entry.seq, to_sql(u64::try_from(entry.blob.len()).unwrap_or(u64::MAX)));
+    let key = room_key(db, id)?;
+    let sealed = db.keys.seal(&key, id, &row_name(ENTRY, seq), &entry.blob);
+    let insert = "
+        INSERT INTO entry (room, seq, lane, key, tag, del_hash, expires, size, blob)
+        VALUES (:room, :seq, :lane, :key, :tag, :del_hash, :expires, :size, :blob)";
+    db.sql.prepare_cached(insert)?.execute(named_params! {
+        ":room": row.number,
+        ":seq": to_sql(seq),
+        ":lane": entry.lane.number(),
+        ":key": entry.key.map(|key| key.0),
+        ":tag": entry.tag.map(|tag| tag.0),
+        ":del_hash": del_hash.map(|hash| hash.0),
+        ":expires": to_sql(expires),
+        ":size": size,
+        ":blob": sealed,
+    })?;
+    let insert = "INSERT INTO cid (room, cid, seq, tag) VALUES (?1, ?2, ?3, ?4)";
+    let tag = entry.tag.map(|tag| tag.0);
+    db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag])?;
+    let update = "
+        UPDATE room SET last_seq = ?2, entries = entries + 1, bytes = bytes + ?3, active_hour = max(active_hour, ?4)
+        WHERE number = ?1";
+    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), size, hour_after(now)])?;
+    db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));
+    Ok(Append::Stored { seq })
+}
+
+pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreError> {
+    let mut page = Page::default();
+    let Some(number) = room_number(db, id)? else { return Ok(page) };
+    let key = room_key(db, id)?;
+    let select = if range.commits_only { SELECT_COMMITS } else { SELECT_ENTRIES };
+    let mut statement = db.sql.prepare_cached(select)?;
+    let mut rows = statement.query(params![number, to_sql(range.after), to_sql(range.until)])?;
+    let mut bytes = 0_usize;
+    while let Some(row) = rows.next()? {
+        let size = usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX);
+        bytes = bytes.saturating_add(size);
+        if !page.entries.is_empty() && (page.entries.len() >= range.max_n || bytes > range.max_bytes) {
+            page.more = true;
+            break;
+        }
+        let seq = from_sql(row.get(0)?);
+        page.entries.push(StoredEntry {
+            seq,
+            lane: Lane::from_number(row.get(1)?).ok_or(StoreError::Damaged("an entry has an unknown lane"))?,
+            key: row.get::<_, Option<[u8; 32]>>(2)?.map(PublicKey),
+            tag: row.get::<_, Option<[u8; 16]>>(3)?.map(Tag),
+            blob: opened(&key, id, ENTRY, seq, row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?)?,
+        });
+    }
+    Ok(page)
+}
+
+pub(super) fn first_commit_after(db: &Db<'_>, id: RoomId, seq: u64) -> Result<Option<u64>, StoreError> {
+    let select = "
+        SELECT seq FROM entry
+        WHERE room = (SELECT number FROM room WHERE room_id = ?1) AND tag IS NOT NULL AND seq > ?2 ORDER BY seq LIMIT 1";
+    let found = db.sql.prepare_cached(select)?.query_row(params![id.0, to_sql(seq)], |row| row.get(0)).optional()?;
+    Ok(found.map(from_sql))
+}
+
+pub(super) fn group_info(db: &Db<'_>, id: RoomId, before: Option<Tag>) -> Result<Option<StoredGroupInfo>, StoreError> {
+    let Some(number) = room_number(db, id)? else { return Ok(None) };
+    let below = match before {
+        None => i64::MAX,
+        Some(tag) => {
+            let select = "SELECT seq FROM group_info WHERE room = ?1 AND tag = ?2";
+            let found =
+                db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
+            let Some(seq) = found else { return Ok(None) };
+            seq
+        }
+    };
+    let select = "SELECT seq, tag, blob FROM group_info WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
+    let found = db.sql.prepare_cached(select)?.query_row(params![number, below], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, Vec<u8>>(2)?))
+    });
+    let Some((seq, tag, sealed)) = found.optional()? else { return Ok(None) };
+    let seq = from_sql(seq);
+    let key = room_key(db, id)?;
+    let blob = opened(&key, id, GROUP_INFO, seq, &sealed)?;
+    Ok(Some(StoredGroupInfo { tag: Tag(tag), seq, blob }))
+}
+
+/// Keeps the newest ones, and always the newest one that a member uploaded: a joiner's may be garbage.
+pub(super) fn insert_group_info(
+    db: &Db<'_>,
+    id: RoomId,
+    number: i64,
+    seq: u64,
+    tag: Tag,
+    by_member: bool,
+    blob: &[u8],
+) -> Result<(), StoreError> {
+    let key = room_key(db, id)?;
+    let sealed = db.keys.seal(&key, id, &row_name(GROUP_INFO, seq), blob);
+    let insert = "INSERT INTO group_info (room, seq, tag, by_member, blob) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.sql.prepare_cached(insert)?.execute(params![number, to_sql(seq), tag.0, by_member, sealed])?;
+    let delete = "
+        DELETE FROM group_info
+        WHERE room = ?1
+          AND seq NOT IN (SELECT seq FROM group_info WHERE room = ?1 ORDER BY seq DESC LIMIT ?2)
+          AND seq <> coalesce((SELECT max(seq) FROM group_info WHERE room = ?1 AND by_member), -1)";
+    let keep = i64::try_from(limits::GROUP_INFOS).unwrap_or(i64::MAX);
+    db.sql.prepare_cached(delete)?.execute(params![number, keep])?;
+    Ok(())
+}
+
+pub(super) fn delete(db: &mut Db<'_>, id: RoomId, seq: u64, hash: DelHash) -> Result<Deletion, StoreError> {
+    let Some(row) = room::find(db, id)? else { return Ok(Deletion::NoSuchEntry) };
+    let select = "SELECT del_hash FROM entry WHERE room = ?1 AND seq = ?2";
+    let found: Option<Option<[u8; 32]>> =
+        db.sql.prepare_cached(select)?.query_row(params![row.number, to_sql(seq)], |row| row.get(0)).optional()?;
+    match found {
+        Some(Some(expected)) if expected == hash.0 => {
+            remove(db, id, seq)?;
+            Ok(Deletion::Deleted)
+        }
+        Some(_) => Ok(Deletion::BadToken),
+        None if seq != 0 && seq <= row.room.last_seq => Ok(Deletion::Deleted),
+        None => Ok(Deletion::NoSuchEntry),
+    }
+}
+
+/// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on.
+pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreError> {
+    let Some(number) = room_number(db, id)? else { return Ok(()) };
+    let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, tag IS NOT NULL";
+    let removed = db
+        .sql
+        .prepare_cached(delete)?
+        .query_row(params![number, to_sql(seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)));
+    let Some((size, is_commit)) = removed.optional()? else { return Ok(()) };
+    let update = "UPDATE room SET entries = entries - 1, bytes = bytes - ?2 WHERE number = ?1";
+    db.sql.prepare_cached(update)?.execute(params![number, size])?;
+    if is_commit {
+        let delete = "DELETE FROM member_key WHERE room = ?1 AND seq = ?2";
+        db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
+        let update = "UPDATE room SET floor = max(floor, ?2) WHERE number = ?1";
+        db.sql.prepare_cached(update)?.execute(params![number, to_sql(seq)])?;
+    }
+    db.destroyed = true;
+    Ok(())
+}
+
+fn room_number(db: &Db<'_>, id: RoomId) -> Result<Option<i64>, StoreError> {
+    let select = "SELECT number FROM room WHERE room_id = ?1";
+    Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0)).optional()?)
+}
+
+fn room_key(db: &Db<'_>, id: RoomId) -> Result<std::sync::Arc<Secret<key::Room>>, StoreError> {
+    db.keys.room(id, || {
+        let select = "SELECT wrapped FROM room_key WHERE room = (SELECT number FROM room WHERE room_id = ?1)";
+        Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0))?)
+    })
+}
+
+fn opened(key: &Secret<key::Room>, id: RoomId, table: u8, seq: u64, sealed: &[u8]) -> Result<Bytes, StoreError> {
+    // What is inside is the members' ciphertext: it needs no wiping.
+    Ok(Bytes::copy_from_slice(&key::open(key, id, &row_name(table, seq), sealed)?))
+}
+
+const SELECT_ENTRIES: &str =
+    "SELECT seq, lane, key, tag, size, blob FROM entry WHERE room = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq";
+const SELECT_COMMITS: &str = "
+    SELECT seq, lane, key, tag, size, blob FROM entry
+    WHERE room = ?1 AND seq > ?2 AND seq <= ?3 AND tag IS NOT NULL ORDER BY seq";
+const ENTRY: u8 = b'e';
+const GROUP_INFO: u8 = b'g';

@@ -1,0 +1,100 @@
+//! Key first, then pragmas, then migrations.
+
+use std::{fmt::Write as _, io, path::Path};
+
+use rusqlite::{Connection, ErrorCode};
+use zeroize::Zeroizing;
+
+use super::key::{StorageKey, file_key};
+
+/// Opens the file with one connection.
+pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    create_private(path).map_err(OpenError::File)?;
+    let mut db = Connection::open(path)?;
+    // What goes wrong is returned; SQLCipher would write it to the standard error as well.
+    let mut pragma = Zeroizing::new(String::with_capacity(128));
+    pragma.push_str("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'");
+    for byte in file_key(key).expose_secret() {
+        write!(pragma, "{byte:02x}").map_err(|_| OpenError::WrongKey)?;
+    }
+    pragma.push_str("'\";");
+    db.execute_batch(&pragma)?;
+    db.execute_batch(PRAGMAS)?;
+    migrate(&mut db)?;
+    Ok(db)
+}
+
+fn migrate(db: &mut Connection) -> Result<(), OpenError> {
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = usize::try_from(version).map_err(|_| OpenError::Damaged)?;
+    if done > MIGRATIONS.len() {
+        return Err(OpenError::Newer);
+    }
+    for (number, step) in (1_i64..).zip(MIGRATIONS).skip(done) {
+        let tx = db.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", number)?;
+        tx.commit()?;
+    }
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// A new file is for its owner alone from the first byte on.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Why the file cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another key wrote this file, or it is no relay's file.
+    #[error("the relay's file does not open with this key: use the key that belongs to it, or another file")]
+    WrongKey,
+    /// The file is damaged.
+    #[error("the relay's file is damaged: restore it or begin with a new one")]
+    Damaged,
+    /// A newer version wrote it.
+    #[error("a newer version of the relay wrote this file: update the relay")]
+    Newer,
+    /// The file cannot be made.
+    #[error("the relay's file cannot be created")]
+    File(#[source] io::Error),
+    /// The system gives no thread.
+    #[error("no thread for the relay's file")]
+    Thread(#[source] io::Error),
+    /// SQLite says no.
+    #[error("the relay's file cannot be opened")]
+    Sql(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::WrongKey,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
+            Some(_) | None => Self::Sql(error),
+        }
+    }
+}
+
+/// `secure_delete` overwrites what is deleted; `FULL` makes an acknowledgement mean "on disk".
+const PRAGMAS: &str = "
+    PRAGMA cipher_memory_security = ON;
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA busy_timeout = 10000;
+";
+
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_rooms.sql")];

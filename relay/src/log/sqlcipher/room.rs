@@ -1,0 +1,245 @@
+//! The tables `room`, `room_key`, `member_key` and `tombstone`.
+
+use conclave_proto::{
+    codec,
+    deed::Deed,
+    id::{PublicKey, RoomId, RoomState, Seat, Signature, Tag},
+    limits,
+    owner::{SignedStatement, Tombstone},
+};
+use rusqlite::{OptionalExtension as _, Row, named_params, params};
+
+use super::{
+    entry,
+    worker::{Db, StoreError, Told},
+};
+use crate::log::{Change, Creation, Expiry, Founding, Ordered, Room, Standing};
+
+/// A room's row and what only this backend needs of it.
+pub(super) struct RoomRow {
+    pub(super) number: i64,
+    pub(super) room: Room,
+    pub(super) genesis: Tag,
+    pub(super) genesis_key: PublicKey,
+    pub(super) owner_counter: u64,
+    pub(super) entries: u64,
+    pub(super) bytes: u64,
+}
+
+pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, StoreError> {
+    match standing(db, founding.room)? {
+        Standing::Here(_) => return Ok(Creation::Exists),
+        Standing::Gone(tombstone) => return Ok(Creation::Gone(tombstone)),
+        Standing::Unknown => {}
+    }
+    let rooms: i64 = db.sql.prepare_cached("SELECT count(*) FROM room")?.query_row([], |row| row.get(0))?;
+    if usize::try_from(rooms).is_ok_and(|rooms| rooms >= founding.max_rooms) {
+        return Ok(Creation::Full);
+    }
+    let insert = "
+        INSERT INTO room (room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at, last_seq,
+                          floor, owner_counter, entries, bytes, idle_ttl, active_hour)
+        VALUES (:room_id, :deed, :seat, 0, :genesis, :key, :genesis, 0, :key, 0, 0, 0, 0, 0, 0, :idle_ttl, :active_hour)";
+    db.sql.prepare_cached(insert)?.execute(named_params! {
+        ":room_id": founding.room.0,
+        ":deed": founding.deed.as_bytes(),
+        ":seat": founding.seat.0,
+        ":genesis": founding.genesis.0,
+        ":key": founding.key.0,
+        ":idle_ttl": idle_ttl(&founding.deed),
+        ":active_hour": hour_after(founding.now),
+    })?;
+    let number = db.sql.last_insert_rowid();
+    let wrapped = db.keys.found(founding.room);
+    db.sql.prepare_cached("INSERT INTO room_key (room, wrapped) VALUES (?1, ?2)")?.execute(params![number, wrapped])?;
+    register(db, number, founding.key, 0)?;
+    entry::insert_group_info(db, founding.room, number, 0, founding.genesis, true, &founding.group_info)?;
+    Ok(Creation::Created)
+}
+
+pub(super) fn standing(db: &Db<'_>, room: RoomId) -> Result<Standing, StoreError> {
+    if let Some(row) = find(db, room)? {
+        return Ok(Standing::Here(Box::new(row.room)));
+    }
+    let select = "SELECT tombstone FROM tombstone WHERE room_id = ?1";
+    let found: Option<Vec<u8>> = db.sql.prepare_cached(select)?.query_row([room.0], |row| row.get(0)).optional()?;
+    Ok(match found {
+        Some(bytes) => Standing::Gone(Box::new(codec::decode(&bytes)?)),
+        None => Standing::Unknown,
+    })
+}
+
+pub(super) fn find(db: &Db<'_>, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
+    let select = "
+        SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig, seat,
+               genesis, genesis_key, owner_counter, entries, bytes
+        FROM room WHERE room_id = ?1";
+    let mut statement = db.sql.prepare_cached(select)?;
+    let mut rows = statement.query([room.0])?;
+    rows.next()?.map(room_row).transpose()
+}
+
+pub(super) fn member_key(db: &Db<'_>, room: RoomId, key: PublicKey) -> Result<Option<u64>, StoreError> {
+    let select = "SELECT seq FROM member_key WHERE room = (SELECT number FROM room WHERE room_id = ?1) AND key = ?2";
+    let found = db.sql.prepare_cached(select)?.query_row(params![room.0, key.0], |row| row.get(0)).optional()?;
+    Ok(found.map(from_sql))
+}
+
+/// A key that was registered before keeps its first number.
+pub(super) fn register(db: &Db<'_>, number: i64, key: PublicKey, seq: u64) -> Result<(), StoreError> {
+    let insert = "INSERT OR IGNORE INTO member_key (room, key, seq) VALUES (?1, ?2, ?3)";
+    db.sql.prepare_cached(insert)?.execute(params![number, key.0, to_sql(seq)])?;
+    Ok(())
+}
+
+pub(super) fn owner(
+    db: &mut Db<'_>,
+    id: RoomId,
+    counter: u64,
+    change: Change,
+    signed: SignedStatement,
+) -> Result<Ordered, StoreError> {
+    let Some(RoomRow { number, mut room, genesis, genesis_key, owner_counter, .. }) = find(db, id)? else {
+        return Ok(Ordered::Missing);
+    };
+    if counter <= owner_counter {
+        return Ok(Ordered::Old);
+    }
+    match change {
+        Change::Lock(head) | Change::Unlock(head) if head != room.head => {
+            return Ok(Ordered::Stale { head: room.head, seq: room.head_seq });
+        }
+        Change::Lock(_) if room.state == RoomState::Locked => {}
+        Change::Lock(_) => (room.state, room.locked_at) = (RoomState::Locked, room.head_seq),
+        Change::Unlock(_) => room.state = RoomState::Open,
+        Change::SetHead(tag) if tag == genesis => (room.head, room.head_seq, room.head_key) = (tag, 0, genesis_key),
+        Change::SetHead(tag) => {
+            let select = "SELECT seq, key FROM entry WHERE room = ?1 AND tag = ?2 AND key IS NOT NULL";
+            let found = db
+                .sql
+                .prepare_cached(select)?
+                .query_row(params![number, tag.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)));
+            let Some((seq, key)) = found.optional()? else { return Ok(Ordered::NoSuchEntry) };
+            (room.head, room.head_seq, room.head_key) = (tag, from_sql(seq), PublicKey(key));
+        }
+        Change::Policy(deed) => room.deed = deed,
+    }
+    let update = "
+        UPDATE room SET state = :state, head = :head, head_seq = :head_seq, head_key = :head_key, locked_at = :locked_at,
+               deed = :deed, idle_ttl = :idle_ttl, owner_counter = :counter, owner_statement = :statement, owner_sig = :sig
+        WHERE number = :number";
+    db.sql.prepare_cached(update)?.execute(named_params! {
+        ":state": room.state.number(),
+        ":head": room.head.0,
+        ":head_seq": to_sql(room.head_seq),
+        ":head_key": room.head_key.0,
+        ":locked_at": to_sql(room.locked_at),
+        ":deed": room.deed.as_bytes(),
+        ":idle_ttl": idle_ttl(&room.deed),
+        ":counter": to_sql(counter),
+        ":statement": signed.statement,
+        ":sig": signed.sig.0,
+        ":number": number,
+    })?;
+    db.told.push((id, Told::Changed { state: room.state, head: room.head, head_key: room.head_key }));
+    Ok(Ordered::Done)
+}
+
+pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, until: u64) -> Result<bool, StoreError> {
+    if !remove(db, room)? {
+        return Ok(false);
+    }
+    let insert = "INSERT OR REPLACE INTO tombstone (room_id, tombstone, until) VALUES (?1, ?2, ?3)";
+    db.sql.prepare_cached(insert)?.execute(params![room.0, codec::encode(&tombstone), to_sql(until)])?;
+    db.told.push((room, Told::Gone(Some(Box::new(tombstone)))));
+    Ok(true)
+}
+
+/// Removes what has expired. The commit at the head stays: without its key nobody could come in any more.
+pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
+    db.sql.prepare_cached("DELETE FROM tombstone WHERE until <= ?1")?.execute([to_sql(now)])?;
+    let select = "
+        SELECT room.room_id, entry.seq FROM entry JOIN room ON room.number = entry.room
+        WHERE entry.expires <= ?1 AND entry.seq <> room.head_seq ORDER BY entry.expires LIMIT ?2";
+    let due: Vec<([u8; 32], i64)> = db
+        .sql
+        .prepare_cached(select)?
+        .query_map(params![to_sql(now), MOST_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (room, seq) in &due {
+        entry::remove(db, RoomId(*room), from_sql(*seq))?;
+    }
+    let select = "SELECT room_id FROM room WHERE active_hour + idle_ttl <= ?1 LIMIT ?2";
+    let idle: Vec<[u8; 32]> = db
+        .sql
+        .prepare_cached(select)?
+        .query_map(params![to_sql(now), MOST_AT_ONCE], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for room in &idle {
+        remove(db, RoomId(*room))?;
+        db.told.push((RoomId(*room), Told::Gone(None)));
+    }
+    let many = |count: usize| i64::try_from(count).is_ok_and(|count| count >= MOST_AT_ONCE);
+    Ok(Expiry {
+        entries: u64::try_from(due.len()).unwrap_or(u64::MAX),
+        rooms: u64::try_from(idle.len()).unwrap_or(u64::MAX),
+        more: many(due.len()) || many(idle.len()),
+    })
+}
+
+/// The room's key goes first: if anything after it fails, what is left opens no more.
+fn remove(db: &mut Db<'_>, room: RoomId) -> Result<bool, StoreError> {
+    db.keys.forget(room);
+    let delete = "DELETE FROM room_key WHERE room = (SELECT number FROM room WHERE room_id = ?1)";
+    db.sql.prepare_cached(delete)?.execute([room.0])?;
+    let removed = db.sql.prepare_cached("DELETE FROM room WHERE room_id = ?1")?.execute([room.0])?;
+    db.destroyed = true;
+    Ok(removed > 0)
+}
+
+fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
+    let number = |index: usize| row.get::<_, i64>(index).map(from_sql);
+    let statement: Option<Vec<u8>> = row.get(9)?;
+    let sig: Option<[u8; 64]> = row.get(10)?;
+    let room = Room {
+        deed: Deed::parse(&row.get::<_, Vec<u8>>(1)?)?,
+        state: RoomState::from_number(row.get(2)?).ok_or(StoreError::Damaged("a room has an unknown state"))?,
+        head: Tag(row.get(3)?),
+        head_seq: number(4)?,
+        head_key: PublicKey(row.get(5)?),
+        locked_at: number(6)?,
+        last_seq: number(7)?,
+        floor: number(8)?,
+        owner: statement.zip(sig).map(|(statement, sig)| SignedStatement { statement, sig: Signature(sig) }),
+        seat: Seat(row.get(11)?),
+    };
+    Ok(RoomRow {
+        number: row.get(0)?,
+        room,
+        genesis: Tag(row.get(12)?),
+        genesis_key: PublicKey(row.get(13)?),
+        owner_counter: number(14)?,
+        entries: number(15)?,
+        bytes: number(16)?,
+    })
+}
+
+fn idle_ttl(deed: &Deed) -> i64 {
+    to_sql(u64::from(deed.policy().idle_ttl).min(limits::RETENTION.as_secs()))
+}
+
+/// The end of the hour: what is stored of the times when people talked is no finer.
+pub(super) fn hour_after(now: u64) -> i64 {
+    to_sql(now.next_multiple_of(3600))
+}
+
+/// SQLite's integers are signed. Numbers and times of the protocol stay far below.
+pub(super) fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn from_sql(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+const MOST_AT_ONCE: i64 = 500;

@@ -1,0 +1,252 @@
+//! The two threads: a writer that commits what arrives together at once, and a reader beside it.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    sync::{Arc, Mutex, Weak},
+    thread::{self, JoinHandle},
+};
+
+use conclave_proto::{
+    DecodeError,
+    id::{PublicKey, RoomId, RoomState, Tag},
+    owner::Tombstone,
+};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::key::Keys;
+use crate::{
+    log::{LogError, Notice, Pending, StoredEntry, Subscriber},
+    sync::lock,
+};
+
+/// What a piece of work gets: the open transaction, the keys, and a place for what subscribers must hear afterwards.
+pub(super) struct Db<'a> {
+    pub(super) sql: &'a Connection,
+    pub(super) keys: &'a Keys,
+    pub(super) told: Vec<(RoomId, Told)>,
+    /// Rows that must not survive in the write-ahead log were removed.
+    pub(super) destroyed: bool,
+}
+
+/// What subscribers hear once it is committed.
+#[derive(Debug)]
+pub(super) enum Told {
+    Entry { entry: StoredEntry, prev: u64 },
+    Changed { state: RoomState, head: Tag, head_key: PublicKey },
+    Gone(Option<Box<Tombstone>>),
+}
+
+/// Why a piece of work failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    #[error("the relay's file is damaged: {0}")]
+    Damaged(&'static str),
+    #[error("a row cannot be read")]
+    Row(#[from] DecodeError),
+}
+
+/// The writing thread.
+#[derive(Debug)]
+pub(super) struct Writer(Thread);
+
+/// The reading thread.
+#[derive(Debug)]
+pub(super) struct Reader(Thread);
+
+impl Writer {
+    pub(super) fn start(db: Connection, keys: Arc<Keys>, subscribers: Arc<Subscribers>) -> io::Result<Self> {
+        Thread::start("relay-writer", move |jobs| write(db, &keys, &subscribers, jobs)).map(Self)
+    }
+
+    /// Does a piece of work inside a transaction that others share; answers when it is on disk.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.0.ask(work)
+    }
+}
+
+impl Reader {
+    pub(super) fn start(db: Connection, keys: Arc<Keys>) -> io::Result<Self> {
+        Thread::start("relay-reader", move |jobs| read(&db, &keys, jobs)).map(Self)
+    }
+
+    /// Does a piece of work on what is committed.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        self.0.ask(work)
+    }
+}
+
+/// Who hears what happens in which room.
+#[derive(Debug, Default)]
+pub(super) struct Subscribers(Mutex<HashMap<RoomId, Weak<dyn Subscriber>>>);
+
+impl Subscribers {
+    pub(super) fn insert(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
+        lock(&self.0).insert(room, subscriber);
+    }
+
+    pub(super) fn tell(&self, room: RoomId, notice: Notice<'_>) {
+        let subscriber = lock(&self.0).get(&room).and_then(Weak::upgrade);
+        if let Some(subscriber) = subscriber {
+            subscriber.notice(notice);
+        }
+    }
+
+    pub(super) fn forget_dead(&self) {
+        lock(&self.0).retain(|_, subscriber| subscriber.strong_count() > 0);
+    }
+
+    fn tell_all(&self, told: Vec<(RoomId, Told)>) {
+        for (room, told) in told {
+            match &told {
+                Told::Entry { entry, prev } => self.tell(room, Notice::Entry { entry, prev: *prev }),
+                Told::Changed { state, head, head_key } => {
+                    self.tell(room, Notice::Changed { state: *state, head: *head, head_key: *head_key });
+                }
+                Told::Gone(tombstone) => self.tell(room, Notice::Gone(tombstone.as_deref())),
+            }
+        }
+    }
+}
+
+/// A thread and its bounded inbox. It ends, and is waited for, when the handle is dropped.
+struct Thread {
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Thread {
+    fn start(name: &str, run: impl FnOnce(mpsc::Receiver<Box<dyn Job>>) + Send + 'static) -> io::Result<Self> {
+        let (jobs, inbox) = mpsc::channel(INBOX);
+        let handle = thread::Builder::new().name(name.to_owned()).spawn(move || run(inbox))?;
+        Ok(Self { jobs: Some(jobs), handle: Some(handle) })
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'_, T> {
+        let (reply, answer) = oneshot::channel();
+        let task = Task { work: Some(work), done: None, reply: Some(reply) };
+        Box::pin(async move {
+            let jobs = self.jobs.as_ref().ok_or(LogError::Closed)?;
+            jobs.send(Box::new(task)).await.map_err(|_| LogError::Closed)?;
+            answer.await.map_err(|_| LogError::Closed)?
+        })
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(handle) = self.handle.take()
+            && handle.join().is_err()
+        {
+            tracing::error!("a thread of the relay's file has panicked");
+        }
+    }
+}
+
+impl fmt::Debug for Thread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Thread(..)")
+    }
+}
+
+/// A piece of work whose result waits for the commit.
+trait Job: Send {
+    /// False if it failed: what it changed must be undone.
+    fn run(&mut self, db: &mut Db<'_>) -> bool;
+    fn finish(self: Box<Self>, committed: bool);
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    done: Option<Result<T, StoreError>>,
+    reply: Option<oneshot::Sender<Result<T, LogError>>>,
+}
+
+impl<T: Send, F: FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send> Job for Task<T, F> {
+    fn run(&mut self, db: &mut Db<'_>) -> bool {
+        self.done = self.work.take().map(|work| work(db));
+        matches!(self.done, Some(Ok(_)))
+    }
+
+    fn finish(mut self: Box<Self>, committed: bool) {
+        let result = match self.done.take() {
+            Some(Err(error)) => Err(LogError::Storage(Box::new(error))),
+            Some(Ok(value)) if committed => Ok(value),
+            Some(Ok(_)) | None => Err(LogError::Storage("the transaction was not committed".into())),
+        };
+        if let Some(reply) = self.reply.take() {
+            // Whoever asked may be gone; the write stands.
+            drop(reply.send(result));
+        }
+    }
+}
+
+fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::new();
+    // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for many.
+    while inbox.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
+        let committed = commit_together(&mut db, keys, &mut batch);
+        let (committed, told, destroyed) = match committed {
+            Ok((told, destroyed)) => (true, told, destroyed),
+            Err(error) => {
+                tracing::error!(%error, "a transaction of the relay's file was not committed");
+                (false, Vec::new(), false)
+            }
+        };
+        // The reader may have taken the key up again while the room was being destroyed.
+        for (room, _) in told.iter().filter(|(_, told)| matches!(told, Told::Gone(_))) {
+            keys.forget(*room);
+        }
+        subscribers.tell_all(told);
+        for job in batch.drain(..) {
+            job.finish(committed);
+        }
+        if destroyed && let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
+            tracing::error!(%error, "the write-ahead log was not truncated; it will be with the next deletion");
+        }
+    }
+}
+
+type Committed = (Vec<(RoomId, Told)>, bool);
+
+fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<Committed> {
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (mut told, mut destroyed) = (Vec::new(), false);
+    for job in batch {
+        let savepoint = tx.savepoint()?;
+        let mut db = Db { sql: &savepoint, keys, told: Vec::new(), destroyed: false };
+        let succeeded = job.run(&mut db);
+        let (heard, gone) = (db.told, db.destroyed);
+        if succeeded {
+            told.extend(heard);
+            destroyed |= gone;
+            savepoint.commit()?;
+        }
+        // A savepoint that is dropped is rolled back: one request that fails takes no other with it.
+    }
+    tx.commit()?;
+    Ok((told, destroyed))
+}
+
+fn read(db: &Connection, keys: &Keys, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
+    while let Some(mut job) = inbox.blocking_recv() {
+        job.run(&mut Db { sql: db, keys, told: Vec::new(), destroyed: false });
+        job.finish(true);
+    }
+}
+
+const INBOX: usize = 1024;
+const MOST_TOGETHER: usize = 256;

@@ -1,0 +1,531 @@
+//! What every log promises, run over every backend.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex, Weak};
+
+use bytes::Bytes;
+use conclave_proto::{
+    Lane, RoomState,
+    deed::{Deed, PanicBy, Policy},
+    id::*,
+    limits,
+    owner::{SignedStatement, Tombstone},
+};
+use conclave_relay::log::{
+    Append, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Notice, Ordered,
+    Quota, Range, Room, RoomLog, SqlcipherLog, Standing, StorageKey, Subscriber,
+};
+use conclave_seal::rng::OsRng;
+
+const ROOM: RoomId = RoomId([1; 32]);
+const GENESIS: Tag = Tag([200; 16]);
+const FIRST_KEY: PublicKey = PublicKey([201; 32]);
+const NOW: u64 = 1_700_000_000;
+const QUOTA: Quota = Quota { entries: 100, bytes: 100_000 };
+const DAY: u64 = 86_400;
+
+fn deed(rev: u64) -> Deed {
+    let policy = Policy { msg_ttl: 3600, idle_ttl: 40 * 86_400, panic_by: PanicBy::Owner, max_members: 16 };
+    Deed::new(PublicKey([4; 32]), PublicKey([5; 32]), policy, rev, Signature([6; 64]))
+}
+
+fn founding(room: RoomId) -> Founding {
+    Founding {
+        room,
+        deed: deed(1),
+        key: FIRST_KEY,
+        genesis: GENESIS,
+        group_info: Bytes::from_static(b"first"),
+        seat: Seat([7; 16]),
+        now: NOW,
+        max_rooms: 3,
+    }
+}
+
+fn entry(head: Tag, cid: u8) -> NewEntry {
+    NewEntry {
+        head,
+        author: FIRST_KEY,
+        blob: Bytes::copy_from_slice(&[cid; 100]),
+        cid: Cid([cid; 16]),
+        expires: NOW + 3600,
+        del_hash: Some(DelHash([cid; 32])),
+        now: NOW,
+        quota: QUOTA,
+    }
+}
+
+fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
+    NewCommit {
+        lane: if author.is_some() { Lane::Commit } else { Lane::Join },
+        head,
+        author,
+        blob: Bytes::copy_from_slice(&[cid; 200]),
+        cid: Cid([cid; 16]),
+        key: PublicKey([cid; 32]),
+        tag: Tag([cid; 16]),
+        group_info: Bytes::copy_from_slice(&[cid; 300]),
+        expires: NOW + limits::RETENTION.as_secs(),
+        now: NOW,
+        quota: QUOTA,
+    }
+}
+
+fn signed() -> SignedStatement {
+    SignedStatement { statement: vec![1], sig: Signature([8; 64]) }
+}
+
+fn tombstone(room: RoomId) -> Tombstone {
+    Tombstone {
+        room_id: room,
+        statement: vec![1],
+        sig_access: None,
+        pk: PublicKey([5; 32]),
+        sig: Signature([8; 64]),
+        deed: deed(1).as_bytes().to_vec(),
+    }
+}
+
+const ALL: Range = Range { after: 0, until: u64::MAX, commits_only: false, max_n: 1000, max_bytes: 1 << 20 };
+
+async fn room(log: &dyn RoomLog) -> Room {
+    match log.state(ROOM).await.unwrap() {
+        Standing::Here(room) => *room,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn seqs(log: &dyn RoomLog, range: Range) -> Vec<u64> {
+    log.read(ROOM, range).await.unwrap().entries.iter().map(|entry| entry.seq).collect()
+}
+
+async fn a_room_is_founded_once(log: Arc<dyn RoomLog>) {
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
+    assert_eq!(log.append(ROOM, entry(GENESIS, 1)).await.unwrap(), Append::Missing);
+    assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Created);
+    assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Exists);
+    let room = room(&*log).await;
+    assert_eq!((room.head, room.head_seq, room.head_key, room.last_seq), (GENESIS, 0, FIRST_KEY, 0));
+    assert_eq!((room.state, room.seat, room.deed.as_bytes()), (RoomState::Open, Seat([7; 16]), deed(1).as_bytes()));
+    assert_eq!(log.member_key(ROOM, FIRST_KEY).await.unwrap(), Some(0));
+    assert_eq!(log.member_key(ROOM, PublicKey([9; 32])).await.unwrap(), None);
+    let info = log.group_info(ROOM, None).await.unwrap().unwrap();
+    assert_eq!((info.tag, info.seq, &info.blob[..]), (GENESIS, 0, &b"first"[..]));
+    for n in [11, 12] {
+        assert_eq!(log.create(founding(RoomId([n; 32]))).await.unwrap(), Creation::Created);
+    }
+    assert_eq!(log.create(founding(RoomId([13; 32]))).await.unwrap(), Creation::Full, "new rooms are refused first");
+}
+
+async fn entries_are_numbered_and_read_in_pages(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    for cid in 1..=5 {
+        assert_eq!(log.append(ROOM, entry(GENESIS, cid)).await.unwrap(), Append::Stored { seq: cid.into() });
+    }
+    let page = log.read(ROOM, Range { max_n: 2, ..ALL }).await.unwrap();
+    assert_eq!((page.entries.len(), page.more), (2, true));
+    assert_eq!(page.entries[1].blob, vec![2; 100]);
+    assert_eq!(seqs(&*log, Range { after: 2, max_bytes: 250, ..ALL }).await, [3, 4], "bytes of envelopes bound a page");
+    assert_eq!(seqs(&*log, Range { after: 4, max_bytes: 1, ..ALL }).await, [5], "one entry always comes");
+    assert_eq!(seqs(&*log, Range { after: 1, until: 3, ..ALL }).await, [2, 3]);
+    assert_eq!(seqs(&*log, Range { after: 9, until: 3, ..ALL }).await, [0; 0]);
+    let page = log.read(ROOM, ALL).await.unwrap();
+    assert_eq!((page.entries.len(), page.more), (5, false));
+}
+
+async fn a_commit_moves_the_head_and_a_stale_write_is_refused(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    assert_eq!(log.commit(ROOM, commit(GENESIS, 2, None)).await.unwrap(), Append::Stored { seq: 2 });
+    let head = Tag([2; 16]);
+    let stale = Append::Stale { head, seq: 2 };
+    assert_eq!(log.append(ROOM, entry(GENESIS, 3)).await.unwrap(), stale);
+    assert_eq!(log.commit(ROOM, commit(GENESIS, 4, Some(FIRST_KEY))).await.unwrap(), stale);
+    assert_eq!(log.append(ROOM, entry(head, 3)).await.unwrap(), Append::Stored { seq: 3 }, "a refused cid is free");
+    let room = room(&*log).await;
+    assert_eq!((room.head, room.head_seq, room.head_key, room.last_seq), (head, 2, PublicKey([2; 32]), 3));
+    assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), Some(2));
+    assert_eq!(log.first_commit_after(ROOM, 0).await.unwrap(), Some(2));
+    assert_eq!(log.first_commit_after(ROOM, 2).await.unwrap(), None);
+    assert_eq!(seqs(&*log, Range { commits_only: true, ..ALL }).await, [2]);
+    let read = &log.read(ROOM, ALL).await.unwrap().entries[1];
+    assert_eq!((read.lane, read.key, read.tag), (Lane::Join, Some(PublicKey([2; 32])), Some(head)));
+}
+
+async fn a_cid_is_looked_up_before_the_head(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+    assert_eq!(log.append(ROOM, entry(GENESIS, 1)).await.unwrap(), Append::Duplicate { seq: 1, tag: None });
+    let again = log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+    assert_eq!(again, Append::Duplicate { seq: 2, tag: Some(Tag([2; 16])) });
+    log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap();
+    let again = log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    assert_eq!(again, Append::Duplicate { seq: 1, tag: None }, "a cid is kept as long as the room");
+    assert_eq!(room(&*log).await.last_seq, 2);
+}
+
+async fn of_two_commits_at_once_one_wins(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let race = (1..=20).map(|cid| log.commit(ROOM, commit(GENESIS, cid, Some(FIRST_KEY))));
+    let outcomes = futures_util::future::join_all(race).await;
+    let won = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Append::Stored { .. }))).count();
+    let lost = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Append::Stale { seq: 1, .. }))).count();
+    assert_eq!((won, lost), (1, 19));
+}
+
+async fn group_infos_are_pruned_but_not_the_newest_of_a_member(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let mut head = GENESIS;
+    log.commit(ROOM, commit(head, 20, Some(FIRST_KEY))).await.unwrap();
+    head = Tag([20; 16]);
+    for cid in 21..=31 {
+        log.commit(ROOM, commit(head, cid, None)).await.unwrap();
+        head = Tag([cid; 16]);
+    }
+    let (mut kept, mut before) = (vec![], None);
+    while let Some(info) = log.group_info(ROOM, before).await.unwrap() {
+        assert_eq!(info.blob, vec![info.tag.0[0]; 300]);
+        before = Some(info.tag);
+        kept.push(info.tag.0[0]);
+    }
+    assert_eq!(kept, [31, 30, 29, 28, 27, 26, 25, 24, 20], "eight newest, and the one that a member vouches for");
+    assert_eq!(log.group_info(ROOM, Some(Tag([99; 16]))).await.unwrap(), None);
+}
+
+async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    let head = Tag([1; 16]);
+    let key = PublicKey([1; 32]);
+    assert_eq!(log.owner(ROOM, 5, Change::Lock(head), signed()).await.unwrap(), Ordered::Done);
+    assert_eq!(log.owner(ROOM, 5, Change::Unlock(head), signed()).await.unwrap(), Ordered::Old);
+    let stale = log.owner(ROOM, 6, Change::Unlock(GENESIS), signed()).await.unwrap();
+    assert_eq!(stale, Ordered::Stale { head, seq: 1 });
+    assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Locked, "an old epoch's key");
+    assert_eq!(log.commit(ROOM, commit(head, 3, None)).await.unwrap(), Append::Locked, "a joiner");
+    let own = NewEntry { author: key, ..entry(head, 4) };
+    assert_eq!(log.append(ROOM, own).await.unwrap(), Append::Stored { seq: 2 });
+    let locked = room(&*log).await;
+    assert_eq!((locked.state, locked.locked_at, locked.owner), (RoomState::Locked, 1, Some(signed())));
+    assert_eq!(log.owner(ROOM, 7, Change::Unlock(head), signed()).await.unwrap(), Ordered::Done);
+    assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Stored { seq: 3 });
+}
+
+async fn the_head_is_set_back_and_the_deed_replaced(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    log.commit(ROOM, commit(Tag([1; 16]), 2, None)).await.unwrap();
+    let unknown = log.owner(ROOM, 1, Change::SetHead(Tag([9; 16])), signed()).await.unwrap();
+    assert_eq!(unknown, Ordered::NoSuchEntry);
+    log.owner(ROOM, 1, Change::SetHead(Tag([1; 16])), signed()).await.unwrap();
+    let back = room(&*log).await;
+    assert_eq!((back.head, back.head_seq, back.head_key, back.last_seq), (Tag([1; 16]), 1, PublicKey([1; 32]), 2));
+    log.owner(ROOM, 2, Change::SetHead(GENESIS), signed()).await.unwrap();
+    let back = room(&*log).await;
+    assert_eq!((back.head, back.head_seq, back.head_key), (GENESIS, 0, FIRST_KEY));
+    assert_eq!(log.append(ROOM, entry(GENESIS, 3)).await.unwrap(), Append::Stored { seq: 3 }, "numbers never go back");
+    log.owner(ROOM, 3, Change::Policy(deed(2)), signed()).await.unwrap();
+    assert_eq!(room(&*log).await.deed.rev(), 2);
+    let missing = log.owner(RoomId([9; 32]), 1, Change::SetHead(GENESIS), signed()).await.unwrap();
+    assert_eq!(missing, Ordered::Missing);
+}
+
+async fn an_entry_is_deleted_by_its_token_alone(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.append(ROOM, NewEntry { del_hash: None, ..entry(GENESIS, 2) }).await.unwrap();
+    assert_eq!(log.delete(ROOM, 1, DelHash([9; 32])).await.unwrap(), Deletion::BadToken);
+    assert_eq!(log.delete(ROOM, 2, DelHash([2; 32])).await.unwrap(), Deletion::BadToken, "no hash, no deletion");
+    assert_eq!(log.delete(ROOM, 3, DelHash([2; 32])).await.unwrap(), Deletion::NoSuchEntry);
+    assert_eq!(log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap(), Deletion::Deleted);
+    assert_eq!(log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap(), Deletion::Deleted);
+    assert_eq!(seqs(&*log, ALL).await, [2]);
+}
+
+async fn a_full_room_takes_again_what_is_freed(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let two = |cid| NewEntry { quota: Quota { entries: 2, bytes: 1000 }, ..entry(GENESIS, cid) };
+    let small = |cid| NewEntry { quota: Quota { entries: 9, bytes: 250 }, ..entry(GENESIS, cid) };
+    log.append(ROOM, two(1)).await.unwrap();
+    log.append(ROOM, two(2)).await.unwrap();
+    assert_eq!(log.append(ROOM, two(3)).await.unwrap(), Append::Full);
+    assert_eq!(log.append(ROOM, small(3)).await.unwrap(), Append::Full, "by bytes as well");
+    log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap();
+    assert_eq!(log.append(ROOM, two(3)).await.unwrap(), Append::Stored { seq: 3 });
+}
+
+async fn expire_all(log: &dyn RoomLog, now: u64) -> Expiry {
+    let mut total = Expiry::default();
+    loop {
+        let part = log.expire(now).await.unwrap();
+        total.entries += part.entries;
+        total.rooms += part.rooms;
+        if !part.more {
+            return total;
+        }
+    }
+}
+
+async fn entries_expire_and_with_a_commit_its_key_but_never_the_head(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+    log.commit(ROOM, NewCommit { now: NOW + 20 * DAY, ..commit(Tag([2; 16]), 3, Some(FIRST_KEY)) }).await.unwrap();
+    assert_eq!(expire_all(&*log, NOW + 3599).await, Expiry::default());
+    assert_eq!(expire_all(&*log, NOW + 3600).await, Expiry { entries: 1, rooms: 0, more: false });
+    assert_eq!(room(&*log).await.floor, 0, "messages expire without a trace, commits do not");
+    assert_eq!(expire_all(&*log, NOW + 31 * DAY).await.entries, 1);
+    assert_eq!(seqs(&*log, ALL).await, [3], "the head stays, expired or not");
+    assert_eq!(room(&*log).await.floor, 2);
+    assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), None);
+    assert_eq!(log.member_key(ROOM, PublicKey([3; 32])).await.unwrap(), Some(3));
+    assert_eq!(log.member_key(ROOM, FIRST_KEY).await.unwrap(), Some(0), "the first key belongs to the room");
+}
+
+async fn an_idle_room_ends_and_its_name_is_free(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, NewEntry { now: NOW + DAY, ..entry(GENESIS, 1) }).await.unwrap();
+    assert_eq!(expire_all(&*log, NOW + 30 * DAY).await.rooms, 0, "the last entry counts");
+    // The policy says forty days; nothing is kept longer than thirty.
+    assert_eq!(expire_all(&*log, NOW + 31 * DAY + 3600).await.rooms, 1);
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
+    assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Created);
+    assert_eq!(
+        log.append(ROOM, entry(GENESIS, 1)).await.unwrap(),
+        Append::Stored { seq: 1 },
+        "nothing of before is left"
+    );
+}
+
+async fn a_wiped_room_leaves_a_tombstone_for_its_time(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    assert!(log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap());
+    assert!(!log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap(), "once");
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(found) if *found == tombstone(ROOM)));
+    assert_eq!(log.append(ROOM, entry(GENESIS, 2)).await.unwrap(), Append::Missing);
+    assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Gone(Box::new(tombstone(ROOM))));
+    expire_all(&*log, NOW + 89 * DAY).await;
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(_)));
+    expire_all(&*log, NOW + 90 * DAY).await;
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
+}
+
+/// Writes down what it hears.
+#[derive(Debug, Default)]
+struct Ear(Mutex<Vec<String>>);
+
+impl Subscriber for Ear {
+    fn notice(&self, notice: Notice<'_>) {
+        let line = match notice {
+            Notice::Entry { entry, prev } => format!("entry {} after {prev}", entry.seq),
+            Notice::Changed { state, .. } => format!("{state:?}"),
+            Notice::Signal { origin, blob } => format!("signal of {origin}, {} bytes", blob.len()),
+            Notice::Gone(tombstone) => format!("gone, tombstone: {}", tombstone.is_some()),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+async fn a_subscriber_hears_everything_in_order_before_the_answer(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let ear = Arc::new(Ear::default());
+    let weak: Weak<Ear> = Arc::downgrade(&ear);
+    log.subscribe(ROOM, weak);
+    let race = (1..=30).map(|cid| log.append(ROOM, entry(GENESIS, cid)));
+    futures_util::future::join_all(race).await;
+    let heard = std::mem::take(&mut *ear.0.lock().unwrap());
+    let expected: Vec<String> = (1..=30).map(|seq| format!("entry {seq} after {}", seq - 1)).collect();
+    assert_eq!(heard, expected);
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.owner(ROOM, 1, Change::Lock(GENESIS), signed()).await.unwrap();
+    log.signal(ROOM, 7, Bytes::from_static(b"typing"));
+    log.wipe(ROOM, tombstone(ROOM), NOW).await.unwrap();
+    let heard = std::mem::take(&mut *ear.0.lock().unwrap());
+    assert_eq!(heard, ["Locked", "signal of 7, 6 bytes", "gone, tombstone: true"], "and nothing that was not stored");
+}
+
+macro_rules! conformance {
+    ($($promise:ident,)*) => {
+        mod memory {
+            use super::*;
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(Arc::new(MemoryLog::new())).await;
+            })*
+        }
+
+        mod sqlcipher {
+            use super::*;
+            $(#[tokio::test]
+            async fn $promise() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$promise(Arc::new(open(&folder, 1))).await;
+            })*
+        }
+    };
+}
+
+conformance! {
+    a_room_is_founded_once,
+    entries_are_numbered_and_read_in_pages,
+    a_commit_moves_the_head_and_a_stale_write_is_refused,
+    a_cid_is_looked_up_before_the_head,
+    of_two_commits_at_once_one_wins,
+    group_infos_are_pruned_but_not_the_newest_of_a_member,
+    a_locked_room_hears_only_its_head,
+    the_head_is_set_back_and_the_deed_replaced,
+    an_entry_is_deleted_by_its_token_alone,
+    a_full_room_takes_again_what_is_freed,
+    entries_expire_and_with_a_commit_its_key_but_never_the_head,
+    an_idle_room_ends_and_its_name_is_free,
+    a_wiped_room_leaves_a_tombstone_for_its_time,
+    a_subscriber_hears_everything_in_order_before_the_answer,
+}
+
+fn open(folder: &tempfile::TempDir, key: u8) -> SqlcipherLog {
+    SqlcipherLog::open(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32]), Box::new(OsRng)).unwrap()
+}
+
+mod file {
+    use conclave_relay::log::OpenError;
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let log = open(&folder, 1);
+            log.create(founding(ROOM)).await.unwrap();
+            log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+            log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+        }
+        let log = open(&folder, 1);
+        let read = log.read(ROOM, ALL).await.unwrap();
+        assert_eq!((read.entries[0].blob.clone(), read.entries[1].seq), (Bytes::from(vec![1; 100]), 2));
+        assert_eq!(log.append(ROOM, entry(GENESIS, 1)).await.unwrap(), Append::Duplicate { seq: 1, tag: None });
+        assert_eq!(log.append(ROOM, entry(Tag([2; 16]), 3)).await.unwrap(), Append::Stored { seq: 3 });
+    }
+
+    #[tokio::test]
+    async fn another_key_a_foreign_file_and_a_newer_version_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(&folder, 1));
+        let path = folder.path().join("relay.db");
+        let with = |key: u8| SqlcipherLog::open(&path, &StorageKey::from_bytes(&[key; 32]), Box::new(OsRng));
+        assert!(matches!(with(2).unwrap_err(), OpenError::WrongKey));
+        let foreign = folder.path().join("foreign");
+        std::fs::write(&foreign, [0x55; 8192]).unwrap();
+        let error = SqlcipherLog::open(&foreign, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng)).unwrap_err();
+        assert!(matches!(error, OpenError::WrongKey), "{error}");
+        raw(&folder).pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(with(1).unwrap_err(), OpenError::Newer));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let _log = open(&folder, 1);
+        let mode = std::fs::metadata(folder.path().join("relay.db")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    /// The file as the relay's key shows it.
+    fn raw(folder: &tempfile::TempDir) -> Connection {
+        use conclave_seal::{expand::expand, label::Label};
+        let key = expand::<32>(&[1; 32], Label::new("relay-file"), &[]);
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let db = Connection::open(folder.path().join("relay.db")).unwrap();
+        db.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; PRAGMA busy_timeout = 10000;")).unwrap();
+        db
+    }
+
+    /// Every byte of the decrypted file, free pages included, and the size of the write-ahead log.
+    fn bytes(folder: &tempfile::TempDir) -> Vec<u8> {
+        raw(folder).serialize("main").unwrap().to_vec()
+    }
+
+    fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+        haystack.windows(needle.len()).any(|window| window == needle)
+    }
+
+    fn sealed_rows(folder: &tempfile::TempDir) -> Vec<Vec<u8>> {
+        let db = raw(folder);
+        let mut statement = db
+            .prepare(
+                "SELECT blob FROM entry UNION ALL SELECT blob FROM group_info UNION ALL SELECT wrapped FROM room_key",
+            )
+            .unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    fn log_is_empty(folder: &tempfile::TempDir) -> bool {
+        std::fs::metadata(folder.path().join("relay.db-wal")).map_or(true, |log| log.len() == 0)
+    }
+
+    #[tokio::test]
+    async fn an_expired_entry_is_gone_from_the_bytes_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        let stored = NewEntry { blob: Bytes::from(vec![0xAB; 20_000]), ..entry(GENESIS, 1) };
+        log.append(ROOM, stored).await.unwrap();
+        let db = raw(&folder);
+        let sealed: Vec<u8> = db.query_row("SELECT blob FROM entry", [], |row| row.get(0)).unwrap();
+        drop(db);
+        assert!(holds(&bytes(&folder), &sealed[1000..1064]), "the search finds what is there");
+        assert!(!holds(&bytes(&folder), &[0xAB; 64]), "sealed under the room's key, not just the file's");
+        expire_all(&log, NOW + 3600).await;
+        // The truncation follows the answer; the next answer comes after it.
+        log.expire(NOW).await.unwrap();
+        let after = bytes(&folder);
+        for part in sealed.chunks(64).filter(|part| part.len() == 64) {
+            assert!(!holds(&after, part), "no piece of it is left");
+        }
+        assert!(log_is_empty(&folder), "nor in the write-ahead log");
+    }
+
+    #[tokio::test]
+    async fn a_wiped_room_is_gone_from_the_bytes_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        for cid in 1..=50 {
+            log.append(ROOM, entry(GENESIS, cid)).await.unwrap();
+        }
+        let (rows, before) = (sealed_rows(&folder), bytes(&folder));
+        assert_eq!(rows.len(), 52, "fifty entries, a GroupInfo and the room's key");
+        assert!(rows.iter().all(|row| holds(&before, &row[8..72])), "the search finds what is there");
+        assert!(holds(&before, &FIRST_KEY.0));
+        log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap();
+        log.expire(NOW).await.unwrap();
+        let after = bytes(&folder);
+        assert!(rows.iter().all(|row| !holds(&after, &row[8..72])), "neither rows nor the key that opens them");
+        assert!(!holds(&after, &FIRST_KEY.0), "nor who could come in");
+        assert!(log_is_empty(&folder));
+    }
+
+    #[tokio::test]
+    async fn rows_cannot_be_moved_between_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+        log.append(ROOM, entry(GENESIS, 2)).await.unwrap();
+        raw(&folder)
+            .execute("UPDATE entry SET blob = (SELECT blob FROM entry WHERE seq = 1) WHERE seq = 2", [])
+            .unwrap();
+        assert!(matches!(log.read(ROOM, ALL).await, Err(LogError::Storage(_))), "an operator cannot swap envelopes");
+        assert_eq!(
+            log.append(ROOM, entry(GENESIS, 3)).await.unwrap(),
+            Append::Stored { seq: 3 },
+            "others are unharmed"
+        );
+    }
+}
