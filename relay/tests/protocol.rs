@@ -560,7 +560,7 @@ async fn a_relay_dies_over_a_log_that_lives() {
 #[tokio::test]
 async fn a_relay_dies_over_a_file_that_lives() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || {
+    let open = || -> Arc<dyn RoomLog> {
         let key = StorageKey::from_bytes(&[1; 32]);
         Arc::new(SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap())
     };
