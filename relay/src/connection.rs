@@ -51,8 +51,14 @@ where
         },
     };
     socket.get_mut().queue_into(Arc::clone(&out));
-    let mut wire =
-        Wire { socket, out: Arc::clone(&out), writing: VecDeque::new(), unflushed: false, reads: 0, silent: 0 };
+    let mut wire = Wire {
+        socket,
+        out: Arc::clone(&out),
+        writing: VecDeque::new(),
+        unflushed: false,
+        reads: 0,
+        heard: Instant::now(),
+    };
     let mut session = Session::open(Arc::clone(&relay), conn, out, exporter);
     if converse(&relay, &mut wire, &mut session).await == End::Goodbye {
         wire.part().await;
@@ -86,10 +92,9 @@ where
             () = sleep_until(wake) => {
                 session.tick(wire.socket.get_ref().received > 0);
                 if Instant::now() >= ping_at {
-                    if wire.silent >= MOST_SILENT_PINGS {
+                    if wire.heard.elapsed() >= relay.config.ping_interval.mul_f64(LONGEST_SILENCE) {
                         return End::Cut;
                     }
-                    wire.silent = wire.silent.saturating_add(1);
                     wire.out.push(Bytes::from_static(PING));
                     ping_at = later(relay.next_ping());
                 }
@@ -123,8 +128,8 @@ struct Wire<S> {
     unflushed: bool,
     /// Messages read since the last write.
     reads: u32,
-    /// Pings since the last sign of life.
-    silent: u32,
+    /// When the other side last gave a sign of life.
+    heard: Instant,
 }
 
 enum Event {
@@ -164,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         loop {
             let message = ready!(Pin::new(&mut self.socket).poll_next(cx));
-            self.silent = 0;
+            self.heard = Instant::now();
             self.socket.get_mut().received = 0;
             return Poll::Ready(match message {
                 Some(Ok(Message::Binary(message))) => Event::Message(message),
@@ -280,5 +285,6 @@ const READ_BUFFER: usize = 4096;
 const MOST_CONTROL: usize = 16 * 1024;
 const MOST_READS: u32 = 32;
 const MOST_SLICES: usize = 64;
-const MOST_SILENT_PINGS: u32 = 2;
+/// In ping intervals: one lost ping is forgiven.
+const LONGEST_SILENCE: f64 = 2.5;
 const PARTING: Duration = Duration::from_secs(2);
