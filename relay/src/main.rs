@@ -1,0 +1,49 @@
+//! The relay as a server: arguments, configuration file, signals, exit code.
+
+#[path = "cli/settings.rs"]
+mod settings;
+#[path = "cli/start.rs"]
+mod start;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+
+/// Orders and keeps what members of Conclave rooms send, sealed. It cannot read any of it.
+#[derive(Debug, Parser)]
+#[command(name = "conclave-relay", version)]
+struct Arguments {
+    /// The configuration file; without one the relay keeps rooms in memory and listens on 127.0.0.1:7700.
+    #[arg(long, short, env = "CONCLAVE_RELAY_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Read and check the configuration, and stop.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // A level and a sentence: no addresses, room names or nonces are ever handed to the log.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let settings = settings::Settings::read(arguments.config.as_deref())?;
+    if arguments.check {
+        settings.config()?;
+        tracing::info!("the configuration is valid");
+        return Ok(());
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(start::serve(&settings))
+}

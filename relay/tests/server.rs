@@ -1,0 +1,114 @@
+//! The program itself: it starts, keeps rooms over a restart, stops on a signal, and says what is wrong with its file.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "lab/lab.rs"]
+mod lab;
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use conclave_proto::{ErrorCode, Role, frame::Reply};
+use lab::*;
+use tokio::net::TcpStream;
+
+struct Server {
+    process: Child,
+    address: SocketAddr,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    fn start(config: &Path) -> Self {
+        let mut process = program(config).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = BufReader::new(process.stderr.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
+            if let Some((_, address)) = line.split_once("listening on ") {
+                break address.trim().parse().unwrap();
+            }
+        };
+        Self { process, address, stderr }
+    }
+
+    async fn connect(&self) -> Client {
+        Client::over(TcpStream::connect(self.address).await.unwrap(), [0; 32]).await
+    }
+
+    /// Sends SIGTERM and returns what else it logged.
+    fn stop(mut self) -> String {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success(), "a signal is no error");
+        let mut rest = String::new();
+        self.stderr.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+fn program(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-relay"));
+    command.arg("--config").arg(config);
+    command
+}
+
+#[tokio::test]
+async fn a_server_keeps_its_rooms_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
+    let text = format!(
+        "listen = [\"127.0.0.1:0\"]\nauthorities = [\"{AUTHORITY}\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let room = TestRoom::new(1);
+
+    let first = Server::start(&config);
+    let mut alice = first.connect().await;
+    room.create_with(&mut alice).await;
+    alice.publish(room.genesis, b"hello", 1).await.unwrap();
+    alice.entry().await;
+    let logged = first.stop();
+    assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
+    assert!(!logged.contains("127.0.0.1"), "no addresses of clients: {logged}");
+    for private in [&file, &key_file] {
+        assert_eq!(std::fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o600, "{}", private.display());
+    }
+
+    let second = Server::start(&config);
+    let mut alice = second.connect().await;
+    alice.auth(&room, Role::Member, &room.member).await.unwrap();
+    assert_eq!(alice.fetch(0).await.unwrap().entries.len(), 1);
+    second.stop();
+
+    std::fs::write(&key_file, [7; 32]).unwrap();
+    let output = program(&config).output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("rooms.db") && said.contains("use the key that belongs to it"), "{said}");
+}
+
+#[test]
+fn a_wrong_configuration_names_file_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    for (text, named) in [("colour = \"blue\"", "colour"), ("listen = [\"0.0.0.0:0\"]", "TLS")] {
+        std::fs::write(&config, text).unwrap();
+        let output = program(&config).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.contains(named), "{said}");
+    }
+    std::fs::write(&config, "colour = \"blue\"").unwrap();
+    let said = String::from_utf8(program(&config).output().unwrap().stderr).unwrap();
+    assert!(said.contains("relay.toml"), "{said}");
+    std::fs::write(&config, "listen = [\"127.0.0.1:0\"]").unwrap();
+    assert!(program(&config).arg("--check").status().unwrap().success());
+}
