@@ -103,6 +103,8 @@ where
         };
         let message = match event {
             Event::Message(message) => message,
+            // What went out may have been a lease, with a deadline of its own.
+            Event::Written => continue,
             Event::Closed => return End::Goodbye,
             Event::Broken => return End::Cut,
         };
@@ -134,6 +136,7 @@ struct Wire<S> {
 
 enum Event {
     Message(Bytes),
+    Written,
     Closed,
     Broken,
 }
@@ -150,7 +153,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         match written {
             Poll::Ready(Err(_)) => return Poll::Ready(Event::Broken),
             _ if self.out.is_cut_off() => return Poll::Ready(Event::Broken),
-            Poll::Ready(Ok(())) => self.reads = 0,
+            Poll::Ready(Ok(wrote)) => {
+                self.reads = 0;
+                if wrote {
+                    return Poll::Ready(Event::Written);
+                }
+            }
             Poll::Pending => {}
         }
         // A slow reader is not asked for more until it has read.
@@ -162,7 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         match self.poll_write(cx) {
             Poll::Ready(Err(_)) => Poll::Ready(()),
             _ if self.out.is_cut_off() => Poll::Ready(()),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
         }
     }
 
@@ -180,8 +188,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// One vectored write for all that is queued, again and again until nothing is left.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// One vectored write for all that is queued, again and again until nothing is left. Says whether there was anything.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut wrote = false;
         loop {
             if self.writing.is_empty() {
                 self.out.take(&mut self.writing, cx);
@@ -192,7 +201,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                     ready!(Pin::new(stream).poll_flush(cx))?;
                     self.unflushed = false;
                 }
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(Ok(wrote));
             }
             let mut slices = [IoSlice::new(&[]); MOST_SLICES];
             let mut used = 0_usize;
@@ -205,7 +214,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            self.unflushed = true;
+            (self.unflushed, wrote) = (true, true);
             self.out.written(written);
             self.advance(written);
         }
@@ -229,7 +238,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     async fn part(mut self) {
         self.out.push(Bytes::from_static(CLOSE));
         let written = timeout(PARTING, poll_fn(|cx| self.poll_write(cx))).await;
-        if matches!(written, Ok(Ok(()))) {
+        if matches!(written, Ok(Ok(_))) {
             // The other side may be gone first; there is nothing left to lose.
             let _ = timeout(PARTING, self.socket.get_mut().stream.shutdown()).await;
         }

@@ -40,6 +40,8 @@ pub(crate) struct Session {
     failed_proofs: u32,
     room: Option<Arc<LiveRoom>>,
     proven: Proven,
+    /// Whether the connection may hold or wait for the commit slot.
+    leasing: bool,
     /// The PUB that was refused, and why: later ones wait for it.
     refused: Option<(Cid, Refusal)>,
 }
@@ -81,7 +83,7 @@ impl Session {
             time: relay.clock.unix(),
         })));
         let proven = Proven::default();
-        Self { relay, conn, out, exporter, nonce, failed_proofs: 0, room: None, proven, refused: None }
+        Self { relay, conn, out, exporter, nonce, failed_proofs: 0, room: None, proven, leasing: false, refused: None }
     }
 
     /// Carries out one message and queues its answer.
@@ -108,8 +110,13 @@ impl Session {
     }
 
     /// When [`Session::tick`] is due.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.room.as_ref().and_then(|room| room.lease_deadline(self.conn))
+    pub(crate) fn deadline(&mut self) -> Option<Instant> {
+        if !self.leasing {
+            return None;
+        }
+        let deadline = self.room.as_ref().and_then(|room| room.lease_deadline(self.conn));
+        self.leasing = deadline.is_some();
+        deadline
     }
 
     /// Time has passed. `receiving`: a message is arriving.
@@ -197,8 +204,9 @@ impl Session {
         Ok(room)
     }
 
-    async fn lease(&self, rid: u32) -> Result<(), Refusal> {
+    async fn lease(&mut self, rid: u32) -> Result<(), Refusal> {
         self.member_or_open().await?;
+        self.leasing = true;
         let rank = if self.proven.member.is_some() { Rank::Member } else { Rank::Joiner };
         self.attached()?.ask_lease(self.conn, rid, rank, Instant::now());
         Ok(())

@@ -344,6 +344,27 @@ async fn a_lease_that_lapses_goes_to_the_next_and_its_holder_waits() {
     assert!(refused.retry_ms.is_some_and(|ms| ms > 50_000), "{refused:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_came_out_of_the_queue_lapses_after_its_own_time() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    room.create(&lab).await;
+    let (mut bob, mut carol, mut dave) = (lab.connect().await, lab.connect().await, lab.connect().await);
+    for joiner in [&mut bob, &mut carol, &mut dave] {
+        joiner.auth(&room, Role::Join, &room.access).await.unwrap();
+    }
+    let head = bob.lease().await.unwrap();
+    let waiting = carol.send(Request::Lease(Empty {})).await;
+    assert!(carol.ask(Request::Status(Empty {})).await.is_ok());
+    bob.commit(Lane::Join, head, &key(50), 1).await.unwrap();
+    assert!(matches!(carol.reply_to(waiting).await, Ok(Reply::Leased(_))));
+    let granted = tokio::time::Instant::now();
+    // Carol falls silent.
+    assert!(dave.lease().await.is_ok());
+    let held = granted.elapsed();
+    assert!(held >= limits::LEASE && held < limits::LEASE * 2, "she held it for {held:?}");
+}
+
 #[tokio::test]
 async fn a_locked_room_takes_nobody_in_and_keeps_removed_members_out() {
     let lab = Lab::new();

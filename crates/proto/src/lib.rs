@@ -1,4 +1,15 @@
 #![doc = include_str!("../SPEC.md")]
+//!
+//! # Example
+//!
+//! ```
+//! use conclave_proto::{ClientFrame, frame::{Fetch, Request}};
+//!
+//! let request = ClientFrame { rid: 1, body: Request::Fetch(Fetch { after: 0, max_n: 100, max_bytes: 65_536 }) };
+//! let bytes = request.encode();
+//! assert_eq!(ClientFrame::decode(&bytes), Ok(request));
+//! assert!(ClientFrame::decode(&bytes[1..]).is_err());
+//! ```
 
 pub mod authority;
 pub mod codec;
