@@ -152,7 +152,7 @@ function applied(state, event) {
     case 'snapshotTaken':
       // An answer to a question from before the vault was locked must not bring the rooms back.
       if (state.overtaking === null) return state;
-      return state.overtaking.reduce(applied, withSnapshot({ ...state, overtaking: null }, event.snapshot));
+      return whereItCanBe(state.overtaking.reduce(applied, withSnapshot({ ...state, overtaking: null }, event.snapshot)));
     case 'snapshotFailed':
       return state.screen.name === 'starting'
         ? { ...state, overtaking: null, form: { ...state.form, error: event.code } }
@@ -242,10 +242,18 @@ function withSnapshot(state, snapshot) {
   }
   const next = { ...state, ...snapshot };
   if (state.screen.name === 'starting' || state.screen.name === 'unlock') return withScreen(next, { name: 'home' }, {});
-  const here = roomOf(state.screen);
-  if (here !== null && !snapshot.rooms.some((room) => room.room === here)) return withScreen(next, { name: 'home' }, {});
   // The listener may have missed lines as well: what is on the screen is read again.
   return next.open === null ? next : { ...next, open: { ...next.open, viewState: 'stale', newestWanted: true } };
+}
+
+/**
+ * A room that is no longer on this computer cannot stay on the screen.
+ * @param {State} state
+ * @returns {State}
+ */
+function whereItCanBe(state) {
+  const here = roomOf(state.screen);
+  return here === null || state.rooms.some((room) => room.room === here) ? state : withScreen(state, { name: 'home' }, {});
 }
 
 /**

@@ -100,6 +100,8 @@ async function violations(page) {
 /** Runs in the page: the window never scrolls sideways, and no control sticks out of it. @returns {string[]} */
 function overflowing() {
   const wrong = [];
+  const page = document.documentElement;
+  if (page.scrollHeight > page.clientHeight + 1) wrong.push(`the document itself is ${page.scrollHeight - page.clientHeight}px too high`);
   for (const area of document.querySelectorAll('html, main, .stage, .timeline__scroll, aside, dialog, nav')) {
     if (area.scrollWidth > area.clientWidth + 1) wrong.push(`<${area.tagName.toLowerCase()} class="${area.className}"> is wider than its place by ${area.scrollWidth - area.clientWidth}px`);
   }

@@ -139,3 +139,11 @@ test('trying a room again asks for whatever is missing', () => {
   const again = after(failed, { kind: 'newestWanted', room: PRESS });
   assert.deepEqual([again.open?.error, again.open?.viewState, again.open?.newestWanted], [null, 'stale', true]);
 });
+
+test('a room that is made while a snapshot is under way stays on the screen', () => {
+  const made = summary('ffff000000000000');
+  const state = after(open, { kind: 'snapshotAsked' }, { kind: 'screenOpened', screen: { name: 'room', room: made.room } }, { kind: 'roomChanged', summary: made }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  assert.equal(state.screen.name, 'room');
+  const gone = after(inRoom, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: { ...world.snapshot, rooms: [] } });
+  assert.equal(gone.screen.name, 'home');
+});
