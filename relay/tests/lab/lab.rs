@@ -287,7 +287,7 @@ pub(crate) struct TestRoom {
 
 impl TestRoom {
     pub(crate) fn new(seed: u8) -> Self {
-        let key = |n: u8| SigningKey::from_seed(&[seed.wrapping_mul(16).wrapping_add(n); 32]);
+        let key = |n: u8| SigningKey::from_seed(&std::array::from_fn(|at| if at % 2 == 0 { seed } else { n }));
         let (access, owner, member) = (key(1), key(2), key(3));
         let id = RoomId(id::room_id(&access.public()));
         let policy = Policy { msg_ttl: 3600, idle_ttl: 86_400, panic_by: PanicBy::AnyMember, max_members: 16 };
