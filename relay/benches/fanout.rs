@@ -56,8 +56,8 @@ const MEASURED: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
 
 fn main() {
-    // `cargo test` builds and runs benches with `--test`: one short round shows that it works.
-    let rounds = if std::env::args().any(|argument| argument == "--test") { 1 } else { ROUNDS };
+    // A number of rounds may be asked for: `cargo bench -p conclave-relay --bench fanout -- 1`.
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS);
     let mut results: [Vec<f64>; 3] = Default::default();
     for round in 1..=rounds {
         for (kind, result) in [Kind::Floor, Kind::Memory, Kind::File].into_iter().zip(&mut results) {
