@@ -21,6 +21,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{clock::Clock, config::Config, connection, log::RoomLog, room::LiveRoom, sync::lock};
 
 /// A running relay. Clones are handles to the same one.
+///
+/// It runs until [`Relay::shutdown`]. Without a listener it also ends, without a word to anybody, when every handle and every
+/// future of [`Relay::serve`] is dropped: that is how a test lets it crash over a log that lives on.
 #[derive(Debug, Clone)]
 pub struct Relay {
     pub(crate) shared: Arc<Shared>,
@@ -61,7 +64,7 @@ impl Relay {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        shared.tasks.spawn(sweep(Arc::clone(&shared)));
+        shared.tasks.spawn(sweep(Arc::downgrade(&shared), shared.stop.clone(), shared.config.sweep_interval));
         Self { shared }
     }
 
@@ -200,16 +203,17 @@ impl Drop for Place {
     }
 }
 
-/// Removes what has expired, in small batches, until the relay stops.
-async fn sweep(shared: Arc<Shared>) {
-    let mut ticks = interval(shared.config.sweep_interval);
+/// Removes what has expired, in small batches, until the relay stops or nobody holds it any more.
+async fn sweep(relay: Weak<Shared>, stop: CancellationToken, every: Duration) {
+    let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
-            () = shared.stop.cancelled() => return,
+            () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        let Some(shared) = relay.upgrade() else { return };
         lock(&shared.rooms).retain(|_, room| room.strong_count() > 0);
         loop {
             match shared.log.expire(shared.clock.unix()).await {

@@ -140,6 +140,16 @@ async fn loopback_needs_no_tls_and_everything_else_does() {
     assert!(matches!(taken, BindError::Taken(_)), "{taken}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_is_dropped_leaves_nothing_behind() {
+    let log: Arc<dyn conclave_relay::log::RoomLog> = Arc::new(conclave_relay::log::MemoryLog::new());
+    let lab = Lab::over(Arc::clone(&log), |_| {});
+    let alice = TestRoom::new(1).create(&lab).await;
+    drop((lab, alice));
+    tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+    assert_eq!(Arc::strong_count(&log), 1, "no task holds the log");
+}
+
 #[tokio::test]
 async fn two_relays_live_side_by_side_and_one_dies() {
     let (one, two) = (Lab::new(), Lab::new());
