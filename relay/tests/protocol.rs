@@ -457,7 +457,8 @@ async fn a_closed_room_leaves_a_tombstone() {
     let Reply::Tombstone(tombstone) = bob.push().await else { panic!() };
     assert_eq!((tombstone.room_id, tombstone.pk), (room.id, room.deed.opk()));
     let refused = bob.publish(room.genesis, b"x", 1).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::NoSuchRoom);
+    assert_eq!(refused.code, ErrorCode::RoomGone);
+    assert!(refused.data.unwrap().tombstone.is_some(), "a writer gets the proof as well");
     let mut late = lab.connect().await;
     let proof = late.proof(&room, Role::Member, &room.member, AUTHORITY);
     let refused = late.ask(Request::Auth(proof)).await.unwrap_err();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use conclave_proto::{
     ErrorCode, Lane,
     frame::{Commit, Committed, Del, DelTarget, Empty, Ephemeral, ErrorData, Publish, Published, Refusal, Reply},
-    id::{DelHash, Tag},
+    id::{DelHash, RoomId, Tag},
     limits,
 };
 use conclave_seal::id;
@@ -47,8 +47,9 @@ impl Session {
             now,
             quota: self.relay.config.quota,
         };
-        let done = self.relay.log.commit(live.id, new).await.map_err(internal)?;
-        stored(&done).map(|seq| Reply::Committed(Committed { seq, tag }))
+        let room = live.id;
+        let done = self.relay.log.commit(room, new).await.map_err(internal)?;
+        self.stored(room, &done).await.map(|seq| Reply::Committed(Committed { seq, tag }))
     }
 
     pub(super) async fn publish(&mut self, publish: Publish<'_>) -> Result<Reply, Refusal> {
@@ -86,7 +87,7 @@ impl Session {
             quota: self.relay.config.quota,
         };
         let done = self.relay.log.append(room, new).await.map_err(internal)?;
-        stored(&done).map(|seq| Reply::Published(Published { seq }))
+        self.stored(room, &done).await.map(|seq| Reply::Published(Published { seq }))
     }
 
     pub(super) fn ephemeral(&self, ephemeral: Ephemeral<'_>) -> Result<(), Refusal> {
@@ -116,25 +117,29 @@ impl Session {
             Deletion::BadToken => Err(Refusal::bare(ErrorCode::BadToken)),
         }
     }
+
+    /// The number under which a write is stored, or why it is not.
+    async fn stored(&self, room: RoomId, append: &Append) -> Result<u64, Refusal> {
+        let data = ErrorData::default();
+        Err(match *append {
+            Append::Stored { seq } => return Ok(seq),
+            Append::Duplicate { seq, tag } => {
+                Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..data })
+            }
+            Append::Stale { head, seq } => {
+                Refusal::with(ErrorCode::StaleHead, ErrorData { head: Some(head), seq: Some(seq), ..data })
+            }
+            Append::Locked => Refusal::bare(ErrorCode::RoomLocked),
+            Append::Full => Refusal::bare(ErrorCode::Quota),
+            // With the proof, if the room was destroyed.
+            Append::Missing => match self.relay.standing(room).await {
+                Err(refusal) => refusal,
+                Ok(_) => Refusal::bare(ErrorCode::NoSuchRoom),
+            },
+        })
+    }
 }
 
 fn exceeds(blob: &[u8], limit: u32) -> bool {
     usize::try_from(limit).is_ok_and(|limit| blob.len() > limit)
-}
-
-/// The number under which a write is stored, or why it is not.
-fn stored(append: &Append) -> Result<u64, Refusal> {
-    let data = ErrorData::default();
-    Err(match *append {
-        Append::Stored { seq } => return Ok(seq),
-        Append::Duplicate { seq, tag } => {
-            Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..data })
-        }
-        Append::Stale { head, seq } => {
-            Refusal::with(ErrorCode::StaleHead, ErrorData { head: Some(head), seq: Some(seq), ..data })
-        }
-        Append::Locked => Refusal::bare(ErrorCode::RoomLocked),
-        Append::Full => Refusal::bare(ErrorCode::Quota),
-        Append::Missing => Refusal::bare(ErrorCode::NoSuchRoom),
-    })
 }
