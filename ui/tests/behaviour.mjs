@@ -132,6 +132,44 @@ story('after an error the focus is in the field that it is about', 'unlock-error
   assert.equal(await page.$eval(hook('field-passphrase'), (field) => /** @type {HTMLInputElement} */ (field).value), 'wrong horse', 'what was typed is still there');
 });
 
+story('the passphrase opens the rooms and is nowhere afterwards', 'unlock-normal', async (page) => {
+  await page.type(hook('field-passphrase'), 'correct horse');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('room'));
+  assert.deepEqual(await calls(page, 'unlock_vault'), [{ passphrase: 'correct horse' }]);
+  assert.equal(await page.$('input[type="password"]'), null);
+});
+
+story('on the first run nothing is kept if the person wants it so', 'first-memory', async (page) => {
+  await page.click(hook('create-vault'));
+  await page.waitForSelector(hook('screen-home'));
+  assert.deepEqual(await calls(page, 'create_vault'), [{ protection: 'memoryOnly', passphrase: null }]);
+});
+
+story('an invitation in the box on the home screen leads to what one is about to enter, and Enter goes in', 'home-normal', async (page) => {
+  await page.type(hook('invitation'), 'conclave://192.168.1.20:7443/#CODE');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('preview'));
+  await page.click(hook('enter-room'));
+  await page.waitForSelector(hook('composer'));
+  assert.deepEqual(await calls(page, 'join_room'), [{ invitation: 'conclave://192.168.1.20:7443/#CODE', address: null, passphrase: null, nick: 'Heron', inMemory: false }]);
+});
+
+story('a message that waits can be withdrawn', 'room-waiting', async (page) => {
+  await page.click(hook('withdraw'));
+  await page.waitForFunction(() => document.querySelector('[data-test="withdraw"]') === null);
+  assert.deepEqual(await calls(page, 'withdraw_message'), [{ room: '5e7f000000000000', id: '3' }]);
+});
+
+story('the chosen appearance wins over the system', 'settings-normal', async (page) => {
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.click(hook('theme-dark'));
+  const dark = await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'dark').then(ground);
+  await page.click(hook('theme-light'));
+  const light = await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'light').then(ground);
+  assert.notEqual(dark, light);
+});
+
 story('at the end the timeline follows new lines', 'room-normal', async (page) => {
   for (let n = 0; n < 30; n += 1) await emit(page, { kind: 'itemsChanged', room: PRESS, items: [line(String(100 + n), `line ${n}`)] });
   await page.waitForFunction(() => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'line 29');

@@ -56,6 +56,7 @@ for (const path of Object.keys(lock.files)) {
   await mkdir(dirname(to), { recursive: true });
   // Source maps are not shipped; a dangling reference would be a failing request in every inspector.
   await writeFile(to, text.replace(/\n\/\/# sourceMappingURL=.*\n?$/u, '\n'));
+  if (!path.endsWith('.js')) continue;
   // One line that lets the type checker see the package's own declarations instead of the minified text.
   const declarations = relative(dirname(to), join(root, 'node_modules', path)).replaceAll('\\', '/');
   await writeFile(to.replace(/\.js$/u, '.d.ts'), `export * from '${declarations}';\n`);

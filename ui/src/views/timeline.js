@@ -5,6 +5,7 @@ import { fuse } from '../fuse.js';
 import { glyph } from '../glyph.js';
 import { isAtEnd, isNearBeginning } from '../scroll.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { guard } from '../vendor/lit-html/directives/guard.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { icon } from './parts.js';
 import { systemText } from './system_line.js';
@@ -51,13 +52,34 @@ export function timelineView(state, app, room, open) {
           ${repeat(
             items,
             (item) => item.id,
-            (item, index) => line(state, app, room, item, items[index - 1], people),
+            (item, index) => {
+              // A key pressed in the composer draws the window anew; hundreds of lines that did not change are left alone.
+              const on = [item, items[index - 1], personOf(item, people), room.hosting === null, room.connection.kind, moving(item, state.now)];
+              return guard(on, () => line(state, app, room, item, items[index - 1], people));
+            },
           )}`}
     </div>
     ${jump
       ? html`<button class=${timeline.unseen > 0 ? 'pill pill--new' : 'pill'} data-test="jump-newest" @click=${() => jumpToEnd(app, room, timeline.detached)}>${icon('arrow-down')}${timeline.unseen > 0 ? t('new-messages', { count: timeline.unseen }) : t('jump-newest')}</button>`
       : nothing}
   </section>`;
+}
+
+/**
+ * @param {Item} item
+ * @param {Map<string, Person>} people
+ */
+function personOf({ body }, people) {
+  return body.kind === 'system' ? undefined : people.get(body.sender);
+}
+
+/**
+ * How far the clock has to move for a line to look different: its fuse shows minutes, and at the end seconds.
+ * @param {Item} item
+ * @param {number} now Unix seconds.
+ */
+function moving(item, now) {
+  return item.expiresAt !== null && item.expiresAt - now < 120 ? now : Math.floor(now / 60);
 }
 
 /**
