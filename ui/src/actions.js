@@ -73,6 +73,13 @@ export function createActions(store, host) {
   return {
     retryStart: () => dispatch({ kind: 'lagged' }),
     home: () => open({ name: 'home' }),
+    /** One step back: what was typed on the way is kept. */
+    back: () => {
+      const { screen, form } = store.state();
+      if (screen.name === 'invite' && !screen.fresh) open({ name: 'room', room: screen.room });
+      else if (screen.name === 'join' && screen.step !== 'invitation') open({ name: 'join', step: 'invitation', read: null, preview: null }, form.values);
+      else open({ name: 'home' });
+    },
     settings: () => open({ name: 'settings' }),
     room: (/** @type {RoomHandle} */ room) => open({ name: 'room', room }),
     host: () => attempt(() => openWithNick('host')),

@@ -27,7 +27,7 @@ export function installKeyboard(store, actions) {
     } else if (event.key === 'Escape' && dialog === null && drawer !== null) {
       actions.drawer(null);
     } else if (event.key === 'Escape' && dialog === null && unlocked && canGoBack(store)) {
-      actions.home();
+      actions.back();
     } else if (event.target instanceof HTMLElement) {
       rove(event, event.target);
     }

@@ -155,6 +155,12 @@ story('an invitation in the box on the home screen leads to what one is about to
   assert.deepEqual(await calls(page, 'join_room'), [{ invitation: 'conclave://192.168.1.20:7443/#CODE', address: null, passphrase: null, nick: 'Heron', inMemory: false }]);
 });
 
+story('going back from the preview keeps the invitation that was typed', 'preview-normal', async (page) => {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('join-form'));
+  assert.match(await page.$eval(hook('field-invitation'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), /^conclave:/u);
+});
+
 story('a message that waits can be withdrawn', 'room-waiting', async (page) => {
   await page.click(hook('withdraw'));
   await page.waitForFunction(() => document.querySelector('[data-test="withdraw"]') === null);

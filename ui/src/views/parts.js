@@ -112,7 +112,7 @@ export function submitButton(form, { label, busy, test, disabled = false }) {
  */
 export function screenHead(app, title, lead = nothing) {
   return html`<header class="screen__head">
-    <button class="button button--quiet screen__back" data-test="back" @click=${app.actions.home}>${icon('arrow-left')}${app.t('back')}</button>
+    <button class="button button--quiet screen__back" data-test="back" @click=${app.actions.back}>${icon('arrow-left')}${app.t('back')}</button>
     <h1 tabindex="-1">${title}</h1>
     ${lead === nothing ? nothing : html`<p class="screen__lead">${lead}</p>`}
   </header>`;
