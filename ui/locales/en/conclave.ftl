@@ -80,7 +80,7 @@ place-memory-long = Your rooms live in memory only. Closing the app forgets all 
 ## Home
 
 home-claim = No account. No server that can read you.
-home-title = A room that locks with a key and leaves nothing behind.
+home-title = A room that locks with a key, and messages that burn.
 home-host = Host a room here
 home-host-text = This computer is the relay. It stops when you do.
 home-create = Create on a relay
@@ -298,6 +298,10 @@ fault-busy = The relay is full or asks to go slower.
 fault-refused = The relay did not accept this app as a member. Ask somebody inside for a new invitation.
 fault-noSuchRoom = The relay does not know this room any more. Nothing was deleted here.
 fault-roomLocked = The room is locked: nobody new comes in. Ask its owner to unlock it.
+fault-roomGone = The relay says that the room was closed or erased. Nothing was deleted here.
+fault-roomFull = The room is full. Ask somebody inside to tell you when there is a place.
+fault-stateDamaged = What the relay keeps of this room does not fit together. Somebody inside has to repair it: they only need to be online for a moment.
+fault-passphrase = The room asks for a passphrase, or for another one. Ask whoever invited you.
 fault-storage = This computer's disk is full or cannot be written. Free some space.
 
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
