@@ -1,0 +1,75 @@
+// What people do again and again.
+
+import assert from 'node:assert/strict';
+
+/** @import { App } from './machine.mjs' */
+
+/**
+ * Opens Conclave for the first time.
+ * @param {App} app
+ * @param {string | null} passphrase None keeps everything in memory.
+ */
+export async function firstRun(app, passphrase) {
+  const window = await app.open();
+  await window.see('first-form');
+  if (passphrase === null) await window.click('protect-memoryOnly');
+  else await window.fill('field-passphrase', passphrase);
+  await window.click('create-vault');
+  await window.see('screen-home');
+}
+
+/** Opens Conclave again. @param {App} app @param {string} passphrase */
+export async function reopen(app, passphrase) {
+  const window = await app.open();
+  await unlock(app, passphrase);
+  return window;
+}
+
+/** @param {App} app @param {string} passphrase */
+export async function unlock({ window }, passphrase) {
+  await window.fill('field-passphrase', passphrase);
+  await window.click('unlock');
+  await window.see('screen-home');
+}
+
+/**
+ * Hosts a room; ends on the screen with the invitation.
+ * @param {App} app
+ * @param {{ nick: string, title: string, note?: string }} room
+ * @returns {Promise<string>} The link.
+ */
+export async function host({ window }, { nick, title, note = '' }) {
+  await window.click('home-host');
+  await window.fill('field-nick', nick);
+  await window.fill('field-title', title);
+  await window.fill('field-note', note);
+  await window.click('host-room');
+  await window.see('[data-test="hosting"][data-state="running"]');
+  const link = await window.text('invitation-link');
+  assert.match(link, /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}~k=[\w-]{43}(~a=[^~]+)*$/u, 'the link names address, code and pin');
+  return link;
+}
+
+/**
+ * Joins a room by its link, looking at everything on the way; ends in the room, confirmed.
+ * @param {App} app
+ * @param {string} invitation
+ * @param {{ nick: string, title: string, people: string[] }} room What the preview must show.
+ */
+export async function join({ window }, invitation, { nick, title, people }) {
+  await window.fill('invitation', invitation);
+  await window.click('join');
+  await window.see('preview');
+  assert.equal(await window.text('preview-title'), title);
+  for (const name of people) assert.ok((await window.text('preview-people')).includes(name), `${name} is shown as being inside`);
+  await window.fill('field-nick', nick);
+  await window.click('enter-room');
+  await isIn(window);
+}
+
+/** Waits until the room is open: somebody inside confirmed. @param {import('./window.mjs').Window} window */
+export async function isIn(window) {
+  await window.see('composer');
+  await window.gone('banner');
+  await window.see('[data-test="connection"][data-state="online"]');
+}

@@ -1,0 +1,221 @@
+// The processes of a run: windows, each with a driver, a home and data of its own; relays; and that none outlives the run.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Session } from './driver.mjs';
+import { until } from './wait.mjs';
+import { Window } from './window.mjs';
+
+/** @import { ChildProcess } from 'node:child_process' */
+
+export class Machine {
+  #root = mkdtempSync(join(tmpdir(), 'conclave-e2e-'));
+  /** @type {Set<ChildProcess>} */
+  #children = new Set();
+  /** @type {App[]} */
+  #apps = [];
+
+  constructor() {
+    // Also where the run ends by an exception: an orphan would keep ports, and the pipe of whoever waits for this run.
+    process.on('exit', () => this.#end());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+  }
+
+  /** The windows that are open. */
+  get windows() {
+    return this.#apps.filter((app) => app.isOpen).map((app) => app.window);
+  }
+
+  /** A person with a computer of their own. Nothing is started yet. @param {string} name */
+  person(name) {
+    const app = new App(this, name, this.folder(name));
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** Another process on the data of somebody. @param {string} name @param {App} first */
+  secondInstance(name, first) {
+    const app = new App(this, name, first.folder);
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** @param {string} name */
+  folder(name) {
+    const folder = join(this.#root, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /**
+   * Starts a relay with a TLS key of its own.
+   * @param {string} name
+   * @returns {Promise<{ address: string, pin: string }>}
+   */
+  async relay(name) {
+    const folder = this.folder(name);
+    const config = join(folder, 'relay.toml');
+    writeFileSync(config, `listen = ["127.0.0.1:0"]\nauthorities = []\n[storage]\nfile = "${join(folder, 'rooms.db')}"\nkey_file = "${join(folder, 'storage.key')}"\n[tls]\nself_signed_key = "${join(folder, 'tls.key')}"\n`);
+    const child = this.start(setting('CONCLAVE_RELAY'), ['--config', config], { ...process.env, NO_COLOR: '1' }, 'pipe');
+    let printed = '';
+    child.stderr?.on('data', (chunk) => (printed += chunk));
+    const announced = (/** @type {RegExp} */ pattern) => until(`the relay to print ${pattern}`, () => pattern.exec(printed)?.[1], { detail: () => printed });
+    return { pin: await announced(/pin:([\w-]{43})/u), address: await announced(/listening on (\S+)/u) };
+  }
+
+  /**
+   * @param {string} program
+   * @param {string[]} args
+   * @param {NodeJS.ProcessEnv} environment
+   * @param {'ignore' | 'pipe' | 'inherit'} stderr
+   */
+  start(program, args, environment, stderr) {
+    // A group of its own, so that what it starts ends with it.
+    const child = spawn(program, args, { env: environment, detached: true, stdio: ['ignore', 'ignore', stderr] });
+    child.on('error', (error) => {
+      throw new Error(`${program} does not start: ${error.message}`);
+    });
+    this.#children.add(child);
+    return child;
+  }
+
+  /** @param {ChildProcess} child */
+  end(child) {
+    this.#children.delete(child);
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
+    }
+  }
+
+  #end() {
+    for (const child of this.#children) this.end(child);
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+}
+
+/** The application on one person's computer. */
+export class App {
+  #machine;
+  /** @type {ChildProcess | null} */
+  #driver = null;
+  /** @type {Window | null} */
+  #window = null;
+  /** @type {Set<number>} */
+  #before = new Set();
+
+  /** @param {Machine} machine @param {string} name @param {string} folder */
+  constructor(machine, name, folder) {
+    this.#machine = machine;
+    this.name = name;
+    this.folder = folder;
+  }
+
+  get isOpen() {
+    return this.#window !== null;
+  }
+
+  /** @returns {Window} */
+  get window() {
+    if (this.#window === null) throw new Error(`${this.name}'s window is closed`);
+    return this.#window;
+  }
+
+  /** Opens the window and waits for its first screen. */
+  async open() {
+    const runtime = this.#machine.folder(`${this.name}-runtime`);
+    const environment = {
+      ...process.env,
+      HOME: this.#machine.folder(`${this.name}-home`),
+      XDG_RUNTIME_DIR: runtime,
+      TAURI_WEBVIEW_AUTOMATION: 'true',
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+    };
+    const port = await freePort();
+    this.#before = new Set(this.#processes());
+    this.#driver = this.#machine.start('WebKitWebDriver', [`--port=${port}`], environment, 'inherit');
+    await until(`the driver of ${this.name}'s window`, () => Session.isReady(port));
+    const session = await Session.open(port, setting('CONCLAVE_APP'), ['--data', this.folder]);
+    this.#window = new Window(this.name, session);
+    await until(`the first screen of ${this.name}'s window`, async () => (await this.window.isThere('[data-screen]')) && !(await this.window.isThere('.loading')));
+    return this.window;
+  }
+
+  /** Ends the process at once, as a power cut does. */
+  async kill() {
+    process.kill(this.pid(), 'SIGKILL');
+    await this.#ended();
+  }
+
+  /** Closes the window as its menu does, with the consequences confirmed. */
+  async close() {
+    // The page may be gone before it can answer.
+    await this.window.session
+      .run(() => void /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('close_window', { request: { confirmed: true } }))
+      .catch(() => undefined);
+    await this.#ended();
+  }
+
+  /** Waits until the process has ended by itself. */
+  async #ended() {
+    await until(`${this.name}'s process to end`, () => this.#processes().every((id) => this.#before.has(id)));
+    if (this.#driver !== null) this.#machine.end(this.#driver);
+    this.#driver = null;
+    this.#window = null;
+  }
+
+  /** Waits until the window closed itself. */
+  hasClosed() {
+    return this.#ended();
+  }
+
+  pid() {
+    const found = this.#processes().filter((id) => !this.#before.has(id));
+    const [id] = found;
+    if (id === undefined || found.length !== 1) throw new Error(`${this.name} has ${found.length} processes instead of one`);
+    return id;
+  }
+
+  /** Processes of the application on this data folder, looked up by their arguments. */
+  #processes() {
+    const wanted = `--data\0${this.folder}\0`;
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/u.test(entry))
+      .map(Number)
+      .filter((id) => commandLine(id).endsWith(wanted));
+  }
+}
+
+/** @param {number} id */
+function commandLine(id) {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+  } catch {
+    // It ended between listing and reading.
+    return '';
+  }
+}
+
+/** @param {string} name */
+function setting(name) {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run these tests with \`cargo xtask e2e\``);
+  return value;
+}
+
+/** @returns {Promise<number>} A port that nobody listens on. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
