@@ -87,7 +87,21 @@ export class Session {
 
   /** @returns {Promise<Buffer>} The page as PNG. */
   async picture() {
-    return Buffer.from(await send('GET', `${this.#base}/screenshot`), 'base64');
+    // WebKitGTK takes the picture when it next draws, and a page that stands still never draws: one pixel must move.
+    await this.run(() => {
+      const pixel = document.createElement('div');
+      pixel.id = 'restless';
+      Object.assign(pixel.style, { position: 'fixed', right: '0', bottom: '0', width: '1px', height: '1px' });
+      document.documentElement.append(pixel);
+      const timer = setInterval(() => {
+        if (!pixel.isConnected) clearInterval(timer);
+        pixel.style.opacity = pixel.style.opacity === '0.1' ? '0.2' : '0.1';
+        pixel.style.background = 'gray';
+      }, 20);
+    });
+    const picture = Buffer.from(await send('GET', `${this.#base}/screenshot`), 'base64');
+    await this.run(() => document.getElementById('restless')?.remove());
+    return picture;
   }
 
   /** @param {string} path @param {unknown} body */
@@ -97,7 +111,7 @@ export class Session {
 }
 
 /** Every answer has a bound: a driver that hangs must not hang the run. */
-const ANSWER_MS = 90_000;
+const ANSWER_MS = 70_000;
 
 /**
  * @param {string} method

@@ -41,7 +41,7 @@ export class Gallery {
     const { session } = window;
     for (const theme of THEMES) {
       await session.run(show, theme);
-      const picture = await session.picture();
+      const picture = await window.picture();
       writeFileSync(join(output, `${name}.${theme}.png`), picture);
       assert.ok(coloursOf(picture) > 1, `${name} (${theme}) has a single colour`);
       if (!(await session.run(() => 'axe' in window))) await session.inject(axe);
@@ -60,10 +60,9 @@ export class Gallery {
 }
 
 /** Runs in the page: the theme as the settings would set it, and every movement at its end. @param {string} theme */
-async function show(theme) {
+function show(theme) {
   document.documentElement.dataset['theme'] = theme;
-  const ending = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(ending.map((animation) => animation.finished));
+  for (const animation of document.getAnimations()) if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
 }
 
 /** Runs in the page. @returns {Promise<string[]>} */

@@ -1,6 +1,7 @@
 // What people do again and again.
 
 import assert from 'node:assert/strict';
+import { until } from './wait.mjs';
 
 /** @import { App } from './machine.mjs' */
 
@@ -16,13 +17,6 @@ export async function firstRun(app, passphrase) {
   else await window.fill('field-passphrase', passphrase);
   await window.click('create-vault');
   await window.see('screen-home');
-}
-
-/** Opens Conclave again. @param {App} app @param {string} passphrase */
-export async function reopen(app, passphrase) {
-  const window = await app.open();
-  await unlock(app, passphrase);
-  return window;
 }
 
 /** @param {App} app @param {string} passphrase */
@@ -72,4 +66,35 @@ export async function isIn(window) {
   await window.see('composer');
   await window.gone('banner');
   await window.see('[data-test="connection"][data-state="online"]');
+}
+
+/** Opens the first room of the list. @param {App} app */
+export async function openRoom({ window }) {
+  await window.click('room');
+  await window.see('timeline');
+}
+
+/**
+ * Waits until everybody has read the given messages last, and compares all that they share, text by text.
+ * @param {App[]} people The first must have been in the room the longest.
+ * @param {string[]} last
+ */
+export async function sameConversation(people, last) {
+  for (const { window } of people) {
+    for (const text of last) await window.hears(text, 'stored');
+  }
+  const [longest = [], ...others] = await Promise.all(people.map(({ window }) => window.said()));
+  assert.deepEqual(longest.slice(-last.length), last);
+  for (const said of others) assert.deepEqual(said, longest.slice(longest.length - said.length));
+  assert.equal(new Set(longest).size, longest.length, 'nothing is there twice');
+}
+
+/** Waits until everybody sees the same eight words, and reads them. @param {App[]} people */
+export async function sameWords(people) {
+  const shown = () => Promise.all(people.map(async ({ window }) => (await window.text('verify')).split(/\s+/u)));
+  const words = await until(`the same words in ${people.length} windows`, async () => {
+    const all = await shown();
+    return all.every((one) => one.join(' ') === all[0]?.join(' ')) ? all[0] : null;
+  }, { detail: shown });
+  assert.equal(words.length, 8);
 }

@@ -141,7 +141,7 @@ export class App {
     this.#driver = this.#machine.start('WebKitWebDriver', [`--port=${port}`], environment, 'inherit');
     await until(`the driver of ${this.name}'s window`, () => Session.isReady(port));
     const session = await Session.open(port, setting('CONCLAVE_APP'), ['--data', this.folder]);
-    this.#window = new Window(this.name, session);
+    this.#window = new Window(this.name, session, this.pid());
     await until(`the first screen of ${this.name}'s window`, async () => (await this.window.isThere('[data-screen]')) && !(await this.window.isThere('.loading')));
     return this.window;
   }

@@ -9,6 +9,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Gallery, output } from './gallery.mjs';
 import { Machine } from './machine.mjs';
+import { manageWindows } from './screen.mjs';
 import { hosted } from './stories/hosted.mjs';
 
 /**
@@ -27,6 +28,7 @@ if (chosen.length === 0) throw new Error(`no story is called like “${only}”;
 
 const machine = new Machine();
 const gallery = new Gallery();
+manageWindows(machine);
 let steps = 0;
 
 for (const [name, play] of chosen) {
@@ -62,7 +64,7 @@ async function evidence() {
   mkdirSync(folder, { recursive: true });
   for (const window of machine.windows) {
     try {
-      writeFileSync(join(folder, `${window.name}.png`), await window.session.picture());
+      writeFileSync(join(folder, `${window.name}.png`), await window.picture());
       writeFileSync(join(folder, `${window.name}.html`), await window.session.run(() => document.documentElement.outerHTML));
       console.error(`    ${window.name} sees: ${await window.words()}`);
     } catch (error) {

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { DriverError } from './driver.mjs';
+import { pressClose, raise } from './screen.mjs';
 import { until } from './wait.mjs';
 
 /**
  * @import { Session } from './driver.mjs'
  *
  * @typedef {object} Line A line of the timeline.
+ * @property {string} id
  * @property {string} text
  * @property {boolean} own
  * @property {string | null} kind Of a system line.
@@ -21,13 +23,32 @@ const ENTER = '\uE007';
 const BACKSPACE = '\uE003';
 
 export class Window {
-  /** @param {string} name Whose window. @param {Session} session */
-  constructor(name, session) {
+  #pid;
+
+  /** @param {string} name Whose window. @param {Session} session @param {number} pid */
+  constructor(name, session, pid) {
     this.name = name;
     this.session = session;
+    this.#pid = pid;
   }
 
-  /** Waits until something is there. @param {string} test A hook, or a selector if it begins with `[`. @param {number} [patience] */
+  /** Puts the window on top, with the keyboard. */
+  raise() {
+    raise(this.#pid);
+  }
+
+  /** Presses the close button of its frame. */
+  pressClose() {
+    pressClose(this.#pid);
+  }
+
+  /** @returns {Promise<Buffer>} What the window shows, as PNG. WebKit draws nothing for a window that is covered. */
+  picture() {
+    this.raise();
+    return this.session.picture();
+  }
+
+  /** Waits until something is there. @param {string} test A hook, or a selector if it has brackets. @param {number} [patience] */
   async see(test, patience) {
     await this.#until(`${test} in ${this.name}'s window`, () => this.isThere(test), patience);
   }
@@ -45,7 +66,7 @@ export class Window {
   /** Presses something as soon as it can be pressed. @param {string} test */
   async click(test) {
     await this.#until(`${test} to be pressed in ${this.name}'s window`, () =>
-      this.#steady(async () => this.session.click(await this.session.find(`${selectorOf(test)}:enabled`))),
+      this.#steady(async () => this.session.click(await this.session.find(`:is(${selectorOf(test)}):not(:disabled)`))),
     );
   }
 
@@ -119,10 +140,18 @@ export class Window {
     await this.#until(what, async () => (await this.lines()).some((line) => line.kind === null && line.text === text && (state === undefined || line.state === state)), 90_000);
   }
 
+  /** Takes a message back that is not gone yet. @param {string} text */
+  async withdraw(text) {
+    const line = (await this.lines()).find((candidate) => candidate.text === text);
+    await this.click(`[data-id="${line?.id}"] [data-test="withdraw"]`);
+    await this.#until(`“${text}” to go from ${this.name}'s window`, async () => !(await this.said()).includes(text));
+  }
+
   /** The timeline as it stands. @returns {Promise<Line[]>} */
   lines() {
     return this.session.run(() =>
       [...document.querySelectorAll('[data-test="item"]')].map((item) => ({
+        id: item.getAttribute('data-id') ?? '',
         text: (item.querySelector('[data-test="item-text"]') ?? item).textContent?.trim() ?? '',
         own: item.getAttribute('data-own') === 'yes',
         kind: item.getAttribute('data-kind'),
@@ -160,5 +189,5 @@ export class Window {
 
 /** @param {string} test */
 function selectorOf(test) {
-  return test.startsWith('[') ? test : `[data-test="${test}"]`;
+  return test.includes('[') ? test : `[data-test="${test}"]`;
 }
