@@ -32,13 +32,19 @@ export async function unlock({ window }, passphrase) {
  * @param {{ nick: string, title: string, note?: string }} room
  * @returns {Promise<string>} The link.
  */
-export async function host({ window }, { nick, title, note = '' }) {
+export async function host(app, { nick, title, note = '' }) {
+  const { window } = app;
   await window.click('home-host');
   await window.fill('field-nick', nick);
   await window.fill('field-title', title);
   await window.fill('field-note', note);
   await window.click('host-room');
   await window.see('[data-test="hosting"][data-state="running"]');
+  return invitationOf(app);
+}
+
+/** Reads the link from the screen with the invitation. @param {App} app */
+export async function invitationOf({ window }) {
   const link = await window.text('invitation-link');
   assert.match(link, /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}~k=[\w-]{43}(~a=[^~]+)*$/u, 'the link names address, code and pin');
   return link;
@@ -50,15 +56,31 @@ export async function host({ window }, { nick, title, note = '' }) {
  * @param {string} invitation
  * @param {{ nick: string, title: string, people: string[] }} room What the preview must show.
  */
-export async function join({ window }, invitation, { nick, title, people }) {
+export async function join(app, invitation, { nick, ...room }) {
+  await preview(app, invitation, room);
+  await enter(app, nick);
+  await isIn(app.window);
+}
+
+/**
+ * Looks at a room before entering it.
+ * @param {App} app
+ * @param {string} invitation
+ * @param {{ title: string, people: string[] }} room What must be shown.
+ */
+export async function preview({ window }, invitation, { title, people }) {
   await window.fill('invitation', invitation);
   await window.click('join');
   await window.see('preview');
   assert.equal(await window.text('preview-title'), title);
   for (const name of people) assert.ok((await window.text('preview-people')).includes(name), `${name} is shown as being inside`);
+}
+
+/** From the preview into the room, where somebody may still have to confirm. @param {App} app @param {string} nick */
+export async function enter({ window }, nick) {
   await window.fill('field-nick', nick);
   await window.click('enter-room');
-  await isIn(window);
+  await window.see('composer');
 }
 
 /** Waits until the room is open: somebody inside confirmed. @param {import('./window.mjs').Window} window */

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Session } from './driver.mjs';
+import { DriverError, Session } from './driver.mjs';
 import { until } from './wait.mjs';
 import { Window } from './window.mjs';
 
@@ -154,24 +154,26 @@ export class App {
 
   /** Closes the window as its menu does, with the consequences confirmed. */
   async close() {
-    // The page may be gone before it can answer.
-    await this.window.session
-      .run(() => void /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('close_window', { request: { confirmed: true } }))
-      .catch(() => undefined);
+    await this.ends(() => this.window.session.run(() => void /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('close_window', { request: { confirmed: true } })));
+  }
+
+  /** Does what ends the process by itself, and waits for its end. @param {() => Promise<void>} act */
+  async ends(act) {
+    try {
+      await act();
+    } catch (error) {
+      // The window may be gone before the driver can say that it was pressed. That it is gone is looked at below.
+      if (!(error instanceof DriverError)) throw error;
+    }
     await this.#ended();
   }
 
-  /** Waits until the process has ended by itself. */
+  /** Waits until the process is gone, and forgets its window. */
   async #ended() {
     await until(`${this.name}'s process to end`, () => this.#processes().every((id) => this.#before.has(id)));
     if (this.#driver !== null) this.#machine.end(this.#driver);
     this.#driver = null;
     this.#window = null;
-  }
-
-  /** Waits until the window closed itself. */
-  hasClosed() {
-    return this.#ended();
   }
 
   pid() {

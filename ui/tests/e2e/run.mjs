@@ -11,6 +11,9 @@ import { Gallery, output } from './gallery.mjs';
 import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
 import { hosted } from './stories/hosted.mjs';
+import { mistakes } from './stories/mistakes.mjs';
+import { policy } from './stories/policy.mjs';
+import { relayed } from './stories/relayed.mjs';
 
 /**
  * @typedef {object} Stage What a story plays on.
@@ -20,7 +23,7 @@ import { hosted } from './stories/hosted.mjs';
  */
 
 /** In this order; each can also run alone. @type {Record<string, (stage: Stage) => Promise<void>>} */
-const stories = { hosted };
+const stories = { hosted, relayed, mistakes, policy };
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));

@@ -148,8 +148,7 @@ export async function hosted({ machine, gallery, step }) {
     await alice.window.say('Still here.');
     await bob.window.hears('Still here.');
     alice.window.pressClose();
-    await alice.window.click('confirm');
-    await alice.hasClosed();
+    await alice.ends(() => alice.window.click('confirm'));
     await bob.window.see('[data-test="banner"]');
     await alice.open();
     await unlock(alice, 'correct horse');

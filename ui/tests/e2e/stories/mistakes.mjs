@@ -1,0 +1,210 @@
+// What people get wrong, and what goes wrong around them: each gets a sentence, and nothing is lost.
+
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { firstRun, host, openRoom, unlock } from '../habits.mjs';
+import { freePort } from '../machine.mjs';
+
+const LONG_NAME = 'A name that is much longer than thirty-two bytes';
+
+/** @param {import('../run.mjs').Stage} stage */
+export async function mistakes({ machine, gallery, step }) {
+  const gwen = machine.person('Gwen');
+  const hugo = machine.person('Hugo');
+
+  await step('a passphrase that is too short', async () => {
+    const window = await gwen.open();
+    await gallery.draw(window, 'first-normal');
+    await window.fill('field-passphrase', 'short');
+    await window.click('create-vault');
+    await window.complains('passphrase-too-short');
+    await gallery.draw(window, 'first-error');
+    await window.fill('field-passphrase', 'correct horse');
+    await window.click('create-vault');
+    await window.see('screen-home');
+  });
+  await step('a name that is too long; what else was typed stays', async () => {
+    const { window } = gwen;
+    await window.click('home-host');
+    await gallery.draw(window, 'host-normal');
+    await window.fill('field-title', 'Allotment');
+    await window.fill('field-nick', LONG_NAME);
+    await window.click('host-room');
+    await window.complains('nick-invalid');
+    assert.equal(await window.value('field-title'), 'Allotment');
+    await gallery.draw(window, 'host-error');
+    await window.click('back');
+  });
+  const link = await step('Gwen hosts a room', async () => {
+    const shown = await host(gwen, { nick: 'Gwen', title: 'Allotment', note: 'Bring gloves.' });
+    await gallery.draw(gwen.window, 'invite-normal');
+    return shown;
+  });
+  const relay = await machine.relay('relay-of-others');
+  const code = /#([0-9A-Z-]{35})/u.exec(link)?.[1] ?? '';
+  const pin = /~k=([\w-]{43})/u.exec(link)?.[1] ?? '';
+  await firstRun(hugo, 'battery staple');
+  const { window } = hugo;
+
+  /** Types an invitation on the home screen. @param {string} invitation */
+  const offer = async (invitation) => {
+    await window.click('[data-test="go-home"], [data-test="back"], [data-test="invitation"]');
+    await window.fill('invitation', invitation);
+    await window.click('join');
+  };
+  for (const [what, invitation, error] of /** @type {const} */ ([
+    ['a link that was cut', link.slice(0, link.indexOf('~k=') + 20), 'invitation-mangled'],
+    ['one wrong symbol in the code', link.replace(code, slip(code)), 'code-typo'],
+    ['a sign that no code has', link.replace(code, `${code.slice(0, 34)}*`), 'code-symbol'],
+    ['a code that is too short', code.slice(0, -6), 'code-length'],
+    ['a word that is not from the list', Array(13).fill('conclave').join(' '), 'word-unknown'],
+    ['twelve words', Array(12).fill('abandon').join(' '), 'word-count'],
+  ])) {
+    await step(what, async () => {
+      await window.fill('invitation', invitation);
+      await window.click('join');
+      await window.complains(error);
+      assert.equal(await window.value('field-invitation'), invitation, 'it can be corrected where it stands');
+      if (error === 'code-typo') await gallery.draw(window, 'join-error');
+      await window.click('back');
+      await window.see('screen-home');
+    });
+  }
+  await step('a code without an address: it is asked for; one that is none; one where nobody answers', async () => {
+    await window.click('home-join');
+    await gallery.draw(window, 'join-normal');
+    await window.fill('field-invitation', code);
+    await window.click('join-next');
+    await window.see('where-form');
+    await gallery.draw(window, 'where-normal');
+    await window.fill('field-address', 'not an address');
+    await window.click('where-next');
+    await window.complains('address-invalid');
+    await window.fill('field-address', `127.0.0.1:${await freePort()}`);
+    await window.click('where-next');
+    await window.complains('relay-unreachable');
+    await gallery.draw(window, 'where-error');
+  });
+  await step('a code of no room on this relay', async () => {
+    await window.fill('field-address', relay.address);
+    await window.click('where-next');
+    await window.complains('no-such-room');
+    await window.click('back');
+    await window.click('back');
+  });
+  await step('an address where something else answers than the invitation says', async () => {
+    await window.fill('invitation', `conclave://${relay.address}/#${code}~k=${pin}`);
+    await window.click('join');
+    await window.complains('wrong-pin');
+    await window.click('back');
+  });
+  await step('a relay that sends garbage', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end('220 mail.example.org ESMTP\r\n');
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    await window.fill('invitation', `conclave://127.0.0.1:${port}/#${code}~k=${pin}`);
+    await window.click('join');
+    await window.complains('relay-misbehaved');
+    server.close();
+    await window.click('back');
+  });
+  await step('creating a room on a relay that is not there, or is another one', async () => {
+    await window.click('home-create');
+    await window.fill('field-address', `127.0.0.1:${await freePort()}`);
+    await window.fill('field-nick', 'Hugo');
+    await window.click('create-room');
+    await window.complains('relay-unreachable');
+    await gallery.draw(window, 'create-error');
+    await window.fill('field-address', `${relay.address}~k=${pin}`);
+    await window.click('create-room');
+    await window.complains('wrong-pin');
+    await window.click('back');
+  });
+  await step('a name that is too long, before entering', async () => {
+    await window.fill('invitation', link);
+    await window.click('join');
+    await window.see('preview');
+    await gallery.draw(window, 'preview-normal');
+    await window.fill('field-nick', LONG_NAME);
+    await window.click('enter-room');
+    await window.complains('nick-invalid');
+    await gallery.draw(window, 'preview-error');
+    await window.fill('field-nick', 'Hugo');
+    await window.click('enter-room');
+    await window.see('composer');
+  });
+  await step('an empty message cannot be sent, and one that is too long says so and stays', async () => {
+    await window.fill('composer', '   ');
+    assert.equal(await window.attribute('send', 'disabled'), '');
+    const long = 'ä'.repeat(4097);
+    await window.paste('composer', long);
+    await window.see('[data-test="counter"]');
+    assert.match(await window.text('[id="composer-hint"]'), /too long/u);
+    assert.equal(await window.attribute('send', 'disabled'), '');
+    assert.equal(await window.value('composer'), long);
+    await window.paste('composer', long.slice(1));
+    await window.click('send');
+    await window.hears(long.slice(1), 'stored');
+  });
+  await step('an invitation into a room that one is in already', async () => {
+    await window.click('go-home');
+    await window.fill('invitation', link);
+    await window.click('join');
+    await window.see('known');
+    await window.click('open-known');
+    await window.see('timeline');
+  });
+  await step('Conclave opened twice with the same rooms', async () => {
+    const again = machine.secondInstance('Hugo again', hugo);
+    await again.open();
+    await again.window.fill('field-passphrase', 'battery staple');
+    await again.window.click('unlock');
+    await again.window.complains('vault-busy');
+    await again.close();
+    await window.say('The first window goes on.');
+    await window.hears('The first window goes on.', 'stored');
+  });
+  await step('the port of a hosted room is taken: it says so, and a new invitation is made', async () => {
+    await gwen.close();
+    const port = Number(/:(\d+)\//u.exec(link)?.[1]);
+    const squatter = createServer();
+    await new Promise((resolve, reject) => squatter.on('error', reject).listen(port, '::', () => resolve(null)));
+    await gwen.open();
+    await unlock(gwen, 'correct horse');
+    await openRoom(gwen);
+    await gwen.window.see('[data-test="banner"][data-state="hosting-portTaken"]');
+    await gwen.window.click('hosting-details');
+    await gwen.window.see('hosting-error');
+    await gallery.draw(gwen.window, 'invite-error');
+    await gwen.window.click('renew-address');
+    await gwen.window.see('dialog-renewAddress');
+    await gwen.window.click('confirm');
+    await gwen.window.see('[data-test="hosting"][data-state="running"]');
+    const renewed = await gwen.window.text('invitation-link');
+    assert.notEqual(renewed, link);
+    assert.ok(renewed.includes(code), 'the code stays');
+    squatter.close();
+  });
+  await step('a file of rooms that is damaged: it is left as it is', async () => {
+    const rooms = readdirSync(hugo.folder).filter((name) => name.endsWith('.db'));
+    assert.ok(rooms.length > 0, `there are files of rooms in ${readdirSync(hugo.folder)}`);
+    await hugo.close();
+    for (const name of rooms) writeFileSync(join(hugo.folder, name), 'This was something else once.');
+    await hugo.open();
+    await window.fill('field-passphrase', 'battery staple');
+    await window.click('unlock');
+    await window.complains('vault-damaged');
+  });
+  await gwen.close();
+  await hugo.close();
+}
+
+/** Changes one symbol of a code into another that codes have. @param {string} code */
+function slip(code) {
+  return code.slice(0, 8) + (code[8] === '7' ? '8' : '7') + code.slice(9);
+}
