@@ -74,7 +74,9 @@ impl Part {
             Self::App => &["libgtk-3-dev", "librsvg2-dev", "libwebkit2gtk-4.1-dev"],
             Self::Screen => &["fonts-dejavu-core", "xvfb"],
             Self::Face => &["chromium", "fonts-dejavu-core"],
-            Self::EndToEnd => &["dbus", "gnome-keyring", "webkit2gtk-driver"],
+            Self::EndToEnd => {
+                &["dbus", "gnome-keyring", "matchbox-window-manager", "webkit2gtk-driver", "wmctrl", "xclip"]
+            }
         }
     }
 
@@ -89,7 +91,9 @@ impl Part {
             (Self::App, _) => "WebKitGTK 4.1, GTK 3 and librsvg with headers, Node 20 or newer with npm",
             (Self::Screen, _) => "Xvfb, on Linux without a screen",
             (Self::Face, _) => "Chromium (its path in CHROMIUM), Node 20 or newer with npm",
-            (Self::EndToEnd, _) => "on Linux: WebKitWebDriver, Xvfb, dbus-run-session and gnome-keyring",
+            (Self::EndToEnd, _) => {
+                "on Linux: WebKitWebDriver, Xvfb, dbus-run-session, gnome-keyring, matchbox-window-manager, wmctrl and xclip"
+            }
         }
     }
 }

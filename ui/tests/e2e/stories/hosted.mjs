@@ -24,7 +24,6 @@ export async function hosted({ machine, gallery, step }) {
     await alice.window.see('toast');
     assert.equal(clipboard(), link);
   });
-  const copiedAt = performance.now();
 
   await step('Bob opens Conclave for the first time', () => firstRun(bob, 'battery staple'));
   await step('Bob joins with the link, is shown what he enters, and is confirmed', () => join(bob, link, { nick: 'Bob', title: TITLE, people: ['Alice'] }));
@@ -93,6 +92,7 @@ export async function hosted({ machine, gallery, step }) {
   });
 
   await step('Alice stops serving the room, and is told first what that does', async () => {
+    await connected(alice, /^1 other/u);
     await alice.window.click('stop-hosting');
     await alice.window.see('dialog-stopHosting');
     await gallery.draw(alice.window, 'stop-hosting-normal');
@@ -141,6 +141,7 @@ export async function hosted({ machine, gallery, step }) {
     await isIn(bob.window);
   });
   await step('closing the window of a host says first whom it cuts off', async () => {
+    await connected(alice, /^2 other/u);
     alice.window.pressClose();
     await alice.window.see('dialog-closeHosting');
     await gallery.draw(alice.window, 'close-hosting-normal');
@@ -173,6 +174,7 @@ export async function hosted({ machine, gallery, step }) {
     await bob.window.click('confirm');
     await bob.window.see('screen-home');
     await bob.window.gone('room');
+    await connected(alice, /^Nobody else/u);
   });
   await step('the settings change the theme and say what Conclave cannot do', async () => {
     await alice.window.click('settings');
@@ -190,4 +192,9 @@ export async function hosted({ machine, gallery, step }) {
     await until('an empty clipboard', () => clipboard() !== link, { patience: 75_000 });
   });
   for (const person of [alice, bob, carol]) await person.close();
+}
+
+/** Waits until the host is told how many are connected. @param {import('../machine.mjs').App} host @param {RegExp} count */
+async function connected({ window }, count) {
+  await until(`${count} in ${window.name}’s window`, async () => count.test(await window.text('[data-test="hosting-card"] p')), { detail: () => window.text('hosting-card') });
 }

@@ -6,8 +6,7 @@ import { createServer } from 'node:http';
 /** @param {import('../run.mjs').Stage} stage */
 export async function policy({ machine, step }) {
   const mallory = machine.person('Mallory');
-  const window = await step('the window opens', () => mallory.open());
-  const { session } = window;
+  const { session } = await step('the window opens', () => mallory.open());
   /** @param {() => unknown} act */
   const refused = (act) => session.run(act).then(
     (value) => `it worked: ${JSON.stringify(value)}`,
