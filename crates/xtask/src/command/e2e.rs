@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
     command::setup::{self, Part},
@@ -32,9 +32,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let programs = Metadata::read()?.target_directory.join("debug");
     let program = |name: &str| programs.join(name).with_extension(std::env::consts::EXE_EXTENSION);
     let mut driver = if cfg!(target_os = "linux") {
-        // A session bus of its own: the keyring of whoever runs this stays untouched.
+        // A session bus and a home of their own: the keyring of whoever runs this stays untouched.
+        let home = Metadata::read()?.target_directory.join("e2e-home");
+        std::fs::create_dir_all(&home).with_context(|| format!("{} cannot be made", home.display()))?;
         let mut command = Command::new("dbus-run-session");
-        command.args(["--", "node"]);
+        command.args(["--", "node"]).env("HOME", home);
+        for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"] {
+            command.env_remove(name);
+        }
         command
     } else {
         Command::new("node")
