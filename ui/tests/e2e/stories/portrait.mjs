@@ -31,6 +31,8 @@ export async function portrait({ machine, gallery, step }) {
       for (const window of Object.values(people)) await window.hears(text, 'stored');
     }
     await mara.window.see('[data-test="member"][data-own="no"] .dot--good');
+    mara.window.raise();
+    await mara.window.gone('unread');
     await gallery.draw(mara.window, 'portrait');
   });
   await theo.close();
