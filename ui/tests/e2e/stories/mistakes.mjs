@@ -1,7 +1,7 @@
 // What people get wrong, and what goes wrong around them: each gets a sentence, and nothing is lost.
 
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { firstRun, host, openRoom, unlock } from '../habits.mjs';
@@ -197,14 +197,16 @@ export async function mistakes({ machine, gallery, step }) {
     squatter.close();
   });
   await step('a file of rooms that is damaged: it is left as it is', async () => {
-    const rooms = readdirSync(hugo.folder).filter((name) => name.endsWith('.db'));
-    assert.ok(rooms.length > 0, `there are files of rooms in ${readdirSync(hugo.folder)}`);
     await hugo.close();
-    for (const name of rooms) writeFileSync(join(hugo.folder, name), 'This was something else once.');
+    const index = join(hugo.folder, 'index.db');
+    const damage = 'This was something else once.';
+    assert.ok(statSync(index).size > damage.length, 'there is a file of rooms');
+    writeFileSync(index, damage);
     await hugo.open();
     await hugo.window.fill('field-passphrase', 'battery staple');
     await hugo.window.click('unlock');
     await hugo.window.complains('vault-damaged');
+    assert.equal(readFileSync(index, 'utf8'), damage);
   });
   await gwen.close();
   await hugo.close();
