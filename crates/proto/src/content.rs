@@ -62,6 +62,10 @@ impl AppMsg {
     /// [`DecodeError`] if the bytes are not a canonical message or a field is beyond its limit.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let head: Head = codec::decode(bytes)?;
+        if i64::try_from(head.n).is_err() || i64::try_from(head.seen_seq).is_err() || u32::try_from(head.ts).is_err() {
+            // No honest sender counts or dates that far; a store or a calendar behind this would stumble over it.
+            return Err(DecodeError::Value("a number is out of range"));
+        }
         let body = codec::field(bytes, BODY_FIELD)?.ok_or(DecodeError::Schema)?;
         Ok(Self {
             n: head.n,

@@ -64,6 +64,9 @@ fn publish() -> impl Strategy<Value = (u32, [u8; 16], Vec<u8>, u32, Option<[u8; 
     )
 }
 
+/// The largest number that a database counts to.
+const NUMBER_MAX: u64 = (1 << 63) - 1;
+
 fn app_msg() -> impl Strategy<Value = AppMsg> {
     let file = (
         any::<[u8; 32]>(),
@@ -96,14 +99,14 @@ fn app_msg() -> impl Strategy<Value = AppMsg> {
         (100_u32.., canonical_item()).prop_map(|(kind, raw)| Body::Unknown { kind, raw }),
     ];
     (
-        any::<u64>(),
+        0..=NUMBER_MAX,
         any::<[u8; 8]>(),
-        any::<u64>(),
+        any::<u32>().prop_map(u64::from),
         any::<[u8; 16]>(),
         body,
         any::<Option<u32>>(),
         any::<Option<[u8; 16]>>(),
-        any::<u64>(),
+        0..=NUMBER_MAX,
     )
         .prop_map(|(n, prev, ts, mid, body, expire_s, reply_mid, seen_seq)| AppMsg {
             n,
@@ -172,6 +175,17 @@ proptest! {
         let map = codec::with_field(&bytes[3..], key, &item).unwrap();
         let newer = [&bytes[..3], &map].concat();
         prop_assert_eq!(RelayFrame::decode(&newer).unwrap(), status);
+    }
+
+    #[test]
+    fn a_message_with_an_absurd_number_is_refused(message in app_msg(), beyond in NUMBER_MAX + 1.., which in 0..3) {
+        let mut message = message;
+        match which {
+            0 => message.n = beyond,
+            1 => message.ts = beyond,
+            _ => message.seen_seq = beyond,
+        }
+        prop_assert!(AppMsg::decode(&message.encode()).is_err(), "it would stick in every receiver's database");
     }
 
     #[test]
