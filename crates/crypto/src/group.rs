@@ -35,7 +35,7 @@ mod mls;
 
 pub use error::{GroupError, Invalid, JoinError, ProcessError, Unjudged};
 pub use identity::{Identity, NickError};
-pub use mls::OpenMls;
+pub use mls::{OpenMls, panics_are_contained};
 
 pub(crate) use identity::parse_credential;
 

@@ -32,6 +32,7 @@ pub mod envelope;
 pub mod group;
 pub mod link;
 pub mod params;
+pub mod passphrase;
 pub mod purpose;
 pub mod qr;
 pub mod schedule;

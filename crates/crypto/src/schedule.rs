@@ -8,12 +8,12 @@ use conclave_seal::{
     id,
     sign::{PublicKey, SigningKey},
 };
-use hmac::Hmac;
-use sha2::Sha512;
-use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-use crate::purpose::{self, EnvelopeKey, PassSalt, Psk, RoomSecret};
+use crate::{
+    passphrase::{pbkdf2, stretch},
+    purpose::{self, EnvelopeKey, PassSalt, Psk, RoomSecret},
+};
 
 /// Rounds of PBKDF2-HMAC-SHA-512 over the code: a fifth of a second. The code has 128 bits; the rounds are defence in depth.
 pub const CODE_ROUNDS: u32 = 210_000;
@@ -111,9 +111,7 @@ impl RoomKeys {
     /// The passphrase is normalised (NFKC), so that the same characters typed on another system give the same key.
     #[must_use]
     pub fn passphrase_psk(&self, passphrase: &str) -> Psk {
-        let mut normalised = Zeroizing::new(String::with_capacity(passphrase.len().saturating_mul(4)));
-        normalised.extend(passphrase.nfkc());
-        let stretched = pbkdf2::<64>(normalised.as_bytes(), self.pass_salt.expose_secret(), PASSPHRASE_ROUNDS);
+        let stretched = stretch::<64>(passphrase, self.pass_salt.expose_secret(), PASSPHRASE_ROUNDS);
         Psk::derive(&*stretched, purpose::MLS_PSK_PASS, &self.room_id.0)
     }
 }
@@ -124,17 +122,11 @@ impl fmt::Debug for RoomKeys {
     }
 }
 
-/// `PB` of protocol 4.0: PBKDF2-HMAC-SHA-512 (RFC 8018, section 5.2).
-pub(crate) fn pbkdf2<const N: usize>(password: &[u8], salt: &[u8], rounds: u32) -> Zeroizing<[u8; N]> {
-    let mut key = Zeroizing::new([0; N]);
-    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length; its error type is never produced")]
-    pbkdf2::pbkdf2::<Hmac<Sha512>>(password, salt, rounds, key.as_mut_slice()).expect("HMAC takes a key of any length");
-    key
-}
-
 #[cfg(test)]
 mod tests {
     use data_encoding::HEXLOWER;
+    use hmac::Hmac;
+    use sha2::Sha512;
 
     use super::*;
     use crate::code::Code;

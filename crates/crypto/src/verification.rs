@@ -6,8 +6,8 @@ use conclave_seal::{hash::hash, id, label::VERSION};
 use crate::{
     bits,
     group::Group,
+    passphrase::pbkdf2,
     purpose::{self, EpochAuthenticator},
-    schedule::pbkdf2,
     words,
 };
 

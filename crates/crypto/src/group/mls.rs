@@ -37,6 +37,8 @@ mod storage;
 mod summary;
 mod verdict;
 
+pub use verdict::panics_are_contained;
+
 /// The scheme of protocol version 1: MLS (RFC 9420) by OpenMLS, suite `0x004E`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OpenMls;

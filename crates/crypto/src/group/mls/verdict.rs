@@ -1,6 +1,9 @@
 //! Which verdict an error of OpenMLS stands for (protocol 4.5): invalid for everybody, or not to be judged here.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use openmls::{
     group::{ProcessMessageError, StageCommitError, ValidationError},
@@ -16,7 +19,21 @@ use crate::{
 /// Runs code that works on bytes of strangers. `None` after a panic: earlier versions of the library had such, and the
 /// group in memory is dropped then like after any error.
 pub(super) fn contained<T>(run: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(run)).ok()
+    let outer = CONTAINED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(run)).ok();
+    CONTAINED.set(outer);
+    result
+}
+
+/// Whether a panic of this thread, right now, would be caught and cost no more than the entry at hand. A panic hook that
+/// ends the application must let it pass, or a stranger's bytes could end it.
+#[must_use]
+pub fn panics_are_contained() -> bool {
+    CONTAINED.get()
+}
+
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The verdict on a message that OpenMLS did not take.
