@@ -1,0 +1,116 @@
+//! Opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use zeroize::Zeroizing;
+
+use crate::StoreError;
+
+/// The raw key of one database file.
+pub(crate) type FileKey = Zeroizing<[u8; 32]>;
+
+/// Where a database lives.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Location {
+    /// An encrypted file.
+    File(PathBuf),
+    /// Memory only; it ends with the connection.
+    Memory,
+}
+
+/// How hard a transaction is pressed onto the disk.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Durability {
+    /// A committed transaction survives a power cut.
+    #[default]
+    Full,
+    /// A committed transaction survives the end of the process, not a power cut. For simulations only.
+    Process,
+}
+
+/// Opens or makes a database and brings it to the newest schema.
+///
+/// # Errors
+/// [`StoreError::Damaged`] if the file does not open under this key or is not a database, [`StoreError::Newer`] if a
+/// later version wrote it, [`StoreError::Busy`] if another connection holds it.
+pub(crate) fn open(
+    location: &Location,
+    key: &FileKey,
+    durability: Durability,
+    migrations: &[&str],
+) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = match location {
+        Location::File(path) => Connection::open_with_flags(path, flags)?,
+        Location::Memory => Connection::open_in_memory()?,
+    };
+    // SQLCipher prints to the standard error stream by itself; what matters comes back as an error.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    if matches!(location, Location::File(_)) {
+        connection.execute_batch(&key_pragma(key))?;
+    }
+    // Exclusive locking keeps the write-ahead index in memory (no -shm file) and shuts out a second process.
+    connection.execute_batch(
+        "PRAGMA cipher_memory_security = ON;
+         PRAGMA locking_mode = EXCLUSIVE;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    if matches!(location, Location::File(_)) {
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    }
+    connection.execute_batch(match durability {
+        Durability::Full => "PRAGMA synchronous = FULL",
+        Durability::Process => "PRAGMA synchronous = OFF",
+    })?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(&mut connection, migrations)?;
+    Ok(connection)
+}
+
+/// Writes what the write-ahead log holds into the file and empties the log, so that deleted rows leave both.
+pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Removes a database file and what SQLite keeps beside it. Missing files are no error.
+pub(crate) fn remove_files(path: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(PathBuf::from(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `PRAGMA key` with the raw key, which skips SQLCipher's own derivation. The text is built from hexadecimal digits only.
+fn key_pragma(key: &FileKey) -> Zeroizing<String> {
+    let mut pragma = Zeroizing::new(String::with_capacity(96));
+    pragma.push_str("PRAGMA key = \"x'");
+    for byte in key.iter() {
+        for digit in [byte >> 4, byte & 15] {
+            pragma.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    pragma.push_str("'\"");
+    pragma
+}
+
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let pending = migrations.get(version..).ok_or(StoreError::Newer)?;
+    for (step, sql) in (version..).zip(pending) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step.saturating_add(1))?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! What a store can answer when it cannot do its work.
+
+use std::io;
+
+/// Why the store could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process uses the same folder.
+    #[error("another process uses the same data folder")]
+    Busy,
+    /// There is a vault already.
+    #[error("there is a vault already")]
+    Exists,
+    /// There is no vault yet.
+    #[error("there is no vault yet")]
+    Missing,
+    /// No slot of the vault opens with this passphrase or keyring secret.
+    #[error("the vault does not open with this secret")]
+    WrongSecret,
+    /// The keyring cannot be used.
+    #[error("the keyring cannot be used")]
+    Keyring(#[source] KeyringError),
+    /// The file is damaged, or something else's file. It was left as it is.
+    #[error("the file is damaged or foreign")]
+    Damaged,
+    /// A newer version of the application wrote the file.
+    #[error("a newer version wrote the file")]
+    Newer,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The disk refused to read or write.
+    #[error("the disk refused to read or write")]
+    Io(#[source] io::Error),
+    /// The database refused a statement.
+    #[error("the database failed")]
+    Database(#[source] rusqlite::Error),
+    /// No such room in the index.
+    #[error("no such room")]
+    UnknownRoom,
+}
+
+/// Why the system's keyring could not be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// There is none, or it is locked and nobody unlocked it.
+    #[error("there is no usable keyring")]
+    Unavailable,
+    /// It has no entry for this vault. That never means a new user: the vault exists.
+    #[error("the keyring has no entry for this vault")]
+    NoEntry,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+            Self::DiskFull
+        } else {
+            Self::Io(error)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The encrypted databases of a Conclave client.
+//!
+//! A data folder holds a slot file (the vault's one random key, wrapped by a passphrase and/or the system's keyring), an
+//! index with the key of every room, and one SQLCipher file per room. Each room has a key of its own, so destroying a room
+//! is destroying 32 bytes, then the file. The MLS state, the log and the outbox of a room share one file, so one
+//! transaction covers a whole step: what was acknowledged and what was decrypted can never disagree after a crash.
+//!
+//! ```
+//! use conclave_seal::rng::OsRng;
+//! use conclave_store::{Persistence, Vault};
+//!
+//! let mut vault = Vault::in_memory()?;
+//! let (_handle, mut room) = vault.create_room(Persistence::InMemory, 1_800_000_000, &mut OsRng)?;
+//! room.write(|tx| tx.set_secret("access", &[7; 32]))?;
+//! let access = room.read(|tx| tx.secret("access"))?.expect("kept a line above");
+//! assert_eq!(access.as_slice(), [7; 32]);
+//! # Ok::<(), conclave_store::StoreError>(())
+//! ```
+
+mod database;
+mod error;
+mod handle;
+mod room;
+mod slot;
+mod vault;
+
+pub use database::Durability;
+pub use error::{KeyringError, StoreError};
+pub use handle::Handle;
+pub use room::{
+    Place, RoomStore, RoomTx,
+    item::{ItemKind, ItemRow, ItemState, NewItem},
+    member::MemberRow,
+    outbox::{NewOutgoing, OutgoingRow, Sealed},
+    pending::{PendingKind, PendingRow},
+    raw_entry::RawEntryRow,
+    record::{Phase, RecordRow},
+};
+pub use slot::{Keyring, Unlock};
+pub use vault::{HostedRoom, Persistence, RoomEntry, Vault, exists};

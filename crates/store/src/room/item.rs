@@ -1,0 +1,299 @@
+//! Table `item`: the timeline.
+
+use rusqlite::{OptionalExtension as _, Row, ToSql, params, types::FromSql};
+
+use crate::{RoomTx, StoreError};
+
+/// A line of the timeline.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ItemRow {
+    /// Names the line.
+    pub id: i64,
+    /// Order in the timeline.
+    pub position: i64,
+    /// Message id; none for system lines.
+    pub mid: Option<[u8; 16]>,
+    /// What the body is.
+    pub kind: ItemKind,
+    /// Member id of the sender.
+    pub sender: Option<[u8; 16]>,
+    /// The sender's name at that time.
+    pub nick: String,
+    /// Written here.
+    pub own: bool,
+    /// The text, or the system line as JSON.
+    pub body: String,
+    /// Arrival, unix seconds.
+    pub at: u64,
+    /// The sender's clock where it disagrees, unix seconds.
+    pub claimed_at: Option<u64>,
+    /// When it burns, unix seconds.
+    pub expires_at: Option<u64>,
+    /// How far an own message got.
+    pub state: ItemState,
+}
+
+/// A line to be added.
+#[derive(Clone)]
+pub struct NewItem<'a> {
+    /// See [`ItemRow`].
+    pub position: i64,
+    /// See [`ItemRow`].
+    pub mid: Option<[u8; 16]>,
+    /// See [`ItemRow`].
+    pub kind: ItemKind,
+    /// See [`ItemRow`].
+    pub sender: Option<[u8; 16]>,
+    /// See [`ItemRow`].
+    pub nick: &'a str,
+    /// See [`ItemRow`].
+    pub own: bool,
+    /// See [`ItemRow`].
+    pub body: &'a str,
+    /// See [`ItemRow`].
+    pub at: u64,
+    /// See [`ItemRow`].
+    pub claimed_at: Option<u64>,
+    /// See [`ItemRow`].
+    pub expires_at: Option<u64>,
+    /// See [`ItemRow`].
+    pub state: ItemState,
+}
+
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $number:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum $name { $($(#[$variant_doc])* $variant),* }
+
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                let number: i64 = match self { $(Self::$variant => $number),* };
+                Ok(number.into())
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                match value.as_i64()? {
+                    $($number => Ok(Self::$variant),)*
+                    other => Err(rusqlite::types::FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+    };
+}
+pub(crate) use numbered;
+
+numbered! {
+    /// What the body of a line is.
+    ItemKind {
+        /// Text that a member wrote.
+        Text = 1,
+        /// A message of a kind that this version does not know.
+        Unsupported = 2,
+        /// Something that happened, as JSON.
+        System = 3,
+    }
+}
+
+numbered! {
+    /// How far a message got.
+    ItemState {
+        /// The relay has it; every line of others, too.
+        Stored = 1,
+        /// It waits for the relay.
+        Waiting = 2,
+        /// It waits for somebody else to join.
+        AwaitingMembers = 3,
+        /// The relay refused it for good.
+        Failed = 4,
+    }
+}
+
+/// Positions from here on belong to messages that the relay does not have yet; they stand behind everything.
+const UNSENT: i64 = 1 << 62;
+
+impl std::fmt::Debug for ItemRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ItemRow").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for NewItem<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewItem").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl ItemRow {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            position: row.get("position")?,
+            mid: row.get("mid")?,
+            kind: row.get("kind")?,
+            sender: row.get("sender")?,
+            nick: row.get("nick")?,
+            own: row.get("own")?,
+            body: row.get("body")?,
+            at: row.get("at")?,
+            claimed_at: row.get("claimed_at")?,
+            expires_at: row.get("expires_at")?,
+            state: row.get("state")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
+
+impl RoomTx<'_> {
+    /// Adds a line and returns its id.
+    ///
+    /// # Errors
+    /// What the database says; a message id that is there already is an error.
+    pub fn add_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO item (position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                item.position,
+                item.mid,
+                item.kind,
+                item.sender,
+                item.nick,
+                item.own,
+                item.body,
+                item.at,
+                item.claimed_at,
+                item.expires_at,
+                item.state,
+            ])?;
+        Ok(self.transaction.last_insert_rowid())
+    }
+
+    /// Adds an own message that the relay does not have yet: it stands behind everything, in the order of writing.
+    ///
+    /// # Errors
+    /// As [`RoomTx::add_item`].
+    pub fn add_unsent_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
+        let id = self.add_item(item)?;
+        let position = UNSENT.saturating_add(id);
+        self.transaction
+            .prepare_cached("UPDATE item SET position = ?2 WHERE id = ?1")?
+            .execute(params![id, position])?;
+        Ok(id)
+    }
+
+    /// Gives an own message the place that the relay gave it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn settle_item(&self, id: i64, position: i64, at: u64, expires_at: Option<u64>) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE item SET position = ?2, at = ?3, expires_at = ?4, state = ?5 WHERE id = ?1")?
+            .execute(params![id, position, at, expires_at, ItemState::Stored])?;
+        Ok(())
+    }
+
+    /// Changes how far an own message got.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_item_state(&self, id: i64, state: ItemState) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("UPDATE item SET state = ?2 WHERE id = ?1")?.execute(params![id, state])?;
+        Ok(())
+    }
+
+    /// One line.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE id = ?1"))?;
+        Ok(statement.query_row(params![id], ItemRow::from_row).optional()?)
+    }
+
+    /// Whether some line has this message id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_mid(&self, mid: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE mid = ?1)")?;
+        Ok(statement.query_row(params![mid], |row| row.get(0))?)
+    }
+
+    /// Removes a line.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn delete_item(&self, id: i64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM item WHERE id = ?1")?.execute(params![id])?;
+        Ok(())
+    }
+
+    /// At most `limit` lines before a place, the newest first. `(i64::MAX, i64::MAX)` reads the newest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn items_before(&self, before: (i64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM item WHERE (position, id) < (?1, ?2) ORDER BY position DESC, id DESC LIMIT ?3"
+        ))?;
+        let rows = statement.query_map(params![before.0, before.1, limit], ItemRow::from_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Messages of others behind a place.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unread_after(&self, position: i64) -> Result<u32, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT count(*) FROM item WHERE position > ?1 AND position < ?2 AND own = 0 AND kind <> ?3",
+        )?;
+        Ok(statement.query_row(params![position, UNSENT, ItemKind::System], |row| row.get(0))?)
+    }
+
+    /// When the newest line arrived that is in its place, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, id DESC LIMIT 1")?;
+        Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
+    }
+
+    /// Own messages that the relay does not have.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unsent_count(&self) -> Result<u32, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT count(*) FROM item WHERE position >= ?1")?;
+        Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
+    }
+
+    /// Deletes what has burned and returns the ids.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn purge_items(&self, now: u64) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached("DELETE FROM item WHERE expires_at <= ?1 RETURNING id")?;
+        let rows = statement.query_map(params![now], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next line burns, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn next_expiry(&self) -> Result<Option<u64>, StoreError> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT min(expires_at) FROM item WHERE expires_at IS NOT NULL")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+}

@@ -1,0 +1,95 @@
+//! Tables `member` and `seen`: the numbering of every member's messages, and message ids that must not be taken twice.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::{RoomTx, StoreError};
+
+/// A member's numbering (protocol 4.9).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MemberRow {
+    /// Names the member.
+    pub member_id: [u8; 16],
+    /// The member's signature key.
+    pub leaf_key: [u8; 32],
+    /// Number of the newest message.
+    pub n: u64,
+    /// First eight bytes of its hash.
+    pub prev: [u8; 8],
+    /// The member's leaf was seen removed.
+    pub removed: bool,
+}
+
+impl MemberRow {
+    /// A member of whom no message has been seen.
+    #[must_use]
+    pub fn new(member_id: [u8; 16], leaf_key: [u8; 32]) -> Self {
+        Self { member_id, leaf_key, n: 0, prev: [0; 8], removed: false }
+    }
+}
+
+impl RoomTx<'_> {
+    /// A member's numbering; none before the first message.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn member(&self, member_id: &[u8; 16]) -> Result<Option<MemberRow>, StoreError> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT leaf_key, n, prev, removed FROM member WHERE member_id = ?1")?;
+        let row = statement.query_row(params![member_id], |row| {
+            Ok(MemberRow {
+                member_id: *member_id,
+                leaf_key: row.get(0)?,
+                n: row.get(1)?,
+                prev: row.get(2)?,
+                removed: row.get(3)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Keeps a member's numbering.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_member(&self, member: &MemberRow) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO member (member_id, leaf_key, n, prev, removed) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (member_id) DO UPDATE SET n = ?3, prev = ?4, removed = ?5",
+            )?
+            .execute(params![member.member_id, member.leaf_key, member.n, member.prev, member.removed])?;
+        Ok(())
+    }
+
+    /// Keys of leaves that were seen removed: nobody with one of them may be back in a state that this client follows by
+    /// itself (protocol 4.6.7).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn removed_leaf_keys(&self) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT leaf_key FROM member WHERE removed = 1")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes a message id; `false` if it was taken before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn take_mid(&self, mid: &[u8; 16], expires_at: u64) -> Result<bool, StoreError> {
+        let changed = self
+            .transaction
+            .prepare_cached("INSERT INTO seen (mid, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![mid, expires_at])?;
+        Ok(changed == 1)
+    }
+
+    /// Forgets message ids that nobody can repeat any more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn purge_seen(&self, now: u64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM seen WHERE expires_at <= ?1")?.execute(params![now])?;
+        Ok(())
+    }
+}

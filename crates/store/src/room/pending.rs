@@ -1,0 +1,99 @@
+//! Table `pending`: the one commit, join or creation whose answer is outstanding.
+//!
+//! It is stored, with the group state that belongs to it, before the first byte is sent. A lost answer or a crash is
+//! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3, 4.6.4).
+
+use rusqlite::{OptionalExtension as _, ToSql, params, types::FromSql};
+
+use super::item::numbered;
+use crate::{RoomTx, StoreError};
+
+numbered! {
+    /// What is outstanding.
+    PendingKind {
+        /// CREATE of the room.
+        Create = 1,
+        /// The external commit of a join.
+        Join = 2,
+        /// An own commit.
+        Commit = 3,
+    }
+}
+
+/// What is outstanding, with everything that is needed to send it again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PendingRow {
+    /// What it is.
+    pub kind: PendingKind,
+    /// Names the attempt at the relay.
+    pub cid: [u8; 16],
+    /// What the relay's head must be.
+    pub head: [u8; 16],
+    /// The epoch that it was made in.
+    pub base: [u8; 16],
+    /// The name of the commit, once it is stored.
+    pub tag: [u8; 16],
+    /// The sealed commit; for a creation, the deed.
+    pub blob: Vec<u8>,
+    /// The sealed GroupInfo.
+    pub group_info: Vec<u8>,
+    /// The member-auth key that it registers.
+    pub member_key: [u8; 32],
+}
+
+impl RoomTx<'_> {
+    /// What is outstanding.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn pending(&self) -> Result<Option<PendingRow>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT kind, cid, head, base, tag, blob, group_info, member_key FROM pending")?;
+        let row = statement.query_row([], |row| {
+            Ok(PendingRow {
+                kind: row.get(0)?,
+                cid: row.get(1)?,
+                head: row.get(2)?,
+                base: row.get(3)?,
+                tag: row.get(4)?,
+                blob: row.get(5)?,
+                group_info: row.get(6)?,
+                member_key: row.get(7)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Keeps what is about to be sent, replacing what was outstanding.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_pending(&self, pending: &PendingRow) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO pending (only, kind, cid, head, base, tag, blob, group_info, member_key)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                pending.kind,
+                pending.cid,
+                pending.head,
+                pending.base,
+                pending.tag,
+                pending.blob,
+                pending.group_info,
+                pending.member_key,
+            ])?;
+        Ok(())
+    }
+
+    /// Nothing is outstanding.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn clear_pending(&self) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM pending")?.execute([])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! Table `record`: where this client stands in the room.
+
+use rusqlite::{OptionalExtension as _, Row, ToSql, named_params, types::FromSql};
+
+use crate::{RoomTx, StoreError};
+
+/// Where this client stands in the room (protocol 4.14).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordRow {
+    /// Names the room on every relay.
+    pub room_id: [u8; 32],
+    /// The relay's name, as proofs are bound to it.
+    pub authority: String,
+    /// Where to find the relay: `host:port`, tried side by side.
+    pub addresses: Vec<String>,
+    /// SHA-256 of the relay's TLS key.
+    pub pin: Option<[u8; 32]>,
+    /// This person's name in the room.
+    pub nick: String,
+    /// Where the client is in the room's life.
+    pub phase: Phase,
+    /// The life of the room on the relay that `cursor` counts in.
+    pub seat: Option<[u8; 16]>,
+    /// Sequence number of the last processed entry.
+    pub cursor: u64,
+    /// The relay's head commit as of `cursor`.
+    pub head: [u8; 16],
+    /// Number of the newest own message (protocol 4.9).
+    pub own_n: u64,
+    /// First eight bytes of its hash.
+    pub own_prev: [u8; 8],
+    /// The highest owner counter seen.
+    pub owner_counter: u64,
+    /// The highest revision of the params seen.
+    pub params_rev: u64,
+    /// The room is locked.
+    pub locked: bool,
+    /// When this client committed last, unix seconds.
+    pub committed_at: u64,
+    /// Own messages since then.
+    pub sent_since: u32,
+    /// The next place in the timeline.
+    pub next_position: i64,
+    /// Everything up to here was seen by the person.
+    pub read_position: i64,
+    /// Entries in a row that could not be opened.
+    pub unopened: u32,
+    /// Sequence number of the own join.
+    pub joined_seq: u64,
+    /// When something happened last, unix seconds.
+    pub updated_at: u64,
+}
+
+/// Where a client is in a room's life.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum Phase {
+    /// The relay has not confirmed the creation.
+    Creating = 1,
+    /// The relay has not confirmed the join.
+    Joining = 2,
+    /// Joined; no other member has been heard yet.
+    AwaitingConfirmation = 3,
+    /// A member.
+    Member = 4,
+    /// The own removal was proposed.
+    Leaving = 5,
+    /// The relay does not know the room any more.
+    Gone = 6,
+    /// The client cannot follow the room and waits for a person.
+    Split = 7,
+}
+
+impl ToSql for Phase {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        let number: u8 = match self {
+            Self::Creating => 1,
+            Self::Joining => 2,
+            Self::AwaitingConfirmation => 3,
+            Self::Member => 4,
+            Self::Leaving => 5,
+            Self::Gone => 6,
+            Self::Split => 7,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for Phase {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        Ok(match value.as_i64()? {
+            1 => Self::Creating,
+            2 => Self::Joining,
+            3 => Self::AwaitingConfirmation,
+            4 => Self::Member,
+            5 => Self::Leaving,
+            6 => Self::Gone,
+            7 => Self::Split,
+            other => return Err(rusqlite::types::FromSqlError::OutOfRange(other)),
+        })
+    }
+}
+
+impl RecordRow {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let addresses: String = row.get("addresses")?;
+        Ok(Self {
+            room_id: row.get("room_id")?,
+            authority: row.get("authority")?,
+            addresses: addresses.lines().map(str::to_owned).collect(),
+            pin: row.get("pin")?,
+            nick: row.get("nick")?,
+            phase: row.get("phase")?,
+            seat: row.get("seat")?,
+            cursor: row.get("cursor")?,
+            head: row.get("head")?,
+            own_n: row.get("own_n")?,
+            own_prev: row.get("own_prev")?,
+            owner_counter: row.get("owner_counter")?,
+            params_rev: row.get("params_rev")?,
+            locked: row.get("locked")?,
+            committed_at: row.get("committed_at")?,
+            sent_since: row.get("sent_since")?,
+            next_position: row.get("next_position")?,
+            read_position: row.get("read_position")?,
+            unopened: row.get("unopened")?,
+            joined_seq: row.get("joined_seq")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
+
+impl RoomTx<'_> {
+    /// The record; none in a file that was made but never filled.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT room_id, authority, addresses, pin, nick, phase, seat, cursor, head, own_n, own_prev, owner_counter,
+                    params_rev, locked, committed_at, sent_since, next_position, read_position, unopened, joined_seq,
+                    updated_at
+             FROM record",
+        )?;
+        Ok(statement.query_row([], RecordRow::from_row).optional()?)
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO record (only, room_id, authority, addresses, pin, nick, phase, seat, cursor, head, own_n,
+                                     own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
+                                     next_position, read_position, unopened, joined_seq, updated_at)
+                 VALUES (1, :room_id, :authority, :addresses, :pin, :nick, :phase, :seat, :cursor, :head, :own_n,
+                         :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
+                         :read_position, :unopened, :joined_seq, :updated_at)
+                 ON CONFLICT (only) DO UPDATE SET
+                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, nick = :nick,
+                     phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
+                     own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
+                     committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
+                     read_position = :read_position, unopened = :unopened, joined_seq = :joined_seq,
+                     updated_at = :updated_at",
+            )?
+            .execute(named_params! {
+                ":room_id": record.room_id,
+                ":authority": record.authority,
+                ":addresses": record.addresses.join("\n"),
+                ":pin": record.pin,
+                ":nick": record.nick,
+                ":phase": record.phase,
+                ":seat": record.seat,
+                ":cursor": record.cursor,
+                ":head": record.head,
+                ":own_n": record.own_n,
+                ":own_prev": record.own_prev,
+                ":owner_counter": record.owner_counter,
+                ":params_rev": record.params_rev,
+                ":locked": record.locked,
+                ":committed_at": record.committed_at,
+                ":sent_since": record.sent_since,
+                ":next_position": record.next_position,
+                ":read_position": record.read_position,
+                ":unopened": record.unopened,
+                ":joined_seq": record.joined_seq,
+                ":updated_at": record.updated_at,
+            })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6).
+//!
+//! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only; each
+//! wrapping commits to its key, so a wrong passphrase is told apart from a damaged file.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+};
+
+use conclave_crypto::passphrase::stretch;
+use conclave_seal::{chunked, rng};
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use crate::{KeyringError, StoreError};
+
+/// The system's keyring, as the shell provides it: one secret for this installation.
+///
+/// Calls may block for as long as a person takes to answer the system's own question.
+pub trait Keyring: Send + Sync {
+    /// Stores the secret, replacing an older one.
+    ///
+    /// # Errors
+    /// [`KeyringError::Unavailable`] if there is no keyring or it is locked.
+    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError>;
+
+    /// Reads the secret.
+    ///
+    /// # Errors
+    /// [`KeyringError::NoEntry`] if there is none, [`KeyringError::Unavailable`] if the keyring cannot be asked.
+    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError>;
+
+    /// Deletes the secret; a missing one is no error.
+    ///
+    /// # Errors
+    /// [`KeyringError::Unavailable`] if the keyring cannot be asked.
+    fn delete(&self) -> Result<(), KeyringError>;
+}
+
+/// One way into the vault.
+#[derive(Clone, Copy)]
+pub enum Unlock<'a> {
+    /// What a person types.
+    Passphrase(&'a str),
+    /// A secret in the system's keyring.
+    Keyring(&'a dyn Keyring),
+}
+
+impl std::fmt::Debug for Unlock<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Passphrase(_) => "Unlock::Passphrase(..)",
+            Self::Keyring(_) => "Unlock::Keyring",
+        })
+    }
+}
+
+/// The wrapped vault key in all its slots.
+#[derive(Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct SlotFile {
+    #[n(0)]
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug, Encode, Decode)]
+#[cbor(map)]
+struct Slot {
+    #[n(0)]
+    kind: SlotKind,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    salt: [u8; 32],
+    /// PBKDF2-HMAC-SHA-512 rounds; 0 for a slot whose secret is random.
+    #[n(2)]
+    rounds: u32,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    wrapped: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(index_only)]
+enum SlotKind {
+    #[n(1)]
+    Passphrase,
+    #[n(2)]
+    Keyring,
+}
+
+impl SlotFile {
+    /// Adds or replaces the slot of this kind. With a keyring, a fresh secret is stored in it first.
+    pub(crate) fn wrap(
+        &mut self,
+        vault_key: &[u8; 32],
+        unlock: Unlock<'_>,
+        rng: &mut dyn rng::Rng,
+    ) -> Result<(), StoreError> {
+        let salt = rng::array::<32>(rng);
+        let (kind, rounds, key) = match unlock {
+            Unlock::Passphrase(text) => (SlotKind::Passphrase, ROUNDS, stretch(text, &salt, ROUNDS)),
+            Unlock::Keyring(keyring) => {
+                let secret = Zeroizing::new(rng::array::<32>(rng));
+                keyring.store(&secret).map_err(StoreError::Keyring)?;
+                (SlotKind::Keyring, 0, secret)
+            }
+        };
+        let wrapped = chunked::seal(rng, &key, CONTEXT, vault_key);
+        self.slots.retain(|slot| slot.kind != kind);
+        self.slots.push(Slot { kind, salt, rounds, wrapped });
+        Ok(())
+    }
+
+    /// Opens the vault key.
+    pub(crate) fn unwrap(&self, unlock: Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let kind = match unlock {
+            Unlock::Passphrase(_) => SlotKind::Passphrase,
+            Unlock::Keyring(_) => SlotKind::Keyring,
+        };
+        let slot = self.slots.iter().find(|slot| slot.kind == kind).ok_or(StoreError::WrongSecret)?;
+        let key = match unlock {
+            Unlock::Passphrase(text) => stretch(text, &slot.salt, slot.rounds),
+            Unlock::Keyring(keyring) => keyring.load().map_err(StoreError::Keyring)?,
+        };
+        let opened = chunked::open(&key, CONTEXT, &slot.wrapped).map_err(|_| StoreError::WrongSecret)?;
+        let mut vault_key = Zeroizing::new([0; 32]);
+        if opened.len() != vault_key.len() {
+            return Err(StoreError::Damaged);
+        }
+        vault_key.copy_from_slice(&opened);
+        Ok(vault_key)
+    }
+
+    /// Reads the file.
+    pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),
+            Err(error) => return Err(error.into()),
+        };
+        let (version, body) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first).ok_or(StoreError::Damaged)?;
+        match *version {
+            VERSION => {}
+            newer if newer > VERSION => return Err(StoreError::Newer),
+            _ => return Err(StoreError::Damaged),
+        }
+        let file: Self = minicbor::decode(body).map_err(|_| StoreError::Damaged)?;
+        // A file that asks for absurd work would hang the unlock screen.
+        if file.slots.is_empty() || file.slots.iter().any(|slot| slot.rounds > MAX_ROUNDS) {
+            return Err(StoreError::Damaged);
+        }
+        Ok(file)
+    }
+
+    /// Replaces the file in one step: a crash leaves the old one or the new one.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.push(VERSION);
+        minicbor::encode(self, &mut bytes).map_err(|_| StoreError::Damaged)?;
+        let fresh = path.with_extension("new");
+        let mut file = File::create(&fresh)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        #[cfg(unix)]
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+const MAGIC: &[u8] = b"conclave.v1 vault\0";
+const VERSION: u8 = 1;
+const CONTEXT: &[u8] = b"conclave.v1\0slot\0";
+/// Protocol 4.14.
+const ROUNDS: u32 = 600_000;
+const MAX_ROUNDS: u32 = 20_000_000;

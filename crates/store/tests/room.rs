@@ -1,0 +1,198 @@
+//! One room's file: steps are atomic, the timeline keeps its order, the outbox keeps its bytes.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+use conclave_seal::rng::OsRng;
+use conclave_store::{
+    Durability, ItemKind, ItemState, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase, RecordRow,
+    RoomStore, Sealed, StoreError, Unlock, Vault,
+};
+use tempfile::TempDir;
+
+const NOW: u64 = 1_800_000_000;
+
+fn room() -> RoomStore {
+    Vault::in_memory().unwrap().create_room(Persistence::InMemory, NOW, &mut OsRng).unwrap().1
+}
+
+fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
+    NewItem {
+        position,
+        mid: Some([mid; 16]),
+        kind: ItemKind::Text,
+        sender: Some([9; 16]),
+        nick: "Wren",
+        own,
+        body,
+        at: NOW,
+        claimed_at: None,
+        expires_at: Some(NOW + 60),
+        state: if own { ItemState::Waiting } else { ItemState::Stored },
+    }
+}
+
+fn bodies(room: &mut RoomStore) -> Vec<String> {
+    let rows = room.read(|tx| tx.items_before((i64::MAX, i64::MAX), 100)).unwrap();
+    rows.into_iter().rev().map(|row| row.body).collect()
+}
+
+#[test]
+fn a_step_that_fails_half_way_leaves_nothing() {
+    let mut room = room();
+    let failed: Result<(), StoreError> = room.write(|tx| {
+        tx.add_item(&text(1, 1, "half", false))?;
+        Err(StoreError::Missing)
+    });
+    assert!(failed.is_err());
+    assert_eq!(bodies(&mut room), Vec::<String>::new(), "the line was rolled back with the step");
+}
+
+#[test]
+fn a_process_that_dies_keeps_what_was_committed_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let passphrase = Unlock::Passphrase("correct horse battery");
+    let mut vault = Vault::create(folder.path(), passphrase, Durability::Full, &mut OsRng).unwrap();
+    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    room.write(|tx| tx.add_item(&text(1, 1, "kept", false))).unwrap();
+    let _: Result<(), StoreError> = room.write(|tx| {
+        tx.add_item(&text(2, 2, "lost", false))?;
+        Err(StoreError::Missing)
+    });
+    // What a power cut would find: the files as they are while the connection is still open.
+    let copy = TempDir::new().unwrap();
+    std::fs::create_dir(copy.path().join("rooms")).unwrap();
+    for file in ["vault", "index.db", "index.db-wal"] {
+        let _ = std::fs::copy(folder.path().join(file), copy.path().join(file));
+    }
+    for end in ["db", "db-wal"] {
+        let name = format!("rooms/{handle}.{end}");
+        std::fs::copy(folder.path().join(&name), copy.path().join(&name)).unwrap();
+    }
+    let vault = Vault::open(copy.path(), passphrase, Durability::Full).unwrap();
+    assert_eq!(bodies(&mut vault.open_room(handle).unwrap()), ["kept"]);
+}
+
+#[test]
+fn unsent_messages_stand_behind_everything_until_the_relay_has_them() {
+    let mut room = room();
+    let first = room.write(|tx| tx.add_unsent_item(&text(0, 1, "mine, first", true))).unwrap();
+    room.write(|tx| tx.add_unsent_item(&text(0, 2, "mine, second", true))).unwrap();
+    room.write(|tx| tx.add_item(&text(1, 3, "theirs", false))).unwrap();
+    assert_eq!(bodies(&mut room), ["theirs", "mine, first", "mine, second"]);
+    assert_eq!(room.read(|tx| tx.unsent_count()).unwrap(), 2);
+
+    room.write(|tx| tx.settle_item(first, 2, NOW + 1, None)).unwrap();
+    room.write(|tx| tx.add_item(&text(3, 4, "theirs again", false))).unwrap();
+    assert_eq!(bodies(&mut room), ["theirs", "mine, first", "theirs again", "mine, second"]);
+    assert_eq!(room.read(|tx| tx.unread_after(1)).unwrap(), 1, "own lines are never unread");
+}
+
+#[test]
+fn pages_meet_without_overlap() {
+    let mut room = room();
+    for n in 1..=25_u8 {
+        room.write(|tx| tx.add_item(&text(i64::from(n), n, &n.to_string(), false))).unwrap();
+    }
+    let mut before = (i64::MAX, i64::MAX);
+    let mut seen = Vec::new();
+    loop {
+        let page = room.read(|tx| tx.items_before(before, 10)).unwrap();
+        let Some(last) = page.last() else { break };
+        before = (last.position, last.id);
+        seen.extend(page.into_iter().map(|row| row.position));
+    }
+    assert_eq!(seen, (1..=25).rev().collect::<Vec<i64>>());
+}
+
+#[test]
+fn burned_lines_go_and_are_named() {
+    let mut room = room();
+    let id = room.write(|tx| tx.add_item(&text(1, 1, "burns", false))).unwrap();
+    assert_eq!(room.read(|tx| tx.next_expiry()).unwrap(), Some(NOW + 60));
+    assert_eq!(room.write(|tx| tx.purge_items(NOW + 59)).unwrap(), Vec::<i64>::new());
+    assert_eq!(room.write(|tx| tx.purge_items(NOW + 60)).unwrap(), [id]);
+    assert_eq!(bodies(&mut room), Vec::<String>::new());
+    assert_eq!(room.read(|tx| tx.next_expiry()).unwrap(), None);
+}
+
+#[test]
+fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
+    let mut room = room();
+    let item = room.write(|tx| tx.add_unsent_item(&text(0, 1, "hello", true))).unwrap();
+    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], kind: 1 };
+    let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
+    let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
+    room.write(|tx| tx.seal_outgoing(id, b"frozen", &sealed)).unwrap();
+
+    let echo = room.read(|tx| tx.outgoing_by_digest(&[4; 32])).unwrap().unwrap();
+    assert_eq!((echo.id, echo.sealed.as_ref()), (id, Some(&sealed)));
+    assert_eq!(echo.message.unwrap().as_slice(), b"frozen");
+    assert!(room.read(|tx| tx.outgoing_by_digest(&[0; 32])).unwrap().is_none(), "somebody else's entry");
+
+    room.write(|tx| tx.delete_item(item)).unwrap();
+    assert!(room.read(|tx| tx.outgoing_after(0, 10)).unwrap().is_empty(), "a withdrawn line is not sent");
+}
+
+#[test]
+fn a_message_id_is_taken_once() {
+    let mut room = room();
+    assert!(room.write(|tx| tx.take_mid(&[1; 16], NOW + 10)).unwrap());
+    assert!(!room.write(|tx| tx.take_mid(&[1; 16], NOW + 10)).unwrap(), "the second copy is dropped");
+    room.write(|tx| tx.purge_seen(NOW + 10)).unwrap();
+    assert!(room.write(|tx| tx.take_mid(&[1; 16], NOW + 20)).unwrap(), "its epoch is long over");
+}
+
+#[test]
+fn one_thing_is_outstanding_at_a_time() {
+    let mut room = room();
+    let mut pending = PendingRow {
+        kind: PendingKind::Join,
+        cid: [1; 16],
+        head: [2; 16],
+        base: [3; 16],
+        tag: [4; 16],
+        blob: vec![5],
+        group_info: vec![6],
+        member_key: [7; 32],
+    };
+    room.write(|tx| tx.set_pending(&pending)).unwrap();
+    pending.kind = PendingKind::Commit;
+    room.write(|tx| tx.set_pending(&pending)).unwrap();
+    assert_eq!(room.read(|tx| tx.pending()).unwrap(), Some(pending));
+    room.write(|tx| tx.clear_pending()).unwrap();
+    assert_eq!(room.read(|tx| tx.pending()).unwrap(), None);
+}
+
+#[test]
+fn the_record_comes_back_as_it_was() {
+    let mut room = room();
+    assert_eq!(room.read(|tx| tx.record()).unwrap(), None);
+    let mut record = RecordRow {
+        room_id: [1; 32],
+        authority: "relay.example.org".to_owned(),
+        addresses: vec!["relay.example.org".to_owned(), "192.0.2.1:7443".to_owned()],
+        pin: Some([2; 32]),
+        nick: "Wren".to_owned(),
+        phase: Phase::Joining,
+        seat: None,
+        cursor: 3,
+        head: [4; 16],
+        own_n: 5,
+        own_prev: [6; 8],
+        owner_counter: 7,
+        params_rev: 8,
+        locked: true,
+        committed_at: NOW,
+        sent_since: 9,
+        next_position: 10,
+        read_position: 11,
+        unopened: 12,
+        joined_seq: 13,
+        updated_at: NOW,
+    };
+    room.write(|tx| tx.set_record(&record)).unwrap();
+    record.phase = Phase::Member;
+    record.seat = Some([1; 16]);
+    room.write(|tx| tx.set_record(&record)).unwrap();
+    assert_eq!(room.read(|tx| tx.record()).unwrap(), Some(record));
+}

@@ -1,0 +1,197 @@
+//! Alice's computer: making, opening, losing and destroying the vault.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+use std::{fs, path::Path, sync::Mutex};
+
+use conclave_seal::rng::OsRng;
+use conclave_store::{Durability, Handle, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+const PASSPHRASE: Unlock<'static> = Unlock::Passphrase("correct horse battery");
+const NOW: u64 = 1_800_000_000;
+
+#[derive(Default)]
+struct TestKeyring(Mutex<Option<[u8; 32]>>);
+
+impl Keyring for TestKeyring {
+    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        *self.0.lock().unwrap() = Some(*secret);
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    }
+
+    fn delete(&self) -> Result<(), KeyringError> {
+        *self.0.lock().unwrap() = None;
+        Ok(())
+    }
+}
+
+fn create(folder: &Path) -> Vault {
+    Vault::create(folder, PASSPHRASE, Durability::Process, &mut OsRng).unwrap()
+}
+
+fn open(folder: &Path) -> Result<Vault, StoreError> {
+    Vault::open(folder, PASSPHRASE, Durability::Process)
+}
+
+fn room_with_secret(vault: &mut Vault) -> Handle {
+    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    room.write(|tx| tx.set_secret("access", b"marker of the access key")).unwrap();
+    handle
+}
+
+#[test]
+fn what_was_kept_is_there_after_closing_and_opening() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    vault.set_setting("last-address", "relay.example.org").unwrap();
+    drop(vault);
+
+    let vault = open(folder.path()).unwrap();
+    assert_eq!(vault.rooms().unwrap().len(), 1);
+    assert_eq!(vault.setting("last-address").unwrap().as_deref(), Some("relay.example.org"));
+    let mut room = vault.open_room(handle).unwrap();
+    let secret = room.read(|tx| tx.secret("access")).unwrap().unwrap();
+    assert_eq!(secret.as_slice(), b"marker of the access key");
+}
+
+#[test]
+fn a_wrong_passphrase_opens_nothing_and_changes_nothing() {
+    let folder = TempDir::new().unwrap();
+    drop(create(folder.path()));
+    let before = fs::read(folder.path().join("vault")).unwrap();
+    let wrong = Vault::open(folder.path(), Unlock::Passphrase("wrong horse battery"), Durability::Process);
+    assert!(matches!(wrong, Err(StoreError::WrongSecret)), "{wrong:?}");
+    assert_eq!(fs::read(folder.path().join("vault")).unwrap(), before);
+    assert!(open(folder.path()).is_ok(), "the right one still opens it");
+}
+
+#[test]
+fn two_keyboards_give_the_same_passphrase() {
+    let folder = TempDir::new().unwrap();
+    let composed = Unlock::Passphrase("caf\u{e9} au lait");
+    let decomposed = Unlock::Passphrase("cafe\u{301} au lait");
+    drop(Vault::create(folder.path(), composed, Durability::Process, &mut OsRng).unwrap());
+    assert!(Vault::open(folder.path(), decomposed, Durability::Process).is_ok());
+}
+
+#[test]
+fn a_second_instance_is_told_to_wait() {
+    let folder = TempDir::new().unwrap();
+    let vault = create(folder.path());
+    assert!(matches!(open(folder.path()), Err(StoreError::Busy)), "two writers would corrupt the group state");
+    drop(vault);
+    assert!(open(folder.path()).is_ok(), "the lock ends with its holder");
+}
+
+#[test]
+fn an_existing_vault_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    drop(create(folder.path()));
+    let again = Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng);
+    assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+}
+
+#[test]
+fn a_new_keyring_never_locks_people_out() {
+    let folder = TempDir::new().unwrap();
+    let keyring = TestKeyring::default();
+    let vault = create(folder.path());
+    vault.add_slot(PASSPHRASE, Unlock::Keyring(&keyring), &mut OsRng).unwrap();
+    drop(vault);
+    drop(Vault::open(folder.path(), Unlock::Keyring(&keyring), Durability::Process).unwrap());
+
+    keyring.delete().unwrap();
+    let lost = Vault::open(folder.path(), Unlock::Keyring(&keyring), Durability::Process);
+    assert!(matches!(lost, Err(StoreError::Keyring(KeyringError::NoEntry))), "not a first run: {lost:?}");
+    assert!(open(folder.path()).is_ok(), "the passphrase is a slot of its own");
+}
+
+#[test]
+fn damaged_and_foreign_files_are_named_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let other = room_with_secret(&mut vault);
+    let path = |handle: Handle| folder.path().join("rooms").join(format!("{handle}.db"));
+    // The room that is swapped in has another key: a stick with somebody else's file.
+    fs::copy(path(other), path(handle)).unwrap();
+    let _ = fs::remove_file(path(handle).with_extension("db-wal"));
+    assert!(matches!(vault.open_room(handle), Err(StoreError::Damaged)), "foreign");
+    assert_eq!(fs::read(path(handle)).unwrap(), fs::read(path(other)).unwrap(), "left as it was");
+
+    let mut bytes = fs::read(path(other)).unwrap();
+    bytes[100] ^= 1;
+    fs::write(path(other), &bytes).unwrap();
+    assert!(matches!(vault.open_room(other), Err(StoreError::Damaged)), "one flipped bit");
+
+    fs::remove_file(path(other)).unwrap();
+    assert!(matches!(vault.open_room(other), Err(StoreError::Damaged)), "missing is not an empty room");
+    drop(vault);
+
+    let slots = folder.path().join("vault");
+    let mut bytes = fs::read(&slots).unwrap();
+    bytes[0] ^= 1;
+    fs::write(&slots, &bytes).unwrap();
+    assert!(matches!(open(folder.path()), Err(StoreError::Damaged)));
+    bytes[0] ^= 1;
+    bytes[b"conclave.v1 vault\0".len()] = 2;
+    fs::write(&slots, &bytes).unwrap();
+    assert!(matches!(open(folder.path()), Err(StoreError::Newer)));
+}
+
+#[test]
+fn a_removed_room_loses_its_key_before_its_file() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let path = folder.path().join("rooms").join(format!("{handle}.db"));
+    let copy = fs::read(&path).unwrap();
+
+    vault.remove_room(handle).unwrap();
+    assert!(!path.exists());
+    assert!(vault.rooms().unwrap().is_empty());
+    // Somebody kept the file: without the key row nobody opens it, not even with the passphrase.
+    fs::write(&path, copy).unwrap();
+    drop(vault);
+    let vault = open(folder.path()).unwrap();
+    assert!(matches!(vault.open_room(handle), Err(StoreError::UnknownRoom)));
+    vault.sweep().unwrap();
+    assert!(!path.exists(), "files without a key are swept");
+}
+
+#[test]
+fn a_vault_in_memory_writes_no_file() {
+    let mut vault = Vault::in_memory().unwrap();
+    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    room.write(|tx| tx.set_secret("access", &[1])).unwrap();
+    assert!(vault.is_in_memory());
+    assert!(vault.relay_log(handle).is_none());
+}
+
+#[test]
+fn no_text_of_a_room_is_in_any_file() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    room_with_secret(&mut vault);
+    vault.set_setting("last-address", "marker of the access key").unwrap();
+    let mut looked_at = 0;
+    for root in [folder.path().to_owned(), folder.path().join("rooms")] {
+        for file in fs::read_dir(root).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() {
+                let bytes = fs::read(&path).unwrap();
+                let found = bytes.windows(24).any(|window| window == b"marker of the access key");
+                assert!(!found, "plaintext in {}", path.display());
+                looked_at += bytes.len();
+            }
+        }
+    }
+    assert!(looked_at > 8192, "there was something to look at");
+}
