@@ -1,0 +1,243 @@
+//! What a face can ask of the engine: one request type per command, and the table of all commands.
+//!
+//! The shell forwards each request unchanged; the user interface gets the same types in TypeScript
+//! (`cargo xtask bindings`). Secrets arrive here as text that is wiped when the request is dropped.
+
+use serde::Deserialize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::snapshot::{
+    Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView, Snapshot,
+};
+
+#[cfg(feature = "bindings")]
+use ts_rs::TS;
+
+/// Text that must not stay in memory or reach a log: a passphrase or an invitation.
+#[derive(Clone, Default, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// Wraps text that came from a person.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Shows the text to the one place that needs it.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}
+
+macro_rules! request {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(TS))]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+    };
+}
+
+/// How the vault is protected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Protection {
+    /// A passphrase opens it.
+    Passphrase,
+    /// The system's keyring opens it; only where there is one and the app is installed.
+    Keyring,
+    /// Nothing is written; everything ends with the app.
+    MemoryOnly,
+}
+
+request! {
+    /// Makes the vault on the first run.
+    CreateVault {
+        /// How it is protected.
+        protection: Protection,
+        /// The passphrase, where the protection is one; at least eight characters.
+        passphrase: Option<SecretText>,
+    }
+}
+request! {
+    /// Opens the vault.
+    UnlockVault {
+        /// The passphrase; none asks the system's keyring.
+        passphrase: Option<SecretText>,
+    }
+}
+request! {
+    /// A room that this computer serves itself.
+    HostRoom {
+        /// The room's title, at most 64 bytes; may be empty.
+        title: String,
+        /// The owner's note to everyone who comes in, at most 512 bytes; may be empty.
+        note: String,
+        /// This person's name in the room, 1–32 bytes.
+        nick: String,
+        /// Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
+        message_ttl: u32,
+        /// How many may be in the room: 16, 64 or 256. The larger, the more a join costs everybody.
+        max_members: u16,
+        /// Keep the room in memory only.
+        in_memory: bool,
+    }
+}
+request! {
+    /// A room on a relay elsewhere.
+    CreateRoom {
+        /// The relay: `host` or `host:port`, with `~k=` and the pin behind it for a relay with a key of its own.
+        relay: String,
+        /// As in [`HostRoom`].
+        title: String,
+        /// As in [`HostRoom`].
+        note: String,
+        /// As in [`HostRoom`].
+        nick: String,
+        /// As in [`HostRoom`].
+        message_ttl: u32,
+        /// As in [`HostRoom`].
+        max_members: u16,
+        /// As in [`HostRoom`].
+        in_memory: bool,
+    }
+}
+request! {
+    /// Reads an invitation without asking the network.
+    ReadInvitation {
+        /// A link, a code, or thirteen words.
+        invitation: SecretText,
+    }
+}
+request! {
+    /// Asks the relay what the invitation opens.
+    PreviewRoom {
+        /// A link, a code, or thirteen words.
+        invitation: SecretText,
+        /// Where the room is, if the invitation does not say: `host[:port]`.
+        address: Option<String>,
+    }
+}
+request! {
+    /// Joins a room.
+    JoinRoom {
+        /// A link, a code, or thirteen words.
+        invitation: SecretText,
+        /// Where the room is, if the invitation does not say: `host[:port]`.
+        address: Option<String>,
+        /// The passphrase of the room, where it asks for one.
+        passphrase: Option<SecretText>,
+        /// This person's name in the room, 1–32 bytes.
+        nick: String,
+        /// Keep the room in memory only.
+        in_memory: bool,
+    }
+}
+request! {
+    /// Names a room.
+    OfRoom {
+        /// The room.
+        room: RoomHandle,
+    }
+}
+request! {
+    /// Sends a message.
+    SendMessage {
+        /// The room.
+        room: RoomHandle,
+        /// Plain text, 1 byte to 8 KiB.
+        text: SecretText,
+    }
+}
+request! {
+    /// Takes back a message that the relay does not have yet.
+    WithdrawMessage {
+        /// The room.
+        room: RoomHandle,
+        /// The line.
+        id: ItemId,
+    }
+}
+request! {
+    /// Reads a part of a timeline.
+    PageMessages {
+        /// The room.
+        room: RoomHandle,
+        /// Read what came before this cursor; none reads the newest.
+        before: Option<String>,
+        /// At most this many lines, 1–200.
+        limit: u16,
+    }
+}
+
+/// Calls a macro with every command: name, request, reply. The one list that shell, bindings and permissions share.
+#[macro_export]
+macro_rules! commands {
+    ($with:ident) => {
+        $with! {
+            /// Everything outside a room.
+            snapshot(()) -> Snapshot,
+            /// Makes the vault on the first run.
+            create_vault(CreateVault) -> (),
+            /// Opens the vault.
+            unlock_vault(UnlockVault) -> (),
+            /// Closes every room and the vault; keys leave memory.
+            lock_vault(()) -> (),
+            /// Hosts a room on this computer.
+            host_room(HostRoom) -> RoomHandle,
+            /// Opens a room on a relay elsewhere.
+            create_room(CreateRoom) -> RoomHandle,
+            /// Reads an invitation without asking the network.
+            read_invitation(ReadInvitation) -> InvitationPreview,
+            /// Asks the relay what the invitation opens.
+            preview_room(PreviewRoom) -> RoomPreview,
+            /// Joins a room; returns at once, the room's phase tells the progress.
+            join_room(JoinRoom) -> RoomHandle,
+            /// A random name to offer.
+            suggest_nick(()) -> String,
+            /// A room from inside.
+            view_room(OfRoom) -> RoomView,
+            /// The room's invitation.
+            view_invitation(OfRoom) -> InvitationView,
+            /// A part of a timeline.
+            page_messages(PageMessages) -> Page,
+            /// Writes a message.
+            send_message(SendMessage) -> ItemId,
+            /// Takes back a message that the relay does not have yet.
+            withdraw_message(WithdrawMessage) -> (),
+            /// Everything in the room was seen.
+            mark_read(OfRoom) -> (),
+            /// Serves a hosted room again.
+            start_hosting(OfRoom) -> (),
+            /// Stops serving a hosted room; its members' messages wait.
+            stop_hosting(OfRoom) -> (),
+            /// Serves a hosted room on another port; the old invitation's address ends, the code stays.
+            renew_address(OfRoom) -> (),
+            /// Tells the others and deletes the room here.
+            leave_room(OfRoom) -> Departure,
+            /// Deletes the room here without telling anybody.
+            remove_room(OfRoom) -> (),
+        }
+    };
+}
+
+macro_rules! check_types {
+    ($($(#[$doc:meta])* $name:ident($request:ty) -> $reply:ty),* $(,)?) => {
+        /// The names of all commands.
+        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+        $(const _: fn($request) -> Option<$reply> = |_| None;)*
+    };
+}
+commands!(check_types);

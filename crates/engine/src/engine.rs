@@ -1,0 +1,199 @@
+//! The engine: one vault, its rooms, and the relays that serve hosted ones.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use conclave_relay::log::MemoryLog;
+use conclave_store::{Handle, RoomStore, StoreError, Vault};
+use tokio::sync::{Mutex, MutexGuard, broadcast};
+
+use crate::{
+    error::ErrorCode,
+    event::Event,
+    host::{self, Host},
+    room::{
+        self,
+        actor::{Request, Room, World},
+        machine::Machine,
+    },
+    snapshot::{RoomHandle, RoomPhase},
+    tasks::{Tasks, heavy},
+};
+
+mod entrance;
+mod hosting;
+mod inside;
+mod surroundings;
+mod vault;
+
+pub use surroundings::{DataFolder, Surroundings};
+
+/// The application without a face. Cheap to clone; all clones are one engine.
+///
+/// Every method that takes a request of [`crate::api`] is one command of a face.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    surroundings: Surroundings,
+    events: broadcast::Sender<Event>,
+    open: Mutex<Option<Open>>,
+}
+
+/// What is there while the vault is open.
+struct Open {
+    vault: Vault,
+    rooms: BTreeMap<RoomHandle, Entry>,
+}
+
+struct Entry {
+    handle: Handle,
+    in_memory: bool,
+    /// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
+    hosted: Option<(host::Identity, Arc<MemoryLog>, u16)>,
+    state: EntryState,
+}
+
+enum EntryState {
+    Running {
+        room: Arc<Room>,
+        room_id: [u8; 32],
+        host: Option<Host>,
+    },
+    /// The file does not open. It stays as it is.
+    Damaged,
+}
+
+impl Engine {
+    /// An engine that has opened nothing yet.
+    #[must_use]
+    pub fn new(surroundings: Surroundings) -> Self {
+        let (events, _) = broadcast::channel(EVENTS);
+        Self { inner: Arc::new(Inner { surroundings, events, open: Mutex::new(None) }) }
+    }
+
+    /// Everything that happens from now on. Take a [`Engine::snapshot`] afterwards.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events(self.inner.events.subscribe())
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listens before the first face is attached; the snapshot tells it everything.
+        drop(self.inner.events.send(event));
+    }
+
+    /// Starts a room's actor.
+    async fn run(
+        &self,
+        open: &mut Open,
+        handle: Handle,
+        mut store: RoomStore,
+        in_memory: bool,
+        host: Option<Host>,
+    ) -> Result<RoomHandle, ErrorCode> {
+        let surroundings = &self.inner.surroundings;
+        let name = RoomHandle(handle.to_string());
+        let in_memory = in_memory || open.vault.is_in_memory();
+        let room_id = room::room_id_of(&mut store).ok_or(ErrorCode::RoomDamaged)?;
+        let (crypto, rng, now) = (Arc::clone(&surroundings.crypto), (surroundings.rng)(), surroundings.clock.now());
+        let mut machine =
+            heavy(|| Machine::open(name.clone(), store, crypto, rng, in_memory, now)).map_err(|error| match error {
+                StoreError::Damaged => ErrorCode::RoomDamaged,
+                other => other.into(),
+            })?;
+        if let Some(host) = &host {
+            machine.set_local_address(Some(host.local_address()));
+            machine.set_hosting(Some(host.hosting()));
+        }
+        let world = World {
+            clock: Arc::clone(&surroundings.clock),
+            dialer: Arc::clone(&surroundings.dialer),
+            tasks: Tasks(Arc::clone(&surroundings.spawn)),
+            events: self.inner.events.clone(),
+        };
+        let room = Arc::new(Room::start(machine, world));
+        if let Some(host) = &host {
+            host.watch(&room, &Tasks(Arc::clone(&surroundings.spawn)));
+        }
+        let summary = room.ask(Request::Summary).await?;
+        let state = EntryState::Running { room, room_id, host };
+        open.rooms.insert(name.clone(), Entry { handle, in_memory, hosted: None, state });
+        self.tell(Event::RoomChanged { summary });
+        Ok(name)
+    }
+
+    async fn opened(&self) -> Result<MutexGuard<'_, Option<Open>>, ErrorCode> {
+        Ok(self.inner.open.lock().await)
+    }
+
+    fn get<'a>(open: &'a mut MutexGuard<'_, Option<Open>>) -> Result<&'a mut Open, ErrorCode> {
+        open.as_mut().ok_or(ErrorCode::VaultLocked)
+    }
+
+    async fn room(&self, name: &RoomHandle) -> Result<Arc<Room>, ErrorCode> {
+        let open = self.inner.open.lock().await;
+        let open = open.as_ref().ok_or(ErrorCode::VaultLocked)?;
+        match &open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?.state {
+            EntryState::Running { room, .. } => Ok(Arc::clone(room)),
+            EntryState::Damaged => Err(ErrorCode::RoomDamaged),
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine(..)")
+    }
+}
+
+impl Open {
+    /// Rooms whose leave is under way.
+    async fn leaving(&mut self) -> Vec<RoomHandle> {
+        let mut leaving = Vec::new();
+        for (handle, entry) in &mut self.rooms {
+            if let EntryState::Running { room, .. } = &entry.state
+                && let Ok(summary) = room.ask(Request::Summary).await
+                && summary.phase == RoomPhase::Leaving
+            {
+                leaving.push(handle.clone());
+            }
+        }
+        leaving
+    }
+
+    fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
+        let same = |entry: &Entry| match &entry.state {
+            EntryState::Running { room_id: known, .. } => known == room_id,
+            EntryState::Damaged => false,
+        };
+        self.rooms.iter().find(|(_, entry)| same(entry)).map(|(handle, _)| handle.clone())
+    }
+
+    fn handle(&self, name: &RoomHandle) -> Result<Handle, ErrorCode> {
+        self.rooms.get(name).map(|entry| entry.handle).ok_or(ErrorCode::UnknownRoom)
+    }
+}
+
+/// What happens, as it happens.
+#[derive(Debug)]
+pub struct Events(broadcast::Receiver<Event>);
+
+impl Events {
+    /// The next event. [`Event::Lagged`] if some were lost; `None` once the engine is gone.
+    ///
+    /// # Cancel safety
+    /// No event is lost.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.0.recv().await {
+            Ok(event) => Some(event),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::Lagged),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+/// Events that a face may be behind.
+const EVENTS: usize = 1024;
+const LAST_ADDRESS: &str = "last-address";

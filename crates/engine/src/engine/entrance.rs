@@ -1,0 +1,276 @@
+//! Making rooms, looking at them from the door, entering and leaving them.
+
+use std::sync::Arc;
+
+use conclave_crypto::schedule::RoomKeys;
+use conclave_proto::authority::Authority;
+use conclave_relay::log::MemoryLog;
+use conclave_seal::rng::Rng;
+use conclave_store::{Handle, Persistence, RoomStore, Vault};
+
+use super::{Engine, EntryState, LAST_ADDRESS, Open};
+use crate::{
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, SecretText},
+    clock::Now,
+    error::ErrorCode,
+    event::Event,
+    host::{self, Host, Log},
+    invitation::Given,
+    nick, preview,
+    room::{self, Draft, RelayPlace, actor::Request},
+    snapshot::{Departure, InvitationPreview, RoomHandle, RoomPreview},
+    tasks::{Tasks, heavy},
+};
+
+impl Engine {
+    /// Hosts a room on this computer: starts a relay of its own and opens the room there.
+    ///
+    /// # Errors
+    /// What was typed wrongly, or [`ErrorCode::HostingFailed`].
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn host_room(&self, request: HostRoom) -> Result<RoomHandle, ErrorCode> {
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let persistence = persistence(request.in_memory);
+        let mut rng = (self.inner.surroundings.rng)();
+        let identity = host::Identity::generate(rng.as_mut())?;
+        let pin = identity.pin();
+        let authority = Authority::Pin(pin);
+        // Nothing is made for a room whose rules or names are not acceptable.
+        let check = |addresses: &[Authority], message_ttl| {
+            Draft {
+                title: &request.title,
+                note: &request.note,
+                nick: &request.nick,
+                message_ttl,
+                max_members: request.max_members,
+                relay: RelayPlace { authority: &authority, addresses, pin: Some(pin) },
+            }
+            .check()
+        };
+        check(&[], request.message_ttl)?;
+        let now = self.inner.surroundings.clock.now();
+        let (handle, mut store) = heavy(|| open.vault.create_room(persistence, now.unix, rng.as_mut()))?;
+        let memory = Arc::new(MemoryLog::new());
+        let log = match open.vault.relay_log(handle).filter(|_| persistence == Persistence::Kept) {
+            Some(path) => Log::File(path),
+            None => Log::Memory(Arc::clone(&memory)),
+        };
+        let in_memory = matches!(log, Log::Memory(_));
+        let started = Host::start(&identity, 0, log).await;
+        let host = match started {
+            Ok(host) => host,
+            Err(error) => {
+                drop(store);
+                heavy(|| open.vault.remove_room(handle))?;
+                return Err(error);
+            }
+        };
+        let addresses = host.addresses();
+        let draft = Draft {
+            title: &request.title,
+            note: &request.note,
+            nick: &request.nick,
+            message_ttl: request.message_ttl,
+            max_members: request.max_members,
+            relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
+        };
+        let made = heavy(|| {
+            if !in_memory {
+                open.vault.save_hosted(handle, &identity.to_stored(host.port(), true))?;
+            }
+            room::found(&mut store, &self.inner.surroundings.crypto, rng.as_mut(), now, &draft)
+        });
+        if let Err(error) = made {
+            host.stop().await;
+            drop(store);
+            heavy(|| open.vault.remove_room(handle))?;
+            return Err(error);
+        }
+        let port = host.port();
+        let name = self.run(open, handle, store, request.in_memory, Some(host)).await?;
+        if let Some(entry) = open.rooms.get_mut(&name).filter(|_| in_memory) {
+            entry.hosted = Some((identity, memory, port));
+        }
+        Ok(name)
+    }
+
+    /// Opens a room on a relay elsewhere.
+    ///
+    /// # Errors
+    /// What was typed wrongly, or what the disk says. The relay's answer shows in the room's phase.
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn create_room(&self, request: CreateRoom) -> Result<RoomHandle, ErrorCode> {
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let place = host::parse_relay(&request.relay)?;
+        let draft = Draft {
+            title: &request.title,
+            note: &request.note,
+            nick: &request.nick,
+            message_ttl: request.message_ttl,
+            max_members: request.max_members,
+            relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
+        };
+        draft.check()?;
+        let mut rng = (self.inner.surroundings.rng)();
+        let now = self.inner.surroundings.clock.now();
+        let (handle, store) = heavy(|| {
+            open.make(request.in_memory, now, rng.as_mut(), |vault, store, rng| {
+                room::found(store, &self.inner.surroundings.crypto, rng, now, &draft)?;
+                Ok(vault.set_setting(LAST_ADDRESS, &request.relay)?)
+            })
+        })?;
+        self.run(open, handle, store, request.in_memory, None).await
+    }
+
+    /// Reads an invitation without asking the network.
+    ///
+    /// # Errors
+    /// Which part of it is wrong.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn read_invitation(&self, request: ReadInvitation) -> Result<InvitationPreview, ErrorCode> {
+        let given = Given::parse(request.invitation.expose_secret())?;
+        let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
+        let open = self.inner.open.lock().await;
+        let known = open.as_ref().and_then(|open| open.known(&room_id));
+        Ok(InvitationPreview {
+            addresses: given.addresses.iter().map(Authority::to_string).collect(),
+            needs_passphrase: given.needs_passphrase,
+            known,
+        })
+    }
+
+    /// Asks the relay what an invitation opens.
+    ///
+    /// # Errors
+    /// Which part of the invitation is wrong, or what the relay says.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn preview_room(&self, request: PreviewRoom) -> Result<RoomPreview, ErrorCode> {
+        let given = Given::parse(request.invitation.expose_secret())?;
+        let target = given.target(request.address.as_deref())?;
+        let surroundings = &self.inner.surroundings;
+        let mut rng = (surroundings.rng)();
+        let tasks = Tasks(Arc::clone(&surroundings.spawn));
+        preview::look(surroundings.dialer.as_ref(), &tasks, &surroundings.crypto, &mut rng, target, &given.code, None)
+            .await
+    }
+
+    /// Joins a room. Returns once everything that is needed is kept; the room's phase tells the progress.
+    ///
+    /// # Errors
+    /// Which part of the invitation or the name is wrong, [`ErrorCode::AlreadyJoined`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn join_room(&self, request: JoinRoom) -> Result<RoomHandle, ErrorCode> {
+        let given = Given::parse(request.invitation.expose_secret())?;
+        let target = given.target(request.address.as_deref())?;
+        room::check_nick(&request.nick)?;
+        if given.needs_passphrase && request.passphrase.is_none() {
+            return Err(ErrorCode::PassphraseNeeded);
+        }
+        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        if open.known(keys.room_id()).is_some() {
+            return Err(ErrorCode::AlreadyJoined);
+        }
+        let mut rng = (self.inner.surroundings.rng)();
+        let now = self.inner.surroundings.clock.now();
+        let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
+        let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
+        let (handle, store) = heavy(|| {
+            open.make(request.in_memory, now, rng.as_mut(), |vault, store, _| {
+                room::prepare_join(store, now, &given.code, &keys, passphrase, &request.nick, &relay)?;
+                match &request.address {
+                    Some(address) => Ok(vault.set_setting(LAST_ADDRESS, address)?),
+                    None => Ok(()),
+                }
+            })
+        })?;
+        self.run(open, handle, store, request.in_memory, None).await
+    }
+
+    /// A random name to offer.
+    #[must_use]
+    pub fn suggest_nick(&self) -> String {
+        nick::suggest((self.inner.surroundings.rng)().as_mut())
+    }
+
+    /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the
+    /// name; the room is deleted here all the same.
+    ///
+    /// # Errors
+    /// As [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// The leave goes on; the room stays until it is asked for again.
+    pub async fn leave_room(&self, request: OfRoom) -> Result<Departure, ErrorCode> {
+        let room = self.room(&request.room).await?;
+        let told = room.ask(Request::Leave).await?;
+        drop(room);
+        self.remove_room(request).await?;
+        Ok(Departure { told })
+    }
+
+    /// Deletes the room here without telling anybody: its key first, then its file.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownRoom`], or what the disk says; calling it again goes on.
+    ///
+    /// # Cancel safety
+    /// The room may be gone.
+    pub async fn remove_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
+        if let EntryState::Running { room, host, .. } = &mut entry.state {
+            room.stop().await;
+            if let Some(host) = host.take() {
+                host.stop().await;
+            }
+        }
+        let (handle, in_memory) = (entry.handle, entry.in_memory);
+        if !in_memory {
+            // If the disk refuses, the entry stays, and asking again goes on.
+            heavy(|| open.vault.remove_room(handle))?;
+        }
+        open.rooms.remove(&request.room);
+        self.tell(Event::RoomRemoved { room: request.room });
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Makes a room's file and fills it; what could not be filled is not left behind.
+    fn make(
+        &mut self,
+        in_memory: bool,
+        now: Now,
+        rng: &mut dyn Rng,
+        fill: impl FnOnce(&Vault, &mut RoomStore, &mut dyn Rng) -> Result<(), ErrorCode>,
+    ) -> Result<(Handle, RoomStore), ErrorCode> {
+        let (handle, mut store) = self.vault.create_room(persistence(in_memory), now.unix, rng)?;
+        match fill(&self.vault, &mut store, rng) {
+            Ok(()) => Ok((handle, store)),
+            Err(error) => {
+                drop(store);
+                self.vault.remove_room(handle)?;
+                Err(error)
+            }
+        }
+    }
+}
+
+fn persistence(in_memory: bool) -> Persistence {
+    if in_memory { Persistence::InMemory } else { Persistence::Kept }
+}

@@ -1,0 +1,215 @@
+//! The vault: made, opened, locked.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use conclave_proto::authority::Authority;
+use conclave_store::{Unlock, Vault};
+use tokio::sync::MutexGuard;
+
+use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open};
+use crate::{
+    api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
+    error::ErrorCode,
+    event::Event,
+    host,
+    room::actor::Request,
+    snapshot::{
+        Connection, Hosting, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, VaultState,
+    },
+    tasks::{Tasks, heavy},
+};
+
+impl Engine {
+    /// Everything outside a room.
+    ///
+    /// # Errors
+    /// [`ErrorCode::StorageFailed`] if the data folder cannot be looked at.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn snapshot(&self) -> Result<Snapshot, ErrorCode> {
+        let mut open = self.inner.open.lock().await;
+        let Some(open) = open.as_mut() else {
+            return Ok(Snapshot { vault: self.closed_state()?, rooms: Vec::new(), last_address: None });
+        };
+        let mut rooms = Vec::with_capacity(open.rooms.len());
+        for (handle, entry) in &mut open.rooms {
+            rooms.push(match &entry.state {
+                EntryState::Running { room, .. } => room.ask(Request::Summary).await?,
+                EntryState::Damaged => damaged(handle),
+            });
+        }
+        rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
+        let last_address = heavy(|| open.vault.setting(LAST_ADDRESS))?;
+        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address })
+    }
+
+    /// Makes the vault on the first run and opens it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultBusy`],
+    /// [`ErrorCode::KeyringUnavailable`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// The vault may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn create_vault(&self, request: CreateVault) -> Result<(), ErrorCode> {
+        let mut open = self.inner.open.lock().await;
+        if open.is_some() {
+            return Err(ErrorCode::VaultExists);
+        }
+        let vault = heavy(|| match request.protection {
+            Protection::MemoryOnly => Ok(Vault::in_memory()?),
+            Protection::Passphrase => {
+                let passphrase = request.passphrase.as_ref().map_or("", SecretText::expose_secret);
+                if passphrase.chars().count() < PASSPHRASE_MIN {
+                    return Err(ErrorCode::PassphraseTooShort);
+                }
+                self.create_in_folder(Unlock::Passphrase(passphrase))
+            }
+            Protection::Keyring => {
+                let keyring = self.inner.surroundings.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
+                self.create_in_folder(Unlock::Keyring(keyring.as_ref()))
+            }
+        })?;
+        self.start(&mut open, vault).await
+    }
+
+    /// Opens the vault.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::VaultBusy`], [`ErrorCode::VaultDamaged`], [`ErrorCode::VaultNewer`],
+    /// [`ErrorCode::KeyringUnavailable`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// The vault may be open afterwards; [`Engine::snapshot`] tells.
+    pub async fn unlock_vault(&self, request: UnlockVault) -> Result<(), ErrorCode> {
+        let mut open = self.inner.open.lock().await;
+        if open.is_some() {
+            return Ok(());
+        }
+        let vault = heavy(|| {
+            let folder = self.folder()?;
+            let durability = self.inner.surroundings.durability;
+            let vault = match &request.passphrase {
+                Some(passphrase) => Vault::open(folder, Unlock::Passphrase(passphrase.expose_secret()), durability),
+                None => {
+                    let keyring = self.inner.surroundings.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
+                    Vault::open(folder, Unlock::Keyring(keyring.as_ref()), durability)
+                }
+            }?;
+            // A file that cannot be removed is keyless; it must not keep the others locked.
+            drop(vault.sweep());
+            Ok::<_, ErrorCode>(vault)
+        })?;
+        self.start(&mut open, vault).await
+    }
+
+    /// Closes every room and the vault; keys leave memory. Rooms in memory only end here.
+    ///
+    /// # Cancel safety
+    /// Rooms that were closed stay closed; calling it again goes on.
+    pub async fn lock_vault(&self) {
+        let mut open = self.inner.open.lock().await;
+        if let Some(open) = open.take() {
+            for (_, entry) in open.rooms {
+                if let EntryState::Running { room, host, .. } = entry.state {
+                    room.stop().await;
+                    if let Some(host) = host {
+                        host.stop().await;
+                    }
+                }
+            }
+            drop(open.vault);
+            let vault = self.closed_state().unwrap_or(VaultState::Locked);
+            self.tell(Event::VaultChanged { vault });
+        }
+    }
+
+    fn folder(&self) -> Result<&std::path::Path, ErrorCode> {
+        match &self.inner.surroundings.folder {
+            DataFolder::At(folder) => Ok(folder),
+            DataFolder::None => Err(ErrorCode::VaultLocked),
+        }
+    }
+
+    fn create_in_folder(&self, unlock: Unlock<'_>) -> Result<Vault, ErrorCode> {
+        let mut rng = (self.inner.surroundings.rng)();
+        Ok(Vault::create(self.folder()?, unlock, self.inner.surroundings.durability, rng.as_mut())?)
+    }
+
+    fn closed_state(&self) -> Result<VaultState, ErrorCode> {
+        match &self.inner.surroundings.folder {
+            DataFolder::At(folder) if conclave_store::exists(folder)? => Ok(VaultState::Locked),
+            DataFolder::At(_) | DataFolder::None => Ok(VaultState::New),
+        }
+    }
+
+    /// Opens every room of a vault and serves those that are hosted.
+    async fn start(&self, open: &mut MutexGuard<'_, Option<Open>>, vault: Vault) -> Result<(), ErrorCode> {
+        let entries = heavy(|| vault.rooms())?;
+        let mut opened = Open { vault, rooms: BTreeMap::new() };
+        for entry in entries {
+            let hosted = heavy(|| opened.vault.hosted(entry.handle))?;
+            let store = heavy(|| opened.vault.open_room(entry.handle));
+            let running = hosted.as_ref().is_some_and(|hosted| hosted.running);
+            let handle = match store {
+                Ok(store) => self.run(&mut opened, entry.handle, store, false, None).await,
+                Err(error) => Err(error.into()),
+            };
+            match (handle, hosted) {
+                (Ok(handle), Some(_)) if running => {
+                    // A port that is taken shows in the room; the vault opens all the same.
+                    let _ = self.serve(&mut opened, &handle, None).await;
+                }
+                (Ok(handle), Some(hosted)) => {
+                    if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = opened.rooms.get(&handle) {
+                        let addresses = host::addresses(hosted.port).iter().map(Authority::to_string).collect();
+                        let hosting = Hosting { state: HostingState::Stopped, addresses, connected: 0 };
+                        room.tell(Request::Hosting(Some(hosting))).await;
+                    }
+                }
+                (Ok(_), None) => {}
+                (Err(_), _) => {
+                    let handle = RoomHandle(entry.handle.to_string());
+                    let damaged =
+                        Entry { handle: entry.handle, in_memory: false, hosted: None, state: EntryState::Damaged };
+                    opened.rooms.insert(handle, damaged);
+                }
+            }
+        }
+        let state = open_state(&opened.vault);
+        let leaving = opened.leaving().await;
+        **open = Some(opened);
+        self.tell(Event::VaultChanged { vault: state });
+        for room in leaving {
+            // A leave that a crash or a lock cut off goes on.
+            let engine = self.clone();
+            Tasks(Arc::clone(&self.inner.surroundings.spawn)).spawn(async move {
+                // If the vault is locked meanwhile, the next time it is opened goes on.
+                let _ = engine.leave_room(OfRoom { room }).await;
+            });
+        }
+        Ok(())
+    }
+}
+
+fn open_state(vault: &Vault) -> VaultState {
+    if vault.is_in_memory() { VaultState::OpenInMemory } else { VaultState::Open }
+}
+
+fn damaged(room: &RoomHandle) -> RoomSummary {
+    RoomSummary {
+        room: room.clone(),
+        title: String::new(),
+        phase: RoomPhase::Damaged,
+        connection: Connection::Stopped { reason: LinkFault::Storage },
+        hosting: None,
+        unread: 0,
+        members: 0,
+        last_line: None,
+        message_ttl: 0,
+        in_memory: false,
+    }
+}
+
+const PASSPHRASE_MIN: usize = 8;

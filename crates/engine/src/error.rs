@@ -1,0 +1,161 @@
+//! What can go wrong, sorted by what a person can do about it.
+
+use serde::Serialize;
+
+#[cfg(feature = "bindings")]
+use ts_rs::TS;
+
+/// What the face branches on. Each has one sentence in `ui/locales` that says what to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorCode {
+    // The vault
+    /// The passphrase does not open the vault.
+    #[error("the passphrase does not open the vault")]
+    WrongPassphrase,
+    /// A new passphrase needs at least eight characters.
+    #[error("the passphrase is too short")]
+    PassphraseTooShort,
+    /// Another instance of the app uses the same data.
+    #[error("another instance uses the same data")]
+    VaultBusy,
+    /// There is a vault already.
+    #[error("there is a vault already")]
+    VaultExists,
+    /// The vault's file is damaged or is not a vault; it was left as it is.
+    #[error("the vault is damaged or foreign")]
+    VaultDamaged,
+    /// A newer version of the app wrote the vault.
+    #[error("a newer version wrote the vault")]
+    VaultNewer,
+    /// The vault must be opened first.
+    #[error("the vault is locked")]
+    VaultLocked,
+    /// The system's keyring is not there, is locked, or has no entry for this vault.
+    #[error("the keyring cannot be used")]
+    KeyringUnavailable,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The disk refused to read or write.
+    #[error("the storage failed")]
+    StorageFailed,
+
+    // An invitation
+    /// The text is no invitation: a link was cut or changed on the way.
+    #[error("the invitation is mangled")]
+    InvitationMangled,
+    /// A code has 30 symbols.
+    #[error("the code has the wrong length")]
+    CodeLength,
+    /// A symbol that no code contains.
+    #[error("the code has a foreign symbol")]
+    CodeSymbol,
+    /// One symbol or word is wrong.
+    #[error("the code has a typing error")]
+    CodeTypo,
+    /// A newer version of the app made the code.
+    #[error("the code is of another version")]
+    CodeVersion,
+    /// A word that is not in the list.
+    #[error("a word is not in the list")]
+    WordUnknown,
+    /// There must be thirteen words.
+    #[error("there must be thirteen words")]
+    WordCount,
+    /// The invitation names no address and none was given.
+    #[error("the address is missing")]
+    AddressMissing,
+    /// Not an address.
+    #[error("the address is not valid")]
+    AddressInvalid,
+
+    // The relay
+    /// No address answered.
+    #[error("the relay cannot be reached")]
+    RelayUnreachable,
+    /// The relay's TLS key is not the one in the invitation.
+    #[error("the relay shows another key than the invitation names")]
+    WrongPin,
+    /// The relay speaks another version of the protocol.
+    #[error("the relay speaks another version")]
+    OtherVersion,
+    /// The relay sent something that is not the protocol.
+    #[error("the relay broke the protocol")]
+    RelayMisbehaved,
+    /// The relay is full or slows this client down.
+    #[error("the relay is busy")]
+    RelayBusy,
+    /// The relay knows no room for this code.
+    #[error("no such room on this relay")]
+    NoSuchRoom,
+    /// The room is locked.
+    #[error("the room is locked")]
+    RoomLocked,
+    /// The room was closed or erased.
+    #[error("the room is gone")]
+    RoomGone,
+    /// What the relay keeps of the room does not verify; a member must repair it.
+    #[error("the room's state is damaged")]
+    RoomStateDamaged,
+    /// The room asks for a passphrase.
+    #[error("the room needs a passphrase")]
+    PassphraseNeeded,
+    /// The room is full.
+    #[error("the room is full")]
+    RoomFull,
+
+    // What was typed
+    /// A name has 1 to 32 bytes and no invisible characters.
+    #[error("the name is not valid")]
+    NickInvalid,
+    /// A title has at most 64 bytes.
+    #[error("the title is too long")]
+    TitleTooLong,
+    /// A note has at most 512 bytes.
+    #[error("the note is too long")]
+    NoteTooLong,
+    /// A message has at most 8 KiB.
+    #[error("the message is too long")]
+    MessageTooLong,
+    /// A message needs text.
+    #[error("the message is empty")]
+    MessageEmpty,
+    /// Not one of the lifetimes that a room can have.
+    #[error("the lifetime is not valid")]
+    LifetimeInvalid,
+    /// Not one of the sizes that a room can have.
+    #[error("the size is not valid")]
+    SizeInvalid,
+
+    // Rooms on this computer
+    /// No such room here.
+    #[error("the room is not on this computer")]
+    UnknownRoom,
+    /// The room's file is damaged or foreign; it was left as it is.
+    #[error("the room's file is damaged")]
+    RoomDamaged,
+    /// This person is in the room already.
+    #[error("already in this room")]
+    AlreadyJoined,
+    /// The relay has the message already.
+    #[error("the message was sent already")]
+    AlreadySent,
+    /// This computer does not serve the room.
+    #[error("this computer does not host the room")]
+    NotHosted,
+    /// Another program uses the port.
+    #[error("the port is taken")]
+    PortTaken,
+    /// The embedded relay could not start.
+    #[error("hosting failed")]
+    HostingFailed,
+    /// A page's cursor or a limit is out of range.
+    #[error("the request is not valid")]
+    InvalidRequest,
+    /// A mistake of ours.
+    #[error("internal error")]
+    Internal,
+}

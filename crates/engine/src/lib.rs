@@ -1,0 +1,51 @@
+//! The Conclave application without a face: rooms, links, hosting.
+//!
+//! [`Engine`] is the whole application as one value. A face (the desktop shell, the terminal client, a test) calls its
+//! methods, draws what [`snapshot`] describes and follows [`event`]s. Behind it every room is a state machine that takes
+//! the time and returns what to do, inside one task that owns the room's file and its link to a relay.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use conclave_engine::{DataFolder, Engine, Surroundings, api::{CreateVault, HostRoom, Protection}};
+//!
+//! let engine = Engine::new(Surroundings::system(DataFolder::None, None));
+//! engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
+//! let room = engine
+//!     .host_room(HostRoom {
+//!         title: "Press desk".to_owned(),
+//!         note: String::new(),
+//!         nick: engine.suggest_nick(),
+//!         message_ttl: 24 * 3600,
+//!         max_members: 16,
+//!         in_memory: true,
+//!     })
+//!     .await?;
+//! assert_eq!(engine.snapshot().await?.rooms[0].room, room);
+//! engine.lock_vault().await;
+//! # Ok::<(), conclave_engine::ErrorCode>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an answer, fault or error that is not named gets the careful default: a relay that misbehaves, a retry"
+)]
+
+pub mod api;
+pub mod clock;
+mod engine;
+pub mod error;
+pub mod event;
+mod host;
+mod invitation;
+pub mod link;
+mod nick;
+mod preview;
+mod room;
+pub mod snapshot;
+pub mod tasks;
+
+pub use conclave_crypto::group::panics_are_contained;
+pub use engine::{DataFolder, Engine, Events, Surroundings};
+pub use error::ErrorCode;

@@ -1,0 +1,196 @@
+//! Looking at a room from the door: what the invitation opens, before anything is joined.
+
+use std::{sync::Arc, time::Duration};
+
+use conclave_crypto::{
+    code::Code,
+    envelope::{self, Place},
+    group::{Group, GroupCrypto, Identity, JoinError, Joining},
+    schedule::RoomKeys,
+    state::MemoryState,
+};
+use conclave_proto::{
+    authority::Authority,
+    error::ErrorCode as RelayError,
+    frame::{Auth, ClientFrame, GroupInfoGet, RelayFrame, Reply, Request},
+    id::{ClientNonce, Lane, PublicKey, Role, RoomId, Signature},
+    padding::FrameKind,
+    version,
+};
+use conclave_seal::{
+    rng::{self, Rng},
+    transcript::{self, Statement as _},
+};
+
+use crate::{
+    error::ErrorCode,
+    link::{self, Dialer, Link, Target},
+    room::present,
+    snapshot::{LinkFault, RoomPreview},
+    tasks::{Tasks, heavy},
+};
+
+/// Asks the relay what the code opens.
+///
+/// The newest GroupInfo is verified exactly as for a join (protocol 4.5, J1 to J6) by building the join and throwing it
+/// away: nothing is sent.
+///
+/// # Errors
+/// What the relay or the checks say.
+///
+/// # Cancel safety
+/// Dropping the future closes the connection.
+pub(crate) async fn look(
+    dialer: &dyn Dialer,
+    tasks: &Tasks,
+    crypto: &Arc<dyn GroupCrypto>,
+    rng: &mut Box<dyn Rng>,
+    target: Target,
+    code: &Code,
+    passphrase: Option<&str>,
+) -> Result<RoomPreview, ErrorCode> {
+    let keys = heavy(|| RoomKeys::derive(code.secret()));
+    let pinned = target.pin;
+    let mut authority = target.authority.clone();
+    let mut link = link::open(dialer, target, tasks).await.map_err(link_error)?;
+    if let (None, Some(pin), false) = (pinned, link.pin, link.vouched) {
+        authority = Authority::Pin(pin);
+    }
+    let room_id = RoomId(*keys.room_id());
+    enter(&mut link, rng.as_mut(), &keys, &authority).await?;
+
+    let mut before = None;
+    for rid in 2..=TRIES {
+        let request = Request::GroupInfoGet(GroupInfoGet { before });
+        let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
+            return Err(ErrorCode::RelayMisbehaved);
+        };
+        let found = read.group_info.ok_or(ErrorCode::RoomStateDamaged)?;
+        let place = Place { lane: Lane::GroupInfo, room_id, base: found.tag };
+        let opened = envelope::open(keys.join_key(), &place, &found.blob).ok();
+        if let Some(frame) = opened.filter(|frame| frame.kind == FrameKind::GroupInfo) {
+            let psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
+            let joining = Joining {
+                code,
+                keys: &keys,
+                passphrase: psk.as_ref(),
+                group_info: &frame.data,
+                base: found.tag,
+                identity: Identity::new(VISITOR, 0).map_err(|_| ErrorCode::Internal)?,
+                minimum_rev: 0,
+                rejoin: None,
+            };
+            match heavy(|| crypto.join(&MemoryState::new(), rng.as_mut(), joining)) {
+                Ok(joined) => return Ok(describe(joined.group.as_ref(), &link)),
+                Err(JoinError::GroupInfo) => {}
+                Err(error) => return Err(join_error(&error)),
+            }
+        }
+        before = Some(found.tag);
+    }
+    Err(ErrorCode::RoomStateDamaged)
+}
+
+fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
+    let params = group.params();
+    let others = group.roster().iter().filter(|member| !member.own);
+    RoomPreview {
+        title: params.title.clone(),
+        note: params.note.clone(),
+        rules: present::rules(&params.policy),
+        people: others.map(|member| member.credential.nick.clone()).collect(),
+        address: link.address.to_string(),
+        pinned: link.vouched,
+    }
+}
+
+/// The relay's greeting and AUTH(J).
+async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &Authority) -> Result<(), ErrorCode> {
+    let Reply::Hello(hello) = next(link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
+    if !hello.versions.contains(&version::PROTOCOL) {
+        return Err(ErrorCode::OtherVersion);
+    }
+    let exporter = match (hello.exporter_bound, link.exporter) {
+        (true, Some(exporter)) => exporter,
+        (false, Some(_)) if matches!(authority, Authority::Pin(_)) => return Err(ErrorCode::WrongPin),
+        _ => [0; 32],
+    };
+    let (client_nonce, key, authority) = (rng::array::<16>(rng), keys.access_public(), authority.to_string());
+    let sig = transcript::Auth {
+        role: Role::Join.number(),
+        authority: &authority,
+        server_nonce: hello.nonce.as_bytes(),
+        client_nonce: &client_nonce,
+        room_id: keys.room_id(),
+        key: &key,
+        exporter: &exporter,
+    }
+    .sign(keys.access_key());
+    let auth = Auth {
+        role: Role::Join,
+        room_id: RoomId(*keys.room_id()),
+        pk: PublicKey(key),
+        client_nonce: ClientNonce(client_nonce),
+        sig: Signature(sig),
+        pow: None,
+        opk: None,
+        authority,
+    };
+    match ask(link, 1, Request::Auth(auth)).await? {
+        Reply::Authenticated(_) => Ok(()),
+        _ => Err(ErrorCode::RelayMisbehaved),
+    }
+}
+
+async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, ErrorCode> {
+    let frame = ClientFrame { rid, body }.encode();
+    link.outgoing.send(frame).await.map_err(|_| ErrorCode::RelayUnreachable)?;
+    let reply = next(link).await?;
+    match reply.body {
+        Reply::Refused(refusal) => Err(match refusal.code {
+            RelayError::NoSuchRoom | RelayError::NotAuthorised | RelayError::BadSignature => ErrorCode::NoSuchRoom,
+            RelayError::RoomGone => ErrorCode::RoomGone,
+            RelayError::RoomLocked => ErrorCode::RoomLocked,
+            RelayError::UnsupportedVersion => ErrorCode::OtherVersion,
+            RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota => ErrorCode::RelayBusy,
+            RelayError::ShuttingDown => ErrorCode::RelayUnreachable,
+            _ => ErrorCode::RelayMisbehaved,
+        }),
+        body if reply.rid == rid => Ok(body),
+        _ => Err(ErrorCode::RelayMisbehaved),
+    }
+}
+
+async fn next(link: &mut Link) -> Result<RelayFrame, ErrorCode> {
+    let frame = match tokio::time::timeout(PATIENCE, link.incoming.recv()).await {
+        Ok(Some(Ok(frame))) => frame,
+        Ok(Some(Err(fault))) => return Err(link_error(fault)),
+        Ok(None) | Err(_) => return Err(ErrorCode::RelayUnreachable),
+    };
+    RelayFrame::decode(&frame).map_err(|_| ErrorCode::RelayMisbehaved)
+}
+
+fn link_error(fault: LinkFault) -> ErrorCode {
+    match fault {
+        LinkFault::WrongPin => ErrorCode::WrongPin,
+        LinkFault::OtherVersion => ErrorCode::OtherVersion,
+        LinkFault::Misbehaved => ErrorCode::RelayMisbehaved,
+        LinkFault::Busy => ErrorCode::RelayBusy,
+        _ => ErrorCode::RelayUnreachable,
+    }
+}
+
+fn join_error(error: &JoinError) -> ErrorCode {
+    match error {
+        JoinError::PassphraseNeeded => ErrorCode::PassphraseNeeded,
+        JoinError::Full => ErrorCode::RoomFull,
+        JoinError::Version => ErrorCode::OtherVersion,
+        _ => ErrorCode::RoomStateDamaged,
+    }
+}
+
+/// The name of somebody who only looks; it is sent nowhere.
+const VISITOR: &str = "visitor";
+/// Older GroupInfos that are tried if the newest does not verify; the relay keeps eight.
+const TRIES: u32 = 9;
+const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,234 @@
+//! A room on this computer: its handle, the actor behind it, and how one is made.
+
+use std::sync::Arc;
+
+use conclave_crypto::{
+    code::Code,
+    envelope::{self, Place as EnvelopePlace},
+    group::{Founding, GroupCrypto, Identity},
+    params as room_params,
+    schedule::RoomKeys,
+};
+use conclave_proto::{
+    authority::Authority,
+    deed::{PanicBy, Policy},
+    id::{Lane, PublicKey, RoomId, Tag},
+    limits,
+    padding::FrameKind,
+    params::{Calls, History, ParamsFields, RoomPolicy},
+};
+use conclave_seal::{
+    id,
+    rng::{self, Rng},
+    sign::SigningKey,
+};
+use conclave_store::{PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore};
+
+use crate::{clock::Now, error::ErrorCode};
+
+pub(crate) mod actor;
+mod admission;
+mod entry;
+mod join;
+pub(crate) mod machine;
+mod message;
+pub(crate) mod present;
+mod reply;
+mod request;
+mod seat;
+mod send;
+mod session;
+mod step;
+mod upkeep;
+
+/// What a new room is to be.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) note: &'a str,
+    pub(crate) nick: &'a str,
+    pub(crate) message_ttl: u32,
+    pub(crate) max_members: u16,
+    pub(crate) relay: RelayPlace<'a>,
+}
+
+/// Where a room is.
+#[derive(Clone, Debug)]
+pub(crate) struct RelayPlace<'a> {
+    pub(crate) authority: &'a Authority,
+    pub(crate) addresses: &'a [Authority],
+    pub(crate) pin: Option<[u8; 32]>,
+}
+
+impl Draft<'_> {
+    /// Checks what a person typed.
+    pub(crate) fn check(&self) -> Result<(), ErrorCode> {
+        check_nick(self.nick)?;
+        if self.title.len() > limits::TITLE {
+            return Err(ErrorCode::TitleTooLong);
+        }
+        if self.note.len() > limits::NOTE {
+            return Err(ErrorCode::NoteTooLong);
+        }
+        if !LIFETIMES.contains(&self.message_ttl) {
+            return Err(ErrorCode::LifetimeInvalid);
+        }
+        if !SIZES.contains(&self.max_members) {
+            return Err(ErrorCode::SizeInvalid);
+        }
+        Ok(())
+    }
+}
+
+/// Checks a name.
+pub(crate) fn check_nick(nick: &str) -> Result<(), ErrorCode> {
+    Identity::new(nick, CAPS).map(drop).map_err(|_| ErrorCode::NickInvalid)
+}
+
+/// Founds a room and keeps it, with the bytes that open it at the relay (protocol 4.6.1).
+pub(crate) fn found(
+    store: &mut RoomStore,
+    crypto: &Arc<dyn GroupCrypto>,
+    rng: &mut dyn Rng,
+    now: Now,
+    draft: &Draft<'_>,
+) -> Result<(), ErrorCode> {
+    draft.check()?;
+    let owner_key = SigningKey::generate(rng);
+    let (code, r) = Code::create(rng, &owner_key.public());
+    let keys = RoomKeys::derive(code.secret());
+    let room_id = RoomId(*keys.room_id());
+    let policy = Policy {
+        msg_ttl: draft.message_ttl,
+        idle_ttl: IDLE_TTL,
+        // One member can destroy a small room for everybody; a large one belongs to its owner (protocol 4.6.8).
+        panic_by: if draft.max_members <= SMALL { PanicBy::AnyMember } else { PanicBy::Owner },
+        max_members: draft.max_members,
+    };
+    let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
+    let fields = ParamsFields {
+        version: conclave_proto::version::PROTOCOL,
+        opk: PublicKey(owner_key.public()),
+        r: *r,
+        genesis_nonce: rng::array(rng),
+        created_at: now.unix,
+        rev: 1,
+        title: draft.title.to_owned(),
+        note: draft.note.to_owned(),
+        policy: RoomPolicy {
+            msg_ttl: policy.msg_ttl,
+            idle_ttl: policy.idle_ttl,
+            max_members: policy.max_members,
+            need_pass: false,
+            panic_by: policy.panic_by,
+            owner_leave_closes: false,
+            history: History::None,
+            calls: Calls::RelayOnly,
+            everything_view_once: false,
+        },
+        deed: Some(deed.as_bytes().to_vec()),
+        standby: None,
+    };
+    let params = room_params::sign(&owner_key, &room_id, fields).map_err(|_| ErrorCode::InvalidRequest)?;
+    let identity = Identity::new(draft.nick, CAPS).map_err(|_| ErrorCode::NickInvalid)?;
+    store.write(|tx| {
+        let state = tx.group_state(Place::Current);
+        let founding = Founding { keys: &keys, owner_key: &owner_key, params: &params, passphrase: None, identity };
+        let founded = crypto.create(&state, rng, founding).map_err(|_| ErrorCode::Internal)?;
+        let base = founded.group.base();
+        let member_key = founded.group.keys().member_auth.public();
+        let place = EnvelopePlace { lane: Lane::GroupInfo, room_id, base };
+        let group_info = envelope::seal(rng, keys.join_key(), &place, FrameKind::GroupInfo, &founded.group_info)
+            .map_err(|_| ErrorCode::Internal)?;
+        tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
+        tx.set_secret(OWNER_KEY, owner_key.expose_seed().as_slice())?;
+        tx.set_secret(LEAF_KEY, founded.group.leaf_key().expose_seed().as_slice())?;
+        tx.set_pending(&PendingRow {
+            kind: PendingKind::Create,
+            cid: rng::array(rng),
+            head: base.0,
+            base: base.0,
+            tag: base.0,
+            blob: deed.as_bytes().to_vec(),
+            group_info,
+            member_key,
+        })?;
+        tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now))?;
+        Ok(())
+    })
+}
+
+/// Keeps what joining needs; the join itself is the actor's work (protocol 4.6.3).
+pub(crate) fn prepare_join(
+    store: &mut RoomStore,
+    now: Now,
+    code: &Code,
+    keys: &RoomKeys,
+    passphrase: Option<&str>,
+    nick: &str,
+    relay: &RelayPlace<'_>,
+) -> Result<(), ErrorCode> {
+    check_nick(nick)?;
+    let room_id = RoomId(*keys.room_id());
+    let passphrase = passphrase.map(|text| keys.passphrase_psk(text));
+    store.write(|tx| {
+        tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
+        tx.set_secret(CODE, code.secret().expose_secret())?;
+        if let Some(key) = &passphrase {
+            tx.set_secret(PASSPHRASE_KEY, key.expose_secret())?;
+        }
+        let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
+        tx.set_record(&record(room_id, relay, nick, Phase::Joining, genesis, now))?;
+        Ok(())
+    })
+}
+
+/// The room id of a stored room.
+pub(crate) fn room_id_of(store: &mut RoomStore) -> Option<[u8; 32]> {
+    store.read(|tx| tx.record()).ok().flatten().map(|record| record.room_id)
+}
+
+fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, head: Tag, now: Now) -> RecordRow {
+    RecordRow {
+        room_id: room_id.0,
+        authority: relay.authority.to_string(),
+        addresses: relay.addresses.iter().map(Authority::to_string).collect(),
+        pin: relay.pin,
+        nick: nick.to_owned(),
+        phase,
+        seat: None,
+        cursor: 0,
+        head: head.0,
+        own_n: 0,
+        own_prev: [0; 8],
+        owner_counter: 0,
+        params_rev: 0,
+        locked: false,
+        committed_at: now.unix,
+        sent_since: 0,
+        next_position: 1,
+        read_position: 0,
+        unopened: 0,
+        joined_seq: 0,
+        updated_at: now.unix,
+    }
+}
+
+// Names in the table `secret`.
+const ROOM_KEYS: &str = "room-keys";
+const OWNER_KEY: &str = "owner-key";
+const LEAF_KEY: &str = "leaf-key";
+const PREVIOUS_MEMBER_KEY: &str = "previous-member-key";
+/// Only until the join is accepted: members compute it from the params.
+const CODE: &str = "code";
+const PASSPHRASE_KEY: &str = "passphrase-key";
+
+/// What this version understands, for senders (protocol 4.16).
+const CAPS: u32 = 0;
+/// How many a room may hold (protocol 4.17).
+const SIZES: [u16; 3] = [SMALL, 64, 256];
+const SMALL: u16 = 16;
+/// A room without a stored entry ends at the relay after this (protocol 4.6.8); the longest, because a host may be away.
+const IDLE_TTL: u32 = 30 * 24 * 3600;
+/// One hour, a day, a week, thirty days (protocol 4.6.8).
+pub(crate) const LIFETIMES: [u32; 4] = [3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];

@@ -1,0 +1,298 @@
+//! The task of a room: waits for one thing at a time and hands it to the machine.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use conclave_proto::authority::Authority;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::{machine::Machine, step::StepError};
+use crate::{
+    api::SecretText,
+    clock::Clock,
+    error::ErrorCode,
+    event::Event,
+    link::{self, Dialer, Incoming, Link},
+    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
+    tasks::{Tasks, heavy},
+};
+
+/// The room, from outside. Dropping it ends the actor.
+#[derive(Debug)]
+pub(crate) struct Room {
+    inbox: mpsc::Sender<Request>,
+    cancel: CancellationToken,
+    ended: CancellationToken,
+}
+
+/// What can be asked of a room.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Summary(oneshot::Sender<RoomSummary>),
+    View(oneshot::Sender<Result<RoomView, ErrorCode>>),
+    Invitation(oneshot::Sender<Result<InvitationView, ErrorCode>>),
+    Page {
+        before: Option<String>,
+        limit: u16,
+        reply: oneshot::Sender<Result<Page, ErrorCode>>,
+    },
+    Send {
+        text: SecretText,
+        reply: oneshot::Sender<Result<ItemId, ErrorCode>>,
+    },
+    Withdraw {
+        item: i64,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
+    MarkRead(oneshot::Sender<Result<(), ErrorCode>>),
+    Hosting(Option<Hosting>),
+    LocalAddress(Option<Authority>),
+    /// The addresses in the invitation changed.
+    Relocate {
+        addresses: Vec<String>,
+    },
+    /// Leaves; the answer says whether the others carried it out.
+    Leave(oneshot::Sender<bool>),
+}
+
+/// What a room needs of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) dialer: Arc<dyn Dialer>,
+    pub(crate) tasks: Tasks,
+    pub(crate) events: broadcast::Sender<Event>,
+}
+
+impl Room {
+    /// Starts the actor.
+    pub(crate) fn start(machine: Machine, world: World) -> Self {
+        let (inbox, requests) = mpsc::channel(INBOX);
+        let cancel = CancellationToken::new();
+        let ended = CancellationToken::new();
+        let actor = Actor { machine, world: world.clone(), link: None, departing: Vec::new() };
+        let (stop, done) = (cancel.clone(), ended.clone().drop_guard());
+        world.tasks.spawn(async move {
+            actor.run(requests, stop).await;
+            drop(done);
+        });
+        Self { inbox, cancel, ended }
+    }
+
+    /// Asks the room something.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownRoom`] if the actor has ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the request carried out without anybody hearing of it.
+    pub(crate) async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, ErrorCode> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(request(reply)).await.map_err(|_| ErrorCode::UnknownRoom)?;
+        answer.await.map_err(|_| ErrorCode::UnknownRoom)
+    }
+
+    /// Tells the room something.
+    pub(crate) async fn tell(&self, request: Request) {
+        // A room that has ended needs no news.
+        drop(self.inbox.send(request).await);
+    }
+
+    /// Ends the actor and waits until its file is closed.
+    ///
+    /// # Cancel safety
+    /// The actor ends all the same.
+    pub(crate) async fn stop(&self) {
+        self.cancel.cancel();
+        self.ended.cancelled().await;
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+struct Actor {
+    machine: Machine,
+    world: World,
+    link: Option<Link>,
+    departing: Vec<oneshot::Sender<bool>>,
+}
+
+/// What the actor woke up for.
+enum Wake {
+    Request(Option<Request>),
+    Dialled(Result<Link, LinkFault>),
+    Frame(Option<Incoming>),
+    Room(Vec<u8>),
+    Time,
+}
+
+impl Actor {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>, cancel: CancellationToken) {
+        let mut dialling: Option<link::BoxFuture<'static, Result<Link, LinkFault>>> = None;
+        let mut unsent = VecDeque::new();
+        loop {
+            self.tell_events();
+            if !self.machine.wants_link() {
+                self.link = None;
+                dialling = None;
+            }
+            if self.link.is_none() {
+                unsent.clear();
+            }
+            unsent.extend(self.machine.take_frames());
+            let now = self.world.clock.now();
+            if self.link.is_none()
+                && dialling.is_none()
+                && let Some(target) = self.machine.dial(now)
+            {
+                let (dialer, tasks) = (Arc::clone(&self.world.dialer), self.world.tasks.clone());
+                dialling = Some(Box::pin(async move { link::open(dialer.as_ref(), target, &tasks).await }));
+                continue;
+            }
+            let wait = self.wait(now);
+            let (incoming_frames, outgoing_frames) = match self.link.as_mut() {
+                Some(link) => (Some(&mut link.incoming), Some(&link.outgoing)),
+                None => (None, None),
+            };
+            let wake = tokio::select! {
+                biased; // a room that is being closed answers nothing more
+                () = cancel.cancelled() => break,
+                request = requests.recv() => Wake::Request(request),
+                outcome = optional(dialling.as_mut()) => Wake::Dialled(outcome),
+                frame = incoming(incoming_frames) => Wake::Frame(frame),
+                frame = outgoing(outgoing_frames, &mut unsent) => Wake::Room(frame),
+                () = tokio::time::sleep(wait) => Wake::Time,
+            };
+            let now = self.world.clock.now();
+            match wake {
+                Wake::Request(Some(request)) => heavy(|| self.request(request)),
+                Wake::Request(None) => break,
+                Wake::Dialled(outcome) => {
+                    dialling = None;
+                    match outcome {
+                        Ok(link) => {
+                            self.machine.connected(now, link.pin, link.vouched);
+                            self.link = Some(link);
+                        }
+                        Err(fault) => self.machine.disconnected(now, fault),
+                    }
+                }
+                Wake::Frame(Some(Ok(frame))) => {
+                    let exporter = self.link.as_ref().and_then(|link| link.exporter);
+                    heavy(|| self.machine.frame(now, exporter, &frame));
+                }
+                Wake::Frame(ended) => {
+                    self.link = None;
+                    let fault = match ended {
+                        Some(Err(fault)) => fault,
+                        _ => LinkFault::Unreachable,
+                    };
+                    self.machine.disconnected(now, fault);
+                }
+                Wake::Room(frame) => {
+                    // There was room for it a moment ago; if the link ended meanwhile, `Frame` says so next.
+                    if let Some(link) = &self.link {
+                        drop(link.outgoing.try_send(frame));
+                    }
+                }
+                Wake::Time => heavy(|| self.machine.tick(now)),
+            }
+            if let Some(told) = self.machine.departed() {
+                for waiting in self.departing.drain(..) {
+                    // Whoever asked may have gone.
+                    let _ = waiting.send(told);
+                }
+            }
+        }
+        self.tell_events();
+    }
+
+    fn wait(&self, now: crate::clock::Now) -> Duration {
+        let steady = self.machine.wakes_at().map(|at| at.saturating_sub(now.steady));
+        let burns = self.machine.burns_at().map(|at| Duration::from_secs(at.saturating_sub(now.unix)));
+        [steady, burns].into_iter().flatten().min().unwrap_or(IDLE).clamp(SHORTEST, IDLE)
+    }
+
+    fn tell_events(&mut self) {
+        for event in self.machine.take_events() {
+            // Nobody listens before the first face is attached; the snapshot tells it everything.
+            drop(self.world.events.send(event));
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let now = self.world.clock.now();
+        let machine = &mut self.machine;
+        // Somebody who no longer waits for an answer is no error.
+        match request {
+            Request::Summary(reply) => drop(reply.send(machine.summary())),
+            Request::View(reply) => drop(reply.send(machine.view(now).map_err(code))),
+            Request::Invitation(reply) => drop(reply.send(machine.invitation())),
+            Request::Page { before, limit, reply } => {
+                drop(reply.send(machine.page(before.as_deref(), limit).map_err(code)));
+            }
+            Request::Send { text, reply } => {
+                drop(reply.send(machine.send_text(now, text.expose_secret()).map_err(code)));
+                machine.tick(now);
+            }
+            Request::Withdraw { item, reply } => drop(reply.send(machine.withdraw(now, item))),
+            Request::MarkRead(reply) => drop(reply.send(machine.mark_read(now).map_err(code))),
+            Request::Hosting(hosting) => machine.set_hosting(hosting),
+            Request::LocalAddress(address) => {
+                machine.set_local_address(address);
+                machine.redial(now);
+            }
+            Request::Relocate { addresses } => machine.relocate(now, addresses),
+            Request::Leave(reply) => {
+                self.departing.push(reply);
+                machine.leave(now);
+                machine.tick(now);
+            }
+        }
+    }
+}
+
+fn code(error: StepError) -> ErrorCode {
+    match error {
+        StepError::Store(error) => error.into(),
+        StepError::State(_) => ErrorCode::StorageFailed,
+        StepError::Group(_) | StepError::Unjudged => ErrorCode::Internal,
+        StepError::NotNow => ErrorCode::InvalidRequest,
+    }
+}
+
+/// Waits for a future if there is one, else for ever.
+async fn optional<T>(future: Option<&mut link::BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn incoming(frames: Option<&mut mpsc::Receiver<Incoming>>) -> Option<Incoming> {
+    match frames {
+        Some(frames) => frames.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The next frame, once the link has room for it.
+async fn outgoing(frames: Option<&mpsc::Sender<Vec<u8>>>, unsent: &mut VecDeque<Vec<u8>>) -> Vec<u8> {
+    if let (Some(frames), false) = (frames, unsent.is_empty())
+        && let Ok(_room) = frames.reserve().await
+        && let Some(frame) = unsent.pop_front()
+    {
+        return frame;
+    }
+    std::future::pending().await
+}
+
+const INBOX: usize = 64;
+/// Time passes at least this often, so that a clock that somebody sets is noticed.
+const IDLE: Duration = Duration::from_secs(60);
+/// Never spins, whatever the machine says.
+const SHORTEST: Duration = Duration::from_millis(1);

@@ -1,0 +1,142 @@
+//! Proving to a relay who may come in (protocol 4.8.2), and reading what happened meanwhile.
+
+use conclave_proto::{
+    frame::{Admission, Auth, Fetch, Request},
+    id::{ClientNonce, PublicKey, Role, RoomState, Signature},
+};
+use conclave_seal::{
+    rng,
+    sign::SigningKey,
+    transcript::{self, Statement as _},
+};
+
+use super::{
+    PREVIOUS_MEMBER_KEY,
+    machine::{Fault, Machine},
+    session::Asked,
+};
+use crate::{clock::Now, snapshot::LinkFault};
+
+impl Machine {
+    /// Proves membership and reads what is missing. `true` once news comes by itself.
+    pub(super) fn drive_admission(&mut self, now: Now) -> Result<bool, Fault> {
+        let Some(session) = self.session.as_ref() else { return Ok(false) };
+        let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::Refused)) };
+        let current = PublicKey(group.keys().member_auth.public());
+        if session.member != Some(current) && !session.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
+            self.authenticate_member(now)?;
+        }
+        let Some(session) = self.session.as_ref() else { return Ok(false) };
+        if session.member.is_some() && !session.live && !session.waits_for(|asked| *asked == Asked::Fetch) {
+            let fetch = Fetch { after: self.record.cursor, max_n: FETCH_ENTRIES, max_bytes: FETCH_BYTES };
+            self.ask(now, Asked::Fetch, Request::Fetch(fetch));
+        }
+        Ok(self.session.as_ref().is_some_and(|session| session.live))
+    }
+
+    /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
+    fn authenticate_member(&mut self, now: Now) -> Result<(), Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(()) };
+        let current = PublicKey(group.keys().member_auth.public());
+        if self.refused_key != Some(current) {
+            let seed = group.keys().member_auth.expose_seed();
+            self.authenticate(now, Role::Member, &SigningKey::from_seed(&seed));
+            return Ok(());
+        }
+        let already = self.session.as_ref().is_some_and(|session| session.member.is_some());
+        let previous = self.store.read(|tx| tx.secret(PREVIOUS_MEMBER_KEY))?;
+        match previous.as_ref().and_then(|seed| seed.as_slice().try_into().ok()) {
+            Some(seed) if !already => {
+                self.authenticate(now, Role::Member, &SigningKey::from_seed(seed));
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None => Err(Fault::Stop(LinkFault::Refused)),
+        }
+    }
+
+    /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
+    pub(super) fn authenticate(&mut self, now: Now, role: Role, key: &SigningKey) {
+        let client_nonce = rng::array::<16>(self.rng.as_mut());
+        let room_id = self.room_id();
+        let authority = self.record.authority.clone();
+        let Some(session) = self.session.as_mut() else { return };
+        let Some(nonce) = session.nonce.take() else { return };
+        let public = key.public();
+        let sig = transcript::Auth {
+            role: role.number(),
+            authority: &authority,
+            server_nonce: nonce.as_bytes(),
+            client_nonce: &client_nonce,
+            room_id: room_id.as_bytes(),
+            key: &public,
+            exporter: &session.exporter,
+        }
+        .sign(key);
+        let opk = match role {
+            Role::Join => None,
+            Role::Member | Role::Owner => self.group.as_ref().map(|group| group.params().opk),
+        };
+        let auth = Auth {
+            role,
+            room_id,
+            pk: PublicKey(public),
+            client_nonce: ClientNonce(client_nonce),
+            sig: Signature(sig),
+            pow: None,
+            opk,
+            authority,
+        };
+        self.ask(now, Asked::Auth(role, PublicKey(public)), Request::Auth(auth));
+    }
+
+    pub(super) fn admitted(
+        &mut self,
+        now: Now,
+        role: Role,
+        key: PublicKey,
+        admission: &Admission,
+    ) -> Result<(), Fault> {
+        let owner_counter = match role {
+            Role::Member => self.check_seat(admission)?,
+            Role::Join | Role::Owner => self.record.owner_counter,
+        };
+        let seat = admission.seat.0;
+        let current = self.group.as_ref().map(|group| group.keys().member_auth.public());
+        if let Some(session) = self.session.as_mut() {
+            session.nonce = Some(admission.next_nonce);
+            match role {
+                Role::Join => session.admitted = true,
+                Role::Member => {
+                    session.member = Some(key);
+                    self.refused_key = None;
+                }
+                Role::Owner => {}
+            }
+        }
+
+        let locked = admission.state == RoomState::Locked;
+        let known_seat = self.record.seat;
+        let newer = owner_counter > self.record.owner_counter;
+        let changed = role == Role::Member && (known_seat != Some(seat) || self.record.locked != locked || newer);
+        let settled = role == Role::Member && current == Some(key.0);
+        if changed || settled {
+            self.step(now, |step| {
+                if changed {
+                    step.record.seat = Some(seat);
+                    step.record.locked = locked;
+                    step.record.owner_counter = owner_counter;
+                    step.changes.summary = true;
+                }
+                if settled {
+                    step.tx.delete_secret(PREVIOUS_MEMBER_KEY)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+const FETCH_ENTRIES: u32 = 500;
+const FETCH_BYTES: u32 = 512 * 1024;

@@ -1,0 +1,180 @@
+//! What an entry of the relay's log does to a room (protocol 4.7, appendix C).
+
+use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged};
+use conclave_proto::{
+    content::AppMsg,
+    id::{Lane, PublicKey, Tag},
+    limits,
+    padding::FrameKind,
+};
+use conclave_seal::{hash::sha256, id};
+use conclave_store::{MemberRow, PendingKind, Phase};
+
+use super::step::{Step, StepError};
+use crate::snapshot::SystemLine;
+
+/// An entry as the relay sent it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) seq: u64,
+    pub(crate) lane: Lane,
+    pub(crate) blob: &'a [u8],
+    pub(crate) member_key: Option<PublicKey>,
+}
+
+impl Step<'_, '_> {
+    /// Processes one entry. Entries come strictly in the relay's order, each in a step of its own.
+    pub(crate) fn process(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+        let keep = match entry.lane {
+            Lane::Application => self.message_ttl(),
+            _ => limits::RETENTION.as_secs(),
+        };
+        let (lane, member_key) = (entry.lane.number(), entry.member_key.map(|key| key.0));
+        let keep_until = self.now.unix.saturating_add(keep);
+        self.tx.keep_raw_entry(entry.seq, lane, entry.blob, member_key.as_ref(), keep_until)?;
+        match (entry.lane, entry.member_key) {
+            (Lane::Join | Lane::Commit, Some(member_key)) => self.process_commit(entry, member_key)?,
+            (Lane::Application, _) => self.process_application(entry)?,
+            // A commit without its key or a lane that is never stored: the relay made it up. It opens nowhere.
+            _ => self.count_unopened()?,
+        }
+        self.record.cursor = entry.seq;
+        self.record.updated_at = self.now.unix;
+        Ok(())
+    }
+
+    fn process_commit(&mut self, entry: Entry<'_>, member_key: PublicKey) -> Result<(), StepError> {
+        let tag = Tag(id::entry_tag(entry.lane.number(), entry.blob, &member_key.0));
+        self.record.head = tag.0;
+        let leaving: Vec<u32> = self.group()?.leaving();
+        let previous_key = self.group()?.keys().member_auth.expose_seed();
+        let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
+        let advanced = match pending {
+            Some(pending) if pending.tag == tag.0 => {
+                self.tx.clear_pending()?;
+                self.record.committed_at = self.now.unix;
+                self.record.sent_since = 0;
+                self.with_group(|group, state, _| group.merge_pending(state, tag))?
+            }
+            pending => {
+                if pending.is_some() {
+                    // Another one came first. If ours is still needed it is made again, on top of this one.
+                    self.tx.clear_pending()?;
+                    self.with_group(|group, state, _| group.clear_pending(state))?;
+                }
+                let Some(frame) = self.open(entry.lane, FrameKind::Mls, entry.blob) else { return Ok(()) };
+                let commit = CommitEntry { lane: entry.lane, message: &frame.data, tag, member_auth_key: member_key };
+                match self.with_group(|group, state, _| group.advance(state, commit).map_err(Judged)) {
+                    Ok(advanced) => advanced,
+                    // Everybody refuses it: the head moved, the base did not (protocol 4.7).
+                    Err(Judged(ProcessError::Invalid(_))) => return Ok(()),
+                    Err(Judged(ProcessError::Unjudged(Unjudged::State(error)))) => return Err(error.into()),
+                    Err(Judged(ProcessError::Unjudged(_))) => return Err(StepError::Unjudged),
+                }
+            }
+        };
+        // The relay may not have registered the new key yet when the connection breaks (protocol 4.8.2).
+        self.tx.set_secret(super::PREVIOUS_MEMBER_KEY, previous_key.as_slice())?;
+        self.record.unopened = 0;
+        self.tell(&advanced, &leaving)?;
+        if entry.lane == Lane::Join && self.greeter && !self.catching_up {
+            self.greet()?;
+        }
+        self.changes.advanced = true;
+        self.changes.people = true;
+        self.changes.summary = true;
+        if advanced.own_removed {
+            // In the same step: a group without its own leaf has no keys and does not load again.
+            self.record.phase = Phase::Gone;
+            self.changes.own_removed = true;
+        }
+        Ok(())
+    }
+
+    /// Writes into the timeline what a commit changed. `leaving` had asked to leave before it.
+    fn tell(&mut self, advanced: &Advanced, leaving: &[u32]) -> Result<(), StepError> {
+        let same_key = |list: &[Member], member: &Member| list.iter().any(|other| other.leaf_key == member.leaf_key);
+        for member in &advanced.joined {
+            let nick = member.credential.nick.clone();
+            let back = same_key(&advanced.left, member);
+            if !back {
+                let row = MemberRow::new(member.id.0, member.leaf_key.0);
+                self.tx.set_member(&row)?;
+            }
+            self.note(&if back { SystemLine::Rejoined { nick } } else { SystemLine::Joined { nick } })?;
+        }
+        for member in advanced.left.iter().filter(|member| !same_key(&advanced.joined, member)) {
+            let known = self.tx.member(&member.id.0)?;
+            let row = known.unwrap_or_else(|| MemberRow::new(member.id.0, member.leaf_key.0));
+            self.tx.set_member(&MemberRow { removed: true, ..row })?;
+            let removed = !leaving.contains(&member.leaf);
+            self.note(&SystemLine::Left { nick: member.credential.nick.clone(), removed })?;
+        }
+        if advanced.params_changed {
+            self.record.params_rev = self.group()?.params().rev;
+            self.note(&SystemLine::RulesChanged)?;
+        }
+        Ok(())
+    }
+
+    fn process_application(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+        let digest = sha256(entry.blob);
+        if let Some(outgoing) = self.tx.outgoing_by_digest(&digest)? {
+            return self.settle(&outgoing);
+        }
+        let Some(frame) = self.open(Lane::Application, FrameKind::Mls, entry.blob) else {
+            return self.count_unopened();
+        };
+        let received = self.with_group(|group, state, _| group.receive(state, &frame.data).map_err(Judged));
+        match received {
+            Ok(Received::Application { leaf, message }) => {
+                self.record.unopened = 0;
+                let sender = self.group()?.roster().iter().find(|member| member.leaf == leaf).cloned();
+                let Some(sender) = sender else { return Ok(()) };
+                self.changes.heard.push(sender.id);
+                match AppMsg::decode(&message) {
+                    Ok(content) => self.receive(&sender, &content, &message),
+                    // The member, not the relay, broke the protocol: MLS vouches for the sender.
+                    Err(_) => Ok(()),
+                }
+            }
+            // An own leave proposal, or an own message that this copy of the state never wrote down.
+            Ok(Received::Own) => Ok(()),
+            // The group remembers it; whoever is online commits it.
+            Ok(Received::Leaving { .. }) => Ok(()),
+            Err(Judged(ProcessError::Invalid(_))) => self.count_unopened(),
+            Err(Judged(ProcessError::Unjudged(Unjudged::State(error)))) => Err(error.into()),
+            Err(Judged(ProcessError::Unjudged(_))) => Err(StepError::Unjudged),
+        }
+    }
+
+    /// Several entries in a row that do not open: the relay may show different rooms to different people.
+    fn count_unopened(&mut self) -> Result<(), StepError> {
+        self.record.unopened = self.record.unopened.saturating_add(1);
+        if self.record.unopened == SPLIT_SUSPECTED {
+            self.note(&SystemLine::SplitSuspected)?;
+        }
+        Ok(())
+    }
+
+    /// A message of somebody else: the room has confirmed this member (protocol 4.6.3).
+    pub(crate) fn confirm(&mut self) {
+        if self.record.phase == Phase::AwaitingConfirmation {
+            self.record.phase = Phase::Member;
+            self.changes.people = true;
+            self.changes.summary = true;
+        }
+    }
+}
+
+/// Carries a verdict through a call that can also fail for want of a group.
+struct Judged(ProcessError);
+
+impl From<GroupError> for Judged {
+    fn from(_: GroupError) -> Self {
+        Self(ProcessError::Unjudged(Unjudged::Removed))
+    }
+}
+
+/// Appendix C.
+const SPLIT_SUSPECTED: u32 = 3;

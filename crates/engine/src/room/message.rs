@@ -1,0 +1,254 @@
+//! Application messages: numbering, freezing and sealing own ones, taking in those of others (protocol 4.9).
+
+use conclave_crypto::{group::Member, verification};
+use conclave_proto::{
+    content::{AppMsg, Body, Hello, Text},
+    id::{Cid, Lane, MessageId, PrevHash},
+    limits,
+    padding::FrameKind,
+};
+use conclave_seal::{hash::sha256, rng};
+use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
+
+use super::step::{Step, StepError};
+use crate::snapshot::SystemLine;
+
+impl Step<'_, '_> {
+    /// Writes a text down to be sent.
+    pub(crate) fn compose(&mut self, text: &str) -> Result<i64, StepError> {
+        let mid = rng::array::<16>(self.rng);
+        let (sender, alone) = match self.group.as_ref() {
+            Some(group) => (group.own().map(|own| own.id.0), group.roster().len() < 2),
+            None => (None, true),
+        };
+        let nick = self.record.nick.clone();
+        let item = self.tx.add_unsent_item(&NewItem {
+            position: 0,
+            mid: Some(mid),
+            kind: ItemKind::Text,
+            sender,
+            nick: &nick,
+            own: true,
+            body: text,
+            at: self.now.unix,
+            claimed_at: None,
+            expires_at: None,
+            state: if alone { ItemState::AwaitingMembers } else { ItemState::Waiting },
+        })?;
+        self.tx.add_outgoing(&NewOutgoing { item: Some(item), mid, kind: KIND_TEXT })?;
+        self.record.updated_at = self.now.unix;
+        self.changes.items.push(item);
+        self.changes.summary = true;
+        Ok(item)
+    }
+
+    /// Owes the room a HELLO (protocol 4.9).
+    pub(crate) fn greet(&mut self) -> Result<(), StepError> {
+        let mid = rng::array::<16>(self.rng);
+        self.tx.add_outgoing(&NewOutgoing { item: None, mid, kind: KIND_HELLO })?;
+        Ok(())
+    }
+
+    /// Takes back a message that was never handed to the relay.
+    ///
+    /// # Errors
+    /// [`StepError::NotNow`] if it was, or is not there.
+    pub(crate) fn withdraw(&mut self, item: i64) -> Result<(), StepError> {
+        let outgoing = self.tx.outgoing_of_item(item)?.ok_or(StepError::NotNow)?;
+        if outgoing.message.is_some() {
+            // The relay may have it: the next number is taken, and taking it back would leave a gap for the others.
+            return Err(StepError::NotNow);
+        }
+        self.tx.delete_item(item)?;
+        self.changes.removed.push(item);
+        self.changes.summary = true;
+        Ok(())
+    }
+
+    /// Seals a message for the current epoch and keeps the bytes, before anything is sent. What is sealed for this epoch
+    /// already stays as it is.
+    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<Option<Sealed>, StepError> {
+        let base = self.base()?;
+        if let Some(sealed) = outgoing.sealed.as_ref().filter(|sealed| sealed.base == base.0) {
+            return Ok(Some(sealed.clone()));
+        }
+        let message = match outgoing.message {
+            Some(message) => message,
+            None => match self.freeze(&outgoing)? {
+                Some(message) => message.into(),
+                None => return Ok(None),
+            },
+        };
+        let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &message))?;
+        let envelope = self.seal(Lane::Application, base, FrameKind::Mls, &encrypted)?;
+        let cid = outgoing.sealed.map_or_else(|| Cid(rng::array(self.rng)), |sealed| Cid(sealed.cid));
+        let sealed = Sealed { cid: cid.0, digest: sha256(&envelope), envelope, base: base.0 };
+        self.tx.seal_outgoing(outgoing.id, &message, &sealed)?;
+        self.record.sent_since = self.record.sent_since.saturating_add(1);
+        Ok(Some(sealed))
+    }
+
+    /// Gives a message its number and its bytes, for good. `None` if its line burned before it was ever sent.
+    fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
+        let body = match outgoing.item {
+            Some(item) => match self.tx.item(item)? {
+                Some(row) => Body::Text(Text { text: row.body }),
+                None => {
+                    self.tx.delete_outgoing(outgoing.id)?;
+                    return Ok(None);
+                }
+            },
+            None => Body::Hello(Hello { roster: self.roster_hash()?, head_seq: self.record.cursor }),
+        };
+        let n = self.record.own_n.saturating_add(1);
+        let message = AppMsg {
+            n,
+            prev: PrevHash(self.record.own_prev),
+            ts: self.now.unix,
+            mid: MessageId(outgoing.mid),
+            body,
+            expire_s: None,
+            reply_mid: None,
+            seen_seq: self.record.cursor,
+        }
+        .encode();
+        self.record.own_n = n;
+        self.record.own_prev = start_of_hash(&message);
+        Ok(Some(message))
+    }
+
+    /// The relay has an own message: it came back.
+    pub(crate) fn settle(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
+        self.tx.delete_outgoing(outgoing.id)?;
+        self.tx.take_mid(&outgoing.mid, self.now.unix.saturating_add(limits::RETENTION.as_secs()))?;
+        if let Some(item) = outgoing.item {
+            let position = self.next_position();
+            let expires_at = self.now.unix.saturating_add(self.message_ttl());
+            self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
+            self.changes.items.push(item);
+            self.changes.summary = true;
+        }
+        Ok(())
+    }
+
+    /// A message of somebody else.
+    pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
+        // A known message id is dropped before the numbering is looked at: it was published a second time elsewhere.
+        if !self.tx.take_mid(&content.mid.0, self.now.unix.saturating_add(limits::RETENTION.as_secs()))? {
+            return Ok(());
+        }
+        // An own message that is still on its way cannot come from somebody else.
+        if self.tx.has_mid(&content.mid.0)? {
+            return Ok(());
+        }
+        self.check_numbering(sender, content, bytes)?;
+        self.confirm();
+        match &content.body {
+            Body::Text(text) => self.add_received(sender, content, ItemKind::Text, &text.text),
+            Body::Hello(hello) => self.check_hello(hello),
+            // Signals between newer clients; this version neither sends nor shows them.
+            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => Ok(()),
+            Body::Files(_)
+            | Body::ViewOnce(_)
+            | Body::Move(_)
+            | Body::History(_)
+            | Body::CallNote(_)
+            | Body::Unknown { .. } => self.add_received(sender, content, ItemKind::Unsupported, ""),
+        }
+    }
+
+    fn add_received(&mut self, sender: &Member, content: &AppMsg, kind: ItemKind, body: &str) -> Result<(), StepError> {
+        // The relay says in which order messages came, not when. While this client was away the sender's clock has to tell,
+        // as far as it fits between the neighbours.
+        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
+        let newest = newest.unwrap_or(self.now.unix);
+        let earliest = newest.saturating_sub(PLAUSIBLE);
+        let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
+        let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
+        let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
+        let position = self.next_position();
+        let id = self.tx.add_item(&NewItem {
+            position,
+            mid: Some(content.mid.0),
+            kind,
+            sender: Some(sender.id.0),
+            nick: &sender.credential.nick,
+            own: false,
+            body,
+            at,
+            claimed_at: (!plausible).then_some(content.ts),
+            expires_at: Some(at.saturating_add(ttl)),
+            state: ItemState::Stored,
+        })?;
+        self.changes.items.push(id);
+        self.changes.summary = true;
+        Ok(())
+    }
+
+    /// Each member numbers its messages and chains them by hash: a gap or a contradiction shows what a relay withheld or a
+    /// restored copy repeated.
+    fn check_numbering(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
+        let nick = sender.credential.nick.clone();
+        if let Some(known) = self.tx.member(&sender.id.0)? {
+            let expected = known.n.saturating_add(1);
+            if content.n < expected || (content.n == expected && content.prev.0 != known.prev) {
+                self.note(&SystemLine::Inconsistent { nick })?;
+            } else if content.n > expected {
+                let missing = content.n.saturating_sub(expected);
+                self.note(&SystemLine::Gap { nick, missing: u32::try_from(missing).unwrap_or(u32::MAX) })?;
+            }
+        }
+        let row =
+            MemberRow { n: content.n, prev: start_of_hash(bytes), ..MemberRow::new(sender.id.0, sender.leaf_key.0) };
+        self.tx.set_member(&row)?;
+        Ok(())
+    }
+
+    /// Two members with the same base have the same roster; a HELLO of this epoch that says otherwise means that they do not
+    /// see the same room. A HELLO that lost a race with a commit was sealed again as it was, for an epoch that it does not
+    /// speak of.
+    fn check_hello(&mut self, hello: &Hello) -> Result<(), StepError> {
+        let since = self.tx.raw_entries_after(hello.head_seq, HELLO_AGE)?;
+        let is_commit = |lane: u8| [Lane::Join.number(), Lane::Commit.number()].contains(&lane);
+        let overtaken = since.iter().any(|entry| is_commit(entry.lane)) || hello.head_seq < self.record.joined_seq;
+        let too_old = u32::try_from(since.len()).is_ok_and(|len| len == HELLO_AGE);
+        if overtaken || too_old || hello.roster == self.roster_hash()? {
+            Ok(())
+        } else {
+            self.note(&SystemLine::SplitSuspected)
+        }
+    }
+
+    fn roster_hash(&mut self) -> Result<[u8; 32], StepError> {
+        Ok(verification::roster_hash(self.group()?.as_ref()))
+    }
+
+    /// The room is no longer empty: what was written before waits for the relay now.
+    pub(crate) fn release_unsent(&mut self) -> Result<(), StepError> {
+        for outgoing in self.tx.outgoing_after(0, u32::MAX)? {
+            if let Some(item) = outgoing.item {
+                self.tx.set_item_state(item, ItemState::Waiting)?;
+                self.changes.items.push(item);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether messages may go out: after the join, while somebody is there to read them.
+    pub(crate) fn may_send(&self) -> bool {
+        let joined = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        joined && self.group.as_ref().is_some_and(|group| group.roster().len() > 1)
+    }
+}
+
+fn start_of_hash(message: &[u8]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = sha256(message);
+    [a, b, c, d, e, f, g, h]
+}
+
+const KIND_TEXT: u32 = 1;
+const KIND_HELLO: u32 = 7;
+/// Entries between the writing of a HELLO and its arrival, beyond which it says nothing any more.
+const HELLO_AGE: u32 = 64;
+/// Seconds by which a sender's clock may differ before it is shown (protocol 4.9).
+const PLAUSIBLE: u64 = 300;

@@ -1,0 +1,245 @@
+//! A room as a face sees it.
+
+use conclave_crypto::{
+    group::{Group, Member},
+    verification,
+};
+use conclave_proto::deed::PanicBy;
+use conclave_proto::params::RoomPolicy;
+use conclave_store::{ItemKind, ItemRow, ItemState, Phase};
+
+use super::{machine::Machine, step::StepError};
+use crate::{
+    clock::Now,
+    snapshot::{
+        Item, ItemBody, ItemId, LastLine, MemberHandle, MessageState, Page, Person, Presence, RoomPhase, RoomSummary,
+        RoomView, Rules, SystemLine, Verification,
+    },
+};
+
+impl Machine {
+    /// The room's line in the list.
+    pub(crate) fn summary(&mut self) -> RoomSummary {
+        let read = self.record.read_position;
+        let (unread, last) = self
+            .store
+            .read(|tx| {
+                let unread = tx.unread_after(read)?;
+                let last = tx.items_before((i64::MAX, i64::MAX), 1)?.pop();
+                Ok::<_, StepError>((unread, last))
+            })
+            .unwrap_or_default();
+        let (title, members, message_ttl) = match self.group.as_ref() {
+            Some(group) => {
+                let params = group.params();
+                (params.title.clone(), count(group.roster().len()), params.policy.msg_ttl)
+            }
+            None => (String::new(), 0, 0),
+        };
+        RoomSummary {
+            room: self.handle.clone(),
+            title,
+            phase: self.phase(),
+            connection: self.connection(self.told_at),
+            hosting: self.hosting.clone(),
+            unread,
+            members,
+            last_line: last.map(|row| last_line(&row)),
+            message_ttl,
+            in_memory: self.in_memory,
+        }
+    }
+
+    fn phase(&self) -> RoomPhase {
+        match self.record.phase {
+            Phase::Joining => RoomPhase::Joining,
+            Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
+            Phase::Creating | Phase::Member if self.record.locked => RoomPhase::Locked,
+            Phase::Creating | Phase::Member => RoomPhase::Open,
+            Phase::Leaving => RoomPhase::Leaving,
+            Phase::Gone => RoomPhase::Gone,
+            Phase::Split => RoomPhase::Split,
+        }
+    }
+
+    /// The room from inside.
+    pub(crate) fn view(&mut self, now: Now) -> Result<RoomView, StepError> {
+        let unsent = self.store.read(|tx| tx.unsent_count())?;
+        let summary = self.summary();
+        let mut view = RoomView {
+            summary,
+            note: String::new(),
+            people: Vec::new(),
+            rules: Rules::default(),
+            verification: None,
+            owner: self.owner_key.is_some(),
+            unsent,
+        };
+        view.verification = self.verification();
+        let Some(group) = self.group.as_ref() else { return Ok(view) };
+        let params = group.params();
+        view.note = params.note.clone();
+        view.rules = rules(&params.policy);
+        view.people = group.roster().iter().map(|member| self.person(now, group.as_ref(), member)).collect();
+        view.people.sort_by_key(|person| !person.own);
+        Ok(view)
+    }
+
+    /// The words are slow on purpose, so they are kept until somebody comes or goes.
+    fn verification(&mut self) -> Option<Verification> {
+        let group = self.group.as_ref().filter(|group| group.roster().len() > 1)?;
+        let hash = verification::roster_hash(group.as_ref());
+        let words = match &self.words {
+            Some((known, words)) if *known == hash => words.clone(),
+            _ => verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
+        };
+        self.words = Some((hash, words.clone()));
+        Some(Verification { words, session_code: verification::session_code(&group.keys().authenticator) })
+    }
+
+    fn person(&self, now: Now, group: &dyn Group, member: &Member) -> Person {
+        let here = member.own || self.is_here(now.steady, &member.id);
+        let nick = &member.credential.nick;
+        let alike = |other: &Member| other.leaf != member.leaf && skeleton(&other.credential.nick) == skeleton(nick);
+        let [first, second, third, ..] = member.id.0;
+        Person {
+            member: MemberHandle(hex(&member.id.0)),
+            nick: nick.clone(),
+            own: member.own,
+            owner: member.owner,
+            presence: if here { Presence::Here } else { Presence::Away },
+            ambiguous: group.roster().iter().any(alike),
+            hue: u16::from_be_bytes([first, second]) % 360,
+            shape: third % 8,
+        }
+    }
+
+    /// A part of the timeline.
+    pub(crate) fn page(&mut self, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
+        let before = match before {
+            None => (i64::MAX, i64::MAX),
+            Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,
+        };
+        let rows = self.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
+        let full = rows.len() == usize::from(limit);
+        let earlier = rows.last().filter(|_| full).map(order);
+        Ok(Page { items: rows.iter().rev().map(item).collect(), earlier })
+    }
+
+    /// Lines by their ids; those that are gone are left out.
+    pub(super) fn items(&mut self, ids: &[i64]) -> Vec<Item> {
+        let rows = self.store.read(|tx| {
+            let mut rows = Vec::with_capacity(ids.len());
+            for id in ids {
+                rows.extend(tx.item(*id)?);
+            }
+            Ok::<_, StepError>(rows)
+        });
+        let mut rows = rows.unwrap_or_default();
+        for expires_at in rows.iter().filter_map(|row| row.expires_at) {
+            self.burn_sooner(expires_at);
+        }
+        rows.sort_by_key(|row| (row.position, row.id));
+        rows.dedup_by_key(|row| row.id);
+        rows.iter().map(item).collect()
+    }
+}
+
+/// The name of a line for a face.
+pub(crate) fn item_id(id: i64) -> ItemId {
+    ItemId(id.to_string())
+}
+
+/// The rules that the owner signed, for a face.
+pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
+    Rules {
+        message_ttl: policy.msg_ttl,
+        idle_ttl: policy.idle_ttl,
+        max_members: policy.max_members,
+        needs_passphrase: policy.need_pass,
+        anyone_may_erase: policy.panic_by == PanicBy::AnyMember,
+        owner_leave_closes: policy.owner_leave_closes,
+    }
+}
+
+fn item(row: &ItemRow) -> Item {
+    let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
+    let body = match row.kind {
+        ItemKind::Text => ItemBody::Text {
+            sender: sender(),
+            nick: row.nick.clone(),
+            own: row.own,
+            text: row.body.clone(),
+            state: state(row.state),
+            claimed_at: row.claimed_at,
+        },
+        ItemKind::Unsupported => ItemBody::Unsupported { sender: sender(), nick: row.nick.clone() },
+        ItemKind::System => match serde_json::from_str::<SystemLine>(&row.body) {
+            Ok(event) => ItemBody::System { event },
+            // Written by a newer version of this app.
+            Err(_) => ItemBody::Unsupported { sender: sender(), nick: row.nick.clone() },
+        },
+    };
+    Item { id: item_id(row.id), order: order(row), at: row.at, expires_at: row.expires_at, body }
+}
+
+fn state(state: ItemState) -> MessageState {
+    match state {
+        ItemState::Stored => MessageState::Stored,
+        ItemState::Waiting => MessageState::Waiting,
+        ItemState::AwaitingMembers => MessageState::AwaitingMembers,
+        ItemState::Failed => MessageState::Failed,
+    }
+}
+
+fn last_line(row: &ItemRow) -> LastLine {
+    let text = match row.kind {
+        ItemKind::Text => row.body.chars().take(PREVIEW).map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        ItemKind::Unsupported | ItemKind::System => String::new(),
+    };
+    let nick = (row.kind != ItemKind::System).then(|| row.nick.clone());
+    LastLine { nick, own: row.own, text, at: row.at }
+}
+
+/// Sorts as text in the order of the timeline; also the cursor of a page.
+fn order(row: &ItemRow) -> String {
+    format!("{:019}-{:019}", row.position, row.id)
+}
+
+fn parse_order(text: &str) -> Option<(i64, i64)> {
+    let (position, id) = text.split_once('-')?;
+    Some((position.parse().ok()?, id.parse().ok()?))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// What a name looks like from a distance: two names with the same skeleton are marked loudly.
+fn skeleton(nick: &str) -> String {
+    nick.chars()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | 'l' | '|' => 'i',
+            '5' => 's',
+            '\u{430}' => 'a',
+            '\u{435}' => 'e',
+            '\u{43e}' => 'o',
+            '\u{440}' => 'p',
+            '\u{441}' => 'c',
+            '\u{445}' => 'x',
+            '\u{443}' => 'y',
+            '\u{456}' => 'i',
+            other => other,
+        })
+        .collect()
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// Characters of a message in the list of rooms.
+const PREVIEW: usize = 120;

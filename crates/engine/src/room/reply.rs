@@ -1,0 +1,234 @@
+//! What the relay says: answers, entries that come by themselves, refusals.
+
+use std::time::Duration;
+
+use conclave_proto::{
+    error::ErrorCode as RelayError,
+    frame::{EntryPush, FetchedEntry, Refusal, RelayFrame, Reply},
+    id::{Lane, Role},
+    version,
+};
+use conclave_store::Phase;
+
+use super::{
+    entry::Entry,
+    machine::{Fault, LinkState, Machine},
+    session::{Asked, Lease, Session, UNANSWERED},
+};
+use crate::{clock::Now, snapshot::LinkFault};
+
+impl Machine {
+    /// Handles an answer or a push.
+    pub(super) fn reply(&mut self, now: Now, exporter: Option<[u8; 32]>, frame: RelayFrame) -> Result<(), Fault> {
+        if let Reply::Hello(hello) = frame.body {
+            if self.session.is_some() {
+                return Err(Fault::Retry(LinkFault::Misbehaved));
+            }
+            if !hello.versions.contains(&version::PROTOCOL) {
+                return Err(Fault::Stop(LinkFault::OtherVersion));
+            }
+            let exporter = match (hello.exporter_bound, exporter) {
+                (true, Some(exporter)) => exporter,
+                // Over TLS with a pinned key nobody may stand in between (protocol 4.8.2).
+                (false, Some(_)) if self.record.pin.is_some() => return Err(Fault::Stop(LinkFault::WrongPin)),
+                _ => [0; 32],
+            };
+            self.session = Some(Session::new(hello.nonce, exporter));
+            self.link = LinkState::Up;
+            self.tell_summary();
+            return Ok(());
+        }
+        let Some(session) = self.session.as_mut() else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+        match frame.body {
+            Reply::Entry(entry) => return self.entry(now, entry),
+            Reply::Ephemeral(push) => {
+                self.ephemeral(now, &push.blob);
+                return Ok(());
+            }
+            // Nobody waits for an ephemeral: one that is refused is one that nobody hears.
+            Reply::Refused(_) if frame.rid == UNANSWERED => return Ok(()),
+            // Said unasked: the relay ends, or the room on it.
+            Reply::Refused(refusal) if frame.rid == 0 => {
+                return Err(match refusal.code {
+                    RelayError::NoSuchRoom => Fault::Stop(LinkFault::NoSuchRoom),
+                    RelayError::RoomGone => Fault::Stop(LinkFault::RoomGone),
+                    _ => Fault::Retry(LinkFault::Unreachable),
+                });
+            }
+            Reply::Tombstone(_) => return Err(Fault::Stop(LinkFault::RoomGone)),
+            _ => {}
+        }
+        let asked = session.answered(frame.rid).ok_or(Fault::Retry(LinkFault::Misbehaved))?;
+        match (frame.body, asked) {
+            (Reply::Created(admission), Asked::Create) => self.created(now, &admission),
+            (Reply::Authenticated(admission), Asked::Auth(role, key)) => self.admitted(now, role, key, &admission),
+            (Reply::GroupInfos(read), Asked::GroupInfo) => self.read_group_info(now, read),
+            (Reply::Leased(leased), Asked::Lease) => {
+                let until = now.steady.saturating_add(Duration::from_millis(leased.ms.into()));
+                session.lease = Lease::Held { until, head: leased.head };
+                Ok(())
+            }
+            (Reply::Committed(done), Asked::Commit) => self.committed(now, done.seq, done.tag),
+            (Reply::Published(_), Asked::Publish(_)) => {
+                session.in_flight = session.in_flight.saturating_sub(1);
+                Ok(())
+            }
+            (Reply::Published(_), Asked::Leave) => Ok(()),
+            (Reply::Fetched(fetched), Asked::Fetch) => {
+                let live = !fetched.more;
+                self.fetched(now, fetched.entries)?;
+                if live {
+                    self.went_live(now)?;
+                }
+                Ok(())
+            }
+            (Reply::Refused(refusal), asked) => self.refused(now, asked, &refusal),
+            _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+
+    fn fetched(&mut self, now: Now, entries: Vec<FetchedEntry>) -> Result<(), Fault> {
+        for entry in entries {
+            if self.record.phase == Phase::Gone {
+                break;
+            }
+            if entry.seq > self.record.cursor {
+                let entry = Entry { seq: entry.seq, lane: entry.lane, blob: &entry.blob, member_key: entry.mpk };
+                self.process(now, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry that came by itself. One that does not follow the last means that something is missing: fetch it, and keep
+    /// this one until then.
+    fn entry(&mut self, now: Now, entry: EntryPush) -> Result<(), Fault> {
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        if entry.seq <= self.record.cursor {
+            return Ok(());
+        }
+        if !session.live || entry.prev > self.record.cursor {
+            session.live = false;
+            let waiting =
+                session.early.iter().map(|entry| entry.blob.len()).fold(entry.blob.len(), usize::saturating_add);
+            if waiting > EARLY {
+                return Err(Fault::Retry(LinkFault::Misbehaved));
+            }
+            session.early.push(entry);
+            return Ok(());
+        }
+        self.process(now, Entry { seq: entry.seq, lane: entry.lane, blob: &entry.blob, member_key: entry.mpk })
+    }
+
+    fn process(&mut self, now: Now, entry: Entry<'_>) -> Result<(), Fault> {
+        if i64::try_from(entry.seq).is_err() {
+            return Err(Fault::Retry(LinkFault::Misbehaved));
+        }
+        let alone = self.group.as_ref().is_none_or(|group| group.roster().len() < 2);
+        self.step(now, |step| {
+            step.process(entry)?;
+            let company = step.group.as_ref().is_some_and(|group| group.roster().len() > 1);
+            if alone && company { step.release_unsent() } else { Ok(()) }
+        })?;
+        if let Some(session) = self.session.as_mut() {
+            if session.resume_at.is_some_and(|seq| seq <= self.record.cursor) {
+                session.resume_at = None;
+                session.sent_up_to = 0;
+            }
+            if entry.lane != Lane::Application && session.lease == Lease::Spent {
+                session.lease = Lease::None;
+            }
+        }
+        Ok(())
+    }
+
+    fn went_live(&mut self, now: Now) -> Result<(), Fault> {
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        session.live = true;
+        session.live_since.get_or_insert(now.steady);
+        for entry in std::mem::take(&mut session.early) {
+            self.entry(now, entry)?;
+        }
+        self.timers.heartbeat_at.get_or_insert(now.steady);
+        self.tell_summary();
+        Ok(())
+    }
+
+    /// The relay said no.
+    fn refused(&mut self, now: Now, asked: Asked, refusal: &Refusal) -> Result<(), Fault> {
+        let data = refusal.data.clone().unwrap_or_default();
+        match (refusal.code, asked) {
+            (RelayError::Duplicate, Asked::Publish(id)) => self.duplicate(now, id, data.seq.unwrap_or(0)),
+            (RelayError::Duplicate, Asked::Commit) => match (data.seq, data.tag) {
+                (Some(seq), Some(tag)) => self.committed(now, seq, tag),
+                _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+            },
+            (RelayError::StaleHead, Asked::Publish(_)) => self.publish_refused(now, data.head, data.seq),
+            (RelayError::StaleHead, Asked::Commit) => self.commit_refused(now),
+            (RelayError::StaleHead, Asked::Leave) => self.departure_refused(),
+            (RelayError::LeaseHeld, Asked::Lease | Asked::Commit) => {
+                if let Some(session) = self.session.as_mut() {
+                    session.lease = Lease::None;
+                    session.lease_after = now.steady.saturating_add(patience(refusal.retry_ms));
+                }
+                Ok(())
+            }
+            (RelayError::RoomExists, Asked::Create) => self.creation_was_known(now),
+            (RelayError::NotAuthorised | RelayError::BadSignature, Asked::Auth(Role::Member, key)) => {
+                if self.refused_key.replace(key).is_some_and(|before| before != key) {
+                    return Err(Fault::Stop(LinkFault::Refused));
+                }
+                // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
+                Err(Fault::Retry(LinkFault::Refused))
+            }
+            (RelayError::NoSuchRoom, _) => Err(Fault::Stop(LinkFault::NoSuchRoom)),
+            // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
+            (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
+            (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
+            (RelayError::CursorExpired, Asked::Fetch) => {
+                self.follow(now);
+                Err(Fault::Retry(LinkFault::Misbehaved))
+            }
+            (RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota, asked) => {
+                self.undo(asked);
+                self.pause(now, refusal.retry_ms);
+                Ok(())
+            }
+            (RelayError::ShuttingDown, _) => Err(Fault::Retry(LinkFault::Unreachable)),
+
+            (RelayError::UnsupportedVersion, _) => Err(Fault::Stop(LinkFault::OtherVersion)),
+            (RelayError::NotAuthorised | RelayError::BadSignature, _) => Err(Fault::Stop(LinkFault::Refused)),
+            _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+
+    /// A refused request will be made again.
+    fn undo(&mut self, asked: Asked) {
+        let Some(session) = self.session.as_mut() else { return };
+        match asked {
+            Asked::Publish(_) => {
+                session.in_flight = session.in_flight.saturating_sub(1);
+                session.sent_up_to = 0;
+            }
+            Asked::Lease | Asked::Commit => session.lease = Lease::None,
+            Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch => {}
+        }
+    }
+
+    /// Asks nothing for a while.
+    fn pause(&mut self, now: Now, retry_ms: Option<u32>) {
+        if let Some(session) = self.session.as_mut() {
+            session.quiet_until = now.steady.saturating_add(patience(retry_ms));
+        }
+    }
+}
+
+/// How long a relay may make this client wait: what it asks for, within reason.
+fn patience(retry_ms: Option<u32>) -> Duration {
+    retry_ms.map_or(PAUSE, |ms| Duration::from_millis(ms.into())).min(PAUSE_MAX)
+}
+
+/// Bytes of entries that may wait for older ones.
+const EARLY: usize = 4 * 1024 * 1024;
+const PAUSE: Duration = Duration::from_secs(2);
+const PAUSE_MAX: Duration = Duration::from_secs(60);

@@ -1,0 +1,135 @@
+//! What a person asks of a room.
+
+use conclave_crypto::{link::Invitation, qr::Qr, words};
+use conclave_store::{Phase, StoreError};
+
+use super::{
+    machine::{LinkState, Machine},
+    step::StepError,
+    upkeep::Departure,
+};
+use crate::{
+    clock::Now,
+    error::ErrorCode,
+    snapshot::{Hosting, InvitationView},
+};
+
+impl Machine {
+    /// Takes a message back that the relay was never given.
+    pub(crate) fn withdraw(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
+        self.step(now, |step| step.withdraw(item)).map_err(|error| match error {
+            StepError::NotNow => ErrorCode::AlreadySent,
+            StepError::Store(error) => error.into(),
+            StepError::State(_) => ErrorCode::StorageFailed,
+            StepError::Group(_) | StepError::Unjudged => ErrorCode::Internal,
+        })
+    }
+
+    /// Everything up to now was seen.
+    pub(crate) fn mark_read(&mut self, now: Now) -> Result<(), StepError> {
+        let newest = self.record.next_position.saturating_sub(1);
+        if self.record.read_position == newest {
+            return Ok(());
+        }
+        self.step(now, |step| {
+            step.record.read_position = newest;
+            step.changes.summary = true;
+            Ok(())
+        })
+    }
+
+    /// How this computer serves the room changed.
+    pub(crate) fn set_hosting(&mut self, hosting: Option<Hosting>) {
+        if self.hosting != hosting {
+            self.hosting = hosting;
+            self.tell_summary();
+        }
+    }
+
+    /// Where the host's own client reaches its relay.
+    pub(crate) fn set_local_address(&mut self, address: Option<conclave_proto::authority::Authority>) {
+        self.local_address = address;
+    }
+
+    /// Forgets the link and dials again at once.
+    pub(crate) fn redial(&mut self, now: Now) {
+        self.session = None;
+        self.link = LinkState::Due { at: now.steady, fault: None };
+    }
+
+    /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk
+    /// refuses, the next look at the addresses tries again.
+    pub(crate) fn relocate(&mut self, now: Now, addresses: Vec<String>) {
+        if self.record.addresses != addresses {
+            let kept = self.step(now, |step| {
+                step.record.addresses = addresses;
+                step.changes.summary = true;
+                Ok(())
+            });
+            drop(kept);
+        }
+    }
+
+    /// Begins to leave. Alone, or without ever having been in, there is nobody to tell.
+    pub(crate) fn leave(&mut self, now: Now) {
+        let company = self.group.as_ref().is_some_and(|group| group.roster().len() > 1);
+        let member = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation | Phase::Leaving);
+        let mut departure = Departure::new(now.steady);
+        if company && member {
+            let marked = self.step(now, |step| {
+                step.record.phase = Phase::Leaving;
+                step.changes.summary = true;
+                Ok(())
+            });
+            if marked.is_err() {
+                departure.told = Some(false);
+            }
+        } else {
+            departure.told = Some(!member || !company);
+        }
+        self.departure = Some(departure);
+    }
+
+    /// Whether the leave is over, and whether the others carried it out.
+    pub(crate) fn departed(&self) -> Option<bool> {
+        self.departure.as_ref().and_then(|departure| departure.told)
+    }
+
+    /// The room's invitation.
+    pub(crate) fn invitation(&mut self) -> Result<InvitationView, ErrorCode> {
+        let code = match self.group.as_ref() {
+            Some(group) => group.code(),
+            None => return Err(ErrorCode::InvalidRequest),
+        };
+        let addresses: Vec<_> = self.record.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        let needs_passphrase = self.group.as_ref().is_some_and(|group| group.params().policy.need_pass);
+        let invitation = Invitation { addresses, code, pin: self.record.pin, needs_passphrase };
+        let link = invitation.expose_link().map_err(|_| ErrorCode::Internal)?;
+        let qr = Qr::new(&link).map_err(|_| ErrorCode::Internal)?;
+        Ok(InvitationView {
+            link: link.to_string(),
+            code: invitation.code.expose_text().to_string(),
+            words: words::expose_words(&invitation.code).split(' ').map(str::to_owned).collect(),
+            address: self.record.addresses.first().cloned().unwrap_or_default(),
+            qr_size: u16::try_from(qr.width()).unwrap_or_default(),
+            qr_modules: qr.rows().flatten().map(|dark| if *dark { '1' } else { '0' }).collect(),
+        })
+    }
+}
+
+impl From<StoreError> for ErrorCode {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::VaultBusy,
+            StoreError::Exists => Self::VaultExists,
+            StoreError::Missing => Self::VaultLocked,
+            StoreError::WrongSecret => Self::WrongPassphrase,
+            StoreError::Keyring(_) => Self::KeyringUnavailable,
+            StoreError::Damaged => Self::VaultDamaged,
+            StoreError::Newer => Self::VaultNewer,
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::UnknownRoom => Self::UnknownRoom,
+            _ => Self::StorageFailed,
+        }
+    }
+}

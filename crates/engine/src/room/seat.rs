@@ -1,0 +1,42 @@
+//! Whether a seat of the room at a relay is this room, and not older than what this client has seen (protocol 4.19).
+
+use conclave_crypto::params;
+use conclave_proto::{deed::Deed, frame::Admission, owner::SignedStatement};
+use conclave_seal::transcript::{self, Statement as _};
+
+use super::machine::{Fault, Machine};
+use crate::snapshot::LinkFault;
+
+impl Machine {
+    /// Checks who owns the seat and how new its state is; returns the counter of the newest owner statement.
+    ///
+    /// A relay cannot know which owner key belongs to a room, so somebody may have opened a look-alike under its name. And a
+    /// relay that was restored from an old copy, or lies, would show a lock or a policy that the owner has replaced.
+    pub(super) fn check_seat(&self, admission: &Admission) -> Result<u64, Fault> {
+        let foreign = Fault::Stop(LinkFault::Misbehaved);
+        let Some(group) = self.group.as_ref() else { return Ok(self.record.owner_counter) };
+        let owner = group.params().opk;
+        let own = |deed: Deed| deed.opk() == owner && params::verify_deed(&deed).is_ok();
+        if !Deed::parse(&admission.deed).is_ok_and(own) {
+            return Err(foreign);
+        }
+        let counter = match &admission.owner {
+            None => 0,
+            Some(signed) => match counter_of(signed, &owner.0, &self.record.room_id) {
+                Some(counter) => counter,
+                None => return Err(foreign),
+            },
+        };
+        if counter < self.record.owner_counter { Err(foreign) } else { Ok(counter) }
+    }
+}
+
+/// The counter of a statement that the owner signed for this room.
+fn counter_of(signed: &SignedStatement, owner: &[u8; 32], room_id: &[u8; 32]) -> Option<u64> {
+    let (room, rest) = signed.statement.split_first_chunk::<32>()?;
+    let (counter, rest) = rest.split_first_chunk::<8>()?;
+    let (operation, argument) = rest.split_first()?;
+    let counter = u64::from_be_bytes(*counter);
+    let statement = transcript::Owner { room_id: room, counter, operation: *operation, argument };
+    (room == room_id && statement.verify(owner, &signed.sig.0).is_ok()).then_some(counter)
+}

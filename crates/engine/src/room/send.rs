@@ -1,0 +1,148 @@
+//! From the composer to the relay: messages go out in the order of writing, a window at a time, each exactly once
+//! (protocol 4.7, appendix C).
+
+use conclave_proto::{
+    frame::{Publish, Request},
+    id::{Cid, Tag},
+};
+use conclave_store::{Phase, Sealed};
+
+use super::{
+    machine::{Fault, Machine},
+    present,
+    session::Asked,
+    step::{Step, StepError},
+};
+use crate::{
+    clock::Now,
+    snapshot::{ItemId, LinkFault},
+};
+
+/// A message that is sealed and kept, to be handed to the relay.
+struct Ready {
+    /// Its row in the outbox.
+    id: i64,
+    /// Seconds that the relay keeps it.
+    ttl: u64,
+    /// The relay's head as of now.
+    head: Tag,
+    /// The bytes; none if its line burned before it was ever sent.
+    sealed: Option<Sealed>,
+}
+
+impl Machine {
+    /// Writes a message. If the room is live it is sealed in the same transaction and goes out at once.
+    pub(crate) fn send_text(&mut self, now: Now, text: &str) -> Result<ItemId, StepError> {
+        if matches!(self.record.phase, Phase::Gone | Phase::Leaving) {
+            return Err(StepError::NotNow);
+        }
+        let window = self.window();
+        let (id, ready) = self.step(now, |step| {
+            let id = step.compose(text)?;
+            let ready = match window {
+                Some(after) => step.next_outgoing(after)?,
+                None => None,
+            };
+            Ok((id, ready))
+        })?;
+        if let Some(ready) = ready {
+            self.hand_over(now, &ready);
+        }
+        Ok(present::item_id(id))
+    }
+
+    /// Hands unsent messages to the relay until the window is full.
+    pub(super) fn drive_outbox(&mut self, now: Now) -> Result<(), Fault> {
+        while let Some(after) = self.window() {
+            let Some(ready) = self.step(now, |step| step.next_outgoing(after))? else { break };
+            self.hand_over(now, &ready);
+        }
+        Ok(())
+    }
+
+    /// After which row of the outbox the next message may go out now; none if none may.
+    fn window(&self) -> Option<i64> {
+        let (session, group) = (self.session.as_ref()?, self.group.as_ref()?);
+        // MLS refuses to send over a pending leave; a message beside an own commit would only come too late.
+        let blocked = group.has_pending_commit() || !group.leaving().is_empty();
+        let free = session.live && session.resume_at.is_none() && session.in_flight < WINDOW;
+        (free && !blocked && session.quiet_until <= self.told_at).then_some(session.sent_up_to)
+    }
+
+    fn hand_over(&mut self, now: Now, ready: &Ready) {
+        let Some(session) = self.session.as_mut() else { return };
+        session.sent_up_to = ready.id;
+        let Some(sealed) = &ready.sealed else { return };
+        session.in_flight = session.in_flight.saturating_add(1);
+        let publish = Publish {
+            head: ready.head,
+            blob: &sealed.envelope,
+            ttl: u32::try_from(ready.ttl).unwrap_or(u32::MAX),
+            cid: Cid(sealed.cid),
+            del_hash: None,
+            replaces: None,
+        };
+        self.ask(now, Asked::Publish(ready.id), Request::Publish(publish));
+    }
+
+    /// A commit came first. The relay refuses everything behind the refused message until that one is repeated, so all are
+    /// sent again in their order, once the commit was processed.
+    pub(super) fn publish_refused(&mut self, now: Now, head: Option<Tag>, head_seq: Option<u64>) -> Result<(), Fault> {
+        let (Some(head), Some(seq)) = (head, head_seq) else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+        let base = self.group.as_ref().map(|group| group.base());
+        let cursor = self.record.cursor;
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        session.in_flight = session.in_flight.saturating_sub(1);
+        if seq > cursor {
+            session.resume_at = Some(seq.max(session.resume_at.unwrap_or(0)));
+            return Ok(());
+        }
+        session.sent_up_to = 0;
+        if head.0 == self.record.head {
+            // The commit was processed while the refusal was on its way.
+            return Ok(());
+        }
+        if Some(head) == base {
+            // The owner threw garbage commits out (SETHEAD): every one after the base was invalid here, too.
+            self.step(now, |step| {
+                step.record.head = head.0;
+                Ok(())
+            })?;
+            return Ok(());
+        }
+        Err(Fault::Retry(LinkFault::Misbehaved))
+    }
+
+    /// The relay had the message already. Its entry comes, unless it came before or expired meanwhile.
+    pub(super) fn duplicate(&mut self, now: Now, id: i64, seq: u64) -> Result<(), Fault> {
+        if let Some(session) = self.session.as_mut() {
+            session.in_flight = session.in_flight.saturating_sub(1);
+        }
+        let live = self.session.as_ref().is_some_and(|session| session.live);
+        // The relay hands entries out before it answers: while news comes by itself, what is not here has expired there.
+        if live || seq <= self.record.cursor {
+            self.step(now, |step| {
+                match step.tx.outgoing_after(id.saturating_sub(1), 1)?.pop().filter(|outgoing| outgoing.id == id) {
+                    Some(outgoing) => step.settle(&outgoing),
+                    None => Ok(()),
+                }
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Step<'_, '_> {
+    /// Seals the message behind a row of the outbox.
+    fn next_outgoing(&mut self, after: i64) -> Result<Option<Ready>, StepError> {
+        if !self.may_send() {
+            return Ok(None);
+        }
+        let Some(outgoing) = self.tx.outgoing_after(after, 1)?.pop() else { return Ok(None) };
+        let (id, ttl, head) = (outgoing.id, self.message_ttl(), Tag(self.record.head));
+        Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)? }))
+    }
+}
+
+/// How many messages may wait for the relay's answer.
+const WINDOW: u32 = 32;

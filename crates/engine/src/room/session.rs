@@ -1,0 +1,123 @@
+//! What one connection to a relay knows, and forgets when it ends.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use conclave_proto::{
+    frame::{EntryPush, GroupInfos, Request},
+    id::{PublicKey, Role, ServerNonce, Tag},
+};
+
+use conclave_proto::frame::ClientFrame;
+
+/// One connection, from the relay's greeting on.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Bound into every proof; zeros if the relay does not end TLS itself.
+    pub(crate) exporter: [u8; 32],
+    /// The challenge for the next proof; taken when it is used.
+    pub(crate) nonce: Option<ServerNonce>,
+    /// Requests without an answer.
+    asked: BTreeMap<u32, (Asked, Duration)>,
+    next_rid: u32,
+    /// The code was proven.
+    pub(crate) admitted: bool,
+    /// The member key that was proven last.
+    pub(crate) member: Option<PublicKey>,
+    /// Everything up to now was read, and news comes by itself.
+    pub(crate) live: bool,
+    /// Since when.
+    pub(crate) live_since: Option<Duration>,
+    /// Entries that came by themselves while something older is still being read.
+    pub(crate) early: Vec<EntryPush>,
+    /// The newest outbox row that was handed to the relay here.
+    pub(crate) sent_up_to: i64,
+    /// Messages that were handed over and not answered.
+    pub(crate) in_flight: u32,
+    /// The relay refused a message because of a commit; go on when the cursor has reached its place.
+    pub(crate) resume_at: Option<u64>,
+    /// The right to commit.
+    pub(crate) lease: Lease,
+    /// Not to be asked for before this.
+    pub(crate) lease_after: Duration,
+    /// What a joiner has read of the room.
+    pub(crate) read: Option<GroupInfos>,
+    /// The relay asked for patience until then.
+    pub(crate) quiet_until: Duration,
+}
+
+/// The right to commit (protocol 4.7).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lease {
+    None,
+    Asked,
+    Held {
+        until: Duration,
+        head: Tag,
+    },
+    /// The commit was sent.
+    Spent,
+}
+
+/// What a request was for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Asked {
+    Create,
+    Auth(Role, PublicKey),
+    GroupInfo,
+    Lease,
+    Commit,
+    Publish(i64),
+    Leave,
+    Fetch,
+}
+
+impl Session {
+    pub(crate) fn new(nonce: ServerNonce, exporter: [u8; 32]) -> Self {
+        Self {
+            exporter,
+            nonce: Some(nonce),
+            asked: BTreeMap::new(),
+            next_rid: 1,
+            admitted: false,
+            member: None,
+            live: false,
+            live_since: None,
+            early: Vec::new(),
+            sent_up_to: 0,
+            in_flight: 0,
+            resume_at: None,
+            lease: Lease::None,
+            lease_after: Duration::ZERO,
+            read: None,
+            quiet_until: Duration::ZERO,
+        }
+    }
+
+    /// Numbers a request and remembers what it was for.
+    pub(crate) fn ask(&mut self, asked: Asked, body: Request<'_>, now: Duration) -> Vec<u8> {
+        let rid = self.next_rid;
+        self.next_rid = if rid < UNANSWERED.saturating_sub(1) { rid.saturating_add(1) } else { 1 };
+        self.asked.insert(rid, (asked, now));
+        ClientFrame { rid, body }.encode()
+    }
+
+    /// What an answer belongs to.
+    pub(crate) fn answered(&mut self, rid: u32) -> Option<Asked> {
+        self.asked.remove(&rid).map(|(asked, _)| asked)
+    }
+
+    /// Whether an answer to such a request is outstanding.
+    pub(crate) fn waits_for(&self, wanted: impl Fn(&Asked) -> bool) -> bool {
+        self.asked.values().any(|(asked, _)| wanted(asked))
+    }
+
+    /// When the relay has been silent for too long about some request.
+    pub(crate) fn patience_ends(&self) -> Option<Duration> {
+        self.asked.values().map(|(_, since)| since.saturating_add(ANSWER_TIMEOUT)).min()
+    }
+}
+
+/// The request number of what no relay answers, except to refuse it.
+pub(crate) const UNANSWERED: u32 = u32::MAX;
+/// A lease may take half a minute to be granted; nothing takes longer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);

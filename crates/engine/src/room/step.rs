@@ -1,0 +1,175 @@
+//! One step of a room: a transaction, the state that it moves, and what the step changed for others to see.
+//!
+//! Everything that a room persists changes inside a step. If the step fails, the transaction is rolled back, the record is
+//! what it was and the group is loaded again: memory never runs ahead of the disk (protocol 4.14).
+
+use conclave_crypto::{
+    envelope::{self, Frame, Place as EnvelopePlace},
+    group::{Group, GroupError},
+    schedule::RoomKeys,
+    state::StateError,
+};
+use conclave_proto::{
+    id::{Lane, MemberId, RoomId, Tag},
+    padding::FrameKind,
+};
+use conclave_seal::rng::Rng;
+use conclave_store::{ItemKind, ItemState, NewItem, Place, RecordRow, RoomTx, StoreError};
+
+use crate::{clock::Now, snapshot::SystemLine};
+
+/// Why a step failed. The transaction was rolled back.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    /// The storage failed: stop until a person looks.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The storage failed under the group.
+    #[error(transparent)]
+    State(StateError),
+    /// The group failed: rejoin (protocol 4.6.7).
+    #[error(transparent)]
+    Group(GroupError),
+    /// An entry could not be judged: rejoin.
+    #[error("an entry could not be judged")]
+    Unjudged,
+    /// What was asked does not fit the room's state.
+    #[error("not possible now")]
+    NotNow,
+}
+
+impl From<StateError> for StepError {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<GroupError> for StepError {
+    fn from(error: GroupError) -> Self {
+        match error {
+            GroupError::State(error) => Self::State(error),
+            error => Self::Group(error),
+        }
+    }
+}
+
+/// What a step changed, to be told once it is on disk.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Lines that are new or changed.
+    pub(crate) items: Vec<i64>,
+    /// Lines that are gone.
+    pub(crate) removed: Vec<i64>,
+    /// Members, rules or verification changed.
+    pub(crate) people: bool,
+    /// The line in the list changed.
+    pub(crate) summary: bool,
+    /// Somebody showed that the app is connected.
+    pub(crate) heard: Vec<MemberId>,
+    /// The epoch changed.
+    pub(crate) advanced: bool,
+    /// This member is out of the room.
+    pub(crate) own_removed: bool,
+}
+
+/// The inside of a step.
+pub(crate) struct Step<'a, 'tx> {
+    pub(crate) tx: &'a RoomTx<'tx>,
+    pub(crate) now: Now,
+    pub(crate) record: &'a mut RecordRow,
+    pub(crate) keys: &'a RoomKeys,
+    pub(crate) group: &'a mut Option<Box<dyn Group>>,
+    pub(crate) rng: &'a mut dyn Rng,
+    /// This client answers newcomers: no member at a lower leaf is here (protocol 4.9, HELLO).
+    pub(crate) greeter: bool,
+    /// What is processed happened while this client was away.
+    pub(crate) catching_up: bool,
+    pub(crate) changes: Changes,
+}
+
+impl Step<'_, '_> {
+    pub(crate) fn room_id(&self) -> RoomId {
+        RoomId(self.record.room_id)
+    }
+
+    /// The group; a step that needs one is not taken before there is one.
+    pub(crate) fn group(&mut self) -> Result<&mut Box<dyn Group>, StepError> {
+        self.group.as_mut().ok_or(StepError::NotNow)
+    }
+
+    pub(crate) fn base(&self) -> Result<Tag, StepError> {
+        self.group.as_ref().map(|group| group.base()).ok_or(StepError::NotNow)
+    }
+
+    /// Calls the group with the transaction's state and the random source.
+    pub(crate) fn with_group<T, E>(
+        &mut self,
+        call: impl FnOnce(&mut dyn Group, &dyn conclave_crypto::state::GroupState, &mut dyn Rng) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<GroupError>,
+    {
+        let state = self.tx.group_state(Place::Current);
+        match self.group.as_mut() {
+            Some(group) => call(group.as_mut(), &state, self.rng),
+            None => Err(GroupError::Removed.into()),
+        }
+    }
+
+    /// Seals a frame for a lane of the current epoch, or for lane J or G at a base.
+    pub(crate) fn seal(&mut self, lane: Lane, base: Tag, kind: FrameKind, data: &[u8]) -> Result<Vec<u8>, StepError> {
+        let place = EnvelopePlace { lane, room_id: self.room_id(), base };
+        let group = self.group.as_ref();
+        let key = match lane {
+            Lane::Join | Lane::GroupInfo => Some(self.keys.join_key()),
+            Lane::Application | Lane::Commit | Lane::Ephemeral => group.and_then(|group| group.keys().envelope(lane)),
+        };
+        envelope::seal(self.rng, key.ok_or(StepError::NotNow)?, &place, kind, data).map_err(|_| StepError::NotNow)
+    }
+
+    /// Opens an envelope at the current base; `None` if it does not open or is not of this kind.
+    pub(crate) fn open(&self, lane: Lane, kind: FrameKind, blob: &[u8]) -> Option<Frame> {
+        let group = self.group.as_ref()?;
+        let place = EnvelopePlace { lane, room_id: self.room_id(), base: group.base() };
+        let key = match lane {
+            Lane::Join | Lane::GroupInfo => self.keys.join_key(),
+            Lane::Application | Lane::Commit | Lane::Ephemeral => group.keys().envelope(lane)?,
+        };
+        envelope::open(key, &place, blob).ok().filter(|frame| frame.kind == kind)
+    }
+
+    /// The next place in the timeline.
+    pub(crate) fn next_position(&mut self) -> i64 {
+        let position = self.record.next_position;
+        self.record.next_position = position.saturating_add(1);
+        position
+    }
+
+    /// Seconds after which a message burns, unless it says otherwise.
+    pub(crate) fn message_ttl(&self) -> u64 {
+        self.group.as_ref().map_or(0, |group| u64::from(group.params().policy.msg_ttl))
+    }
+
+    /// Adds a line that says what happened.
+    pub(crate) fn note(&mut self, line: &SystemLine) -> Result<(), StepError> {
+        let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
+        let position = self.next_position();
+        let ttl = self.message_ttl();
+        let id = self.tx.add_item(&NewItem {
+            position,
+            mid: None,
+            kind: ItemKind::System,
+            sender: None,
+            nick: "",
+            own: false,
+            body: &body,
+            at: self.now.unix,
+            claimed_at: None,
+            expires_at: Some(self.now.unix.saturating_add(ttl)),
+            state: ItemState::Stored,
+        })?;
+        self.changes.items.push(id);
+        self.changes.summary = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,462 @@
+//! What a room does by itself: renewing keys, carrying out leaves, showing that it is here, burning what is due, leaving.
+
+use std::time::Duration;
+
+use conclave_crypto::{
+    envelope::{self, Place as EnvelopePlace},
+    group::Change,
+};
+use conclave_proto::{
+    content::{Ephemeral, EphemeralType},
+    frame::{ClientFrame, Empty, Ephemeral as EphemeralFrame, Publish, Request},
+    id::{Cid, Lane, MemberId, Signature, Tag},
+    limits,
+    padding::FrameKind,
+};
+use conclave_seal::{id, rng};
+use conclave_store::{PendingKind, PendingRow, Phase};
+
+use super::{
+    machine::{Fault, LinkState, Machine},
+    session::{Asked, Lease},
+    step::StepError,
+};
+use crate::{clock::Now, event::Event, snapshot::LinkFault};
+
+/// When the room does something by itself, on the steady clock.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    /// The next heartbeat.
+    pub(super) heartbeat_at: Option<Duration>,
+    /// The commit that is due for some reason.
+    pub(super) commit_at: Option<Duration>,
+    /// The next look at what has burned, unix seconds.
+    purge_at: Option<u64>,
+    /// The next look at who is away.
+    presence_at: Option<Duration>,
+    /// When what was deleted is pressed out of the write-ahead log.
+    checkpoint_at: Option<Duration>,
+    /// Automatic rejoins.
+    followed: Vec<Duration>,
+    /// Counts ephemerals within a second.
+    ephemerals: u64,
+    /// The newest counter of every leaf in this epoch.
+    counters: std::collections::BTreeMap<u32, u64>,
+    /// The epoch of `counters`.
+    counted_in: Option<Tag>,
+}
+
+impl Timers {
+    pub(super) fn new() -> Self {
+        Self {
+            heartbeat_at: None,
+            commit_at: None,
+            purge_at: Some(0),
+            presence_at: None,
+            checkpoint_at: None,
+            followed: Vec::new(),
+            ephemerals: 0,
+            counters: std::collections::BTreeMap::new(),
+            counted_in: None,
+        }
+    }
+
+    /// Whether one more automatic rejoin is allowed; counts it.
+    pub(super) fn may_follow(&mut self, now: Duration) -> bool {
+        self.followed.retain(|at| now.saturating_sub(*at) < FOLLOW_WINDOW);
+        let allowed = self.followed.len() < FOLLOW_LIMIT;
+        if allowed {
+            self.followed.push(now);
+        }
+        allowed
+    }
+}
+
+/// A leave that is under way (protocol 4.6.5).
+#[derive(Debug)]
+pub(crate) struct Departure {
+    deadline: Duration,
+    /// The epoch that the own removal was proposed in.
+    proposed_in: Option<Tag>,
+    /// `Some(true)` once the others carried it out, `Some(false)` if the time ran out.
+    pub(super) told: Option<bool>,
+}
+
+impl Departure {
+    pub(super) fn new(now: Duration) -> Self {
+        Self { deadline: now.saturating_add(DEPARTURE), proposed_in: None, told: None }
+    }
+
+    /// The connection ended: whether the proposal arrived is not known.
+    pub(super) fn repropose(&mut self) {
+        self.proposed_in = None;
+    }
+}
+
+impl Machine {
+    /// Does what is due.
+    pub(super) fn upkeep(&mut self, now: Now) -> Result<(), Fault> {
+        if let Some(departure) = self.departure.as_mut()
+            && departure.told.is_none()
+            && departure.deadline <= now.steady
+        {
+            departure.told = Some(false);
+        }
+        // A clock that was set back must not put burning off.
+        if self.timers.purge_at.is_none_or(|at| at <= now.unix || at > now.unix.saturating_add(PURGE_EVERY)) {
+            self.purge(now)?;
+        }
+        if let LinkState::Dialling { since } = self.link
+            && since.saturating_add(super::machine::GREETING_TIMEOUT) <= now.steady
+        {
+            return Err(Fault::Retry(LinkFault::Unreachable));
+        }
+        let silent = self.session.as_ref().and_then(super::session::Session::patience_ends);
+        if silent.is_some_and(|end| end <= now.steady) {
+            return Err(Fault::Retry(LinkFault::Unreachable));
+        }
+        if self.timers.checkpoint_at.is_some_and(|at| at <= now.steady) {
+            self.timers.checkpoint_at = None;
+            self.store.checkpoint()?;
+        }
+        if self.timers.presence_at.is_some_and(|at| at <= now.steady) {
+            self.look_who_is_here(now);
+        }
+        let live = self.session.as_ref().is_some_and(|session| session.live);
+        if live && self.timers.heartbeat_at.is_some_and(|at| at <= now.steady) {
+            self.heartbeat(now)?;
+        }
+        Ok(())
+    }
+
+    /// When [`Machine::upkeep`] has something to do.
+    pub(super) fn upkeep_due(&self) -> Option<Duration> {
+        let session = self.session.as_ref();
+        let live = session.is_some_and(|session| session.live);
+        let heartbeat = self.timers.heartbeat_at.filter(|_| live);
+        let quiet = session.map(|session| session.quiet_until).filter(|until| !until.is_zero());
+        let lease = session.filter(|session| session.lease == Lease::None).map(|session| session.lease_after);
+        let commit = self.timers.commit_at.filter(|_| live).zip(lease);
+        let commit = commit.map(|(at, after)| at.max(after).max(quiet.unwrap_or_default()));
+        let joining = lease.filter(|after| self.record.phase == Phase::Joining && *after > self.told_at);
+        let departure = self.departure.as_ref().filter(|departure| departure.told.is_none());
+        let deadline = departure.map(|departure| departure.deadline);
+        [heartbeat, commit, joining, quiet, self.timers.presence_at, self.timers.checkpoint_at, deadline]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When the next line burns, unix seconds.
+    pub(crate) fn burns_at(&self) -> Option<u64> {
+        self.timers.purge_at
+    }
+
+    fn purge(&mut self, now: Now) -> Result<(), Fault> {
+        // Tried again in a minute if the disk refuses.
+        self.timers.purge_at = Some(now.unix.saturating_add(60));
+        let next = self.step(now, |step| {
+            let burned = step.tx.purge_items(now.unix)?;
+            step.tx.purge_seen(now.unix)?;
+            step.tx.purge_raw_entries(now.unix)?;
+            step.changes.summary |= !burned.is_empty();
+            step.changes.removed.extend(burned);
+            Ok(step.tx.next_expiry()?)
+        })?;
+        self.store.checkpoint()?;
+        // Also without a line that burns: kept entries and message ids go, too.
+        let hourly = now.unix.saturating_add(PURGE_EVERY);
+        self.timers.purge_at = Some(next.map_or(hourly, |at| at.min(hourly)));
+        Ok(())
+    }
+
+    /// Something was written: used keys and deleted texts are in old pages of the write-ahead log now (invariant I6).
+    pub(super) fn checkpoint_soon(&mut self, now: Now) {
+        self.timers.checkpoint_at.get_or_insert(now.steady.saturating_add(CHECKPOINT_AFTER));
+    }
+
+    /// A new line may burn earlier than what was known.
+    pub(super) fn burn_sooner(&mut self, at: u64) {
+        self.timers.purge_at = Some(self.timers.purge_at.map_or(at, |known| known.min(at)));
+    }
+
+    // Presence
+
+    /// Tells the others that this app is connected (protocol 4.12). Off in rooms above 64.
+    fn heartbeat(&mut self, now: Now) -> Result<(), Fault> {
+        let next = self.jitter(HEARTBEAT_MIN, HEARTBEAT_MAX);
+        self.timers.heartbeat_at = Some(now.steady.saturating_add(next));
+        let joined = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let Some(group) = self.group.as_ref().filter(|group| joined && (2..=64).contains(&group.roster().len())) else {
+            return Ok(());
+        };
+        self.timers.ephemerals = self.timers.ephemerals.wrapping_add(1) & 0xffff;
+        let mut ephemeral = Ephemeral {
+            leaf: group.own_leaf(),
+            ctr: (now.unix << 16) | self.timers.ephemerals,
+            ts: u32::try_from(now.unix).unwrap_or(u32::MAX),
+            kind: EphemeralType::Online.number(),
+            body: Vec::new(),
+            sig: Signature([0; 64]),
+        };
+        ephemeral.sig = group.sign_ephemeral(&ephemeral.signed_part(&group.base()));
+        let place = EnvelopePlace { lane: Lane::Ephemeral, room_id: self.room_id(), base: group.base() };
+        let key = &group.keys().ephemeral;
+        let sealed = envelope::seal(self.rng.as_mut(), key, &place, FrameKind::Ephemeral, &ephemeral.encode());
+        let blob = sealed.map_err(|_| StepError::NotNow)?;
+        let rid = super::session::UNANSWERED;
+        let frame = ClientFrame { rid, body: Request::Ephemeral(EphemeralFrame { blob: &blob }) }.encode();
+        self.send(frame);
+        Ok(())
+    }
+
+    /// Somebody's ephemeral. What does not verify is dropped without a word: it may belong to an epoch that just ended.
+    pub(super) fn ephemeral(&mut self, now: Now, blob: &[u8]) {
+        let Some(group) = self.group.as_ref() else { return };
+        let base = group.base();
+        let place = EnvelopePlace { lane: Lane::Ephemeral, room_id: self.room_id(), base };
+        let Ok(frame) = envelope::open(&group.keys().ephemeral, &place, blob) else { return };
+        let Ok(ephemeral) = Ephemeral::decode(&frame.data) else { return };
+        if frame.kind != FrameKind::Ephemeral || u64::from(ephemeral.ts).abs_diff(now.unix) > EPHEMERAL_AGE {
+            return;
+        }
+        let signed = ephemeral.signed_part(&base);
+        if group.verify_ephemeral(ephemeral.leaf, &signed, &ephemeral.sig).is_err() {
+            return;
+        }
+        let Some(sender) = group.roster().iter().find(|member| member.leaf == ephemeral.leaf && !member.own) else {
+            return;
+        };
+        let sender = sender.id;
+        if self.timers.counted_in != Some(base) {
+            self.timers.counters.clear();
+            self.timers.counted_in = Some(base);
+        }
+        let newest = self.timers.counters.entry(ephemeral.leaf).or_insert(0);
+        if ephemeral.ctr <= *newest {
+            return;
+        }
+        *newest = ephemeral.ctr;
+        if self.record.phase == Phase::AwaitingConfirmation {
+            // Whoever seals for this epoch has processed the join. Those who were away when it came do not answer with a
+            // HELLO, and the newcomer would wait until somebody writes.
+            let confirmed = self.step(now, |step| {
+                step.confirm();
+                Ok(())
+            });
+            if let Err(error) = confirmed {
+                self.lose(now, Fault::Step(error));
+                return;
+            }
+        }
+        if EphemeralType::from_number(ephemeral.kind) == Some(EphemeralType::Online) {
+            self.heard(now, sender);
+        }
+    }
+
+    /// Somebody's app is connected.
+    pub(super) fn heard(&mut self, now: Now, member: MemberId) {
+        let before = self.presence.insert(member, now.steady);
+        let away = before.is_none_or(|at| now.steady.saturating_sub(at) > HERE);
+        let soonest = self.presence.values().min().copied().unwrap_or(now.steady);
+        self.timers.presence_at = Some(soonest.saturating_add(HERE));
+        if away {
+            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+        }
+    }
+
+    fn look_who_is_here(&mut self, now: Now) {
+        let before = self.presence.len();
+        self.presence.retain(|_, at| now.steady.saturating_sub(*at) < HERE);
+        if self.presence.len() != before {
+            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+        }
+        self.timers.presence_at = self.presence.values().min().map(|at| at.saturating_add(HERE));
+    }
+
+    pub(super) fn is_here(&self, now: Duration, member: &MemberId) -> bool {
+        self.presence.get(member).is_some_and(|at| now.saturating_sub(*at) < HERE)
+    }
+
+    /// Whether no member at a lower leaf is here: that one answers newcomers.
+    pub(super) fn is_greeter(&self, now: Now) -> bool {
+        let Some(group) = self.group.as_ref() else { return false };
+        let own = group.own_leaf();
+        group.roster().iter().all(|member| member.leaf >= own || !self.is_here(now.steady, &member.id))
+    }
+
+    // Commits
+
+    /// Commits when there is a reason and the lease is ours (protocol 4.6.4).
+    pub(super) fn drive_commit(&mut self, now: Now) -> Result<(), Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(()) };
+        let prepared = group.has_pending_commit();
+        let reason = if prepared { Some((Duration::ZERO, Duration::ZERO)) } else { self.commit_reason(now)? };
+        let Some(delay) = reason else {
+            self.timers.commit_at = None;
+            self.let_go_of_lease(now);
+            return Ok(());
+        };
+        let due = match self.timers.commit_at {
+            Some(at) => at.min(now.steady.saturating_add(delay.1)),
+            None => now.steady.saturating_add(self.jitter(delay.0, delay.1)),
+        };
+        self.timers.commit_at = Some(due);
+        if due > now.steady {
+            return Ok(());
+        }
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        match session.lease {
+            Lease::None if session.lease_after > now.steady => Ok(()),
+            Lease::None => {
+                session.lease = Lease::Asked;
+                self.ask(now, Asked::Lease, Request::Lease(Empty {}));
+                Ok(())
+            }
+            Lease::Held { until, .. } if until <= now.steady => {
+                session.lease = Lease::None;
+                session.lease_after = until.saturating_add(limits::LEASE_PENALTY);
+                Ok(())
+            }
+            // The head moved: its entry is on the way, and the reason may go with it.
+            Lease::Held { head, .. } if head.0 != self.record.head => Ok(()),
+            Lease::Held { .. } => self.make_commit(now),
+            Lease::Asked | Lease::Spent => Ok(()),
+        }
+    }
+
+    /// A lease whose reason is gone lapses; the relay makes whoever let one lapse wait (protocol 4.7).
+    fn let_go_of_lease(&mut self, now: Now) {
+        if let Some(session) = self.session.as_mut()
+            && let Lease::Held { until, .. } = session.lease
+            && until <= now.steady
+        {
+            session.lease = Lease::None;
+            session.lease_after = until.saturating_add(limits::LEASE_PENALTY);
+        }
+    }
+
+    /// Why a commit is needed, as the range of a random delay.
+    fn commit_reason(&mut self, now: Now) -> Result<Option<(Duration, Duration)>, Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(None) };
+        let members = group.roster().len();
+        if members < 2 || !matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
+            return Ok(None);
+        }
+        let own = group.own_leaf();
+        if group.leaving().iter().any(|leaf| *leaf != own) {
+            let waiting = !self.store.read(|tx| tx.outgoing_after(0, 1))?.is_empty();
+            // MLS refuses to send over a pending leave, so whoever has something to say carries it out at once.
+            return Ok(Some(if waiting { (Duration::ZERO, Duration::ZERO) } else { LEAVE_DELAY }));
+        }
+        if group.base().0 != self.record.head {
+            return Ok(Some(REPAIR_DELAY));
+        }
+        let members = u64::try_from(members).unwrap_or(u64::MAX);
+        let max_age = members.saturating_mul(UPDATE_AGE_PER_MEMBER).max(UPDATE_AGE);
+        let age = now.unix.saturating_sub(self.record.committed_at);
+        let due = age > max_age || self.record.sent_since >= UPDATE_MESSAGES;
+        Ok(due.then_some(UPDATE_DELAY))
+    }
+
+    /// Builds the commit, or takes the one that was built before, and sends it.
+    fn make_commit(&mut self, now: Now) -> Result<(), Fault> {
+        let pending = self.step(now, |step| {
+            if let Some(pending) = step.tx.pending()? {
+                let pending = PendingRow { head: step.record.head, ..pending };
+                step.tx.set_pending(&pending)?;
+                return Ok(pending);
+            }
+            let base = step.base()?;
+            let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
+            let blob = step.seal(Lane::Commit, base, FrameKind::Mls, &commit.commit)?;
+            let tag = Tag(id::entry_tag(Lane::Commit.number(), &blob, &commit.member_auth_key.0));
+            let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &commit.group_info)?;
+            let pending = PendingRow {
+                kind: PendingKind::Commit,
+                cid: rng::array(step.rng),
+                head: step.record.head,
+                base: base.0,
+                tag: tag.0,
+                blob,
+                group_info,
+                member_key: commit.member_auth_key.0,
+            };
+            step.tx.set_pending(&pending)?;
+            Ok(pending)
+        })?;
+        self.timers.commit_at = None;
+        self.send_commit(now, Lane::Commit, &pending);
+        Ok(())
+    }
+
+    // Leaving
+
+    /// Asks the others to carry out the own removal; again after each change of epoch, until the time runs out.
+    pub(super) fn drive_departure(&mut self, now: Now) -> Result<(), Fault> {
+        let (Some(departure), Some(group)) = (self.departure.as_mut(), self.group.as_ref()) else { return Ok(()) };
+        if departure.told.is_some() {
+            return Ok(());
+        }
+        if group.roster().len() < 2 {
+            departure.told = Some(true);
+            return Ok(());
+        }
+        let base = group.base();
+        let busy = group.has_pending_commit()
+            || self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Leave));
+        if departure.proposed_in == Some(base) || busy {
+            return Ok(());
+        }
+        departure.proposed_in = Some(base);
+        let blob = self.step(now, |step| {
+            let proposal = step.with_group(|group, state, rng| group.propose_leave(state, rng))?;
+            step.seal(Lane::Application, base, FrameKind::Mls, &proposal)
+        })?;
+        let publish = Publish {
+            head: Tag(self.record.head),
+            blob: &blob,
+            ttl: u32::try_from(limits::RETENTION.as_secs()).unwrap_or(u32::MAX),
+            cid: Cid(rng::array(self.rng.as_mut())),
+            del_hash: None,
+            replaces: None,
+        };
+        self.ask(now, Asked::Leave, Request::Publish(publish));
+        Ok(())
+    }
+
+    pub(super) fn departure_refused(&mut self) -> Result<(), Fault> {
+        if let Some(departure) = self.departure.as_mut() {
+            departure.proposed_in = None;
+        }
+        // The commit in between is on its way; a refusal of the same epoch is answered by a fresh proposal on a fresh
+        // connection, because the relay waits for the refused one.
+        Err(Fault::Retry(LinkFault::Busy))
+    }
+
+    /// The room goes on without this member.
+    pub(super) fn own_removed(&mut self, now: Now) {
+        if let Some(departure) = self.departure.as_mut() {
+            departure.told = Some(true);
+        }
+        self.lose(now, Fault::Stop(LinkFault::Refused));
+    }
+}
+
+const PURGE_EVERY: u64 = 3600;
+/// After a change, deleted keys and texts leave the write-ahead log within this time.
+const CHECKPOINT_AFTER: Duration = Duration::from_secs(5);
+const HEARTBEAT_MIN: Duration = Duration::from_secs(40);
+const HEARTBEAT_MAX: Duration = Duration::from_secs(80);
+/// Two heartbeats may be lost.
+const HERE: Duration = Duration::from_secs(180);
+const EPHEMERAL_AGE: u64 = 300;
+const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const REPAIR_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+const UPDATE_DELAY: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(600));
+const UPDATE_AGE: u64 = 24 * 3600;
+const UPDATE_AGE_PER_MEMBER: u64 = 15 * 60;
+const UPDATE_MESSAGES: u32 = 200;
+const DEPARTURE: Duration = Duration::from_secs(10);
+const FOLLOW_WINDOW: Duration = Duration::from_secs(600);
+const FOLLOW_LIMIT: usize = 3;

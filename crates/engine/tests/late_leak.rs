@@ -1,0 +1,307 @@
+//! The code leaks when the room is over, to somebody who ran the relay and kept everything (protocol 8.5, I4 and I6).
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+use std::{sync::Arc, time::Duration};
+
+use conclave_crypto::{
+    code::Code,
+    envelope::{self, Place},
+    group::{
+        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
+        Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
+    },
+    link::Invitation,
+    purpose::{self, CallKey, EnvelopeKey, EpochAuthenticator},
+    state::GroupState,
+};
+use conclave_engine::snapshot::RoomHandle;
+use conclave_proto::{
+    Lane,
+    content::{AppMsg, Body},
+    id::{PublicKey, RoomId, Tag},
+    padding::FrameKind,
+    params::Params,
+};
+use conclave_seal::{rng::Rng, sign::SigningKey};
+use conclave_store::{Durability, Place as Namespace, StoreError, Unlock, Vault};
+use conclave_testkit::{Lab, attacker::Attacker, person::Person};
+
+const SECRET: &str = "The papers are under the third stone.";
+
+/// Alice, Bob and Carol talk, a night passes, Bob leaves. Everything that a room ever sends is in the relay's hands.
+async fn whole_life(lab: &Lab) -> Code {
+    let (mut alice, room) = founder(lab).await;
+    let link = alice.invitation(&room).await;
+    let mut bob = lab.person("Bob").await;
+    let bobs = bob.join(&link).await;
+    talk(&mut alice, &room, SECRET).await;
+    talk(&mut bob, &bobs, "Understood.").await;
+    let mut carol = lab.person("Carol").await;
+    let carols = carol.join(&link).await;
+    talk(&mut carol, &carols, "I bring a lamp.").await;
+    talk(&mut alice, &room, "Come at ten.").await;
+    bob.leave(&bobs).await;
+    talk(&mut carol, &carols, "He is gone.").await;
+    alice.pause(Duration::from_secs(90)).await;
+    Invitation::parse(&link).unwrap().code
+}
+
+async fn founder(lab: &Lab) -> (Person, RoomHandle) {
+    let mut alice = lab.person("Alice").await;
+    let room = alice.create().await;
+    while !alice.is_online(&room).await {
+        alice.pause(Duration::from_secs(1)).await;
+    }
+    (alice, room)
+}
+
+async fn talk(person: &mut Person, room: &RoomHandle, text: &str) {
+    person.say(room, text).await.unwrap().unwrap();
+    person.pause(Duration::from_secs(20)).await;
+}
+
+#[test]
+fn late_leak() {
+    Lab::play(1, async |lab| {
+        let code = whole_life(&lab).await;
+        let attacker = Attacker::new(lab.archive().kept(), code);
+        let of = |lane| attacker.count(lane);
+        let sealed = [Lane::Application, Lane::Commit, Lane::Ephemeral].map(of);
+        assert!(sealed.iter().all(|count| *count > 0), "there is something to open on every lane: {sealed:?}");
+
+        // The attacker is not blind: what the code is meant to open, opens, all of it.
+        let join_key = *lab.ledger().room_keys().unwrap().join_key().expose_secret();
+        let doors = attacker.open_with(&join_key, "K_join");
+        let opened = |lane| doors.iter().filter(|finding| finding.lane == lane).count();
+        assert_eq!(opened(Lane::Join), of(Lane::Join), "the code opens every join");
+        assert_eq!(opened(Lane::GroupInfo), of(Lane::GroupInfo), "and every doorplate");
+
+        // With the exporter keys of its epochs every frame opens, and each with one of them only.
+        let mut by_epoch = 0;
+        for epoch in lab.ledger().epochs().values() {
+            for (lane, key) in &epoch.keys {
+                let found = attacker.open_with(key, "an epoch's key");
+                assert!(found.iter().all(|finding| finding.lane == *lane), "a key opens one lane");
+                by_epoch += found.len();
+            }
+        }
+        assert_eq!(by_epoch, sealed.iter().sum::<usize>(), "nothing in the loot is noise");
+
+        let found = attacker.attack();
+        let sealed = |lane| [Lane::Application, Lane::Commit, Lane::Ephemeral].contains(&lane);
+        let leaks: Vec<_> = found.iter().filter(|finding| sealed(finding.lane)).collect();
+        assert!(leaks.is_empty(), "a code that leaks later opens nothing: {leaks:?}");
+        assert!(found.iter().any(|finding| finding.how == "K_join"), "the attack itself found the join key");
+    });
+}
+
+#[test]
+fn late_leak_is_found_with_a_static_key() {
+    Lab::play_with(1, Arc::new(Weak), async |lab| {
+        let code = whole_life(&lab).await;
+        let found = Attacker::new(lab.archive().kept(), code).attack();
+        let texts = found.iter().filter(|finding| finding.lane == Lane::Application).filter_map(|finding| {
+            let (_, message) = finding.data.split_at_checked(4)?;
+            if let Body::Text(text) = AppMsg::decode(message).ok()?.body { Some(text.text) } else { None }
+        });
+        let texts: Vec<String> = texts.collect();
+        assert!(texts.iter().any(|text| text == SECRET), "one static key opens everything ever said: {texts:?}");
+    });
+}
+
+#[test]
+fn late_leak_of_a_device_opens_no_earlier_message() {
+    Lab::play(2, async |lab| {
+        let (mut alice, room) = founder(&lab).await;
+        let mut bob = lab.person("Bob").await;
+        let bobs = bob.join(&alice.invitation(&room).await).await;
+        talk(&mut bob, &bobs, "I am here.").await;
+        talk(&mut alice, &room, SECRET).await;
+        talk(&mut alice, &room, "Burn this.").await;
+        let before = lab.archive().kept().frames.len();
+        bob.close().await;
+        talk(&mut alice, &room, "Are you still there?").await;
+
+        // The thief has Bob's computer as it was when he closed the app, unlocked, and everything that the relay holds.
+        let vault = Vault::open(&bob.folder(), Unlock::Keyring(bob.keyring()), Durability::Process).unwrap();
+        let entry = vault.rooms().unwrap().pop().unwrap();
+        let mut store = vault.open_room(entry.handle).unwrap();
+        let [mut old, mut new] = [0, 0];
+        for (index, frame) in lab.archive().kept().frames.iter().enumerate() {
+            if frame.lane != Lane::Application {
+                continue;
+            }
+            store
+                .write(|tx| {
+                    let state = tx.group_state(Namespace::Current);
+                    let mut group = OpenMls.load(&state).unwrap().unwrap();
+                    let place = Place { lane: frame.lane, room_id: frame.room, base: group.base() };
+                    let Ok(opened) = envelope::open(&group.keys().application, &place, &frame.blob) else {
+                        return Ok(());
+                    };
+                    let received = group.receive(&state, &opened.data);
+                    let read = matches!(received, Ok(Received::Application { .. }));
+                    assert!(opened.kind == FrameKind::Mls && (index >= before || !read), "an old message opens again");
+                    *if index < before { &mut old } else { &mut new } += 1;
+                    assert!(index < before || read, "what he has not read yet, he can still read");
+                    Ok::<_, StoreError>(())
+                })
+                .unwrap();
+        }
+        assert!(old >= 3 && new == 1, "old messages were tried and a new one was read: {old}, {new}");
+    });
+}
+
+/// A scheme that looks like ours and has the flaw of every chat with one key: envelopes under a key that follows from the
+/// code, and nothing inside.
+struct Weak;
+
+struct WeakGroup {
+    group: Box<dyn Group>,
+    keys: EpochKeys,
+}
+
+impl std::fmt::Debug for WeakGroup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.group.fmt(f)
+    }
+}
+
+impl WeakGroup {
+    fn wrap(group: Box<dyn Group>) -> Box<dyn Group> {
+        let keys = Self::keys_of(group.as_ref());
+        Box::new(Self { group, keys })
+    }
+
+    fn keys_of(group: &dyn Group) -> EpochKeys {
+        let secret = group.code().secret().to_bytes();
+        let key = || EnvelopeKey::derive(&*secret, purpose::ENVELOPE, &group.room_id().0);
+        EpochKeys {
+            application: key(),
+            commit: key(),
+            ephemeral: key(),
+            member_auth: SigningKey::from_seed(&group.keys().member_auth.expose_seed()),
+            authenticator: EpochAuthenticator::from_bytes(group.keys().authenticator.expose_secret()),
+        }
+    }
+
+    fn renewed<T>(&mut self, result: T) -> T {
+        self.keys = Self::keys_of(self.group.as_ref());
+        result
+    }
+}
+
+impl GroupCrypto for Weak {
+    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
+        let founded = OpenMls.create(state, rng, founding)?;
+        Ok(Founded { group: WeakGroup::wrap(founded.group), group_info: founded.group_info })
+    }
+
+    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
+        let joined = OpenMls.join(state, rng, joining)?;
+        Ok(PendingJoin { group: WeakGroup::wrap(joined.group), ..joined })
+    }
+
+    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+        Ok(OpenMls.load(state)?.map(WeakGroup::wrap))
+    }
+}
+
+impl Group for WeakGroup {
+    fn room_id(&self) -> RoomId {
+        self.group.room_id()
+    }
+
+    fn base(&self) -> Tag {
+        self.group.base()
+    }
+
+    fn epoch(&self) -> u64 {
+        self.group.epoch()
+    }
+
+    fn params(&self) -> &Params {
+        self.group.params()
+    }
+
+    fn roster(&self) -> &[Member] {
+        self.group.roster()
+    }
+
+    fn own_leaf(&self) -> u32 {
+        self.group.own_leaf()
+    }
+
+    fn keys(&self) -> &EpochKeys {
+        &self.keys
+    }
+
+    fn encrypt(&mut self, _: &dyn GroupState, _: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError> {
+        Ok([&self.own_leaf().to_be_bytes()[..], message].concat())
+    }
+
+    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError> {
+        match message.split_first_chunk::<4>() {
+            Some((leaf, text)) if AppMsg::decode(text).is_ok() => {
+                Ok(Received::Application { leaf: u32::from_be_bytes(*leaf), message: text.to_vec() })
+            }
+            _ => self.group.receive(state, message),
+        }
+    }
+
+    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
+        let advanced = self.group.advance(state, entry);
+        self.renewed(advanced)
+    }
+
+    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError> {
+        self.group.propose_leave(state, rng)
+    }
+
+    fn leaving(&self) -> Vec<u32> {
+        self.group.leaving()
+    }
+
+    fn commit(
+        &mut self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        change: Change,
+    ) -> Result<PendingCommit, GroupError> {
+        self.group.commit(state, rng, change)
+    }
+
+    fn has_pending_commit(&self) -> bool {
+        self.group.has_pending_commit()
+    }
+
+    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError> {
+        let advanced = self.group.merge_pending(state, tag);
+        self.renewed(advanced)
+    }
+
+    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError> {
+        self.group.clear_pending(state)
+    }
+
+    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError> {
+        self.group.adopt(state, tag)
+    }
+
+    fn group_info(&self) -> Result<Vec<u8>, GroupError> {
+        self.group.group_info()
+    }
+
+    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
+        self.group.may_follow(group_info, removed)
+    }
+
+    fn leaf_key(&self) -> &SigningKey {
+        self.group.leaf_key()
+    }
+
+    fn call_key(&self) -> &CallKey {
+        self.group.call_key()
+    }
+}

@@ -1,0 +1,9 @@
+//! Stories of Alice and Bob on one computer: real files, real TLS over the loopback.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
+
+#[path = "stories/bad_input.rs"]
+mod bad_input;
+#[path = "stories/hosted_room.rs"]
+mod hosted_room;
+#[path = "stories/person.rs"]
+mod person;

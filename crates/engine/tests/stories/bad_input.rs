@@ -1,0 +1,228 @@
+//! What people get wrong, and what breaks: each gets its own answer, and nothing is lost.
+
+use conclave_engine::{
+    DataFolder, Engine, ErrorCode, Surroundings,
+    api::{
+        CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText, SendMessage,
+        UnlockVault,
+    },
+    snapshot::{Connection, LinkFault, RoomPhase},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+use crate::person::{PASSPHRASE, Person};
+
+fn secret(text: &str) -> SecretText {
+    SecretText::new(text.to_owned())
+}
+
+fn in_memory() -> Engine {
+    Engine::new(Surroundings::system(DataFolder::None, None))
+}
+
+async fn unlocked() -> Engine {
+    let engine = in_memory();
+    engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await.unwrap();
+    engine
+}
+
+fn joining(invitation: &str, address: Option<&str>) -> JoinRoom {
+    JoinRoom {
+        invitation: secret(invitation),
+        address: address.map(str::to_owned),
+        passphrase: None,
+        nick: "Bob".to_owned(),
+        in_memory: true,
+    }
+}
+
+/// The code of the published vectors: no relay has this room.
+const CODE: &str = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_mistake_in_an_invitation_has_its_own_answer() {
+    let engine = unlocked().await;
+    let words = "abandon ".repeat(13);
+    let cases = [
+        ("conclave://192.0.2.1:7443/", ErrorCode::InvitationMangled, "the part behind the # was cut off"),
+        ("https://example.org", ErrorCode::InvitationMangled, "some other link"),
+        ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y", ErrorCode::CodeLength, "a symbol is missing"),
+        ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y!", ErrorCode::CodeSymbol, "no code has this symbol"),
+        ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YZ", ErrorCode::CodeTypo, "one wrong symbol"),
+        ("conclave://192.0.2.1:0/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", ErrorCode::AddressInvalid, "no such port"),
+        (words.as_str(), ErrorCode::CodeTypo, "thirteen words that are no code"),
+        ("abandon ability able about above absent absorb", ErrorCode::WordCount, "words are missing"),
+    ];
+    for (invitation, expected, why) in cases {
+        let answer = engine.read_invitation(ReadInvitation { invitation: secret(invitation) }).await;
+        assert_eq!(answer.unwrap_err(), expected, "{why}");
+    }
+    let known = engine.read_invitation(ReadInvitation { invitation: secret(&CODE.to_lowercase()) }).await.unwrap();
+    assert!(known.addresses.is_empty(), "a code alone asks \"Where?\"");
+    assert_eq!(engine.join_room(joining(CODE, None)).await.unwrap_err(), ErrorCode::AddressMissing);
+    assert_eq!(engine.join_room(joining(CODE, Some("not an address"))).await.unwrap_err(), ErrorCode::AddressInvalid);
+    assert!(engine.snapshot().await.unwrap().rooms.is_empty(), "no half-made room is left behind");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_texts_and_rules_are_checked_before_anything_is_made() {
+    let engine = unlocked().await;
+    let good = HostRoom {
+        title: "Press desk".to_owned(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        message_ttl: 3600,
+        max_members: 16,
+        in_memory: true,
+    };
+    let cases = [
+        (HostRoom { nick: String::new(), ..good.clone() }, ErrorCode::NickInvalid),
+        (HostRoom { nick: "x".repeat(33), ..good.clone() }, ErrorCode::NickInvalid),
+        (HostRoom { nick: "Al\u{202e}ice".to_owned(), ..good.clone() }, ErrorCode::NickInvalid),
+        (HostRoom { title: "x".repeat(65), ..good.clone() }, ErrorCode::TitleTooLong),
+        (HostRoom { note: "x".repeat(513), ..good.clone() }, ErrorCode::NoteTooLong),
+        (HostRoom { message_ttl: 5, ..good.clone() }, ErrorCode::LifetimeInvalid),
+        (HostRoom { max_members: 17, ..good.clone() }, ErrorCode::SizeInvalid),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(engine.host_room(request).await.unwrap_err(), expected);
+    }
+    assert!(engine.snapshot().await.unwrap().rooms.is_empty());
+
+    let room = engine.host_room(good).await.unwrap();
+    let send =
+        async |text: String| engine.send_message(SendMessage { room: room.clone(), text: SecretText::new(text) }).await;
+    assert_eq!(send(" \n".to_owned()).await.unwrap_err(), ErrorCode::MessageEmpty);
+    assert_eq!(send("x".repeat(8 * 1024 + 1)).await.unwrap_err(), ErrorCode::MessageTooLong);
+    assert!(send("x".repeat(8 * 1024)).await.is_ok(), "the longest message");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_is_away_wrong_or_mad_is_told_apart() {
+    let alice = Person::new().await;
+    let room = alice.host().await;
+    let link = alice.link(&room).await;
+    let bob = unlocked().await;
+    let look = async |invitation: &str, address: Option<String>| {
+        bob.preview_room(PreviewRoom { invitation: secret(invitation), address }).await
+    };
+
+    // The right relay, a code of no room.
+    let (place, pin) = (link.split_once("/#").unwrap().0, link.split_once("~k=").unwrap().1);
+    let pin = pin.split('~').next().unwrap();
+    let stranger = format!("{place}/#{CODE}~k={pin}");
+    assert_eq!(look(&stranger, None).await.unwrap_err(), ErrorCode::NoSuchRoom);
+
+    // Another key than the invitation names: somebody stands in between.
+    let other_key = link.replace(pin, &"A".repeat(43));
+    assert_eq!(look(&other_key, None).await.unwrap_err(), ErrorCode::WrongPin);
+
+    // Nobody listens there.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert_eq!(look(CODE, Some(free.to_string())).await.unwrap_err(), ErrorCode::RelayUnreachable);
+
+    // Somebody listens, but it is no relay.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mad = async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 512];
+        let _ = stream.read(&mut hello).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nwelcome to my page").await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(look(CODE, Some(address.to_string())), mad);
+    let answer = answer.unwrap_err();
+    assert!(matches!(answer, ErrorCode::OtherVersion | ErrorCode::RelayMisbehaved), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
+    let alice = Person::new().await;
+    let room = alice.host().await;
+    let link = alice.link(&room).await;
+    let bob = unlocked().await;
+    let (place, pin) = (link.split_once("/#").unwrap().0, link.split_once("~k=").unwrap().1);
+    let stranger = format!("{place}/#{CODE}~k={pin}");
+    let joined = bob.join_room(joining(&stranger, None)).await.unwrap();
+    let of_room = || OfRoom { room: joined.clone() };
+    let mut events = bob.events();
+    let stopped = loop {
+        let summary = bob.view_room(of_room()).await.unwrap().summary;
+        if let Connection::Stopped { reason } = summary.connection {
+            assert_eq!(summary.phase, RoomPhase::Joining);
+            break reason;
+        }
+        events.next().await.unwrap();
+    };
+    assert_eq!(stopped, LinkFault::NoSuchRoom, "trying again would not help");
+    assert_eq!(bob.join_room(joining(&stranger, None)).await.unwrap_err(), ErrorCode::AlreadyJoined);
+    bob.remove_room(of_room()).await.unwrap();
+    assert!(bob.snapshot().await.unwrap().rooms.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_vault_says_what_is_wrong_and_loses_nothing() {
+    let alice = Person::new().await;
+    let room = alice.host().await;
+    let folder = || DataFolder::At(alice.folder.path().to_owned());
+
+    let second = Engine::new(Surroundings::system(folder(), None));
+    let passphrase = || Some(secret(PASSPHRASE));
+    let busy = second.unlock_vault(UnlockVault { passphrase: passphrase() }).await;
+    assert_eq!(busy.unwrap_err(), ErrorCode::VaultBusy, "two instances would corrupt the keys");
+
+    alice.engine.lock_vault().await;
+    let later = Engine::new(Surroundings::system(folder(), None));
+    let wrong = later.unlock_vault(UnlockVault { passphrase: Some(secret("wrong horse battery")) }).await;
+    assert_eq!(wrong.unwrap_err(), ErrorCode::WrongPassphrase);
+    assert_eq!(
+        later.view_room(OfRoom { room: room.clone() }).await.unwrap_err(),
+        ErrorCode::VaultLocked,
+        "nothing is shown before the vault is open"
+    );
+    let again = CreateVault { protection: Protection::Passphrase, passphrase: passphrase() };
+    assert_eq!(later.create_vault(again).await.unwrap_err(), ErrorCode::VaultExists, "never overwritten");
+    later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
+    assert_eq!(later.snapshot().await.unwrap().rooms.len(), 1);
+
+    // The room's file is damaged: the room says so, the vault opens, the file stays.
+    later.lock_vault().await;
+    let file = alice.folder.path().join("rooms").join(format!("{}.db", room.0));
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[50] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
+    let rooms = later.snapshot().await.unwrap().rooms;
+    assert_eq!(rooms.iter().map(|room| room.phase).collect::<Vec<_>>(), [RoomPhase::Damaged]);
+    assert_eq!(later.view_room(OfRoom { room }).await.unwrap_err(), ErrorCode::RoomDamaged);
+    assert_eq!(std::fs::read(&file).unwrap(), bytes, "left as it was");
+
+    let short = CreateVault { protection: Protection::Passphrase, passphrase: Some(secret("short")) };
+    let fresh = Person::new().await;
+    fresh.engine.lock_vault().await;
+    let empty = tempfile::TempDir::new().unwrap();
+    let new = Engine::new(Surroundings::system(DataFolder::At(empty.path().to_owned()), None));
+    assert_eq!(new.create_vault(short).await.unwrap_err(), ErrorCode::PassphraseTooShort);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_taken_port_is_said_and_a_new_address_helps() {
+    let mut alice = Person::new().await;
+    let room = alice.host().await;
+    alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
+    let address = alice.engine.view_invitation(OfRoom { room: room.clone() }).await.unwrap().address;
+    alice.engine.lock_vault().await;
+    let port: u16 = address.rsplit(':').next().unwrap().parse().unwrap();
+    let _thief = TcpListener::bind(("0.0.0.0", port)).await.unwrap();
+
+    alice.restart().await;
+    let of_room = || OfRoom { room: room.clone() };
+    assert_eq!(alice.engine.start_hosting(of_room()).await.unwrap_err(), ErrorCode::PortTaken);
+    alice.engine.renew_address(of_room()).await.unwrap();
+    alice.until(&room, "online again", async |alice| alice.is_online(&room).await).await;
+    let renewed = alice.engine.view_invitation(of_room()).await.unwrap();
+    assert_ne!(renewed.address, address, "older invitations end here, the code stays");
+}

@@ -1,0 +1,86 @@
+//! Alice hosts a room on her computer, Bob joins with her invitation.
+
+use conclave_crypto::link::Invitation;
+use conclave_engine::{
+    api::{OfRoom, PreviewRoom, SecretText},
+    snapshot::{Connection, LinkFault, MessageState, RoomHandle},
+};
+
+use crate::person::Person;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
+    let mut alice = Person::new().await;
+    let bob = Person::new().await;
+    let room = alice.host().await;
+    alice.say(&room, "Is anybody here?").await;
+    alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
+    assert_eq!(
+        alice.texts(&room).await,
+        [("Alice".to_owned(), "Is anybody here?".to_owned(), MessageState::AwaitingMembers)],
+        "a message for nobody waits for the first member"
+    );
+
+    let link = alice.link(&room).await;
+    let seen = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
+    let preview = bob.engine.preview_room(seen).await.unwrap();
+    assert_eq!((preview.title.as_str(), preview.note.as_str()), ("Press desk", "Be kind."));
+    assert_eq!(preview.people, ["Alice"]);
+    assert!(preview.pinned);
+
+    let bobs = bob.join(&link, "Bob").await;
+    bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
+    bob.until(&bobs, "Alice's first words", async |bob| bob.has_stored(&bobs, "Is anybody here?").await).await;
+    bob.say(&bobs, "I am.").await;
+    alice.until(&room, "Bob's answer", async |alice| alice.has_stored(&room, "I am.").await).await;
+    assert!(alice.has_stored(&room, "Is anybody here?").await, "the relay has it by now");
+
+    let words = |view: conclave_engine::snapshot::RoomView| view.verification.unwrap().words;
+    let hers = words(alice.engine.view_room(OfRoom { room: room.clone() }).await.unwrap());
+    let his = words(bob.engine.view_room(OfRoom { room: bobs.clone() }).await.unwrap());
+    assert_eq!(hers, his, "both read out the same words");
+
+    // Bob writes while the host is away: it waits, and arrives when she is back at the same address with the same key.
+    alice.engine.lock_vault().await;
+    bob.say(&bobs, "Still there?").await;
+    alice.restart().await;
+    let same = RoomHandle(room.0.clone());
+    alice.until(&same, "Bob's waiting message", async |alice| alice.has_stored(&same, "Still there?").await).await;
+    alice.say(&same, "Back.").await;
+    bob.until(&bobs, "Alice's return", async |bob| bob.has_stored(&bobs, "Back.").await).await;
+
+    let expected = ["Is anybody here?", "I am.", "Still there?", "Back."];
+    for (person, room) in [(&alice, &same), (&bob, &bobs)] {
+        let texts: Vec<String> = person.texts(room).await.into_iter().map(|(_, text, _)| text).collect();
+        assert_eq!(texts, expected, "nothing lost, doubled or out of order");
+    }
+
+    let departure = bob.engine.leave_room(OfRoom { room: bobs.clone() }).await.unwrap();
+    assert!(departure.told, "Alice was there to carry it out");
+    alice
+        .until(&same, "Bob's leave", async |alice| {
+            alice.engine.view_room(OfRoom { room: same.clone() }).await.unwrap().people.len() == 1
+        })
+        .await;
+    assert!(bob.engine.snapshot().await.unwrap().rooms.is_empty(), "the room is gone from his computer");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_with_another_key_than_the_invitation_names_is_not_spoken_to() {
+    let alice = Person::new().await;
+    let bob = Person::new().await;
+    let room = alice.host().await;
+    alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
+
+    // Somebody answers at Alice's address with a key of their own: for Bob it is the same as a pin that does not fit.
+    let mut invitation = Invitation::parse(&alice.link(&room).await).unwrap();
+    invitation.pin = Some([7; 32]);
+    let bobs = bob.join(&invitation.expose_link().unwrap(), "Bob").await;
+    bob.until(&bobs, "a refusal", async |bob| {
+        let view = bob.engine.view_room(OfRoom { room: bobs.clone() }).await.unwrap();
+        view.summary.connection == Connection::Stopped { reason: LinkFault::WrongPin }
+    })
+    .await;
+    let view = alice.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
+    assert_eq!(view.people.len(), 1, "nobody came in");
+}

@@ -1,0 +1,104 @@
+//! Somebody with a computer of one's own.
+
+use std::time::Duration;
+
+use conclave_engine::{
+    DataFolder, Engine, Surroundings,
+    api::{CreateVault, HostRoom, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
+    snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
+};
+use tempfile::TempDir;
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery";
+
+/// Somebody with a computer.
+pub(crate) struct Person {
+    pub(crate) engine: Engine,
+    pub(crate) folder: TempDir,
+}
+
+impl Person {
+    pub(crate) async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let engine = Engine::new(Surroundings::system(DataFolder::At(folder.path().to_owned()), None));
+        let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
+        engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
+        Self { engine, folder }
+    }
+
+    /// What closing the app and opening it again does.
+    pub(crate) async fn restart(&mut self) {
+        self.engine.lock_vault().await;
+        self.engine = Engine::new(Surroundings::system(DataFolder::At(self.folder.path().to_owned()), None));
+        let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
+        self.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
+    }
+
+    pub(crate) async fn host(&self) -> RoomHandle {
+        let request = HostRoom {
+            title: "Press desk".to_owned(),
+            note: "Be kind.".to_owned(),
+            nick: "Alice".to_owned(),
+            message_ttl: 24 * 3600,
+            max_members: 16,
+            in_memory: false,
+        };
+        self.engine.host_room(request).await.unwrap()
+    }
+
+    pub(crate) async fn link(&self, room: &RoomHandle) -> String {
+        self.engine.view_invitation(OfRoom { room: room.clone() }).await.unwrap().link
+    }
+
+    pub(crate) async fn join(&self, link: &str, nick: &str) -> RoomHandle {
+        let request = JoinRoom {
+            invitation: SecretText::new(link.to_owned()),
+            address: None,
+            passphrase: None,
+            nick: nick.to_owned(),
+            in_memory: false,
+        };
+        self.engine.join_room(request).await.unwrap()
+    }
+
+    pub(crate) async fn say(&self, room: &RoomHandle, text: &str) {
+        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+        self.engine.send_message(request).await.unwrap();
+    }
+
+    pub(crate) async fn items(&self, room: &RoomHandle) -> Vec<Item> {
+        let request = PageMessages { room: room.clone(), before: None, limit: 200 };
+        self.engine.page_messages(request).await.unwrap().items
+    }
+
+    pub(crate) async fn texts(&self, room: &RoomHandle) -> Vec<(String, String, MessageState)> {
+        let texts = self.items(room).await.into_iter().filter_map(|item| match item.body {
+            ItemBody::Text { nick, text, state, .. } => Some((nick, text, state)),
+            ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+        });
+        texts.collect()
+    }
+
+    /// Waits until something holds, looking again after every event.
+    pub(crate) async fn until(&self, room: &RoomHandle, what: &str, holds: impl AsyncFn(&Self) -> bool) {
+        let mut events = self.engine.events();
+        let waiting = async {
+            while !holds(self).await {
+                let _ = tokio::time::timeout(Duration::from_millis(200), events.next()).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(60), waiting).await.is_err() {
+            let view = self.engine.view_room(OfRoom { room: room.clone() }).await;
+            panic!("{what} never happened: {view:#?} {:#?}", self.items(room).await);
+        }
+    }
+
+    pub(crate) async fn has_stored(&self, room: &RoomHandle, text: &str) -> bool {
+        self.texts(room).await.iter().any(|(_, found, state)| found == text && *state == MessageState::Stored)
+    }
+
+    pub(crate) async fn is_online(&self, room: &RoomHandle) -> bool {
+        let view = self.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
+        view.summary.connection == Connection::Online && view.summary.phase == RoomPhase::Open
+    }
+}
