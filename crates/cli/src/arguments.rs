@@ -1,0 +1,86 @@
+//! What can be said on the command line.
+
+use std::{
+    io::{self, BufRead as _},
+    path::PathBuf,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+/// Rooms that lock with a key, in a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "conclave-cli", version)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Keep rooms in this folder; without it everything is in memory only.
+    #[arg(long, global = true, requires = "passphrase_file")]
+    pub(crate) data: Option<PathBuf>,
+    /// A file whose first line opens the data folder. Arguments are visible to other programs, so it is not given here.
+    #[arg(long, global = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// A JSON command per line in, a JSON event per line out.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Host a room on this computer and talk in it.
+    Host(NewRoom),
+    /// Open a room on a relay elsewhere and talk in it.
+    Create {
+        /// The relay: host[:port], with ~k=PIN behind it for a relay with a key of its own.
+        relay: String,
+        #[command(flatten)]
+        new: NewRoom,
+    },
+    /// Join a room and keep it for later.
+    Join(Invited),
+    /// Join a room and talk in it.
+    Chat(Invited),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewRoom {
+    /// The room's title.
+    #[arg(long, default_value = "")]
+    pub(crate) title: String,
+    /// A note to everyone who comes in.
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    /// Your name in the room; a random one if you name none.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Seconds after which a message burns.
+    #[arg(long, default_value_t = 86_400)]
+    pub(crate) message_ttl: u32,
+    /// How many may be in the room: 16, 64 or 256.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) max_members: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Invited {
+    /// A link, a code or thirteen words; `-` reads it from the first line of the input, where other programs cannot see it.
+    invitation: String,
+    /// Where the room is, if the invitation does not say: host[:port].
+    #[arg(long)]
+    pub(crate) address: Option<String>,
+    /// Your name in the room; a random one if you name none.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+impl Invited {
+    /// The invitation.
+    pub(crate) fn read(&self) -> io::Result<String> {
+        if self.invitation != "-" {
+            return Ok(self.invitation.clone());
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(line)
+    }
+}

@@ -1,0 +1,98 @@
+//! The Conclave engine in a terminal: for scripts, bots and people without a display.
+//!
+//! `host`, `create` and `chat` open a room and talk in it: lines in, lines out, or with `--json` a command per line in and an
+//! event per line out. `join` only joins and keeps the room in a data folder.
+
+mod arguments;
+mod talk;
+mod vault;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use conclave_engine::{
+    Engine,
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, SecretText},
+    snapshot::{RoomHandle, RoomPhase},
+};
+
+use crate::arguments::{Arguments, Command, Invited, NewRoom};
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let engine = vault::open(&arguments).await?;
+    let in_memory = arguments.data.is_none();
+    let outcome = match arguments.command {
+        Command::Host(new) => {
+            let room = host(&engine, new, in_memory).await?;
+            talk::run(&engine, &room, arguments.json).await
+        }
+        Command::Create { relay, new } => {
+            let room = create(&engine, relay, new, in_memory).await?;
+            talk::run(&engine, &room, arguments.json).await
+        }
+        Command::Join(invited) => {
+            anyhow::ensure!(!in_memory, "a room that is only joined must be kept somewhere: name a folder with --data");
+            let room = join(&engine, invited, in_memory).await?;
+            confirmed(&engine, &room).await
+        }
+        Command::Chat(invited) => {
+            let room = join(&engine, invited, in_memory).await?;
+            talk::run(&engine, &room, arguments.json).await
+        }
+    };
+    engine.lock_vault().await;
+    outcome
+}
+
+async fn host(engine: &Engine, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
+    let nick = new.name.unwrap_or_else(|| engine.suggest_nick());
+    let NewRoom { title, note, message_ttl, max_members, .. } = new;
+    Ok(engine.host_room(HostRoom { title, note, nick, message_ttl, max_members, in_memory }).await?)
+}
+
+async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
+    let nick = new.name.unwrap_or_else(|| engine.suggest_nick());
+    let NewRoom { title, note, message_ttl, max_members, .. } = new;
+    Ok(engine.create_room(CreateRoom { relay, title, note, nick, message_ttl, max_members, in_memory }).await?)
+}
+
+async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<RoomHandle> {
+    let invitation = invited.read().context("the invitation could not be read")?;
+    let nick = invited.name.unwrap_or_else(|| engine.suggest_nick());
+    let invitation = SecretText::new(invitation);
+    let request = JoinRoom { invitation, address: invited.address, passphrase: None, nick, in_memory };
+    Ok(engine.join_room(request).await?)
+}
+
+/// Waits until the relay has let this person in.
+async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
+    let mut events = engine.events();
+    loop {
+        let view = engine.view_room(OfRoom { room: room.clone() }).await?;
+        match (view.summary.phase, view.summary.connection) {
+            (RoomPhase::Joining, conclave_engine::snapshot::Connection::Stopped { reason }) => {
+                anyhow::bail!("the room cannot be joined: {reason:?}");
+            }
+            (RoomPhase::Joining, _) => {}
+            _ => return Ok(()),
+        }
+        events.next().await.context("the engine has ended")?;
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is a terminal program")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("conclave-cli: {error:#}");
+}

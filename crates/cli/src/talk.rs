@@ -1,0 +1,179 @@
+//! Talking: lines in, lines out, as text or as JSON.
+
+use anyhow::Context as _;
+use conclave_engine::{
+    Engine, ErrorCode,
+    api::{OfRoom, PageMessages, SecretText, SendMessage, WithdrawMessage},
+    event::Event,
+    snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomView},
+};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines, Stdin, stdin, stdout};
+
+/// A line of the input with `--json`.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "command", rename_all = "camelCase", deny_unknown_fields)]
+enum Command {
+    /// Writes a message.
+    Send { text: SecretText },
+    /// Takes back a message that the relay does not have.
+    Withdraw { id: ItemId },
+    /// Reads a part of the timeline.
+    Page { before: Option<String>, limit: u16 },
+    /// Shows the room from inside.
+    View,
+    /// Shows the invitation.
+    Invitation,
+    /// Leaves the room and ends.
+    Leave,
+    /// Ends.
+    Quit,
+}
+
+/// A line of the output with `--json`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "line", rename_all = "camelCase")]
+enum Line {
+    /// Something that happened.
+    Event { event: Event },
+    /// The answer to `send`.
+    Sent { id: ItemId },
+    /// The answer to `page`.
+    Page { page: Page },
+    /// The answer to `view`.
+    View { view: Box<RoomView> },
+    /// The answer to `invitation`.
+    Invitation { invitation: InvitationView },
+    /// The answer to `leave`: whether the others carried it out.
+    Left { told: bool },
+    /// The answer to a command without one of its own.
+    Done,
+    /// A command could not be carried out.
+    Error { code: ErrorCode },
+    /// A line that is no command.
+    NotACommand { reason: String },
+}
+
+/// Talks until the input ends, the room is left, or the program is interrupted.
+pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
+    let mut session = Session { engine, room, json, shown: std::collections::BTreeSet::new() };
+    let mut events = engine.events();
+    let mut lines = BufReader::new(stdin()).lines();
+    session.begin().await?;
+    loop {
+        tokio::select! {
+            biased;
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted.context("cannot wait for an interrupt")?;
+                return Ok(());
+            }
+            event = events.next() => session.event(event.context("the engine has ended")?).await?,
+            line = next_line(&mut lines) => match line? {
+                Some(line) => if session.line(&line).await? { return Ok(()) },
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+struct Session<'a> {
+    engine: &'a Engine,
+    room: &'a RoomHandle,
+    json: bool,
+    /// Lines that were printed, so that a change of state does not print them again.
+    shown: std::collections::BTreeSet<String>,
+}
+
+impl Session<'_> {
+    fn of_room(&self) -> OfRoom {
+        OfRoom { room: self.room.clone() }
+    }
+
+    async fn begin(&mut self) -> anyhow::Result<()> {
+        match self.engine.view_invitation(self.of_room()).await {
+            Ok(invitation) if self.json => print_json(&Line::Invitation { invitation }).await,
+            Ok(invitation) => print(&format!("Invitation: {}", invitation.link)).await,
+            // Not in the room yet.
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn event(&mut self, event: Event) -> anyhow::Result<()> {
+        if self.json {
+            return print_json(&Line::Event { event }).await;
+        }
+        if let Event::ItemsChanged { items, .. } = event {
+            for item in items {
+                let line = match &item.body {
+                    ItemBody::Text { own: true, .. } => continue,
+                    ItemBody::Text { nick, text, .. } => format!("{nick}: {text}"),
+                    ItemBody::Unsupported { nick, .. } => format!("{nick} sent something that needs a newer version"),
+                    ItemBody::System { event } => format!("* {event:?}"),
+                };
+                if self.shown.insert(item.id.0) {
+                    print(&line).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries a line out; `true` ends the session.
+    async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
+        if !self.json {
+            if !line.trim().is_empty() {
+                let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
+                self.engine.send_message(request).await?;
+            }
+            return Ok(false);
+        }
+        let command = match serde_json::from_str(line) {
+            Ok(command) => command,
+            Err(error) => {
+                print_json(&Line::NotACommand { reason: error.to_string() }).await?;
+                return Ok(false);
+            }
+        };
+        let ends = matches!(command, Command::Leave | Command::Quit);
+        let answer = self.carry_out(command).await.unwrap_or_else(|code| Line::Error { code });
+        let failed = matches!(answer, Line::Error { .. });
+        print_json(&answer).await?;
+        Ok(ends && !failed)
+    }
+
+    async fn carry_out(&self, command: Command) -> Result<Line, ErrorCode> {
+        let room = self.room.clone();
+        Ok(match command {
+            Command::Send { text } => Line::Sent { id: self.engine.send_message(SendMessage { room, text }).await? },
+            Command::Withdraw { id } => {
+                self.engine.withdraw_message(WithdrawMessage { room, id }).await?;
+                Line::Done
+            }
+            Command::Page { before, limit } => {
+                Line::Page { page: self.engine.page_messages(PageMessages { room, before, limit }).await? }
+            }
+            Command::View => Line::View { view: Box::new(self.engine.view_room(self.of_room()).await?) },
+            Command::Invitation => Line::Invitation { invitation: self.engine.view_invitation(self.of_room()).await? },
+            Command::Leave => {
+                let departure = self.engine.leave_room(self.of_room()).await?;
+                Line::Left { told: departure.told }
+            }
+            Command::Quit => Line::Done,
+        })
+    }
+}
+
+async fn next_line(lines: &mut Lines<BufReader<Stdin>>) -> anyhow::Result<Option<String>> {
+    lines.next_line().await.context("the input cannot be read")
+}
+
+async fn print_json(line: &Line) -> anyhow::Result<()> {
+    print(&serde_json::to_string(line)?).await
+}
+
+async fn print(line: &str) -> anyhow::Result<()> {
+    let mut out = stdout();
+    out.write_all(line.as_bytes()).await?;
+    out.write_all(b"\n").await?;
+    Ok(out.flush().await?)
+}

@@ -1,0 +1,102 @@
+//! Alice hosts in one terminal, Bob chats in another; both are scripts that speak JSON.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story that cannot go on has failed"
+)]
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value;
+
+struct Terminal {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Terminal {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { child, input, output }
+    }
+
+    fn type_line(&mut self, line: &str) {
+        self.input.write_all(line.as_bytes()).unwrap();
+        self.input.write_all(b"\n").unwrap();
+    }
+
+    /// Reads until a line that is looked for; the output ends when the program does.
+    fn read_until<T>(&mut self, what: &str, found: impl Fn(&Value) -> Option<T>) -> T {
+        let mut seen = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.output.read_line(&mut line).unwrap() == 0 {
+                panic!("the program ended before {what}: {seen:#?}");
+            }
+            let value: Value = serde_json::from_str(&line).unwrap();
+            if let Some(found) = found(&value) {
+                return found;
+            }
+            seen.push(line);
+        }
+    }
+
+    /// Waits for a message of the other.
+    fn read_message(&mut self, text: &str) {
+        self.read_until(text, |line| {
+            let items = line["event"]["items"].as_array()?;
+            items.iter().find(|item| item["body"]["text"] == text && item["body"]["own"] == false).map(drop)
+        });
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A failed story must not leave programs behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn two_scripts_talk_and_the_invitation_is_no_argument() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--title", "Press desk", "--json"]);
+    let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let mut bob = Terminal::start(&["chat", "-", "--name", "Bob", "--json"]);
+    bob.type_line(&link);
+    alice.type_line(r#"{"command":"send","text":"Is anybody here?"}"#);
+    bob.read_message("Is anybody here?");
+    bob.type_line(r#"{"command":"send","text":"I am."}"#);
+    alice.read_message("I am.");
+
+    bob.type_line("this is no command");
+    bob.read_until("a complaint", |line| (line["line"] == "notACommand").then_some(()));
+    bob.type_line(r#"{"command":"view"}"#);
+    let people = bob.read_until("the view", |line| line["view"]["people"].as_array().map(Vec::len));
+    assert_eq!(people, 2);
+    bob.type_line(r#"{"command":"leave"}"#);
+    assert!(bob.read_until("the leave", |line| line["told"].as_bool()), "Alice was there to carry it out");
+    assert!(bob.child.wait().unwrap().success(), "leaving ends the program");
+}
+
+#[test]
+fn a_room_that_is_only_joined_needs_a_place() {
+    let output = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+        .args(["join", "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", "--address", "192.0.2.1"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("--data"), "it says what to do: {error}");
+}
