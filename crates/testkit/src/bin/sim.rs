@@ -1,0 +1,125 @@
+//! `sim --seeds N [--seed S]`: plays the stories of many seeds and says what went wrong in the first that failed.
+
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it is a command, and a lab")]
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use clap::Parser as _;
+use conclave_testkit::sim::{self, Counts, Failure};
+
+/// Plays random stories about a room, one for each seed, and checks that nothing is lost.
+#[derive(Debug, clap::Parser)]
+struct Arguments {
+    /// How many seeds
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    /// The first seed; with `--seeds 1` it repeats one story
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many at a time
+    #[arg(long, default_value_t = 2)]
+    workers: u64,
+    /// On failure, tell the whole story
+    #[arg(long)]
+    diary: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match play(&arguments) {
+        (counts, None) => {
+            println!("{} seeds: everybody had everything in the end", arguments.seeds);
+            summary(&arguments, &counts)
+        }
+        (counts, Some((seed, failure))) => {
+            println!("seed {seed} failed: {}", failure.what);
+            if arguments.diary {
+                println!("{}", failure.diary);
+            }
+            println!("play it again: cargo xtask sim --seeds 1 --seed {seed}");
+            println!("until then:");
+            summary(&arguments, &counts);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(arguments: &Arguments) -> (Counts, Option<(u64, Failure)>) {
+    let last = arguments.seed.saturating_add(arguments.seeds);
+    let (next, stop) = (AtomicU64::new(arguments.seed), AtomicBool::new(false));
+    let current = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        let (report, reports) = mpsc::sync_channel(16);
+        for _ in 0..arguments.workers {
+            let report = report.clone();
+            let (next, stop, current) = (&next, &stop, &current);
+            scope.spawn(move || {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= last || stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    current.lock().unwrap().push(seed);
+                    let outcome = std::panic::catch_unwind(|| sim::run(seed));
+                    let outcome = outcome.unwrap_or_else(|_| {
+                        Err(Failure { what: "the story could not go on, see above".to_owned(), diary: String::new() })
+                    });
+                    current.lock().unwrap().retain(|other| *other != seed);
+                    if report.send((seed, outcome)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(report);
+        let (mut counts, mut done) = (Counts::default(), 0_u64);
+        loop {
+            match reports.recv_timeout(HANGS) {
+                Ok((_, Ok(more))) => {
+                    counts.add(&more);
+                    done = done.saturating_add(1);
+                    if done.is_multiple_of(20) {
+                        eprintln!("{done} of {}", arguments.seeds);
+                    }
+                }
+                Ok((seed, Err(what))) => {
+                    stop.store(true, Ordering::Relaxed);
+                    return (counts, Some((seed, what)));
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => return (counts, None),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    // Virtual time stands still: something spins. The thread cannot be stopped, the process can.
+                    println!("seeds {:?} hang: one of them spins without letting time pass", current.lock().unwrap());
+                    std::process::exit(1);
+                }
+            }
+        }
+    })
+}
+
+fn summary(arguments: &Arguments, counts: &Counts) -> ExitCode {
+    let mut missing = false;
+    for (name, count) in counts.named() {
+        println!("  {name}: {count}");
+        missing |= count == 0;
+    }
+    // A few seeds may well miss something; many that miss it test nothing of it.
+    if missing && arguments.seeds >= ENOUGH {
+        println!("one of these never happened: the stories are too tame to show anything");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// No story takes this long on any machine.
+const HANGS: Duration = Duration::from_secs(300);
+const ENOUGH: u64 = 50;

@@ -1,0 +1,195 @@
+//! The lab: one relay, one network, one clock, and a folder for everybody's data.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use conclave_crypto::group::{GroupCrypto, OpenMls};
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+
+use crate::{
+    archive::Archive, clock::LabClock, diary::Diary, dice::Dice, ledger::Ledger, person::Person, server::Server,
+    wire::Network,
+};
+
+/// A world in a box. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Lab(Arc<Inner>);
+
+struct Inner {
+    dice: Dice,
+    scheme: Arc<dyn GroupCrypto>,
+    clock: LabClock,
+    diary: Diary,
+    network: Arc<Network>,
+    archive: Arc<Archive>,
+    ledger: Ledger,
+    server: Mutex<Server>,
+    relay_restarts: AtomicU64,
+    data: TempDir,
+}
+
+impl Lab {
+    /// Plays something in a fresh lab, on a thread of its own time: whoever waits, waits for nothing real.
+    ///
+    /// # Panics
+    /// If the machine has no folder for temporary files.
+    pub fn play<T>(seed: u64, story: impl AsyncFnOnce(Self) -> T) -> T {
+        Self::play_with(seed, Arc::new(OpenMls), story)
+    }
+
+    /// Plays something with another scheme for groups: a weak one, to see that the weakness is noticed.
+    ///
+    /// # Panics
+    /// As [`Lab::play`].
+    pub fn play_with<T>(seed: u64, scheme: Arc<dyn GroupCrypto>, story: impl AsyncFnOnce(Self) -> T) -> T {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let told = runtime.block_on(async { story(Self::new(seed, scheme)).await });
+        // Whoever is still there when the story ends is cut off.
+        drop(runtime);
+        told
+    }
+
+    fn new(seed: u64, scheme: Arc<dyn GroupCrypto>) -> Self {
+        let dice = Dice::new(seed);
+        let clock = LabClock::start();
+        let diary = Diary::new(clock);
+        let archive = Arc::new(Archive::new(diary.clone()));
+        let network = Network::new(dice.fork(), diary.clone());
+        let server = Server::start(&archive, clock, &dice);
+        network.connect_to(Some(server.clone()));
+        let server = Mutex::new(server);
+        let (ledger, relay_restarts) = (Ledger::default(), AtomicU64::new(0));
+        Self(Arc::new(Inner {
+            dice,
+            scheme,
+            clock,
+            diary,
+            network,
+            archive,
+            ledger,
+            server,
+            relay_restarts,
+            data: folder(),
+        }))
+    }
+
+    /// Somebody with a computer, on which the app runs.
+    pub async fn person(&self, name: &str) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.start().await;
+        person
+    }
+
+    /// Somebody whose app dies once, at this point of its life.
+    pub async fn mortal(&self, name: &str, point: u64) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.crash_after(point);
+        person.start().await;
+        person
+    }
+
+    /// Decisions.
+    #[must_use]
+    pub fn dice(&self) -> &Dice {
+        &self.0.dice
+    }
+
+    /// The scheme of the rooms' groups.
+    #[must_use]
+    pub fn scheme(&self) -> &Arc<dyn GroupCrypto> {
+        &self.0.scheme
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn clock(&self) -> LabClock {
+        self.0.clock
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn diary(&self) -> &Diary {
+        &self.0.diary
+    }
+
+    /// The links.
+    #[must_use]
+    pub fn network(&self) -> &Arc<Network> {
+        &self.0.network
+    }
+
+    /// What the relay ever held.
+    #[must_use]
+    pub fn archive(&self) -> &Arc<Archive> {
+        &self.0.archive
+    }
+
+    /// What the members believe.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// The relay.
+    #[must_use]
+    pub fn server(&self) -> Server {
+        self.0.server.lock().unwrap().clone()
+    }
+
+    /// How often the relay was started again.
+    #[must_use]
+    pub fn relay_restarts(&self) -> u64 {
+        self.0.relay_restarts.load(Ordering::Relaxed)
+    }
+
+    /// The relay ends, and nothing answers in its place.
+    ///
+    /// # Cancel safety
+    /// The relay is on its way out.
+    pub async fn stop_relay(&self, crash: bool) {
+        self.0.diary.note(if crash { "the relay dies" } else { "the relay stops" });
+        self.0.network.connect_to(None);
+        let server = self.server();
+        if crash { server.crash().await } else { server.stop().await }
+    }
+
+    /// Starts the relay if it does not run.
+    pub fn relay_is_up(&self) {
+        if !self.0.network.is_connected() || self.server().process().is_dead() {
+            self.restart_relay();
+        }
+    }
+
+    /// Starts a relay over the same log. The one before must have ended.
+    pub fn restart_relay(&self) {
+        self.0.diary.note("the relay starts again");
+        let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice);
+        *self.0.server.lock().unwrap() = server.clone();
+        self.0.network.connect_to(Some(server));
+        self.0.relay_restarts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The folder of a computer.
+    #[must_use]
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.0.data.path().join(name)
+    }
+}
+
+impl fmt::Debug for Lab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lab")
+    }
+}
+
+/// In memory where the machine has such a place: a simulation presses nothing onto a disk.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}

@@ -1,0 +1,396 @@
+//! The recording scheme: the room's own, with a clerk who writes down what every member believes and which keys it uses.
+//!
+//! Two things are checked as they happen: members of one epoch agree on everything that follows from it, and no sender's
+//! key encrypts twice. The second is judged by what the relay got to see, because a ciphertext that a crash rolled back and
+//! that nobody ever saw may be made again.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use ciborium::Value;
+use conclave_crypto::{
+    group::{
+        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
+        Joining, Member, PendingCommit, PendingJoin, ProcessError, Received,
+    },
+    purpose::CallKey,
+    schedule::RoomKeys,
+    state::{GroupState, StateError},
+    verification,
+};
+use conclave_proto::{
+    Lane,
+    id::{PublicKey, RoomId, Tag},
+    params::Params,
+};
+use conclave_seal::{hash::sha256, rng::Rng, sign::SigningKey};
+use zeroize::Zeroizing;
+
+use crate::process::Process;
+
+/// What the clerk knows. Clones share it.
+#[derive(Clone, Default)]
+pub struct Ledger(Arc<Mutex<Books>>);
+
+#[derive(Default)]
+struct Books {
+    epochs: BTreeMap<Tag, Epoch>,
+    standing: BTreeMap<String, Standing>,
+    leaf_keys: BTreeMap<[u8; 32], String>,
+    /// By the SHA-256 of the MLS message.
+    uses: BTreeMap<[u8; 32], KeyUse>,
+    room: Option<Zeroizing<Vec<u8>>>,
+    complaints: Vec<String>,
+}
+
+/// An epoch as its members see it.
+#[derive(Clone)]
+pub struct Epoch {
+    /// The member list.
+    pub roster: [u8; 32],
+    /// The epoch authenticator.
+    pub authenticator: [u8; 48],
+    /// `K_A`, `K_C` and `K_E`, for positive controls.
+    pub keys: [(Lane, [u8; 32]); 3],
+    witness: String,
+}
+
+impl fmt::Debug for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Epoch").field("witness", &self.witness).finish_non_exhaustive()
+    }
+}
+
+/// Where a member stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its epoch.
+    pub base: Tag,
+    /// Its own leaf key.
+    pub leaf_key: [u8; 32],
+    /// The leaf keys of everybody that it sees.
+    pub roster: Vec<[u8; 32]>,
+}
+
+/// One key of a sender: it may encrypt once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyUse {
+    /// The epoch.
+    pub base: Tag,
+    /// The sender.
+    pub leaf: u32,
+    /// Of the chain for commits and proposals.
+    pub handshake: bool,
+    /// The place in the chain.
+    pub generation: u64,
+}
+
+impl Ledger {
+    /// A scheme, recorded, for one person, whose process may die inside it.
+    #[must_use]
+    pub fn scheme(&self, who: &str, process: &Process, scheme: &Arc<dyn GroupCrypto>) -> Arc<dyn GroupCrypto> {
+        let desk = Desk { ledger: self.clone(), who: who.to_owned(), process: process.clone() };
+        Arc::new(Recorder { desk, scheme: Arc::clone(scheme) })
+    }
+
+    /// Where somebody stood when it last asked anything of its group.
+    #[must_use]
+    pub fn standing(&self, who: &str) -> Option<Standing> {
+        self.books().standing.get(who).cloned()
+    }
+
+    /// Whose leaf key it is.
+    #[must_use]
+    pub fn owner_of(&self, leaf_key: &[u8; 32]) -> Option<String> {
+        self.books().leaf_keys.get(leaf_key).cloned()
+    }
+
+    /// All epochs that anybody has been in.
+    #[must_use]
+    pub fn epochs(&self) -> BTreeMap<Tag, Epoch> {
+        self.books().epochs.clone()
+    }
+
+    /// Which key made an MLS message.
+    #[must_use]
+    pub fn use_of(&self, message: &[u8]) -> Option<KeyUse> {
+        self.books().uses.get(&sha256(message)).copied()
+    }
+
+    /// What follows from the room's code, as the founder stored it.
+    #[must_use]
+    pub fn room_keys(&self) -> Option<RoomKeys> {
+        let stored = self.books().room.clone()?;
+        Some(RoomKeys::from_stored(stored.as_slice().try_into().ok()?))
+    }
+
+    /// What did not fit together.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        self.books().complaints.clone()
+    }
+
+    fn books(&self) -> std::sync::MutexGuard<'_, Books> {
+        // A process that dies in the middle of an entry leaves the books whole: each entry is one insertion.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ledger")
+    }
+}
+
+/// Where one person's entries are made.
+#[derive(Clone)]
+struct Desk {
+    ledger: Ledger,
+    who: String,
+    process: Process,
+}
+
+impl Desk {
+    fn note_epoch(&self, group: &dyn Group) {
+        let Some(own) = group.own() else { return };
+        let keys = group.keys();
+        let envelope = |lane: Lane| (lane, *keys.envelope(lane).unwrap().expose_secret());
+        let epoch = Epoch {
+            roster: verification::roster_hash(group),
+            authenticator: *keys.authenticator.expose_secret(),
+            keys: [envelope(Lane::Application), envelope(Lane::Commit), envelope(Lane::Ephemeral)],
+            witness: self.who.clone(),
+        };
+        let roster: Vec<[u8; 32]> = group.roster().iter().map(|member| member.leaf_key.0).collect();
+        let standing = Standing { base: group.base(), leaf_key: own.leaf_key.0, roster };
+        let mut books = self.ledger.books();
+        books.leaf_keys.insert(standing.leaf_key, self.who.clone());
+        if let Some(known) = books.epochs.get(&standing.base) {
+            if (known.roster, known.authenticator) != (epoch.roster, epoch.authenticator) {
+                let text = format!("{} and {} differ about {:?}", known.witness, self.who, standing.base);
+                books.complaints.push(text);
+            }
+        } else {
+            books.epochs.insert(standing.base, epoch);
+        }
+        books.standing.insert(self.who.clone(), standing);
+    }
+
+    fn note_use(&self, group: &dyn Group, spy: &Spy<'_>, handshake: bool, message: &[u8]) {
+        let (base, leaf) = (group.base(), group.own_leaf());
+        let secrets = spy.secrets.lock().unwrap().take();
+        let next = secrets.as_ref().and_then(|secrets| next_generation(secrets, leaf, handshake));
+        let mut books = self.ledger.books();
+        match next.and_then(|next| next.checked_sub(1)) {
+            Some(generation) => {
+                books.uses.insert(sha256(message), KeyUse { base, leaf, handshake, generation });
+            }
+            None => books.complaints.push("the sender's chain cannot be read: nothing would be noticed".to_owned()),
+        }
+    }
+}
+
+/// Reads the place in the own chain out of the stored message secrets.
+fn next_generation(stored: &[u8], leaf: u32, handshake: bool) -> Option<u64> {
+    let value: Value = ciborium::from_reader(stored).ok()?;
+    let name = if handshake { "handshake_sender_ratchets" } else { "application_sender_ratchets" };
+    let chains = find(&value, name)?.as_array()?;
+    let chain = find(chains.get(usize::try_from(leaf).ok()?)?, "EncryptionRatchet")?;
+    u64::try_from(find(chain, "generation")?.as_integer()?).ok()
+}
+
+fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let map = value.as_map()?;
+    let direct = map.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value);
+    direct.or_else(|| map.iter().find_map(|(_, value)| find(value, name)))
+}
+
+/// A state that remembers what was written of the message secrets.
+struct Spy<'a> {
+    state: &'a dyn GroupState,
+    secrets: Mutex<Option<Zeroizing<Vec<u8>>>>,
+}
+
+impl<'a> Spy<'a> {
+    fn new(state: &'a dyn GroupState) -> Self {
+        Self { state, secrets: Mutex::default() }
+    }
+}
+
+impl GroupState for Spy<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        self.state.get(key)
+    }
+
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+        if key.starts_with(b"mls/MessageSecrets/") {
+            *self.secrets.lock().unwrap() = Some(Zeroizing::new(value.to_vec()));
+        }
+        self.state.put(key, value)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<(), StateError> {
+        self.state.delete(key)
+    }
+}
+
+struct Recorder {
+    desk: Desk,
+    scheme: Arc<dyn GroupCrypto>,
+}
+
+impl Recorder {
+    fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
+        Box::new(Recorded { desk: self.desk.clone(), group })
+    }
+}
+
+impl GroupCrypto for Recorder {
+    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
+        self.desk.ledger.books().room = Some(founding.keys.to_stored());
+        let founded = self.scheme.create(state, rng, founding)?;
+        self.desk.process.point();
+        Ok(Founded { group: self.wrap(founded.group), group_info: founded.group_info })
+    }
+
+    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
+        let joined = self.scheme.join(state, rng, joining)?;
+        let leaf_key = joined.group.leaf_key().public();
+        self.desk.ledger.books().leaf_keys.insert(leaf_key, self.desk.who.clone());
+        self.desk.process.point();
+        Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+        Ok(self.scheme.load(state)?.map(|group| self.wrap(group)))
+    }
+}
+
+/// A group whose calls are written down.
+struct Recorded {
+    desk: Desk,
+    group: Box<dyn Group>,
+}
+
+impl fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.group.fmt(f)
+    }
+}
+
+impl Group for Recorded {
+    fn room_id(&self) -> RoomId {
+        self.group.room_id()
+    }
+
+    fn base(&self) -> Tag {
+        self.group.base()
+    }
+
+    fn epoch(&self) -> u64 {
+        self.group.epoch()
+    }
+
+    fn params(&self) -> &Params {
+        self.group.params()
+    }
+
+    fn roster(&self) -> &[Member] {
+        self.group.roster()
+    }
+
+    fn own_leaf(&self) -> u32 {
+        self.group.own_leaf()
+    }
+
+    fn keys(&self) -> &EpochKeys {
+        self.group.keys()
+    }
+
+    fn encrypt(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError> {
+        let spy = Spy::new(state);
+        let sealed = self.group.encrypt(&spy, rng, message)?;
+        self.desk.note_use(self.group.as_ref(), &spy, false, &sealed);
+        self.desk.process.point();
+        Ok(sealed)
+    }
+
+    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError> {
+        let received = self.group.receive(state, message)?;
+        self.desk.process.point();
+        Ok(received)
+    }
+
+    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
+        let advanced = self.group.advance(state, entry)?;
+        self.desk.process.point();
+        Ok(advanced)
+    }
+
+    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError> {
+        let spy = Spy::new(state);
+        let proposal = self.group.propose_leave(&spy, rng)?;
+        self.desk.note_use(self.group.as_ref(), &spy, true, &proposal);
+        self.desk.process.point();
+        Ok(proposal)
+    }
+
+    fn leaving(&self) -> Vec<u32> {
+        self.group.leaving()
+    }
+
+    fn commit(
+        &mut self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        change: Change,
+    ) -> Result<PendingCommit, GroupError> {
+        let spy = Spy::new(state);
+        let pending = self.group.commit(&spy, rng, change)?;
+        self.desk.note_use(self.group.as_ref(), &spy, true, &pending.commit);
+        self.desk.process.point();
+        Ok(pending)
+    }
+
+    /// The engine asks this outside of its transactions, whenever it looks at what is missing: what the group says now is
+    /// on the disk.
+    fn has_pending_commit(&self) -> bool {
+        self.desk.note_epoch(self.group.as_ref());
+        self.group.has_pending_commit()
+    }
+
+    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError> {
+        let advanced = self.group.merge_pending(state, tag)?;
+        self.desk.process.point();
+        Ok(advanced)
+    }
+
+    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError> {
+        self.group.clear_pending(state)
+    }
+
+    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError> {
+        self.group.adopt(state, tag)?;
+        self.desk.process.point();
+        Ok(())
+    }
+
+    fn group_info(&self) -> Result<Vec<u8>, GroupError> {
+        self.group.group_info()
+    }
+
+    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
+        self.group.may_follow(group_info, removed)
+    }
+
+    fn leaf_key(&self) -> &SigningKey {
+        self.group.leaf_key()
+    }
+
+    fn call_key(&self) -> &CallKey {
+        self.group.call_key()
+    }
+}

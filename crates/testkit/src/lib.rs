@@ -1,0 +1,31 @@
+//! Alice, Bob, a hostile network and a clock that waits for nobody. Never shipped.
+//!
+//! A [`Lab`] is a small world in one process: engines with real files, a real relay, links that are slow and break at any
+//! byte, processes that die at any suspension point, and a virtual clock. Every decision comes from one seed. [`sim`] plays
+//! a random story in it and [`check`] says whether the room came out of it whole.
+//!
+//! A seed repeats decisions, not ciphertexts: HPKE encapsulation draws from a generator that the system seeds.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a laboratory: what cannot go on has failed and says so"
+)]
+
+pub mod archive;
+pub mod attacker;
+pub mod check;
+pub mod clock;
+pub mod diary;
+pub mod dice;
+pub mod lab;
+pub mod ledger;
+pub mod liar;
+pub mod person;
+pub mod process;
+pub mod server;
+pub mod sim;
+pub mod wire;
+
+pub use lab::Lab;

@@ -1,0 +1,410 @@
+//! Somebody with a computer: the app runs on it, is closed, dies, and is opened again over the same folder.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use conclave_engine::{
+    DataFolder, Engine, ErrorCode, Surroundings,
+    api::{CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
+    snapshot::{Connection, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
+};
+use conclave_seal::rng::Rng;
+use conclave_store::{Durability, Keyring, KeyringError};
+use tokio::time::sleep;
+use zeroize::Zeroizing;
+
+use crate::{Lab, dice::Dice, process::Process, server, wire::LabDialer};
+
+/// Somebody with a computer.
+#[derive(Debug)]
+pub struct Person {
+    name: String,
+    lab: Lab,
+    dice: Dice,
+    keyring: Arc<LabKeyring>,
+    /// Counts the copies of the data folder: a crash leaves a copy of what was on the disk.
+    copies: Arc<Mutex<u64>>,
+    running: Option<Running>,
+    crashes: u64,
+    crash_after: Option<u64>,
+    points: u64,
+}
+
+#[derive(Debug)]
+struct Running {
+    engine: Engine,
+    process: Process,
+}
+
+impl Person {
+    pub(crate) fn new(lab: Lab, name: &str) -> Self {
+        let dice = lab.dice().fork();
+        Self {
+            name: name.to_owned(),
+            lab,
+            dice,
+            keyring: Arc::default(),
+            copies: Arc::default(),
+            running: None,
+            crashes: 0,
+            crash_after: None,
+            points: 0,
+        }
+    }
+
+    /// The person's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What opens the vault in [`Person::folder`].
+    #[must_use]
+    pub fn keyring(&self) -> &dyn Keyring {
+        self.keyring.as_ref()
+    }
+
+    /// The decisions of this person.
+    #[must_use]
+    pub fn dice(&self) -> &Dice {
+        &self.dice
+    }
+
+    /// How often the app died.
+    #[must_use]
+    pub fn crashes(&self) -> u64 {
+        self.crashes
+    }
+
+    /// The running app.
+    #[must_use]
+    pub fn process(&self) -> Option<&Process> {
+        self.running.as_ref().map(|running| &running.process)
+    }
+
+    /// Panics inside the app, which the app should have none of.
+    #[must_use]
+    pub fn panics(&self) -> Vec<String> {
+        self.process().map(Process::panics).unwrap_or_default()
+    }
+
+    /// All points that passed, over restarts.
+    #[must_use]
+    pub fn points(&self) -> u64 {
+        self.points + self.process().map_or(0, Process::points)
+    }
+
+    /// The app dies once, after so many points from now on.
+    pub fn crash_after(&mut self, points: u64) {
+        match &self.running {
+            Some(running) => running.process.crash_at(running.process.points() + points),
+            None => self.crash_after = Some(points),
+        }
+    }
+
+    /// Where the data is.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.lab.folder(&format!("{}.{}", self.name, self.copies.lock().unwrap()))
+    }
+
+    /// Opens the app.
+    pub async fn start(&mut self) {
+        while self.running.is_none() {
+            self.lab.diary().note(format_args!("{} opens the app", self.name));
+            let process = Process::new(&self.name);
+            process.crash_at(self.crash_after.take().unwrap_or(u64::MAX));
+            self.look_at_death(&process);
+            let dice = self.dice.clone();
+            let keyring: Arc<dyn Keyring> = Arc::<LabKeyring>::clone(&self.keyring);
+            let engine = Engine::new(Surroundings {
+                folder: DataFolder::At(self.folder()),
+                durability: Durability::Process,
+                keyring: Some(keyring),
+                clock: Arc::new(self.lab.clock()),
+                rng: Arc::new(move || -> Box<dyn Rng> { Box::new(dice.fork()) }),
+                dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
+                crypto: self.lab.ledger().scheme(&self.name, &process, self.lab.scheme()),
+                spawn: Arc::new(process.clone()),
+            });
+            self.running = Some(Running { engine, process });
+            let opened = self.ask(|engine: Engine| async move {
+                match engine.snapshot().await?.vault {
+                    VaultState::New => {
+                        engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await
+                    }
+                    VaultState::Locked | VaultState::Open | VaultState::OpenInMemory => {
+                        engine.unlock_vault(UnlockVault { passphrase: None }).await
+                    }
+                }
+            });
+            if let Some(opened) = opened.await {
+                opened.unwrap_or_else(|error| panic!("{} cannot open the vault: {error}", self.name));
+            }
+        }
+    }
+
+    /// Closes the app.
+    pub async fn close(&mut self) {
+        self.lab.diary().note(format_args!("{} closes the app", self.name));
+        if self.ask(|engine: Engine| async move { engine.lock_vault().await }).await.is_some()
+            && let Some(running) = self.running.take()
+        {
+            self.points += running.process.points();
+            drop(running.engine);
+            running.process.ended().await;
+        }
+    }
+
+    /// Copies the data, as a backup program does. Close the app first.
+    ///
+    /// # Panics
+    /// If the app is open.
+    #[must_use]
+    pub fn back_up(&self) -> PathBuf {
+        assert!(self.running.is_none(), "a copy of an open database is no backup");
+        let backup = self.lab.folder(&format!("{}.backup", self.name));
+        copy(&self.folder(), &backup).unwrap();
+        backup
+    }
+
+    /// Puts an old copy in the place of the data. Close the app first.
+    ///
+    /// # Panics
+    /// If the app is open.
+    pub fn restore(&mut self, backup: &Path) {
+        assert!(self.running.is_none(), "the app holds its files");
+        *self.copies.lock().unwrap() += 1;
+        copy(backup, &self.folder()).unwrap();
+    }
+
+    /// Kills the app.
+    pub async fn crash(&mut self) {
+        if let Some(running) = &self.running {
+            running.process.crash();
+        }
+        self.bury().await;
+    }
+
+    /// Waits, and opens the app again some time after it died.
+    pub async fn pause(&mut self, time: Duration) {
+        let Some(running) = &self.running else { return sleep(time).await };
+        let process = running.process.clone();
+        tokio::select! {
+            () = sleep(time) => {}
+            () = process.death() => self.recover().await,
+        }
+    }
+
+    /// Asks something of the app. `None` if the app died over it; then it is gone.
+    pub async fn ask<T: Send + 'static>(&mut self, work: impl AsyncWork<T>) -> Option<T> {
+        let running = self.running.as_ref()?;
+        let engine = running.engine.clone();
+        let answer = running.process.run(work.start(engine)).await;
+        if running.process.is_dead() {
+            self.bury().await;
+            return None;
+        }
+        let panics = running.process.panics();
+        assert!(answer.is_some(), "the app gave no answer and did not die: {panics:?}");
+        answer
+    }
+
+    /// Asks until there is an answer, opening the app again whenever it died.
+    pub async fn insist<T: Send + 'static, W: AsyncWork<T> + Clone>(&mut self, work: W) -> T {
+        loop {
+            match self.ask(work.clone()).await {
+                Some(answer) => return answer,
+                None => self.recover().await,
+            }
+        }
+    }
+
+    /// Opens the app again, some time after it died.
+    pub async fn recover(&mut self) {
+        self.bury().await;
+        let wait = self.dice.millis(100..15_000);
+        sleep(wait).await;
+        self.start().await;
+    }
+
+    async fn bury(&mut self) {
+        let Some(running) = self.running.take_if(|running| running.process.is_dead()) else { return };
+        self.points += running.process.points();
+        self.crashes += 1;
+        drop(running.engine);
+        running.process.ended().await;
+    }
+
+    /// A process that dies leaves what it had written, no more: the folder is copied before anything is closed.
+    fn look_at_death(&self, process: &Process) {
+        let (lab, name, copies) = (self.lab.clone(), self.name.clone(), Arc::clone(&self.copies));
+        process.at_death(move || {
+            lab.diary().note(format_args!("{name}'s app dies"));
+            let mut copies = copies.lock().unwrap();
+            let before = lab.folder(&format!("{name}.{copies}"));
+            *copies += 1;
+            copy(&before, &lab.folder(&format!("{name}.{copies}"))).unwrap();
+        });
+    }
+
+    // What a person does
+
+    /// Opens a room on the relay.
+    pub async fn create(&mut self) -> RoomHandle {
+        let nick = self.name.clone();
+        self.enter(move |engine: Engine| {
+            let request = CreateRoom {
+                relay: server::ADDRESS.to_owned(),
+                title: "Press desk".to_owned(),
+                note: String::new(),
+                nick,
+                max_members: 64,
+                message_ttl: 30 * 24 * 3600,
+                in_memory: false,
+            };
+            async move { engine.create_room(request).await }
+        })
+        .await
+    }
+
+    /// Joins with an invitation.
+    pub async fn join(&mut self, link: &str) -> RoomHandle {
+        let (link, nick) = (link.to_owned(), self.name.clone());
+        self.enter(move |engine: Engine| {
+            let request =
+                JoinRoom { invitation: SecretText::new(link), address: None, passphrase: None, nick, in_memory: false };
+            async move { engine.join_room(request).await }
+        })
+        .await
+    }
+
+    async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {
+        loop {
+            match self.ask(work.clone()).await {
+                Some(entered) => return entered.unwrap_or_else(|error| panic!("{} cannot enter: {error}", self.name)),
+                None => self.recover().await,
+            }
+            // The app died; the room may be there, whole or not even begun.
+            for room in self.snapshot().await.rooms {
+                if room.phase != RoomPhase::Damaged {
+                    return room.room;
+                }
+                self.remove(&room.room).await;
+            }
+        }
+    }
+
+    /// The list of rooms.
+    pub async fn snapshot(&mut self) -> Snapshot {
+        self.insist(|engine: Engine| async move { engine.snapshot().await.unwrap() }).await
+    }
+
+    /// Whether the room's relay answers.
+    pub async fn is_online(&mut self, room: &RoomHandle) -> bool {
+        let rooms = self.snapshot().await.rooms;
+        rooms.iter().any(|summary| summary.room == *room && summary.connection == Connection::Online)
+    }
+
+    /// The invitation to a room.
+    pub async fn invitation(&mut self, room: &RoomHandle) -> String {
+        let request = OfRoom { room: room.clone() };
+        self.insist(move |engine: Engine| async move { engine.view_invitation(request).await.unwrap().link }).await
+    }
+
+    /// Writes a message. `None` if the app died over it: it may be written or not.
+    pub async fn say(&mut self, room: &RoomHandle, text: &str) -> Option<Result<(), ErrorCode>> {
+        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+        self.ask(move |engine: Engine| async move { engine.send_message(request).await.map(drop) }).await
+    }
+
+    /// Leaves for good.
+    pub async fn leave(&mut self, room: &RoomHandle) {
+        let request = OfRoom { room: room.clone() };
+        let gone = self.insist(move |engine: Engine| async move { engine.leave_room(request).await }).await;
+        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot leave: {gone:?}", self.name);
+    }
+
+    /// Forgets a room.
+    pub async fn remove(&mut self, room: &RoomHandle) {
+        let request = OfRoom { room: room.clone() };
+        let gone = self.insist(move |engine: Engine| async move { engine.remove_room(request).await }).await;
+        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot forget: {gone:?}", self.name);
+    }
+
+    /// Everything that the room shows.
+    pub async fn timeline(&mut self, room: &RoomHandle) -> Vec<Item> {
+        let (mut pages, mut before) = (Vec::new(), None);
+        loop {
+            let request = PageMessages { room: room.clone(), before, limit: 200 };
+            let page =
+                self.insist(move |engine: Engine| async move { engine.page_messages(request).await.unwrap() }).await;
+            pages.push(page.items);
+            before = page.earlier;
+            if before.is_none() {
+                return pages.into_iter().rev().flatten().collect();
+            }
+        }
+    }
+}
+
+/// Something to be asked of an engine.
+pub trait AsyncWork<T> {
+    /// Begins it.
+    fn start(self, engine: Engine) -> impl Future<Output = T> + Send + 'static;
+}
+
+impl<T, F, R> AsyncWork<T> for F
+where
+    F: FnOnce(Engine) -> R,
+    R: Future<Output = T> + Send + 'static,
+{
+    fn start(self, engine: Engine) -> impl Future<Output = T> + Send + 'static {
+        self(engine)
+    }
+}
+
+/// A keyring that asks nobody: opening a vault with it costs nothing.
+#[derive(Debug, Default)]
+struct LabKeyring(Mutex<Option<[u8; 32]>>);
+
+impl Keyring for LabKeyring {
+    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        *self.0.lock().unwrap() = Some(*secret);
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    }
+
+    fn delete(&self) -> Result<(), KeyringError> {
+        *self.0.lock().unwrap() = None;
+        Ok(())
+    }
+}
+
+/// Copies a folder as it is.
+///
+/// # Errors
+/// What the disk says.
+pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    if !from.try_exists()? {
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}

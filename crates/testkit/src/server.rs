@@ -1,0 +1,59 @@
+//! The relay of a lab: a real one, over a log that outlives it.
+
+use std::sync::Arc;
+
+use conclave_relay::{Config, ConnectionInfo, Relay};
+
+use crate::{archive::Archive, clock::LabClock, dice::Dice, process::Process, wire::End};
+
+/// A running relay. Clones are handles to the same one.
+#[derive(Clone, Debug)]
+pub struct Server {
+    relay: Relay,
+    process: Process,
+}
+
+impl Server {
+    /// Starts a relay over a log.
+    #[must_use]
+    pub fn start(log: &Arc<Archive>, clock: LabClock, dice: &Dice) -> Self {
+        let authority = ADDRESS.parse().unwrap();
+        let config = Config { authorities: vec![authority], ..Config::default() };
+        let log: Arc<Archive> = Arc::clone(log);
+        let relay = Relay::start(config, log, Arc::new(clock), Box::new(dice.fork()));
+        Self { relay, process: Process::new("relay") }
+    }
+
+    /// Serves a connection.
+    pub fn accept(&self, end: End) {
+        self.process.start(Box::pin(self.relay.serve(end, ConnectionInfo::default())));
+    }
+
+    /// The process that the connections run in.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Ends every connection where it stands.
+    ///
+    /// # Cancel safety
+    /// The relay is dead all the same.
+    pub async fn crash(&self) {
+        self.process.crash();
+        self.process.ended().await;
+        // Nobody is connected any more; only the sweeper is left to be told.
+        self.relay.shutdown().await;
+    }
+
+    /// Tells everybody and ends.
+    ///
+    /// # Cancel safety
+    /// The relay stops all the same.
+    pub async fn stop(&self) {
+        self.relay.shutdown().await;
+    }
+}
+
+/// Where the relay is.
+pub const ADDRESS: &str = "relay.lab";

@@ -1,0 +1,280 @@
+//! A random story from a seed: people come at once or one by one, talk, close the app, leave and come back, while links
+//! break, apps die and the relay is started again. Then the weather turns calm, and everybody must have everything.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::{Either, join_all, select};
+use tokio::{sync::watch, time::sleep};
+
+use crate::{
+    Lab,
+    check::{self, Member},
+    dice::Dice,
+    wire::Weather,
+};
+
+/// What happened in how many runs; each must have happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Commits of newcomers.
+    pub joins: u64,
+    /// Commits of members.
+    pub commits: u64,
+    /// Requests against a head that had moved.
+    pub stale: u64,
+    /// Requests that the relay had carried out before.
+    pub duplicates: u64,
+    /// Apps that died.
+    pub crashes: u64,
+    /// Relays that were started again.
+    pub restarts: u64,
+    /// Links that broke.
+    pub cuts: u64,
+    /// Texts that somebody wrote.
+    pub texts: u64,
+}
+
+impl Counts {
+    /// Adds another run.
+    pub fn add(&mut self, other: &Self) {
+        for ((_, sum), (_, more)) in self.named_mut().into_iter().zip(other.named()) {
+            *sum += more;
+        }
+    }
+
+    /// The counts with their names.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 8] {
+        let mut copy = *self;
+        copy.named_mut().map(|(name, count)| (name, *count))
+    }
+
+    fn named_mut(&mut self) -> [(&'static str, &mut u64); 8] {
+        [
+            ("joins", &mut self.joins),
+            ("commits", &mut self.commits),
+            ("STALE_HEADs", &mut self.stale),
+            ("duplicates", &mut self.duplicates),
+            ("crashes", &mut self.crashes),
+            ("relay restarts", &mut self.restarts),
+            ("cuts", &mut self.cuts),
+            ("texts", &mut self.texts),
+        ]
+    }
+}
+
+/// How a story ended badly.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What did not hold.
+    pub what: String,
+    /// What had happened.
+    pub diary: String,
+}
+
+/// Plays the story of a seed.
+///
+/// # Errors
+/// What did not hold at its end.
+pub fn run(seed: u64) -> Result<Counts, Failure> {
+    Lab::play(seed, async |lab| {
+        let cast = Cast::new(lab.dice());
+        let told = tokio::time::timeout(LONGEST, story(&lab, cast)).await;
+        let told = told.unwrap_or_else(|_| Err("the story does not end".to_owned()));
+        told.map_err(|what| Failure { what, diary: lab.diary().read() })
+    })
+}
+
+/// Who takes part, and how bad it gets.
+struct Cast {
+    people: u64,
+    at_once: bool,
+    stormy: bool,
+    night: bool,
+}
+
+impl Cast {
+    fn new(dice: &Dice) -> Self {
+        let people = if dice.percent(4) { dice.number(8..16) } else { dice.number(2..6) };
+        Self { people, at_once: dice.percent(30), stormy: dice.percent(80), night: dice.percent(30) }
+    }
+}
+
+/// What the people of a story share.
+struct Stage {
+    lab: Lab,
+    invitation: watch::Sender<Option<String>>,
+    left: Mutex<BTreeSet<String>>,
+    crashes: AtomicU64,
+    texts: AtomicU64,
+    at_once: bool,
+    stormy: bool,
+}
+
+async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
+    let stage = Arc::new(Stage {
+        lab: lab.clone(),
+        invitation: watch::Sender::new(None),
+        left: Mutex::default(),
+        crashes: AtomicU64::new(0),
+        texts: AtomicU64::new(0),
+        at_once: cast.at_once,
+        stormy: cast.stormy,
+    });
+    let day = join_all((0..cast.people).map(|number| live(Arc::clone(&stage), number)));
+    let mut members: Vec<Member> = through(&stage, day).await.into_iter().flatten().collect();
+    if cast.night {
+        for member in &mut members {
+            member.person.close().await;
+        }
+        sleep(NIGHT).await;
+        let morning = join_all(members.into_iter().map(|member| wake(Arc::clone(&stage), member)));
+        members = through(&stage, morning).await;
+    }
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(lab, &mut members, &left).await?;
+    let kept = lab.archive().kept();
+    let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
+    Ok(Counts {
+        joins: kept.joins,
+        commits: kept.commits,
+        stale: kept.stale,
+        duplicates: kept.duplicates,
+        crashes: crashes + stage.crashes.load(Ordering::Relaxed),
+        restarts: lab.relay_restarts(),
+        cuts: lab.network().cuts(),
+        texts: stage.texts.load(Ordering::Relaxed),
+    })
+}
+
+/// Lets people act while the weather does what it wants.
+async fn through<T>(stage: &Stage, acts: impl Future<Output = T>) -> T {
+    let acts = std::pin::pin!(acts);
+    let storm = std::pin::pin!(storm(stage));
+    let told = match select(acts, storm).await {
+        Either::Left((told, _)) => told,
+        Either::Right(((), acts)) => acts.await,
+    };
+    stage.lab.network().set_weather(Weather::CALM);
+    stage.lab.relay_is_up();
+    told
+}
+
+/// Weather and the relay's misfortunes, for as long as the people act.
+async fn storm(stage: &Stage) {
+    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    if !stage.stormy {
+        return;
+    }
+    loop {
+        lab.network().set_weather(if dice.percent(60) { Weather::STORM } else { Weather::CALM });
+        sleep(dice.millis(2_000..12_000)).await;
+        if dice.percent(20) {
+            lab.stop_relay(dice.percent(70)).await;
+            sleep(dice.millis(0..5_000)).await;
+            lab.restart_relay();
+        }
+    }
+}
+
+/// One person's day.
+async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
+    let name = NAMES.get(usize::try_from(number).unwrap()).copied().unwrap();
+    let mut member = enter(&stage, name, number == 0).await;
+    let dice = member.person.dice().clone();
+    for _ in 0..dice.number(2..8) {
+        member.person.pause(dice.millis(0..8_000)).await;
+        match dice.below(100) {
+            0..55 => say(&stage, &mut member, dice.number(1..4)).await,
+            55..70 => member.person.pause(dice.millis(1_000..40_000)).await,
+            70..78 => {
+                member.person.close().await;
+                sleep(dice.millis(0..20_000)).await;
+                member.person.start().await;
+            }
+            78..84 => stage.lab.network().cut(member.person.name()),
+            84..94 if stage.stormy => member.person.crash_after(dice.below(40)),
+            94..100 if number > 0 => {
+                let name = member.person.name().to_owned();
+                stage.left.lock().unwrap().insert(name);
+                member.person.leave(&member.room).await;
+                stage.crashes.fetch_add(member.person.crashes(), Ordering::Relaxed);
+                if dice.percent(50) {
+                    return None;
+                }
+                let again = format!("{} again", NAMES.get(usize::try_from(number).unwrap()).unwrap());
+                if stage.left.lock().unwrap().contains(&again) {
+                    return None;
+                }
+                member = enter(&stage, &again, false).await;
+            }
+            _ => {}
+        }
+    }
+    member.person.crash_after(u64::MAX / 2);
+    Some(member)
+}
+
+async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
+    let mut person = stage.lab.person(name).await;
+    let dice = person.dice().clone();
+    if stage.stormy && dice.percent(25) {
+        person.crash_after(dice.below(80));
+    }
+    if founder {
+        let room = person.create().await;
+        // An invitation to a room that the relay does not have yet would send people away.
+        while !person.is_online(&room).await {
+            person.pause(dice.millis(100..2_000)).await;
+        }
+        let link = person.invitation(&room).await;
+        stage.invitation.send_replace(Some(link));
+        return Member { person, room, written: Vec::new() };
+    }
+    let mut invitation = stage.invitation.subscribe();
+    let link = invitation.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+    if !stage.at_once {
+        person.pause(dice.millis(0..30_000)).await;
+    }
+    let room = person.join(&link).await;
+    Member { person, room, written: Vec::new() }
+}
+
+async fn say(stage: &Stage, member: &mut Member, count: u64) {
+    for _ in 0..count {
+        let text = format!("{} {}", member.person.name(), member.written.len());
+        match member.person.say(&member.room, &text).await {
+            Some(Ok(())) => member.written.push((text, true)),
+            Some(Err(error)) => panic!("{} cannot write: {error}", member.person.name()),
+            None => {
+                member.written.push((text, false));
+                member.person.recover().await;
+            }
+        }
+        stage.texts.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The next morning: keys are old, so they are renewed.
+async fn wake(stage: Arc<Stage>, mut member: Member) -> Member {
+    let dice = member.person.dice().clone();
+    sleep(dice.millis(0..60_000)).await;
+    member.person.start().await;
+    say(&stage, &mut member, 1).await;
+    member.person.pause(dice.millis(0..120_000)).await;
+    member
+}
+
+const NAMES: [&str; 16] = [
+    "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mallory", "Niaj", "Olivia",
+    "Peggy", "Rupert", "Sybil",
+];
+const NIGHT: Duration = Duration::from_secs(25 * 3600);
+const LONGEST: Duration = Duration::from_secs(40 * 3600);

@@ -1,0 +1,419 @@
+//! Links that are slow and break: bytes arrive late, in order and once, and the link may be cut after any of them.
+
+use std::{
+    collections::VecDeque,
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Buf as _, Bytes};
+use conclave_engine::{
+    link::{BoxFuture, Dialer, Dialled, Target},
+    snapshot::LinkFault,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep, sleep_until},
+};
+
+use crate::{diary::Diary, dice::Dice, liar::Liar, server::Server};
+
+/// How bad the weather is.
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    /// Of a hundred attempts to connect, so many fail.
+    pub refused: u64,
+    /// Of a hundred links, so many are cut.
+    pub cut: u64,
+    /// A link that is cut carries at most so many bytes in the direction that is cut.
+    pub cut_within: u64,
+    /// Bytes take at most so many milliseconds.
+    pub slowest: u64,
+}
+
+impl Weather {
+    /// Nothing breaks.
+    pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, slowest: 40 };
+    /// Much breaks.
+    pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, slowest: 400 };
+}
+
+/// All links of a lab, to one relay.
+#[derive(Debug)]
+pub struct Network {
+    dice: Dice,
+    diary: Diary,
+    weather: Mutex<Weather>,
+    server: Mutex<Option<Server>>,
+    liar: Mutex<Option<Liar>>,
+    links: Mutex<Vec<(String, Weak<Link>)>>,
+    cuts: AtomicU64,
+}
+
+impl Network {
+    /// A calm network that leads nowhere yet.
+    #[must_use]
+    pub fn new(dice: Dice, diary: Diary) -> Arc<Self> {
+        Arc::new(Self {
+            dice,
+            diary,
+            weather: Mutex::new(Weather::CALM),
+            server: Mutex::default(),
+            liar: Mutex::default(),
+            links: Mutex::default(),
+            cuts: AtomicU64::new(0),
+        })
+    }
+
+    /// The weather from now on, for links that are opened from now on.
+    pub fn set_weather(&self, weather: Weather) {
+        *self.weather.lock().unwrap() = weather;
+    }
+
+    /// The relay that answers from now on.
+    pub fn connect_to(&self, server: Option<Server>) {
+        *self.server.lock().unwrap() = server;
+    }
+
+    /// Who changes what the relay says, on links that are opened from now on.
+    pub fn lie(&self, liar: Option<Liar>) {
+        *self.liar.lock().unwrap() = liar;
+    }
+
+    /// Whether a relay answers.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.server.lock().unwrap().is_some()
+    }
+
+    /// Cuts the links of somebody, whatever the weather.
+    pub fn cut(&self, who: &str) {
+        let links = self.links.lock().unwrap().clone();
+        for link in links.iter().filter(|(name, _)| name == who).filter_map(|(_, link)| link.upgrade()) {
+            link.cut();
+        }
+    }
+
+    /// How many links were cut.
+    #[must_use]
+    pub fn cuts(&self) -> u64 {
+        self.cuts.load(Ordering::Relaxed)
+    }
+
+    fn open(self: &Arc<Self>, who: &str) -> (End, End) {
+        let weather = *self.weather.lock().unwrap();
+        let cut_after = self.dice.percent(weather.cut).then(|| self.dice.below(weather.cut_within));
+        let there = self.dice.percent(50);
+        let pipe = |cut_after| Mutex::new(Pipe::new(self.dice.fork(), weather.slowest, cut_after));
+        let link = Arc::new(Link {
+            who: who.to_owned(),
+            network: Arc::downgrade(self),
+            pipes: [pipe(cut_after.filter(|_| there)), pipe(cut_after.filter(|_| !there))],
+        });
+        let mut links = self.links.lock().unwrap();
+        links.retain(|(_, link)| link.strong_count() > 0);
+        links.push((who.to_owned(), Arc::downgrade(&link)));
+        let end = |side| End { link: Arc::clone(&link), side, sleep: None };
+        (end(Side::Client), end(Side::Relay))
+    }
+}
+
+/// One person's way into the network.
+#[derive(Clone, Debug)]
+pub struct LabDialer {
+    who: String,
+    network: Arc<Network>,
+}
+
+impl LabDialer {
+    /// The way of a person.
+    #[must_use]
+    pub fn new(who: &str, network: &Arc<Network>) -> Self {
+        Self { who: who.to_owned(), network: Arc::clone(network) }
+    }
+}
+
+impl Dialer for LabDialer {
+    fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
+        Box::pin(async move {
+            let weather = *self.network.weather.lock().unwrap();
+            sleep(self.network.dice.millis(1..weather.slowest + 1)).await;
+            let refused = self.network.dice.percent(weather.refused);
+            let server = self.network.server.lock().unwrap().clone();
+            let (Some(server), false) = (server, refused) else {
+                self.network.diary.note(format_args!("{} cannot reach the relay", self.who));
+                return Err(LinkFault::Unreachable);
+            };
+            self.network.diary.note(format_args!("{} reaches the relay", self.who));
+            let address = target.addresses.first().cloned().ok_or(LinkFault::Unreachable)?;
+            let (ours, theirs) = self.network.open(&self.who);
+            match self.network.liar.lock().unwrap().clone() {
+                None => server.accept(theirs),
+                Some(liar) => {
+                    let (between, relay) = self.network.open("the liar");
+                    server.accept(relay);
+                    server.process().start(Box::pin(liar.stand_between(self.who.clone(), theirs, between)));
+                }
+            }
+            Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin: None, vouched: true })
+        })
+    }
+}
+
+/// Two pipes: `pipes[0]` carries what the client writes.
+struct Link {
+    who: String,
+    network: Weak<Network>,
+    pipes: [Mutex<Pipe>; 2],
+}
+
+impl Link {
+    fn cut(&self) {
+        let fresh = self.pipes.iter().map(|pipe| pipe.lock().unwrap().tear()).fold(false, |any, torn| any | torn);
+        if let (true, Some(network)) = (fresh, self.network.upgrade()) {
+            network.cuts.fetch_add(1, Ordering::Relaxed);
+            network.diary.note(format_args!("{} is cut off", self.who));
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
+    }
+}
+
+/// One direction of a link.
+struct Pipe {
+    dice: Dice,
+    slowest: u64,
+    /// Bytes that may still be written before the link breaks.
+    cut_after: Option<u64>,
+    on_the_way: VecDeque<(Instant, Bytes)>,
+    waiting: usize,
+    newest: Instant,
+    torn: bool,
+    closed: bool,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+}
+
+impl Pipe {
+    fn new(dice: Dice, slowest: u64, cut_after: Option<u64>) -> Self {
+        Self {
+            dice,
+            slowest,
+            cut_after,
+            on_the_way: VecDeque::new(),
+            waiting: 0,
+            newest: Instant::now(),
+            torn: false,
+            closed: false,
+            reader: None,
+            writer: None,
+        }
+    }
+
+    /// Takes bytes, as many as there is room for. Says whether the link breaks behind them.
+    fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let room = u64::try_from(bytes.len().min(CAPACITY - self.waiting)).unwrap();
+        let taken = self.cut_after.map_or(room, |left| left.min(room));
+        let breaks = taken < room;
+        self.cut_after = self.cut_after.map(|left| left - taken);
+        let taken = usize::try_from(taken).unwrap();
+        if taken > 0 {
+            let arrives = Instant::now() + self.dice.millis(1..self.slowest + 1);
+            self.newest = self.newest.max(arrives);
+            self.waiting += taken;
+            self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes.get(..taken).unwrap())));
+            self.wake();
+        }
+        (taken, breaks)
+    }
+
+    /// Breaks; what is on the way may still arrive or not. Says whether it was whole.
+    fn tear(&mut self) -> bool {
+        if self.torn || self.closed {
+            return false;
+        }
+        self.torn = true;
+        if self.dice.percent(50) {
+            self.on_the_way.clear();
+        }
+        self.wake();
+        true
+    }
+
+    fn wake(&mut self) {
+        for waker in [self.reader.take(), self.writer.take()].into_iter().flatten() {
+            waker.wake();
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Client,
+    Relay,
+}
+
+/// One end of a link.
+#[derive(Debug)]
+pub struct End {
+    link: Arc<Link>,
+    side: Side,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl End {
+    fn incoming(&self) -> &Mutex<Pipe> {
+        let [there, back] = &self.link.pipes;
+        match self.side {
+            Side::Client => back,
+            Side::Relay => there,
+        }
+    }
+
+    fn outgoing(&self) -> &Mutex<Pipe> {
+        let [there, back] = &self.link.pipes;
+        match self.side {
+            Side::Client => there,
+            Side::Relay => back,
+        }
+    }
+}
+
+impl AsyncRead for End {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let link = Arc::clone(&self.link);
+        loop {
+            let mut pipe = match self.side {
+                Side::Client => link.pipes[1].lock().unwrap(),
+                Side::Relay => link.pipes[0].lock().unwrap(),
+            };
+            let Some((due, bytes)) = pipe.on_the_way.front_mut() else {
+                if pipe.torn {
+                    return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+                }
+                if pipe.closed {
+                    return Poll::Ready(Ok(()));
+                }
+                pipe.reader = Some(cx.waker().clone());
+                return Poll::Pending;
+            };
+            let due = *due;
+            if due <= Instant::now() {
+                let length = bytes.len().min(buffer.remaining());
+                buffer.put_slice(bytes.get(..length).unwrap());
+                bytes.advance(length);
+                if bytes.is_empty() {
+                    pipe.on_the_way.pop_front();
+                }
+                pipe.waiting -= length;
+                if let Some(writer) = pipe.writer.take() {
+                    writer.wake();
+                }
+                return Poll::Ready(Ok(()));
+            }
+            // A cut may drop what is on the way before it is due.
+            pipe.reader = Some(cx.waker().clone());
+            drop(pipe);
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if sleep.deadline() != due {
+                sleep.as_mut().reset(due);
+            }
+            if sleep.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl AsyncWrite for End {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut pipe = self.outgoing().lock().unwrap();
+        if pipe.torn || pipe.closed {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let (taken, breaks) = pipe.take(bytes);
+        if breaks {
+            drop(pipe);
+            self.link.cut();
+            return Poll::Ready(if taken > 0 { Ok(taken) } else { Err(io::ErrorKind::BrokenPipe.into()) });
+        }
+        if taken == 0 && !bytes.is_empty() {
+            pipe.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut pipe = self.outgoing().lock().unwrap();
+        pipe.closed = true;
+        pipe.wake();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        for pipe in [self.outgoing(), self.incoming()] {
+            let mut pipe = pipe.lock().unwrap();
+            pipe.closed = true;
+            pipe.wake();
+        }
+    }
+}
+
+/// Bytes that a pipe holds; more is not taken before some have arrived.
+const CAPACITY: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::clock::LabClock;
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_arrive_late_in_order_and_once() {
+        let network = Network::new(Dice::new(1), Diary::new(LabClock::start()));
+        let (mut client, mut relay) = network.open("Alice");
+        let sent = Instant::now();
+        for byte in 0..100_u8 {
+            client.write_all(&[byte]).await.unwrap();
+        }
+        drop(client);
+        let mut got = Vec::new();
+        relay.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, (0..100).collect::<Vec<u8>>());
+        assert!(sent.elapsed() >= Duration::from_millis(1), "nothing is instant");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_breaks_behind_any_byte() {
+        let network = Network::new(Dice::new(2), Diary::new(LabClock::start()));
+        network.set_weather(Weather { cut: 100, cut_within: 50, ..Weather::CALM });
+        for _ in 0..20 {
+            let (mut client, mut relay) = network.open("Alice");
+            // One of the two directions is the one that breaks.
+            let outcome = client.write_all(&[7; 50]).await.and(relay.write_all(&[8; 50]).await);
+            assert!(outcome.is_err(), "fifty bytes do not pass");
+            let mut got = Vec::new();
+            assert!(relay.read_to_end(&mut got).await.is_err(), "a cut is no end");
+        }
+        assert_eq!(network.cuts(), 20, "each counts once");
+    }
+}
