@@ -1,0 +1,122 @@
+//! No input makes a decoder panic, and whatever it accepts has exactly one encoding.
+
+use bolero::check;
+use conclave_crypto::{
+    code::Code,
+    envelope::{self, Place},
+    link::Invitation,
+    purpose::EnvelopeKey,
+    words,
+};
+use conclave_proto::{
+    Authority, ClientFrame, Lane, RelayFrame,
+    content::{AppMsg, Ephemeral},
+    credential::Credential,
+    deed::Deed,
+    id::{RoomId, Tag},
+    owner::{PanicStatement, Statement},
+    padding,
+    params::Params,
+};
+use conclave_seal::chunked;
+
+#[test]
+fn client_frames() {
+    check!().for_each(|bytes| {
+        if let Ok(frame) = ClientFrame::decode(bytes) {
+            // Unknown fields of newer clients are skipped, so only what this version writes comes back the same.
+            let written = frame.encode();
+            assert_eq!(ClientFrame::decode(&written).as_ref(), Ok(&frame), "what was written reads as the same");
+        }
+    });
+}
+
+#[test]
+fn relay_frames() {
+    check!().for_each(|bytes| {
+        if let Ok(frame) = RelayFrame::decode(bytes) {
+            assert_eq!(RelayFrame::decode(&frame.encode()).as_ref(), Ok(&frame), "what was written reads as the same");
+        }
+    });
+}
+
+#[test]
+fn messages() {
+    check!().for_each(|bytes| {
+        if let Ok(message) = AppMsg::decode(bytes) {
+            assert_eq!(AppMsg::decode(&message.encode()).as_ref(), Ok(&message), "what was written reads as the same");
+        }
+    });
+}
+
+#[test]
+fn ephemerals() {
+    check!().for_each(|bytes| {
+        if let Ok(ephemeral) = Ephemeral::decode(bytes) {
+            assert_eq!(ephemeral.encode(), bytes, "one encoding");
+        }
+    });
+}
+
+#[test]
+fn signed_objects() {
+    check!().for_each(|bytes| {
+        if let Ok(params) = Params::parse(bytes) {
+            assert_eq!(params.as_bytes(), bytes, "the signed bytes are kept");
+        }
+        if let Ok(deed) = Deed::parse(bytes) {
+            assert_eq!(deed.as_bytes(), bytes, "the signed bytes are kept");
+        }
+        if let Ok(credential) = Credential::parse(bytes) {
+            assert_eq!(credential.as_bytes(), bytes, "the signed bytes are kept");
+        }
+        if let Ok(statement) = Statement::parse(bytes) {
+            assert_eq!(statement.to_bytes(), bytes, "one encoding");
+        }
+        if let Ok(statement) = PanicStatement::parse(bytes) {
+            assert_eq!(statement.to_bytes(), bytes, "one encoding");
+        }
+    });
+}
+
+#[test]
+fn padded_frames() {
+    check!().for_each(|bytes| {
+        if let Ok((kind, data)) = padding::unpad(bytes) {
+            assert_eq!(padding::pad(kind, data).as_deref(), Ok(bytes), "one padding");
+        }
+    });
+}
+
+#[test]
+fn envelopes() {
+    let key = EnvelopeKey::from_bytes(&[7; 32]);
+    let place = Place { lane: Lane::Join, room_id: RoomId([1; 32]), base: Tag([2; 16]) };
+    check!().for_each(|bytes| {
+        assert!(envelope::open(&key, &place, bytes).is_err(), "nobody sealed this");
+        assert!(chunked::open(&[7; 32], b"context", bytes).is_err(), "nobody sealed this");
+    });
+}
+
+#[test]
+fn invitations() {
+    check!().with_type::<String>().for_each(|text| {
+        if let Ok(code) = Code::parse(text) {
+            let written = code.expose_text();
+            assert_eq!(Code::parse(&written).map(|code| code.expose_text()).ok(), Some(written));
+        }
+        if let Ok(invitation) = Invitation::parse(text) {
+            assert!(invitation.expose_link().is_ok(), "what was read can be handed on");
+        }
+        let _ = words::parse(text);
+    });
+}
+
+#[test]
+fn authorities() {
+    check!().with_type::<String>().for_each(|text| {
+        if let Ok(authority) = text.parse::<Authority>() {
+            assert_eq!(authority.to_string().parse::<Authority>(), Ok(authority), "one name");
+        }
+    });
+}
