@@ -5,7 +5,8 @@ import { PAGE } from './timeline.js';
 /**
  * @import { Host } from './host.js'
  * @import { Store, Screen, Theme, Dialog } from './store.js'
- * @import { CreateVault, ErrorCode, InvitationForm, ItemId, RoomHandle } from '../generated/api.js'
+ * @import { CreateVault, ErrorCode, ItemId, RoomHandle } from '../generated/api.js'
+ * @import { InvitationForm } from '../types/shell.js'
  * @typedef {ReturnType<typeof createActions>} Actions
  */
 
@@ -65,7 +66,7 @@ export function createActions(store, host) {
   /** @param {'host' | 'create' | 'join'} name @param {Record<string, string>} [values] */
   async function openWithNick(name, values = {}) {
     const nick = await host.call('suggest_nick');
-    open(name === 'join' ? { name, step: 'invitation', read: null, preview: null } : { name }, { nick, messageTtl: '86400', ...values });
+    open(name === 'join' ? { name, step: 'invitation', read: null, preview: null } : { name }, { nick, messageTtl: '86400', maxMembers: '16', ...values });
   }
 
   const formValue = (/** @type {string} */ field) => store.state().form.values[field] ?? '';
@@ -149,7 +150,11 @@ export function createActions(store, host) {
         await host.call('renew_address', { room });
         await readInvitationOf(room);
       }),
-    leave: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('leave_room', { room }))),
+    leave: (/** @type {RoomHandle} */ room) =>
+      confirm(async () => {
+        const { told } = await host.call('leave_room', { room });
+        if (!told) dispatch({ kind: 'toastShown', id: 'toast-left-untold', tone: 'plain' });
+      }),
     remove: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('remove_room', { room }))),
     closeWindow: () => confirm(async () => void (await host.call('close_window', { confirmed: true }))),
 
@@ -193,7 +198,7 @@ export function createActions(store, host) {
   };
 
   function roomFields() {
-    return { title: formValue('title').trim(), note: formValue('note').trim(), nick: formValue('nick').trim(), messageTtl: Number(formValue('messageTtl')) };
+    return { title: formValue('title').trim(), note: formValue('note').trim(), nick: formValue('nick').trim(), messageTtl: Number(formValue('messageTtl')), maxMembers: Number(formValue('maxMembers')) };
   }
 
   /** @param {RoomHandle} room */

@@ -1,7 +1,8 @@
 // The door to the shell. The only file that knows Tauri.
 
 /**
- * @import { Commands, CommandError, Event as EngineEvent, ShellCommands, ShellEvent } from '../generated/api.js'
+ * @import { Commands, CommandError, Event as EngineEvent } from '../generated/api.js'
+ * @import { ShellCommands, ShellEvent } from '../types/shell.js'
  * @typedef {Commands & ShellCommands} AllCommands
  * @typedef {EngineEvent | ShellEvent} HostEvent
  */

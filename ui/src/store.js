@@ -5,7 +5,8 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
 /**
  * @import { HostEvent } from './host.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
- * @import { Boot, ErrorCode, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
+ * @import { ErrorCode, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
+ * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
  *   | { name: 'join', step: 'invitation' | 'where' | 'preview', read: InvitationPreview | null, preview: RoomPreview | null }

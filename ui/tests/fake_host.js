@@ -2,7 +2,8 @@
 
 /**
  * @import { AllCommands, Host, HostEvent } from '../src/host.js'
- * @import { Boot, CommandError, ErrorCode, InvitationPreview, InvitationView, Item, RoomHandle, RoomPreview, RoomView, Snapshot } from '../generated/api.js'
+ * @import { CommandError, ErrorCode, InvitationPreview, InvitationView, Item, RoomHandle, RoomPreview, RoomView, Snapshot } from '../generated/api.js'
+ * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ [Name in keyof AllCommands]: (request: AllCommands[Name]['request']) => AllCommands[Name]['reply'] }} CommandTable
  *
@@ -102,8 +103,8 @@ function commandTable(world, emit) {
     if (nick === '' || new TextEncoder().encode(nick).length > 32) throw failure('nick-invalid');
   };
 
-  /** @param {{ title: string, note: string, nick: string, messageTtl: number, inMemory: boolean }} request @param {boolean} hosted */
-  const make = ({ title, note, nick, messageTtl, inMemory }, hosted) => {
+  /** @param {{ title: string, note: string, nick: string, messageTtl: number, maxMembers: number, inMemory: boolean }} request @param {boolean} hosted */
+  const make = ({ title, note, nick, messageTtl, maxMembers, inMemory }, hosted) => {
     checkNick(nick);
     if (new TextEncoder().encode(title).length > 64) throw failure('title-too-long');
     made += 1;
@@ -116,7 +117,7 @@ function commandTable(world, emit) {
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {
       summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', ambiguous: false, hue: 40, shape: 3 }],
-      rules: { messageTtl, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false, anyoneMayErase: false, ownerLeaveCloses: false },
+      rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false, anyoneMayErase: false, ownerLeaveCloses: false },
       verification: null, owner: true, unsent: 0,
     };
     world.items[room] = [{ id: `${room}-0`, order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];
@@ -153,7 +154,7 @@ function commandTable(world, emit) {
     join_room: ({ nick, passphrase }) => {
       checkNick(nick);
       if (world.preview.rules.needsPassphrase && !passphrase) throw failure('passphrase-needed');
-      const room = make({ title: world.preview.title, note: world.preview.note, nick, messageTtl: world.preview.rules.messageTtl, inMemory: false }, false);
+      const room = make({ title: world.preview.title, note: world.preview.note, nick, messageTtl: world.preview.rules.messageTtl, maxMembers: world.preview.rules.maxMembers, inMemory: false }, false);
       summaryOf(room).phase = 'awaitingConfirmation';
       changed(room);
       return room;
@@ -203,7 +204,10 @@ function commandTable(world, emit) {
     start_hosting: ({ room }) => setHosting(room, 'running'),
     stop_hosting: ({ room }) => setHosting(room, 'stopped'),
     renew_address: ({ room }) => setHosting(room, 'running'),
-    leave_room: ({ room }) => removed(room),
+    leave_room: ({ room }) => {
+      removed(room);
+      return { told: true };
+    },
     remove_room: ({ room }) => removed(room),
   };
 

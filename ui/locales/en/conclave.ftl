@@ -19,6 +19,7 @@ settings = Settings
 try-again = Try again
 you = You
 lock-now = Lock now
+toast-left-untold = You left, and the room is deleted here. Nobody was there to hear it: the others may still see your name.
 toast-copied = Copied. It is cleared from the clipboard in 60 seconds.
 
 duration-days = { $count ->
@@ -137,6 +138,12 @@ room-note = Note
 room-note-hint = For everyone who comes in. Everyone with the invitation can read it.
 lifetime = Messages burn after
 lifetime-hint = On the relay and in every app that keeps to the rules.
+size = Places in the room
+size-people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+size-hint = Coming in takes everybody longer in a large room.
 in-memory = Keep this room in memory only
 in-memory-hint = Nothing of it is written to this computer's disk. It ends when the app closes.
 in-memory-chip = Memory only
@@ -144,6 +151,8 @@ in-memory-chip = Memory only
 ## The invitation
 
 invite-title-fresh = Your room is open.
+invite-title-unreached = Your room waits for its relay.
+invite-unreached = As long as the relay is not reached, nobody can come in. If its address is wrong, remove this room and create it again.
 invite-title = Invite to { $room }
 invite-lead = Whoever has this invitation can come in. Hand it over where nobody else reads along.
 invite-loading = Preparing the invitation…
@@ -464,6 +473,7 @@ error-title-too-long = The title is too long. Shorten it.
 error-note-too-long = The note is too long. Shorten it.
 error-message-too-long = The message is too long. Send it in parts.
 error-message-empty = There is nothing to send yet. Write something first.
+error-size-invalid = A room cannot have this many places. Choose one of the three.
 error-lifetime-invalid = A room cannot have this lifetime. Choose one of the four.
 error-unknown-room = This room is not on this computer any more. Go back to the list.
 error-room-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.

@@ -44,6 +44,9 @@ export function createView(state, app) {
 /** Lifetimes that a room can have, in seconds (protocol 4.5). */
 const LIFETIMES = [3600, 86400, 604800, 2592000];
 
+/** How many people a room can hold (protocol 4.17). */
+const SIZES = [16, 64, 256];
+
 /**
  * @param {State} state
  * @param {App} app
@@ -74,6 +77,16 @@ function newRoom({ form, vault }, app, kind) {
             )}
           </div>
           <p class="field__hint">${t('lifetime-hint')}</p>
+        </fieldset>
+        <fieldset class="segments">
+          <legend class="field__label">${t('size')}</legend>
+          <div class="segments__row">
+            ${SIZES.map(
+              (people) => html`<label class="segment"><input type="radio" name="maxMembers" value=${people} .checked=${form.values['maxMembers'] === String(people)}
+                @change=${() => actions.field('maxMembers', String(people))} data-test="size-${people}"><span>${t('size-people', { count: people })}</span></label>`,
+            )}
+          </div>
+          <p class="field__hint">${t('size-hint')}</p>
         </fieldset>
         ${vault === 'openInMemory'
           ? nothing

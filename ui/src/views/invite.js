@@ -6,7 +6,8 @@ import { formError, icon, screenHead, titleOf } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { InvitationForm, InvitationView, RoomSummary } from '../../generated/api.js'
+ * @import { InvitationView, RoomSummary } from '../../generated/api.js'
+ * @import { InvitationForm } from '../../types/shell.js'
  * @import { Screen, State } from '../store.js'
  */
 
@@ -18,11 +19,13 @@ import { formError, icon, screenHead, titleOf } from './parts.js';
 export function inviteView(state, app, screen) {
   const { t, actions } = app;
   const room = state.rooms.find((summary) => summary.room === screen.room);
-  const title = screen.fresh ? t('invite-title-fresh') : t('invite-title', { room: room ? titleOf(app, room) : '' });
+  const fault = faultOf(room);
+  const title = !screen.fresh ? t('invite-title', { room: room ? titleOf(app, room) : '' }) : fault === null ? t('invite-title-fresh') : t('invite-title-unreached');
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
       ${screenHead(app, title, t('invite-lead'))}
       ${formError(app, state.form, [])}
+      ${fault === null ? nothing : html`<div class="notice notice--warn" role="status" data-test="unreached" data-state=${fault}>${icon('wifi-off')}<p>${t('invite-unreached')} ${t(`fault-${fault}`)}</p></div>`}
       ${screen.invitation === null
         ? state.form.error === null
           ? html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('invite-loading')}</p>`
@@ -39,6 +42,15 @@ export function inviteView(state, app, screen) {
       ${room === undefined || room.hosting === null ? nothing : hostingPanel(app, room, room.hosting)}
     </div>
   </main>`;
+}
+
+/**
+ * Why the relay of somebody else does not have the room at the moment; null if it does, or may in a moment.
+ * @param {RoomSummary | undefined} room
+ */
+function faultOf(room) {
+  if (room === undefined || room.hosting !== null) return null;
+  return room.connection.kind === 'waiting' || room.connection.kind === 'stopped' ? room.connection.reason : null;
 }
 
 /**

@@ -5,7 +5,8 @@ import { formError, icon, secretField, submitButton } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Boot, Protection } from '../../generated/api.js'
+ * @import { Protection } from '../../generated/api.js'
+ * @import { Boot } from '../../types/shell.js'
  * @import { State } from '../store.js'
  */
 

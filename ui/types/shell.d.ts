@@ -1,0 +1,130 @@
+// Types of the shell's own commands and events (src-tauri/commands/shell.rs, src-tauri/events.rs).
+
+import type { RoomHandle } from '../generated/api.js';
+
+/**
+ * What the face needs before it can draw anything.
+ */
+export type Boot = {
+  /**
+   * The language of `strings`.
+   */
+  locale: string,
+  /**
+   * Every visible sentence, as Fluent text.
+   */
+  strings: string,
+  /**
+   * The app runs from a folder of its own, such as a USB stick, and writes nowhere else.
+   */
+  portable: boolean,
+  /**
+   * Any room is being served by this computer.
+   */
+  hosting: boolean,
+  /**
+   * The system's keyring can be used.
+   */
+  keyring: boolean,
+  /**
+   * Where data lives, for a person to read.
+   */
+  dataFolder: string,
+  /**
+   * The app's version.
+   */
+  version: string,
+  /**
+   * The system, for keys and words that differ.
+   */
+  platform: Platform,
+};
+
+/**
+ * The systems that the shell runs on.
+ */
+export type Platform =
+  | "linux"
+  | "windows"
+  | "macos";
+
+/**
+ * Which form of an invitation goes to the clipboard.
+ */
+export type InvitationForm =
+  | "link"
+  | "code"
+  | "words";
+
+/**
+ * Puts an invitation on the clipboard; it is cleared after a minute if it is still there.
+ */
+export type CopyInvitation = {
+  /**
+   * The room.
+   */
+  room: RoomHandle,
+  /**
+   * Which form.
+   */
+  form: InvitationForm,
+};
+
+/**
+ * Closes the window.
+ */
+export type CloseWindow = {
+  /**
+   * The person knows what this does to the people in hosted rooms.
+   */
+  confirmed: boolean,
+};
+
+/**
+ * Whether the window closes.
+ */
+export type WindowClosing = {
+  /**
+   * It does.
+   */
+  closed: boolean,
+  /**
+   * How many other people are connected to rooms that this computer serves.
+   */
+  hostingOthers: number,
+};
+
+/**
+ * What only the shell can tell.
+ */
+export type ShellEvent =
+  /**
+   * Somebody pressed the window's close button while others are connected to rooms of this computer.
+   */
+  | { kind: "closeRequested", hostingOthers: number }
+  /**
+   * The system handed over an invitation link. It is shown, never followed by itself.
+   */
+  | { kind: "openInvitation", link: string };
+
+/**
+ * The shell's commands, beside those of the engine.
+ */
+export type ShellCommands = {
+  /**
+   * What the face needs before it can draw anything.
+   */
+  boot: { request: null, reply: Boot },
+  /**
+   * The first screen is drawn: show the window.
+   */
+  ready: { request: null, reply: null },
+  /**
+   * Puts an invitation on the clipboard; it is cleared after a minute if it is still there.
+   */
+  copy_invitation: { request: CopyInvitation, reply: null },
+  /**
+   * Closes the window.
+   */
+  close_window: { request: CloseWindow, reply: WindowClosing },
+};
