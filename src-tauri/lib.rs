@@ -1,0 +1,80 @@
+//! The desktop shell: Tauri on one side, the engine on the other, no decisions.
+//!
+//! Without the feature `desktop` this library is empty, so that the workspace builds and tests on a machine without GTK.
+
+#![cfg(feature = "desktop")]
+
+mod clipboard;
+mod commands;
+mod error;
+mod events;
+mod hardening;
+mod keyring;
+mod paths;
+mod state;
+#[cfg(all(test, feature = "desktop-test"))]
+#[expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+mod tests;
+mod window;
+
+use std::{process::ExitCode, sync::Arc};
+
+use conclave_engine::{DataFolder, Engine, Surroundings};
+use conclave_store::Keyring;
+use tauri::{Manager as _, RunEvent};
+
+use crate::{keyring::SystemKeyring, paths::Paths, state::Shell};
+
+/// Runs the application until its window is closed.
+#[must_use]
+pub fn run() -> ExitCode {
+    let paths = match Paths::find(std::env::args_os().skip(1)) {
+        Ok(paths) => paths,
+        Err(error) => return complain(&error),
+    };
+    match hardening::prepare(&paths) {
+        Ok(hardening::Start::Here) => {}
+        // The process was replaced by one with a clean environment.
+        Ok(hardening::Start::Elsewhere(code)) => return code,
+        Err(error) => return complain(&error),
+    }
+    if let Err(error) = paths.create() {
+        return complain(&error);
+    }
+    let keyring: Option<Arc<dyn Keyring>> =
+        if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring::new(paths.data()))) };
+    let engine = Engine::new(Surroundings::system(DataFolder::At(paths.data().to_owned()), keyring));
+    let app = tauri::Builder::default()
+        .manage(Shell::new(engine.clone(), paths))
+        .invoke_handler(commands::handler())
+        .setup(|app| {
+            let shell = app.state::<Shell>();
+            hardening::lock_on_panic(shell.engine.clone());
+            window::open(app.handle(), &shell.paths)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => {
+            app.run(|app, event| {
+                if let RunEvent::Exit = event {
+                    let engine = app.state::<Shell>().engine.clone();
+                    tauri::async_runtime::block_on(engine.lock_vault());
+                }
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => complain(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+fn complain(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("Conclave cannot start: {error}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        eprintln!("  because {inner}");
+        cause = inner.source();
+    }
+    ExitCode::FAILURE
+}

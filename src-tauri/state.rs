@@ -1,0 +1,35 @@
+//! What the shell holds while the application runs.
+
+use std::sync::Mutex;
+
+use conclave_engine::Engine;
+use tauri::ipc::Channel;
+
+use crate::{clipboard::Clipboard, events::ShellEvent, paths::Paths};
+
+/// What the shell holds while the application runs.
+pub(crate) struct Shell {
+    pub(crate) engine: Engine,
+    pub(crate) paths: Paths,
+    pub(crate) clipboard: Clipboard,
+    channel: Mutex<Option<Channel<ShellEvent>>>,
+}
+
+impl Shell {
+    pub(crate) fn new(engine: Engine, paths: Paths) -> Self {
+        Self { engine, paths, clipboard: Clipboard::default(), channel: Mutex::new(None) }
+    }
+
+    /// Remembers where the window listens.
+    pub(crate) fn attach(&self, channel: Channel<ShellEvent>) {
+        *self.channel.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(channel);
+    }
+
+    /// Tells the window something; a window that does not listen yet asks for a snapshot anyway.
+    pub(crate) fn tell(&self, event: ShellEvent) {
+        let channel = self.channel.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(channel) = channel.as_ref() {
+            let _ = channel.send(event);
+        }
+    }
+}
