@@ -11,5 +11,5 @@ pub(crate) fn run() -> Result<()> {
     eprintln!("== relay");
     process::run(&mut process::cargo(&["bench", "--package", "conclave-relay"])?)?;
     eprintln!("\n== engine");
-    process::run(&mut process::cargo(&["run", "--release", "--package", "conclave-testkit", "--bin", "bench"])?)
+    process::run(&mut process::cargo(&["bench", "--package", "conclave-engine"])?)
 }

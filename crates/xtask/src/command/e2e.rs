@@ -25,8 +25,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::Face, Part::EndToEnd])?;
     ui::vendor()?;
-    // The feature opens the door for WebDriver; a release never has it.
-    process::run(&mut process::cargo(&["build", "--package", "conclave", "--features", "e2e"])?)?;
+    // `e2e` opens the door for WebDriver; a release never has it. `desktop-test` is what the shell's tests were built with, so
+    // nothing is compiled twice.
+    process::run(&mut process::cargo(&["build", "--package", "conclave", "--features", "e2e,desktop-test"])?)?;
     process::run(&mut process::cargo(&["build", "--package", "conclave-relay"])?)?;
 
     let programs = Metadata::read()?.target_directory.join("debug");

@@ -25,6 +25,9 @@ pub(crate) struct Args {
     no_e2e: bool,
 }
 
+/// A title, the flag that left it out, and what it does.
+type Step = (&'static str, Option<&'static str>, fn() -> Result<()>);
+
 /// # Errors
 ///
 /// At the first part that fails; the message names it.
@@ -34,7 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let windows = shell.or(args.no_e2e.then_some("--no-e2e"));
 
     setup::ensure(&needed(face.is_none(), shell.is_none(), windows.is_none()))?;
-    let parts: [(&str, Option<&str>, fn() -> Result<()>); 9] = [
+    let parts: [Step; 9] = [
         ("format", None, check::format),
         ("dependency rules", None, deps::run),
         ("lints", None, check::lints),
