@@ -4,7 +4,7 @@ use conclave_crypto::{link::Invitation, qr::Qr, words};
 use conclave_store::{Phase, StoreError};
 
 use super::{
-    machine::{LinkState, Machine},
+    machine::{Fault, LinkState, Machine},
     step::StepError,
     upkeep::Departure,
 };
@@ -58,7 +58,7 @@ impl Machine {
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk
-    /// refuses, the next look at the addresses tries again.
+    /// refuses, the room says so, and the next change or start of the hosting tries again.
     pub(crate) fn relocate(&mut self, now: Now, addresses: Vec<String>) {
         if self.record.addresses != addresses {
             let kept = self.step(now, |step| {
@@ -66,7 +66,9 @@ impl Machine {
                 step.changes.summary = true;
                 Ok(())
             });
-            drop(kept);
+            if let Err(error) = kept {
+                self.lose(now, Fault::Step(error));
+            }
         }
     }
 
