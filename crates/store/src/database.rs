@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
 use crate::StoreError;
@@ -66,6 +66,8 @@ pub(crate) fn open(
         Durability::Full => "PRAGMA synchronous = FULL",
         Durability::Process => "PRAGMA synchronous = OFF",
     })?;
+    // A plan that may depend on a bound value is made anew for every value; ours never do.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection, migrations)?;
     Ok(connection)
