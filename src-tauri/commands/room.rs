@@ -50,6 +50,11 @@ pub(super) async fn view_invitation(request: OfRoom, shell: State<'_, Shell>) ->
 }
 
 #[tauri::command]
+pub(super) async fn retry_room(request: OfRoom, shell: State<'_, Shell>) -> Answer<()> {
+    Ok(shell.engine.retry_room(request).await?)
+}
+
+#[tauri::command]
 pub(super) async fn start_hosting(request: OfRoom, shell: State<'_, Shell>) -> Answer<()> {
     Ok(shell.engine.start_hosting(request).await?)
 }

@@ -757,6 +757,8 @@ export type Commands = {
   stop_hosting: { request: OfRoom, reply: null },
   /** Serves a hosted room on another port; the old invitation's address ends, the code stays. */
   renew_address: { request: OfRoom, reply: null },
+  /** Tries again now what the room waits for or gave up. */
+  retry_room: { request: OfRoom, reply: null },
   /** Tells the others and deletes the room here. */
   leave_room: { request: OfRoom, reply: Departure },
   /** Deletes the room here without telling anybody. */

@@ -143,6 +143,7 @@ export function createActions(store, host) {
         await host.call('copy_invitation', { room, form });
         dispatch({ kind: 'toastShown', id: 'toast-copied', tone: 'plain' });
       }),
+    retry: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('retry_room', { room }))),
     startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('start_hosting', { room }))),
     stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('stop_hosting', { room }))),
     renewAddress: (/** @type {RoomHandle} */ room) =>

@@ -201,6 +201,10 @@ function commandTable(world, emit) {
       summaryOf(room).unread = 0;
       return changed(room);
     },
+    retry_room: ({ room }) => {
+      summaryOf(room).connection = { kind: 'connecting' };
+      return changed(room);
+    },
     start_hosting: ({ room }) => setHosting(room, 'running'),
     stop_hosting: ({ room }) => setHosting(room, 'stopped'),
     renew_address: ({ room }) => setHosting(room, 'running'),

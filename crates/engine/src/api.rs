@@ -225,6 +225,8 @@ macro_rules! commands {
             stop_hosting(OfRoom) -> (),
             /// Serves a hosted room on another port; the old invitation's address ends, the code stays.
             renew_address(OfRoom) -> (),
+            /// Tries again now what the room waits for or gave up.
+            retry_room(OfRoom) -> (),
             /// Tells the others and deletes the room here.
             leave_room(OfRoom) -> Departure,
             /// Deletes the room here without telling anybody.

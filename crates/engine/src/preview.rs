@@ -12,7 +12,7 @@ use conclave_crypto::{
 use conclave_proto::{
     authority::Authority,
     error::ErrorCode as RelayError,
-    frame::{Auth, ClientFrame, GroupInfoGet, RelayFrame, Reply, Request},
+    frame::{Auth, ClientFrame, GroupInfoGet, Hello, RelayFrame, Reply, Request},
     id::{ClientNonce, Lane, PublicKey, Role, RoomId, Signature},
     padding::FrameKind,
     version,
@@ -91,6 +91,18 @@ pub(crate) async fn look(
     Err(ErrorCode::RoomStateDamaged)
 }
 
+/// Asks whether a relay of this version is there.
+///
+/// # Errors
+/// What the connection or the greeting says.
+///
+/// # Cancel safety
+/// Dropping the future closes the connection.
+pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<(), ErrorCode> {
+    let mut link = link::open(dialer, target, tasks).await.map_err(link_error)?;
+    greeting(&mut link).await.map(drop)
+}
+
 fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
     let params = group.params();
     let others = group.roster().iter().filter(|member| !member.own);
@@ -106,10 +118,7 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
 
 /// The relay's greeting and AUTH(J).
 async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &Authority) -> Result<(), ErrorCode> {
-    let Reply::Hello(hello) = next(link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
-    if !hello.versions.contains(&version::PROTOCOL) {
-        return Err(ErrorCode::OtherVersion);
-    }
+    let hello = greeting(link).await?;
     let exporter = match (hello.exporter_bound, link.exporter) {
         (true, Some(exporter)) => exporter,
         (false, Some(_)) if matches!(authority, Authority::Pin(_)) => return Err(ErrorCode::WrongPin),
@@ -140,6 +149,11 @@ async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &
         Reply::Authenticated(_) => Ok(()),
         _ => Err(ErrorCode::RelayMisbehaved),
     }
+}
+
+async fn greeting(link: &mut Link) -> Result<Hello, ErrorCode> {
+    let Reply::Hello(hello) = next(link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
+    if hello.versions.contains(&version::PROTOCOL) { Ok(hello) } else { Err(ErrorCode::OtherVersion) }
 }
 
 async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, ErrorCode> {

@@ -286,6 +286,8 @@ impl Person {
     async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {
         loop {
             match self.ask(work.clone()).await {
+                // The relay may be down at this very moment.
+                Some(Err(ErrorCode::RelayUnreachable)) => self.pause(Duration::from_secs(1)).await,
                 Some(entered) => return entered.unwrap_or_else(|error| panic!("{} cannot enter: {error}", self.name)),
                 None => self.recover().await,
             }

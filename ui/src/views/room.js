@@ -77,18 +77,29 @@ function names({ t, strings }, view) {
 function banner(app, room) {
   const { t, actions } = app;
   const { phase, hosting, connection } = room;
-  if (phase !== 'open') {
+  // Somebody who cannot get in has to know why.
+  const entering = phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
+  if (phase !== 'open' && !entering) {
     const tone = { joining: 'plain', awaitingConfirmation: 'plain', locked: 'plain', split: 'danger', leaving: 'plain', gone: 'warn', damaged: 'danger' }[phase];
     const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', split: 'triangle-alert', leaving: 'log-out', gone: 'info', damaged: 'triangle-alert' }[phase];
-    return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), nothing, `phase-${phase}`);
+    return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), phase === 'split' ? retry(app, room, t('rejoin')) : nothing, `phase-${phase}`);
   }
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {
     const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;
     return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`), open, `hosting-${hosting.state}`);
   }
-  if (connection.kind === 'waiting') return bar('warn', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-retry', { seconds: connection.retryIn })}`, nothing, `fault-${connection.reason}`);
-  if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, nothing, `fault-${connection.reason}`);
+  if (connection.kind === 'waiting') return bar('warn', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-retry', { seconds: connection.retryIn })}`, retry(app, room, t('try-now')), `fault-${connection.reason}`);
+  if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, retry(app, room, t('try-again')), `fault-${connection.reason}`);
   return nothing;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {string} label
+ */
+function retry({ actions }, { room }, label) {
+  return html`<button class="button button--small" data-test="retry-room" @click=${() => actions.retry(room)}>${label}</button>`;
 }
 
 /**

@@ -16,6 +16,7 @@ use crate::{
     event::Event,
     host::{self, Host, Log},
     invitation::Given,
+    link::Target,
     nick, preview,
     room::{self, Draft, RelayPlace, actor::Request},
     snapshot::{Departure, InvitationPreview, RoomHandle, RoomPreview},
@@ -97,16 +98,16 @@ impl Engine {
         Ok(name)
     }
 
-    /// Opens a room on a relay elsewhere.
+    /// Opens a room on a relay elsewhere, once that relay has answered: nobody is to be left with a room at a mistyped address.
     ///
     /// # Errors
-    /// What was typed wrongly, or what the disk says. The relay's answer shows in the room's phase.
+    /// What was typed wrongly, what the relay's greeting says, or what the disk says. What the relay makes of the room shows in
+    /// the room's phase.
     ///
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_room(&self, request: CreateRoom) -> Result<RoomHandle, ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
+        Self::get(&mut self.opened().await?)?;
         let place = host::parse_relay(&request.relay)?;
         let draft = Draft {
             title: &request.title,
@@ -117,11 +118,16 @@ impl Engine {
             relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
         };
         draft.check()?;
-        let mut rng = (self.inner.surroundings.rng)();
-        let now = self.inner.surroundings.clock.now();
+        let surroundings = &self.inner.surroundings;
+        let target = Target { authority: place.authority.clone(), addresses: place.addresses.clone(), pin: place.pin };
+        preview::knock(surroundings.dialer.as_ref(), &Tasks(Arc::clone(&surroundings.spawn)), target).await?;
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let mut rng = (surroundings.rng)();
+        let now = surroundings.clock.now();
         let (handle, store) = heavy(|| {
             open.make(request.in_memory, now, rng.as_mut(), |vault, store, rng| {
-                room::found(store, &self.inner.surroundings.crypto, rng, now, &draft)?;
+                room::found(store, &surroundings.crypto, rng, now, &draft)?;
                 Ok(vault.set_setting(LAST_ADDRESS, &request.relay)?)
             })
         })?;
@@ -204,6 +210,18 @@ impl Engine {
     #[must_use]
     pub fn suggest_nick(&self) -> String {
         nick::suggest((self.inner.surroundings.rng)().as_mut())
+    }
+
+    /// Tries again now what the room waits for or gave up: the link to its relay, the join, and coming in again where this
+    /// computer could not follow the room. The room's phase and connection tell the outcome.
+    ///
+    /// # Errors
+    /// As [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn retry_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.room(&request.room).await?.ask(Request::Retry).await
     }
 
     /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the

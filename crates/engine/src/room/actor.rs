@@ -45,6 +45,8 @@ pub(crate) enum Request {
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     MarkRead(oneshot::Sender<Result<(), ErrorCode>>),
+    /// Tries again now.
+    Retry(oneshot::Sender<()>),
     Hosting(Option<Hosting>),
     LocalAddress(Option<Authority>),
     /// The addresses in the invitation changed.
@@ -241,6 +243,10 @@ impl Actor {
             }
             Request::Withdraw { item, reply } => drop(reply.send(machine.withdraw(now, item))),
             Request::MarkRead(reply) => drop(reply.send(machine.mark_read(now).map_err(code))),
+            Request::Retry(reply) => {
+                machine.retry(now);
+                let _ = reply.send(());
+            }
             Request::Hosting(hosting) => machine.set_hosting(hosting),
             Request::LocalAddress(address) => {
                 machine.set_local_address(address);

@@ -59,7 +59,7 @@ impl Machine {
     pub(super) fn authenticate(&mut self, now: Now, role: Role, key: &SigningKey) {
         let client_nonce = rng::array::<16>(self.rng.as_mut());
         let room_id = self.room_id();
-        let authority = self.record.authority.clone();
+        let authority = self.authority();
         let Some(session) = self.session.as_mut() else { return };
         let Some(nonce) = session.nonce.take() else { return };
         let public = key.public();
@@ -120,9 +120,11 @@ impl Machine {
         let newer = owner_counter > self.record.owner_counter;
         let changed = role == Role::Member && (known_seat != Some(seat) || self.record.locked != locked || newer);
         let settled = role == Role::Member && current == Some(key.0);
+        let met = self.met;
         if changed || settled {
             self.step(now, |step| {
                 if changed {
+                    step.keep_relay(met);
                     step.record.seat = Some(seat);
                     step.record.locked = locked;
                     step.record.owner_counter = owner_counter;

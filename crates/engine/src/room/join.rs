@@ -39,7 +39,7 @@ impl Machine {
         }
         let pending = self.store.read(|tx| tx.pending())?.ok_or(StepError::NotNow)?;
         let client_nonce = rng::array::<16>(self.rng.as_mut());
-        let authority = self.record.authority.clone();
+        let authority = self.authority();
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         let Some(nonce) = session.nonce.take() else { return Ok(()) };
         let sig = transcript::Create {
@@ -69,9 +69,10 @@ impl Machine {
         if let Some(session) = self.session.as_mut() {
             session.nonce = Some(admission.next_nonce);
         }
-        let (seat, seq) = (admission.seat.0, admission.head_seq);
+        let (seat, seq, met) = (admission.seat.0, admission.head_seq, self.met);
         self.step(now, |step| {
             step.tx.clear_pending()?;
+            step.keep_relay(met);
             step.record.phase = Phase::Member;
             step.record.seat = Some(seat);
             step.record.cursor = seq;
@@ -174,7 +175,7 @@ impl Machine {
             }
         };
         let rejoin = self.rejoining(now, &group_info.data)?;
-        let crypto = Arc::clone(&self.crypto);
+        let (crypto, met) = (Arc::clone(&self.crypto), self.met);
         let built = self.step(now, |step| {
             let code = step.tx.secret(super::CODE)?.ok_or(StepError::NotNow)?;
             let code = code.as_slice().try_into().map_err(|_| StepError::NotNow)?;
@@ -197,6 +198,8 @@ impl Machine {
                 Ok(joined) => joined,
                 Err(error) => return Ok(Err(error)),
             };
+            // Only a relay of this room has a GroupInfo that opens under the code's key.
+            step.keep_relay(met);
             let member_key = joined.group.keys().member_auth.public();
             let blob = step.seal(Lane::Join, found.tag, FrameKind::Mls, &joined.commit)?;
             let tag = Tag(id::entry_tag(Lane::Join.number(), &blob, &member_key));

@@ -50,10 +50,12 @@ pub(crate) struct Machine {
     pub(super) presence: BTreeMap<MemberId, Duration>,
     pub(super) timers: super::upkeep::Timers,
     pub(super) departure: Option<super::upkeep::Departure>,
+    /// The key that a relay showed for which nobody vouches, until that relay has proven to be the room's.
+    pub(super) met: Option<[u8; 32]>,
     /// A member key that the relay did not know.
     pub(super) refused_key: Option<PublicKey>,
-    /// Memory may differ from the disk, which could not be read.
-    stale: bool,
+    /// The disk could not be read: memory may differ from it, and so may what others were told.
+    pub(super) stale: bool,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -149,6 +151,7 @@ impl Machine {
             presence: BTreeMap::new(),
             timers,
             departure,
+            met: None,
             refused_key: None,
             stale: false,
             words: None,
@@ -194,24 +197,19 @@ impl Machine {
         Some(Target { authority, addresses, pin: self.record.pin })
     }
 
-    /// The connection stands; the relay's greeting comes next. On the first contact a key that nobody vouched for becomes the
-    /// room's pin; later on it is somebody who stands in between.
+    /// The connection stands; the relay's greeting comes next. On the first contact, proofs name a key that nobody vouched for,
+    /// so they are worthless to whoever shows another one; it becomes the room's pin once the relay has shown that it holds the
+    /// room ([`Step::keep_relay`]). Later on such a key is somebody's who stands in between.
     pub(crate) fn connected(&mut self, now: Now, pin: Option<[u8; 32]>, vouched: bool) {
-        let (None, Some(pin), false) = (self.record.pin, pin, vouched) else { return };
-        if self.record.seat.is_some() || self.record.joined_seq != 0 {
+        self.met = pin.filter(|_| self.record.pin.is_none() && !vouched);
+        if self.met.is_some() && (self.record.seat.is_some() || self.record.joined_seq != 0) {
             self.lose(now, Fault::Stop(LinkFault::WrongPin));
-            return;
         }
-        let authority = Authority::Pin(pin).to_string();
-        let kept = self.step(now, |step| {
-            step.record.pin = Some(pin);
-            // Proofs name the key from now on, so they are worthless to whoever shows another one.
-            step.record.authority = authority;
-            Ok(())
-        });
-        if let Err(error) = kept {
-            self.lose(now, Fault::Step(error));
-        }
+    }
+
+    /// Whom proofs on this connection are for.
+    pub(super) fn authority(&self) -> String {
+        self.met.map_or_else(|| self.record.authority.clone(), |pin| Authority::Pin(pin).to_string())
     }
 
     /// The connection could not be made, or ended.
@@ -235,6 +233,10 @@ impl Machine {
 
     /// Time passed, or a person asked for something.
     pub(crate) fn tick(&mut self, now: Now) {
+        if self.stale && self.wants_link() {
+            self.lose(now, Fault::Step(StoreError::Damaged.into()));
+            return;
+        }
         if let Err(fault) = self.upkeep(now).and_then(|()| self.drive(now)) {
             self.lose(now, fault);
         }
@@ -315,9 +317,10 @@ impl Machine {
             self.heard(now, *member);
         }
         if !changes.items.is_empty() {
-            let items = self.items(&changes.items);
-            if !items.is_empty() {
-                self.emit(Event::ItemsChanged { room: self.handle.clone(), items });
+            match self.items(&changes.items) {
+                Ok(items) if items.is_empty() => {}
+                Ok(items) => self.emit(Event::ItemsChanged { room: self.handle.clone(), items }),
+                Err(_) => self.stale = true,
             }
         }
         if !changes.removed.is_empty() {
@@ -364,6 +367,9 @@ impl Machine {
     pub(super) fn lose(&mut self, now: Now, fault: Fault) {
         self.told_at = now.steady;
         let since = self.session.take().and_then(|session| session.live_since);
+        if since.is_some() {
+            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+        }
         self.frames.clear();
         if let Some(departure) = self.departure.as_mut() {
             departure.repropose();
@@ -475,11 +481,11 @@ fn load_group(crypto: &dyn GroupCrypto, tx: &RoomTx<'_>, phase: Phase) -> Result
 
 const BACK_OFF: Duration = Duration::from_millis(250);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
-/// A full disk does not empty itself in a second.
 /// A connection that lasted this long was a good one.
 const GOOD: Duration = Duration::from_secs(60);
 /// What others may change at any time is looked at again this often.
 const LATER: Duration = Duration::from_secs(300);
+/// A full disk does not empty itself in a second.
 const STORAGE_PAUSE: Duration = Duration::from_secs(15);
 /// From dialling to the relay's greeting.
 pub(super) const GREETING_TIMEOUT: Duration = Duration::from_secs(30);

@@ -21,14 +21,13 @@ impl Machine {
     /// The room's line in the list.
     pub(crate) fn summary(&mut self) -> RoomSummary {
         let read = self.record.read_position;
-        let (unread, last) = self
-            .store
-            .read(|tx| {
-                let unread = tx.unread_after(read)?;
-                let last = tx.items_before((i64::MAX, i64::MAX), 1)?.pop();
-                Ok::<_, StepError>((unread, last))
-            })
-            .unwrap_or_default();
+        let lines = self.store.read(|tx| {
+            let unread = tx.unread_after(read)?;
+            let last = tx.items_before((i64::MAX, i64::MAX), 1)?.pop();
+            Ok::<_, StepError>((unread, last))
+        });
+        self.stale |= lines.is_err();
+        let (unread, last) = lines.unwrap_or_default();
         let (title, members, message_ttl) = match self.group.as_ref() {
             Some(group) => {
                 let params = group.params();
@@ -98,7 +97,9 @@ impl Machine {
     }
 
     fn person(&self, now: Now, group: &dyn Group, member: &Member) -> Person {
-        let here = member.own || self.is_here(now.steady, &member.id);
+        // Without the link nothing is known of the others.
+        let live = self.session.as_ref().is_some_and(|session| session.live);
+        let here = member.own || (live && self.is_here(now.steady, &member.id));
         let nick = &member.credential.nick;
         let alike = |other: &Member| other.leaf != member.leaf && skeleton(&other.credential.nick) == skeleton(nick);
         let [first, second, third, ..] = member.id.0;
@@ -127,21 +128,20 @@ impl Machine {
     }
 
     /// Lines by their ids; those that are gone are left out.
-    pub(super) fn items(&mut self, ids: &[i64]) -> Vec<Item> {
-        let rows = self.store.read(|tx| {
+    pub(super) fn items(&mut self, ids: &[i64]) -> Result<Vec<Item>, StepError> {
+        let mut rows = self.store.read(|tx| {
             let mut rows = Vec::with_capacity(ids.len());
             for id in ids {
                 rows.extend(tx.item(*id)?);
             }
             Ok::<_, StepError>(rows)
-        });
-        let mut rows = rows.unwrap_or_default();
+        })?;
         for expires_at in rows.iter().filter_map(|row| row.expires_at) {
             self.burn_sooner(expires_at);
         }
         rows.sort_by_key(|row| (row.position, row.id));
         rows.dedup_by_key(|row| row.id);
-        rows.iter().map(item).collect()
+        Ok(rows.iter().map(item).collect())
     }
 }
 

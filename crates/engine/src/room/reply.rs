@@ -15,7 +15,7 @@ use super::{
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease, Session, UNANSWERED},
 };
-use crate::{clock::Now, snapshot::LinkFault};
+use crate::{clock::Now, event::Event, snapshot::LinkFault};
 
 impl Machine {
     /// Handles an answer or a push.
@@ -30,7 +30,9 @@ impl Machine {
             let exporter = match (hello.exporter_bound, exporter) {
                 (true, Some(exporter)) => exporter,
                 // Over TLS with a pinned key nobody may stand in between (protocol 4.8.2).
-                (false, Some(_)) if self.record.pin.is_some() => return Err(Fault::Stop(LinkFault::WrongPin)),
+                (false, Some(_)) if self.record.pin.or(self.met).is_some() => {
+                    return Err(Fault::Stop(LinkFault::WrongPin));
+                }
                 _ => [0; 32],
             };
             self.session = Some(Session::new(hello.nonce, exporter));
@@ -150,6 +152,7 @@ impl Machine {
             self.entry(now, entry)?;
         }
         self.timers.heartbeat_at.get_or_insert(now.steady);
+        self.emit(Event::PeopleChanged { room: self.handle.clone() });
         self.tell_summary();
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::Now,
     error::ErrorCode,
-    snapshot::{Hosting, InvitationView},
+    snapshot::{Connection, Hosting, InvitationView},
 };
 
 impl Machine {
@@ -55,6 +55,19 @@ impl Machine {
     pub(crate) fn redial(&mut self, now: Now) {
         self.session = None;
         self.link = LinkState::Due { at: now.steady, fault: None };
+    }
+
+    /// A person wants it tried again now. A room that this client could not follow by itself is entered again, in place of the
+    /// own leaf (protocol 4.6.7).
+    pub(crate) fn retry(&mut self, now: Now) {
+        if self.record.phase == Phase::Split {
+            self.timers.forgive();
+            self.follow(now);
+        }
+        if self.record.phase != Phase::Gone && self.connection(now.steady) != Connection::Online {
+            self.redial(now);
+            self.tell_summary();
+        }
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk

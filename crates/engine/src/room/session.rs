@@ -10,7 +10,6 @@ use conclave_proto::{
 use conclave_proto::frame::ClientFrame;
 
 /// One connection, from the relay's greeting on.
-#[derive(Debug)]
 pub(crate) struct Session {
     /// Bound into every proof; zeros if the relay does not end TLS itself.
     pub(crate) exporter: [u8; 32],

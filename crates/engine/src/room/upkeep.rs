@@ -61,6 +61,11 @@ impl Timers {
         }
     }
 
+    /// A person decided to come in again: what happened before does not count.
+    pub(super) fn forgive(&mut self) {
+        self.followed.clear();
+    }
+
     /// Whether one more automatic rejoin is allowed; counts it.
     pub(super) fn may_follow(&mut self, now: Duration) -> bool {
         self.followed.retain(|at| now.saturating_sub(*at) < FOLLOW_WINDOW);

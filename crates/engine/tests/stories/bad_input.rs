@@ -3,9 +3,10 @@
 use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
     api::{
-        CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText, SendMessage,
-        UnlockVault,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText,
+        SendMessage, UnlockVault,
     },
+    event::Event,
     snapshot::{Connection, LinkFault, RoomPhase},
 };
 use tokio::{
@@ -139,6 +140,23 @@ async fn a_relay_that_is_away_wrong_or_mad_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_is_not_made_at_an_address_where_no_relay_answers() {
+    let alice = unlocked().await;
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mistyped = CreateRoom {
+        relay: free.to_string(),
+        title: String::new(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        message_ttl: 24 * 3600,
+        max_members: 16,
+        in_memory: false,
+    };
+    assert_eq!(alice.create_room(mistyped).await.unwrap_err(), ErrorCode::RelayUnreachable);
+    assert!(alice.snapshot().await.unwrap().rooms.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
     let alice = Person::new().await;
     let room = alice.host().await;
@@ -157,7 +175,14 @@ async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
         }
         events.next().await.unwrap();
     };
-    assert_eq!(stopped, LinkFault::NoSuchRoom, "trying again would not help");
+    assert_eq!(stopped, LinkFault::NoSuchRoom, "trying again by itself would not help");
+    bob.retry_room(of_room()).await.unwrap();
+    loop {
+        let event = events.next().await.unwrap();
+        if matches!(&event, Event::RoomChanged { summary } if summary.connection == Connection::Connecting) {
+            break;
+        }
+    }
     assert_eq!(bob.join_room(joining(&stranger, None)).await.unwrap_err(), ErrorCode::AlreadyJoined);
     bob.remove_room(of_room()).await.unwrap();
     assert!(bob.snapshot().await.unwrap().rooms.is_empty());
