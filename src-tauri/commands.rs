@@ -27,6 +27,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         room::read_invitation,
         room::remove_room,
         room::renew_address,
+        room::relocate_room,
         room::retry_room,
         room::start_hosting,
         room::stop_hosting,

@@ -737,6 +737,8 @@ export type Commands = {
   preview_room: { request: PreviewRoom, reply: RoomPreview },
   /** Joins a room; returns at once, the room's phase tells the progress. */
   join_room: { request: JoinRoom, reply: RoomHandle },
+  /** Takes the addresses of a newer invitation to a room that this computer is in, before those it knew. */
+  relocate_room: { request: RelocateRoom, reply: RoomHandle },
   /** A random name to offer. */
   suggest_nick: { request: null, reply: string },
   /** A room from inside. */

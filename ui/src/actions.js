@@ -138,6 +138,15 @@ export function createActions(store, host) {
         open({ name: 'room', room });
       }),
 
+    // Whoever pastes a newer invitation of a room has been told that it is somewhere else now.
+    openKnown: (/** @type {RoomHandle} */ room) =>
+      submit(async () => {
+        const { screen } = store.state();
+        const invitation = formValue('invitation').trim();
+        if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) await host.call('relocate_room', { invitation });
+        open({ name: 'room', room });
+      }),
+
     copyInvitation: (/** @type {RoomHandle} */ room, /** @type {InvitationForm} */ form) =>
       attempt(async () => {
         await host.call('copy_invitation', { room, form });

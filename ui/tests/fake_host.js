@@ -201,6 +201,7 @@ function commandTable(world, emit) {
       summaryOf(room).unread = 0;
       return changed(room);
     },
+    relocate_room: () => world.reading.known ?? '',
     retry_room: ({ room }) => {
       summaryOf(room).connection = { kind: 'connecting' };
       return changed(room);

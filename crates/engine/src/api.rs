@@ -146,6 +146,13 @@ request! {
     }
 }
 request! {
+    /// Says where a room is now.
+    RelocateRoom {
+        /// A newer link of a room that this computer is in.
+        invitation: SecretText,
+    }
+}
+request! {
     /// Names a room.
     OfRoom {
         /// The room.
@@ -205,6 +212,8 @@ macro_rules! commands {
             preview_room(PreviewRoom) -> RoomPreview,
             /// Joins a room; returns at once, the room's phase tells the progress.
             join_room(JoinRoom) -> RoomHandle,
+            /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew.
+            relocate_room(RelocateRoom) -> RoomHandle,
             /// A random name to offer.
             suggest_nick(()) -> String,
             /// A room from inside.

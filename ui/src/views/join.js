@@ -37,7 +37,7 @@ function invitationStep({ form }, app, known) {
     <form class="form panel" @submit=${sending(actions.readInvitation)} data-test="join-form">
       ${formError(app, form, ['invitation'])}
       ${textField(app, form, { name: 'invitation', label: t('home-invitation'), hint: t('join-invitation-hint'), placeholder: t('home-invitation-example'), mono: true, area: true, submits: true, autofocus: true, required: true })}
-      ${known === null ? nothing : html`<div class="notice" role="status" data-test="known">${icon('info')}<p>${t('join-known')}</p><button type="button" class="button button--small" data-test="open-known" @click=${() => actions.room(known)}>${t('join-open')}</button></div>`}
+      ${known === null ? nothing : html`<div class="notice" role="status" data-test="known">${icon('info')}<p>${t('join-known')}</p><button type="button" class="button button--small" data-test="open-known" @click=${() => actions.openKnown(known)}>${t('join-open')}</button></div>`}
       <div class="form__actions">${submitButton(form, { label: t('join-next'), busy: t('join-busy'), test: 'join-next' })}</div>
     </form>
   </div></main>`;

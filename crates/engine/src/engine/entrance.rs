@@ -10,7 +10,7 @@ use conclave_store::{Handle, Persistence, RoomStore, Vault};
 
 use super::{Engine, EntryState, LAST_ADDRESS, Open};
 use crate::{
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, SecretText},
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RelocateRoom, SecretText},
     clock::Now,
     error::ErrorCode,
     event::Event,
@@ -204,6 +204,24 @@ impl Engine {
             })
         })?;
         self.run(open, handle, store, request.in_memory, None).await
+    }
+
+    /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew, and tries them at
+    /// once: the host's computer moved, the room did not. On the host itself nothing changes.
+    ///
+    /// # Errors
+    /// Which part of the invitation is wrong, [`ErrorCode::UnknownRoom`], [`ErrorCode::AddressMissing`] for a bare code,
+    /// [`ErrorCode::WrongPin`] if the invitation names another relay than the room's, or what the disk says.
+    ///
+    /// # Cancel safety
+    /// May have happened.
+    pub async fn relocate_room(&self, request: RelocateRoom) -> Result<RoomHandle, ErrorCode> {
+        let given = Given::parse(request.invitation.expose_secret())?;
+        let target = given.target(None)?;
+        let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
+        let known = Self::get(&mut self.opened().await?)?.known(&room_id).ok_or(ErrorCode::UnknownRoom)?;
+        self.room(&known).await?.ask(|reply| Request::Follow { target, reply }).await??;
+        Ok(known)
     }
 
     /// A random name to offer.

@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     error::ErrorCode,
     event::Event,
-    link::{self, Dialer, Incoming, Link},
+    link::{self, Dialer, Incoming, Link, Target},
     snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
     tasks::{Tasks, heavy},
 };
@@ -49,6 +49,11 @@ pub(crate) enum Request {
     Retry(oneshot::Sender<()>),
     Hosting(Option<Hosting>),
     LocalAddress(Option<Authority>),
+    /// A newer invitation says where the room is.
+    Follow {
+        target: Target,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
     /// The addresses in the invitation changed.
     Relocate {
         addresses: Vec<String>,
@@ -252,6 +257,7 @@ impl Actor {
                 machine.set_local_address(address);
                 machine.redial(now);
             }
+            Request::Follow { target, reply } => drop(reply.send(machine.follow_invitation(now, &target))),
             Request::Relocate { addresses } => machine.relocate(now, addresses),
             Request::Leave(reply) => {
                 self.departing.push(reply);

@@ -1,6 +1,11 @@
 //! What a person asks of a room.
 
-use conclave_crypto::{link::Invitation, qr::Qr, words};
+use conclave_crypto::{
+    link::{Invitation, MAX_ADDRESSES},
+    qr::Qr,
+    words,
+};
+use conclave_proto::authority::Authority;
 use conclave_store::{Phase, StoreError};
 
 use super::{
@@ -11,6 +16,7 @@ use super::{
 use crate::{
     clock::Now,
     error::ErrorCode,
+    link::Target,
     snapshot::{Connection, Hosting, InvitationView},
 };
 
@@ -47,7 +53,7 @@ impl Machine {
     }
 
     /// Where the host's own client reaches its relay.
-    pub(crate) fn set_local_address(&mut self, address: Option<conclave_proto::authority::Authority>) {
+    pub(crate) fn set_local_address(&mut self, address: Option<Authority>) {
         self.local_address = address;
     }
 
@@ -83,6 +89,29 @@ impl Machine {
                 self.lose(now, Fault::Step(error));
             }
         }
+    }
+
+    /// Takes the addresses of a newer invitation, before those that were known: if they are wrong, nothing is lost. Only the
+    /// room's own relay may be there: the key or name that this computer knows it by stays.
+    pub(crate) fn follow_invitation(&mut self, now: Now, target: &Target) -> Result<(), ErrorCode> {
+        if self.local_address.is_some() {
+            return Ok(());
+        }
+        let same = match self.record.pin {
+            Some(pin) => target.pin.is_none_or(|given| given == pin),
+            None => target.authority.to_string() == self.record.authority,
+        };
+        if !same {
+            return Err(ErrorCode::WrongPin);
+        }
+        let mut addresses: Vec<String> = target.addresses.iter().map(Authority::to_string).collect();
+        let known = self.record.addresses.iter().filter(|known| !addresses.contains(known)).cloned();
+        let older: Vec<String> = known.collect();
+        addresses.extend(older);
+        addresses.truncate(MAX_ADDRESSES);
+        self.relocate(now, addresses);
+        self.retry(now);
+        Ok(())
     }
 
     /// Begins to leave. Alone, or without ever having been in, there is nobody to tell.

@@ -2,7 +2,8 @@
 
 use conclave_crypto::link::Invitation;
 use conclave_engine::{
-    api::{OfRoom, PreviewRoom, SecretText},
+    ErrorCode,
+    api::{OfRoom, PreviewRoom, RelocateRoom, SecretText},
     snapshot::{Connection, LinkFault, MessageState, RoomHandle},
 };
 
@@ -63,6 +64,38 @@ async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
         })
         .await;
     assert!(bob.engine.snapshot().await.unwrap().rooms.is_empty(), "the room is gone from his computer");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
+    let alice = Person::new().await;
+    let bob = Person::new().await;
+    let room = alice.host().await;
+    let old = alice.link(&room).await;
+    let bobs = bob.join(&old, "Bob").await;
+    bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
+
+    // Another program took her port: she serves the room at another one. Bob's computer cannot know where.
+    alice.engine.renew_address(OfRoom { room: room.clone() }).await.unwrap();
+    alice.say(&room, "We moved.").await;
+    bob.until(&bobs, "the loss", async |bob| !bob.is_online(&bobs).await).await;
+    let new = alice.link(&room).await;
+    assert_ne!(new, old);
+
+    // Somebody who has the code cannot lead him to a relay with another key, and the right invitation finds the room.
+    let follow = async |link: String| {
+        let request = RelocateRoom { invitation: SecretText::new(link) };
+        bob.engine.relocate_room(request).await
+    };
+    let mut false_one = Invitation::parse(&new).unwrap();
+    false_one.pin = Some([7; 32]);
+    assert_eq!(follow(false_one.expose_link().unwrap().to_string()).await.unwrap_err(), ErrorCode::WrongPin);
+    assert_eq!(follow(new).await.unwrap(), bobs);
+    bob.until(&bobs, "Alice's news", async |bob| bob.has_stored(&bobs, "We moved.").await).await;
+    assert!(
+        bob.link(&bobs).await.contains(old.split_once("/#").unwrap().0.split_once("://").unwrap().1),
+        "both are kept"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
