@@ -195,6 +195,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         addresses: relay.addresses.iter().map(Authority::to_string).collect(),
         pin: relay.pin,
         nick: nick.to_owned(),
+        title: String::new(),
         phase,
         seat: None,
         cursor: 0,

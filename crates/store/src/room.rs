@@ -78,4 +78,5 @@ impl std::fmt::Debug for RoomTx<'_> {
     }
 }
 
-const ROOM_MIGRATIONS: &[&str] = &[include_str!("../migrations/room/0001_init.sql")];
+const ROOM_MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/room/0001_init.sql"), include_str!("../migrations/room/0002_title.sql")];

@@ -173,6 +173,7 @@ fn the_record_comes_back_as_it_was() {
         addresses: vec!["relay.example.org".to_owned(), "192.0.2.1:7443".to_owned()],
         pin: Some([2; 32]),
         nick: "Wren".to_owned(),
+        title: "Press desk".to_owned(),
         phase: Phase::Joining,
         seat: None,
         cursor: 3,

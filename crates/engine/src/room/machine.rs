@@ -278,6 +278,7 @@ impl Machine {
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
+            step.keep_title();
             changes = step.changes;
             if *record != before {
                 tx.set_record(record)?;

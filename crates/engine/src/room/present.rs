@@ -28,16 +28,13 @@ impl Machine {
         });
         self.stale |= lines.is_err();
         let (unread, last) = lines.unwrap_or_default();
-        let (title, members, message_ttl) = match self.group.as_ref() {
-            Some(group) => {
-                let params = group.params();
-                (params.title.clone(), count(group.roster().len()), params.policy.msg_ttl)
-            }
-            None => (String::new(), 0, 0),
+        let (members, message_ttl) = match self.group.as_ref() {
+            Some(group) => (count(group.roster().len()), group.params().policy.msg_ttl),
+            None => (0, 0),
         };
         RoomSummary {
             room: self.handle.clone(),
-            title,
+            title: self.title(),
             phase: self.phase(),
             connection: self.connection(self.told_at),
             hosting: self.hosting.clone(),
@@ -46,6 +43,13 @@ impl Machine {
             last_line: last.map(|row| last_line(&row)),
             message_ttl,
             in_memory: self.in_memory,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self.group.as_ref() {
+            Some(group) => group.params().title.clone(),
+            None => self.record.title.clone(),
         }
     }
 

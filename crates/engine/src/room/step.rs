@@ -147,6 +147,16 @@ impl Step<'_, '_> {
         }
     }
 
+    /// The title outlives the group: a room that is over still has its name.
+    pub(crate) fn keep_title(&mut self) {
+        if let Some(group) = self.group.as_ref() {
+            let title = &group.params().title;
+            if self.record.title != *title {
+                self.record.title.clone_from(title);
+            }
+        }
+    }
+
     /// The next place in the timeline.
     pub(crate) fn next_position(&mut self) -> i64 {
         let position = self.record.next_position;

@@ -17,6 +17,8 @@ pub struct RecordRow {
     pub pin: Option<[u8; 32]>,
     /// This person's name in the room.
     pub nick: String,
+    /// The room's title, as it was last signed: it outlives the group.
+    pub title: String,
     /// Where the client is in the room's life.
     pub phase: Phase,
     /// The life of the room on the relay that `cursor` counts in.
@@ -110,6 +112,7 @@ impl RecordRow {
             addresses: addresses.lines().map(str::to_owned).collect(),
             pin: row.get("pin")?,
             nick: row.get("nick")?,
+            title: row.get("title")?,
             phase: row.get("phase")?,
             seat: row.get("seat")?,
             cursor: row.get("cursor")?,
@@ -137,7 +140,7 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT room_id, authority, addresses, pin, nick, phase, seat, cursor, head, own_n, own_prev, owner_counter,
+            "SELECT room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
                     params_rev, locked, committed_at, sent_since, next_position, read_position, unopened, joined_seq,
                     updated_at
              FROM record",
@@ -152,14 +155,14 @@ impl RoomTx<'_> {
     pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO record (only, room_id, authority, addresses, pin, nick, phase, seat, cursor, head, own_n,
+                "INSERT INTO record (only, room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
                                      next_position, read_position, unopened, joined_seq, updated_at)
-                 VALUES (1, :room_id, :authority, :addresses, :pin, :nick, :phase, :seat, :cursor, :head, :own_n,
+                 VALUES (1, :room_id, :authority, :addresses, :pin, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
                          :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
                          :read_position, :unopened, :joined_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
-                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, nick = :nick,
+                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
                      own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
                      committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
@@ -172,6 +175,7 @@ impl RoomTx<'_> {
                 ":addresses": record.addresses.join("\n"),
                 ":pin": record.pin,
                 ":nick": record.nick,
+                ":title": record.title,
                 ":phase": record.phase,
                 ":seat": record.seat,
                 ":cursor": record.cursor,
