@@ -102,6 +102,7 @@ new-room = New room
 open-rooms = Show the rooms
 switcher-open = Find…
 unread = { $count ->
+    [100] More than 99 unread messages
     [one] { $count } unread message
    *[other] { $count } unread messages
 }

@@ -229,6 +229,9 @@ impl Actor {
             // Nobody listens before the first face is attached; the snapshot tells it everything.
             drop(self.world.events.send(event));
         }
+        if let Some(event) = self.machine.take_summary() {
+            drop(self.world.events.send(event));
+        }
     }
 
     fn request(&mut self, request: Request) {

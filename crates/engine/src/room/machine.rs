@@ -61,8 +61,12 @@ pub(crate) struct Machine {
     attempts: u32,
     /// The steady clock at the newest input.
     pub(super) told_at: Duration,
+    /// The newest row that the outbox ever had.
+    pub(super) newest_outgoing: i64,
     frames: Vec<Vec<u8>>,
     events: Vec<Event>,
+    /// The room's line in the list changed.
+    summary_due: bool,
 }
 
 /// Where the link stands.
@@ -114,7 +118,7 @@ impl Machine {
         in_memory: bool,
         now: Now,
     ) -> Result<Self, StoreError> {
-        let (record, keys, owner_key, group) = store.read(|tx| {
+        let (record, keys, owner_key, group, newest_outgoing) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
             let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -126,7 +130,8 @@ impl Machine {
                 None => None,
             };
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, group))
+            let newest_outgoing = tx.newest_outgoing()?;
+            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, group, newest_outgoing))
         })?;
         let timers = super::upkeep::Timers::new();
         let link = match record.phase {
@@ -157,8 +162,10 @@ impl Machine {
             words: None,
             attempts: 0,
             told_at: now.steady,
+            newest_outgoing,
             frames: Vec::new(),
             events: Vec::new(),
+            summary_due: false,
         })
     }
 
@@ -170,6 +177,11 @@ impl Machine {
     /// What others are to be told.
     pub(crate) fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
+    }
+
+    /// The room's line in the list, if it changed: once for however much happened.
+    pub(crate) fn take_summary(&mut self) -> Option<Event> {
+        std::mem::take(&mut self.summary_due).then(|| Event::RoomChanged { summary: self.summary() })
     }
 
     /// Whom to dial now, if anybody.
@@ -317,6 +329,7 @@ impl Machine {
         for member in &changes.heard {
             self.heard(now, *member);
         }
+        self.newest_outgoing = self.newest_outgoing.max(changes.newest_outgoing);
         if !changes.items.is_empty() {
             match self.items(&changes.items) {
                 Ok(items) if items.is_empty() => {}
@@ -347,8 +360,7 @@ impl Machine {
     }
 
     pub(super) fn tell_summary(&mut self) {
-        let summary = self.summary();
-        self.emit(Event::RoomChanged { summary });
+        self.summary_due = true;
     }
 
     /// Sends a request.

@@ -35,7 +35,7 @@ impl Step<'_, '_> {
             expires_at: None,
             state: if alone { ItemState::AwaitingMembers } else { ItemState::Waiting },
         })?;
-        self.tx.add_outgoing(&NewOutgoing { item: Some(item), mid, kind: KIND_TEXT })?;
+        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item: Some(item), mid, kind: KIND_TEXT })?;
         self.record.updated_at = self.now.unix;
         self.changes.items.push(item);
         self.changes.summary = true;
@@ -45,7 +45,7 @@ impl Step<'_, '_> {
     /// Owes the room a HELLO (protocol 4.9).
     pub(crate) fn greet(&mut self) -> Result<(), StepError> {
         let mid = rng::array::<16>(self.rng);
-        self.tx.add_outgoing(&NewOutgoing { item: None, mid, kind: KIND_HELLO })?;
+        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item: None, mid, kind: KIND_HELLO })?;
         Ok(())
     }
 

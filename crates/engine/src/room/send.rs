@@ -53,7 +53,8 @@ impl Machine {
 
     /// Hands unsent messages to the relay until the window is full.
     pub(super) fn drive_outbox(&mut self, now: Now) -> Result<(), Fault> {
-        while let Some(after) = self.window() {
+        // Without a row behind the last one there is nothing to look for on the disk.
+        while let Some(after) = self.window().filter(|after| *after < self.newest_outgoing) {
             let Some(ready) = self.step(now, |step| step.next_outgoing(after))? else { break };
             self.hand_over(now, &ready);
         }

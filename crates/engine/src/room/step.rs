@@ -63,6 +63,8 @@ pub(crate) struct Changes {
     pub(crate) removed: Vec<i64>,
     /// Members, rules or verification changed.
     pub(crate) people: bool,
+    /// The newest row that the outbox got.
+    pub(crate) newest_outgoing: i64,
     /// The line in the list changed.
     pub(crate) summary: bool,
     /// Somebody showed that the app is connected.

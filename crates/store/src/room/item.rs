@@ -145,6 +145,9 @@ impl ItemRow {
     }
 }
 
+/// Faces say "more than 99" from here on.
+const UNREAD_MAX: u32 = 100;
+
 const COLUMNS: &str = "id, position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
 
 impl RoomTx<'_> {
@@ -246,15 +249,16 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Messages of others behind a place.
+    /// How many messages of others stand behind a place, at most a hundred: this is asked at every message.
     ///
     /// # Errors
     /// What the database says.
     pub fn unread_after(&self, position: i64) -> Result<u32, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT count(*) FROM item WHERE position > ?1 AND position < ?2 AND own = 0 AND kind <> ?3",
+            "SELECT count(*) FROM
+                 (SELECT 1 FROM item WHERE position > ?1 AND position < ?2 AND own = 0 AND kind <> ?3 LIMIT ?4)",
         )?;
-        Ok(statement.query_row(params![position, UNSENT, ItemKind::System], |row| row.get(0))?)
+        Ok(statement.query_row(params![position, UNSENT, ItemKind::System, UNREAD_MAX], |row| row.get(0))?)
     }
 
     /// When the newest line arrived that is in its place, unix seconds.

@@ -101,6 +101,15 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The newest row; 0 if there is none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_outgoing(&self) -> Result<i64, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM outbox")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// The message that was sealed into these bytes, if it is ours.
     ///
     /// # Errors
