@@ -25,8 +25,13 @@ use conclave_proto::{
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 use conclave_store::{Durability, Place as Namespace, StoreError, Unlock, Vault};
-use conclave_testkit::{Lab, attacker::Attacker, person::Person};
+use conclave_testkit::{
+    Lab,
+    attacker::{Attack, Attacker},
+    person::Person,
+};
 
+const SEALED: [Lane; 3] = [Lane::Application, Lane::Commit, Lane::Ephemeral];
 const SECRET: &str = "The papers are under the third stone.";
 
 /// Alice, Bob and Carol talk, a night passes, Bob leaves. Everything that a room ever sends is in the relay's hands.
@@ -67,7 +72,7 @@ fn late_leak() {
         let code = whole_life(&lab).await;
         let attacker = Attacker::new(lab.archive().kept(), code);
         let of = |lane| attacker.count(lane);
-        let sealed = [Lane::Application, Lane::Commit, Lane::Ephemeral].map(of);
+        let sealed = SEALED.map(of);
         assert!(sealed.iter().all(|count| *count > 0), "there is something to open on every lane: {sealed:?}");
 
         // The attacker is not blind: what the code is meant to open, opens, all of it.
@@ -78,36 +83,55 @@ fn late_leak() {
         assert_eq!(opened(Lane::GroupInfo), of(Lane::GroupInfo), "and every doorplate");
 
         // With the exporter keys of its epochs every frame opens, and each with one of them only.
-        let mut by_epoch = 0;
+        let mut inside = Vec::new();
         for epoch in lab.ledger().epochs().values() {
             for (lane, key) in &epoch.keys {
                 let found = attacker.open_with(key, "an epoch's key");
                 assert!(found.iter().all(|finding| finding.lane == *lane), "a key opens one lane");
-                by_epoch += found.len();
+                inside.extend(found);
             }
         }
-        assert_eq!(by_epoch, sealed.iter().sum::<usize>(), "nothing in the loot is noise");
+        assert_eq!(inside.len(), sealed.iter().sum::<usize>(), "nothing in the loot is noise");
 
-        let found = attacker.attack();
-        let sealed = |lane| [Lane::Application, Lane::Commit, Lane::Ephemeral].contains(&lane);
-        let leaks: Vec<_> = found.iter().filter(|finding| sealed(finding.lane)).collect();
+        let Attack { found, tried } = attacker.attack();
+        let leaks: Vec<_> = found.iter().filter(|finding| SEALED.contains(&finding.lane)).collect();
         assert!(leaks.is_empty(), "a code that leaks later opens nothing: {leaks:?}");
-        assert!(found.iter().any(|finding| finding.how == "K_join"), "the attack itself found the join key");
+        let join = "X(RK, \"envelope-join\")";
+        assert!(found.iter().any(|finding| finding.how == join), "the attack itself found the join key");
+
+        // It was a real attack: keys of both kinds, a fork and an observer from every doorplate, commits truly staged.
+        assert!(tried.keys > 1_000 && tried.far_keys > 100_000 && tried.openings > 1_000_000, "{tried:?}");
+        assert!(tried.forks == of(Lane::GroupInfo) && tried.observers == tried.forks, "{tried:?}");
+        assert!(tried.fork_secrets > tried.forks, "{tried:?}");
+        assert!(tried.staged >= of(Lane::Join), "every join was followed from the doorplate before it: {tried:?}");
+        assert!(tried.fork_refused > 0, "a fork of the very epoch was shown a recorded commit: {tried:?}");
+        assert_eq!(tried.fork_followed, 0, "{tried:?}");
+
+        // Nor is the envelope all there is: with every envelope opened by somebody else, no fork follows a commit or reads a
+        // message inside.
+        let messages = inside.into_iter().filter(|finding| finding.lane != Lane::Ephemeral).map(|finding| finding.data);
+        let tried = attacker.read_inside(&messages.collect::<Vec<_>>());
+        assert!(tried.forks > 0 && tried.fork_refused > 0, "messages of the forks' own epochs were tried: {tried:?}");
+        assert_eq!(tried.fork_followed, 0, "{tried:?}");
     });
 }
 
 #[test]
 fn late_leak_is_found_with_a_static_key() {
-    Lab::play_with(1, Arc::new(Weak), async |lab| {
-        let code = whole_life(&lab).await;
-        let found = Attacker::new(lab.archive().kept(), code).attack();
-        let texts = found.iter().filter(|finding| finding.lane == Lane::Application).filter_map(|finding| {
-            let (_, message) = finding.data.split_at_checked(4)?;
-            if let Body::Text(text) = AppMsg::decode(message).ok()?.body { Some(text.text) } else { None }
+    // One label, and two: whatever follows from the code alone is found.
+    for steps in [1, 2] {
+        Lab::play_with(1, Arc::new(Weak { steps }), async |lab| {
+            let code = whole_life(&lab).await;
+            let Attack { found, .. } = Attacker::new(lab.archive().kept(), code).attack();
+            let texts = found.iter().filter(|finding| finding.lane == Lane::Application).filter_map(|finding| {
+                let (_, message) = finding.data.split_at_checked(4)?;
+                if let Body::Text(text) = AppMsg::decode(message).ok()?.body { Some(text.text) } else { None }
+            });
+            let texts: Vec<String> = texts.collect();
+            assert!(texts.iter().any(|text| text == SECRET), "one static key opens everything ever said: {texts:?}");
+            assert!(found.iter().any(|finding| finding.lane == Lane::Commit), "and the commits");
         });
-        let texts: Vec<String> = texts.collect();
-        assert!(texts.iter().any(|text| text == SECRET), "one static key opens everything ever said: {texts:?}");
-    });
+    }
 }
 
 #[test]
@@ -154,10 +178,13 @@ fn late_leak_of_a_device_opens_no_earlier_message() {
 }
 
 /// A scheme that looks like ours and has the flaw of every chat with one key: envelopes under a key that follows from the
-/// code, and nothing inside.
-struct Weak;
+/// code, by so many labels one after the other, and nothing inside.
+struct Weak {
+    steps: u8,
+}
 
 struct WeakGroup {
+    steps: u8,
     group: Box<dyn Group>,
     keys: EpochKeys,
 }
@@ -169,14 +196,16 @@ impl std::fmt::Debug for WeakGroup {
 }
 
 impl WeakGroup {
-    fn wrap(group: Box<dyn Group>) -> Box<dyn Group> {
-        let keys = Self::keys_of(group.as_ref());
-        Box::new(Self { group, keys })
+    fn wrap(steps: u8, group: Box<dyn Group>) -> Box<dyn Group> {
+        let keys = Self::keys_of(steps, group.as_ref());
+        Box::new(Self { steps, group, keys })
     }
 
-    fn keys_of(group: &dyn Group) -> EpochKeys {
+    fn keys_of(steps: u8, group: &dyn Group) -> EpochKeys {
         let secret = group.code().secret().to_bytes();
-        let key = || EnvelopeKey::derive(&*secret, purpose::ENVELOPE, &group.room_id().0);
+        let inner = EnvelopeKey::derive(&*secret, purpose::CODE, &[]);
+        let secret = if steps == 1 { &secret[..] } else { inner.expose_secret() };
+        let key = || EnvelopeKey::derive(secret, purpose::ENVELOPE, &group.room_id().0);
         EpochKeys {
             application: key(),
             commit: key(),
@@ -187,7 +216,7 @@ impl WeakGroup {
     }
 
     fn renewed<T>(&mut self, result: T) -> T {
-        self.keys = Self::keys_of(self.group.as_ref());
+        self.keys = Self::keys_of(self.steps, self.group.as_ref());
         result
     }
 }
@@ -195,16 +224,16 @@ impl WeakGroup {
 impl GroupCrypto for Weak {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         let founded = OpenMls.create(state, rng, founding)?;
-        Ok(Founded { group: WeakGroup::wrap(founded.group), group_info: founded.group_info })
+        Ok(Founded { group: WeakGroup::wrap(self.steps, founded.group), group_info: founded.group_info })
     }
 
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let joined = OpenMls.join(state, rng, joining)?;
-        Ok(PendingJoin { group: WeakGroup::wrap(joined.group), ..joined })
+        Ok(PendingJoin { group: WeakGroup::wrap(self.steps, joined.group), ..joined })
     }
 
     fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
-        Ok(OpenMls.load(state)?.map(WeakGroup::wrap))
+        Ok(OpenMls.load(state)?.map(|group| WeakGroup::wrap(self.steps, group)))
     }
 }
 

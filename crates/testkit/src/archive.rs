@@ -50,7 +50,7 @@ pub struct Sealed {
     pub lane: Lane,
     /// The bytes.
     pub blob: Bytes,
-    /// The head that its author had seen; for a GroupInfo the tag of its commit.
+    /// The head that its author had seen; for a GroupInfo the tag of its commit, for an ephemeral the head as it passed.
     pub head: Option<Tag>,
     /// The tag, if it is a commit.
     pub tag: Option<Tag>,
@@ -83,6 +83,14 @@ impl Archive {
     #[must_use]
     pub fn kept(&self) -> Kept {
         self.kept.lock().unwrap().clone()
+    }
+
+    /// The relay's head, as far as it was kept.
+    fn head(&self, room: RoomId) -> Option<Tag> {
+        let kept = self.kept.lock().unwrap();
+        let stored = kept.frames.iter().rev().filter(|frame| frame.room == room && frame.stored);
+        // A GroupInfo stands behind every commit and in front of all, and names the head that it describes.
+        stored.filter(|frame| frame.lane == Lane::GroupInfo).find_map(|frame| frame.head)
     }
 
     fn keep(&self, sealed: Sealed) {
@@ -191,8 +199,8 @@ impl RoomLog for Archive {
     }
 
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
-        let lane = Lane::Ephemeral;
-        self.keep(Sealed { room, lane, blob: blob.clone(), head: None, tag: None, key: None, stored: false });
+        let (lane, head) = (Lane::Ephemeral, self.head(room));
+        self.keep(Sealed { room, lane, blob: blob.clone(), head, tag: None, key: None, stored: false });
         self.log.signal(room, origin, blob);
     }
 }
