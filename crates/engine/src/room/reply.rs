@@ -192,6 +192,10 @@ impl Machine {
                 self.follow(now);
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
+            // A proof uses the challenge up, and a refusal brings no new one.
+            (RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota, Asked::Create | Asked::Auth(..)) => {
+                Err(Fault::Retry(LinkFault::Busy))
+            }
             (RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota, asked) => {
                 self.undo(asked);
                 self.pause(now, refusal.retry_ms);
