@@ -1,81 +1,22 @@
 //! A relay may lie, withhold, repeat and babble. It must never get an unauthentic word in, and nothing written is ever lost.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use conclave_engine::snapshot::{Connection, ItemBody, LinkFault, RoomHandle, SystemLine};
+use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
 use conclave_proto::{
     ErrorCode, Lane,
     frame::{EntryPush, ErrorData, Refusal, Reply},
 };
 use conclave_testkit::{
     Lab,
-    check::{self, Member},
     liar::Liar,
-    person::Person,
+    scene::{all_is_well, two},
 };
-
-/// Alice and Bob, who have greeted each other.
-async fn two(lab: &Lab) -> (Member, Member) {
-    let mut alice = lab.person("Alice").await;
-    let room = alice.create().await;
-    alice.pause(Duration::from_secs(10)).await;
-    let link = alice.invitation(&room).await;
-    let mut alice = Member { person: alice, room, written: Vec::new() };
-    let mut bob = lab.person("Bob").await;
-    let room = bob.join(&link).await;
-    let mut bob = Member { person: bob, room, written: Vec::new() };
-    say(&mut alice, "Hello.").await;
-    say(&mut bob, "Hello you.").await;
-    (alice, bob)
-}
-
-async fn say(member: &mut Member, text: &str) {
-    member.person.say(&member.room, text).await.unwrap().unwrap();
-    member.written.push((text.to_owned(), true));
-    member.person.pause(Duration::from_secs(15)).await;
-}
-
-async fn reconnect(lab: &Lab, person: &mut Person) {
-    lab.network().cut(person.name());
-    person.pause(Duration::from_secs(60)).await;
-}
-
-async fn texts(member: &mut Member) -> Vec<String> {
-    let items = member.person.timeline(&member.room).await.into_iter();
-    let text = |body| if let ItemBody::Text { text, .. } = body { Some(text) } else { None };
-    items.filter_map(|item| text(item.body)).collect()
-}
-
-async fn lines(member: &mut Member) -> Vec<SystemLine> {
-    let items = member.person.timeline(&member.room).await.into_iter();
-    let line = |body| if let ItemBody::System { event } = body { Some(event) } else { None };
-    items.filter_map(|item| line(item.body)).collect()
-}
-
-async fn connection(person: &mut Person, room: &RoomHandle) -> Connection {
-    let rooms = person.snapshot().await.rooms;
-    rooms.into_iter().find(|summary| summary.room == *room).unwrap().connection
-}
-
-/// The relay is honest again, and in the end everybody has everything.
-async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
-    lab.network().lie(None);
-    for name in ["Alice", "Bob"] {
-        lab.network().cut(name);
-    }
-    let mut both = [alice, bob];
-    check::settle(lab, &mut both, &BTreeSet::new()).await.unwrap();
-}
 
 #[test]
 fn a_relay_that_babbles_costs_nothing_but_time() {
@@ -93,10 +34,10 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
                 vec![garbage[usize::try_from(turn / 2).unwrap() % 5].into()]
             }
         })));
-        reconnect(&lab, &mut alice.person).await;
-        say(&mut alice, "Is this thing on?").await;
+        alice.reconnect(&lab).await;
+        alice.say("Is this thing on?").await;
         assert!(said.load(Ordering::Relaxed) > 10, "it was tried again and again");
-        let connection = connection(&mut alice.person, &alice.room.clone()).await;
+        let connection = alice.connection().await;
         assert_ne!(connection, Connection::Online);
         assert!(!matches!(connection, Connection::Stopped { .. }), "babble is no reason to give up: {connection:?}");
         all_is_well(&lab, alice, bob).await;
@@ -116,10 +57,10 @@ fn what_the_relay_repeats_is_shown_once() {
             }
             other => vec![other],
         })));
-        reconnect(&lab, &mut alice.person).await;
-        say(&mut bob, "Once.").await;
-        say(&mut bob, "And once more.").await;
-        let read = texts(&mut alice).await;
+        alice.reconnect(&lab).await;
+        bob.say("Once.").await;
+        bob.say("And once more.").await;
+        let read = alice.texts().await;
         assert_eq!(read, ["Hello.", "Hello you.", "Once.", "And once more."]);
         all_is_well(&lab, alice, bob).await;
     });
@@ -136,9 +77,9 @@ fn a_copy_under_another_number_is_not_a_second_message() {
             }
             other => vec![other],
         })));
-        reconnect(&lab, &mut alice.person).await;
-        say(&mut bob, "Pay ten.").await;
-        let read = texts(&mut alice).await;
+        alice.reconnect(&lab).await;
+        bob.say("Pay ten.").await;
+        let read = alice.texts().await;
         assert_eq!(read.iter().filter(|text| *text == "Pay ten.").count(), 1, "{read:?}");
     });
 }
@@ -166,13 +107,13 @@ fn a_message_that_the_relay_withholds_leaves_a_visible_gap() {
                 other => vec![other],
             }
         })));
-        reconnect(&lab, &mut alice.person).await;
-        say(&mut bob, "They know.").await;
-        say(&mut bob, "Tonight.").await;
+        alice.reconnect(&lab).await;
+        bob.say("They know.").await;
+        bob.say("Tonight.").await;
         assert_ne!(withheld.load(Ordering::Relaxed), 0, "the relay did withhold something");
-        assert_eq!(texts(&mut alice).await, ["Hello.", "Hello you.", "Tonight."]);
+        assert_eq!(alice.texts().await, ["Hello.", "Hello you.", "Tonight."]);
         let gap = SystemLine::Gap { nick: "Bob".to_owned(), missing: 1 };
-        assert!(lines(&mut alice).await.contains(&gap), "she is told that something is missing, and whose it is");
+        assert!(alice.lines().await.contains(&gap), "she is told that something is missing, and whose it is");
     });
 }
 
@@ -191,9 +132,9 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
             Reply::Entry(_) if now.load(Ordering::Relaxed) => Vec::new(),
             other => vec![other],
         })));
-        reconnect(&lab, &mut alice.person).await;
-        say(&mut alice, "Can you hear me?").await;
-        assert_eq!(texts(&mut alice).await.last().unwrap(), "Can you hear me?", "it waits where she wrote it");
+        alice.reconnect(&lab).await;
+        alice.say("Can you hear me?").await;
+        assert_eq!(alice.texts().await.last().unwrap(), "Can you hear me?", "it waits where she wrote it");
         lying.store(false, Ordering::Relaxed);
         all_is_well(&lab, alice, bob).await;
     });
@@ -208,10 +149,10 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
             other => vec![other],
         })));
         for member in [&mut alice, &mut bob] {
-            reconnect(&lab, &mut member.person).await;
+            member.reconnect(&lab).await;
             let told = Connection::Stopped { reason: LinkFault::RoomGone };
-            assert_eq!(connection(&mut member.person, &member.room.clone()).await, told);
-            assert_eq!(texts(member).await, ["Hello.", "Hello you."], "nothing is wiped on a relay's word");
+            assert_eq!(member.connection().await, told);
+            assert_eq!(member.texts().await, ["Hello.", "Hello you."], "nothing is wiped on a relay's word");
         }
         // Neither after the app was closed and opened, and the room goes on with a relay that is honest.
         lab.network().lie(None);

@@ -1,6 +1,12 @@
 //! A relay's log that forgets nothing: everything that the relay ever held, also what it refused.
 
-use std::{fmt, sync::Mutex};
+use std::{
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use bytes::Bytes;
 use conclave_proto::{
@@ -22,6 +28,7 @@ pub struct Archive {
     log: MemoryLog,
     diary: Diary,
     kept: Mutex<Kept>,
+    full: AtomicBool,
 }
 
 /// What an operator can keep.
@@ -39,6 +46,8 @@ pub struct Kept {
     pub stale: u64,
     /// Requests that were repeated.
     pub duplicates: u64,
+    /// Messages for which there was no room.
+    pub turned_away: u64,
 }
 
 /// One envelope.
@@ -76,7 +85,12 @@ impl Archive {
     /// An empty log.
     #[must_use]
     pub fn new(diary: Diary) -> Self {
-        Self { log: MemoryLog::new(), diary, kept: Mutex::default() }
+        Self { log: MemoryLog::new(), diary, kept: Mutex::default(), full: AtomicBool::new(false) }
+    }
+
+    /// From now on there is no room for messages, or there is again.
+    pub fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
     }
 
     /// Everything that passed.
@@ -144,6 +158,11 @@ impl RoomLog for Archive {
 
     fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append> {
         Box::pin(async move {
+            if self.full.load(Ordering::Relaxed) {
+                self.kept.lock().unwrap().turned_away += 1;
+                breathe().await;
+                return Ok(Append::Full);
+            }
             let (blob, head) = (entry.blob.clone(), Some(entry.head));
             let outcome = self.log.append(room, entry).await?;
             let stored = self.count(&outcome, Lane::Application);

@@ -1,6 +1,9 @@
 //! A relay that lies: what the honest one says goes through somebody's hands.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 use conclave_proto::{RelayFrame, frame::Reply, version};
@@ -19,7 +22,10 @@ use crate::{server::ADDRESS, wire::End};
 
 /// Changes what the relay tells one person. Clones share it.
 #[derive(Clone)]
-pub struct Liar(Arc<Mutex<Lie>>);
+pub struct Liar {
+    lie: Arc<Mutex<Lie>>,
+    heard: Arc<AtomicU64>,
+}
 
 /// Takes the name of whom it is told and what the relay says; gives what arrives.
 type Lie = dyn FnMut(&str, Bytes) -> Vec<Bytes> + Send;
@@ -28,7 +34,19 @@ impl Liar {
     /// Changes bytes.
     #[must_use]
     pub fn with_bytes(lie: impl FnMut(&str, Bytes) -> Vec<Bytes> + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(lie)))
+        Self { lie: Arc::new(Mutex::new(lie)), heard: Arc::default() }
+    }
+
+    /// Changes nothing.
+    #[must_use]
+    pub fn honest() -> Self {
+        Self::with_bytes(|_, bytes| vec![bytes])
+    }
+
+    /// How many frames it was sent by the people that it lies to.
+    #[must_use]
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
     }
 
     /// Changes frames.
@@ -50,6 +68,9 @@ impl Liar {
         let ((mut to_client, mut from_client), (mut to_relay, mut from_relay)) = (client.split(), relay.split());
         let there = async {
             while let Some(Ok(message)) = from_client.next().await {
+                if message.is_binary() {
+                    self.heard.fetch_add(1, Ordering::Relaxed);
+                }
                 if to_relay.send(message).await.is_err() {
                     return;
                 }
@@ -58,7 +79,7 @@ impl Liar {
         let back = async {
             while let Some(Ok(message)) = from_relay.next().await {
                 let messages = if let Message::Binary(bytes) = message {
-                    let lies = (self.0.lock().unwrap())(&who, bytes);
+                    let lies = (self.lie.lock().unwrap())(&who, bytes);
                     lies.into_iter().map(Message::Binary).collect()
                 } else {
                     vec![message]

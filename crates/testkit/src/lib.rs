@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod liar;
 pub mod person;
 pub mod process;
+pub mod scene;
 pub mod server;
 pub mod sim;
 pub mod wire;

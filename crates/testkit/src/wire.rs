@@ -43,6 +43,15 @@ impl Weather {
     pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, slowest: 400 };
 }
 
+/// The TLS key that a relay shows, as far as a dialer tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// SHA-256 of the key.
+    pub key: [u8; 32],
+    /// An authority of the system vouches for it.
+    pub vouched: bool,
+}
+
 /// All links of a lab, to one relay.
 #[derive(Debug)]
 pub struct Network {
@@ -51,6 +60,7 @@ pub struct Network {
     weather: Mutex<Weather>,
     server: Mutex<Option<Server>>,
     liar: Mutex<Option<Liar>>,
+    shown: Mutex<Option<Shown>>,
     links: Mutex<Vec<(String, Weak<Link>)>>,
     cuts: AtomicU64,
 }
@@ -65,6 +75,7 @@ impl Network {
             weather: Mutex::new(Weather::CALM),
             server: Mutex::default(),
             liar: Mutex::default(),
+            shown: Mutex::default(),
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
         })
@@ -83,6 +94,11 @@ impl Network {
     /// Who changes what the relay says, on links that are opened from now on.
     pub fn lie(&self, liar: Option<Liar>) {
         *self.liar.lock().unwrap() = liar;
+    }
+
+    /// The key that the relay shows from now on; none without TLS.
+    pub fn show(&self, shown: Option<Shown>) {
+        *self.shown.lock().unwrap() = shown;
     }
 
     /// Whether a relay answers.
@@ -149,6 +165,13 @@ impl Dialer for LabDialer {
                 self.network.diary.note(format_args!("{} cannot reach the relay", self.who));
                 return Err(LinkFault::Unreachable);
             };
+            let shown = *self.network.shown.lock().unwrap();
+            let pin = shown.map(|shown| shown.key);
+            if target.pin.is_some() && target.pin != pin {
+                self.network.diary.note(format_args!("{} sees a foreign key", self.who));
+                return Err(LinkFault::WrongPin);
+            }
+            let vouched = target.pin.is_some() || shown.is_none_or(|shown| shown.vouched);
             self.network.diary.note(format_args!("{} reaches the relay", self.who));
             let address = target.addresses.first().cloned().ok_or(LinkFault::Unreachable)?;
             let (ours, theirs) = self.network.open(&self.who);
@@ -160,7 +183,7 @@ impl Dialer for LabDialer {
                     server.process().start(Box::pin(liar.stand_between(self.who.clone(), theirs, between)));
                 }
             }
-            Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin: None, vouched: true })
+            Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin, vouched })
         })
     }
 }

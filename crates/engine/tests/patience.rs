@@ -1,0 +1,188 @@
+//! A relay that is full, slow or shaky: the app waits as it was asked to, tries again, and delivers everything once.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_engine::snapshot::{Connection, MessageState};
+use conclave_proto::{
+    ErrorCode,
+    frame::{Leased, Refusal, Reply},
+    id::Tag,
+};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    liar::Liar,
+    scene::{all_is_well, one, two},
+};
+
+#[test]
+fn a_full_relay_gets_everything_once_when_it_has_room_again() {
+    Lab::play(41, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.archive().set_full(true);
+        for text in ["One.", "Two.", "Three."] {
+            alice.write(text).await;
+        }
+        alice.person.pause(Duration::from_secs(600)).await;
+        assert_eq!(alice.state_of("One.").await, Some(MessageState::Waiting), "she sees that it waits");
+        assert_eq!(alice.connection().await, Connection::Online, "she reads all the same");
+        let tried = lab.archive().kept().turned_away;
+        assert!(tried > 5, "it is tried again and again: {tried}");
+        assert!(tried < 400, "and not in a loop: {tried} times in ten minutes");
+        // The app is closed and opened meanwhile.
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.say("Four.").await;
+        lab.archive().set_full(false);
+        alice.person.pause(Duration::from_secs(90)).await;
+        let expected = ["Hello.", "Hello you.", "One.", "Two.", "Three.", "Four."];
+        assert_eq!(bob.texts().await, expected, "in the order of writing, each once");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_relay_that_asks_for_patience_gets_it() {
+    Lab::play(42, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        // It has every message and says that it has not: the repetition must not count.
+        let answers = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&answers);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Published(_) | Reply::Refused(Refusal { code: ErrorCode::Duplicate, .. }) if who == "Alice" => {
+                count.fetch_add(1, Ordering::Relaxed);
+                let retry_ms = Some(20_000);
+                vec![Reply::Refused(Refusal { retry_ms, ..Refusal::bare(ErrorCode::RateLimited) })]
+            }
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        alice.write("Slowly.").await;
+        alice.person.pause(Duration::from_secs(200)).await;
+        let answers = answers.load(Ordering::Relaxed);
+        assert!((1..=11).contains(&answers), "every twenty seconds as asked: {answers}");
+        assert_eq!(bob.texts().await, ["Hello.", "Hello you.", "Slowly."], "once");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn who_is_refused_an_entrance_because_the_relay_is_busy_tries_again() {
+    Lab::play(43, async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let refused = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&refused);
+        lab.network().lie(Some(Liar::with_frames(move |_, _, reply| match reply {
+            Reply::Authenticated(_) if count.fetch_add(1, Ordering::Relaxed) < 5 => {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::Overloaded))]
+            }
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert!(refused.load(Ordering::Relaxed) > 5, "she came back until it had time");
+        assert_eq!(alice.connection().await, Connection::Online);
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// Bob asks to leave, so Alice wants the right to commit; the relay answers as told. Returns how often it gave that right and
+/// how often it refused it within five minutes.
+async fn wants_the_lease(lab: &Lab, lie: impl Fn(Leased) -> Reply + Send + 'static) -> (u64, u64, Member) {
+    let (mut alice, mut bob) = two(lab).await;
+    let counts = [Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0))];
+    let [granted, refused] = counts.clone();
+    lab.network().lie(Some(Liar::with_frames(move |who, _, reply| {
+        let reply = match reply {
+            Reply::Leased(leased) if who == "Alice" => lie(leased),
+            other => other,
+        };
+        match &reply {
+            Reply::Leased(_) if who == "Alice" => drop(granted.fetch_add(1, Ordering::Relaxed)),
+            Reply::Refused(refusal) if who == "Alice" && refusal.code == ErrorCode::LeaseHeld => {
+                refused.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+        vec![reply]
+    })));
+    alice.reconnect(lab).await;
+    bob.person.leave(&bob.room).await;
+    alice.person.pause(Duration::from_secs(300)).await;
+    assert_eq!(alice.people().await.len(), 2, "she could not carry it out");
+    lab.network().lie(None);
+    let [granted, refused] = counts.map(|count| count.load(Ordering::Relaxed));
+    (granted, refused, alice)
+}
+
+/// On an honest relay Bob is gone in the end.
+async fn carries_it_out(lab: &Lab, mut alice: Member) {
+    alice.reconnect(lab).await;
+    alice.person.pause(Duration::from_secs(120)).await;
+    assert_eq!(alice.people().await, ["Alice"]);
+}
+
+#[test]
+fn who_lets_a_lease_lapse_waits_for_a_minute_before_asking_again() {
+    Lab::play(44, async |lab| {
+        // A lease for another head is of no use.
+        let (granted, refused, alice) =
+            wants_the_lease(&lab, |leased| Reply::Leased(Leased { head: Tag([7; 16]), ..leased })).await;
+        assert!((2..=5).contains(&granted), "eight seconds and a minute each, five minutes long: {granted}");
+        assert_eq!(refused, 0, "she never asks before the relay would hear her");
+        carries_it_out(&lab, alice).await;
+    });
+}
+
+#[test]
+fn who_is_told_that_somebody_else_holds_the_lease_waits_as_long_as_told() {
+    Lab::play(45, async |lab| {
+        let held = Refusal { retry_ms: Some(25_000), ..Refusal::bare(ErrorCode::LeaseHeld) };
+        let (granted, refused, alice) = wants_the_lease(&lab, move |_| Reply::Refused(held.clone())).await;
+        assert_eq!(granted, 0);
+        // The relay itself granted it, and takes it back after eight seconds, with its own minute.
+        assert!((3..=12).contains(&refused), "every twenty-five seconds: {refused}");
+        carries_it_out(&lab, alice).await;
+    });
+}
+
+/// How long Alice's app takes to be online again after a cut.
+async fn back_after_a_cut(lab: &Lab, alice: &mut Member) -> Duration {
+    lab.network().cut("Alice");
+    let cut = lab.clock().elapsed();
+    alice.person.pause(Duration::from_millis(200)).await;
+    while alice.connection().await != Connection::Online {
+        alice.person.pause(Duration::from_millis(100)).await;
+    }
+    lab.clock().elapsed() - cut
+}
+
+#[test]
+fn a_relay_that_accepts_and_drops_sees_longer_and_longer_pauses() {
+    Lab::play(46, async |lab| {
+        let mut alice = one(&lab).await;
+        alice.person.pause(Duration::from_secs(90)).await;
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            // Online, and cut at once: that is no good connection.
+            pauses.push(back_after_a_cut(&lab, &mut alice).await);
+        }
+        let (first, last) = (pauses.first().copied().unwrap(), pauses.last().copied().unwrap());
+        assert!(first < Duration::from_secs(2), "the first time at once: {pauses:?}");
+        assert!(last > Duration::from_secs(20), "later only now and then: {pauses:?}");
+        let third = pauses.get(2).copied().unwrap();
+        assert!(third > first && last > third, "{pauses:?}");
+        // A minute of good service, and all is forgiven.
+        alice.person.pause(Duration::from_secs(61)).await;
+        assert!(back_after_a_cut(&lab, &mut alice).await < Duration::from_secs(2));
+    });
+}

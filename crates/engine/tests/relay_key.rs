@@ -1,0 +1,87 @@
+//! Whoever stands between a person and the relay shows another key, and gets nothing (protocol 4.2, "Where?", and 4.8.2).
+
+use std::time::Duration;
+
+use conclave_engine::snapshot::{Connection, LinkFault};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    liar::Liar,
+    scene::{all_is_well, two},
+    server::KEY,
+    wire::Shown,
+};
+
+/// What the relay of the room shows.
+fn own(vouched: bool) -> Option<Shown> {
+    Some(Shown { key: KEY, vouched })
+}
+
+/// What somebody in between shows, for whom nobody vouches.
+const FOREIGN: Option<Shown> = Some(Shown { key: [0x66; 32], vouched: false });
+
+/// Alice's app meets somebody with a foreign key, before and after it was closed. Returns how much that one heard.
+async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
+    let stranger = Liar::honest();
+    lab.network().show(FOREIGN);
+    lab.network().lie(Some(stranger.clone()));
+    for closed in [false, true] {
+        if closed {
+            alice.person.close().await;
+            alice.person.start().await;
+            alice.person.pause(Duration::from_secs(60)).await;
+        } else {
+            alice.reconnect(lab).await;
+        }
+        let connection = alice.connection().await;
+        let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
+        assert!(refused, "she is told why; closed before: {closed}: {connection:?}");
+        alice.write(if closed { "And nobody else." } else { "Only for the two of us." }).await;
+    }
+    alice.person.pause(Duration::from_secs(900)).await;
+    lab.network().lie(None);
+    stranger.heard()
+}
+
+#[test]
+fn the_first_key_that_nobody_vouches_for_is_the_relays_for_good() {
+    Lab::play(31, async |lab| {
+        lab.network().show(own(false));
+        let (mut alice, bob) = two(&lab).await;
+        assert_eq!(meets_a_stranger(&lab, &mut alice).await, 0, "no frame is for a stranger");
+        // Not even an authority of the system makes another key the right one.
+        let stranger = Liar::honest();
+        lab.network().lie(Some(stranger.clone()));
+        lab.network().show(FOREIGN.map(|shown| Shown { vouched: true, ..shown }));
+        alice.person.pause(Duration::from_secs(900)).await;
+        assert_eq!(stranger.heard(), 0, "a pin is a pin");
+        // The relay itself is known again, also after the app was closed.
+        lab.network().show(own(false));
+        alice.person.close().await;
+        alice.person.start().await;
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_relay_that_was_vouched_for_is_not_replaced_by_one_that_is_not() {
+    Lab::play(32, async |lab| {
+        lab.network().show(own(true));
+        let (mut alice, bob) = two(&lab).await;
+        assert_eq!(meets_a_stranger(&lab, &mut alice).await, 0, "no frame is for a stranger");
+        lab.network().show(own(true));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_vouched_relay_may_renew_its_key() {
+    Lab::play(33, async |lab| {
+        lab.network().show(own(true));
+        let (mut alice, bob) = two(&lab).await;
+        lab.network().show(FOREIGN.map(|shown| Shown { vouched: true, ..shown }));
+        alice.reconnect(&lab).await;
+        assert_eq!(alice.connection().await, Connection::Online, "an authority of the system vouches for it");
+        all_is_well(&lab, alice, bob).await;
+    });
+}

@@ -1,0 +1,114 @@
+//! What most stories begin with, and what people in them do and see.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use conclave_engine::{
+    api::OfRoom,
+    snapshot::{Connection, ItemBody, MessageState, RoomPhase, SystemLine},
+};
+
+use crate::{
+    Lab,
+    check::{self, Member},
+};
+
+/// Alice alone in a room that the relay has.
+pub async fn one(lab: &Lab) -> Member {
+    let mut person = lab.person("Alice").await;
+    let room = person.create().await;
+    person.pause(Duration::from_secs(10)).await;
+    Member { person, room, written: Vec::new() }
+}
+
+/// Alice and Bob, who have greeted each other.
+pub async fn two(lab: &Lab) -> (Member, Member) {
+    let mut alice = one(lab).await;
+    let link = alice.person.invitation(&alice.room).await;
+    let mut person = lab.person("Bob").await;
+    let room = person.join(&link).await;
+    let mut bob = Member { person, room, written: Vec::new() };
+    alice.say("Hello.").await;
+    bob.say("Hello you.").await;
+    (alice, bob)
+}
+
+/// The relay is honest again, and in the end everybody has everything.
+///
+/// # Panics
+/// If something does not hold.
+pub async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
+    lab.network().lie(None);
+    for name in ["Alice", "Bob"] {
+        lab.network().cut(name);
+    }
+    let mut both = [alice, bob];
+    check::settle(lab, &mut both, &BTreeSet::new()).await.unwrap();
+}
+
+impl Member {
+    /// Writes, and waits a little.
+    pub async fn say(&mut self, text: &str) {
+        self.write(text).await;
+        self.person.pause(Duration::from_secs(15)).await;
+    }
+
+    /// Writes.
+    pub async fn write(&mut self, text: &str) {
+        self.person.say(&self.room, text).await.unwrap().unwrap();
+        self.written.push((text.to_owned(), true));
+    }
+
+    /// Loses the connection, and has another one after a while.
+    pub async fn reconnect(&mut self, lab: &Lab) {
+        lab.network().cut(self.person.name());
+        self.person.pause(Duration::from_secs(60)).await;
+    }
+
+    /// The texts that the room shows.
+    pub async fn texts(&mut self) -> Vec<String> {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        let text = |body| if let ItemBody::Text { text, .. } = body { Some(text) } else { None };
+        items.filter_map(|item| text(item.body)).collect()
+    }
+
+    /// What the room says of a text.
+    pub async fn state_of(&mut self, wanted: &str) -> Option<MessageState> {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        items.map(|item| item.body).find_map(|body| match body {
+            ItemBody::Text { text, state, .. } if text == wanted => Some(state),
+            ItemBody::Text { .. } | ItemBody::System { .. } | ItemBody::Unsupported { .. } => None,
+        })
+    }
+
+    /// What the room tells by itself.
+    pub async fn lines(&mut self) -> Vec<SystemLine> {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        let line = |body| if let ItemBody::System { event } = body { Some(event) } else { None };
+        items.filter_map(|item| line(item.body)).collect()
+    }
+
+    /// How the room is connected.
+    pub async fn connection(&mut self) -> Connection {
+        self.summary().await.0
+    }
+
+    /// Where the room stands.
+    pub async fn phase(&mut self) -> RoomPhase {
+        self.summary().await.1
+    }
+
+    async fn summary(&mut self) -> (Connection, RoomPhase) {
+        let rooms = self.person.snapshot().await.rooms;
+        let summary = rooms.into_iter().find(|summary| summary.room == self.room).unwrap();
+        (summary.connection, summary.phase)
+    }
+
+    /// The names in the member list.
+    pub async fn people(&mut self) -> Vec<String> {
+        let request = OfRoom { room: self.room.clone() };
+        let view = self
+            .person
+            .insist(move |engine: conclave_engine::Engine| async move { engine.view_room(request).await.unwrap() });
+        view.await.people.into_iter().map(|person| person.nick).collect()
+    }
+}
