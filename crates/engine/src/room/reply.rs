@@ -111,8 +111,8 @@ impl Machine {
         }
         if !session.live || entry.prev > self.record.cursor {
             session.live = false;
-            let waiting =
-                session.early.iter().map(|entry| entry.blob.len()).fold(entry.blob.len(), usize::saturating_add);
+            let cost = |entry: &EntryPush| entry.blob.len().max(SMALLEST);
+            let waiting = session.early.iter().map(cost).fold(cost(&entry), usize::saturating_add);
             if waiting > EARLY {
                 return Err(Fault::Retry(LinkFault::Misbehaved));
             }
@@ -237,5 +237,7 @@ fn patience(retry_ms: Option<u32>) -> Duration {
 
 /// Bytes of entries that may wait for older ones.
 const EARLY: usize = 4 * 1024 * 1024;
+/// What keeping an entry costs at least. No envelope is smaller, but a relay may send what is none.
+const SMALLEST: usize = 512;
 const PAUSE: Duration = Duration::from_secs(2);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
