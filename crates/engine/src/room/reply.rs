@@ -73,6 +73,7 @@ impl Machine {
             (Reply::Committed(done), Asked::Commit) => self.committed(now, done.seq, done.tag),
             (Reply::Published(_), Asked::Publish(_)) => {
                 session.in_flight = session.in_flight.saturating_sub(1);
+                session.refused_again = 0;
                 Ok(())
             }
             (Reply::Published(_), Asked::Leave) => Ok(()),
@@ -133,6 +134,7 @@ impl Machine {
             if alone && company { step.release_unsent() } else { Ok(()) }
         })?;
         if let Some(session) = self.session.as_mut() {
+            session.refused_again = 0;
             if session.resume_at.is_some_and(|seq| seq <= self.record.cursor) {
                 session.resume_at = None;
                 session.sent_up_to = 0;

@@ -100,8 +100,10 @@ impl Machine {
         }
         session.sent_up_to = 0;
         if head.0 == self.record.head {
-            // The commit was processed while the refusal was on its way.
-            return Ok(());
+            // The commit was processed while the refusals were on their way: as many as messages were, and no more.
+            session.refused_again = session.refused_again.saturating_add(1);
+            let honest = session.refused_again <= WINDOW;
+            return if honest { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) };
         }
         if Some(head) == base {
             // The owner threw garbage commits out (SETHEAD): every one after the base was invalid here, too.

@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) sent_up_to: i64,
     /// Messages that were handed over and not answered.
     pub(crate) in_flight: u32,
+    /// Messages that the relay refused because of a commit that was known here, since it last took one or brought an entry.
+    pub(crate) refused_again: u32,
     /// The relay refused a message because of a commit; go on when the cursor has reached its place.
     pub(crate) resume_at: Option<u64>,
     /// The right to commit.
@@ -84,6 +86,7 @@ impl Session {
             early: Vec::new(),
             sent_up_to: 0,
             in_flight: 0,
+            refused_again: 0,
             resume_at: None,
             lease: Lease::None,
             lease_after: Duration::ZERO,
