@@ -70,6 +70,7 @@ impl Machine {
             session.nonce = Some(admission.next_nonce);
         }
         let (seat, seq, met) = (admission.seat.0, admission.head_seq, self.met);
+        Fault::unless_counted(seq)?;
         self.step(now, |step| {
             step.tx.clear_pending()?;
             step.keep_relay(met);
@@ -276,6 +277,7 @@ impl Machine {
         if self.record.phase != Phase::Joining {
             return Ok(());
         }
+        Fault::unless_counted(seq)?;
         let crypto = Arc::clone(&self.crypto);
         let adopted = self.step(now, |step| {
             let Some(pending) = step.tx.pending()?.filter(|pending| pending.tag == tag.0) else {

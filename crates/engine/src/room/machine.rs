@@ -93,6 +93,13 @@ pub(crate) enum Fault {
     Step(StepError),
 }
 
+impl Fault {
+    /// Refuses the number of an entry that no database holds: nobody counts that far.
+    pub(super) fn unless_counted(seq: u64) -> Result<(), Self> {
+        i64::try_from(seq).map(drop).map_err(|_| Self::Retry(LinkFault::Misbehaved))
+    }
+}
+
 impl From<StepError> for Fault {
     fn from(error: StepError) -> Self {
         Self::Step(error)

@@ -124,9 +124,7 @@ impl Machine {
     }
 
     fn process(&mut self, now: Now, entry: Entry<'_>) -> Result<(), Fault> {
-        if i64::try_from(entry.seq).is_err() {
-            return Err(Fault::Retry(LinkFault::Misbehaved));
-        }
+        Fault::unless_counted(entry.seq)?;
         let alone = self.group.as_ref().is_none_or(|group| group.roster().len() < 2);
         self.step(now, |step| {
             step.process(entry)?;
