@@ -117,3 +117,32 @@ async fn a_relay_with_another_key_than_the_invitation_names_is_not_spoken_to() {
     let view = alice.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
     assert_eq!(view.people.len(), 1, "nobody came in");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_in_memory_survives_a_pause_of_the_host_and_ends_with_her_app() {
+    let mut alice = Person::new().await;
+    let bob = Person::new().await;
+    let room = alice.host_in_memory().await;
+    let bobs = bob.join(&alice.link(&room).await, "Bob").await;
+    bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
+    alice.say(&room, "Nothing of this is on my disk.").await;
+    bob.until(&bobs, "her word", async |bob| bob.has_stored(&bobs, "Nothing of this is on my disk.").await).await;
+
+    alice.engine.stop_hosting(OfRoom { room: room.clone() }).await.unwrap();
+    let waits = async |bob: &Person| {
+        let view = bob.engine.view_room(OfRoom { room: bobs.clone() }).await.unwrap();
+        matches!(view.summary.connection, Connection::Waiting { reason: LinkFault::Unreachable, .. })
+    };
+    bob.until(&bobs, "the host's absence", waits).await;
+    bob.say(&bobs, "I wait.").await;
+    alice.engine.start_hosting(OfRoom { room: room.clone() }).await.unwrap();
+    alice.until(&room, "Bob's word", async |alice| alice.has_stored(&room, "I wait.").await).await;
+
+    // With her app the room ends. Her list says so by not having it, and Bob is told that the host is away.
+    alice.restart().await;
+    assert!(alice.engine.snapshot().await.unwrap().rooms.is_empty(), "nothing of it was kept");
+    let gone = alice.engine.start_hosting(OfRoom { room }).await;
+    assert_eq!(gone, Err(ErrorCode::UnknownRoom));
+    bob.until(&bobs, "the host's absence", waits).await;
+    assert!(bob.has_stored(&bobs, "Nothing of this is on my disk.").await, "what he kept is his");
+}

@@ -35,13 +35,22 @@ impl Person {
     }
 
     pub(crate) async fn host(&self) -> RoomHandle {
+        self.host_room(false).await
+    }
+
+    /// Hosts a room that is nowhere but in memory.
+    pub(crate) async fn host_in_memory(&self) -> RoomHandle {
+        self.host_room(true).await
+    }
+
+    async fn host_room(&self, in_memory: bool) -> RoomHandle {
         let request = HostRoom {
             title: "Press desk".to_owned(),
             note: "Be kind.".to_owned(),
             nick: "Alice".to_owned(),
             message_ttl: 24 * 3600,
             max_members: 16,
-            in_memory: false,
+            in_memory,
         };
         self.engine.host_room(request).await.unwrap()
     }
