@@ -51,8 +51,16 @@ impl Machine {
                 Ok(())
             }
             Some(_) => Ok(()),
-            None => Err(Fault::Stop(LinkFault::Refused)),
+            None => Err(self.forgotten(now)),
         }
+    }
+
+    /// The relay knows no key of this member, who was away for longer than commits are kept (protocol 4.6.8): it comes in again
+    /// in its own place. A relay that only says so gains nothing, since nobody follows to an epoch that is not newer.
+    pub(super) fn forgotten(&mut self, now: Now) -> Fault {
+        self.refused_key = None;
+        self.follow(now);
+        Fault::Retry(LinkFault::Refused)
     }
 
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).

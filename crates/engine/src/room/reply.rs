@@ -177,9 +177,9 @@ impl Machine {
                 Ok(())
             }
             (RelayError::RoomExists, Asked::Create) => self.creation_was_known(now),
-            (RelayError::NotAuthorised | RelayError::BadSignature, Asked::Auth(Role::Member, key)) => {
+            (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => {
                 if self.refused_key.replace(key).is_some_and(|before| before != key) {
-                    return Err(Fault::Stop(LinkFault::Refused));
+                    return Err(self.forgotten(now));
                 }
                 // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
                 Err(Fault::Retry(LinkFault::Refused))
