@@ -58,7 +58,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     let mut seen = Vec::new();
     let alone = members.len() < 2;
     for member in members.iter_mut() {
-        seen.push(healthy(member, alone).await?);
+        seen.push(healthy(lab, member, alone).await?);
     }
     let alone = same_room(lab, members, left)? < 2;
     let mut timelines = Vec::new();
@@ -98,7 +98,7 @@ fn same_room(lab: &Lab, members: &[Member], left: &BTreeSet<String>) -> Result<u
 }
 
 /// The app runs, is connected, and has nothing strange to tell.
-async fn healthy(member: &mut Member, alone: bool) -> Result<Vec<Item>, String> {
+async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item>, String> {
     let name = member.person.name().to_owned();
     let panics = member.person.panics();
     if let Some(panic) = panics.first() {
@@ -109,16 +109,11 @@ async fn healthy(member: &mut Member, alone: bool) -> Result<Vec<Item>, String> 
     let summary = summary.ok_or_else(|| format!("{name} has lost the room"))?;
     let items = member.person.timeline(&member.room).await;
     for item in &items {
-        if let ItemBody::System { event } = &item.body
-            && matches!(
-                event,
-                SystemLine::Gap { .. }
-                    | SystemLine::Inconsistent { .. }
-                    | SystemLine::SplitSuspected
-                    | SystemLine::Resynced
-                    | SystemLine::Rejoined { .. }
-            )
-        {
+        let ItemBody::System { event } = &item.body else { continue };
+        let strange = matches!(event, SystemLine::Inconsistent { .. } | SystemLine::SplitSuspected);
+        // Who comes in again has missed something, and is told so.
+        let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
+        if strange || (resync && !lab.resyncs_are_expected()) {
             return Err(format!("{name} sees {event:?} although nobody was dishonest"));
         }
     }

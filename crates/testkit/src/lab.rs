@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -32,6 +32,7 @@ struct Inner {
     ledger: Ledger,
     server: Mutex<Server>,
     relay_restarts: AtomicU64,
+    resyncs_expected: AtomicBool,
     data: TempDir,
 }
 
@@ -76,6 +77,7 @@ impl Lab {
             ledger,
             server,
             relay_restarts,
+            resyncs_expected: AtomicBool::new(false),
             data: folder(),
         }))
     }
@@ -147,6 +149,17 @@ impl Lab {
     #[must_use]
     pub fn relay_restarts(&self) -> u64 {
         self.0.relay_restarts.load(Ordering::Relaxed)
+    }
+
+    /// From now on somebody may have to come in again, although nobody was dishonest.
+    pub fn expect_resyncs(&self) {
+        self.0.resyncs_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody may have to come in again.
+    #[must_use]
+    pub fn resyncs_are_expected(&self) -> bool {
+        self.0.resyncs_expected.load(Ordering::Relaxed)
     }
 
     /// The relay ends, and nothing answers in its place.

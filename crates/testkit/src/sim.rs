@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use conclave_engine::snapshot::SystemLine;
 use futures_util::future::{Either, join_all, select};
 use tokio::{sync::watch, time::sleep};
 
@@ -37,6 +38,10 @@ pub struct Counts {
     pub restarts: u64,
     /// Links that broke.
     pub cuts: u64,
+    /// Links that fell silent without ending.
+    pub silences: u64,
+    /// Members who could not follow any more and came in again in their own place.
+    pub resyncs: u64,
     /// Texts that somebody wrote.
     pub texts: u64,
 }
@@ -51,12 +56,12 @@ impl Counts {
 
     /// The counts with their names.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, u64); 8] {
+    pub fn named(&self) -> [(&'static str, u64); 10] {
         let mut copy = *self;
         copy.named_mut().map(|(name, count)| (name, *count))
     }
 
-    fn named_mut(&mut self) -> [(&'static str, &mut u64); 8] {
+    fn named_mut(&mut self) -> [(&'static str, &mut u64); 10] {
         [
             ("joins", &mut self.joins),
             ("commits", &mut self.commits),
@@ -65,6 +70,8 @@ impl Counts {
             ("crashes", &mut self.crashes),
             ("relay restarts", &mut self.restarts),
             ("cuts", &mut self.cuts),
+            ("silences", &mut self.silences),
+            ("resyncs", &mut self.resyncs),
             ("texts", &mut self.texts),
         ]
     }
@@ -98,12 +105,20 @@ struct Cast {
     at_once: bool,
     stormy: bool,
     night: bool,
+    /// Somebody is away for longer than the relay keeps commits.
+    voyage: bool,
 }
 
 impl Cast {
     fn new(dice: &Dice) -> Self {
         let people = if dice.percent(4) { dice.number(8..16) } else { dice.number(2..6) };
-        Self { people, at_once: dice.percent(30), stormy: dice.percent(80), night: dice.percent(30) }
+        Self {
+            people,
+            at_once: dice.percent(30),
+            stormy: dice.percent(80),
+            night: dice.percent(30),
+            voyage: dice.percent(10),
+        }
     }
 }
 
@@ -138,9 +153,17 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         let morning = join_all(members.into_iter().map(|member| wake(Arc::clone(&stage), member)));
         members = through(&stage, morning).await;
     }
+    if cast.voyage && members.len() > 1 {
+        members = voyage(&stage, members).await?;
+    }
     let left = stage.left.lock().unwrap().clone();
     check::settle(lab, &mut members, &left).await?;
     let kept = lab.archive().kept();
+    let mut resyncs = 0;
+    for member in &mut members {
+        let own = |line: &SystemLine| *line == SystemLine::Resynced;
+        resyncs += u64::try_from(member.lines().await.iter().filter(|line| own(line)).count()).unwrap();
+    }
     let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
     Ok(Counts {
         joins: kept.joins,
@@ -150,6 +173,8 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         crashes: crashes + stage.crashes.load(Ordering::Relaxed),
         restarts: lab.relay_restarts(),
         cuts: lab.network().cuts(),
+        silences: lab.network().silences(),
+        resyncs,
         texts: stage.texts.load(Ordering::Relaxed),
     })
 }
@@ -272,9 +297,40 @@ async fn wake(stage: Arc<Stage>, mut member: Member) -> Member {
     member
 }
 
+/// Somebody goes away for longer than the relay keeps commits, and the others meet once in between. Everything that was
+/// written before has burned by then, and who was away comes in again in the own place (protocol 4.6.7, 4.6.8).
+async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Member>, String> {
+    let lab = &stage.lab;
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(lab, &mut members, &left).await?;
+    let mut traveller = members.pop();
+    if let Some(traveller) = &mut traveller {
+        traveller.person.close().await;
+        traveller.written.clear();
+    }
+    for member in &mut members {
+        // What the traveller never gets to see is gone everywhere when it is back.
+        say(stage, member, 1).await;
+        member.person.pause(Duration::from_secs(60)).await;
+        member.person.close().await;
+        member.written.clear();
+    }
+    sleep(HALF_A_VOYAGE).await;
+    members = join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await;
+    for member in &mut members {
+        member.person.pause(Duration::from_secs(120)).await;
+        member.person.close().await;
+    }
+    sleep(HALF_A_VOYAGE).await;
+    lab.expect_resyncs();
+    members.extend(traveller);
+    Ok(join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await)
+}
+
 const NAMES: [&str; 16] = [
     "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mallory", "Niaj", "Olivia",
     "Peggy", "Rupert", "Sybil",
 ];
+const HALF_A_VOYAGE: Duration = Duration::from_secs(16 * 24 * 3600);
 const NIGHT: Duration = Duration::from_secs(25 * 3600);
-const LONGEST: Duration = Duration::from_secs(40 * 3600);
+const LONGEST: Duration = Duration::from_secs(40 * 24 * 3600);

@@ -32,15 +32,17 @@ pub struct Weather {
     pub cut: u64,
     /// A link that is cut carries at most so many bytes in the direction that is cut.
     pub cut_within: u64,
+    /// Of a hundred links that are not cut, so many fall silent: they take everything, carry nothing, and say nothing.
+    pub silent: u64,
     /// Bytes take at most so many milliseconds.
     pub slowest: u64,
 }
 
 impl Weather {
     /// Nothing breaks.
-    pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, slowest: 40 };
+    pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, silent: 0, slowest: 40 };
     /// Much breaks.
-    pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, slowest: 400 };
+    pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, silent: 30, slowest: 400 };
 }
 
 /// The TLS key that a relay shows, as far as a dialer tells of it.
@@ -63,6 +65,7 @@ pub struct Network {
     shown: Mutex<Option<Shown>>,
     links: Mutex<Vec<(String, Weak<Link>)>>,
     cuts: AtomicU64,
+    silences: AtomicU64,
 }
 
 impl Network {
@@ -78,6 +81,7 @@ impl Network {
             shown: Mutex::default(),
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
+            silences: AtomicU64::new(0),
         })
     }
 
@@ -121,16 +125,24 @@ impl Network {
         self.cuts.load(Ordering::Relaxed)
     }
 
+    /// How many links fell silent.
+    #[must_use]
+    pub fn silences(&self) -> u64 {
+        self.silences.load(Ordering::Relaxed)
+    }
+
     fn open(self: &Arc<Self>, who: &str) -> (End, End) {
         let weather = *self.weather.lock().unwrap();
-        let cut_after = self.dice.percent(weather.cut).then(|| self.dice.below(weather.cut_within));
-        let there = self.dice.percent(50);
-        let pipe = |cut_after| Mutex::new(Pipe::new(self.dice.fork(), weather.slowest, cut_after));
-        let link = Arc::new(Link {
-            who: who.to_owned(),
-            network: Arc::downgrade(self),
-            pipes: [pipe(cut_after.filter(|_| there)), pipe(cut_after.filter(|_| !there))],
-        });
+        let bytes = || self.dice.below(weather.cut_within);
+        let fate = match (self.dice.percent(weather.cut), self.dice.percent(weather.silent)) {
+            (true, _) => Fate::Breaks(bytes()),
+            (false, true) => Fate::FallsSilent(bytes()),
+            (false, false) => Fate::Lasts,
+        };
+        let fates = if self.dice.percent(50) { [fate, Fate::Lasts] } else { [Fate::Lasts, fate] };
+        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.dice.fork(), weather.slowest, fate)));
+        let both_ways = self.dice.percent(50);
+        let link = Arc::new(Link { who: who.to_owned(), network: Arc::downgrade(self), both_ways, pipes });
         let mut links = self.links.lock().unwrap();
         links.retain(|(_, link)| link.strong_count() > 0);
         links.push((who.to_owned(), Arc::downgrade(&link)));
@@ -192,6 +204,8 @@ impl Dialer for LabDialer {
 struct Link {
     who: String,
     network: Weak<Network>,
+    /// If it falls silent, it does so in both directions.
+    both_ways: bool,
     pipes: [Mutex<Pipe>; 2],
 }
 
@@ -205,18 +219,40 @@ impl Link {
     }
 }
 
+impl Link {
+    /// What it is given from now on disappears, and neither end hears of it.
+    fn fall_silent(&self) {
+        if self.both_ways {
+            for pipe in &self.pipes {
+                pipe.lock().unwrap().fate = Fate::FallsSilent(0);
+            }
+        }
+        if let Some(network) = self.network.upgrade() {
+            network.silences.fetch_add(1, Ordering::Relaxed);
+            network.diary.note(format_args!("{}'s link falls silent", self.who));
+        }
+    }
+}
+
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Link")
     }
 }
 
+/// How a direction of a link ends, with the bytes that it carries until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Lasts,
+    Breaks(u64),
+    FallsSilent(u64),
+}
+
 /// One direction of a link.
 struct Pipe {
     dice: Dice,
     slowest: u64,
-    /// Bytes that may still be written before the link breaks.
-    cut_after: Option<u64>,
+    fate: Fate,
     on_the_way: VecDeque<(Instant, Bytes)>,
     waiting: usize,
     newest: Instant,
@@ -227,11 +263,11 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn new(dice: Dice, slowest: u64, cut_after: Option<u64>) -> Self {
+    fn new(dice: Dice, slowest: u64, fate: Fate) -> Self {
         Self {
             dice,
             slowest,
-            cut_after,
+            fate,
             on_the_way: VecDeque::new(),
             waiting: 0,
             newest: Instant::now(),
@@ -242,21 +278,31 @@ impl Pipe {
         }
     }
 
-    /// Takes bytes, as many as there is room for. Says whether the link breaks behind them.
-    fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
+    /// Takes bytes, as many as there is room for, and says how many. Fewer may be on the way: then the link's fate is sealed.
+    fn take(&mut self, bytes: &[u8]) -> usize {
         let room = u64::try_from(bytes.len().min(CAPACITY - self.waiting)).unwrap();
-        let taken = self.cut_after.map_or(room, |left| left.min(room));
-        let breaks = taken < room;
-        self.cut_after = self.cut_after.map(|left| left - taken);
-        let taken = usize::try_from(taken).unwrap();
-        if taken > 0 {
+        let carried = match &mut self.fate {
+            Fate::Lasts => room,
+            Fate::Breaks(left) | Fate::FallsSilent(left) => {
+                let carried = room.min(*left);
+                *left -= carried;
+                carried
+            }
+        };
+        let carried = usize::try_from(carried).unwrap();
+        if carried > 0 {
             let arrives = Instant::now() + self.dice.millis(1..self.slowest + 1);
             self.newest = self.newest.max(arrives);
-            self.waiting += taken;
-            self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes.get(..taken).unwrap())));
+            self.waiting += carried;
+            self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes.get(..carried).unwrap())));
             self.wake();
         }
-        (taken, breaks)
+        // What is swallowed needs no room.
+        if self.is_silent() { bytes.len() } else { carried }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.fate == Fate::FallsSilent(0)
     }
 
     /// Breaks; what is on the way may still arrive or not. Says whether it was whole.
@@ -323,7 +369,7 @@ impl AsyncRead for End {
                 if pipe.torn {
                     return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
                 }
-                if pipe.closed {
+                if pipe.closed && !pipe.is_silent() {
                     return Poll::Ready(Ok(()));
                 }
                 pipe.reader = Some(cx.waker().clone());
@@ -360,14 +406,20 @@ impl AsyncRead for End {
 impl AsyncWrite for End {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut pipe = self.outgoing().lock().unwrap();
-        if pipe.torn || pipe.closed {
+        let was_silent = pipe.is_silent();
+        if pipe.torn || (pipe.closed && !was_silent) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        let (taken, breaks) = pipe.take(bytes);
-        if breaks {
+        let taken = pipe.take(bytes);
+        if pipe.fate == Fate::Breaks(0) && taken < bytes.len() {
             drop(pipe);
             self.link.cut();
             return Poll::Ready(if taken > 0 { Ok(taken) } else { Err(io::ErrorKind::BrokenPipe.into()) });
+        }
+        if pipe.is_silent() && !was_silent {
+            drop(pipe);
+            self.link.fall_silent();
+            return Poll::Ready(Ok(taken));
         }
         if taken == 0 && !bytes.is_empty() {
             pipe.writer = Some(cx.waker().clone());
@@ -438,5 +490,21 @@ mod tests {
             assert!(relay.read_to_end(&mut got).await.is_err(), "a cut is no end");
         }
         assert_eq!(network.cuts(), 20, "each counts once");
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_link_takes_everything_and_says_nothing() {
+        let network = Network::new(Dice::new(3), Diary::new(LabClock::start()));
+        network.set_weather(Weather { silent: 100, cut_within: 50, ..Weather::CALM });
+        for _ in 0..20 {
+            let (mut client, mut relay) = network.open("Alice");
+            client.write_all(&[7; 50]).await.unwrap();
+            relay.write_all(&[8; 50]).await.unwrap();
+            drop(client);
+            let mut got = Vec::new();
+            let heard = tokio::time::timeout(Duration::from_secs(3600), relay.read_to_end(&mut got)).await;
+            let whole = got.len() >= 50;
+            assert!(heard.is_err() || whole, "who is cut off by silence does not even hear of the end: {heard:?}");
+        }
+        assert_eq!((network.silences(), network.cuts()), (20, 0), "each counts once");
     }
 }

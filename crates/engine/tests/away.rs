@@ -1,0 +1,76 @@
+//! Away for longer than the relay keeps commits and their keys, which is thirty days (protocol 4.6.7, 4.6.8).
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_engine::snapshot::{Connection, SystemLine};
+use conclave_proto::{
+    ErrorCode,
+    frame::{Refusal, Reply},
+};
+use conclave_testkit::{
+    Lab,
+    liar::Liar,
+    scene::{all_is_well, two},
+};
+use tokio::time::sleep;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[test]
+fn who_was_away_for_a_month_comes_in_again_in_the_own_place() {
+    Lab::play(71, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.person.close().await;
+        for text in ["Where is he?", "Still nothing."] {
+            alice.person.close().await;
+            sleep(17 * DAY).await;
+            alice.person.start().await;
+            // Her keys are old, so she renews them: Bob's are those of an old epoch.
+            alice.person.pause(Duration::from_secs(900)).await;
+            alice.say(text).await;
+        }
+
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(120)).await;
+        assert_eq!(bob.connection().await, Connection::Online);
+        assert!(bob.lines().await.contains(&SystemLine::Resynced), "he is told that he missed something");
+        assert!(alice.lines().await.contains(&SystemLine::Rejoined { nick: "Bob".to_owned() }), "and she sees it");
+        assert_eq!(alice.people().await, ["Alice", "Bob"], "he has one place, not two");
+        alice.say("At last!").await;
+        bob.say("I was at sea.").await;
+        let heard = ["At last!", "I was at sea."];
+        assert!(alice.texts().await.ends_with(&heard.map(str::to_owned)));
+        assert!(bob.texts().await.ends_with(&heard.map(str::to_owned)));
+    });
+}
+
+#[test]
+fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again() {
+    Lab::play(72, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let refused = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&refused);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            // The proof of membership is refused; the proof of the code, which comes next, is not.
+            Reply::Authenticated(_) if who == "Bob" && count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            }
+            other => vec![other],
+        })));
+        let joins = lab.archive().kept().joins;
+        bob.reconnect(&lab).await;
+        bob.person.pause(Duration::from_secs(1800)).await;
+        assert!(refused.load(Ordering::Relaxed) > 2, "the relay did lie");
+        assert_eq!(lab.archive().kept().joins, joins, "nobody follows to an epoch that is not newer");
+        assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
