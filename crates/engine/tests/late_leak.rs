@@ -8,26 +8,25 @@ use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
     group::{
-        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
-        Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
+        EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin,
+        ProcessError, Received,
     },
     link::Invitation,
-    purpose::{self, CallKey, EnvelopeKey, EpochAuthenticator},
+    purpose::{self, EnvelopeKey, EpochAuthenticator},
     state::GroupState,
 };
 use conclave_engine::snapshot::RoomHandle;
 use conclave_proto::{
     Lane,
     content::{AppMsg, Body},
-    id::{PublicKey, RoomId, Tag},
     padding::FrameKind,
-    params::Params,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 use conclave_store::{Durability, Place as Namespace, StoreError, Unlock, Vault};
 use conclave_testkit::{
     Lab,
     attacker::{Attack, Attacker},
+    layer::{Layer, Layered},
     person::Person,
 };
 
@@ -183,154 +182,78 @@ struct Weak {
     steps: u8,
 }
 
-struct WeakGroup {
+struct WeakKeys {
     steps: u8,
-    group: Box<dyn Group>,
     keys: EpochKeys,
 }
 
-impl std::fmt::Debug for WeakGroup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.group.fmt(f)
+impl Weak {
+    fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
+        let keys = weak_keys(self.steps, group.as_ref());
+        Box::new(Layered { layer: WeakKeys { steps: self.steps, keys }, group })
     }
 }
 
-impl WeakGroup {
-    fn wrap(steps: u8, group: Box<dyn Group>) -> Box<dyn Group> {
-        let keys = Self::keys_of(steps, group.as_ref());
-        Box::new(Self { steps, group, keys })
-    }
-
-    fn keys_of(steps: u8, group: &dyn Group) -> EpochKeys {
-        let secret = group.code().secret().to_bytes();
-        let inner = EnvelopeKey::derive(&*secret, purpose::CODE, &[]);
-        let secret = if steps == 1 { &secret[..] } else { inner.expose_secret() };
-        let key = || EnvelopeKey::derive(secret, purpose::ENVELOPE, &group.room_id().0);
-        EpochKeys {
-            application: key(),
-            commit: key(),
-            ephemeral: key(),
-            member_auth: SigningKey::from_seed(&group.keys().member_auth.expose_seed()),
-            authenticator: EpochAuthenticator::from_bytes(group.keys().authenticator.expose_secret()),
-        }
-    }
-
-    fn renewed<T>(&mut self, result: T) -> T {
-        self.keys = Self::keys_of(self.steps, self.group.as_ref());
-        result
+fn weak_keys(steps: u8, group: &dyn Group) -> EpochKeys {
+    let secret = group.code().secret().to_bytes();
+    let inner = EnvelopeKey::derive(&*secret, purpose::CODE, &[]);
+    let secret = if steps == 1 { &secret[..] } else { inner.expose_secret() };
+    let key = || EnvelopeKey::derive(secret, purpose::ENVELOPE, &group.room_id().0);
+    EpochKeys {
+        application: key(),
+        commit: key(),
+        ephemeral: key(),
+        member_auth: SigningKey::from_seed(&group.keys().member_auth.expose_seed()),
+        authenticator: EpochAuthenticator::from_bytes(group.keys().authenticator.expose_secret()),
     }
 }
 
 impl GroupCrypto for Weak {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         let founded = OpenMls.create(state, rng, founding)?;
-        Ok(Founded { group: WeakGroup::wrap(self.steps, founded.group), group_info: founded.group_info })
+        Ok(Founded { group: self.wrap(founded.group), group_info: founded.group_info })
     }
 
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let joined = OpenMls.join(state, rng, joining)?;
-        Ok(PendingJoin { group: WeakGroup::wrap(self.steps, joined.group), ..joined })
+        Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
     fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
-        Ok(OpenMls.load(state)?.map(|group| WeakGroup::wrap(self.steps, group)))
+        Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
     }
 }
 
-impl Group for WeakGroup {
-    fn room_id(&self) -> RoomId {
-        self.group.room_id()
-    }
-
-    fn base(&self) -> Tag {
-        self.group.base()
-    }
-
-    fn epoch(&self) -> u64 {
-        self.group.epoch()
-    }
-
-    fn params(&self) -> &Params {
-        self.group.params()
-    }
-
-    fn roster(&self) -> &[Member] {
-        self.group.roster()
-    }
-
-    fn own_leaf(&self) -> u32 {
-        self.group.own_leaf()
-    }
-
-    fn keys(&self) -> &EpochKeys {
+impl Layer for WeakKeys {
+    fn keys<'a>(&'a self, _: &'a dyn Group) -> &'a EpochKeys {
         &self.keys
     }
 
-    fn encrypt(&mut self, _: &dyn GroupState, _: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError> {
-        Ok([&self.own_leaf().to_be_bytes()[..], message].concat())
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        _: &dyn GroupState,
+        _: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        Ok([&group.own_leaf().to_be_bytes()[..], message].concat())
     }
 
-    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError> {
+    fn receive(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        message: &[u8],
+    ) -> Result<Received, ProcessError> {
         match message.split_first_chunk::<4>() {
             Some((leaf, text)) if AppMsg::decode(text).is_ok() => {
                 Ok(Received::Application { leaf: u32::from_be_bytes(*leaf), message: text.to_vec() })
             }
-            _ => self.group.receive(state, message),
+            _ => group.receive(state, message),
         }
     }
 
-    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
-        let advanced = self.group.advance(state, entry);
-        self.renewed(advanced)
-    }
-
-    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError> {
-        self.group.propose_leave(state, rng)
-    }
-
-    fn leaving(&self) -> Vec<u32> {
-        self.group.leaving()
-    }
-
-    fn commit(
-        &mut self,
-        state: &dyn GroupState,
-        rng: &mut dyn Rng,
-        change: Change,
-    ) -> Result<PendingCommit, GroupError> {
-        self.group.commit(state, rng, change)
-    }
-
-    fn has_pending_commit(&self) -> bool {
-        self.group.has_pending_commit()
-    }
-
-    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError> {
-        let advanced = self.group.merge_pending(state, tag);
-        self.renewed(advanced)
-    }
-
-    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError> {
-        self.group.clear_pending(state)
-    }
-
-    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError> {
-        self.group.adopt(state, tag)
-    }
-
-    fn group_info(&self) -> Result<Vec<u8>, GroupError> {
-        self.group.group_info()
-    }
-
-    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
-        self.group.may_follow(group_info, removed)
-    }
-
-    fn leaf_key(&self) -> &SigningKey {
-        self.group.leaf_key()
-    }
-
-    fn call_key(&self) -> &CallKey {
-        self.group.call_key()
+    fn moved(&mut self, group: &dyn Group) {
+        self.keys = weak_keys(self.steps, group);
     }
 }

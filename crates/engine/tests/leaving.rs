@@ -1,7 +1,5 @@
 //! A leave that something cuts off goes on by itself (protocol 4.6.5).
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
-
 use std::time::Duration;
 
 use conclave_engine::{Engine, api::OfRoom, snapshot::RoomPhase};

@@ -13,23 +13,21 @@ use std::{
 use ciborium::Value;
 use conclave_crypto::{
     group::{
-        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
-        Joining, Member, PendingCommit, PendingJoin, ProcessError, Received,
+        Change, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, PendingCommit, PendingJoin,
+        ProcessError, Received,
     },
-    purpose::CallKey,
     schedule::RoomKeys,
     state::{GroupState, StateError},
     verification,
 };
-use conclave_proto::{
-    Lane,
-    id::{PublicKey, RoomId, Tag},
-    params::Params,
-};
-use conclave_seal::{hash::sha256, rng::Rng, sign::SigningKey};
+use conclave_proto::{Lane, id::Tag};
+use conclave_seal::{hash::sha256, rng::Rng};
 use zeroize::Zeroizing;
 
-use crate::process::Process;
+use crate::{
+    layer::{Layer, Layered},
+    process::Process,
+};
 
 /// What the clerk knows. Clones share it.
 #[derive(Clone, Default)]
@@ -244,7 +242,7 @@ struct Recorder {
 
 impl Recorder {
     fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
-        Box::new(Recorded { desk: self.desk.clone(), group })
+        Box::new(Layered { group, layer: self.desk.clone() })
     }
 }
 
@@ -269,128 +267,65 @@ impl GroupCrypto for Recorder {
     }
 }
 
-/// A group whose calls are written down.
-struct Recorded {
-    desk: Desk,
-    group: Box<dyn Group>,
-}
-
-impl fmt::Debug for Recorded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.group.fmt(f)
-    }
-}
-
-impl Group for Recorded {
-    fn room_id(&self) -> RoomId {
-        self.group.room_id()
-    }
-
-    fn base(&self) -> Tag {
-        self.group.base()
-    }
-
-    fn epoch(&self) -> u64 {
-        self.group.epoch()
-    }
-
-    fn params(&self) -> &Params {
-        self.group.params()
-    }
-
-    fn roster(&self) -> &[Member] {
-        self.group.roster()
-    }
-
-    fn own_leaf(&self) -> u32 {
-        self.group.own_leaf()
-    }
-
-    fn keys(&self) -> &EpochKeys {
-        self.group.keys()
-    }
-
-    fn encrypt(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError> {
+impl Layer for Desk {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
         let spy = Spy::new(state);
-        let sealed = self.group.encrypt(&spy, rng, message)?;
-        self.desk.note_use(self.group.as_ref(), &spy, false, &sealed);
-        self.desk.process.point();
+        let sealed = group.encrypt(&spy, rng, message)?;
+        self.note_use(group, &spy, false, &sealed);
+        self.process.point();
         Ok(sealed)
     }
 
-    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError> {
-        let received = self.group.receive(state, message)?;
-        self.desk.process.point();
+    fn receive(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        message: &[u8],
+    ) -> Result<Received, ProcessError> {
+        let received = group.receive(state, message)?;
+        self.process.point();
         Ok(received)
     }
 
-    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
-        let advanced = self.group.advance(state, entry)?;
-        self.desk.process.point();
-        Ok(advanced)
-    }
-
-    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError> {
+    fn propose_leave(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<u8>, GroupError> {
         let spy = Spy::new(state);
-        let proposal = self.group.propose_leave(&spy, rng)?;
-        self.desk.note_use(self.group.as_ref(), &spy, true, &proposal);
-        self.desk.process.point();
+        let proposal = group.propose_leave(&spy, rng)?;
+        self.note_use(group, &spy, true, &proposal);
+        self.process.point();
         Ok(proposal)
-    }
-
-    fn leaving(&self) -> Vec<u32> {
-        self.group.leaving()
     }
 
     fn commit(
         &mut self,
+        group: &mut dyn Group,
         state: &dyn GroupState,
         rng: &mut dyn Rng,
         change: Change,
     ) -> Result<PendingCommit, GroupError> {
         let spy = Spy::new(state);
-        let pending = self.group.commit(&spy, rng, change)?;
-        self.desk.note_use(self.group.as_ref(), &spy, true, &pending.commit);
-        self.desk.process.point();
+        let pending = group.commit(&spy, rng, change)?;
+        self.note_use(group, &spy, true, &pending.commit);
+        self.process.point();
         Ok(pending)
     }
 
-    /// The engine asks this outside of its transactions, whenever it looks at what is missing: what the group says now is
-    /// on the disk.
-    fn has_pending_commit(&self) -> bool {
-        self.desk.note_epoch(self.group.as_ref());
-        self.group.has_pending_commit()
+    /// What the group says outside of a transaction is on the disk.
+    fn asked(&self, group: &dyn Group) {
+        self.note_epoch(group);
     }
 
-    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError> {
-        let advanced = self.group.merge_pending(state, tag)?;
-        self.desk.process.point();
-        Ok(advanced)
-    }
-
-    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError> {
-        self.group.clear_pending(state)
-    }
-
-    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError> {
-        self.group.adopt(state, tag)?;
-        self.desk.process.point();
-        Ok(())
-    }
-
-    fn group_info(&self) -> Result<Vec<u8>, GroupError> {
-        self.group.group_info()
-    }
-
-    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
-        self.group.may_follow(group_info, removed)
-    }
-
-    fn leaf_key(&self) -> &SigningKey {
-        self.group.leaf_key()
-    }
-
-    fn call_key(&self) -> &CallKey {
-        self.group.call_key()
+    fn moved(&mut self, _: &dyn Group) {
+        self.process.point();
     }
 }

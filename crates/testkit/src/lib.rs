@@ -20,6 +20,7 @@ pub mod clock;
 pub mod diary;
 pub mod dice;
 pub mod lab;
+pub mod layer;
 pub mod ledger;
 pub mod liar;
 pub mod person;

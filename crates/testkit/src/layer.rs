@@ -1,0 +1,203 @@
+//! A group around a group: what a test does not change goes through to the one inside.
+
+use std::fmt;
+
+use conclave_crypto::{
+    group::{
+        Advanced, Change, CommitEntry, EpochKeys, Group, GroupError, JoinError, Member, PendingCommit, ProcessError,
+        Received,
+    },
+    purpose::CallKey,
+    state::GroupState,
+};
+use conclave_proto::{
+    id::{PublicKey, RoomId, Tag},
+    params::Params,
+};
+use conclave_seal::{rng::Rng, sign::SigningKey};
+
+/// What is done beside a group's own work, or in its place.
+pub trait Layer: Send + Sync + 'static {
+    /// As [`Group::keys`].
+    fn keys<'a>(&'a self, group: &'a dyn Group) -> &'a EpochKeys {
+        group.keys()
+    }
+
+    /// As [`Group::encrypt`].
+    ///
+    /// # Errors
+    /// As there.
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        group.encrypt(state, rng, message)
+    }
+
+    /// As [`Group::receive`].
+    ///
+    /// # Errors
+    /// As there.
+    fn receive(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        message: &[u8],
+    ) -> Result<Received, ProcessError> {
+        group.receive(state, message)
+    }
+
+    /// As [`Group::propose_leave`].
+    ///
+    /// # Errors
+    /// As there.
+    fn propose_leave(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<u8>, GroupError> {
+        group.propose_leave(state, rng)
+    }
+
+    /// As [`Group::commit`].
+    ///
+    /// # Errors
+    /// As there.
+    fn commit(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        change: Change,
+    ) -> Result<PendingCommit, GroupError> {
+        group.commit(state, rng, change)
+    }
+
+    /// The group is asked whether a commit is pending: the engine does so outside of its transactions.
+    fn asked(&self, _group: &dyn Group) {}
+
+    /// The group has processed a commit, merged its own or adopted a join.
+    fn moved(&mut self, _group: &dyn Group) {}
+}
+
+/// A group with a layer.
+pub struct Layered<L> {
+    /// The group inside.
+    pub group: Box<dyn Group>,
+    /// What is around it.
+    pub layer: L,
+}
+
+impl<L: Layer> Layered<L> {
+    fn moving<T, E>(&mut self, result: Result<T, E>) -> Result<T, E> {
+        if result.is_ok() {
+            self.layer.moved(self.group.as_ref());
+        }
+        result
+    }
+}
+
+impl<L> fmt::Debug for Layered<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.group.fmt(f)
+    }
+}
+
+impl<L: Layer> Group for Layered<L> {
+    fn room_id(&self) -> RoomId {
+        self.group.room_id()
+    }
+
+    fn base(&self) -> Tag {
+        self.group.base()
+    }
+
+    fn epoch(&self) -> u64 {
+        self.group.epoch()
+    }
+
+    fn params(&self) -> &Params {
+        self.group.params()
+    }
+
+    fn roster(&self) -> &[Member] {
+        self.group.roster()
+    }
+
+    fn own_leaf(&self) -> u32 {
+        self.group.own_leaf()
+    }
+
+    fn keys(&self) -> &EpochKeys {
+        self.layer.keys(self.group.as_ref())
+    }
+
+    fn encrypt(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError> {
+        self.layer.encrypt(self.group.as_mut(), state, rng, message)
+    }
+
+    fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError> {
+        self.layer.receive(self.group.as_mut(), state, message)
+    }
+
+    fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
+        let advanced = self.group.advance(state, entry);
+        self.moving(advanced)
+    }
+
+    fn propose_leave(&mut self, state: &dyn GroupState, rng: &mut dyn Rng) -> Result<Vec<u8>, GroupError> {
+        self.layer.propose_leave(self.group.as_mut(), state, rng)
+    }
+
+    fn leaving(&self) -> Vec<u32> {
+        self.group.leaving()
+    }
+
+    fn commit(
+        &mut self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        change: Change,
+    ) -> Result<PendingCommit, GroupError> {
+        self.layer.commit(self.group.as_mut(), state, rng, change)
+    }
+
+    fn has_pending_commit(&self) -> bool {
+        self.layer.asked(self.group.as_ref());
+        self.group.has_pending_commit()
+    }
+
+    fn merge_pending(&mut self, state: &dyn GroupState, tag: Tag) -> Result<Advanced, GroupError> {
+        let merged = self.group.merge_pending(state, tag);
+        self.moving(merged)
+    }
+
+    fn clear_pending(&mut self, state: &dyn GroupState) -> Result<(), GroupError> {
+        self.group.clear_pending(state)
+    }
+
+    fn adopt(&mut self, state: &dyn GroupState, tag: Tag) -> Result<(), GroupError> {
+        let adopted = self.group.adopt(state, tag);
+        self.moving(adopted)
+    }
+
+    fn group_info(&self) -> Result<Vec<u8>, GroupError> {
+        self.group.group_info()
+    }
+
+    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
+        self.group.may_follow(group_info, removed)
+    }
+
+    fn leaf_key(&self) -> &SigningKey {
+        self.group.leaf_key()
+    }
+
+    fn call_key(&self) -> &CallKey {
+        self.group.call_key()
+    }
+}
