@@ -317,8 +317,9 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
     }
     sleep(HALF_A_VOYAGE).await;
     members = join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await;
+    // Everybody is in an epoch of this day before anybody goes: the key of an older one would be forgotten, too.
+    join_all(members.iter_mut().map(|member| member.person.pause(ALL_RENEWED))).await;
     for member in &mut members {
-        member.person.pause(Duration::from_secs(120)).await;
         member.person.close().await;
     }
     sleep(HALF_A_VOYAGE).await;
@@ -332,5 +333,7 @@ const NAMES: [&str; 16] = [
     "Peggy", "Rupert", "Sybil",
 ];
 const HALF_A_VOYAGE: Duration = Duration::from_secs(16 * 24 * 3600);
+/// Old keys are renewed within ten minutes, one member after another.
+const ALL_RENEWED: Duration = Duration::from_secs(20 * 60);
 const NIGHT: Duration = Duration::from_secs(25 * 3600);
 const LONGEST: Duration = Duration::from_secs(40 * 24 * 3600);
