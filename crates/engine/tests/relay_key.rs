@@ -7,7 +7,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     liar::Liar,
-    scene::{all_is_well, two},
+    scene::{all_is_well, one, two},
     server::KEY,
     wire::Shown,
 };
@@ -82,6 +82,29 @@ fn a_vouched_relay_may_renew_its_key() {
         lab.network().show(FOREIGN.map(|shown| Shown { vouched: true, ..shown }));
         alice.reconnect(&lab).await;
         assert_eq!(alice.connection().await, Connection::Online, "an authority of the system vouches for it");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
+    Lab::play(34, async |lab| {
+        lab.network().show(own(true));
+        let mut alice = one(&lab).await;
+        // Her relay has a certificate, so the invitation names no key.
+        let link = alice.person.invitation(&alice.room).await;
+        // Somebody carries his bytes to the relay under a key of their own. His proof names that key, so it opens nothing.
+        lab.network().show(FOREIGN);
+        let mut person = lab.person("Bob").await;
+        let room = person.join(&link).await;
+        person.pause(Duration::from_secs(30)).await;
+        let mut bob = Member { person, room, written: Vec::new() };
+        assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::Refused });
+        assert_eq!(alice.people().await, ["Alice"]);
+        // They are gone. Bob tries again, and the room is his: the foreign key was never kept.
+        lab.network().show(own(true));
+        bob.retry().await;
+        bob.say("Here I am.").await;
         all_is_well(&lab, alice, bob).await;
     });
 }

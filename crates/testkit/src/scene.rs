@@ -64,6 +64,15 @@ impl Member {
         self.person.pause(Duration::from_secs(60)).await;
     }
 
+    /// Tries again now what the room waits for or gave up, and waits a little.
+    pub async fn retry(&mut self) {
+        let request = OfRoom { room: self.room.clone() };
+        let again =
+            self.person.insist(move |engine: conclave_engine::Engine| async move { engine.retry_room(request).await });
+        again.await.unwrap();
+        self.person.pause(Duration::from_secs(15)).await;
+    }
+
     /// The texts that the room shows.
     pub async fn texts(&mut self) -> Vec<String> {
         let items = self.person.timeline(&self.room).await.into_iter();
