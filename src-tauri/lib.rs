@@ -50,6 +50,10 @@ pub fn run() -> ExitCode {
         .setup(|app| {
             let shell = app.state::<Shell>();
             hardening::lock_on_panic(shell.engine.clone());
+            if !shell.paths.is_portable() {
+                // The first screen waits for the keyring's first answer, which comes while the webview starts.
+                tauri::async_runtime::spawn(keyring::is_there());
+            }
             window::open(app.handle(), &shell.paths)?;
             Ok(())
         })

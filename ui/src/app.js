@@ -31,7 +31,9 @@ import { appView } from './views/app.js';
  */
 export async function start(host, root, report = (problem) => console.error(problem)) {
   const store = createStore(unixNow());
-  const boot = await host.call('boot');
+  // Subscribed before the snapshot is taken, so that nothing falls between the two.
+  const snapshot = host.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, host));
+  const [boot] = await Promise.all([host.call('boot'), snapshot]);
   store.dispatch({ kind: 'booted', boot });
   const strings = createStrings(boot.locale, boot.strings, report);
   const actions = createActions(store, host);
@@ -40,7 +42,8 @@ export async function start(host, root, report = (problem) => console.error(prob
   document.documentElement.dir = strings.direction;
 
   const settleFocus = createFocus(root);
-  const draw = () => {
+  const update = () => {
+    follow(store, host, actions);
     const settleScroll = keepScroll(root, store.state());
     render(appView(store.state(), app), root);
     settleScroll();
@@ -54,19 +57,17 @@ export async function start(host, root, report = (problem) => console.error(prob
     // A microtask and not an animation frame: a hidden WebKitGTK window never gets one.
     queueMicrotask(() => {
       scheduled = false;
-      follow(store, host, actions);
-      draw();
+      update();
     });
   });
   installKeyboard(store, actions);
   document.addEventListener('visibilitychange', () => markRead(store, host));
   window.addEventListener('focus', () => markRead(store, host));
 
-  // Subscribed before the snapshot is taken, so that nothing falls between the two.
-  await host.subscribe((event) => store.dispatch(event));
-  await takeSnapshot(store, host);
-  draw();
-  await host.call('ready');
+  // The shell makes the window while the page draws; both are done before there is a frame to show.
+  const shown = host.call('ready');
+  update();
+  await shown;
   setInterval(() => store.dispatch({ kind: 'ticked', now: unixNow() }), TICK_MS);
   return store;
 }

@@ -1,6 +1,7 @@
 // Rules that the content policy or the threat model ask of the sources.
 
 import assert from 'node:assert/strict';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { globSync, readFileSync } from './files.js';
 
@@ -32,6 +33,17 @@ test('no style attribute, which the content policy would ignore', () => {
 
 test('no drawing waits for an animation frame, which a hidden WebKitGTK window never gets', () => {
   assert.deepEqual(offenders(/requestAnimationFrame/u), []);
+});
+
+test('every module is asked for by the page itself, not only once another one has come', () => {
+  const reached = new Set(['main.js']);
+  // Grows while it is walked.
+  for (const module of reached) {
+    const text = readFileSync(`src/${module}`).replace(/\/\*[\s\S]*?\*\//gu, '');
+    for (const [, path] of text.matchAll(/\b(?:from|import) ?["'](\.[^"']+)["']/gu)) reached.add(posix.join(posix.dirname(module), path ?? ''));
+  }
+  const asked = [...readFileSync('src/index.html').matchAll(/(?:modulepreload" href|module" src)="([^"]+)"/gu)].map(([, path]) => path);
+  assert.deepEqual(asked.toSorted(), [...reached].toSorted());
 });
 
 test('every file stays readable', () => {
