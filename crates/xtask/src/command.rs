@@ -41,8 +41,8 @@ enum Command {
     Relay(relay::Args),
     /// Drives real windows through a conversation
     E2e(e2e::Args),
-    /// Measures the relay and the engine
-    Bench,
+    /// Measures the relay, the engine and the window
+    Bench(bench::Args),
     /// Writes the face's types of the engine's commands
     Bindings(bindings::Args),
     /// Builds what is handed out, with sizes and SHA-256 sums
@@ -63,7 +63,7 @@ impl Xtask {
             Command::Sim(args) => sim::run(&args),
             Command::Relay(args) => relay::run(&args),
             Command::E2e(args) => e2e::run(&args),
-            Command::Bench => bench::run(),
+            Command::Bench(args) => bench::run(&args),
             Command::Bindings(args) => bindings::run(&args),
             Command::Bundle => bundle::run(),
         }

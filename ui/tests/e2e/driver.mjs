@@ -85,6 +85,11 @@ export class Session {
     await this.#post('/window/rect', { width, height });
   }
 
+  /** Moves the window on the screen. @param {{ x: number, y: number, width: number, height: number }} rect */
+  async place(rect) {
+    await this.#post('/window/rect', rect);
+  }
+
   /** @returns {Promise<Buffer>} The page as PNG. */
   async picture() {
     // WebKitGTK takes the picture when it next draws, and a page that stands still never draws: one pixel must move.

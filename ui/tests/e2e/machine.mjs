@@ -203,10 +203,10 @@ function commandLine(id) {
   }
 }
 
-/** @param {string} name */
-function setting(name) {
+/** What the command that runs this says about the programs. @param {string} name */
+export function setting(name) {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run these tests with \`cargo xtask e2e\``);
+  if (value === undefined) throw new Error(`${name} is not set: run this with \`cargo xtask e2e\` or \`cargo xtask bench\``);
   return value;
 }
 

@@ -32,8 +32,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let programs = Metadata::read()?.target_directory.join("debug");
     let program = |name: &str| programs.join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    let mut driver = if cfg!(target_os = "linux") {
-        // A session bus and a home of their own: the keyring of whoever runs this stays untouched.
+    let display = if cfg!(target_os = "linux") { Display::start()? } else { Display::Real };
+    let mut driver = node("ui/tests/e2e/run.mjs", &display)?;
+    driver.env("CONCLAVE_APP", program("conclave")).env("CONCLAVE_RELAY", program("conclave-relay"));
+    process::run(driver.args(&args.arguments))
+}
+
+/// Node on a script that opens windows on this screen, with a session bus and a home of their own: the keyring of whoever
+/// runs this stays untouched.
+///
+/// # Errors
+///
+/// When there is no place for the home.
+pub(super) fn node(script: &str, display: &Display) -> Result<Command> {
+    let mut command = if cfg!(target_os = "linux") {
         let home = Metadata::read()?.target_directory.join("e2e-home");
         std::fs::create_dir_all(&home).with_context(|| format!("{} cannot be made", home.display()))?;
         let mut command = Command::new("dbus-run-session");
@@ -45,10 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         Command::new("node")
     };
-    driver.current_dir(process::root()?).arg("ui/tests/e2e/run.mjs").args(&args.arguments);
-    driver.env("CONCLAVE_APP", program("conclave")).env("CONCLAVE_RELAY", program("conclave-relay"));
-
-    let display = if cfg!(target_os = "linux") { Display::start()? } else { Display::Real };
-    display.apply(&mut driver);
-    process::run(&mut driver)
+    command.current_dir(process::root()?).arg(script);
+    display.apply(&mut command);
+    Ok(command)
 }
