@@ -10,7 +10,7 @@ import { Machine } from '../e2e/machine.mjs';
 import { mayLook, memoryOf } from './processes.mjs';
 import { report } from './report.mjs';
 
-const SAMPLES = 200;
+const SAMPLES = 120;
 const WARM_UP = 20;
 const TITLE = 'Press desk';
 const ENTER = '\uE007';
