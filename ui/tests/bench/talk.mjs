@@ -4,6 +4,7 @@
 // count. Bob's mark stands after the frame with the text was drawn; so a part of every sample is the wait for a frame,
 // which the floor measures alone.
 
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { firstRun, host, join } from '../e2e/habits.mjs';
 import { Machine } from '../e2e/machine.mjs';
@@ -40,10 +41,13 @@ const composer = await alice.window.session.find('[data-test="composer"]');
 const floor = [];
 /** @type {number[]} */
 const samples = [];
+/** @type {number[]} */
+const disk = [];
 for (let count = 0; count < WARM_UP + SAMPLES; count += 1) {
   // Not in step with the frames.
   await pause(50 + Math.random() * 100);
   const frame = await bob.window.session.run(() => /** @type {any} */ (window).marks.frame());
+  const written = durably();
   const text = `Message ${count} of the evening, about as long as most of them are.`;
   await alice.window.paste('composer', text);
   await alice.window.session.type(composer, ENTER);
@@ -51,8 +55,11 @@ for (let count = 0; count < WARM_UP + SAMPLES; count += 1) {
   const pressed = await alice.window.session.run(() => /** @type {any} */ (window).marks.pressed);
   if (count < WARM_UP) continue;
   floor.push(frame);
+  disk.push(written);
   samples.push(painted - pressed);
 }
+// A message is on three disks when it is drawn: the sender's, the relay's and the receiver's; here they are one.
+report('floor: write 256 bytes and fsync', 'ms', disk);
 report('floor: a change in Bob’s page to its frame', 'ms', floor);
 report('window to window, Enter to painted', 'ms', samples);
 
@@ -63,6 +70,16 @@ if (mayLook) {
   report('the same while a second window shares pages', 'MiB', [both]);
 }
 process.exit(0);
+
+/** How long a small write takes where the rooms are, in milliseconds. */
+function durably() {
+  const file = openSync(`${machine.folder('disk')}/floor`, 'a');
+  const begin = performance.now();
+  writeSync(file, Buffer.alloc(256, 7));
+  fdatasyncSync(file);
+  closeSync(file);
+  return performance.now() - begin;
+}
 
 /** Runs in the page. */
 function install() {
