@@ -64,6 +64,6 @@ fn licences() -> Result<()> {
         eprintln!("Left out: licences, bans and sources. To include them: cargo install --locked cargo-deny");
         return Ok(());
     }
-    let scope = ["deny", "--all-features", "--locked", "check"];
+    let scope = ["deny", "--workspace", "--all-features", "--locked", "check"];
     process::run(process::cargo(&scope)?.args(["bans", "licenses", "sources"]))
 }
