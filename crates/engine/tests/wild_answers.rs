@@ -16,6 +16,7 @@ use conclave_engine::snapshot::{Connection, LinkFault, MessageState};
 use conclave_proto::{
     ErrorCode, Lane,
     frame::{Committed, EntryPush, ErrorData, Published, Refusal, Reply},
+    id::Tag,
 };
 use conclave_testkit::{
     Lab,
@@ -99,6 +100,35 @@ fn a_relay_that_refuses_the_very_head_that_it_names_is_not_asked_in_a_loop() {
             "a few at a time, for ten minutes, and not as fast as the link is: {refused}"
         );
         assert_eq!(alice.state_of("Can you hear me?").await, Some(MessageState::Waiting), "it is not lost");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_commit_that_the_relay_names_and_never_hands_over_is_not_waited_for_for_ever() {
+    Lab::play(57, async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let connections = AtomicU64::new(0);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Authenticated(_) if who == "Alice" => {
+                connections.fetch_add(1, Ordering::Relaxed);
+                vec![reply]
+            }
+            Reply::Published(_) if who == "Alice" && connections.load(Ordering::Relaxed) == 1 => {
+                let data = ErrorData { head: Some(Tag([7; 16])), seq: Some(1_000_000), ..ErrorData::default() };
+                vec![Reply::Refused(Refusal::with(ErrorCode::StaleHead, data))]
+            }
+            // Nor does what she wrote come back to her, or it would be settled all the same.
+            Reply::Entry(_) if who == "Alice" && connections.load(Ordering::Relaxed) == 1 => Vec::new(),
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        alice.write("Is there a commit?").await;
+        alice.person.pause(Duration::from_secs(5)).await;
+        assert_eq!(alice.state_of("Is there a commit?").await, Some(MessageState::Waiting));
+        alice.write("And this?").await;
+        alice.person.pause(Duration::from_secs(300)).await;
+        assert_eq!(alice.state_of("And this?").await, Some(MessageState::Stored), "another connection, another try");
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -95,7 +95,9 @@ impl Machine {
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         session.in_flight = session.in_flight.saturating_sub(1);
         if seq > cursor {
-            session.resume_at = Some(seq.max(session.resume_at.unwrap_or(0)));
+            if session.resume_at.is_none_or(|known| known < seq) {
+                (session.resume_at, session.resume_since) = (Some(seq), now.steady);
+            }
             return Ok(());
         }
         session.sent_up_to = 0;

@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) refused_again: u32,
     /// The relay refused a message because of a commit; go on when the cursor has reached its place.
     pub(crate) resume_at: Option<u64>,
+    /// Since when that place is waited for.
+    pub(crate) resume_since: Duration,
     /// The right to commit.
     pub(crate) lease: Lease,
     /// Not to be asked for before this.
@@ -88,6 +90,7 @@ impl Session {
             in_flight: 0,
             refused_again: 0,
             resume_at: None,
+            resume_since: Duration::ZERO,
             lease: Lease::None,
             lease_after: Duration::ZERO,
             read: None,
@@ -113,9 +116,15 @@ impl Session {
         self.asked.values().any(|(asked, _)| wanted(asked))
     }
 
-    /// When the relay has been silent for too long about some request.
+    /// When the relay has been silent for too long about some request, or about a commit that it named.
     pub(crate) fn patience_ends(&self) -> Option<Duration> {
-        self.asked.values().map(|(_, since)| since.saturating_add(ANSWER_TIMEOUT)).min()
+        let named = self.resume_at.map(|_| self.resume_since);
+        self.asked
+            .values()
+            .map(|(_, since)| *since)
+            .chain(named)
+            .min()
+            .map(|since| since.saturating_add(ANSWER_TIMEOUT))
     }
 }
 
