@@ -25,7 +25,8 @@ pub enum Durability {
     /// A committed transaction survives a power cut.
     #[default]
     Full,
-    /// A committed transaction survives the end of the process, not a power cut. For simulations only.
+    /// A committed transaction survives the end of the process, not a power cut, and freed memory is not wiped. For
+    /// simulations only.
     Process,
 }
 
@@ -52,8 +53,7 @@ pub(crate) fn open(
     }
     // Exclusive locking keeps the write-ahead index in memory (no -shm file) and shuts out a second process.
     connection.execute_batch(
-        "PRAGMA cipher_memory_security = ON;
-         PRAGMA locking_mode = EXCLUSIVE;
+        "PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON;
          PRAGMA foreign_keys = ON;
@@ -63,7 +63,7 @@ pub(crate) fn open(
         connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     }
     connection.execute_batch(match durability {
-        Durability::Full => "PRAGMA synchronous = FULL",
+        Durability::Full => "PRAGMA cipher_memory_security = ON; PRAGMA synchronous = FULL",
         Durability::Process => "PRAGMA synchronous = OFF",
     })?;
     // A plan that may depend on a bound value is made anew for every value; ours never do.
