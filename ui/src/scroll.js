@@ -19,7 +19,8 @@ let drawnRoom = null;
  */
 export function keepScroll(root, state) {
   const before = scroller(root);
-  const anchor = before === null ? null : firstVisible(before);
+  // Who reads the end stays at the end; nobody has to look through hundreds of lines for the first that shows.
+  const anchor = before === null || state.open?.atEnd ? null : firstVisible(before);
   const entering = state.open?.timeline ? state.open.room !== drawnRoom : false;
   return () => {
     const after = scroller(root);
