@@ -49,7 +49,7 @@ export function timelineView(state, app, room, open) {
               ? html`<p class="timeline__start">${icon('flame')}${t('timeline-start')}</p>`
               : html`<div class="timeline__earlier"><button class="button button--quiet button--small" ?disabled=${open.loadingEarlier} data-test="load-earlier" @click=${() => actions.loadEarlier(room.room)}>${open.loadingEarlier ? html`<span class="spinner" aria-hidden="true"></span>${t('loading-earlier')}` : t('load-earlier')}</button></div>`}
           ${items.length === 0 ? emptyRoom(app, room) : nothing}
-          ${repeat(
+          <div class="timeline__lines">${repeat(
             items,
             (item) => item.id,
             (item, index) => {
@@ -57,7 +57,7 @@ export function timelineView(state, app, room, open) {
               const on = [item, items[index - 1], personOf(item, people), room.hosting === null, room.connection.kind, moving(item, state.now)];
               return guard(on, () => line(state, app, room, item, items[index - 1], people));
             },
-          )}`}
+          )}</div>`}
     </div>
     ${jump
       ? html`<button class=${timeline.unseen > 0 ? 'pill pill--new' : 'pill'} data-test="jump-newest" @click=${() => jumpToEnd(app, room, timeline.detached)}>${icon('arrow-down')}${timeline.unseen > 0 ? t('new-messages', { count: timeline.unseen }) : t('jump-newest')}</button>`
