@@ -3,7 +3,11 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use conclave_proto::authority::Authority;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{
+    broadcast,
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{machine::Machine, step::StepError};
@@ -142,7 +146,6 @@ impl Actor {
         let mut dialling: Option<link::BoxFuture<'static, Result<Link, LinkFault>>> = None;
         let mut unsent = VecDeque::new();
         loop {
-            self.tell_events();
             if !self.machine.wants_link() {
                 self.link = None;
                 dialling = None;
@@ -151,6 +154,9 @@ impl Actor {
                 unsent.clear();
             }
             unsent.extend(self.machine.take_frames());
+            // The network first: a face draws at sixty frames a second at best.
+            self.send(&mut unsent);
+            self.tell_events();
             let now = self.world.clock.now();
             if self.link.is_none()
                 && dialling.is_none()
@@ -216,6 +222,17 @@ impl Actor {
             }
         }
         self.tell_events();
+    }
+
+    /// Hands frames to the link as far as it has room.
+    fn send(&self, unsent: &mut VecDeque<Vec<u8>>) {
+        let Some(link) = &self.link else { return };
+        while let Some(frame) = unsent.pop_front() {
+            if let Err(TrySendError::Full(frame)) = link.outgoing.try_send(frame) {
+                unsent.push_front(frame);
+                return;
+            }
+        }
     }
 
     fn wait(&self, now: crate::clock::Now) -> Duration {

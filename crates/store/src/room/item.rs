@@ -147,6 +147,8 @@ impl ItemRow {
 
 /// Faces say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
+/// Lines that are looked at to count them.
+const UNREAD_AMONG: u32 = 300;
 
 const COLUMNS: &str = "id, position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
 
@@ -249,16 +251,19 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages of others stand behind a place, at most a hundred: this is asked at every message.
+    /// How many messages of others stand behind a place, at most a hundred, among the newest lines: this is asked at every
+    /// message, however long the room is.
     ///
     /// # Errors
     /// What the database says.
     pub fn unread_after(&self, position: i64) -> Result<u32, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT count(*) FROM
-                 (SELECT 1 FROM item WHERE position > ?1 AND position < ?2 AND own = 0 AND kind <> ?3 LIMIT ?4)",
+            "SELECT min(count(*), ?4) FROM
+                 (SELECT own, kind FROM item WHERE position > ?1 AND position < ?2 ORDER BY position DESC LIMIT ?5)
+             WHERE own = 0 AND kind <> ?3",
         )?;
-        Ok(statement.query_row(params![position, UNSENT, ItemKind::System, UNREAD_MAX], |row| row.get(0))?)
+        let given = params![position, UNSENT, ItemKind::System, UNREAD_MAX, UNREAD_AMONG];
+        Ok(statement.query_row(given, |row| row.get(0))?)
     }
 
     /// When the newest line arrived that is in its place, unix seconds.
