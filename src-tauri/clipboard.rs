@@ -10,8 +10,13 @@ use zeroize::Zeroizing;
 
 /// The clipboard. On Linux the application itself serves what it copied, so the handle lives as long as the application.
 #[derive(Clone, Default)]
-pub(crate) struct Clipboard {
-    handle: Arc<Mutex<Option<arboard::Clipboard>>>,
+pub(crate) struct Clipboard(Arc<Mutex<Held>>);
+
+#[derive(Default)]
+struct Held {
+    handle: Option<arboard::Clipboard>,
+    /// What was put there last and not taken off yet.
+    placed: Option<Zeroizing<String>>,
 }
 
 impl Clipboard {
@@ -22,28 +27,46 @@ impl Clipboard {
     pub(crate) async fn put(&self, text: String) -> Result<(), ErrorCode> {
         let text = Zeroizing::new(text);
         let (clipboard, copy) = (self.clone(), text.clone());
-        let put = tauri::async_runtime::spawn_blocking(move || clipboard.with(|handle| set(handle, &copy)));
+        let put = tauri::async_runtime::spawn_blocking(move || clipboard.place(copy));
         put.await.map_err(|_| ErrorCode::Internal)?.ok_or(ErrorCode::Internal)?;
         let clipboard = self.clone();
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(LIFETIME).await;
-            let cleared = tauri::async_runtime::spawn_blocking(move || {
-                clipboard.with(|handle| {
-                    let current = Zeroizing::new(handle.get_text().ok()?);
-                    if *current == *text { handle.clear().ok() } else { Some(()) }
-                })
-            });
-            let _ = cleared.await;
+            let _ = tauri::async_runtime::spawn_blocking(move || clipboard.take_off(Some(&text))).await;
         });
         Ok(())
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut arboard::Clipboard) -> Option<T>) -> Option<T> {
-        let mut handle = self.handle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if handle.is_none() {
-            *handle = arboard::Clipboard::new().ok();
+    /// Takes off at once what is still there: the application ends, and other systems keep a clipboard beyond that.
+    pub(crate) fn clear(&self) {
+        self.take_off(None);
+    }
+
+    fn place(&self, text: Zeroizing<String>) -> Option<()> {
+        let mut held = self.held();
+        if held.handle.is_none() {
+            held.handle = arboard::Clipboard::new().ok();
         }
-        work(handle.as_mut()?)
+        set(held.handle.as_mut()?, &text)?;
+        held.placed = Some(text);
+        Some(())
+    }
+
+    /// Clears the clipboard if it holds what was placed last, or only if that is `wanted`.
+    fn take_off(&self, wanted: Option<&Zeroizing<String>>) {
+        let mut held = self.held();
+        if wanted.is_some_and(|wanted| held.placed.as_ref() != Some(wanted)) {
+            return;
+        }
+        let (Some(placed), Some(handle)) = (held.placed.take(), held.handle.as_mut()) else { return };
+        if handle.get_text().is_ok_and(|current| *Zeroizing::new(current) == *placed) {
+            // A clipboard that cannot be cleared belongs to somebody else by now.
+            let _ = handle.clear();
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -62,8 +62,9 @@ pub fn run() -> ExitCode {
         Ok(app) => {
             app.run(|app, event| {
                 if let RunEvent::Exit = event {
-                    let engine = app.state::<Shell>().engine.clone();
-                    tauri::async_runtime::block_on(engine.lock_vault());
+                    let shell = app.state::<Shell>();
+                    shell.clipboard.clear();
+                    tauri::async_runtime::block_on(shell.engine.lock_vault());
                 }
             });
             ExitCode::SUCCESS
