@@ -84,7 +84,7 @@ fn workspace_tests() -> Result<()> {
 
 fn face_tests() -> Result<()> {
     ui::vendor()?;
-    for script in ["check", "test", "screens"] {
+    for script in ["check", "test", "behaviour", "screens"] {
         process::run(&mut process::npm(&["run", "--silent", script])?)?;
     }
     Ok(())
