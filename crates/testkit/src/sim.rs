@@ -111,7 +111,7 @@ struct Cast {
 
 impl Cast {
     fn new(dice: &Dice) -> Self {
-        let people = if dice.percent(4) { dice.number(8..16) } else { dice.number(2..6) };
+        let people = if dice.percent(4) { dice.number(8..21) } else { dice.number(2..6) };
         Self {
             people,
             at_once: dice.percent(30),
@@ -328,9 +328,9 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
     Ok(join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await)
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 20] = [
     "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mallory", "Niaj", "Olivia",
-    "Peggy", "Rupert", "Sybil",
+    "Peggy", "Rupert", "Sybil", "Trent", "Victor", "Walter", "Yolanda",
 ];
 const HALF_A_VOYAGE: Duration = Duration::from_secs(16 * 24 * 3600);
 /// Old keys are renewed within ten minutes, one member after another.
