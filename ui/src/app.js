@@ -33,7 +33,9 @@ export async function start(host, root, report = (problem) => console.error(prob
   const store = createStore(unixNow());
   // Subscribed before the snapshot is taken, so that nothing falls between the two.
   const snapshot = host.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, host));
-  const [boot] = await Promise.all([host.call('boot'), snapshot]);
+  const boot = await host.call('boot');
+  // The snapshot mostly comes at once and saves a drawing; a disk or keyring that takes its time is waited for in sight.
+  await Promise.race([snapshot, new Promise((resolve) => setTimeout(resolve, SNAPSHOT_MS))]);
   store.dispatch({ kind: 'booted', boot });
   const strings = createStrings(boot.locale, boot.strings, report);
   const actions = createActions(store, host);
@@ -71,6 +73,9 @@ export async function start(host, root, report = (problem) => console.error(prob
   setInterval(() => store.dispatch({ kind: 'ticked', now: unixNow() }), TICK_MS);
   return store;
 }
+
+/** The first screen waits this long for the first snapshot. */
+const SNAPSHOT_MS = 50;
 
 /** Fuses and "3 min ago" move on this often. */
 const TICK_MS = 5000;
