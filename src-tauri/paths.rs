@@ -32,7 +32,11 @@ impl Paths {
     ///
     /// # Errors
     /// [`PathsError`].
-    pub(crate) fn find(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, PathsError> {
+    pub(crate) fn find(arguments: impl Iterator<Item = OsString>) -> Result<Self, PathsError> {
+        Self::beside(executable_folder(), arguments)
+    }
+
+    fn beside(program: Option<PathBuf>, mut arguments: impl Iterator<Item = OsString>) -> Result<Self, PathsError> {
         match arguments.next() {
             Some(argument) if argument == "--data" => {
                 let root = arguments.next().ok_or(PathsError::NoFolder)?;
@@ -41,7 +45,7 @@ impl Paths {
             Some(argument) => return Err(PathsError::Argument(argument)),
             None => {}
         }
-        if let Some(folder) = executable_folder().filter(|folder| folder.join(MARKER).exists()) {
+        if let Some(folder) = program.filter(|folder| folder.join(MARKER).exists()) {
             return Ok(Self { root: folder.join("data"), portable: true });
         }
         let root = system_folder().ok_or(PathsError::NoFolder)?.join("conclave");
@@ -119,3 +123,42 @@ fn system_folder() -> Option<PathBuf> {
 
 /// Beside the executable it makes the application portable.
 const MARKER: &str = "portable.txt";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn found(stick: &Path, arguments: &[&str]) -> Result<Paths, PathsError> {
+        Paths::beside(Some(stick.to_owned()), arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn the_marker_beside_the_program_keeps_everything_beside_the_program() {
+        let stick = tempfile::tempdir().unwrap();
+        fs::write(stick.path().join(MARKER), "").unwrap();
+        let paths = found(stick.path(), &[]).unwrap();
+        assert!(paths.is_portable());
+        for folder in [paths.data().to_owned(), paths.webview(), paths.temporary()] {
+            assert!(folder.starts_with(stick.path().join("data")), "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn without_the_marker_data_lives_where_the_system_says() {
+        let place = tempfile::tempdir().unwrap();
+        let paths = found(place.path(), &[]).unwrap();
+        assert!(!paths.is_portable());
+        assert!(!paths.data().starts_with(place.path()));
+        assert_eq!(paths.data(), system_folder().unwrap().join("conclave"));
+    }
+
+    #[test]
+    fn a_named_folder_is_meant_and_anything_else_is_said() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join(MARKER), "").unwrap();
+        assert_eq!(found(place.path(), &["--data", "/srv/elsewhere"]).unwrap().data(), Path::new("/srv/elsewhere"));
+        assert!(matches!(found(place.path(), &["--data"]), Err(PathsError::NoFolder)));
+        assert!(matches!(found(place.path(), &["--date", "x"]), Err(PathsError::Argument(name)) if name == "--date"));
+    }
+}

@@ -1,7 +1,7 @@
 // The processes of a run: windows, each with a driver, a home and data of its own; relays; and that none outlives the run.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,16 +31,35 @@ export class Machine {
 
   /** A person with a computer of their own. Nothing is started yet. @param {string} name */
   person(name) {
-    const app = new App(this, name, this.folder(name));
+    const folder = this.folder(name);
+    return this.#app(name, { folder, program: setting('CONCLAVE_APP'), args: ['--data', folder] });
+  }
+
+  /**
+   * A person with Conclave on a stick. What the program and all that it starts do to files is written down.
+   * @param {string} name
+   * @returns {{ app: App, stick: string, trace: string }}
+   */
+  traveller(name) {
+    const stick = this.folder(name);
+    const watch = this.folder(`${name}-watch`);
+    const [program, trace, watched] = [join(stick, 'conclave'), join(watch, 'trace'), join(watch, 'conclave')];
+    copyFileSync(setting('CONCLAVE_APP'), program);
+    writeFileSync(join(stick, 'portable.txt'), '');
+    writeFileSync(watched, `#!/bin/sh\nexec strace -A -f -qq -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`, { mode: 0o755 });
+    return { app: this.#app(name, { folder: stick, program: watched, args: [], runs: program }), stick, trace };
+  }
+
+  /** @param {string} name @param {Start} start */
+  #app(name, start) {
+    const app = new App(this, name, start);
     this.#apps.push(app);
     return app;
   }
 
   /** Another process on the data of somebody. @param {string} name @param {App} first */
   secondInstance(name, first) {
-    const app = new App(this, name, first.folder);
-    this.#apps.push(app);
-    return app;
+    return this.#app(name, { folder: first.folder, program: setting('CONCLAVE_APP'), args: ['--data', first.folder] });
   }
 
   /** @param {string} name */
@@ -99,6 +118,18 @@ export class Machine {
   }
 }
 
+/** System calls by which a program changes what is on a disk. */
+const CHANGES_FILES =
+  'open,openat,openat2,creat,truncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,mknod,mknodat,chmod,fchmodat,chown,lchown,fchownat,utimensat';
+
+/**
+ * @typedef {object} Start How the application is started.
+ * @property {string} folder What belongs to the person.
+ * @property {string} program
+ * @property {string[]} args
+ * @property {string} [runs] The program that runs in the end, if that is another one.
+ */
+
 /** The application on one person's computer. */
 export class App {
   #machine;
@@ -109,11 +140,15 @@ export class App {
   /** @type {Set<number>} */
   #before = new Set();
 
-  /** @param {Machine} machine @param {string} name @param {string} folder */
-  constructor(machine, name, folder) {
+  /** @param {Machine} machine @param {string} name @param {Start} start */
+  constructor(machine, name, start) {
     this.#machine = machine;
     this.name = name;
-    this.folder = folder;
+    this.start = start;
+  }
+
+  get folder() {
+    return this.start.folder;
   }
 
   get isOpen() {
@@ -140,7 +175,7 @@ export class App {
     this.#before = new Set(this.#processes());
     this.#driver = this.#machine.start('WebKitWebDriver', [`--port=${port}`], environment, 'inherit');
     await until(`the driver of ${this.name}'s window`, () => Session.isReady(port));
-    const session = await Session.open(port, setting('CONCLAVE_APP'), ['--data', this.folder]);
+    const session = await Session.open(port, this.start.program, this.start.args);
     this.#window = new Window(this.name, session, this.pid());
     await until(`the first screen of ${this.name}'s window`, async () => (await this.window.isThere('[data-screen]')) && !(await this.window.isThere('.loading')));
     return this.window;
@@ -183,13 +218,14 @@ export class App {
     return id;
   }
 
-  /** Processes of the application on this data folder, looked up by their arguments. */
+  /** Processes of the application on this data folder, looked up by their arguments, or by their program. */
   #processes() {
-    const wanted = `--data\0${this.folder}\0`;
+    const { args, runs } = this.start;
+    const wanted = args.map((arg) => `${arg}\0`).join('');
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/u.test(entry))
       .map(Number)
-      .filter((id) => commandLine(id).endsWith(wanted));
+      .filter((id) => (runs === undefined ? commandLine(id).endsWith(wanted) : programOf(id) === runs));
   }
 }
 
@@ -199,6 +235,16 @@ function commandLine(id) {
     return readFileSync(`/proc/${id}/cmdline`, 'utf8');
   } catch {
     // It ended between listing and reading.
+    return '';
+  }
+}
+
+/** @param {number} id */
+function programOf(id) {
+  try {
+    return readlinkSync(`/proc/${id}/exe`);
+  } catch {
+    // It ended meanwhile, or is not ours to look at.
     return '';
   }
 }

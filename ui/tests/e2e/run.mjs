@@ -13,6 +13,7 @@ import { manageWindows } from './screen.mjs';
 import { hosted } from './stories/hosted.mjs';
 import { mistakes } from './stories/mistakes.mjs';
 import { policy } from './stories/policy.mjs';
+import { portable } from './stories/portable.mjs';
 import { portrait } from './stories/portrait.mjs';
 import { relayed } from './stories/relayed.mjs';
 
@@ -24,7 +25,7 @@ import { relayed } from './stories/relayed.mjs';
  */
 
 /** In this order; each can also run alone. @type {Record<string, (stage: Stage) => Promise<void>>} */
-const stories = { hosted, relayed, mistakes, policy, portrait };
+const stories = { hosted, relayed, mistakes, policy, portable, portrait };
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));

@@ -75,7 +75,7 @@ impl Part {
             Self::Screen => &["fonts-dejavu-core", "xvfb"],
             Self::Face => &["chromium", "fonts-dejavu-core"],
             Self::EndToEnd => {
-                &["dbus", "gnome-keyring", "matchbox-window-manager", "webkit2gtk-driver", "wmctrl", "xclip"]
+                &["dbus", "gnome-keyring", "matchbox-window-manager", "strace", "webkit2gtk-driver", "wmctrl", "xclip"]
             }
         }
     }
@@ -92,7 +92,7 @@ impl Part {
             (Self::Screen, _) => "Xvfb, on Linux without a screen",
             (Self::Face, _) => "Chromium (its path in CHROMIUM), Node 20 or newer with npm",
             (Self::EndToEnd, _) => {
-                "on Linux: WebKitWebDriver, Xvfb, dbus-run-session, gnome-keyring, matchbox-window-manager, wmctrl and xclip"
+                "on Linux: WebKitWebDriver, Xvfb, dbus-run-session, gnome-keyring, matchbox-window-manager, strace, wmctrl and xclip"
             }
         }
     }
