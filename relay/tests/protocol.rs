@@ -125,6 +125,20 @@ async fn a_stale_message_is_refused_and_nothing_overtakes_it() {
 }
 
 #[tokio::test]
+async fn a_message_behind_a_refused_one_is_told_the_head_of_now() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    let mut bob = room.enter(&lab).await;
+    let first = bob.commit(Lane::Commit, room.genesis, &key(50), 1).await.unwrap();
+    assert_eq!(alice.publish(room.genesis, b"first", 2).await.unwrap_err().code, ErrorCode::StaleHead);
+    let second = bob.commit(Lane::Commit, first, &key(51), 2).await.unwrap();
+    // With the head of then, she would take a commit that she has processed for one that the owner threw out.
+    let refused = alice.publish(room.genesis, b"second", 3).await.unwrap_err().data.unwrap();
+    assert_eq!((refused.head, refused.seq), (Some(second), Some(2)));
+}
+
+#[tokio::test]
 async fn fetching_pages_by_number_and_size_and_then_pushes() {
     let lab = Lab::new();
     let room = TestRoom::new(1);

@@ -58,6 +58,12 @@ impl Session {
             && *refused != publish.cid
             && publish.replaces != Some(*refused)
         {
+            if refusal.code == ErrorCode::StaleHead {
+                // With the head of now: the head of then may be one that the client has left behind already.
+                let room = self.standing().await?;
+                let data = ErrorData { head: Some(room.head), seq: Some(room.head_seq), ..ErrorData::default() };
+                return Err(Refusal::with(ErrorCode::StaleHead, data));
+            }
             return Err(refusal.clone());
         }
         let cid = publish.cid;
