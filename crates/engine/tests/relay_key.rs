@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use conclave_engine::snapshot::{Connection, LinkFault};
+use conclave_engine::{
+    Engine, ErrorCode,
+    api::{RelocateRoom, SecretText},
+    snapshot::{Connection, LinkFault},
+};
 use conclave_testkit::{
     Lab,
     check::Member,
@@ -105,6 +109,22 @@ fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
         lab.network().show(own(true));
         bob.retry().await;
         bob.say("Here I am.").await;
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn nobody_leads_a_member_to_another_relay_that_is_vouched_for_just_as_well() {
+    Lab::play(35, async |lab| {
+        lab.network().show(own(true));
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let led_away = format!("{link}~a=relay.example.net");
+        for (link, answer) in [(led_away, Err(ErrorCode::WrongPin)), (link, Ok(bob.room.clone()))] {
+            let request = RelocateRoom { invitation: SecretText::new(link) };
+            let followed = bob.person.insist(move |engine: Engine| async move { engine.relocate_room(request).await });
+            assert_eq!(followed.await, answer, "an authority vouches for the other name, too");
+        }
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -246,7 +246,8 @@ impl Actor {
             // Nobody listens before the first face is attached; the snapshot tells it everything.
             drop(self.world.events.send(event));
         }
-        if let Some(event) = self.machine.take_summary() {
+        if self.machine.summary_is_due() {
+            let event = heavy(|| self.machine.take_summary());
             drop(self.world.events.send(event));
         }
     }

@@ -243,9 +243,14 @@ impl Machine {
         if let Some(group) = self.group.as_ref()
             && !group.may_follow(group_info, &removed).unwrap_or(false)
         {
-            // What the relay shows now is not to be followed without a person; the old place may still be good later.
+            // What the relay shows now is not to be followed without a person; the old place may still be good later. Whether
+            // the others still know this member, their next word shows. A commit whose row went with `follow` goes, too, or it
+            // would keep every message back.
             self.step(now, |step| {
-                step.record.phase = Phase::Member;
+                if step.group()?.has_pending_commit() {
+                    step.with_group(|group, state, _| group.clear_pending(state))?;
+                }
+                step.record.phase = Phase::AwaitingConfirmation;
                 step.changes.summary = true;
                 Ok(())
             })?;
@@ -357,6 +362,10 @@ impl Machine {
     /// This client cannot follow the room: it comes in again through the door, in place of its own leaf, at most three times
     /// in ten minutes (protocol 4.6.7).
     pub(super) fn follow(&mut self, now: Now) {
+        if self.record.phase == Phase::Leaving {
+            // Whoever is on the way out does not come in again.
+            return;
+        }
         let stopped = |machine: &mut Self| {
             machine.step(now, |step| {
                 step.record.phase = Phase::Split;

@@ -186,9 +186,15 @@ impl Machine {
         std::mem::take(&mut self.events)
     }
 
-    /// The room's line in the list, if it changed: once for however much happened.
-    pub(crate) fn take_summary(&mut self) -> Option<Event> {
-        std::mem::take(&mut self.summary_due).then(|| Event::RoomChanged { summary: self.summary() })
+    /// Whether the room's line in the list changed.
+    pub(crate) fn summary_is_due(&self) -> bool {
+        self.summary_due
+    }
+
+    /// The room's line in the list: once for however much happened.
+    pub(crate) fn take_summary(&mut self) -> Event {
+        self.summary_due = false;
+        Event::RoomChanged { summary: self.summary() }
     }
 
     /// Whom to dial now, if anybody.
@@ -422,9 +428,11 @@ impl Machine {
     /// Whether somebody else may put this right without anybody here doing anything: another computer had the address, the
     /// host comes back, a member repairs the state.
     fn may_change(&self, fault: LinkFault) -> bool {
-        let member = self.record.phase != Phase::Joining && self.record.phase != Phase::Gone;
+        // Also one who comes in again, in place of the own leaf.
+        let member = self.group.is_some() && self.record.phase != Phase::Gone;
         match fault {
             LinkFault::StateDamaged | LinkFault::Storage => true,
+            LinkFault::RoomLocked => member && self.record.phase == Phase::Joining,
             LinkFault::NoSuchRoom | LinkFault::WrongPin | LinkFault::OtherVersion | LinkFault::Misbehaved => member,
             _ => false,
         }

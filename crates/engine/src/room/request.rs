@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::Now,
     error::ErrorCode,
+    event::Event,
     link::Target,
     snapshot::{Connection, Hosting, InvitationView},
 };
@@ -59,7 +60,12 @@ impl Machine {
 
     /// Forgets the link and dials again at once.
     pub(crate) fn redial(&mut self, now: Now) {
-        self.session = None;
+        if self.session.take().is_some_and(|session| session.live_since.is_some()) {
+            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+        }
+        if let Some(departure) = self.departure.as_mut() {
+            departure.repropose();
+        }
         self.link = LinkState::Due { at: now.steady, fault: None };
     }
 
@@ -91,25 +97,36 @@ impl Machine {
         }
     }
 
-    /// Takes the addresses of a newer invitation, before those that were known: if they are wrong, nothing is lost. Only the
-    /// room's own relay may be there: the key or name that this computer knows it by stays.
+    /// Takes the addresses of a newer invitation, before those that were known: if they are wrong, the older ones are still
+    /// there. Only the room's own relay may be at them. What it is known by stays: its key, or, where an authority vouches for
+    /// its name, that name alone, since another name would be vouched for just as well.
     pub(crate) fn follow_invitation(&mut self, now: Now, target: &Target) -> Result<(), ErrorCode> {
-        if self.local_address.is_some() {
+        if self.local_address.is_some() || self.hosting.is_some() {
             return Ok(());
         }
+        let named: Vec<String> = target.addresses.iter().map(Authority::to_string).collect();
         let same = match self.record.pin {
             Some(pin) => target.pin.is_none_or(|given| given == pin),
-            None => target.authority.to_string() == self.record.authority,
+            None => target.pin.is_none() && named.iter().all(|address| *address == self.record.authority),
         };
         if !same {
             return Err(ErrorCode::WrongPin);
         }
-        let mut addresses: Vec<String> = target.addresses.iter().map(Authority::to_string).collect();
-        let known = self.record.addresses.iter().filter(|known| !addresses.contains(known)).cloned();
-        let older: Vec<String> = known.collect();
-        addresses.extend(older);
+        let known: Vec<String> = self.record.addresses.iter().filter(|known| !named.contains(known)).cloned().collect();
+        // However many an invitation names, half of the places stay with those that were good before.
+        let places = MAX_ADDRESSES.saturating_sub(known.len().min(MAX_ADDRESSES / 2));
+        let mut addresses: Vec<String> = named.into_iter().take(places).collect();
+        addresses.extend(known);
         addresses.truncate(MAX_ADDRESSES);
-        self.relocate(now, addresses);
+        self.step(now, |step| {
+            step.record.addresses = addresses;
+            step.changes.summary = true;
+            Ok(())
+        })
+        .map_err(|error| match error {
+            StepError::Store(error) => error.into(),
+            _ => ErrorCode::StorageFailed,
+        })?;
         self.retry(now);
         Ok(())
     }
@@ -129,7 +146,7 @@ impl Machine {
                 departure.told = Some(false);
             }
         } else {
-            departure.told = Some(!member || !company);
+            departure.told = Some(!company || self.record.phase == Phase::Gone);
         }
         self.departure = Some(departure);
     }
