@@ -1,4 +1,4 @@
-//! The bytes of every frame, pinned: they are on the wire, and other programs hold them.
+//! What a client and a relay say to each other.
 
 use conclave_proto::{
     error::ErrorCode,
@@ -7,9 +7,7 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
+use crate::{hex, x};
 
 /// Expects the parts, joined, to be the encoding of `frame`, and `frame` to be their decoding.
 fn client(frame: Request<'_>, parts: &[&str]) {
@@ -24,11 +22,6 @@ fn relay(rid: u32, body: Reply, parts: &[&str]) {
     let bytes = frame.encode();
     assert_eq!(hex(&bytes), parts.concat(), "v1 is on the wire: op {}", frame.body.op());
     assert_eq!(RelayFrame::decode(&bytes), Ok(frame));
-}
-
-/// `byte` repeated, in hex.
-fn x(byte: u8, count: usize) -> String {
-    format!("{byte:02x}").repeat(count)
 }
 
 #[test]

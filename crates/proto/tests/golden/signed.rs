@@ -1,0 +1,191 @@
+//! What keys sign and everybody checks: deeds, params, credentials, orders.
+
+use conclave_proto::{
+    credential::{Credential, CredentialFields},
+    deed::{Deed, PanicBy, Policy},
+    id::*,
+    owner::{Order, PanicStatement, Statement},
+    params::*,
+};
+
+use crate::{hex, x};
+
+fn deed() -> (Deed, String) {
+    let policy = Policy { msg_ttl: 3600, idle_ttl: 604_800, panic_by: PanicBy::AnyMember, max_members: 16 };
+    let value = Deed::new(PublicKey([1; 32]), PublicKey([2; 32]), policy, 3, Signature([4; 64]));
+    let hex = [
+        "a5", // five fields
+        "005820",
+        &x(1, 32), // access key
+        "015820",
+        &x(2, 32), // owner's key
+        "02",
+        POLICY, // policy
+        "0303", // revision
+        "045840",
+        &x(4, 64), // signature
+    ]
+    .concat();
+    (value, hex)
+}
+
+/// Seconds of a message, seconds of a silent room, any member may panic, 16 members.
+const POLICY: &str = "a400190e10011a00093a8002010310";
+
+#[test]
+fn deeds_are_pinned() {
+    let (value, golden) = deed();
+    assert_eq!(hex(value.as_bytes()), golden, "relays keep it and hand it out");
+    assert_eq!(hex(value.policy_bytes()), POLICY, "the owner's signature covers these bytes");
+    assert_eq!(Deed::parse(value.as_bytes()), Ok(value));
+    let policy = Policy { msg_ttl: 1, idle_ttl: 2, panic_by: PanicBy::Owner, max_members: 3 };
+    assert_eq!(hex(&policy.to_bytes()), "a4000101020200".to_owned() + "0303");
+}
+
+fn params() -> ParamsFields {
+    ParamsFields {
+        version: 1,
+        opk: PublicKey([1; 32]),
+        r: [2; 32],
+        genesis_nonce: [3; 16],
+        created_at: 1_700_000_000,
+        rev: 5,
+        title: "t".into(),
+        note: "n".into(),
+        policy: RoomPolicy {
+            msg_ttl: 3600,
+            idle_ttl: 604_800,
+            max_members: 16,
+            need_pass: true,
+            panic_by: PanicBy::AnyMember,
+            owner_leave_closes: false,
+            history: History::ByMembers,
+            calls: Calls::DirectAllowed,
+            everything_view_once: true,
+        },
+        deed: Some(vec![10]),
+        standby: Some(vec![
+            StandbyRelay { address: "a".into(), pin: Some([11; 32]) },
+            StandbyRelay { address: "b".into(), pin: None },
+        ]),
+    }
+}
+
+/// The policy in the params with these numbers for who may panic, for history and for calls.
+fn room_policy(panic_by: &str, history: &str, calls: &str) -> String {
+    [
+        "08a9",         // nine fields
+        "00190e10",     // seconds of a message
+        "011a00093a80", // seconds of a silent room
+        "0210",         // members
+        "03f5",         // a passphrase is needed
+        "04",
+        panic_by,
+        "05f4", // the room stays when its owner leaves
+        "06",
+        history,
+        "08",
+        calls,
+        "09f5", // everything is shown once
+    ]
+    .concat()
+}
+
+#[test]
+fn params_are_pinned() {
+    let before_sig = [
+        "0001", // version
+        "015820",
+        &x(1, 32), // owner's key
+        "025820",
+        &x(2, 32), // random part of the code
+        "0350",
+        &x(3, 16),      // random part of the group's name
+        "041a6553f100", // created
+        "0505",         // revision
+        "066174",       // title
+        "07616e",       // note
+        &room_policy("01", "01", "02"),
+    ]
+    .concat();
+    let sig = format!("095840{}", x(9, 64));
+    let after_sig = [
+        "0a410a",         // deed
+        "0b82",           // two standby relays:
+        "a2006161015820", //   address and pin
+        &x(11, 32),
+        "a1006162", //   address alone
+    ]
+    .concat();
+    let value = Params::new(params(), Signature([9; 64])).unwrap();
+    assert_eq!(hex(value.as_bytes()), ["ac", &before_sig, &sig, &after_sig].concat(), "every member holds it");
+    assert_eq!(hex(&value.signed_part()), ["ab", &before_sig, &after_sig].concat(), "the owner signs these bytes");
+    assert_eq!(Params::parse(value.as_bytes()), Ok(value));
+    let bare = Params::new(ParamsFields { deed: None, standby: None, ..params() }, Signature([9; 64])).unwrap();
+    assert_eq!(hex(bare.as_bytes()), ["aa", &before_sig, &sig].concat());
+    assert_eq!(Params::parse(bare.as_bytes()), Ok(bare));
+}
+
+#[test]
+fn the_numbers_of_a_policy_are_pinned() {
+    for (panic_by, history, calls, golden) in [
+        (PanicBy::Owner, History::None, Calls::Off, room_policy("00", "00", "00")),
+        (PanicBy::AnyMember, History::ByMembers, Calls::RelayOnly, room_policy("01", "01", "01")),
+        (PanicBy::AnyMember, History::ByMembers, Calls::DirectAllowed, room_policy("01", "01", "02")),
+    ] {
+        let fields = ParamsFields { policy: RoomPolicy { panic_by, history, calls, ..params().policy }, ..params() };
+        let bytes = hex(&fields.to_bytes());
+        assert!(bytes.contains(&golden), "{:?} should be {golden} in {bytes}", fields.policy);
+    }
+}
+
+#[test]
+fn credentials_are_pinned() {
+    let owner = CredentialFields {
+        nick: "Alice".into(),
+        call_pk: PublicKey([1; 32]),
+        owner_cert: Some(Signature([2; 64])),
+        caps: 3,
+    };
+    let guest = CredentialFields { owner_cert: None, ..owner.clone() };
+    let nick = "0065416c696365";
+    let call_pk = format!("015820{}", x(1, 32));
+    let cert = format!("025840{}", x(2, 64));
+    let caps = "0303";
+    for (fields, golden) in
+        [(owner, ["a4", nick, &call_pk, &cert, caps].concat()), (guest, ["a3", nick, &call_pk, caps].concat())]
+    {
+        let value = Credential::new(fields).unwrap();
+        assert_eq!(hex(value.as_bytes()), golden, "members compare it as bytes");
+        assert_eq!(Credential::parse(value.as_bytes()), Ok(value));
+    }
+}
+
+#[test]
+fn statements_of_the_owner_are_pinned() {
+    let (deed, deed_hex) = deed();
+    for (order, golden) in [
+        (Order::Lock(Tag([7; 16])), format!("01{}", x(7, 16))),
+        (Order::Unlock(Tag([7; 16])), format!("02{}", x(7, 16))),
+        (Order::SetHead(Tag([7; 16])), format!("03{}", x(7, 16))),
+        (Order::Close, "04".to_owned()),
+        (Order::Policy(deed), format!("05{deed_hex}")),
+    ] {
+        let value = Statement { room_id: RoomId([1; 32]), counter: 2, order };
+        let bytes = value.to_bytes();
+        assert_eq!(
+            hex(&bytes),
+            [&x(1, 32), "0000000000000002", &golden].concat(), // room, counter, order
+            "the owner signs these bytes"
+        );
+        assert_eq!(Statement::parse(&bytes), Ok(value));
+    }
+}
+
+#[test]
+fn the_panic_statement_is_pinned() {
+    let value = PanicStatement { room_id: RoomId([1; 32]), time: 1_700_000_000 };
+    let bytes = value.to_bytes();
+    assert_eq!(hex(&bytes), [&x(1, 32), "10", "000000006553f100"].concat(), "two keys sign these bytes");
+    assert_eq!(PanicStatement::parse(&bytes), Ok(value));
+}
