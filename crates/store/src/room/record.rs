@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, ToSql, named_params, types::FromSql}
 use crate::{RoomTx, StoreError};
 
 /// Where this client stands in the room (protocol 4.14).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct RecordRow {
     /// Names the room on every relay.
     pub room_id: [u8; 32],
@@ -100,6 +100,17 @@ impl FromSql for Phase {
             7 => Self::Split,
             other => return Err(rusqlite::types::FromSqlError::OutOfRange(other)),
         })
+    }
+}
+
+impl std::fmt::Debug for RecordRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordRow")
+            .field("phase", &self.phase)
+            .field("cursor", &self.cursor)
+            .field("own_n", &self.own_n)
+            .field("unopened", &self.unopened)
+            .finish_non_exhaustive()
     }
 }
 

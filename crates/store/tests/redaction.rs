@@ -1,0 +1,105 @@
+//! What `Debug` says of what is kept: numbers and states, and no address, title, nick, text or key.
+
+use conclave_seal::rng::OsRng;
+use conclave_store::{
+    HostedRoom, ItemKind, ItemRow, ItemState, NewItem, OutgoingRow, Persistence, Phase, RecordRow, Unlock, Vault,
+};
+use zeroize::Zeroizing;
+
+fn marker() -> String {
+    "ZZZZ".to_owned()
+}
+
+#[test]
+fn what_is_kept_prints_numbers_and_states() {
+    let mut vault = Vault::in_memory().unwrap();
+    let (_, room) = vault.create_room(Persistence::InMemory, 1_800_000_000, &mut OsRng).unwrap();
+    let item = ItemRow {
+        id: 1,
+        position: 2,
+        mid: None,
+        kind: ItemKind::Text,
+        sender: None,
+        nick: marker(),
+        own: true,
+        body: marker(),
+        at: 3,
+        claimed_at: None,
+        expires_at: None,
+        state: ItemState::Stored,
+    };
+    let new_item = NewItem {
+        position: 2,
+        mid: None,
+        kind: ItemKind::Text,
+        sender: None,
+        nick: "ZZZZ",
+        own: true,
+        body: "ZZZZ",
+        at: 3,
+        claimed_at: None,
+        expires_at: None,
+        state: ItemState::Waiting,
+    };
+    let outgoing = OutgoingRow {
+        id: 1,
+        item: None,
+        mid: [0; 16],
+        kind: 1,
+        message: Some(Zeroizing::new(b"ZZZZ".to_vec())),
+        sealed: None,
+    };
+    let hosted = HostedRoom {
+        port: 7700,
+        tls_key: Zeroizing::new(b"ZZZZ".to_vec()),
+        relay_key: Zeroizing::new([0x5a; 32]),
+        running: true,
+    };
+    let printed = [
+        format!("{:?}", record()),
+        format!("{item:?}"),
+        format!("{new_item:?}"),
+        format!("{outgoing:?}"),
+        format!("{hosted:?}"),
+        format!("{:?}", Unlock::Passphrase("ZZZZ")),
+        format!("{vault:?}"),
+        format!("{room:?}"),
+    ];
+    let printed = printed.join("\n");
+    assert_silent(&printed);
+    insta::assert_snapshot!(printed);
+}
+
+fn record() -> RecordRow {
+    RecordRow {
+        room_id: [0x5a; 32],
+        authority: marker(),
+        addresses: vec![marker()],
+        pin: Some([0x5a; 32]),
+        nick: marker(),
+        title: marker(),
+        phase: Phase::Member,
+        seat: Some([0x5a; 16]),
+        cursor: 1,
+        head: [0x5a; 16],
+        own_n: 2,
+        own_prev: [0; 8],
+        owner_counter: 0,
+        params_rev: 0,
+        locked: false,
+        committed_at: 0,
+        sent_since: 0,
+        next_position: 0,
+        read_position: 0,
+        unopened: 3,
+        joined_seq: 0,
+        updated_at: 0,
+    }
+}
+
+/// No marker as text, and none as the numbers of its bytes.
+fn assert_silent(printed: &str) {
+    for marker in ["zzzz", "90, 90", "5a5a"] {
+        assert!(!printed.to_lowercase().contains(marker), "{marker} was printed:\n{printed}");
+    }
+}
