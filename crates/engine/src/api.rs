@@ -6,8 +6,11 @@
 use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::snapshot::{
-    Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView, Snapshot,
+use crate::{
+    silent::silent,
+    snapshot::{
+        Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView, Snapshot,
+    },
 };
 
 #[cfg(feature = "bindings")]
@@ -42,10 +45,12 @@ impl std::fmt::Debug for SecretText {
 macro_rules! request {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Deserialize)]
+        #[derive(Clone, Deserialize)]
         #[cfg_attr(feature = "bindings", derive(TS))]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
         pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
+
+        silent! { $name {} }
     };
 }
 

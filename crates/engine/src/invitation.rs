@@ -10,7 +10,6 @@ use conclave_proto::authority::Authority;
 use crate::{error::ErrorCode, link::Target};
 
 /// An invitation as it was typed, pasted or dropped.
-#[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) code: Code,
     pub(crate) addresses: Vec<Authority>,

@@ -43,6 +43,7 @@ pub mod link;
 mod nick;
 mod preview;
 mod room;
+mod silent;
 pub mod snapshot;
 pub mod tasks;
 

@@ -23,7 +23,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{snapshot::LinkFault, tasks::Tasks};
+use crate::{silent::silent, snapshot::LinkFault, tasks::Tasks};
 
 pub(crate) mod system;
 mod tls;
@@ -31,7 +31,7 @@ mod tls;
 pub use system::SystemDialer;
 
 /// Where a relay is and how it is recognised.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Target {
     /// The relay's name, as proofs are bound to it.
     pub authority: Authority,
@@ -59,10 +59,9 @@ pub struct Dialled {
     pub vouched: bool,
 }
 
-impl fmt::Debug for Dialled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dialled").field("vouched", &self.vouched).finish_non_exhaustive()
-    }
+silent! {
+    Target {}
+    Dialled { vouched }
 }
 
 /// A future that a trait object returns.
@@ -84,7 +83,6 @@ pub trait Dialer: Send + Sync + fmt::Debug {
 pub(crate) type Incoming = Result<Bytes, LinkFault>;
 
 /// A link that carries frames. Dropping it closes the connection.
-#[derive(Debug)]
 pub(crate) struct Link {
     /// Frames to the relay.
     pub(crate) outgoing: mpsc::Sender<Vec<u8>>,

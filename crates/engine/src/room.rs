@@ -42,7 +42,6 @@ mod step;
 mod upkeep;
 
 /// What a new room is to be.
-#[derive(Debug)]
 pub(crate) struct Draft<'a> {
     pub(crate) title: &'a str,
     pub(crate) note: &'a str,
@@ -53,7 +52,7 @@ pub(crate) struct Draft<'a> {
 }
 
 /// Where a room is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RelayPlace<'a> {
     pub(crate) authority: &'a Authority,
     pub(crate) addresses: &'a [Authority],

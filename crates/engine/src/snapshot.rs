@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::silent::silent;
+
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
 
@@ -27,7 +29,7 @@ pub struct MemberHandle(pub String);
 pub struct ItemId(pub String);
 
 /// Everything outside a room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
@@ -55,7 +57,7 @@ pub enum VaultState {
 }
 
 /// One room in the list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomSummary {
@@ -165,7 +167,7 @@ pub enum LinkFault {
 }
 
 /// How this computer serves a room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Hosting {
@@ -210,7 +212,7 @@ pub struct LastLine {
 }
 
 /// A room from inside: what stands beside the timeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomView {
@@ -231,7 +233,7 @@ pub struct RoomView {
 }
 
 /// A member.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
@@ -284,7 +286,7 @@ pub struct Rules {
 }
 
 /// What people compare aloud (protocol 4.18).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
@@ -372,7 +374,7 @@ pub enum MessageState {
 }
 
 /// Something that happened in a room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum SystemLine {
@@ -448,7 +450,7 @@ pub struct InvitationView {
 }
 
 /// What an invitation says before anything is asked of the network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationPreview {
@@ -461,7 +463,7 @@ pub struct InvitationPreview {
 }
 
 /// What the relay shows of a room before one joins. The relay vouches for the people; the owner signed the rest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomPreview {
@@ -488,14 +490,17 @@ pub struct Departure {
     pub told: bool,
 }
 
-/// What a person reads on screen has no place in a log (design, invariant 9).
-macro_rules! silent {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
-    )*};
+silent! {
+    Snapshot { vault, rooms }
+    RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory }
+    Hosting { state, connected }
+    LastLine { own, at }
+    RoomView { summary, people, rules, owner, unsent }
+    Person { member, own, owner, presence, ambiguous }
+    Verification {}
+    ItemBody {}
+    SystemLine {}
+    InvitationView {}
+    InvitationPreview { needs_passphrase, known }
+    RoomPreview { rules, pinned }
 }
-silent!(InvitationView, ItemBody, LastLine);

@@ -1,5 +1,7 @@
 //! What a member says about itself: the identity of its MLS credential (SPEC 5).
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// A member's credential, kept with the bytes that it came in: other members compare them as bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     fields: CredentialFields,
     raw: Vec<u8>,
@@ -60,8 +62,14 @@ impl std::ops::Deref for Credential {
     }
 }
 
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(..)")
+    }
+}
+
 /// The fields of a [`Credential`].
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct CredentialFields {
     /// What the others see; see [`check_nick`].
@@ -76,6 +84,12 @@ pub struct CredentialFields {
     /// A bit for every optional kind of message that this client understands.
     #[n(3)]
     pub caps: u32,
+}
+
+impl fmt::Debug for CredentialFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialFields(..)")
+    }
 }
 
 /// Whether a nick may be shown: 1 to [`limits::NICK`] bytes, and nothing that hides or turns text around.

@@ -30,7 +30,6 @@ pub(crate) struct Room {
 }
 
 /// What can be asked of a room.
-#[derive(Debug)]
 pub(crate) enum Request {
     Summary(oneshot::Sender<RoomSummary>),
     View(oneshot::Sender<Result<RoomView, ErrorCode>>),

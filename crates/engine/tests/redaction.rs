@@ -1,0 +1,171 @@
+//! What `Debug` says of what people type and read: which room, in which state, and no address, title, note, nick or text.
+
+use conclave_engine::{
+    api::{
+        CreateRoom, CreateVault, HostRoom, JoinRoom, PageMessages, PreviewRoom, Protection, ReadInvitation,
+        RelocateRoom, SecretText, SendMessage, UnlockVault,
+    },
+    event::Event,
+    link::Target,
+    snapshot::{
+        Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine,
+        MemberHandle, MessageState, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView,
+        Rules, Snapshot, SystemLine, VaultState, Verification,
+    },
+};
+
+fn marker() -> String {
+    "ZZZZ".to_owned()
+}
+
+fn secret() -> SecretText {
+    SecretText::new(marker())
+}
+
+fn handle() -> RoomHandle {
+    RoomHandle("0a0b".to_owned())
+}
+
+#[test]
+fn requests_print_their_names() {
+    let (title, note, nick) = (marker(), marker(), marker());
+    let host = HostRoom { title, note, nick, message_ttl: 3600, max_members: 16, in_memory: true };
+    let HostRoom { title, note, nick, message_ttl, max_members, in_memory } = host.clone();
+    let create = CreateRoom { relay: marker(), title, note, nick, message_ttl, max_members, in_memory };
+    let join = JoinRoom {
+        invitation: secret(),
+        address: Some(marker()),
+        passphrase: Some(secret()),
+        nick: marker(),
+        in_memory: true,
+    };
+    let printed = [
+        format!("{:?}", CreateVault { protection: Protection::Passphrase, passphrase: Some(secret()) }),
+        format!("{:?}", UnlockVault { passphrase: Some(secret()) }),
+        format!("{host:?}"),
+        format!("{create:?}"),
+        format!("{:?}", ReadInvitation { invitation: secret() }),
+        format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
+        format!("{join:?}"),
+        format!("{:?}", RelocateRoom { invitation: secret() }),
+        format!("{:?}", SendMessage { room: handle(), text: secret() }),
+        format!("{:?}", PageMessages { room: handle(), before: None, limit: 1 }),
+    ];
+    let printed = printed.join("\n");
+    assert_silent(&printed);
+    insta::assert_snapshot!(printed);
+}
+
+fn summary() -> RoomSummary {
+    RoomSummary {
+        room: handle(),
+        title: marker(),
+        phase: RoomPhase::Open,
+        connection: Connection::Online,
+        hosting: Some(Hosting { state: HostingState::Running, addresses: vec![marker()], connected: 2 }),
+        unread: 1,
+        members: 3,
+        last_line: Some(LastLine { nick: Some(marker()), own: false, text: marker(), at: 0 }),
+        message_ttl: 3600,
+        in_memory: true,
+    }
+}
+
+fn person() -> Person {
+    Person {
+        member: MemberHandle("0c0d".to_owned()),
+        nick: marker(),
+        own: true,
+        owner: true,
+        presence: Presence::Here,
+        ambiguous: false,
+        hue: 0,
+        shape: 0,
+    }
+}
+
+fn items() -> Vec<Item> {
+    let sender = || MemberHandle("0c0d".to_owned());
+    let text = ItemBody::Text {
+        sender: sender(),
+        nick: marker(),
+        own: true,
+        text: marker(),
+        state: MessageState::Stored,
+        claimed_at: None,
+    };
+    let bodies = [
+        text,
+        ItemBody::Unsupported { sender: sender(), nick: marker() },
+        ItemBody::System { event: SystemLine::Joined { nick: marker() } },
+    ];
+    let item = |body| Item { id: ItemId("1".to_owned()), order: "1".to_owned(), at: 0, expires_at: None, body };
+    bodies.map(item).into()
+}
+
+#[test]
+fn views_print_handles_and_states() {
+    let verification = Verification { words: vec![marker()], session_code: marker() };
+    let view = RoomView {
+        summary: summary(),
+        note: marker(),
+        people: vec![person()],
+        rules: Rules::default(),
+        verification: Some(verification.clone()),
+        owner: true,
+        unsent: 4,
+    };
+    let invitation = InvitationView {
+        link: marker(),
+        code: marker(),
+        words: vec![marker()],
+        address: marker(),
+        qr_size: 1,
+        qr_modules: marker(),
+    };
+    let invitation_preview =
+        InvitationPreview { addresses: vec![marker()], needs_passphrase: true, known: Some(handle()) };
+    let preview = RoomPreview {
+        title: marker(),
+        note: marker(),
+        rules: Rules::default(),
+        people: vec![marker()],
+        address: marker(),
+        pinned: true,
+    };
+    let lines = [
+        SystemLine::Left { nick: marker(), removed: true },
+        SystemLine::Rejoined { nick: marker() },
+        SystemLine::Renamed { from: marker(), to: marker() },
+        SystemLine::Gap { nick: marker(), missing: 1 },
+        SystemLine::Inconsistent { nick: marker() },
+    ];
+    let target = Target {
+        authority: "zzzz.example".parse().unwrap(),
+        addresses: vec!["zzzz.example:7700".parse().unwrap()],
+        pin: Some([0x5a; 32]),
+    };
+    let printed = [
+        format!("{:?}", Snapshot { vault: VaultState::Open, rooms: vec![], last_address: Some(marker()) }),
+        format!("{view:?}"),
+        format!("{verification:?}"),
+        format!("{:?}", Page { items: items(), earlier: Some("1".to_owned()) }),
+        format!("{lines:?}"),
+        format!("{invitation:?}"),
+        format!("{invitation_preview:?}"),
+        format!("{preview:?}"),
+        format!("{:?}", Event::RoomChanged { summary: summary() }),
+        format!("{:?}", Event::ItemsChanged { room: handle(), items: items() }),
+        format!("{target:?}"),
+    ];
+    let printed = printed.join("\n");
+    assert_silent(&printed);
+    insta::assert_snapshot!(printed);
+}
+
+/// No marker as text, and none as the numbers of its bytes.
+fn assert_silent(printed: &str) {
+    for marker in ["zzzz", "90, 90", "5a5a"] {
+        assert!(!printed.to_lowercase().contains(marker), "{marker} was printed:\n{printed}");
+    }
+}
