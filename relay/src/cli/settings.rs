@@ -1,7 +1,7 @@
 //! The configuration file. Unknown keys are errors: a misspelt limit must not be a missing one.
 
 use std::{
-    fs,
+    fmt, fs,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
@@ -13,7 +13,7 @@ use conclave_relay::Config;
 use serde::Deserialize;
 
 /// The file as it is written; `relay.example.toml` shows every key with its default.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
     /// Where to listen.
@@ -57,6 +57,13 @@ pub(crate) struct Limits {
     outgoing_bytes: usize,
     ping_seconds: u64,
     sweep_seconds: u64,
+}
+
+/// A server's addresses and names have no place in a log.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settings(..)")
+    }
 }
 
 impl Settings {
@@ -173,5 +180,11 @@ mod tests {
     fn a_file_that_is_not_there_is_named() {
         let error = format!("{:#}", Settings::read(Some(Path::new("/nonexistent/relay.toml"))).unwrap_err());
         assert!(error.contains("/nonexistent/relay.toml"), "{error}");
+    }
+
+    #[test]
+    fn addresses_and_names_are_not_printed() {
+        let settings = Settings::parse("listen = ['127.0.0.1:7799']\nauthorities = ['zzzz.example']").unwrap();
+        assert_eq!(format!("{settings:?}"), "Settings(..)");
     }
 }
