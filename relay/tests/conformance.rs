@@ -433,6 +433,32 @@ mod file {
         assert!(matches!(with(1).unwrap_err(), OpenError::Newer));
     }
 
+    /// A flipped bit on the first page looks like another key, for both fail its authentication; one further in is damage.
+    #[tokio::test]
+    async fn a_damaged_file_is_said_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        drop(log);
+        let path = folder.path().join("relay.db");
+        let good = std::fs::read(&path).unwrap();
+        let with_key = || SqlcipherLog::open(&path, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
+        for at in [50, good.len() - 50] {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&path, &bytes).unwrap();
+            match with_key() {
+                Err(OpenError::WrongKey | OpenError::Damaged) => {}
+                Err(other) => panic!("byte {at}: {other}"),
+                // What the opening does not read, the reading does not believe.
+                Ok(log) => drop(log.state(ROOM).await.unwrap_err()),
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), bytes, "left as it was");
+        }
+        std::fs::write(&path, &good).unwrap();
+        assert!(matches!(with_key().unwrap().state(ROOM).await.unwrap(), Standing::Here(_)), "a copy brings it back");
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_file_is_its_owners_alone() {

@@ -12,7 +12,7 @@ use conclave_proto::authority::Authority;
 use conclave_relay::{
     BindError, Config, Relay, Security, TlsIdentity,
     clock::SystemClock,
-    log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey},
+    log::{MemoryLog, OpenError, RoomLog, SqlcipherLog, StorageKey},
 };
 use conclave_seal::rng::{self, OsRng, Rng};
 use conclave_store::HostedRoom;
@@ -75,7 +75,7 @@ impl Host {
     /// Serves on every address of this computer. Port 0 takes any free one.
     ///
     /// # Errors
-    /// [`ErrorCode::PortTaken`] or [`ErrorCode::HostingFailed`].
+    /// [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`], or what is wrong with the log's file, which is left as it is.
     ///
     /// # Cancel safety
     /// Dropping the future serves nothing.
@@ -85,7 +85,7 @@ impl Host {
             Log::File(path) => {
                 let key = StorageKey::from_bytes(&identity.relay_key);
                 let opened = heavy(|| SqlcipherLog::open(&path, &key, Box::new(OsRng)));
-                Arc::new(opened.map_err(|_| ErrorCode::HostingFailed)?)
+                Arc::new(opened.map_err(of_file)?)
             }
         };
         let relay = Relay::start(Config::default(), log, Arc::new(SystemClock), Box::new(OsRng));
@@ -162,6 +162,17 @@ impl Host {
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.relay.shutdown().await;
+    }
+}
+
+/// What a person can do about a log that does not open.
+fn of_file(error: OpenError) -> ErrorCode {
+    match error {
+        OpenError::WrongKey | OpenError::Damaged => ErrorCode::RoomDamaged,
+        OpenError::Newer => ErrorCode::VaultNewer,
+        OpenError::DiskFull => ErrorCode::DiskFull,
+        OpenError::File(_) | OpenError::Sql(_) => ErrorCode::StorageFailed,
+        OpenError::Thread(_) => ErrorCode::HostingFailed,
     }
 }
 

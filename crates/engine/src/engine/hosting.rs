@@ -19,7 +19,8 @@ impl Engine {
     /// Serves a hosted room again, at the same address and with the same key.
     ///
     /// # Errors
-    /// [`ErrorCode::NotHosted`], [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`].
+    /// [`ErrorCode::NotHosted`], [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`], or what is wrong with the room's files:
+    /// [`ErrorCode::RoomDamaged`], [`ErrorCode::VaultNewer`], [`ErrorCode::DiskFull`], [`ErrorCode::StorageFailed`].
     ///
     /// # Cancel safety
     /// Hosting may have started.

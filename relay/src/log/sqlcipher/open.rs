@@ -2,14 +2,14 @@
 
 use std::{fmt::Write as _, io, path::Path};
 
-use rusqlite::{Connection, ErrorCode, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, config::DbConfig, ffi};
 use zeroize::Zeroizing;
 
 use super::key::{StorageKey, file_key};
 
 /// Opens the file with one connection.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
-    create_private(path).map_err(OpenError::File)?;
+    create_private(path)?;
     let mut db = Connection::open(path)?;
     // What goes wrong is returned; SQLCipher would write it to the standard error as well.
     let mut pragma = Zeroizing::new(String::with_capacity(128));
@@ -66,6 +66,9 @@ pub enum OpenError {
     /// A newer version wrote it.
     #[error("a newer version of the relay wrote this file: update the relay")]
     Newer,
+    /// The disk is full.
+    #[error("the disk is full: free some space; nothing of the relay's file was changed")]
+    DiskFull,
     /// The file cannot be made.
     #[error("the relay's file cannot be created")]
     File(#[source] io::Error),
@@ -82,8 +85,20 @@ impl From<rusqlite::Error> for OpenError {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::WrongKey,
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            // The index of the write-ahead log, which lies beside the file, found no place.
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => {
+                Self::DiskFull
+            }
             Some(_) | None => Self::Sql(error),
         }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        if full { Self::DiskFull } else { Self::File(error) }
     }
 }
 
