@@ -267,8 +267,9 @@ fn choose_subprotocol(request: &Request, mut response: Response) -> Result<Respo
     let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
     let mut offered = offered.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let refusal = match () {
-        () if request.uri().path() != version::PATH => StatusCode::NOT_FOUND,
+        // First, whatever the path: by this answer a client of another version knows what it met (protocol 4.8.1).
         () if !offered.any(|name| name.trim() == version::SUBPROTOCOL) => StatusCode::BAD_REQUEST,
+        () if request.uri().path() != version::PATH => StatusCode::NOT_FOUND,
         () => {
             let chosen = HeaderValue::from_static(version::SUBPROTOCOL);
             response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, chosen);

@@ -18,7 +18,7 @@ use tokio_tungstenite::{
         Bytes, Error as WsError, Message,
         client::IntoClientRequest as _,
         error::ProtocolError,
-        http::{HeaderValue, header},
+        http::{HeaderValue, StatusCode, header},
         protocol::WebSocketConfig,
     },
 };
@@ -101,7 +101,8 @@ pub(crate) struct Link {
 /// Dials and shakes hands.
 ///
 /// # Errors
-/// As [`Dialer::dial`]; [`LinkFault::OtherVersion`] if the relay does not speak this protocol.
+/// As [`Dialer::dial`]; [`LinkFault::OtherVersion`] if the relay does not speak this version of the protocol,
+/// [`LinkFault::Misbehaved`] if it is no relay.
 ///
 /// # Cancel safety
 /// Dropping the future closes the connection.
@@ -133,8 +134,10 @@ async fn shake_hands(wire: Box<dyn Wire>, address: &Authority) -> Result<WebSock
             Err(LinkFault::Unreachable)
         }
         Err(WsError::Http(answer)) if answer.status().is_server_error() => Err(LinkFault::Unreachable),
-        // It answered, but not with our subprotocol: an older or newer relay, or no relay at all.
-        Err(_) => Err(LinkFault::OtherVersion),
+        // What a relay says to a subprotocol that it does not know (protocol 4.8.1).
+        Err(WsError::Http(answer)) if answer.status() == StatusCode::BAD_REQUEST => Err(LinkFault::OtherVersion),
+        // A web page, a mail server, whatever has the port: no newer version of anything makes it a relay.
+        Err(_) => Err(LinkFault::Misbehaved),
     }
 }
 
@@ -224,7 +227,20 @@ mod tests {
     async fn a_relay_of_another_version_is_not_asked_again() {
         let refusal = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(verdict_on(refusal).await, Some(LinkFault::OtherVersion));
-        assert_eq!(verdict_on(b"SSH-2.0-OpenSSH\r\n\r\n").await, Some(LinkFault::OtherVersion), "not even a relay");
+    }
+
+    #[tokio::test]
+    async fn who_is_no_relay_is_not_taken_for_one_of_another_version() {
+        assert_eq!(verdict_on(b"SSH-2.0-OpenSSH\r\n\r\n").await, Some(LinkFault::Misbehaved), "another service");
+        for page in [
+            b"HTTP/1.1 200 OK\r\n\r\nwelcome to my page".as_slice(),
+            b"HTTP/1.1 301 Moved Permanently\r\nlocation: /\r\n\r\n",
+            b"HTTP/1.1 403 Forbidden\r\n\r\n",
+            b"HTTP/1.1 404 Not Found\r\n\r\n",
+        ] {
+            let page_text = String::from_utf8_lossy(page);
+            assert_eq!(verdict_on(page).await, Some(LinkFault::Misbehaved), "{page_text}");
+        }
     }
 
     /// What Alice's engine hears after Bob's relay wrote `bytes` and its computer went dark.
