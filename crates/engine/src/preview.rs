@@ -166,7 +166,9 @@ async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, Erro
             RelayError::RoomGone => ErrorCode::RoomGone,
             RelayError::RoomLocked => ErrorCode::RoomLocked,
             RelayError::UnsupportedVersion => ErrorCode::OtherVersion,
-            RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota => ErrorCode::RelayBusy,
+            RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota | RelayError::Internal => {
+                ErrorCode::RelayBusy
+            }
             RelayError::ShuttingDown => ErrorCode::RelayUnreachable,
             _ => ErrorCode::RelayMisbehaved,
         }),

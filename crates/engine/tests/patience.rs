@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::{Connection, MessageState};
+use conclave_engine::snapshot::{Connection, LinkFault, MessageState};
 use conclave_proto::{
     ErrorCode,
     frame::{Leased, Refusal, Reply},
@@ -90,6 +90,47 @@ fn who_is_refused_an_entrance_because_the_relay_is_busy_tries_again() {
         alice.person.pause(Duration::from_secs(120)).await;
         assert!(refused.load(Ordering::Relaxed) > 5, "she came back until it had time");
         assert_eq!(alice.connection().await, Connection::Online);
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// A relay whose disk is full says INTERNAL to whoever writes.
+#[test]
+fn a_relay_that_cannot_write_just_now_is_not_taken_for_a_stranger() {
+    Lab::play(47, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.archive().set_failing(true);
+        for text in ["One.", "Two.", "Three."] {
+            alice.write(text).await;
+        }
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(alice.state_of("One.").await, Some(MessageState::Waiting), "she sees that it waits");
+        assert_eq!(alice.connection().await, Connection::Online, "she stays and reads");
+        let tried = lab.archive().kept().turned_away;
+        assert!((10..=100).contains(&tried), "again and again, not in a loop: {tried} times in a minute");
+        lab.archive().set_failing(false);
+        alice.person.pause(Duration::from_secs(15)).await;
+        assert_eq!(bob.texts().await, ["Hello.", "Hello you.", "One.", "Two.", "Three."], "in order, each once");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_relay_that_cannot_let_anybody_in_just_now_is_busy() {
+    Lab::play(48, async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        lab.network().lie(Some(Liar::with_frames(|_, _, reply| match reply {
+            Reply::Authenticated(_) => vec![Reply::Refused(Refusal::bare(ErrorCode::Internal))],
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        // She is between two attempts nearly always.
+        let mut connection = alice.connection().await;
+        while !matches!(connection, Connection::Waiting { .. }) {
+            alice.person.pause(Duration::from_millis(300)).await;
+            connection = alice.connection().await;
+        }
+        assert!(matches!(connection, Connection::Waiting { reason: LinkFault::Busy, .. }), "{connection:?}");
         all_is_well(&lab, alice, bob).await;
     });
 }

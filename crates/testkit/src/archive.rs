@@ -15,8 +15,8 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 use conclave_relay::log::{
-    Append, Change, Creation, Deletion, Expiry, Founding, MemoryLog, NewCommit, NewEntry, Ordered, Page, Pending,
-    Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
+    Append, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered, Page,
+    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
 };
 use std::sync::Weak;
 
@@ -29,6 +29,7 @@ pub struct Archive {
     diary: Diary,
     kept: Mutex<Kept>,
     full: AtomicBool,
+    failing: AtomicBool,
 }
 
 /// What an operator can keep.
@@ -85,12 +86,18 @@ impl Archive {
     /// An empty log.
     #[must_use]
     pub fn new(diary: Diary) -> Self {
-        Self { log: MemoryLog::new(), diary, kept: Mutex::default(), full: AtomicBool::new(false) }
+        let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { log: MemoryLog::new(), diary, kept: Mutex::default(), full, failing }
     }
 
     /// From now on there is no room for messages, or there is again.
     pub fn set_full(&self, full: bool) {
         self.full.store(full, Ordering::Relaxed);
+    }
+
+    /// From now on messages cannot be written, as on a full disk, or they can again.
+    pub fn set_failing(&self, failing: bool) {
+        self.failing.store(failing, Ordering::Relaxed);
     }
 
     /// Everything that passed.
@@ -162,6 +169,11 @@ impl RoomLog for Archive {
                 self.kept.lock().unwrap().turned_away += 1;
                 breathe().await;
                 return Ok(Append::Full);
+            }
+            if self.failing.load(Ordering::Relaxed) {
+                self.kept.lock().unwrap().turned_away += 1;
+                breathe().await;
+                return Err(LogError::Storage("the disk is full".into()));
             }
             let (blob, head) = (entry.blob.clone(), Some(entry.head));
             let outcome = self.log.append(room, entry).await?;

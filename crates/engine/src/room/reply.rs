@@ -193,10 +193,8 @@ impl Machine {
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
             // A proof uses the challenge up, and a refusal brings no new one.
-            (RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota, Asked::Create | Asked::Auth(..)) => {
-                Err(Fault::Retry(LinkFault::Busy))
-            }
-            (RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota, asked) => {
+            (code, Asked::Create | Asked::Auth(..)) if is_passing(code) => Err(Fault::Retry(LinkFault::Busy)),
+            (code, asked) if is_passing(code) => {
                 self.undo(asked);
                 self.pause(now, refusal.retry_ms);
                 Ok(())
@@ -228,6 +226,11 @@ impl Machine {
             session.quiet_until = now.steady.saturating_add(patience(retry_ms));
         }
     }
+}
+
+/// The relay cannot do it now and will later. INTERNAL is what it says while its disk is full, which is no misbehaviour.
+fn is_passing(code: RelayError) -> bool {
+    matches!(code, RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota | RelayError::Internal)
 }
 
 /// How long a relay may make this client wait: what it asks for, within reason.
