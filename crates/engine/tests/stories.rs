@@ -3,6 +3,9 @@
 
 #[path = "stories/bad_input.rs"]
 mod bad_input;
+#[cfg(target_os = "linux")]
+#[path = "stories/full_disk.rs"]
+mod full_disk;
 #[path = "stories/hosted_room.rs"]
 mod hosted_room;
 #[path = "stories/person.rs"]

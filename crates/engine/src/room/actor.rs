@@ -260,7 +260,7 @@ impl Actor {
             Request::View(reply) => drop(reply.send(machine.view(now).map_err(code))),
             Request::Invitation(reply) => drop(reply.send(machine.invitation())),
             Request::Page { before, limit, reply } => {
-                drop(reply.send(machine.page(before.as_deref(), limit).map_err(code)));
+                drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(code)));
             }
             Request::Send { text, reply } => {
                 drop(reply.send(machine.send_text(now, text.expose_secret()).map_err(code)));

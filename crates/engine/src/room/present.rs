@@ -119,15 +119,16 @@ impl Machine {
         }
     }
 
-    /// A part of the timeline.
-    pub(crate) fn page(&mut self, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
+    /// A part of the timeline. What is due is left out even if the disk was too full to burn it.
+    pub(crate) fn page(&mut self, now: Now, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
         let before = match before {
             None => (i64::MAX, i64::MAX),
             Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,
         };
-        let rows = self.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
+        let mut rows = self.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
         let full = rows.len() == usize::from(limit);
         let earlier = rows.last().filter(|_| full).map(order);
+        rows.retain(|row| row.expires_at.is_none_or(|at| at > now.unix));
         Ok(Page { items: rows.iter().rev().map(item).collect(), earlier })
     }
 

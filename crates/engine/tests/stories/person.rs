@@ -1,10 +1,11 @@
 //! Somebody with a computer of one's own.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use conclave_engine::{
     DataFolder, Engine, Surroundings,
     api::{CreateVault, HostRoom, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
+    clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
 };
 use tempfile::TempDir;
@@ -19,8 +20,18 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let engine = Engine::new(Surroundings::system(DataFolder::At(folder.path().to_owned()), None));
+        Self::in_folder(TempDir::new().unwrap()).await
+    }
+
+    /// Somebody whose app keeps its data here.
+    pub(crate) async fn in_folder(folder: TempDir) -> Self {
+        Self::with_clock(folder, Arc::new(SystemClock::new())).await
+    }
+
+    /// Somebody whose computer has this clock, until the app is closed.
+    pub(crate) async fn with_clock(folder: TempDir, clock: Arc<dyn Clock>) -> Self {
+        let system = Surroundings::system(DataFolder::At(folder.path().to_owned()), None);
+        let engine = Engine::new(Surroundings { clock, ..system });
         let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
         engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
         Self { engine, folder }

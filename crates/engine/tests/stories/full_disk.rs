@@ -1,0 +1,282 @@
+//! A disk that is full: it is said, nothing is half written, and everything goes on when there is space again.
+//!
+//! Each story plays in a process of its own, which has a small disk to itself: a tmpfs in a mount namespace (`unshare` of
+//! util-linux, as root or in a user namespace). Where the system allows neither, the story says so and is left out.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use conclave_engine::{
+    ErrorCode,
+    api::{OfRoom, SecretText, SendMessage},
+    clock::{Clock, Now, SystemClock},
+    snapshot::{Connection, HostingState, ItemBody, LinkFault, MessageState, RoomHandle, RoomPhase},
+};
+use tempfile::TempDir;
+
+use crate::person::Person;
+
+#[test]
+fn a_member_whose_disk_is_full_loses_nothing() {
+    on_a_small_disk("full_disk::a_member_whose_disk_is_full_loses_nothing", async |disk| {
+        let bob = Person::new().await;
+        let theirs = bob.host().await;
+        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let room = alice.join(&bob.link(&theirs).await, "Alice").await;
+        alice.until(&room, "inside", async |alice| alice.is_online(&room).await).await;
+        alice.say(&room, "Before.").await;
+        bob.until(&theirs, "first message", async |bob| count(bob, &theirs, "Before.").await == 1).await;
+        alice.until(&room, "its receipt", async |alice| alice.has_stored(&room, "Before.").await).await;
+
+        let filler = Filler::fill(&disk);
+        let refused = write_until_refused(&alice, &room).await;
+        let kept = own_texts(&alice, &room).await;
+        assert!(!kept.contains(&refused), "nothing of it is half written");
+        assert!(kept.contains(&"Before.".to_owned()));
+
+        // What comes from others cannot be kept: the room says why it does not go on.
+        for number in 0..40 {
+            bob.say(&theirs, &long(&format!("For Alice {number}."))).await;
+        }
+        alice.until(&room, "the reason", async |alice| waits_for_storage(alice, &room).await).await;
+
+        // The app is closed and opened: the room is not taken for a damaged one.
+        alice.restart().await;
+        let view = alice.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
+        assert_eq!(view.summary.phase, RoomPhase::Open);
+        assert_eq!(own_texts(&alice, &room).await, kept);
+        alice.until(&room, "the reason again", async |alice| waits_for_storage(alice, &room).await).await;
+
+        filler.remove();
+        alice.until(&room, "online by herself", async |alice| alice.is_online(&room).await).await;
+        alice.say(&room, &refused).await;
+        bob.until(&theirs, "what was refused", async |bob| count(bob, &theirs, &refused).await == 1).await;
+        for text in &kept {
+            assert_eq!(count(&bob, &theirs, text).await, 1, "once");
+        }
+        let last = long("For Alice 39.");
+        alice.until(&room, "all of Bob's", async |alice| count(alice, &room, &last).await == 1).await;
+        assert_eq!(texts(&alice, &room, false).await.len(), 40, "each once");
+    });
+}
+
+#[test]
+fn a_host_whose_disk_is_full_is_taken_for_nothing_worse() {
+    on_a_small_disk("full_disk::a_host_whose_disk_is_full_is_taken_for_nothing_worse", async |disk| {
+        let alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let room = alice.host().await;
+        let bob = Person::new().await;
+        let theirs = bob.join(&alice.link(&room).await, "Bob").await;
+        bob.until(&theirs, "inside", async |bob| bob.is_online(&theirs).await).await;
+        bob.say(&theirs, "Before.").await;
+        alice.until(&room, "first message", async |alice| count(alice, &room, "Before.").await == 1).await;
+
+        let filler = Filler::fill(&disk);
+        let refused = write_until_refused(&alice, &room).await;
+        let mut written = Vec::new();
+        for number in 0..40 {
+            written.push(long(&format!("From Bob {number}.")));
+            bob.say(&theirs, written.last().unwrap()).await;
+        }
+        let last = written.last().unwrap();
+        // Some went through while the relay's file had room in it; then it cannot take any more, and says that.
+        let mut looked = 0;
+        while looked < 50 {
+            let view = bob.engine.view_room(OfRoom { room: theirs.clone() }).await.unwrap();
+            if let Connection::Waiting { reason, .. } | Connection::Stopped { reason } = view.summary.connection {
+                assert!(matches!(reason, LinkFault::Busy | LinkFault::Unreachable), "{reason:?}");
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            looked += 1;
+        }
+        assert_eq!(state(&bob, &theirs, last).await, Some(MessageState::Waiting), "nobody says that it was taken");
+
+        filler.remove();
+        for text in &written {
+            bob.until(&theirs, "taken", async |bob| bob.has_stored(&theirs, text).await).await;
+            alice.until(&room, "read", async |alice| count(alice, &room, text).await == 1).await;
+        }
+        alice.say(&room, &refused).await;
+        bob.until(&theirs, "what was refused", async |bob| count(bob, &theirs, &refused).await == 1).await;
+        assert_eq!(count(&bob, &theirs, last).await, 1, "once");
+    });
+}
+
+#[test]
+fn a_host_who_starts_on_a_full_disk_is_told_to_free_some_space() {
+    on_a_small_disk("full_disk::a_host_who_starts_on_a_full_disk_is_told_to_free_some_space", async |disk| {
+        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let room = alice.host().await;
+        alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
+        alice.say(&room, "Before.").await;
+        alice.engine.lock_vault().await;
+        let filler = Filler::fill(&disk);
+
+        alice.restart().await;
+        let of_room = || OfRoom { room: room.clone() };
+        let view = alice.engine.view_room(of_room()).await.unwrap();
+        assert_eq!(view.summary.phase, RoomPhase::Open, "her own file is whole");
+        assert_eq!(view.summary.hosting.map(|hosting| hosting.state), Some(HostingState::Failed));
+        assert_eq!(alice.engine.start_hosting(of_room()).await.unwrap_err(), ErrorCode::DiskFull);
+        assert_eq!(own_texts(&alice, &room).await, ["Before."]);
+
+        filler.remove();
+        alice.engine.start_hosting(of_room()).await.unwrap();
+        alice.until(&room, "online again", async |alice| alice.is_online(&room).await).await;
+    });
+}
+
+#[test]
+fn what_is_due_burns_as_soon_as_there_is_space() {
+    on_a_small_disk("full_disk::what_is_due_burns_as_soon_as_there_is_space", async |disk| {
+        let clock = Arc::new(Ahead { clock: SystemClock::new(), by: AtomicU64::new(0) });
+        let alice = Person::with_clock(TempDir::new_in(&disk).unwrap(), Arc::<Ahead>::clone(&clock)).await;
+        let room = alice.host().await;
+        let bob = Person::new().await;
+        bob.join(&alice.link(&room).await, "Bob").await;
+        alice.say(&room, "It burns after a day.").await;
+        alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
+
+        let filler = Filler::fill(&disk);
+        let _ = write_until_refused(&alice, &room).await;
+        clock.by.fetch_add(25 * 3600, Ordering::Relaxed);
+        // Any request is an occasion to notice the time.
+        let _ = send(&alice, &room, "late").await;
+        let shown = own_texts(&alice, &room).await;
+        assert!(shown.is_empty(), "what is due is not shown, whatever the disk says: {} texts", shown.len());
+
+        filler.remove();
+        clock.by.fetch_add(61, Ordering::Relaxed);
+        let _ = send(&alice, &room, "There is space.").await;
+        assert_eq!(own_texts(&alice, &room).await.last().map(String::as_str), Some("There is space."));
+    });
+}
+
+/// A clock that can be set forward.
+#[derive(Debug)]
+struct Ahead {
+    clock: SystemClock,
+    by: AtomicU64,
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Now {
+        let now = self.clock.now();
+        Now { unix: now.unix + self.by.load(Ordering::Relaxed), ..now }
+    }
+}
+
+/// Plays a story in a process of its own. `name` is the test's own, as the test program knows it.
+fn on_a_small_disk(name: &str, story: impl AsyncFnOnce(PathBuf)) {
+    if let Some(disk) = std::env::var_os(DISK) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        return runtime.block_on(story(disk.into()));
+    }
+    let place = TempDir::new().unwrap();
+    let Some(namespace) = NAMESPACES.into_iter().find(|namespace| {
+        Command::new("unshare")
+            .args(*namespace)
+            .args(["sh", "-c", MOUNT, "sh"])
+            .arg(place.path())
+            .arg("true")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }) else {
+        eprintln!("{name} was left out: this system gives no small disk (unshare and mount)");
+        return;
+    };
+    let output = Command::new("unshare")
+        .args(namespace)
+        .args(["sh", "-c", MOUNT, "sh"])
+        .arg(place.path())
+        .arg(std::env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture"])
+        .env(DISK, place.path())
+        .output()
+        .unwrap();
+    let (told, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    // A name that fits no test would pass, too.
+    assert!(output.status.success() && told.contains("1 passed"), "{told}\n{complaint}");
+}
+
+/// Mounts a small disk at the first argument and goes on with the rest.
+const MOUNT: &str = "mount -t tmpfs -o size=8m conclave \"$1\" && shift && exec \"$@\"";
+const NAMESPACES: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
+/// Where the small disk is, for the process that has one.
+const DISK: &str = "CONCLAVE_SMALL_DISK";
+
+/// A file that takes all the space that is left.
+struct Filler(PathBuf);
+
+impl Filler {
+    fn fill(disk: &Path) -> Self {
+        let path = disk.join("filler");
+        let mut file = File::create_new(&path).unwrap();
+        let full = loop {
+            if let Err(error) = file.write_all(&[0x55; 4096]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        Self(path)
+    }
+
+    fn remove(self) {
+        fs::remove_file(self.0).unwrap();
+    }
+}
+
+async fn send(person: &Person, room: &RoomHandle, text: &str) -> Result<(), ErrorCode> {
+    let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+    person.engine.send_message(request).await.map(drop)
+}
+
+/// Writes until the disk takes no more: SQLite's log may have space in it yet. Returns the first text that was refused.
+async fn write_until_refused(person: &Person, room: &RoomHandle) -> String {
+    for number in 0..1000 {
+        let text = long(&format!("While it fills {number}."));
+        if let Err(error) = send(person, room, &text).await {
+            assert_eq!(error, ErrorCode::DiskFull);
+            return text;
+        }
+    }
+    panic!("the disk never became full");
+}
+
+/// A text that needs some space on a disk.
+fn long(beginning: &str) -> String {
+    format!("{beginning} {}", "x".repeat(6 * 1024))
+}
+
+async fn own_texts(person: &Person, room: &RoomHandle) -> Vec<String> {
+    texts(person, room, true).await
+}
+
+async fn texts(person: &Person, room: &RoomHandle, by_self: bool) -> Vec<String> {
+    let texts = person.items(room).await.into_iter().filter_map(|item| match item.body {
+        ItemBody::Text { own, text, .. } if own == by_self => Some(text),
+        ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+    });
+    texts.collect()
+}
+
+async fn count(person: &Person, room: &RoomHandle, text: &str) -> usize {
+    person.texts(room).await.iter().filter(|(_, found, _)| found == text).count()
+}
+
+async fn state(person: &Person, room: &RoomHandle, text: &str) -> Option<MessageState> {
+    person.texts(room).await.into_iter().find(|(_, found, _)| found == text).map(|(.., state)| state)
+}
+
+async fn waits_for_storage(person: &Person, room: &RoomHandle) -> bool {
+    let view = person.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
+    matches!(view.summary.connection, Connection::Waiting { reason: LinkFault::Storage, .. })
+}
