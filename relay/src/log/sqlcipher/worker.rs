@@ -12,7 +12,7 @@ use conclave_proto::{
     id::{PublicKey, RoomId, RoomState, Tag},
     owner::Tombstone,
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 use super::key::Keys;
@@ -234,6 +234,11 @@ fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>])
             told.extend(heard);
             destroyed |= gone;
             savepoint.commit()?;
+            continue;
+        }
+        // SQLite itself may roll everything back, on a full disk for one: no request may run outside the transaction then.
+        if savepoint.is_autocommit() {
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK), None));
         }
         // A savepoint that is dropped is rolled back: one request that fails takes no other with it.
     }
@@ -250,3 +255,30 @@ fn read(db: &Connection, keys: &Keys, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
 
 const INBOX: usize = 1024;
 const MOST_TOGETHER: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use conclave_seal::rng::OsRng;
+
+    use super::{super::key::StorageKey, *};
+
+    fn job(sql: &'static str) -> Box<dyn Job> {
+        let work = move |db: &mut Db<'_>| Ok::<_, StoreError>(db.sql.execute_batch(sql)?);
+        Box::new(Task { work: Some(work), done: None, reply: None })
+    }
+
+    /// SQLite rolls the whole transaction back when it runs out of space; what came behind would be kept, and called lost.
+    #[test]
+    fn nothing_is_kept_of_a_transaction_that_ran_out_of_space() {
+        let keys = Keys::new(&StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch("CREATE TABLE t (x); PRAGMA max_page_count = 4;").unwrap();
+        let mut batch = [
+            job("INSERT INTO t VALUES ('before')"),
+            job("INSERT INTO t VALUES (zeroblob(100000))"),
+            job("INSERT INTO t VALUES ('behind')"),
+        ];
+        commit_together(&mut db, &keys, &mut batch).unwrap_err();
+        assert_eq!(db.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, u32>(0)).unwrap(), 0);
+    }
+}
