@@ -177,3 +177,24 @@ async fn a_relay_takes_no_more_connections_than_it_was_told() {
     assert_eq!(refused.read(&mut [0; 1]).await.unwrap(), 0);
     drop(alice);
 }
+
+/// By the status a client knows a relay of another version from a web page (protocol 4.8.1), wherever that version is served.
+#[tokio::test]
+async fn another_version_is_refused_with_400_whatever_the_path() {
+    let lab = Lab::new();
+    for (path, subprotocol, status) in
+        [("/v1", "conclave.v2", 400), ("/v2", "conclave.v2", 400), ("/", "", 400), ("/v2", "conclave.v1", 404)]
+    {
+        let (mut http, theirs) = tokio::io::duplex(4096);
+        tokio::spawn(lab.relay.serve(theirs, ConnectionInfo::default()));
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: relay.example.org\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: {subprotocol}\r\n\r\n"
+        );
+        http.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 12];
+        http.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, format!("HTTP/1.1 {status}").into_bytes(), "{path} {subprotocol}");
+    }
+}
