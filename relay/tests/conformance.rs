@@ -443,13 +443,16 @@ mod file {
         let path = folder.path().join("relay.db");
         let good = std::fs::read(&path).unwrap();
         let with_key = || SqlcipherLog::open(&path, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
-        for at in [50, good.len() - 50] {
+        // The first page, which the opening reads, and every other one.
+        for pages in [0..1, 1..good.len() / 4096] {
             let mut bytes = good.clone();
-            bytes[at] ^= 1;
+            for page in pages.clone() {
+                bytes[page * 4096 + 50] ^= 1;
+            }
             std::fs::write(&path, &bytes).unwrap();
             match with_key() {
                 Err(OpenError::WrongKey | OpenError::Damaged) => {}
-                Err(other) => panic!("byte {at}: {other}"),
+                Err(other) => panic!("pages {pages:?}: {other}"),
                 // What the opening does not read, the reading does not believe.
                 Ok(log) => drop(log.state(ROOM).await.unwrap_err()),
             }
