@@ -185,8 +185,7 @@ async fn another_version_is_refused_with_400_whatever_the_path() {
     for (path, subprotocol, status) in
         [("/v1", "conclave.v2", 400), ("/v2", "conclave.v2", 400), ("/", "", 400), ("/v2", "conclave.v1", 404)]
     {
-        let (mut http, theirs) = tokio::io::duplex(4096);
-        tokio::spawn(lab.relay.serve(theirs, ConnectionInfo::default()));
+        let mut http = lab.pipe(ConnectionInfo::default());
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: relay.example.org\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
