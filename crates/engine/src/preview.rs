@@ -52,7 +52,7 @@ pub(crate) async fn look(
     let keys = heavy(|| RoomKeys::derive(code.secret()));
     let pinned = target.pin;
     let mut authority = target.authority.clone();
-    let mut link = link::open(dialer, target, tasks).await.map_err(link_error)?;
+    let mut link = reach(dialer, target, tasks).await?;
     if let (None, Some(pin), false) = (pinned, link.pin, link.vouched) {
         authority = Authority::Pin(pin);
     }
@@ -99,7 +99,7 @@ pub(crate) async fn look(
 /// # Cancel safety
 /// Dropping the future closes the connection.
 pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<(), ErrorCode> {
-    let mut link = link::open(dialer, target, tasks).await.map_err(link_error)?;
+    let mut link = reach(dialer, target, tasks).await?;
     greeting(&mut link).await.map(drop)
 }
 
@@ -148,6 +148,14 @@ async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &
     match ask(link, 1, Request::Auth(auth)).await? {
         Reply::Authenticated(_) => Ok(()),
         _ => Err(ErrorCode::RelayMisbehaved),
+    }
+}
+
+/// A relay that takes the connection and says nothing is none.
+async fn reach(dialer: &dyn Dialer, target: Target, tasks: &Tasks) -> Result<Link, ErrorCode> {
+    match tokio::time::timeout(PATIENCE, link::open(dialer, target, tasks)).await {
+        Ok(opened) => opened.map_err(link_error),
+        Err(_) => Err(ErrorCode::RelayUnreachable),
     }
 }
 
@@ -210,3 +218,40 @@ const VISITOR: &str = "visitor";
 /// Older GroupInfos that are tried if the newest does not verify; the relay keeps eight.
 const TRIES: u32 = 9;
 const PATIENCE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::io::DuplexStream;
+
+    use super::*;
+    use crate::{
+        DataFolder, Surroundings,
+        link::{BoxFuture, Dialled},
+    };
+
+    /// Takes every connection, keeps it, and never says a word.
+    #[derive(Debug, Default)]
+    struct Silent(Mutex<Vec<DuplexStream>>);
+
+    impl Dialer for Silent {
+        fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
+            let (ours, theirs) = tokio::io::duplex(1024);
+            self.0.lock().unwrap().push(theirs);
+            let address = target.authority;
+            Box::pin(
+                async move { Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin: None, vouched: true }) },
+            )
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_that_takes_the_connection_and_says_nothing_is_not_waited_for_for_ever() {
+        let tasks = Tasks(Arc::clone(&Surroundings::system(DataFolder::None, None).spawn));
+        let authority: Authority = "relay.example.org".parse().unwrap();
+        let target = Target { addresses: vec![authority.clone()], authority, pin: None };
+        let answer = knock(&Silent::default(), &tasks, target).await;
+        assert_eq!(answer, Err(ErrorCode::RelayUnreachable));
+    }
+}
