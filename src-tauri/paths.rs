@@ -125,7 +125,6 @@ fn system_folder() -> Option<PathBuf> {
 const MARKER: &str = "portable.txt";
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
