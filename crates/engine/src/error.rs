@@ -149,6 +149,9 @@ pub enum ErrorCode {
     /// Another program uses the port.
     #[error("the port is taken")]
     PortTaken,
+    /// The relay's file of a hosted room is damaged or foreign; the member's own file is whole. It was left as it is.
+    #[error("the relay's file of the room is damaged or foreign")]
+    HostedFileDamaged,
     /// The embedded relay could not start.
     #[error("hosting failed")]
     HostingFailed,

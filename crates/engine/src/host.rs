@@ -168,7 +168,7 @@ impl Host {
 /// What a person can do about a log that does not open.
 fn of_file(error: OpenError) -> ErrorCode {
     match error {
-        OpenError::WrongKey | OpenError::Damaged => ErrorCode::RoomDamaged,
+        OpenError::WrongKey | OpenError::Damaged => ErrorCode::HostedFileDamaged,
         OpenError::Newer => ErrorCode::VaultNewer,
         OpenError::DiskFull => ErrorCode::DiskFull,
         OpenError::File(_) | OpenError::Sql(_) => ErrorCode::StorageFailed,

@@ -484,6 +484,7 @@ error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not host that room. Ask its host.
 error-port-taken = Another program uses the port of this room. Close that program and try again, or make a new invitation.
+error-hosted-file-damaged = What the relay on this computer kept of this room is damaged. What you have read and written here is whole, and nothing was deleted. Restore a copy of the file, or make a new room.
 error-hosting-failed = The room could not be served from this computer. Check the network connection and try again.
 error-invalid-request = Conclave asked for something that it cannot get. Open the room again.
 error-internal = Something went wrong inside Conclave. Nothing was deleted. Try again, and report it if it happens twice.

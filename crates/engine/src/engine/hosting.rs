@@ -20,7 +20,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`ErrorCode::NotHosted`], [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`], or what is wrong with the room's files:
-    /// [`ErrorCode::RoomDamaged`], [`ErrorCode::VaultNewer`], [`ErrorCode::DiskFull`], [`ErrorCode::StorageFailed`].
+    /// [`ErrorCode::RoomDamaged`], [`ErrorCode::HostedFileDamaged`], [`ErrorCode::VaultNewer`], [`ErrorCode::DiskFull`], [`ErrorCode::StorageFailed`].
     ///
     /// # Cancel safety
     /// Hosting may have started.

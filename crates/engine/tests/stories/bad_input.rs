@@ -251,7 +251,11 @@ async fn a_damaged_relay_file_is_said_and_left_alone() {
     let view = alice.engine.view_room(of_room()).await.unwrap();
     assert_eq!(view.summary.phase, RoomPhase::Open, "her own file is whole");
     assert_eq!(view.summary.hosting.map(|hosting| hosting.state), Some(HostingState::Failed));
-    assert_eq!(alice.engine.start_hosting(of_room()).await.unwrap_err(), ErrorCode::RoomDamaged, "and not the network");
+    assert_eq!(
+        alice.engine.start_hosting(of_room()).await.unwrap_err(),
+        ErrorCode::HostedFileDamaged,
+        "and not the network"
+    );
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "left as it was");
     assert_eq!(alice.texts(&room).await.len(), 1, "and so is what she wrote");
 
