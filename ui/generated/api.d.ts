@@ -63,7 +63,7 @@ connection: Connection,
  */
 hosting: Hosting | null,
 /**
- * Messages that arrived and were not marked as read; 100 stands for all above.
+ * Messages that arrived and were not marked as read, among the newest 300 lines; 100 stands for all above.
  */
 unread: number,
 /**

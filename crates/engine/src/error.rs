@@ -1,5 +1,6 @@
 //! What can go wrong, sorted by what a person can do about it.
 
+use conclave_store::StoreError;
 use serde::Serialize;
 
 #[cfg(feature = "bindings")]
@@ -161,4 +162,21 @@ pub enum ErrorCode {
     /// A mistake of ours.
     #[error("internal error")]
     Internal,
+}
+
+impl From<StoreError> for ErrorCode {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::VaultBusy,
+            StoreError::Exists => Self::VaultExists,
+            StoreError::Missing => Self::VaultLocked,
+            StoreError::WrongSecret => Self::WrongPassphrase,
+            StoreError::Keyring(_) => Self::KeyringUnavailable,
+            StoreError::Damaged => Self::VaultDamaged,
+            StoreError::Newer => Self::VaultNewer,
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::UnknownRoom => Self::UnknownRoom,
+            _ => Self::StorageFailed,
+        }
+    }
 }

@@ -71,7 +71,7 @@ pub struct RoomSummary {
     pub connection: Connection,
     /// How this computer serves the room, if it is the host.
     pub hosting: Option<Hosting>,
-    /// Messages that arrived and were not marked as read; 100 stands for all above.
+    /// Messages that arrived and were not marked as read, among the newest 300 lines; 100 stands for all above.
     pub unread: u32,
     /// Members now, this person included.
     pub members: u32,

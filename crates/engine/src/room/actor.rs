@@ -10,7 +10,7 @@ use tokio::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{machine::Machine, step::StepError};
+use super::machine::Machine;
 use crate::{
     api::SecretText,
     clock::Clock,
@@ -257,17 +257,17 @@ impl Actor {
         // Somebody who no longer waits for an answer is no error.
         match request {
             Request::Summary(reply) => drop(reply.send(machine.summary())),
-            Request::View(reply) => drop(reply.send(machine.view(now).map_err(code))),
+            Request::View(reply) => drop(reply.send(machine.view(now).map_err(Into::into))),
             Request::Invitation(reply) => drop(reply.send(machine.invitation())),
             Request::Page { before, limit, reply } => {
-                drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(code)));
+                drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(Into::into)));
             }
             Request::Send { text, reply } => {
-                drop(reply.send(machine.send_text(now, text.expose_secret()).map_err(code)));
+                drop(reply.send(machine.send_text(now, text.expose_secret()).map_err(Into::into)));
                 machine.tick(now);
             }
             Request::Withdraw { item, reply } => drop(reply.send(machine.withdraw(now, item))),
-            Request::MarkRead(reply) => drop(reply.send(machine.mark_read(now).map_err(code))),
+            Request::MarkRead(reply) => drop(reply.send(machine.mark_read(now).map_err(Into::into))),
             Request::Retry(reply) => {
                 machine.retry(now);
                 let _ = reply.send(());
@@ -285,15 +285,6 @@ impl Actor {
                 machine.tick(now);
             }
         }
-    }
-}
-
-fn code(error: StepError) -> ErrorCode {
-    match error {
-        StepError::Store(error) => error.into(),
-        StepError::State(_) => ErrorCode::StorageFailed,
-        StepError::Group(_) | StepError::Unjudged => ErrorCode::Internal,
-        StepError::NotNow => ErrorCode::InvalidRequest,
     }
 }
 

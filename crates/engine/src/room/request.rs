@@ -6,7 +6,7 @@ use conclave_crypto::{
     words,
 };
 use conclave_proto::authority::Authority;
-use conclave_store::{Phase, StoreError};
+use conclave_store::Phase;
 
 use super::{
     machine::{Fault, LinkState, Machine},
@@ -26,9 +26,7 @@ impl Machine {
     pub(crate) fn withdraw(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
         self.step(now, |step| step.withdraw(item)).map_err(|error| match error {
             StepError::NotNow => ErrorCode::AlreadySent,
-            StepError::Store(error) => error.into(),
-            StepError::State(_) => ErrorCode::StorageFailed,
-            StepError::Group(_) | StepError::Unjudged => ErrorCode::Internal,
+            error => error.into(),
         })
     }
 
@@ -122,10 +120,6 @@ impl Machine {
             step.record.addresses = addresses;
             step.changes.summary = true;
             Ok(())
-        })
-        .map_err(|error| match error {
-            StepError::Store(error) => error.into(),
-            _ => ErrorCode::StorageFailed,
         })?;
         self.retry(now);
         Ok(())
@@ -175,22 +169,5 @@ impl Machine {
             qr_size: u16::try_from(qr.width()).unwrap_or_default(),
             qr_modules: qr.rows().flatten().map(|dark| if *dark { '1' } else { '0' }).collect(),
         })
-    }
-}
-
-impl From<StoreError> for ErrorCode {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy => Self::VaultBusy,
-            StoreError::Exists => Self::VaultExists,
-            StoreError::Missing => Self::VaultLocked,
-            StoreError::WrongSecret => Self::WrongPassphrase,
-            StoreError::Keyring(_) => Self::KeyringUnavailable,
-            StoreError::Damaged => Self::VaultDamaged,
-            StoreError::Newer => Self::VaultNewer,
-            StoreError::DiskFull => Self::DiskFull,
-            StoreError::UnknownRoom => Self::UnknownRoom,
-            _ => Self::StorageFailed,
-        }
     }
 }

@@ -17,7 +17,7 @@ use conclave_proto::{
 use conclave_seal::rng::Rng;
 use conclave_store::{ItemKind, ItemState, NewItem, Place, RecordRow, RoomTx, StoreError};
 
-use crate::{clock::Now, snapshot::SystemLine};
+use crate::{clock::Now, error::ErrorCode, snapshot::SystemLine};
 
 /// Why a step failed. The transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,17 @@ impl From<GroupError> for StepError {
         match error {
             GroupError::State(error) => Self::State(error),
             error => Self::Group(error),
+        }
+    }
+}
+
+impl From<StepError> for ErrorCode {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Store(error) => error.into(),
+            StepError::State(_) => Self::StorageFailed,
+            StepError::Group(_) | StepError::Unjudged => Self::Internal,
+            StepError::NotNow => Self::InvalidRequest,
         }
     }
 }
