@@ -10,15 +10,16 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::{Connection, SystemLine};
+use conclave_engine::snapshot::{Connection, RoomPhase, SystemLine};
 use conclave_proto::{
     ErrorCode,
     frame::{Refusal, Reply},
 };
 use conclave_testkit::{
     Lab,
+    check::Member,
     liar::Liar,
-    scene::{all_is_well, two},
+    scene::{all_is_well, one, two},
 };
 use tokio::time::sleep;
 
@@ -71,6 +72,39 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
         assert!(refused.load(Ordering::Relaxed) > 2, "the relay did lie");
         assert_eq!(lab.archive().kept().joins, joins, "nobody follows to an epoch that is not newer");
         assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_newcomer_whom_the_relay_pretends_not_to_know_is_not_called_confirmed() {
+    Lab::play(73, async |lab| {
+        let mut alice = one(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let (inside, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Committed(_) if who == "Bob" => {
+                inside.fetch_add(1, Ordering::Relaxed);
+                vec![reply]
+            }
+            // His first proof as a member; he has no older key that he could show.
+            Reply::Authenticated(_)
+                if who == "Bob"
+                    && inside.load(Ordering::Relaxed) > 0
+                    && refused.fetch_add(1, Ordering::Relaxed) == 0 =>
+            {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            }
+            other => vec![other],
+        })));
+        let mut person = lab.person("Bob").await;
+        let room = person.join(&link).await;
+        person.pause(Duration::from_secs(60)).await;
+        let mut bob = Member { person, room, written: Vec::new() };
+        assert_eq!(bob.phase().await, RoomPhase::AwaitingConfirmation, "nobody has confirmed him");
+        bob.retry().await;
+        bob.person.pause(Duration::from_secs(300)).await;
+        assert_eq!(bob.phase().await, RoomPhase::Open, "now somebody has");
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -19,6 +19,7 @@ use conclave_engine::{
     ErrorCode,
     api::{OfRoom, SecretText, SendMessage},
     clock::{Clock, Now, SystemClock},
+    event::Event,
     snapshot::{Connection, HostingState, ItemBody, LinkFault, MessageState, RoomHandle, RoomPhase},
 };
 use tempfile::TempDir;
@@ -159,9 +160,13 @@ fn what_is_due_burns_as_soon_as_there_is_space() {
         let shown = own_texts(&alice, &room).await;
         assert!(shown.is_empty(), "what is due is not shown, whatever the disk says: {} texts", shown.len());
 
+        // Nor is it only hidden: with space, it is removed.
+        let mut events = alice.engine.events();
         filler.remove();
         clock.by.fetch_add(61, Ordering::Relaxed);
         let _ = send(&alice, &room, "There is space.").await;
+        let burned = async { while !matches!(events.next().await, Some(Event::ItemsRemoved { .. })) {} };
+        tokio::time::timeout(Duration::from_secs(60), burned).await.expect("what is due burns");
         assert_eq!(own_texts(&alice, &room).await.last().map(String::as_str), Some("There is space."));
     });
 }

@@ -15,7 +15,7 @@ use crate::{
 macro_rules! bodies {
     ($($(#[$doc:meta])* $kind:literal $variant:ident($map:ty),)*) => {
         /// The kind of a message and what it says.
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Clone, PartialEq, Eq)]
         pub enum Body {
             $($(#[$doc])* $variant($map),)*
             /// A kind of a newer version: shown as "message needs a newer version".
@@ -25,6 +25,13 @@ macro_rules! bodies {
                 /// The body's canonical bytes.
                 raw: Vec<u8>,
             },
+        }
+
+        /// The kind alone: what somebody said has no place in a log.
+        impl std::fmt::Debug for Body {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct("Body").field("kind", &self.kind()).finish_non_exhaustive()
+            }
         }
 
         impl Body {
