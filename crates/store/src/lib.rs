@@ -10,7 +10,8 @@
 //! use conclave_store::{Persistence, Vault};
 //!
 //! let mut vault = Vault::in_memory()?;
-//! let (_handle, mut room) = vault.create_room(Persistence::InMemory, 1_800_000_000, &mut OsRng)?;
+//! let new = vault.begin_room(Persistence::InMemory, 1_800_000_000, &mut OsRng)?;
+//! let (_handle, mut room) = vault.keep_room(new, None)?;
 //! room.write(|tx| tx.set_secret("access", &[7; 32]))?;
 //! let access = room.read(|tx| tx.secret("access"))?.expect("kept a line above");
 //! assert_eq!(access.as_slice(), [7; 32]);
@@ -20,6 +21,7 @@
 mod database;
 mod error;
 mod handle;
+mod new_room;
 mod room;
 mod slot;
 mod vault;
@@ -27,6 +29,7 @@ mod vault;
 pub use database::Durability;
 pub use error::{KeyringError, StoreError};
 pub use handle::Handle;
+pub use new_room::NewRoom;
 pub use room::{
     Place, RoomStore, RoomTx,
     item::{ItemKind, ItemRow, ItemState, NewItem},

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
+    new_room::{Files, NewRoom, Unkept},
     slot::{SlotFile, Unlock},
 };
 
@@ -142,34 +143,56 @@ impl Vault {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Makes a room's file with a key of its own, or a room in memory that the index never hears of.
+    /// Begins a room: a file with a key of its own, or memory that the index never hears of.
     ///
     /// # Errors
-    /// What the disk or the database says.
-    pub fn create_room(
-        &mut self,
+    /// What the disk or the database says; nothing is left then.
+    pub fn begin_room(
+        &self,
         persistence: Persistence,
         now: u64,
         rng: &mut dyn rng::Rng,
-    ) -> Result<(Handle, RoomStore), StoreError> {
+    ) -> Result<NewRoom, StoreError> {
         let handle = Handle(rng::array(rng));
         let key = Zeroizing::new(rng::array::<32>(rng));
-        let (location, durability) = match (&self.home, persistence) {
+        let (location, durability, files) = match (&self.home, persistence) {
             (Home::Folder { path, durability, .. }, Persistence::Kept) => {
-                (Location::File(room_path(path, handle)), *durability)
+                let (room, relay_log) = (room_path(path, handle), log_path(path, handle));
+                let files = Files { key: key.clone(), room: room.clone(), relay_log };
+                (Location::File(room), *durability, Some(files))
             }
-            (Home::Folder { .. }, Persistence::InMemory) | (Home::Memory, _) => (Location::Memory, Durability::Process),
+            (Home::Folder { .. }, Persistence::InMemory) | (Home::Memory, _) => {
+                (Location::Memory, Durability::Process, None)
+            }
         };
-        if matches!(location, Location::File(_)) {
-            // The key is on disk before the file: a crash in between leaves a row without a file, which `open_room`
-            // reports and `remove_room` clears, never a file that nobody can open.
-            self.index.execute(
-                "INSERT INTO room (handle, file_key, created_at) VALUES (?1, ?2, ?3)",
-                params![handle.0, *key, now],
-            )?;
-        }
+        let unkept = Unkept(files);
         let store = RoomStore::open(&location, &key, durability)?;
-        Ok((handle, store))
+        Ok(NewRoom { store, handle, created_at: now, unkept })
+    }
+
+    /// Puts the key of a new room into the index, and what hosting it needs, in one transaction. A room in memory has
+    /// neither.
+    ///
+    /// # Errors
+    /// What the disk or the database says; nothing of the room is left then.
+    pub fn keep_room(
+        &mut self,
+        mut new: NewRoom,
+        hosted: Option<&HostedRoom>,
+    ) -> Result<(Handle, RoomStore), StoreError> {
+        if let Some(Files { key, .. }) = &new.unkept.0 {
+            let transaction = self.index.transaction()?;
+            transaction.execute(
+                "INSERT INTO room (handle, file_key, created_at) VALUES (?1, ?2, ?3)",
+                params![new.handle.0, **key, new.created_at],
+            )?;
+            if let Some(hosted) = hosted {
+                put_hosted(&transaction, new.handle, hosted)?;
+            }
+            transaction.commit()?;
+        }
+        new.unkept.0 = None;
+        Ok((new.handle, new.store))
     }
 
     /// Opens a room's file.
@@ -199,10 +222,24 @@ impl Vault {
     /// What the disk or the database says; calling it again goes on where it stopped.
     pub fn remove_room(&mut self, handle: Handle) -> Result<(), StoreError> {
         let Home::Folder { path, .. } = &self.home else { return Ok(()) };
+        let remove_files = || {
+            database::remove_files(&room_path(path, handle))?;
+            database::remove_files(&log_path(path, handle))
+        };
+        match self.forget_key(handle) {
+            Err(StoreError::DiskFull) => {
+                // A full disk has no space for the line that removes the key; the files make some.
+                remove_files()?;
+                self.forget_key(handle)
+            }
+            Err(error) => Err(error),
+            Ok(()) => remove_files(),
+        }
+    }
+
+    fn forget_key(&self, handle: Handle) -> Result<(), StoreError> {
         self.index.execute("DELETE FROM room WHERE handle = ?1", params![handle.0])?;
-        database::checkpoint(&self.index)?;
-        database::remove_files(&room_path(path, handle))?;
-        database::remove_files(&log_path(path, handle))
+        database::checkpoint(&self.index)
     }
 
     /// Removes files whose keys are gone: what a crash in the middle of [`Vault::remove_room`] leaves.
@@ -247,12 +284,7 @@ impl Vault {
         if !known {
             return Err(StoreError::UnknownRoom);
         }
-        self.index.execute(
-            "INSERT INTO hosted_room (handle, port, tls_key, relay_key, running) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (handle) DO UPDATE SET port = ?2, tls_key = ?3, relay_key = ?4, running = ?5",
-            params![handle.0, hosted.port, *hosted.tls_key, *hosted.relay_key, hosted.running],
-        )?;
-        Ok(())
+        put_hosted(&self.index, handle, hosted)
     }
 
     /// What hosting this room needs; none if it is not hosted here.
@@ -321,6 +353,15 @@ impl std::fmt::Debug for HostedRoom {
 fn open_index(folder: &Path, vault_key: &[u8; 32], durability: Durability) -> Result<Connection, StoreError> {
     let key = Zeroizing::new(*expand::expand::<32>(vault_key, INDEX_LABEL, &[]));
     database::open(&Location::File(folder.join(INDEX)), &key, durability, VAULT_MIGRATIONS)
+}
+
+fn put_hosted(index: &Connection, handle: Handle, hosted: &HostedRoom) -> Result<(), StoreError> {
+    index.execute(
+        "INSERT INTO hosted_room (handle, port, tls_key, relay_key, running) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (handle) DO UPDATE SET port = ?2, tls_key = ?3, relay_key = ?4, running = ?5",
+        params![handle.0, hosted.port, *hosted.tls_key, *hosted.relay_key, hosted.running],
+    )?;
+    Ok(())
 }
 
 /// Takes the folder for this process; the lock goes with the file handle, also after a crash.

@@ -12,8 +12,8 @@ fn marker() -> String {
 
 #[test]
 fn what_is_kept_prints_numbers_and_states() {
-    let mut vault = Vault::in_memory().unwrap();
-    let (_, room) = vault.create_room(Persistence::InMemory, 1_800_000_000, &mut OsRng).unwrap();
+    let vault = Vault::in_memory().unwrap();
+    let room = vault.begin_room(Persistence::InMemory, 1_800_000_000, &mut OsRng).unwrap().store;
     let item = ItemRow {
         id: 1,
         position: 2,

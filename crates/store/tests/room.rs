@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const NOW: u64 = 1_800_000_000;
 
 fn room() -> RoomStore {
-    Vault::in_memory().unwrap().create_room(Persistence::InMemory, NOW, &mut OsRng).unwrap().1
+    Vault::in_memory().unwrap().begin_room(Persistence::InMemory, NOW, &mut OsRng).unwrap().store
 }
 
 fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
@@ -52,7 +52,8 @@ fn a_process_that_dies_keeps_what_was_committed_and_nothing_else() {
     let folder = TempDir::new().unwrap();
     let passphrase = Unlock::Passphrase("correct horse battery");
     let mut vault = Vault::create(folder.path(), passphrase, Durability::Full, &mut OsRng).unwrap();
-    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let (handle, mut room) = vault.keep_room(new, None).unwrap();
     room.write(|tx| tx.add_item(&text(1, 1, "kept", false))).unwrap();
     let _: Result<(), StoreError> = room.write(|tx| {
         tx.add_item(&text(2, 2, "lost", false))?;

@@ -40,7 +40,8 @@ fn open(folder: &Path) -> Result<Vault, StoreError> {
 }
 
 fn room_with_secret(vault: &mut Vault) -> Handle {
-    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let (handle, mut room) = vault.keep_room(new, None).unwrap();
     room.write(|tx| tx.set_secret("access", b"marker of the access key")).unwrap();
     handle
 }
@@ -147,6 +148,28 @@ fn damaged_and_foreign_files_are_named_and_left_alone() {
 }
 
 #[test]
+fn a_room_that_was_not_kept_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let vault = create(folder.path());
+    let files = || fs::read_dir(folder.path().join("rooms")).unwrap().count();
+    let mut new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    fs::write(new.relay_log().unwrap(), b"the log of its relay").unwrap();
+    new.store.write(|tx| tx.set_secret("access", &[7; 32])).unwrap();
+    assert_ne!(files(), 0);
+    drop(new);
+    assert_eq!(files(), 0, "it was given up");
+
+    // The process dies before the room is kept: no room that cannot be opened is found later.
+    std::mem::forget(vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap());
+    assert_ne!(files(), 0);
+    drop(vault);
+    let vault = open(folder.path()).unwrap();
+    assert!(vault.rooms().unwrap().is_empty());
+    vault.sweep().unwrap();
+    assert_eq!(files(), 0);
+}
+
+#[test]
 fn a_removed_room_loses_its_key_before_its_file() {
     let folder = TempDir::new().unwrap();
     let mut vault = create(folder.path());
@@ -169,7 +192,8 @@ fn a_removed_room_loses_its_key_before_its_file() {
 #[test]
 fn a_vault_in_memory_writes_no_file() {
     let mut vault = Vault::in_memory().unwrap();
-    let (handle, mut room) = vault.create_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let (handle, mut room) = vault.keep_room(new, None).unwrap();
     room.write(|tx| tx.set_secret("access", &[1])).unwrap();
     assert!(vault.is_in_memory());
     assert!(vault.relay_log(handle).is_none());

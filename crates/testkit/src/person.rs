@@ -291,12 +291,10 @@ impl Person {
                 Some(entered) => return entered.unwrap_or_else(|error| panic!("{} cannot enter: {error}", self.name)),
                 None => self.recover().await,
             }
-            // The app died; the room may be there, whole or not even begun.
-            for room in self.snapshot().await.rooms {
-                if room.phase != RoomPhase::Damaged {
-                    return room.room;
-                }
-                self.remove(&room.room).await;
+            // The app died; the room is there as a whole, or nothing of it is.
+            if let Some(room) = self.snapshot().await.rooms.pop() {
+                assert_ne!(room.phase, RoomPhase::Damaged, "{} finds half a room", self.name);
+                return room.room;
             }
         }
     }

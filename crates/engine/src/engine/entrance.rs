@@ -5,13 +5,11 @@ use std::sync::Arc;
 use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
 use conclave_relay::log::MemoryLog;
-use conclave_seal::rng::Rng;
-use conclave_store::{Handle, Persistence, RoomStore, Vault};
+use conclave_store::Persistence;
 
-use super::{Engine, EntryState, LAST_ADDRESS, Open};
+use super::{Engine, EntryState, LAST_ADDRESS};
 use crate::{
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RelocateRoom, SecretText},
-    clock::Now,
     error::ErrorCode,
     event::Event,
     host::{self, Host, Log},
@@ -53,22 +51,14 @@ impl Engine {
         };
         check(&[], request.message_ttl)?;
         let now = self.inner.surroundings.clock.now();
-        let (handle, mut store) = heavy(|| open.vault.create_room(persistence, now.unix, rng.as_mut()))?;
+        let mut new = heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?;
         let memory = Arc::new(MemoryLog::new());
-        let log = match open.vault.relay_log(handle).filter(|_| persistence == Persistence::Kept) {
-            Some(path) => Log::File(path),
+        let log = match new.relay_log() {
+            Some(path) => Log::File(path.to_owned()),
             None => Log::Memory(Arc::clone(&memory)),
         };
         let in_memory = matches!(log, Log::Memory(_));
-        let started = Host::start(&identity, 0, log).await;
-        let host = match started {
-            Ok(host) => host,
-            Err(error) => {
-                drop(store);
-                heavy(|| open.vault.remove_room(handle))?;
-                return Err(error);
-            }
-        };
+        let host = Host::start(&identity, 0, log).await?;
         let addresses = host.addresses();
         let draft = Draft {
             title: &request.title,
@@ -79,17 +69,16 @@ impl Engine {
             relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
         };
         let made = heavy(|| {
-            if !in_memory {
-                open.vault.save_hosted(handle, &identity.to_stored(host.port(), true))?;
-            }
-            room::found(&mut store, &self.inner.surroundings.crypto, rng.as_mut(), now, &draft)
+            room::found(&mut new.store, &self.inner.surroundings.crypto, rng.as_mut(), now, &draft)?;
+            Ok(open.vault.keep_room(new, Some(&identity.to_stored(host.port(), true)))?)
         });
-        if let Err(error) = made {
-            host.stop().await;
-            drop(store);
-            heavy(|| open.vault.remove_room(handle))?;
-            return Err(error);
-        }
+        let (handle, store) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                host.stop().await;
+                return Err(error);
+            }
+        };
         let port = host.port();
         let name = self.run(open, handle, store, request.in_memory, Some(host)).await?;
         if let Some(entry) = open.rooms.get_mut(&name).filter(|_| in_memory) {
@@ -126,10 +115,10 @@ impl Engine {
         let mut rng = (surroundings.rng)();
         let now = surroundings.clock.now();
         let (handle, store) = heavy(|| {
-            open.make(request.in_memory, now, rng.as_mut(), |vault, store, rng| {
-                room::found(store, &surroundings.crypto, rng, now, &draft)?;
-                Ok(vault.set_setting(LAST_ADDRESS, &request.relay)?)
-            })
+            let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
+            room::found(&mut new.store, &surroundings.crypto, rng.as_mut(), now, &draft)?;
+            open.vault.set_setting(LAST_ADDRESS, &request.relay)?;
+            Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
         })?;
         self.run(open, handle, store, request.in_memory, None).await
     }
@@ -195,13 +184,12 @@ impl Engine {
         let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
         let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
         let (handle, store) = heavy(|| {
-            open.make(request.in_memory, now, rng.as_mut(), |vault, store, _| {
-                room::prepare_join(store, now, &given.code, &keys, passphrase, &request.nick, &relay)?;
-                match &request.address {
-                    Some(address) => Ok(vault.set_setting(LAST_ADDRESS, address)?),
-                    None => Ok(()),
-                }
-            })
+            let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
+            room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay)?;
+            if let Some(address) = &request.address {
+                open.vault.set_setting(LAST_ADDRESS, address)?;
+            }
+            Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
         })?;
         self.run(open, handle, store, request.in_memory, None).await
     }
@@ -283,27 +271,6 @@ impl Engine {
         open.rooms.remove(&request.room);
         self.tell(Event::RoomRemoved { room: request.room });
         Ok(())
-    }
-}
-
-impl Open {
-    /// Makes a room's file and fills it; what could not be filled is not left behind.
-    fn make(
-        &mut self,
-        in_memory: bool,
-        now: Now,
-        rng: &mut dyn Rng,
-        fill: impl FnOnce(&Vault, &mut RoomStore, &mut dyn Rng) -> Result<(), ErrorCode>,
-    ) -> Result<(Handle, RoomStore), ErrorCode> {
-        let (handle, mut store) = self.vault.create_room(persistence(in_memory), now.unix, rng)?;
-        match fill(&self.vault, &mut store, rng) {
-            Ok(()) => Ok((handle, store)),
-            Err(error) => {
-                drop(store);
-                self.vault.remove_room(handle)?;
-                Err(error)
-            }
-        }
     }
 }
 

@@ -142,6 +142,48 @@ fn a_host_who_starts_on_a_full_disk_is_told_to_free_some_space() {
 }
 
 #[test]
+fn a_room_that_does_not_fit_is_not_begun() {
+    on_a_small_disk("full_disk::a_room_that_does_not_fit_is_not_begun", async |disk| {
+        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let filler = Filler::fill(&disk);
+        let rooms = async |alice: &Person| alice.engine.snapshot().await.unwrap().rooms.len();
+        // However far it comes: the vault's line, the file, the keys in it.
+        for left in (0..=48).step_by(8) {
+            filler.leave(left * 1024);
+            assert_eq!(alice.try_host(false).await.unwrap_err(), ErrorCode::DiskFull, "{left} KiB");
+            assert_eq!(rooms(&alice).await, 0);
+        }
+        alice.restart().await;
+        assert_eq!(rooms(&alice).await, 0, "nothing is found damaged later");
+
+        filler.remove();
+        alice.host().await;
+        alice.restart().await;
+        assert_eq!(rooms(&alice).await, 1);
+    });
+}
+
+#[test]
+fn a_room_can_be_removed_from_a_full_disk() {
+    on_a_small_disk("full_disk::a_room_can_be_removed_from_a_full_disk", async |disk| {
+        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let (first, second) = (alice.host().await, alice.host().await);
+        alice.engine.lock_vault().await;
+        let filler = Filler::fill(&disk);
+        // The vault's own file was closed in order: not even the line that removes a key fits in beside it.
+        alice.restart().await;
+        alice.engine.remove_room(OfRoom { room: first.clone() }).await.unwrap();
+        filler.remove();
+        alice.restart().await;
+        let rooms = alice.engine.snapshot().await.unwrap().rooms;
+        assert_eq!(rooms.iter().map(|room| room.room.clone()).collect::<Vec<_>>(), [second]);
+        let left = fs::read_dir(alice.folder.path().join("rooms")).unwrap();
+        let of_first = left.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().starts_with(&first.0));
+        assert_eq!(of_first.count(), 0, "nor is a file left");
+    });
+}
+
+#[test]
 fn what_is_due_burns_as_soon_as_there_is_space() {
     on_a_small_disk("full_disk::what_is_due_burns_as_soon_as_there_is_space", async |disk| {
         let clock = Arc::new(Ahead { clock: SystemClock::new(), by: AtomicU64::new(0) });
@@ -238,6 +280,12 @@ impl Filler {
         };
         assert_eq!(full.kind(), io::ErrorKind::StorageFull);
         Self(path)
+    }
+
+    /// Leaves this much more space, in bytes, than the fullest disk has.
+    fn leave(&self, space: u64) {
+        let file = File::options().write(true).open(&self.0).unwrap();
+        file.set_len(file.metadata().unwrap().len().checked_sub(space).unwrap()).unwrap();
     }
 
     fn remove(self) {

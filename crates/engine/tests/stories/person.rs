@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use conclave_engine::{
-    DataFolder, Engine, Surroundings,
+    DataFolder, Engine, ErrorCode, Surroundings,
     api::{CreateVault, HostRoom, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
     clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
@@ -46,15 +46,15 @@ impl Person {
     }
 
     pub(crate) async fn host(&self) -> RoomHandle {
-        self.host_room(false).await
+        self.try_host(false).await.unwrap()
     }
 
     /// Hosts a room that is nowhere but in memory.
     pub(crate) async fn host_in_memory(&self) -> RoomHandle {
-        self.host_room(true).await
+        self.try_host(true).await.unwrap()
     }
 
-    async fn host_room(&self, in_memory: bool) -> RoomHandle {
+    pub(crate) async fn try_host(&self, in_memory: bool) -> Result<RoomHandle, ErrorCode> {
         let request = HostRoom {
             title: "Press desk".to_owned(),
             note: "Be kind.".to_owned(),
@@ -63,7 +63,7 @@ impl Person {
             max_members: 16,
             in_memory,
         };
-        self.engine.host_room(request).await.unwrap()
+        self.engine.host_room(request).await
     }
 
     pub(crate) async fn link(&self, room: &RoomHandle) -> String {
