@@ -86,7 +86,7 @@ inMemory: boolean, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "split" | "leaving" | "gone" | "damaged";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "split" | "leaving" | "gone" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a face can translate.

@@ -218,6 +218,14 @@ export const scenes = {
     },
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-unreadable': {
+    prepare: (world, fake) => {
+      phase('unreadable')(world);
+      fake.fail('view_room', 'disk-full');
+      fake.fail('page_messages', 'disk-full');
+    },
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-wrong-pin': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'stopped', reason: 'wrongPin' } })),
     act: (hand) => enter(hand, LEGAL),

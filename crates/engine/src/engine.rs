@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use conclave_relay::log::MemoryLog;
-use conclave_store::{Handle, RoomStore, StoreError, Vault};
+use conclave_store::{Handle, RoomStore, Vault};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use crate::{
@@ -61,8 +61,17 @@ enum EntryState {
         room_id: [u8; 32],
         host: Option<Host>,
     },
-    /// The file does not open. It stays as it is.
-    Damaged,
+    /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
+    Unopened(ErrorCode),
+}
+
+impl EntryState {
+    fn running(&mut self) -> Result<(&Arc<Room>, &mut Option<Host>), ErrorCode> {
+        match self {
+            Self::Running { room, host, .. } => Ok((room, host)),
+            Self::Unopened(reason) => Err(*reason),
+        }
+    }
 }
 
 impl Engine {
@@ -96,13 +105,12 @@ impl Engine {
         let surroundings = &self.inner.surroundings;
         let name = RoomHandle(handle.to_string());
         let in_memory = in_memory || open.vault.is_in_memory();
-        let room_id = room::room_id_of(&mut store).ok_or(ErrorCode::RoomDamaged)?;
         let (crypto, rng, now) = (Arc::clone(&surroundings.crypto), (surroundings.rng)(), surroundings.clock.now());
-        let mut machine =
-            heavy(|| Machine::open(name.clone(), store, crypto, rng, in_memory, now)).map_err(|error| match error {
-                StoreError::Damaged => ErrorCode::RoomDamaged,
-                other => other.into(),
-            })?;
+        let (room_id, mut machine) = heavy(|| {
+            let room_id = room::room_id_of(&mut store)?;
+            Ok((room_id, Machine::open(name.clone(), store, crypto, rng, in_memory, now)?))
+        })
+        .map_err(ErrorCode::of_room_file)?;
         if let Some(host) = &host {
             machine.set_local_address(Some(host.local_address()));
             machine.set_hosting(Some(host.hosting()));
@@ -133,11 +141,16 @@ impl Engine {
     }
 
     async fn room(&self, name: &RoomHandle) -> Result<Arc<Room>, ErrorCode> {
-        let open = self.inner.open.lock().await;
-        let open = open.as_ref().ok_or(ErrorCode::VaultLocked)?;
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let entry = open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?;
+        if let EntryState::Unopened(_) = entry.state {
+            let handle = entry.handle;
+            self.open_room(open, handle).await;
+        }
         match &open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?.state {
             EntryState::Running { room, .. } => Ok(Arc::clone(room)),
-            EntryState::Damaged => Err(ErrorCode::RoomDamaged),
+            EntryState::Unopened(reason) => Err(*reason),
         }
     }
 }
@@ -166,7 +179,7 @@ impl Open {
     fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
         let same = |entry: &Entry| match &entry.state {
             EntryState::Running { room_id: known, .. } => known == room_id,
-            EntryState::Damaged => false,
+            EntryState::Unopened(_) => false,
         };
         self.rooms.iter().find(|(_, entry)| same(entry)).map(|(handle, _)| handle.clone())
     }

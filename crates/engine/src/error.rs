@@ -164,6 +164,16 @@ pub enum ErrorCode {
     Internal,
 }
 
+impl ErrorCode {
+    /// What a person hears of a room's file, which is another than the vault's.
+    pub(crate) fn of_room_file(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged => Self::RoomDamaged,
+            other => other.into(),
+        }
+    }
+}
+
 impl From<StoreError> for ErrorCode {
     fn from(error: StoreError) -> Self {
         match error {

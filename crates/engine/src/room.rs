@@ -22,7 +22,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore};
+use conclave_store::{PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
 use crate::{clock::Now, error::ErrorCode};
 
@@ -183,8 +183,11 @@ pub(crate) fn prepare_join(
 }
 
 /// The room id of a stored room.
-pub(crate) fn room_id_of(store: &mut RoomStore) -> Option<[u8; 32]> {
-    store.read(|tx| tx.record()).ok().flatten().map(|record| record.room_id)
+///
+/// # Errors
+/// [`StoreError::Damaged`] if the file is not a room's, or what the database says.
+pub(crate) fn room_id_of(store: &mut RoomStore) -> Result<[u8; 32], StoreError> {
+    store.read(|tx| tx.record())?.map(|record| record.room_id).ok_or(StoreError::Damaged)
 }
 
 fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, head: Tag, now: Now) -> RecordRow {

@@ -104,6 +104,8 @@ pub enum RoomPhase {
     Gone,
     /// The room's file is damaged or foreign. Nothing was deleted.
     Damaged,
+    /// The room's file could not be read this time; asking for the room tries again and says why. Nothing was deleted.
+    Unreadable,
 }
 
 /// The link to the relay, in words that a face can translate.

@@ -118,6 +118,7 @@ phase-short-split = Something is wrong here
 phase-short-leaving = Leaving…
 phase-short-gone = The room is gone
 phase-short-damaged = Cannot be opened
+phase-short-unreadable = Cannot be opened just now
 
 ## A new room
 
@@ -323,6 +324,7 @@ rejoin = Enter again
 phase-leaving = Leaving. The others are being told.
 phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
+phase-unreadable = The file of this room could not be read this time. Nothing was deleted.
 
 system-created = You made this room.
 system-youJoined = You joined. What was said before stays closed to you.

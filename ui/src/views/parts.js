@@ -8,7 +8,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 /**
  * @import { App } from '../app.js'
  * @import { Form } from '../store.js'
- * @import { ErrorCode, RoomSummary, Rules } from '../../generated/api.js'
+ * @import { ErrorCode, RoomPhase, RoomSummary, Rules } from '../../generated/api.js'
  */
 
 /** @param {keyof typeof icons} name */
@@ -22,6 +22,22 @@ export function icon(name) {
  */
 export function titleOf({ t }, room) {
   return room.title === '' ? t('room-untitled') : room.title;
+}
+
+/**
+ * Whether nothing can be done in the room any more, or not until its file opens.
+ * @param {RoomSummary} room
+ */
+export function isOver({ phase }) {
+  return phase === 'gone' || phase === 'leaving' || !hasFile(phase);
+}
+
+/**
+ * Whether the room's file opened.
+ * @param {RoomPhase} phase
+ */
+export function hasFile(phase) {
+  return phase !== 'damaged' && phase !== 'unreadable';
 }
 
 /**

@@ -3,7 +3,7 @@
 import { glyph } from '../glyph.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
-import { icon, rulesList } from './parts.js';
+import { hasFile, icon, isOver, rulesList } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
@@ -24,7 +24,7 @@ export function peopleView(state, app, summary, { view, error }) {
     <button class="icon-button people__close not-wide" aria-label=${t('close')} data-test="close-people" @click=${() => actions.drawer('people')}>${icon('x')}</button>
     <div class="people__scroll" tabindex="0" role="group" aria-label=${t('people')}>
     ${view === null
-      ? error !== null || summary.phase === 'damaged' ? nothing : html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
+      ? error !== null || !hasFile(summary.phase) ? nothing : html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
       : html`${check(app, summary, view.verification)}
           <section>
             <h2 class="overline">${t('people-count', { count: view.people.length })}</h2>
@@ -38,7 +38,7 @@ export function peopleView(state, app, summary, { view, error }) {
     </div>
     <div class="people__actions">
       ${summary.hosting === null ? nothing : hostingCard(app, summary, summary.hosting)}
-      ${summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving' ? nothing : html`<button class="button button--quiet" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
+      ${isOver(summary) ? nothing : html`<button class="button button--quiet" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
       <button class="button button--quiet button--quiet-danger" data-test="remove" @click=${() => actions.dialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
     </div>
   </aside>`;

@@ -2,7 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { composerView } from './composer.js';
-import { connectionChip, icon, titleOf } from './parts.js';
+import { connectionChip, hasFile, icon, isOver, titleOf } from './parts.js';
 import { peopleView } from './people.js';
 import { timelineView } from './timeline.js';
 
@@ -25,8 +25,8 @@ export function roomView(state, app, handle) {
   }
   return html`<main class="room" aria-label=${titleOf(app, summary)}>
       ${header(state, app, summary, open.view)}
-      ${banner(app, summary)}
-      ${open.error === null || summary.phase === 'damaged' ? nothing : failure(app, handle, open.error)}
+      ${banner(app, summary, open.error)}
+      ${open.error === null || !hasFile(summary.phase) ? nothing : failure(app, handle, open.error)}
       ${timelineView(state, app, summary, open)}
       ${composerView(state, app, summary)}
     </main>
@@ -42,7 +42,7 @@ export function roomView(state, app, handle) {
 function header({ drawer }, app, summary, view) {
   const { t, actions } = app;
   // Nobody can be invited into a room that is over for this computer.
-  const over = summary.phase === 'gone' || summary.phase === 'damaged' || summary.phase === 'leaving';
+  const over = isOver(summary);
   return html`<header class="room__head" data-pane>
     <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'rail' ? 'true' : 'false'} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>
     <div class="room__title">
@@ -73,15 +73,20 @@ function names({ t, strings }, view) {
  * What a person has to know about the room before reading on. At most one thing, the most important.
  * @param {App} app
  * @param {RoomSummary} room
+ * @param {ErrorCode | null} error Why the room's file does not open.
  */
-function banner(app, room) {
+function banner(app, room, error) {
   const { t, actions } = app;
   const { phase, hosting, connection } = room;
+  if (!hasFile(phase)) {
+    const again = html`<button class="button button--small" data-test="retry" @click=${() => actions.newest(room.room)}>${t('try-again')}</button>`;
+    return bar('danger', 'triangle-alert', error === null ? t(`phase-${phase}`) : t(`error-${error}`), again, `phase-${phase}`);
+  }
   // Somebody who cannot get in has to know why.
   const entering = phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
   if (phase !== 'open' && !entering) {
-    const tone = { joining: 'plain', awaitingConfirmation: 'plain', locked: 'plain', split: 'danger', leaving: 'plain', gone: 'warn', damaged: 'danger' }[phase];
-    const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', split: 'triangle-alert', leaving: 'log-out', gone: 'info', damaged: 'triangle-alert' }[phase];
+    const tone = { joining: 'plain', awaitingConfirmation: 'plain', locked: 'plain', split: 'danger', leaving: 'plain', gone: 'warn' }[phase];
+    const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', split: 'triangle-alert', leaving: 'log-out', gone: 'info' }[phase];
     return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), phase === 'split' ? retry(app, room, t('rejoin')) : nothing, `phase-${phase}`);
   }
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {

@@ -7,7 +7,7 @@ import { isAtEnd, isNearBeginning } from '../scroll.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { guard } from '../vendor/lit-html/directives/guard.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
-import { icon } from './parts.js';
+import { hasFile, icon } from './parts.js';
 import { systemText } from './system_line.js';
 
 /**
@@ -42,7 +42,7 @@ export function timelineView(state, app, room, open) {
   return html`<section class="timeline" aria-label=${t('timeline')}>
     <div class="timeline__scroll" role="log" aria-live="polite" aria-relevant="additions" aria-label=${t('timeline')} tabindex="0" data-pane data-scroller data-test="timeline" @scroll=${onScroll}>
       ${timeline === null
-        ? open.error === null && room.phase !== 'damaged'
+        ? open.error === null && hasFile(room.phase)
           ? html`<div class="skeletons" role="status" aria-label=${t('room-loading')}>${[1, 2, 3, 4].map((n) => html`<span class="skeleton skeleton--${n}"></span>`)}</div>`
           : nothing
         : html`${timeline.earlier === null

@@ -42,7 +42,7 @@ impl Engine {
         let open = Self::get(&mut open)?;
         let handle = open.handle(&request.room)?;
         let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
-        let EntryState::Running { room, host, .. } = &mut entry.state else { return Err(ErrorCode::RoomDamaged) };
+        let (room, host) = entry.state.running()?;
         let stopped = host.take().ok_or(ErrorCode::NotHosted)?;
         let hosting = Hosting { state: HostingState::Stopped, addresses: stopped.address_texts(), connected: 0 };
         stopped.stop().await;
@@ -81,7 +81,7 @@ impl Engine {
         let open = self.inner.open.lock().await;
         let hosts = open.iter().flat_map(|open| open.rooms.values()).filter_map(|entry| match &entry.state {
             EntryState::Running { host, .. } => host.as_ref(),
-            EntryState::Damaged => None,
+            EntryState::Unopened(_) => None,
         });
         hosts.map(Host::others).fold(0, u32::saturating_add)
     }
@@ -91,7 +91,7 @@ impl Engine {
         let Open { vault, rooms } = open;
         let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
         let handle = entry.handle;
-        let EntryState::Running { room, host, .. } = &mut entry.state else { return Err(ErrorCode::RoomDamaged) };
+        let (room, host) = entry.state.running()?;
         if host.is_some() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use conclave_proto::authority::Authority;
-use conclave_store::{Unlock, Vault};
+use conclave_store::{Handle, HostedRoom, Unlock, Vault};
 use tokio::sync::MutexGuard;
 
 use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open};
@@ -36,7 +36,7 @@ impl Engine {
         for (handle, entry) in &mut open.rooms {
             rooms.push(match &entry.state {
                 EntryState::Running { room, .. } => room.ask(Request::Summary).await?,
-                EntryState::Damaged => damaged(handle),
+                EntryState::Unopened(reason) => unopened(handle, *reason),
             });
         }
         rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
@@ -149,33 +149,7 @@ impl Engine {
         let entries = heavy(|| vault.rooms())?;
         let mut opened = Open { vault, rooms: BTreeMap::new() };
         for entry in entries {
-            let hosted = heavy(|| opened.vault.hosted(entry.handle))?;
-            let store = heavy(|| opened.vault.open_room(entry.handle));
-            let running = hosted.as_ref().is_some_and(|hosted| hosted.running);
-            let handle = match store {
-                Ok(store) => self.run(&mut opened, entry.handle, store, false, None).await,
-                Err(error) => Err(error.into()),
-            };
-            match (handle, hosted) {
-                (Ok(handle), Some(_)) if running => {
-                    // A port that is taken shows in the room; the vault opens all the same.
-                    let _ = self.serve(&mut opened, &handle, None).await;
-                }
-                (Ok(handle), Some(hosted)) => {
-                    if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = opened.rooms.get(&handle) {
-                        let addresses = host::addresses(hosted.port).iter().map(Authority::to_string).collect();
-                        let hosting = Hosting { state: HostingState::Stopped, addresses, connected: 0 };
-                        room.tell(Request::Hosting(Some(hosting))).await;
-                    }
-                }
-                (Ok(_), None) => {}
-                (Err(_), _) => {
-                    let handle = RoomHandle(entry.handle.to_string());
-                    let damaged =
-                        Entry { handle: entry.handle, in_memory: false, hosted: None, state: EntryState::Damaged };
-                    opened.rooms.insert(handle, damaged);
-                }
-            }
+            self.open_room(&mut opened, entry.handle).await;
         }
         let state = open_state(&opened.vault);
         let leaving = opened.leaving().await;
@@ -191,17 +165,53 @@ impl Engine {
         }
         Ok(())
     }
+
+    /// Opens a room of the vault, and serves it if it was served when the vault was closed. A room that does not open is kept
+    /// with the reason; it must not keep the others closed.
+    pub(super) async fn open_room(&self, open: &mut Open, handle: Handle) {
+        if let Err(reason) = self.try_open_room(open, handle).await {
+            let room = RoomHandle(handle.to_string());
+            let state = EntryState::Unopened(reason);
+            let before = open.rooms.insert(room.clone(), Entry { handle, in_memory: false, hosted: None, state });
+            // A face that asks again on every change would go round in circles.
+            if !before.is_some_and(|before| matches!(before.state, EntryState::Unopened(known) if known == reason)) {
+                self.tell(Event::RoomChanged { summary: unopened(&room, reason) });
+            }
+        }
+    }
+
+    async fn try_open_room(&self, open: &mut Open, handle: Handle) -> Result<(), ErrorCode> {
+        let hosted = heavy(|| open.vault.hosted(handle))?;
+        let store = heavy(|| open.vault.open_room(handle)).map_err(ErrorCode::of_room_file)?;
+        let name = self.run(open, handle, store, false, None).await?;
+        match hosted {
+            Some(HostedRoom { running: true, .. }) => {
+                // A port that is taken shows in the room, which opens all the same.
+                let _ = self.serve(open, &name, None).await;
+            }
+            Some(hosted) => {
+                if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = open.rooms.get(&name) {
+                    let addresses = host::addresses(hosted.port).iter().map(Authority::to_string).collect();
+                    let hosting = Hosting { state: HostingState::Stopped, addresses, connected: 0 };
+                    room.tell(Request::Hosting(Some(hosting))).await;
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
 }
 
 fn open_state(vault: &Vault) -> VaultState {
     if vault.is_in_memory() { VaultState::OpenInMemory } else { VaultState::Open }
 }
 
-fn damaged(room: &RoomHandle) -> RoomSummary {
+/// A room whose file did not open, in the list.
+fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
     RoomSummary {
         room: room.clone(),
         title: String::new(),
-        phase: RoomPhase::Damaged,
+        phase: if reason == ErrorCode::RoomDamaged { RoomPhase::Damaged } else { RoomPhase::Unreadable },
         connection: Connection::Stopped { reason: LinkFault::Storage },
         hosting: None,
         unread: 0,

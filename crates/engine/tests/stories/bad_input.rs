@@ -216,14 +216,34 @@ async fn the_vault_says_what_is_wrong_and_loses_nothing() {
     // The room's file is damaged: the room says so, the vault opens, the file stays.
     later.lock_vault().await;
     let file = alice.folder.path().join("rooms").join(format!("{}.db", room.0));
-    let mut bytes = std::fs::read(&file).unwrap();
+    let good = std::fs::read(&file).unwrap();
+    let mut bytes = good.clone();
     bytes[50] ^= 1;
     std::fs::write(&file, &bytes).unwrap();
     later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
     let rooms = later.snapshot().await.unwrap().rooms;
     assert_eq!(rooms.iter().map(|room| room.phase).collect::<Vec<_>>(), [RoomPhase::Damaged]);
-    assert_eq!(later.view_room(OfRoom { room }).await.unwrap_err(), ErrorCode::RoomDamaged);
+    let of_room = || OfRoom { room: room.clone() };
+    assert_eq!(later.view_room(of_room()).await.unwrap_err(), ErrorCode::RoomDamaged);
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "left as it was");
+
+    // With a copy of it everything goes on, without another unlock.
+    std::fs::write(&file, &good).unwrap();
+    assert_eq!(later.view_room(of_room()).await.unwrap().summary.phase, RoomPhase::Open);
+    assert_eq!(later.snapshot().await.unwrap().rooms.len(), 1);
+
+    // A disk that does not read is no damage: nobody is asked to remove what may be whole.
+    later.lock_vault().await;
+    let aside = file.with_extension("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
+    let rooms = later.snapshot().await.unwrap().rooms;
+    assert_eq!(rooms.iter().map(|room| room.phase).collect::<Vec<_>>(), [RoomPhase::Unreadable]);
+    assert_eq!(later.view_room(of_room()).await.unwrap_err(), ErrorCode::StorageFailed);
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(later.view_room(of_room()).await.unwrap().summary.phase, RoomPhase::Open, "the disk is back");
 
     let short = CreateVault { protection: Protection::Passphrase, passphrase: Some(secret("short")) };
     let fresh = Person::new().await;
