@@ -1,6 +1,9 @@
 //! Opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Once,
+};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
@@ -41,6 +44,7 @@ pub(crate) fn open(
     durability: Durability,
     migrations: &[&str],
 ) -> Result<Connection, StoreError> {
+    initialise();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = match location {
         Location::File(path) => Connection::open_with_flags(path, flags)?,
@@ -71,6 +75,16 @@ pub(crate) fn open(
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection, migrations)?;
     Ok(connection)
+}
+
+/// Lets SQLCipher become ready before the first file is opened.
+///
+/// SQLite calls itself initialised a moment before it initialises its extension. A thread that opens its first file at that
+/// moment, while another opens the first of all, would be told that its key is not one.
+fn initialise() {
+    static FIRST: Once = Once::new();
+    // If this fails, so does whoever opens a file next, and says why.
+    FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
 /// Writes what the write-ahead log holds into the file and empties the log, so that deleted rows leave both.
@@ -115,4 +129,40 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Store
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{process::Command, sync::Barrier, thread};
+
+    use super::*;
+
+    /// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a hundred do.
+    #[test]
+    fn the_first_files_of_a_process_can_be_opened_at_once() {
+        if std::env::var_os(CHILD).is_some() {
+            let together = Barrier::new(8);
+            return thread::scope(|scope| {
+                for key in 0..8 {
+                    let together = &together;
+                    scope.spawn(move || {
+                        let folder = tempfile::tempdir().unwrap();
+                        let file = Location::File(folder.path().join("room.db"));
+                        together.wait();
+                        open(&file, &FileKey::new([key; 32]), Durability::Process, &[]).unwrap();
+                    });
+                }
+            });
+        }
+        let name = concat!(module_path!(), "::the_first_files_of_a_process_can_be_opened_at_once");
+        let (_, name) = name.split_once("::").unwrap();
+        for _ in 0..100 {
+            let child = Command::new(std::env::current_exe().unwrap()).args([name, "--exact"]).env(CHILD, "1").output();
+            let told = child.unwrap();
+            let complaint = String::from_utf8_lossy(&told.stderr);
+            assert!(told.status.success() && told.stdout.windows(8).any(|text| text == b"1 passed"), "{complaint}");
+        }
+    }
+
+    const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";
 }

@@ -1,6 +1,6 @@
 //! Key first, then pragmas, then migrations.
 
-use std::{fmt::Write as _, io, path::Path};
+use std::{fmt::Write as _, io, path::Path, sync::Once};
 
 use rusqlite::{Connection, ErrorCode, config::DbConfig, ffi};
 use zeroize::Zeroizing;
@@ -9,6 +9,7 @@ use super::key::{StorageKey, file_key};
 
 /// Opens the file with one connection.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    initialise();
     create_private(path)?;
     let mut db = Connection::open(path)?;
     // What goes wrong is returned; SQLCipher would write it to the standard error as well.
@@ -22,6 +23,16 @@ pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenErro
     db.execute_batch(PRAGMAS)?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// Lets SQLCipher become ready before the first file is opened.
+///
+/// SQLite calls itself initialised a moment before it initialises its extension. A thread that opens its first file at that
+/// moment, while another opens the first of all, would be told that its key is not one.
+fn initialise() {
+    static FIRST: Once = Once::new();
+    // If this fails, so does whoever opens a file next, and says why.
+    FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
 fn migrate(db: &mut Connection) -> Result<(), OpenError> {
@@ -118,3 +129,38 @@ const PRAGMAS: &str = "
 ";
 
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_rooms.sql")];
+
+#[cfg(test)]
+mod tests {
+    use std::{process::Command, sync::Barrier, thread};
+
+    use super::*;
+
+    /// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a hundred do.
+    #[test]
+    fn the_first_files_of_a_process_can_be_opened_at_once() {
+        if std::env::var_os(CHILD).is_some() {
+            let together = Barrier::new(8);
+            return thread::scope(|scope| {
+                for key in 0..8 {
+                    let together = &together;
+                    scope.spawn(move || {
+                        let folder = tempfile::tempdir().unwrap();
+                        together.wait();
+                        open(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32])).unwrap();
+                    });
+                }
+            });
+        }
+        let name = concat!(module_path!(), "::the_first_files_of_a_process_can_be_opened_at_once");
+        let (_, name) = name.split_once("::").unwrap();
+        for _ in 0..100 {
+            let child = Command::new(std::env::current_exe().unwrap()).args([name, "--exact"]).env(CHILD, "1").output();
+            let told = child.unwrap();
+            let complaint = String::from_utf8_lossy(&told.stderr);
+            assert!(told.status.success() && told.stdout.windows(8).any(|text| text == b"1 passed"), "{complaint}");
+        }
+    }
+
+    const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";
+}
