@@ -20,7 +20,7 @@ pub struct RawEntryRow {
 }
 
 impl RoomTx<'_> {
-    /// Keeps an entry.
+    /// Keeps an entry, in place of the one that an earlier life of the log had there.
     ///
     /// # Errors
     /// What the database says.
@@ -32,11 +32,20 @@ impl RoomTx<'_> {
         member_key: Option<&[u8; 32]>,
         expires_at: u64,
     ) -> Result<(), StoreError> {
-        self.transaction
+        // Not `OR REPLACE`: for that, SQLite keeps a copy of every page that it is about to change.
+        let kept = self
+            .transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO raw_entry (seq, lane, blob, member_key, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO raw_entry (seq, lane, blob, member_key, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![seq, lane, blob, member_key, expires_at])?;
+        if kept == 0 {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE raw_entry SET lane = ?2, blob = ?3, member_key = ?4, expires_at = ?5 WHERE seq = ?1",
+                )?
+                .execute(params![seq, lane, blob, member_key, expires_at])?;
+        }
         Ok(())
     }
 

@@ -225,6 +225,16 @@ type Committed = (Vec<(RoomId, Told)>, bool);
 fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<Committed> {
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (mut told, mut destroyed) = (Vec::new(), false);
+    if let [job] = batch {
+        // Alone it is the transaction, and needs no savepoint, for which SQLite copies every page that is changed.
+        let mut db = Db { sql: &tx, keys, told, destroyed };
+        if !job.run(&mut db) {
+            return Ok((Vec::new(), false));
+        }
+        (told, destroyed) = (db.told, db.destroyed);
+        tx.commit()?;
+        return Ok((told, destroyed));
+    }
     for job in batch {
         let savepoint = tx.savepoint()?;
         let mut db = Db { sql: &savepoint, keys, told: Vec::new(), destroyed: false };
