@@ -40,6 +40,8 @@ pub struct Counts {
     pub cuts: u64,
     /// Links that fell silent without ending.
     pub silences: u64,
+    /// Frames that came twice.
+    pub doubles: u64,
     /// Members who could not follow any more and came in again in their own place.
     pub resyncs: u64,
     /// Texts that somebody wrote.
@@ -56,12 +58,12 @@ impl Counts {
 
     /// The counts with their names.
     #[must_use]
-    pub fn named(&self) -> [(&'static str, u64); 10] {
+    pub fn named(&self) -> [(&'static str, u64); 11] {
         let mut copy = *self;
         copy.named_mut().map(|(name, count)| (name, *count))
     }
 
-    fn named_mut(&mut self) -> [(&'static str, &mut u64); 10] {
+    fn named_mut(&mut self) -> [(&'static str, &mut u64); 11] {
         [
             ("joins", &mut self.joins),
             ("commits", &mut self.commits),
@@ -71,6 +73,7 @@ impl Counts {
             ("relay restarts", &mut self.restarts),
             ("cuts", &mut self.cuts),
             ("silences", &mut self.silences),
+            ("doubled frames", &mut self.doubles),
             ("resyncs", &mut self.resyncs),
             ("texts", &mut self.texts),
         ]
@@ -174,6 +177,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         restarts: lab.relay_restarts(),
         cuts: lab.network().cuts(),
         silences: lab.network().silences(),
+        doubles: lab.network().doubles(),
         resyncs,
         texts: stage.texts.load(Ordering::Relaxed),
     })

@@ -1,4 +1,5 @@
-//! Links that are slow and break: bytes arrive late, in order and once, and the link may be cut after any of them.
+//! Links that are slow and break: bytes arrive late and in order, and the link may be cut after any of them. WebSocket frames
+//! may come twice.
 
 use std::{
     collections::VecDeque,
@@ -34,15 +35,17 @@ pub struct Weather {
     pub cut_within: u64,
     /// Of a hundred links that are not cut, so many fall silent: they take everything, carry nothing, and say nothing.
     pub silent: u64,
+    /// Of a hundred writes, so many arrive twice.
+    pub doubled: u64,
     /// Bytes take at most so many milliseconds.
     pub slowest: u64,
 }
 
 impl Weather {
     /// Nothing breaks.
-    pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, silent: 0, slowest: 40 };
+    pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, silent: 0, doubled: 0, slowest: 40 };
     /// Much breaks.
-    pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, silent: 30, slowest: 400 };
+    pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, silent: 30, doubled: 2, slowest: 400 };
 }
 
 /// The TLS key that a relay shows, as far as a dialer tells of it.
@@ -66,6 +69,7 @@ pub struct Network {
     links: Mutex<Vec<(String, Weak<Link>)>>,
     cuts: AtomicU64,
     silences: AtomicU64,
+    doubles: AtomicU64,
 }
 
 impl Network {
@@ -82,6 +86,7 @@ impl Network {
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
             silences: AtomicU64::new(0),
+            doubles: AtomicU64::new(0),
         })
     }
 
@@ -131,6 +136,12 @@ impl Network {
         self.silences.load(Ordering::Relaxed)
     }
 
+    /// How many writes arrived twice.
+    #[must_use]
+    pub fn doubles(&self) -> u64 {
+        self.doubles.load(Ordering::Relaxed)
+    }
+
     fn open(self: &Arc<Self>, who: &str) -> (End, End) {
         let weather = *self.weather.lock().unwrap();
         let bytes = || self.dice.below(weather.cut_within);
@@ -140,7 +151,7 @@ impl Network {
             (false, false) => Fate::Lasts,
         };
         let fates = if self.dice.percent(50) { [fate, Fate::Lasts] } else { [Fate::Lasts, fate] };
-        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.dice.fork(), weather.slowest, fate)));
+        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.dice.fork(), weather, fate)));
         let both_ways = self.dice.percent(50);
         let link = Arc::new(Link { who: who.to_owned(), network: Arc::downgrade(self), both_ways, pipes });
         let mut links = self.links.lock().unwrap();
@@ -251,8 +262,10 @@ enum Fate {
 /// One direction of a link.
 struct Pipe {
     dice: Dice,
-    slowest: u64,
+    weather: Weather,
     fate: Fate,
+    /// What is written next begins a WebSocket frame: the greeting in HTTP is over, and what came before was taken as a whole.
+    at_frame: bool,
     on_the_way: VecDeque<(Instant, Bytes)>,
     waiting: usize,
     newest: Instant,
@@ -263,11 +276,12 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn new(dice: Dice, slowest: u64, fate: Fate) -> Self {
+    fn new(dice: Dice, weather: Weather, fate: Fate) -> Self {
         Self {
             dice,
-            slowest,
+            weather,
             fate,
+            at_frame: false,
             on_the_way: VecDeque::new(),
             waiting: 0,
             newest: Instant::now(),
@@ -291,14 +305,29 @@ impl Pipe {
         };
         let carried = usize::try_from(carried).unwrap();
         if carried > 0 {
-            let arrives = Instant::now() + self.dice.millis(1..self.slowest + 1);
-            self.newest = self.newest.max(arrives);
-            self.waiting += carried;
-            self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes.get(..carried).unwrap())));
-            self.wake();
+            self.carry(bytes.get(..carried).unwrap());
         }
         // What is swallowed needs no room.
         if self.is_silent() { bytes.len() } else { carried }
+    }
+
+    /// Carries once more what was just taken as a whole, now and then. Says whether it did.
+    fn double(&mut self, bytes: &[u8], taken: usize) -> bool {
+        let whole = taken == bytes.len() && !self.is_silent();
+        let frames = std::mem::replace(&mut self.at_frame, whole) && whole;
+        let doubles = frames && bytes.len() <= CAPACITY - self.waiting && self.dice.percent(self.weather.doubled);
+        if doubles {
+            self.carry(bytes);
+        }
+        doubles
+    }
+
+    fn carry(&mut self, bytes: &[u8]) {
+        let arrives = Instant::now() + self.dice.millis(1..self.weather.slowest + 1);
+        self.newest = self.newest.max(arrives);
+        self.waiting += bytes.len();
+        self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes)));
+        self.wake();
     }
 
     fn is_silent(&self) -> bool {
@@ -425,6 +454,12 @@ impl AsyncWrite for End {
             pipe.writer = Some(cx.waker().clone());
             return Poll::Pending;
         }
+        if pipe.double(bytes, taken)
+            && let Some(network) = self.link.network.upgrade()
+        {
+            network.doubles.fetch_add(1, Ordering::Relaxed);
+            network.diary.note(format_args!("what passes between {} and the relay comes twice", self.link.who));
+        }
         Poll::Ready(Ok(taken))
     }
 
@@ -491,6 +526,22 @@ mod tests {
         }
         assert_eq!(network.cuts(), 20, "each counts once");
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn whole_writes_come_twice_but_never_the_greeting() {
+        let network = Network::new(Dice::new(4), Diary::new(LabClock::start()));
+        network.set_weather(Weather { doubled: 100, ..Weather::CALM });
+        let (mut client, mut relay) = network.open("Alice");
+        for write in [b"GET", b"one", b"two"] {
+            client.write_all(write).await.unwrap();
+        }
+        drop(client);
+        let mut got = Vec::new();
+        relay.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got, b"GEToneonetwotwo");
+        assert_eq!(network.doubles(), 2);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_silent_link_takes_everything_and_says_nothing() {
         let network = Network::new(Dice::new(3), Diary::new(LabClock::start()));
