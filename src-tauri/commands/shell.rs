@@ -15,8 +15,6 @@ pub(super) struct Boot {
     /// The Fluent file of the locale.
     strings: &'static str,
     portable: bool,
-    /// Other people are connected to a room that this computer serves.
-    hosting: bool,
     /// The system's keyring can be used.
     keyring: bool,
     data_folder: String,
@@ -31,7 +29,6 @@ pub(super) async fn boot(shell: State<'_, Shell>) -> Answer<Boot> {
         locale: "en",
         strings: include_str!("../../ui/locales/en/conclave.ftl"),
         portable,
-        hosting: shell.engine.hosting_others().await > 0,
         keyring: !portable && keyring::is_there().await,
         data_folder: shell.paths.data().display().to_string(),
         version: env!("CARGO_PKG_VERSION"),

@@ -45,7 +45,7 @@ export async function start(host, root, report = (problem) => console.error(prob
 
   const settleFocus = createFocus(root);
   const update = () => {
-    follow(store, host, actions);
+    follow(store, host);
     const settleScroll = keepScroll(root, store.state());
     render(appView(store.state(), app), root);
     settleScroll();
@@ -89,16 +89,11 @@ const unixNow = () => Math.floor(Date.now() / 1000);
  * Asks for what the present state lacks.
  * @param {Store} store
  * @param {Host} host
- * @param {Actions} actions
  */
-function follow(store, host, actions) {
-  const { stale, pendingInvitation, vault, open, toast } = store.state();
+function follow(store, host) {
+  const { stale, open, toast } = store.state();
   if (stale) void takeSnapshot(store, host);
   if (open !== null) followRoom(store, host, open);
-  if (pendingInvitation !== null && (vault === 'open' || vault === 'openInMemory')) {
-    store.dispatch({ kind: 'invitationTaken' });
-    void actions.join(pendingInvitation);
-  }
   if (toast !== shownToast) hideToastLater(store);
   markRead(store, host);
 }

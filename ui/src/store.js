@@ -36,7 +36,6 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  * @property {Dialog | null} dialog
  * @property {Form} dialogForm
  * @property {Record<RoomHandle, string>} drafts
- * @property {string | null} pendingInvitation A link from the system that waits for the vault to be open.
  * @property {'rail' | 'people' | null} drawer
  * @property {{ id: string, tone: 'plain' | 'error' } | null} toast The sentence to show for a moment.
  * @property {Theme} theme
@@ -48,7 +47,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
  *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
- *   | { kind: 'invitationTaken' } | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'rail' | 'people' | null }
+ *   | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'rail' | 'people' | null }
  *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
  *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
  *
@@ -101,7 +100,6 @@ export function initialState(now) {
     dialog: null,
     dialogForm: EMPTY_FORM,
     drafts: {},
-    pendingInvitation: null,
     drawer: null,
     toast: null,
     theme: 'system',
@@ -142,8 +140,6 @@ function applied(state, event) {
     // From the shell
     case 'closeRequested':
       return opened(state, { name: 'closeHosting', hostingOthers: event.hostingOthers });
-    case 'openInvitation':
-      return { ...state, pendingInvitation: event.link };
 
     // From the person and from answers to commands
     case 'booted':
@@ -182,8 +178,6 @@ function applied(state, event) {
       return state.screen.name === 'invite' && state.screen.room === event.room
         ? { ...state, screen: { ...state.screen, invitation: event.invitation } }
         : state;
-    case 'invitationTaken':
-      return { ...state, pendingInvitation: null };
     case 'draftChanged':
       return { ...state, drafts: { ...state.drafts, [event.room]: event.text } };
     case 'drawerToggled':
@@ -239,7 +233,7 @@ function locked(state, vault) {
 function withSnapshot(state, snapshot) {
   if (snapshot.vault === 'locked' || snapshot.vault === 'new') {
     const form = state.screen.name === 'unlock' ? state.form : EMPTY_FORM;
-    return { ...locked(state, snapshot.vault), form, pendingInvitation: state.pendingInvitation };
+    return { ...locked(state, snapshot.vault), form };
   }
   const next = { ...state, ...snapshot };
   if (state.screen.name === 'starting' || state.screen.name === 'unlock') return withScreen(next, { name: 'home' }, {});

@@ -224,13 +224,6 @@ story('the draft of a room is there after a look into another', 'room-normal', a
   assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'half a thought');
 });
 
-story('a link from the system fills the box and joins nothing', 'room-normal', async (page) => {
-  await emit(page, { kind: 'openInvitation', link: 'conclave://192.168.1.20:7443/#CODE' });
-  await page.waitForSelector(hook('field-invitation'));
-  assert.equal(await page.$eval(hook('field-invitation'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'conclave://192.168.1.20:7443/#CODE');
-  assert.deepEqual([await calls(page, 'read_invitation'), await calls(page, 'preview_room'), await calls(page, 'join_room')], [[], [], []]);
-});
-
 story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {
   await page.click(hook('lock-now'));
   await page.waitForSelector(hook('unlock-form'));

@@ -29,7 +29,6 @@ test('every event of the engine and of the shell has a case', () => {
     itemsRemoved: { kind: 'itemsRemoved', room: PRESS, ids: [] },
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested', hostingOthers: 1 },
-    openInvitation: { kind: 'openInvitation', link: 'conclave://x/#y' },
   };
   for (const kind of [...variants('Event', 'kind'), ...variants('ShellEvent', 'kind')]) {
     const sample = samples[kind];
@@ -106,12 +105,6 @@ test('the draft of a room is kept while another room is looked at', () => {
 test('what happens in another room does not touch the lines on the screen', () => {
   const state = after(inRoom, { kind: 'itemsChanged', room: LEGAL, items: [item('99', NOW, text('x', 'X', 'elsewhere'))] });
   assert.equal(state, inRoom);
-});
-
-test('a link from the system waits until the vault is open, and joins nothing', () => {
-  const state = after(initialState(NOW), { kind: 'openInvitation', link: 'conclave://x/#y' }, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: { ...world.snapshot, vault: 'locked', rooms: [] } });
-  assert.equal(state.screen.name, 'unlock');
-  assert.equal(state.pendingInvitation, 'conclave://x/#y');
 });
 
 test('an error stays beside its form until something is typed', () => {

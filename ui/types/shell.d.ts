@@ -19,10 +19,6 @@ export type Boot = {
    */
   portable: boolean,
   /**
-   * Any room is being served by this computer.
-   */
-  hosting: boolean,
-  /**
    * The system's keyring can be used.
    */
   keyring: boolean,
@@ -101,11 +97,7 @@ export type ShellEvent =
   /**
    * Somebody pressed the window's close button while others are connected to rooms of this computer.
    */
-  | { kind: "closeRequested", hostingOthers: number }
-  /**
-   * The system handed over an invitation link. It is shown, never followed by itself.
-   */
-  | { kind: "openInvitation", link: string };
+  | { kind: "closeRequested", hostingOthers: number };
 
 /**
  * The shell's commands, beside those of the engine.
