@@ -85,7 +85,7 @@ export function createActions(store, host) {
     room: (/** @type {RoomHandle} */ room) => open({ name: 'room', room }),
     host: () => attempt(() => openWithNick('host')),
     create: () => attempt(() => openWithNick('create', { address: store.state().lastAddress ?? '' })),
-    join: (invitation = '') => attempt(() => openWithNick('join', { invitation })),
+    join: () => attempt(() => openWithNick('join', { invitation: '' })),
 
     field: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'fieldChanged', field, value }),
     dialogField: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'dialogFieldChanged', field, value }),

@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::{Connection, RoomPhase, SystemLine};
+use conclave_engine::snapshot::{Connection, MessageState, RoomPhase, SystemLine};
 use conclave_proto::{
     ErrorCode,
-    frame::{Refusal, Reply},
+    frame::{Refusal, Reply, Request},
 };
 use conclave_testkit::{
     Lab,
@@ -72,6 +72,50 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
         assert!(refused.load(Ordering::Relaxed) > 2, "the relay did lie");
         assert_eq!(lab.archive().kept().joins, joins, "nobody follows to an epoch that is not newer");
         assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_return_that_is_refused_does_not_keep_messages_back() {
+    Lab::play(74, async |lab| {
+        let (alice, mut bob) = two(&lab).await;
+        let (deaf, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (lost, lies) = (Arc::clone(&deaf), Arc::clone(&refused));
+        let liar = Liar::with_frames(move |who, _, reply| match reply {
+            // Once his commit is lost, the relay pretends not to know him as a member.
+            Reply::Authenticated(_)
+                if who == "Bob"
+                    && lost.load(Ordering::Relaxed) > 0
+                    && lies.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) =>
+            {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            }
+            other => vec![other],
+        });
+        let count = Arc::clone(&deaf);
+        lab.network().lie(Some(liar.who_hears(move |who, request| {
+            let lost = who == "Bob" && matches!(request, Request::Commit(_));
+            count.fetch_add(u64::from(lost), Ordering::Relaxed);
+            !lost
+        })));
+        bob.person.close().await;
+        sleep(17 * DAY).await;
+        bob.person.start().await;
+        // His keys are old, so he renews them, or tries to.
+        bob.person.pause(Duration::from_secs(1800)).await;
+        assert_ne!(deaf.load(Ordering::Relaxed), 0, "there was a commit to lose");
+        assert_eq!(
+            bob.phase().await,
+            RoomPhase::AwaitingConfirmation,
+            "he follows nobody to an epoch that is not newer"
+        );
+
+        lab.network().lie(None);
+        lab.network().cut("Bob");
+        bob.retry().await;
+        bob.say("Nothing keeps this back.").await;
+        assert_eq!(bob.state_of("Nothing keeps this back.").await, Some(MessageState::Stored));
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -1,4 +1,4 @@
-//! A relay that lies: what the honest one says goes through somebody's hands.
+//! A relay that lies: what the honest one says and hears goes through somebody's hands.
 
 use std::sync::{
     Arc, Mutex,
@@ -6,14 +6,18 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use conclave_proto::{RelayFrame, frame::Reply, version};
+use conclave_proto::{
+    ClientFrame, RelayFrame,
+    frame::{Reply, Request},
+    version,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_tungstenite::{
     accept_hdr_async, client_async,
     tungstenite::{
         Message,
         client::IntoClientRequest as _,
-        handshake::server::{Request, Response},
+        handshake::server,
         http::{HeaderValue, header::SEC_WEBSOCKET_PROTOCOL},
     },
 };
@@ -24,17 +28,25 @@ use crate::{server::ADDRESS, wire::End};
 #[derive(Clone)]
 pub struct Liar {
     lie: Arc<Mutex<Lie>>,
+    ear: Arc<Mutex<Ear>>,
     heard: Arc<AtomicU64>,
 }
 
 /// Takes the name of whom it is told and what the relay says; gives what arrives.
 type Lie = dyn FnMut(&str, Bytes) -> Vec<Bytes> + Send;
 
+/// Takes the name of whoever asks and what they ask; says whether the relay hears it.
+type Ear = dyn FnMut(&str, &Request<'_>) -> bool + Send;
+
 impl Liar {
     /// Changes bytes.
     #[must_use]
     pub fn with_bytes(lie: impl FnMut(&str, Bytes) -> Vec<Bytes> + Send + 'static) -> Self {
-        Self { lie: Arc::new(Mutex::new(lie)), heard: Arc::default() }
+        Self {
+            lie: Arc::new(Mutex::new(lie)),
+            ear: Arc::new(Mutex::new(|_: &str, _: &Request<'_>| true)),
+            heard: Arc::default(),
+        }
     }
 
     /// Changes nothing.
@@ -59,6 +71,13 @@ impl Liar {
         })
     }
 
+    /// Does not hear everything.
+    #[must_use]
+    pub fn who_hears(mut self, ear: impl FnMut(&str, &Request<'_>) -> bool + Send + 'static) -> Self {
+        self.ear = Arc::new(Mutex::new(ear));
+        self
+    }
+
     /// Stands between a person and the relay until one of them hangs up.
     pub(crate) async fn stand_between(self, who: String, client: End, relay: End) {
         let Ok(client) = accept_hdr_async(client, agree).await else { return };
@@ -68,8 +87,12 @@ impl Liar {
         let ((mut to_client, mut from_client), (mut to_relay, mut from_relay)) = (client.split(), relay.split());
         let there = async {
             while let Some(Ok(message)) = from_client.next().await {
-                if message.is_binary() {
+                if let Message::Binary(bytes) = &message {
                     self.heard.fetch_add(1, Ordering::Relaxed);
+                    let request = ClientFrame::decode(bytes).unwrap().body;
+                    if !(self.ear.lock().unwrap())(&who, &request) {
+                        continue;
+                    }
                 }
                 if to_relay.send(message).await.is_err() {
                     return;
@@ -105,10 +128,7 @@ impl std::fmt::Debug for Liar {
 }
 
 #[expect(clippy::result_large_err, reason = "the library's own callback type")]
-fn agree(
-    _: &Request,
-    mut response: Response,
-) -> Result<Response, tokio_tungstenite::tungstenite::handshake::server::ErrorResponse> {
+fn agree(_: &server::Request, mut response: server::Response) -> Result<server::Response, server::ErrorResponse> {
     response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(version::SUBPROTOCOL));
     Ok(response)
 }
