@@ -2,7 +2,7 @@
 //!
 //! CBOR, because OpenMLS asks for a self-describing format. What OpenMLS deletes is deleted; forward secrecy rests on it.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, io};
 
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::{Serialize, de::DeserializeOwned};
@@ -47,7 +47,7 @@ impl<'a> Storage<'a> {
 
     fn write(&self, kind: &str, key: &impl Serialize, value: &impl Serialize) -> Result<(), Failed> {
         let place = self.place(kind, key)?;
-        let value = self.noted(to_cbor(value))?;
+        let value = self.noted(to_cbor(value).map(padded))?;
         self.noted(self.state.put(&place, &value))
     }
 
@@ -83,16 +83,58 @@ impl<'a> Storage<'a> {
 }
 
 fn to_cbor(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, StateError> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    ciborium::into_writer(value, &mut *bytes).map_err(|_| StateError::new("a value could not be encoded"))?;
-    Ok(bytes)
+    let mut bytes = Wiped(Zeroizing::new(Vec::with_capacity(MOSTLY)));
+    ciborium::into_writer(value, &mut bytes).map_err(|_| StateError::new("a value could not be encoded"))?;
+    Ok(bytes.0)
 }
 
+/// Zeros behind the value, so that its length changes seldom: each message changes a ratchet, and a database writes a value of
+/// the same length in place, without pages that it has to give back and take again.
+fn padded(value: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let length = value.len().next_multiple_of(STEP);
+    let mut value = Wiped(value);
+    value.make_room(length);
+    value.0.resize(length, 0);
+    value.0
+}
+
+/// Bytes that leave no copy behind when they need more room.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl Wiped {
+    /// Room for so many bytes in all.
+    fn make_room(&mut self, length: usize) {
+        if length > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.next_power_of_two()));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+    }
+}
+
+impl io::Write for Wiped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.make_room(self.0.len().saturating_add(bytes.len()));
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What stands behind the value is not looked at.
 fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
     ciborium::from_reader(bytes).map_err(|_| StateError::new("a stored value could not be decoded"))
 }
 
 const V: u16 = CURRENT_VERSION;
+
+/// Most values of a room of a few people are no longer, in bytes.
+const MOSTLY: usize = 4096;
+/// Lengths of stored values are multiples of this many bytes.
+const STEP: usize = 256;
 
 const OWN_LEAF_NODES: &str = "OwnLeafNodes";
 const PROPOSALS: &str = "QueuedProposal";
@@ -286,5 +328,21 @@ impl StorageProvider<V> for Storage<'_> {
         leaf_index: u32,
     ) -> Result<(), Failed> {
         self.remove(EPOCH_KEY_PAIRS, &(group_id, epoch, leaf_index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_every_length_come_back_from_steps_of_one_length() {
+        for length in [0, 1, STEP - 3, STEP - 2, STEP, MOSTLY - 3, MOSTLY, 3 * MOSTLY] {
+            let value = "x".repeat(length);
+            let stored = padded(to_cbor(&value).unwrap());
+            assert!(stored.len() > length && stored.len() < length + 2 * STEP);
+            assert!(stored.len().is_multiple_of(STEP));
+            assert_eq!(from_cbor::<String>(&stored).unwrap(), value);
+        }
     }
 }
