@@ -110,8 +110,8 @@ fn burned_lines_go_and_are_named() {
     let mut room = room();
     let id = room.write(|tx| tx.add_item(&text(1, 1, "burns", false))).unwrap();
     assert_eq!(room.read(|tx| tx.next_expiry()).unwrap(), Some(NOW + 60));
-    assert_eq!(room.write(|tx| tx.purge_items(NOW + 59)).unwrap(), Vec::<i64>::new());
-    assert_eq!(room.write(|tx| tx.purge_items(NOW + 60)).unwrap(), [id]);
+    assert_eq!(room.write(|tx| tx.purge_items(NOW + 59, NOW + 100)).unwrap(), Vec::<i64>::new());
+    assert_eq!(room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap(), [id]);
     assert_eq!(bodies(&mut room), Vec::<String>::new());
     assert_eq!(room.read(|tx| tx.next_expiry()).unwrap(), None);
 }
@@ -135,12 +135,21 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
 }
 
 #[test]
-fn a_message_id_is_taken_once() {
+fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
     let mut room = room();
-    assert!(room.write(|tx| tx.take_mid(&[1; 16], NOW + 10)).unwrap());
-    assert!(!room.write(|tx| tx.take_mid(&[1; 16], NOW + 10)).unwrap(), "the second copy is dropped");
-    room.write(|tx| tx.purge_seen(NOW + 10)).unwrap();
-    assert!(room.write(|tx| tx.take_mid(&[1; 16], NOW + 20)).unwrap(), "its epoch is long over");
+    let knows = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.knows_mid(&[mid; 16])).unwrap();
+    assert!(!knows(&mut room, 1));
+    room.write(|tx| tx.add_item(&text(1, 1, "burns", false))).unwrap();
+    assert!(knows(&mut room, 1), "the second copy is dropped");
+    room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap();
+    assert!(knows(&mut room, 1), "nor does it come back from the ashes");
+
+    room.write(|tx| tx.remember_mid(&[2; 16], NOW + 90)).unwrap();
+    assert!(knows(&mut room, 2), "a message that nobody sees");
+    room.write(|tx| tx.purge_seen(NOW + 99)).unwrap();
+    assert_eq!((knows(&mut room, 1), knows(&mut room, 2)), (true, false), "each has its time");
+    room.write(|tx| tx.purge_seen(NOW + 100)).unwrap();
+    assert!(!knows(&mut room, 1), "its epoch is long over");
 }
 
 #[test]

@@ -120,34 +120,34 @@ impl Step<'_, '_> {
     /// The relay has an own message: it came back.
     pub(crate) fn settle(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
         self.tx.delete_outgoing(outgoing.id)?;
-        self.tx.take_mid(&outgoing.mid, self.now.unix.saturating_add(limits::RETENTION.as_secs()))?;
-        if let Some(item) = outgoing.item {
-            let position = self.next_position();
-            let expires_at = self.now.unix.saturating_add(self.message_ttl());
-            self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
-            self.changes.items.push(item);
-            self.changes.summary = true;
-        }
+        let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
+        let position = self.next_position();
+        let expires_at = self.now.unix.saturating_add(self.message_ttl());
+        self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
+        self.changes.items.push(item);
+        self.changes.summary = true;
         Ok(())
     }
 
     /// A message of somebody else.
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
-        // A known message id is dropped before the numbering is looked at: it was published a second time elsewhere.
-        if !self.tx.take_mid(&content.mid.0, self.now.unix.saturating_add(limits::RETENTION.as_secs()))? {
-            return Ok(());
-        }
-        // An own message that is still on its way cannot come from somebody else.
-        if self.tx.has_mid(&content.mid.0)? {
+        // A known message id is dropped before the numbering is looked at: it was published a second time elsewhere. Nor can an
+        // own message that is still on its way come from somebody else.
+        if self.tx.knows_mid(&content.mid.0)? {
             return Ok(());
         }
         self.check_numbering(sender, content, bytes)?;
         self.confirm();
         match &content.body {
             Body::Text(text) => self.add_received(sender, content, ItemKind::Text, &text.text),
-            Body::Hello(hello) => self.check_hello(hello),
+            Body::Hello(hello) => {
+                self.remember(&content.mid.0)?;
+                self.check_hello(hello)
+            }
             // Signals between newer clients; this version neither sends nor shows them.
-            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => Ok(()),
+            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => {
+                self.remember(&content.mid.0)
+            }
             Body::Files(_)
             | Body::ViewOnce(_)
             | Body::Move(_)
@@ -155,6 +155,11 @@ impl Step<'_, '_> {
             | Body::CallNote(_)
             | Body::Unknown { .. } => self.add_received(sender, content, ItemKind::Unsupported, ""),
         }
+    }
+
+    /// A message without a line is known for as long as anybody could repeat it.
+    fn remember(&self, mid: &[u8; 16]) -> Result<(), StepError> {
+        Ok(self.tx.remember_mid(mid, self.now.unix.saturating_add(limits::RETENTION.as_secs()))?)
     }
 
     fn add_received(&mut self, sender: &Member, content: &AppMsg, kind: ItemKind, body: &str) -> Result<(), StepError> {

@@ -161,7 +161,8 @@ impl Machine {
         // Tried again in a minute if the disk refuses.
         self.timers.purge_at = Some(now.unix.saturating_add(60));
         let next = self.step(now, |step| {
-            let burned = step.tx.purge_items(now.unix)?;
+            let remember_until = now.unix.saturating_add(limits::RETENTION.as_secs());
+            let burned = step.tx.purge_items(now.unix, remember_until)?;
             step.tx.purge_seen(now.unix)?;
             step.tx.purge_raw_entries(now.unix)?;
             step.changes.summary |= !burned.is_empty();

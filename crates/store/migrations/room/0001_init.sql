@@ -79,7 +79,7 @@ CREATE TABLE member (
     removed   INTEGER NOT NULL  -- 1: the leaf was seen removed; a resync must not bring it back unnoticed
 ) STRICT, WITHOUT ROWID;
 
--- Messages that must not be taken twice, for as long as somebody could repeat them.
+-- Messages without a line, or whose line has burned, that must not be taken twice, for as long as somebody could repeat them.
 CREATE TABLE seen (
     mid        BLOB    NOT NULL PRIMARY KEY,
     expires_at INTEGER NOT NULL

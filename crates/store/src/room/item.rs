@@ -221,15 +221,6 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![id], ItemRow::from_row).optional()?)
     }
 
-    /// Whether some line has this message id.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn has_mid(&self, mid: &[u8; 16]) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE mid = ?1)")?;
-        Ok(statement.query_row(params![mid], |row| row.get(0))?)
-    }
-
     /// Removes a line.
     ///
     /// # Errors
@@ -286,11 +277,17 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
     }
 
-    /// Deletes what has burned and returns the ids.
+    /// Deletes what has burned and returns the ids. The ids of the messages are remembered, see [`RoomTx::knows_mid`].
     ///
     /// # Errors
     /// What the database says.
-    pub fn purge_items(&self, now: u64) -> Result<Vec<i64>, StoreError> {
+    pub fn purge_items(&self, now: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO seen (mid, expires_at)
+                     SELECT mid, ?2 FROM item WHERE expires_at <= ?1 AND mid IS NOT NULL",
+            )?
+            .execute(params![now, remember_until])?;
         let mut statement = self.transaction.prepare_cached("DELETE FROM item WHERE expires_at <= ?1 RETURNING id")?;
         let rows = statement.query_map(params![now], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)

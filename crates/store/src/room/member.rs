@@ -72,16 +72,26 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes a message id; `false` if it was taken before.
+    /// Whether a message was there before: as a line, or remembered.
     ///
     /// # Errors
     /// What the database says.
-    pub fn take_mid(&self, mid: &[u8; 16], expires_at: u64) -> Result<bool, StoreError> {
-        let changed = self
-            .transaction
-            .prepare_cached("INSERT INTO seen (mid, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+    pub fn knows_mid(&self, mid: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM item WHERE mid = ?1) OR EXISTS (SELECT 1 FROM seen WHERE mid = ?1)",
+        )?;
+        Ok(statement.query_row(params![mid], |row| row.get(0))?)
+    }
+
+    /// Remembers the id of a message that has no line, until this time in unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn remember_mid(&self, mid: &[u8; 16], expires_at: u64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO seen (mid, expires_at) VALUES (?1, ?2)")?
             .execute(params![mid, expires_at])?;
-        Ok(changed == 1)
+        Ok(())
     }
 
     /// Forgets message ids that nobody can repeat any more.
