@@ -216,7 +216,8 @@ impl Vault {
     }
 
     /// Destroys a room on this computer: first the key, then the file (protocol 4.14). A crash after the first step
-    /// leaves a file that nobody can read; [`Vault::sweep`] removes it. Close the room's store first.
+    /// leaves a file that nobody can read; [`Vault::sweep`] removes it. On a full disk the file goes first, and the key
+    /// into the space that it leaves. Close the room's store before.
     ///
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
@@ -228,7 +229,6 @@ impl Vault {
         };
         match self.forget_key(handle) {
             Err(StoreError::DiskFull) => {
-                // A full disk has no space for the line that removes the key; the files make some.
                 remove_files()?;
                 self.forget_key(handle)
             }
