@@ -224,6 +224,20 @@ story('the draft of a room is there after a look into another', 'room-normal', a
   assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), 'half a thought');
 });
 
+story('a room whose file could not be read opens when it can', 'room-unreadable', async (page) => {
+  await page.evaluate(() => {
+    const { fake } = /** @type {any} */ (globalThis);
+    const again = { ...fake.world.snapshot.rooms[1], phase: 'open' };
+    for (const command of ['view_room', 'page_messages']) fake.succeed(command);
+    // The engine tells that the room is open before it answers.
+    fake.emit({ kind: 'roomChanged', summary: again });
+  });
+  await page.click(hook('retry'));
+  await page.waitForSelector(hook('composer'));
+  assert.equal(await page.$(hook('banner')), null);
+  assert.equal(await page.$(hook('error')), null, 'what was wrong is not said any more');
+});
+
 story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {
   await page.click(hook('lock-now'));
   await page.waitForSelector(hook('unlock-form'));
