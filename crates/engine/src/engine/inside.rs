@@ -11,13 +11,14 @@ use crate::{
 };
 
 impl Engine {
-    /// A room from inside.
+    /// A room from inside. A room whose file did not open before is tried again, here and in everything else that is asked of
+    /// it.
     ///
     /// # Errors
     /// [`ErrorCode::UnknownRoom`], [`ErrorCode::RoomDamaged`], or what the disk says.
     ///
     /// # Cancel safety
-    /// Changes nothing.
+    /// Changes nothing, except that a room that did not open before may be open, and if it is hosted here not be served yet.
     pub async fn view_room(&self, request: OfRoom) -> Result<RoomView, ErrorCode> {
         self.room(&request.room).await?.ask(Request::View).await?
     }
