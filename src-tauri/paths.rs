@@ -1,7 +1,7 @@
 //! Where data lives. Everything that the application writes goes through this type.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -94,12 +94,24 @@ impl Paths {
     }
 }
 
-/// The folder of the executable; of the bundle on macOS, of the image for an AppImage.
 fn executable_folder() -> Option<PathBuf> {
-    if let Some(image) = std::env::var_os("APPIMAGE") {
-        return Path::new(&image).parent().map(Path::to_owned);
-    }
     let executable = std::env::current_exe().ok()?;
+    folder_of(&executable, std::env::var_os("APPIMAGE").as_deref(), std::env::var_os("APPDIR").as_deref())
+}
+
+/// The folder of the executable; of the bundle on macOS, of the image for an AppImage.
+///
+/// `APPIMAGE` is believed only if the program lies inside the mounted image, `APPDIR`. Both variables are inherited: a program
+/// that is started by somebody else's AppImage finds that one's, and would look for its marker in a foreign folder.
+fn folder_of(executable: &Path, image: Option<&OsStr>, mounted_at: Option<&OsStr>) -> Option<PathBuf> {
+    // The path of the executable has no symbolic links; the variable may. Every program lies inside of `/`, which is no image.
+    let mounted_at =
+        mounted_at.and_then(|folder| fs::canonicalize(folder).ok()).filter(|folder| folder.parent().is_some());
+    if let Some(image) = image
+        && mounted_at.is_some_and(|folder| executable.starts_with(folder))
+    {
+        return Path::new(image).parent().map(Path::to_owned);
+    }
     let folder = executable.parent()?;
     let inside_bundle = folder.ends_with("Contents/MacOS");
     if inside_bundle { folder.ancestors().nth(3).map(Path::to_owned) } else { Some(folder.to_owned()) }
@@ -140,6 +152,37 @@ mod tests {
         assert!(paths.is_portable());
         for folder in [paths.data().to_owned(), paths.webview(), paths.temporary()] {
             assert!(folder.starts_with(stick.path().join("data")), "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn the_variables_of_a_foreign_image_do_not_move_the_stick() {
+        let stick = tempfile::tempdir().unwrap();
+        let foreign = tempfile::tempdir().unwrap();
+        let program = fs::canonicalize(stick.path()).unwrap().join("conclave");
+        let image = foreign.path().join("Editor.AppImage").into_os_string();
+        let nowhere = foreign.path().join("unmounted").into_os_string();
+        let elsewhere = foreign.path().as_os_str();
+        // Left over from an image that was closed, empty, everywhere, or missing: none of them is this program's.
+        for mounted_at in [Some(elsewhere), Some(nowhere.as_os_str()), Some("".as_ref()), Some("/".as_ref()), None] {
+            let folder = folder_of(&program, Some(&image), mounted_at);
+            assert_eq!(folder.as_deref(), program.parent(), "{mounted_at:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_image_keeps_everything_beside_the_image() {
+        let (mounts, stick) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mounted = mounts.path().join("mounted");
+        fs::create_dir(&mounted).unwrap();
+        let link = mounts.path().join("link");
+        std::os::unix::fs::symlink(&mounted, &link).unwrap();
+        let program = fs::canonicalize(&mounted).unwrap().join("usr/bin/conclave");
+        let image = stick.path().join("Conclave.AppImage").into_os_string();
+        for mounted_at in [&mounted, &link] {
+            let folder = folder_of(&program, Some(&image), Some(mounted_at.as_os_str()));
+            assert_eq!(folder.as_deref(), Some(stick.path()), "{}", mounted_at.display());
         }
     }
 
