@@ -17,8 +17,14 @@ pub(crate) enum Start {
 
 /// Why the environment could not be cleaned.
 #[derive(Debug, thiserror::Error)]
-#[error("the application could not restart itself with a clean environment")]
-pub(crate) struct HardeningError(#[source] io::Error);
+pub(crate) enum HardeningError {
+    /// The system does not start the application a second time.
+    #[error("the application could not restart itself with a clean environment")]
+    Io(#[from] io::Error),
+    /// The environment is still not clean.
+    #[error("the environment is not clean even after a restart, or {GUARD} was set by hand; unset it")]
+    Unclean,
+}
 
 /// Switches core dumps off and makes sure that nothing in the environment opens the webview to others. In portable mode it
 /// also keeps the system's libraries from writing outside the folder.
@@ -29,32 +35,52 @@ pub(crate) struct HardeningError(#[source] io::Error);
 /// [`HardeningError`] if it cannot.
 pub(crate) fn prepare(paths: &Paths) -> Result<Start, HardeningError> {
     forbid_core_dumps();
-    if std::env::var_os(GUARD).is_some() {
-        return Ok(Start::Here);
-    }
-    let unwanted: Vec<&str> = UNWANTED.iter().copied().filter(|name| std::env::var_os(name).is_some()).collect();
     let wanted = if paths.is_portable() { portable_environment(paths) } else { Vec::new() };
-    if unwanted.is_empty() && wanted.is_empty() {
-        return Ok(Start::Here);
+    let own = std::process::id().to_string();
+    match plan(std::env::var_os, wanted, &own) {
+        Plan::GoOn => Ok(Start::Here),
+        Plan::GiveUp => Err(HardeningError::Unclean),
+        Plan::Restart { set, unset } => {
+            let mut command = std::process::Command::new(std::env::current_exe()?);
+            command.args(std::env::args_os().skip(1)).env(GUARD, own).envs(set);
+            for name in unset {
+                command.env_remove(name);
+            }
+            restart(command)
+        }
     }
-    let executable = std::env::current_exe().map_err(HardeningError)?;
-    let mut command = std::process::Command::new(executable);
-    command.args(std::env::args_os().skip(1)).env(GUARD, "1").envs(wanted);
-    for name in unwanted {
-        command.env_remove(name);
+}
+
+/// What to do about an environment.
+#[derive(Debug, Eq, PartialEq)]
+enum Plan {
+    /// It is clean.
+    GoOn,
+    /// Start again with these variables, and without those.
+    Restart { set: Vec<(&'static str, OsString)>, unset: Vec<&'static str> },
+    /// A restart did not clean it.
+    GiveUp,
+}
+
+/// Decides by the variables themselves, so that no variable can stand for "it was cleaned". The guard only ends a circle: it
+/// holds the process id, which `exec` keeps, so one that was inherited means nothing.
+fn plan(variable: impl Fn(&'static str) -> Option<OsString>, wanted: Vec<(&'static str, OsString)>, own: &str) -> Plan {
+    let unset: Vec<&str> = UNWANTED.iter().copied().filter(|name| variable(name).is_some()).collect();
+    if unset.is_empty() && wanted.iter().all(|(name, value)| variable(name).as_ref() == Some(value)) {
+        return Plan::GoOn;
     }
-    restart(command)
+    if variable(GUARD).is_some_and(|guard| guard == own) { Plan::GiveUp } else { Plan::Restart { set: wanted, unset } }
 }
 
 #[cfg(unix)]
 fn restart(mut command: std::process::Command) -> Result<Start, HardeningError> {
     use std::os::unix::process::CommandExt as _;
-    Err(HardeningError(command.exec()))
+    Err(command.exec().into())
 }
 
 #[cfg(not(unix))]
 fn restart(mut command: std::process::Command) -> Result<Start, HardeningError> {
-    let status = command.status().map_err(HardeningError)?;
+    let status = command.status()?;
     let code = u8::try_from(status.code().unwrap_or(1)).unwrap_or(1);
     Ok(Start::Elsewhere(ExitCode::from(code)))
 }
@@ -113,7 +139,7 @@ pub(crate) fn lock_on_panic(engine: Engine) {
     }));
 }
 
-/// The environment was cleaned.
+/// The process that restarted itself to clean its environment. Where a process cannot replace itself, that is its parent.
 const GUARD: &str = "CONCLAVE_CLEAN_START";
 
 /// Doors into the webview for debuggers and automation. WebDriver comes in through the first two.
@@ -130,3 +156,62 @@ const UNWANTED: &[&str] = &[
     "GTK_DEBUG",
     "GTK_INSPECTOR",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    type Environment = BTreeMap<&'static str, OsString>;
+
+    const OWN: &str = "4711";
+
+    fn environment(variables: &[(&'static str, &str)]) -> Environment {
+        variables.iter().map(|(name, value)| (*name, value.into())).collect()
+    }
+
+    fn planned(environment: &Environment, wanted: &[(&'static str, OsString)]) -> Plan {
+        plan(|name| environment.get(name).cloned(), wanted.to_vec(), OWN)
+    }
+
+    fn redirections() -> Vec<(&'static str, OsString)> {
+        let stick = tempfile::tempdir().unwrap();
+        let paths = Paths::find(["--data".into(), stick.path().into()].into_iter()).unwrap();
+        portable_environment(&paths)
+    }
+
+    #[test]
+    fn no_inherited_variable_skips_the_redirections() {
+        let wanted = redirections();
+        // From an earlier version, from another process, by hand, or with one redirection to somebody's own folder.
+        for inherited in [
+            environment(&[]),
+            environment(&[(GUARD, "1")]),
+            environment(&[(GUARD, "4712"), ("XDG_DATA_HOME", "/home/ines/.local/share")]),
+            environment(&[(GUARD, "")]),
+        ] {
+            let plan = planned(&inherited, &wanted);
+            assert_eq!(plan, Plan::Restart { set: wanted.clone(), unset: Vec::new() }, "{inherited:?}");
+        }
+        let guessed = environment(&[(GUARD, OWN)]);
+        assert_eq!(planned(&guessed, &wanted), Plan::GiveUp, "better not at all than outside the folder");
+    }
+
+    #[test]
+    fn an_inherited_guard_opens_no_door_into_the_webview() {
+        let inherited = environment(&[(GUARD, "1"), ("GTK_MODULES", "spy"), ("LANG", "de")]);
+        assert_eq!(planned(&inherited, &[]), Plan::Restart { set: Vec::new(), unset: vec!["GTK_MODULES"] });
+    }
+
+    #[test]
+    fn one_restart_is_enough_and_there_is_never_a_second() {
+        let wanted = redirections();
+        let mut cleaned = environment(&[(GUARD, OWN)]);
+        cleaned.extend(wanted.iter().cloned());
+        assert_eq!(planned(&cleaned, &wanted), Plan::GoOn);
+        // A system that puts a variable back would restart the application for ever.
+        cleaned.insert("GTK_DEBUG", "all".into());
+        assert_eq!(planned(&cleaned, &wanted), Plan::GiveUp);
+    }
+}

@@ -36,7 +36,8 @@ export class Machine {
   }
 
   /**
-   * A person with Conclave on a stick. What the program and all that it starts do to files is written down.
+   * A person with Conclave on a stick, started from inside of a foreign AppImage. What the program and all that it starts do to
+   * files is written down.
    * @param {string} name
    * @returns {{ app: App, stick: string, trace: string }}
    */
@@ -47,7 +48,9 @@ export class Machine {
     copyFileSync(setting('CONCLAVE_APP'), program);
     writeFileSync(join(stick, 'portable.txt'), '');
     writeFileSync(watched, `#!/bin/sh\nexec strace -A -f -qq -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`, { mode: 0o755 });
-    return { app: this.#app(name, { folder: stick, program: watched, args: [], runs: program }), stick, trace };
+    // What a program finds that somebody else's AppImage starts, and what would say that the environment needs no cleaning.
+    const inherited = { APPIMAGE: join(watch, 'Editor.AppImage'), APPDIR: watch, CONCLAVE_CLEAN_START: '1' };
+    return { app: this.#app(name, { folder: stick, program: watched, args: [], runs: program, inherited }), stick, trace };
   }
 
   /** @param {string} name @param {Start} start */
@@ -128,6 +131,7 @@ const CHANGES_FILES =
  * @property {string} program
  * @property {string[]} args
  * @property {string} [runs] The program that runs in the end, if that is another one.
+ * @property {NodeJS.ProcessEnv} [inherited] Variables that whoever starts it leaves to it.
  */
 
 /** The application on one person's computer. */
@@ -166,6 +170,7 @@ export class App {
     const runtime = this.#machine.folder(`${this.name}-runtime`);
     const environment = {
       ...process.env,
+      ...this.start.inherited,
       HOME: this.#machine.folder(`${this.name}-home`),
       XDG_RUNTIME_DIR: runtime,
       TAURI_WEBVIEW_AUTOMATION: 'true',
