@@ -92,9 +92,11 @@ impl fmt::Debug for CredentialFields {
     }
 }
 
-/// Whether a nick may be shown: 1 to [`limits::NICK`] bytes, and nothing that hides or turns text around.
+/// Whether a nick may be shown: 1 to [`limits::NICK`] bytes, nothing that hides or turns text around, no blank but the space, and
+/// something to see.
 ///
-/// That it is in normal form C is checked where the tables for it are.
+/// The rule is part of the wire (V2): everybody has to come to the same verdict, so it consists of fixed ranges and of no table
+/// that a newer Unicode changes. That a nick is in normal form C is checked where the tables for it are.
 ///
 /// # Errors
 /// [`DecodeError::Value`] naming the rule.
@@ -105,8 +107,14 @@ pub fn check_nick(nick: &str) -> Result<(), DecodeError> {
     if nick.chars().any(is_invisible) {
         return Err(DecodeError::Value("a nick has no control or invisible characters"));
     }
-    if nick.trim() != nick {
+    if nick.chars().any(is_blank) {
+        return Err(DecodeError::Value("a nick has no blank but the space"));
+    }
+    if nick.starts_with(' ') || nick.ends_with(' ') {
         return Err(DecodeError::Value("a nick neither begins nor ends with a space"));
+    }
+    if nick.chars().all(is_unseen_alone) {
+        return Err(DecodeError::Value("a nick has a visible character"));
     }
     Ok(())
 }
@@ -117,5 +125,22 @@ fn is_invisible(c: char) -> bool {
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
             | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}' | '\u{13430}'..='\u{1345F}' | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Characters that leave an empty place: spaces other than U+0020, the empty Braille cell, the Khitan filler, the empty note head.
+fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{00A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{2800}' | '\u{3000}' | '\u{16FE4}' | '\u{1D159}'
+    )
+}
+
+/// The space, and the blocks of combining marks, which are drawn over a neighbour: no name consists of these alone.
+fn is_unseen_alone(c: char) -> bool {
+    matches!(c,
+        ' ' | '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
+        | '\u{FE20}'..='\u{FE2F}')
 }

@@ -299,4 +299,19 @@ fn a_credential_says_who_somebody_claims_to_be() {
     for nick in ["", "Ali\u{202e}ce", "Ali\u{200b}ce", "Al\nice", " Alice", "Alice\u{feff}", &"a".repeat(33)] {
         assert!(matches!(Credential::new(fields(nick)), Err(DecodeError::Value(_))), "{nick:?} could pass for another");
     }
+    let blanks =
+        ["\u{2800}", "Ali\u{2800}ce", "Alice\u{a0}B", "\u{3000}Alice", "Al\u{2003}ice", "\u{1d159}", "\u{16fe4}"];
+    let undrawn = ["\u{fffc}", "Ali\u{13441}ce", "Al\u{1bca0}ice", "\u{1d173}Alice"];
+    let nothing = ["\u{301}", "\u{301} \u{20dd}", "\u{1ab0}", "\u{1dc0}", "\u{fe20}"];
+    for nick in blanks.into_iter().chain(undrawn).chain(nothing) {
+        assert!(
+            matches!(Credential::new(fields(nick)), Err(DecodeError::Value(_))),
+            "{nick:?} shows nothing, or a hole"
+        );
+        let unchecked = minicbor::to_vec(fields(nick)).unwrap();
+        assert!(Credential::parse(&unchecked).is_err(), "nor is {nick:?} taken from others");
+    }
+    for nick in ["Al ice", "A\u{301}", "\u{1f98a}", "!", "\u{5d0}\u{5b7}", "\u{e000}"] {
+        assert!(Credential::new(fields(nick)).is_ok(), "{nick:?} shows something");
+    }
 }

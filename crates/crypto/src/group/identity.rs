@@ -42,7 +42,9 @@ impl Identity {
 
 /// The nick is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("choose another nick: 1 to 32 bytes, without invisible or direction-changing characters")]
+#[error(
+    "choose another nick: 1 to 32 bytes, something to see, and no invisible, blank or direction-changing characters"
+)]
 pub struct NickError;
 
 /// Reads the credential of a leaf (rule V2).
