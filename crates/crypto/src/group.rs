@@ -350,12 +350,21 @@ pub struct Advanced {
     pub joined: Vec<Member>,
     /// Who went, as they were.
     pub left: Vec<Member>,
-    /// Who appears differently now, as they are.
-    pub changed: Vec<Member>,
+    /// Who appears differently now, except by a rejoin.
+    pub changed: Vec<Changed>,
     /// Whether the parameters changed.
     pub params_changed: bool,
     /// Whether this member is out. Nothing can be sent or opened any more.
     pub own_removed: bool,
+}
+
+/// A member that appears differently, by the same leaf key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// As it was.
+    pub before: Member,
+    /// As it is.
+    pub now: Member,
 }
 
 /// What a commit is to do.

@@ -78,7 +78,9 @@ fn bob_changes_his_nick_and_stays_bob() {
     bob.merges(&entry);
     let advanced = alice.hears(&entry).unwrap();
     assert_eq!(advanced.changed.len(), 1);
-    assert_eq!(advanced.changed[0].id, id, "the id follows the key, not the nick");
+    let change = &advanced.changed[0];
+    assert_eq!([change.before.id, change.now.id], [id; 2], "the id follows the key, not the nick");
+    assert_eq!([&change.before, &change.now].map(|member| member.credential.nick.as_str()), ["Bob", "Robert"]);
     assert!(advanced.joined.is_empty() && advanced.left.is_empty());
     assert_eq!(alice.nicks(), ["Alice", "Robert"]);
 }

@@ -29,8 +29,8 @@ use super::{
 };
 use crate::{
     group::{
-        Advanced, Change, CommitEntry, EpochKeys, Group, GroupError, Invalid, JoinError, Member, PendingCommit,
-        ProcessError, Received, Unjudged,
+        Advanced, Change, Changed, CommitEntry, EpochKeys, Group, GroupError, Invalid, JoinError, Member,
+        PendingCommit, ProcessError, Received, Unjudged,
     },
     purpose::CallKey,
     state::GroupState,
@@ -106,15 +106,16 @@ impl MlsRoom {
         let newcomer = commit.path.iter().filter(|_| commit.committer == Committer::Newcomer);
         let came: Vec<_> = commit.added().chain(newcomer).map(|leaf| leaf.leaf_key).collect();
         let gone = |member: &&Member| commit.removes(member.leaf);
-        let changed = |member: &&Member| {
-            !came.contains(&member.leaf_key)
-                && before.iter().any(|old| old.leaf_key == member.leaf_key && old.credential != member.credential)
+        let changed = |now: &Member| {
+            let is_changed = |old: &&Member| old.leaf_key == now.leaf_key && old.credential != now.credential;
+            let old = before.iter().find(is_changed).filter(|_| !came.contains(&now.leaf_key))?;
+            Some(Changed { before: old.clone(), now: now.clone() })
         };
         Ok(Advanced {
             base,
             joined: self.roster.iter().filter(|member| came.contains(&member.leaf_key)).cloned().collect(),
             left: before.iter().filter(gone).cloned().collect(),
-            changed: self.roster.iter().filter(changed).cloned().collect(),
+            changed: self.roster.iter().filter_map(changed).collect(),
             params_changed: self.params != old_params,
             own_removed,
         })
