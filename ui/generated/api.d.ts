@@ -211,7 +211,7 @@ owner: boolean,
  */
 presence: Presence,
 /**
- * Another member has the same or a look-alike name.
+ * Another member has the same or a look-alike name, or had it lately.
  */
 ambiguous: boolean,
 /**
@@ -321,6 +321,14 @@ sender: MemberHandle,
  */
 nick: string,
 /**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
  * Written by this person.
  */
 own: boolean,
@@ -343,7 +351,15 @@ sender: MemberHandle,
 /**
  * The sender's name.
  */
-nick: string, } | { "kind": "system",
+nick: string,
+/**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number, } | { "kind": "system",
 /**
  * What.
  */

@@ -49,7 +49,13 @@ const hook = (/** @type {string} */ name) => `[data-test="${name}"]`;
 const focused = (/** @type {Page} */ page) => page.evaluate(() => document.activeElement?.closest('[data-test]')?.getAttribute('data-test') ?? document.activeElement?.tagName);
 const calls = (/** @type {Page} */ page, /** @type {string} */ name) => page.evaluate((wanted) => /** @type {any} */ (globalThis).fake.calls.filter((/** @type {any} */ call) => call.name === wanted).map((/** @type {any} */ call) => call.request), name);
 const emit = (/** @type {Page} */ page, /** @type {unknown} */ event) => page.evaluate((told) => /** @type {any} */ (globalThis).fake.emit(told), event);
-const line = (/** @type {string} */ id, /** @type {string} */ words) => ({ id, order: id.padStart(8, '0'), at: Math.floor(Date.now() / 1000), expiresAt: null, body: { kind: 'text', sender: 'otter', nick: 'Otter', own: false, text: words, state: 'stored', claimedAt: null } });
+const line = (/** @type {string} */ id, /** @type {string} */ words) => ({ id, order: id.padStart(8, '0'), at: Math.floor(Date.now() / 1000), expiresAt: null, body: { kind: 'text', sender: 'otter', nick: 'Otter', hue: 145, shape: 6, own: false, text: words, state: 'stored', claimedAt: null } });
+
+story('the words of somebody who left keep the sign of who said them', 'room-left', async (page) => {
+  const hues = await page.$$eval(hook('item'), (lines) => lines.filter((line) => line.querySelector('.message__nick')?.textContent === 'Otter').map((line) => /** @type {HTMLElement} */ (line).style.getPropertyValue('--hue')));
+  assert.ok(hues.length > 0, 'Otter wrote something');
+  assert.deepEqual([...new Set(hues)], ['145']);
+});
 
 story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
   await page.focus(hook('composer'));

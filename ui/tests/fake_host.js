@@ -184,7 +184,7 @@ function commandTable(world, emit) {
       /** @type {Item} */
       const item = {
         id: `${room}-${all.length}`, order: String(all.length).padStart(6, '0'), at: world.now, expiresAt: world.now + summary.messageTtl,
-        body: { kind: 'text', sender: own?.member ?? 'me', nick: own?.nick ?? 'me', own: true, text, state, claimedAt: null },
+        body: { kind: 'text', sender: own?.member ?? 'me', nick: own?.nick ?? 'me', hue: own?.hue ?? 40, shape: own?.shape ?? 3, own: true, text, state, claimedAt: null },
       };
       all.push(item);
       emit({ kind: 'itemsChanged', room, items: [item] });

@@ -1,7 +1,7 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
 import { WINDOW } from '../src/timeline.js';
-import { LEGAL, PRESS, WALK, item, own, person, summary, text } from './world.js';
+import { LEGAL, PRESS, WALK, item, own, person, signOf, summary, text } from './world.js';
 
 /**
  * @import { FakeHost, World } from './fake_host.js'
@@ -174,7 +174,7 @@ export const scenes = {
     prepare: (world) => {
       const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], connected: 0 } });
       world.snapshot.rooms[0] = alone;
-      world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true, hue: 75, shape: 3 })], verification: null };
+      world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true })], verification: null };
       world.items[PRESS] = [item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }), item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' }))];
     },
     act: (hand) => enter(hand),
@@ -188,15 +188,26 @@ export const scenes = {
   'room-lookalike': {
     prepare: (world) => {
       const view = /** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]);
-      view.people = [...view.people, person('wren2', 'Wrеn', { hue: 190, shape: 5, ambiguous: true })].map((one) => (one.member === 'wren' ? { ...one, ambiguous: true } : one));
+      view.people = [...view.people, person('wren2', 'Wrеn', { ambiguous: true })].map((one) => (one.member === 'wren' ? { ...one, ambiguous: true } : one));
       world.items[PRESS]?.push(item('12', world.now - 60, text('wren2', 'Wrеn', 'Send it to me as well, please.', { claimedAt: world.now - 9000 })));
+    },
+    act: (hand) => enter(hand),
+  },
+  'room-left': {
+    prepare: (world) => {
+      const view = /** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]);
+      view.people = view.people.filter((one) => one.member !== 'otter');
+      world.items[PRESS]?.push(
+        item('12', world.now - 60, { kind: 'system', event: { event: 'renamed', from: 'Lark', to: 'Skylark' } }),
+        item('13', world.now - 50, { kind: 'system', event: { event: 'left', nick: 'Otter', removed: false } }),
+      );
     },
     act: (hand) => enter(hand),
   },
   'room-states': {
     prepare: (world) => {
       world.items[PRESS]?.push(
-        item('12', world.now - 60, { kind: 'unsupported', sender: 'lark', nick: 'Lark' }),
+        item('12', world.now - 60, { kind: 'unsupported', sender: 'lark', nick: 'Lark', ...signOf('lark') }),
         item('13', world.now - 50, { kind: 'system', event: { event: 'inconsistent', nick: 'Lark' } }),
         item('14', world.now - 40, own('A line that the relay refused.', { state: 'failed' })),
         item('15', world.now - 30, own('A-very-long-word-without-any-place-to-break-it-'.repeat(6))),

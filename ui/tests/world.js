@@ -19,7 +19,7 @@ export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, need
  * @returns {Person}
  */
 export function person(member, nick, more = {}) {
-  return { member, nick, own: false, owner: false, presence: 'here', ambiguous: false, hue: 250, shape: 0, ...more };
+  return { member, nick, own: false, owner: false, presence: 'here', ambiguous: false, ...signOf(member), ...more };
 }
 
 /**
@@ -52,8 +52,16 @@ export function item(id, at, body) {
  * @returns {ItemBody}
  */
 export function text(sender, nick, words, more = {}) {
-  return { kind: 'text', sender, nick, own: false, text: words, state: 'stored', claimedAt: null, ...more };
+  return { kind: 'text', sender, nick, ...signOf(sender), own: false, text: words, state: 'stored', claimedAt: null, ...more };
 }
+
+/** The engine derives it from the key behind the handle. @param {string} member @returns {{ hue: number, shape: number }} */
+export function signOf(member) {
+  return SIGNS[member] ?? { hue: 250, shape: 0 };
+}
+
+/** @type {Record<string, { hue: number, shape: number }>} */
+const SIGNS = { me: { hue: 75, shape: 3 }, wren: { hue: 255, shape: 0 }, wren2: { hue: 190, shape: 5 }, otter: { hue: 145, shape: 6 }, lark: { hue: 20, shape: 7 } };
 
 /**
  * @param {string} words
@@ -78,10 +86,10 @@ export function evening(strings, now) {
     lastLine: { nick: 'Heron', own: true, text: 'I bring the map', at: ago(2000) },
   });
   const people = [
-    person('me', 'Heron', { own: true, owner: true, hue: 75, shape: 3 }),
-    person('wren', 'Wren', { hue: 255, shape: 0 }),
-    person('otter', 'Otter', { hue: 145, shape: 6 }),
-    person('lark', 'Lark', { hue: 20, shape: 7, presence: 'away' }),
+    person('me', 'Heron', { own: true, owner: true }),
+    person('wren', 'Wren'),
+    person('otter', 'Otter'),
+    person('lark', 'Lark', { presence: 'away' }),
   ];
   const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
   const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0 });

@@ -44,6 +44,7 @@ mod nick;
 mod preview;
 mod room;
 mod silent;
+mod skeleton;
 pub mod snapshot;
 pub mod tasks;
 

@@ -32,6 +32,7 @@ mod entry;
 mod join;
 pub(crate) mod machine;
 mod message;
+mod name;
 pub(crate) mod present;
 mod reply;
 mod request;

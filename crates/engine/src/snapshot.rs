@@ -249,7 +249,7 @@ pub struct Person {
     pub owner: bool,
     /// Whether the member's app is connected, as far as heartbeats tell.
     pub presence: Presence,
-    /// Another member has the same or a look-alike name.
+    /// Another member has the same or a look-alike name, or had it lately.
     pub ambiguous: bool,
     /// Hue of the glyph in degrees, 0–359, derived from the key.
     pub hue: u16,
@@ -337,6 +337,10 @@ pub enum ItemBody {
         sender: MemberHandle,
         /// The sender's name when it was written.
         nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
         /// Written by this person.
         own: bool,
         /// Plain text, never markup.
@@ -352,6 +356,10 @@ pub enum ItemBody {
         sender: MemberHandle,
         /// The sender's name.
         nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
     },
     /// Something that happened.
     System {

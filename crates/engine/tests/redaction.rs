@@ -89,6 +89,8 @@ fn items() -> Vec<Item> {
     let text = ItemBody::Text {
         sender: sender(),
         nick: marker(),
+        hue: 0,
+        shape: 0,
         own: true,
         text: marker(),
         state: MessageState::Stored,
@@ -96,7 +98,7 @@ fn items() -> Vec<Item> {
     };
     let bodies = [
         text,
-        ItemBody::Unsupported { sender: sender(), nick: marker() },
+        ItemBody::Unsupported { sender: sender(), nick: marker(), hue: 0, shape: 0 },
         ItemBody::System { event: SystemLine::Joined { nick: marker() } },
     ];
     let item = |body| Item { id: ItemId("1".to_owned()), order: "1".to_owned(), at: 0, expires_at: None, body };

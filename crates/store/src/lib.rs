@@ -32,6 +32,7 @@ pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
     Place, RoomStore, RoomTx,
+    former_name::FORMER_NAMES,
     item::{ItemKind, ItemRow, ItemState, NewItem},
     member::MemberRow,
     outbox::{NewOutgoing, OutgoingRow, Sealed},

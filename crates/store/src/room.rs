@@ -7,6 +7,7 @@ use crate::{
     database::{self, Durability, FileKey, Location},
 };
 
+pub(crate) mod former_name;
 mod group_state;
 pub(crate) mod item;
 pub(crate) mod member;
@@ -78,5 +79,8 @@ impl std::fmt::Debug for RoomTx<'_> {
     }
 }
 
-const ROOM_MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/room/0001_init.sql"), include_str!("../migrations/room/0002_title.sql")];
+const ROOM_MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/room/0001_init.sql"),
+    include_str!("../migrations/room/0002_title.sql"),
+    include_str!("../migrations/room/0003_former_name.sql"),
+];

@@ -274,7 +274,7 @@ empty-quiet = Nothing has been said yet, or it has burned.
 unsupported = This was sent with a newer version of Conclave. Update to see it.
 claimed-at = The sender's clock says { $time }.
 ambiguous = Look-alike name
-ambiguous-hint = Two people here have the same or a similar name. Look at shape and colour, and compare words.
+ambiguous-hint = Somebody else here has the same or a similar name, or had it lately. Look at shape and colour, and compare words.
 
 state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.

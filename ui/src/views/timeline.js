@@ -115,9 +115,8 @@ function spoken(state, app, room, item, previous, people) {
   const own = body.kind === 'text' && body.own;
   const person = people.get(body.sender);
   const first = !continues(previous, item);
-  // Someone who left has no view any more; the colour then says nothing, as it should.
-  const mark = glyph({ nick: body.nick, hue: person?.hue ?? 60, shape: person?.shape ?? 0 });
-  return html`<article class=${`message ${own ? 'message--own' : ''} ${first ? 'message--first' : ''}`} data-test="item" data-id=${item.id} data-own=${own ? 'yes' : 'no'} .style=${`--hue: ${person?.hue ?? 60}`}>
+  const mark = glyph(body);
+  return html`<article class=${`message ${own ? 'message--own' : ''} ${first ? 'message--first' : ''}`} data-test="item" data-id=${item.id} data-own=${own ? 'yes' : 'no'} .style=${`--hue: ${body.hue}`}>
     ${own ? nothing : html`<div class="message__mark">${first ? mark : nothing}</div>`}
     <div class="message__body">
       <p class=${first ? 'message__who' : 'visually-hidden'}>

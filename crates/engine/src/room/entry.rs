@@ -102,13 +102,20 @@ impl Step<'_, '_> {
                 self.tx.set_member(&row)?;
             }
             self.note(&if back { SystemLine::Rejoined { nick } } else { SystemLine::Joined { nick } })?;
+            if let Some(before) = advanced.left.iter().find(|before| before.leaf_key == member.leaf_key) {
+                self.tell_rename(before, member)?;
+            }
         }
         for member in advanced.left.iter().filter(|member| !same_key(&advanced.joined, member)) {
             let known = self.tx.member(&member.id.0)?;
             let row = known.unwrap_or_else(|| MemberRow::new(member.id.0, member.leaf_key.0));
             self.tx.set_member(&MemberRow { removed: true, ..row })?;
+            self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
             self.note(&SystemLine::Left { nick: member.credential.nick.clone(), removed })?;
+        }
+        for change in &advanced.changed {
+            self.tell_rename(&change.before, &change.now)?;
         }
         if advanced.params_changed {
             self.record.params_rev = self.group()?.params().rev;

@@ -1,16 +1,14 @@
 //! A room as a face sees it.
 
-use conclave_crypto::{
-    group::{Group, Member},
-    verification,
-};
+use conclave_crypto::{group::Member, verification};
 use conclave_proto::deed::PanicBy;
 use conclave_proto::params::RoomPolicy;
 use conclave_store::{ItemKind, ItemRow, ItemState, Phase};
 
-use super::{machine::Machine, step::StepError};
+use super::{machine::Machine, name::sign, step::StepError};
 use crate::{
     clock::Now,
+    skeleton::Names,
     snapshot::{
         Item, ItemBody, ItemId, LastLine, MemberHandle, MessageState, Page, Person, Presence, RoomPhase, RoomSummary,
         RoomView, Rules, SystemLine, Verification,
@@ -79,11 +77,12 @@ impl Machine {
             unsent,
         };
         view.verification = self.verification();
+        let names = self.names(now)?;
         let Some(group) = self.group.as_ref() else { return Ok(view) };
         let params = group.params();
         view.note = params.note.clone();
         view.rules = rules(&params.policy);
-        view.people = group.roster().iter().map(|member| self.person(now, group.as_ref(), member)).collect();
+        view.people = group.roster().iter().map(|member| self.person(now, &names, member)).collect();
         view.people.sort_by_key(|person| !person.own);
         Ok(view)
     }
@@ -100,22 +99,21 @@ impl Machine {
         Some(Verification { words, session_code: verification::session_code(&group.keys().authenticator) })
     }
 
-    fn person(&self, now: Now, group: &dyn Group, member: &Member) -> Person {
+    fn person(&self, now: Now, names: &Names, member: &Member) -> Person {
         // Without the link nothing is known of the others.
         let live = self.session.as_ref().is_some_and(|session| session.live);
         let here = member.own || (live && self.is_here(now.steady, &member.id));
         let nick = &member.credential.nick;
-        let alike = |other: &Member| other.leaf != member.leaf && skeleton(&other.credential.nick) == skeleton(nick);
-        let [first, second, third, ..] = member.id.0;
+        let (hue, shape) = sign(&member.id.0);
         Person {
             member: MemberHandle(hex(&member.id.0)),
             nick: nick.clone(),
             own: member.own,
             owner: member.owner,
             presence: if here { Presence::Here } else { Presence::Away },
-            ambiguous: group.roster().iter().any(alike),
-            hue: u16::from_be_bytes([first, second]) % 360,
-            shape: third % 8,
+            ambiguous: names.is_ambiguous(nick),
+            hue,
+            shape,
         }
     }
 
@@ -169,20 +167,24 @@ pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
 
 fn item(row: &ItemRow) -> Item {
     let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
+    let (hue, shape) = row.sender.as_ref().map(sign).unwrap_or_default();
+    let unsupported = || ItemBody::Unsupported { sender: sender(), nick: row.nick.clone(), hue, shape };
     let body = match row.kind {
         ItemKind::Text => ItemBody::Text {
             sender: sender(),
             nick: row.nick.clone(),
+            hue,
+            shape,
             own: row.own,
             text: row.body.clone(),
             state: state(row.state),
             claimed_at: row.claimed_at,
         },
-        ItemKind::Unsupported => ItemBody::Unsupported { sender: sender(), nick: row.nick.clone() },
+        ItemKind::Unsupported => unsupported(),
         ItemKind::System => match serde_json::from_str::<SystemLine>(&row.body) {
             Ok(event) => ItemBody::System { event },
             // Written by a newer version of this app.
-            Err(_) => ItemBody::Unsupported { sender: sender(), nick: row.nick.clone() },
+            Err(_) => unsupported(),
         },
     };
     Item { id: item_id(row.id), order: order(row), at: row.at, expires_at: row.expires_at, body }
@@ -218,28 +220,6 @@ fn parse_order(text: &str) -> Option<(i64, i64)> {
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
-}
-
-/// What a name looks like from a distance: two names with the same skeleton are marked loudly.
-fn skeleton(nick: &str) -> String {
-    nick.chars()
-        .flat_map(char::to_lowercase)
-        .filter(|c| c.is_alphanumeric())
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | 'l' | '|' => 'i',
-            '5' => 's',
-            '\u{430}' => 'a',
-            '\u{435}' => 'e',
-            '\u{43e}' => 'o',
-            '\u{440}' => 'p',
-            '\u{441}' => 'c',
-            '\u{445}' => 'x',
-            '\u{443}' => 'y',
-            '\u{456}' => 'i',
-            other => other,
-        })
-        .collect()
 }
 
 fn count(len: usize) -> u32 {

@@ -164,6 +164,7 @@ impl Machine {
             let remember_until = now.unix.saturating_add(limits::RETENTION.as_secs());
             let burned = step.tx.purge_items(now.unix, remember_until)?;
             step.tx.purge_seen(now.unix)?;
+            step.tx.purge_former_names(now.unix)?;
             step.tx.purge_raw_entries(now.unix)?;
             step.changes.summary |= !burned.is_empty();
             step.changes.removed.extend(burned);

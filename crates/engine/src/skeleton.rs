@@ -1,0 +1,145 @@
+//! Confusable names: the skeleton of UTS 39 over NFKD, with case folding, so that case and compatibility forms hide nothing.
+
+use std::collections::BTreeMap;
+
+use conclave_proto::id::MemberId;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategoryGroup, UnicodeEmoji as _, UnicodeGeneralCategory as _};
+
+/// The names of a room, by what they look like.
+#[derive(Debug)]
+pub(crate) struct Names(BTreeMap<String, Bearer>);
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Bearer {
+    One(MemberId),
+    Several,
+}
+
+impl Names {
+    /// Collects names. Those of one member, before and after a rename, do not count as alike.
+    pub(crate) fn new<'a>(names: impl IntoIterator<Item = (MemberId, &'a str)>) -> Self {
+        let mut looks = BTreeMap::new();
+        for (member, nick) in names {
+            for look in looks_of(nick) {
+                let bearer = looks.entry(look).or_insert(Bearer::One(member));
+                if *bearer != Bearer::One(member) {
+                    *bearer = Bearer::Several;
+                }
+            }
+        }
+        Self(looks)
+    }
+
+    /// Whether more than one member has this name or one that looks like it.
+    pub(crate) fn is_ambiguous(&self, nick: &str) -> bool {
+        looks_of(nick).iter().any(|look| self.0.get(look) == Some(&Bearer::Several))
+    }
+}
+
+/// What a name looks like as it is written, in small letters, and in capitals: some letters are confusable in one case only.
+fn looks_of(nick: &str) -> [String; 3] {
+    let compatible: String = nick.nfkd().collect();
+    let (small, capital) = (compatible.to_lowercase(), compatible.to_uppercase());
+    [compatible, small, capital].map(|form| look_of(&form))
+}
+
+fn look_of(text: &str) -> String {
+    let written: String = unicode_security::skeleton(text).collect();
+    // Folding turns capitals into letters that have a skeleton of their own.
+    let look: String = unicode_security::skeleton(&fold(&written)).collect();
+    let seen: String = look.chars().filter(|c| catches_the_eye(*c)).collect();
+    // A name of punctuation alone looks like what it is.
+    let seen = if seen.is_empty() { look } else { seen };
+    // Beyond the table of UTS 39, which compares single glyphs of one font.
+    seen.replace('i', "l").replace('w', "vv").replace('5', "s")
+}
+
+/// Case folding: by way of the capital, so that a final sigma and a long s fold as their letters do.
+fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Spaces, points and accents are overlooked; letters, digits, signs and pictures are not.
+fn catches_the_eye(c: char) -> bool {
+    match c.general_category_group() {
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number | GeneralCategoryGroup::Symbol => true,
+        // Vowel signs.
+        GeneralCategoryGroup::Mark => c.is_alphabetic(),
+        GeneralCategoryGroup::Punctuation | GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other => {
+            c.is_emoji_char()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn are_alike(one: &str, other: &str) -> bool {
+        let names = Names::new([(MemberId([1; 16]), one), (MemberId([2; 16]), other)]);
+        assert_eq!(names.is_ambiguous(one), names.is_ambiguous(other), "{one} and {other}: alike in both directions");
+        names.is_ambiguous(one)
+    }
+
+    #[test]
+    fn what_looks_like_the_name_of_somebody_else_is_found() {
+        for (one, other) in [
+            ("Bob", "Bob"),
+            ("Bob", "bOB"),
+            ("Bob", "\u{412}ob"),     // Cyrillic capital Ve
+            ("Bob", "B\u{43e}b"),     // Cyrillic o
+            ("Bob", "B\u{3bf}b"),     // Greek omicron
+            ("BOB", "B\u{39f}B"),     // Greek capital Omicron
+            ("Bob", "\u{392}ob"),     // Greek capital Beta
+            ("Bob", "\u{ff22}ob"),    // fullwidth
+            ("Bob", "B0b"),           // zero
+            ("Alice", "\u{391}lice"), // Greek capital Alpha
+            ("Alice", "A1ice"),       // one
+            ("Alice", "AIice"),       // capital i
+            ("ALICE", "A|ice"),       // vertical line
+            ("Alice", "Al\u{456}ce"), // Cyrillic i
+            ("Alice", "\u{c5}lice"),  // ring above
+            ("Alice", "Al.ice"),      // a point is overlooked
+            ("Wren", "\u{1d5b6}ren"), // mathematical, small
+            ("Wren", "\u{1d5b6}REN"), // and the rest in capitals
+            ("Wren", "VVren"),
+            ("Martin", "rnartin"),
+            ("Merlin", "Merl\u{131}n"), // dotless i
+            ("Swift", "5wift"),
+            ("\u{41a}\u{410}\u{422}\u{42f}", "\u{41a}\u{430}\u{442}\u{44f}"), // the same Cyrillic name in capitals
+            ("Gro\u{df}", "GROSS"),
+            ("...", "\u{2026}"),
+        ] {
+            assert!(are_alike(one, other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn different_names_are_not_marked() {
+        for (one, other) in [
+            ("Alice", "Alicia"),
+            ("Anna", "Anne"),
+            ("Heron", "Herons"),
+            ("Wren", "Swift"),
+            ("Carol", "Caro"),
+            ("\u{1f98a}", "\u{1f43b}"), // a fox and a bear
+            ("Bob \u{1f98a}", "Bob \u{1f43b}"),
+            ("Bob", "Bob \u{1f43b}"),
+            ("\u{1f44d}", "\u{1f44d}\u{1f3fd}"),
+            ("!!", "??"),
+            ("\u{5d0}\u{5d1}", "\u{5d0}\u{5d2}"),
+        ] {
+            assert!(!are_alike(one, other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_confused_with_the_own_former_name() {
+        let (bob, mallory) = (MemberId([1; 16]), MemberId([2; 16]));
+        let names = Names::new([(bob, "Bob"), (bob, "B0b"), (mallory, "Mallory")]);
+        assert!(!names.is_ambiguous("Bob") && !names.is_ambiguous("B0b"));
+        let names = Names::new([(bob, "Robert"), (bob, "Bob"), (mallory, "B0b")]);
+        assert!(names.is_ambiguous("B0b") && !names.is_ambiguous("Robert"));
+    }
+}
