@@ -29,6 +29,7 @@ use crate::{clock::Now, error::ErrorCode};
 pub(crate) mod actor;
 mod admission;
 mod entry;
+mod expiry;
 mod join;
 pub(crate) mod machine;
 mod message;
@@ -214,6 +215,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         read_position: 0,
         unopened: 0,
         joined_seq: 0,
+        commit_seq: 0,
         updated_at: now.unix,
     }
 }

@@ -33,11 +33,10 @@ pub use new_room::NewRoom;
 pub use room::{
     Place, RoomStore, RoomTx,
     former_name::FORMER_NAMES,
-    item::{ItemKind, ItemRow, ItemState, NewItem},
-    member::MemberRow,
+    item::{ItemKind, ItemRow, ItemState, LINES, NewItem},
+    member::{MemberRow, SEEN, SEEN_LOOK},
     outbox::{NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},
-    raw_entry::RawEntryRow,
     record::{Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock};

@@ -1,5 +1,7 @@
 //! One room's file: its transactions, and one module per table.
 
+use std::cell::Cell;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::{
@@ -13,25 +15,35 @@ pub(crate) mod item;
 pub(crate) mod member;
 pub(crate) mod outbox;
 pub(crate) mod pending;
-pub(crate) mod raw_entry;
 pub(crate) mod record;
 mod secret;
 
 pub use group_state::Place;
 
 /// The database of one room, open.
+///
+/// Dropping it empties the write-ahead log.
 pub struct RoomStore {
     connection: Connection,
+    /// Message ids that were remembered since they were counted.
+    remembered: Cell<usize>,
 }
 
 /// One transaction on a room: everything in it happens, or nothing does.
 pub struct RoomTx<'a> {
     transaction: Transaction<'a>,
+    remembered: &'a Cell<usize>,
 }
 
 impl RoomStore {
     pub(crate) fn open(location: &Location, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
-        Ok(Self { connection: database::open(location, key, durability, ROOM_MIGRATIONS)? })
+        let connection = database::open(location, key, durability, ROOM_MIGRATIONS)?;
+        Ok(Self { connection, remembered: Cell::default() })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Runs one step. It is committed if the closure returns `Ok` and rolled back otherwise; when this returns `Ok`,
@@ -42,7 +54,7 @@ impl RoomStore {
     pub fn write<T, E: From<StoreError>>(&mut self, step: impl FnOnce(&RoomTx<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let tx = RoomTx { transaction };
+        let tx = RoomTx { transaction, remembered: &self.remembered };
         let value = step(&tx)?;
         tx.transaction.commit().map_err(StoreError::from)?;
         Ok(value)
@@ -55,15 +67,42 @@ impl RoomStore {
     pub fn read<T, E: From<StoreError>>(&mut self, step: impl FnOnce(&RoomTx<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
-        step(&RoomTx { transaction })
+        step(&RoomTx { transaction, remembered: &self.remembered })
     }
 
-    /// Presses deletions out of the write-ahead log, so that deleted text is in no file.
+    /// Overwrites and empties the write-ahead log, so that deleted text is in no file.
     ///
     /// # Errors
     /// What the database says.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
         database::checkpoint(&self.connection)
+    }
+
+    /// Writes the file anew (`VACUUM`), which takes time and memory by its size. `secure_delete` overwrites the place of a deleted
+    /// row, but when SQLite merges half-empty pages it leaves a copy of what it moves in the gap behind, and the row that is deleted
+    /// next may have moved.
+    ///
+    /// # Errors
+    /// What the database says, above all [`StoreError::DiskFull`]; the file stays as it was then.
+    pub fn rebuild(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("VACUUM")?;
+        self.checkpoint()
+    }
+
+    /// The size of the file in bytes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn size(&self) -> Result<u64, StoreError> {
+        let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        Ok(self.connection.query_row(size, [], |row| row.get(0))?)
+    }
+}
+
+impl Drop for RoomStore {
+    fn drop(&mut self) {
+        // What stays in the log if the disk refuses is overwritten when the file is opened next.
+        drop(self.checkpoint());
     }
 }
 
@@ -79,8 +118,9 @@ impl std::fmt::Debug for RoomTx<'_> {
     }
 }
 
-const ROOM_MIGRATIONS: &[&str] = &[
+pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0001_init.sql"),
     include_str!("../migrations/room/0002_title.sql"),
     include_str!("../migrations/room/0003_former_name.sql"),
+    include_str!("../migrations/room/0004_no_raw_entry.sql"),
 ];

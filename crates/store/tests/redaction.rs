@@ -93,6 +93,7 @@ fn record() -> RecordRow {
         read_position: 0,
         unopened: 3,
         joined_seq: 0,
+        commit_seq: 0,
         updated_at: 0,
     }
 }

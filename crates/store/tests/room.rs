@@ -4,8 +4,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    Durability, ItemKind, ItemState, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase, RecordRow,
-    RoomStore, Sealed, StoreError, Unlock, Vault,
+    Durability, FORMER_NAMES, ItemKind, ItemState, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase,
+    RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
 };
 use tempfile::TempDir;
 
@@ -153,6 +153,44 @@ fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
 }
 
 #[test]
+fn message_ids_are_remembered_for_a_day_and_bounded() {
+    let mut room = room();
+    let mid = |n: u32| {
+        let mut mid = [0; 16];
+        mid[..4].copy_from_slice(&n.wrapping_mul(0x9E37_79B1).to_be_bytes());
+        mid
+    };
+    let knows = |room: &mut RoomStore, n: u32| room.read(|tx| tx.knows_mid(&mid(n))).unwrap();
+    let looks = u32::try_from(SEEN_LOOK).unwrap();
+    // Somebody sends what nobody sees, eleven times a second for a day, and goes on.
+    let all = SEEN + 2 * looks;
+    let flooded: Result<(), StoreError> =
+        room.write(|tx| (0..all).try_for_each(|n| tx.remember_mid(&mid(n), NOW + 30 * 24 * 3600 + u64::from(n / 12))));
+    flooded.unwrap();
+    let known = (0..3 * looks).find(|n| knows(&mut room, *n)).unwrap();
+    assert!(
+        (looks..=2 * looks).contains(&known),
+        "the oldest {known} went, so no more than the bound and a look is kept"
+    );
+    room.write(|tx| tx.purge_seen(NOW + 24 * 3600)).unwrap();
+    assert!(knows(&mut room, all - SEEN) && knows(&mut room, all - 1), "a day later the newest are all there");
+    assert!(!knows(&mut room, all - SEEN - 13), "and no more than the bound");
+}
+
+#[test]
+fn former_names_are_bounded_and_the_newest_stay() {
+    let mut room = room();
+    let names = u64::from(FORMER_NAMES) + 10;
+    for n in 0..names {
+        room.write(|tx| tx.keep_former_name(&[1; 16], &format!("Wren {n}"), NOW + n)).unwrap();
+    }
+    let kept = room.read(|tx| tx.former_names(0)).unwrap();
+    assert_eq!(kept.len(), usize::try_from(FORMER_NAMES).unwrap());
+    assert!(kept.iter().all(|(_, nick)| !["Wren 0", "Wren 9"].contains(&nick.as_str())));
+    assert!(kept.iter().any(|(_, nick)| *nick == format!("Wren {}", names - 1)));
+}
+
+#[test]
 fn one_thing_is_outstanding_at_a_time() {
     let mut room = room();
     let mut pending = PendingRow {
@@ -199,6 +237,7 @@ fn the_record_comes_back_as_it_was() {
         read_position: 11,
         unopened: 12,
         joined_seq: 13,
+        commit_seq: 14,
         updated_at: NOW,
     };
     room.write(|tx| tx.set_record(&record)).unwrap();

@@ -4,7 +4,6 @@ use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessE
 use conclave_proto::{
     content::AppMsg,
     id::{Lane, PublicKey, Tag},
-    limits,
     padding::FrameKind,
 };
 use conclave_seal::{hash::sha256, id};
@@ -25,13 +24,9 @@ pub(crate) struct Entry<'a> {
 impl Step<'_, '_> {
     /// Processes one entry. Entries come strictly in the relay's order, each in a step of its own.
     pub(crate) fn process(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
-        let keep = match entry.lane {
-            Lane::Application => self.message_ttl(),
-            _ => limits::RETENTION.as_secs(),
-        };
-        let (lane, member_key) = (entry.lane.number(), entry.member_key.map(|key| key.0));
-        let keep_until = self.now.unix.saturating_add(keep);
-        self.tx.keep_raw_entry(entry.seq, lane, entry.blob, member_key.as_ref(), keep_until)?;
+        if matches!(entry.lane, Lane::Join | Lane::Commit) {
+            self.record.commit_seq = entry.seq;
+        }
         match (entry.lane, entry.member_key) {
             (Lane::Join | Lane::Commit, Some(member_key)) => self.process_commit(entry, member_key)?,
             (Lane::Application, _) => self.process_application(entry)?,

@@ -61,6 +61,8 @@ pub(crate) struct Machine {
     attempts: u32,
     /// The steady clock at the newest input.
     pub(super) told_at: Duration,
+    /// The wall clock at the newest step, unix seconds.
+    pub(super) stepped_at: u64,
     /// The newest row that the outbox ever had.
     pub(super) newest_outgoing: i64,
     frames: Vec<Vec<u8>>,
@@ -146,7 +148,7 @@ impl Machine {
             _ => LinkState::Due { at: now.steady, fault: None },
         };
         let departure = (record.phase == Phase::Leaving).then(|| super::upkeep::Departure::new(now.steady));
-        Ok(Self {
+        let mut machine = Self {
             handle,
             store,
             crypto,
@@ -169,11 +171,15 @@ impl Machine {
             words: None,
             attempts: 0,
             told_at: now.steady,
+            stepped_at: now.unix,
             newest_outgoing,
             frames: Vec::new(),
             events: Vec::new(),
             summary_due: false,
-        })
+        };
+        // Where the disk refuses it is tried again.
+        drop(machine.burn_overdue(now));
+        Ok(machine)
     }
 
     /// Frames to be sent, in order.
@@ -284,7 +290,7 @@ impl Machine {
         now: Now,
         work: impl FnOnce(&mut Step<'_, '_>) -> Result<T, StepError>,
     ) -> Result<T, StepError> {
-        self.told_at = now.steady;
+        (self.told_at, self.stepped_at) = (now.steady, now.unix);
         let before = self.record.clone();
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
@@ -351,6 +357,7 @@ impl Machine {
             }
         }
         if !changes.removed.is_empty() {
+            self.rebuild_soon(now);
             let ids = changes.removed.iter().map(|id| super::present::item_id(*id)).collect();
             self.emit(Event::ItemsRemoved { room: self.handle.clone(), ids });
         }

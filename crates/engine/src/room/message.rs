@@ -121,7 +121,7 @@ impl Step<'_, '_> {
     pub(crate) fn settle(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
         self.tx.delete_outgoing(outgoing.id)?;
         let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
-        let position = self.next_position();
+        let position = self.next_position()?;
         let expires_at = self.now.unix.saturating_add(self.message_ttl());
         self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
         self.changes.items.push(item);
@@ -171,7 +171,7 @@ impl Step<'_, '_> {
         let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
         let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
-        let position = self.next_position();
+        let position = self.next_position()?;
         let id = self.tx.add_item(&NewItem {
             position,
             mid: Some(content.mid.0),
@@ -213,15 +213,8 @@ impl Step<'_, '_> {
     /// see the same room. A HELLO that lost a race with a commit was sealed again as it was, for an epoch that it does not
     /// speak of.
     fn check_hello(&mut self, hello: &Hello) -> Result<(), StepError> {
-        let since = self.tx.raw_entries_after(hello.head_seq, HELLO_AGE)?;
-        let is_commit = |lane: u8| [Lane::Join.number(), Lane::Commit.number()].contains(&lane);
-        let overtaken = since.iter().any(|entry| is_commit(entry.lane)) || hello.head_seq < self.record.joined_seq;
-        let too_old = u32::try_from(since.len()).is_ok_and(|len| len == HELLO_AGE);
-        if overtaken || too_old || hello.roster == self.roster_hash()? {
-            Ok(())
-        } else {
-            self.note(&SystemLine::SplitSuspected)
-        }
+        let overtaken = hello.head_seq < self.record.commit_seq.max(self.record.joined_seq);
+        if overtaken || hello.roster == self.roster_hash()? { Ok(()) } else { self.note(&SystemLine::SplitSuspected) }
     }
 
     fn roster_hash(&mut self) -> Result<[u8; 32], StepError> {
@@ -253,7 +246,5 @@ fn start_of_hash(message: &[u8]) -> [u8; 8] {
 
 const KIND_TEXT: u32 = 1;
 const KIND_HELLO: u32 = 7;
-/// Entries between the writing of a HELLO and its arrival, beyond which it says nothing any more.
-const HELLO_AGE: u32 = 64;
 /// Seconds by which a sender's clock may differ before it is shown (protocol 4.9).
 const PLAUSIBLE: u64 = 300;

@@ -26,6 +26,8 @@ impl Machine {
         });
         self.stale |= lines.is_err();
         let (unread, last) = lines.unwrap_or_default();
+        // The disk may have been too full to burn it.
+        let last = last.filter(|row| row.expires_at.is_none_or(|at| at > self.stepped_at));
         let (members, message_ttl) = match self.group.as_ref() {
             Some(group) => (count(group.roster().len()), group.params().policy.msg_ttl),
             None => (0, 0),

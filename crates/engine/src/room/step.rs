@@ -170,13 +170,6 @@ impl Step<'_, '_> {
         }
     }
 
-    /// The next place in the timeline.
-    pub(crate) fn next_position(&mut self) -> i64 {
-        let position = self.record.next_position;
-        self.record.next_position = position.saturating_add(1);
-        position
-    }
-
     /// Seconds after which a message burns, unless it says otherwise.
     pub(crate) fn message_ttl(&self) -> u64 {
         self.group.as_ref().map_or(0, |group| u64::from(group.params().policy.msg_ttl))
@@ -185,7 +178,7 @@ impl Step<'_, '_> {
     /// Adds a line that says what happened.
     pub(crate) fn note(&mut self, line: &SystemLine) -> Result<(), StepError> {
         let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
-        let position = self.next_position();
+        let position = self.next_position()?;
         let ttl = self.message_ttl();
         let id = self.tx.add_item(&NewItem {
             position,

@@ -17,6 +17,7 @@ use conclave_seal::{id, rng};
 use conclave_store::{PendingKind, PendingRow, Phase};
 
 use super::{
+    expiry::PURGE_EVERY,
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease},
     step::StepError,
@@ -31,11 +32,15 @@ pub(crate) struct Timers {
     /// The commit that is due for some reason.
     pub(super) commit_at: Option<Duration>,
     /// The next look at what has burned, unix seconds.
-    purge_at: Option<u64>,
+    pub(super) purge_at: Option<u64>,
     /// The next look at who is away.
     presence_at: Option<Duration>,
     /// When what was deleted is pressed out of the write-ahead log.
     checkpoint_at: Option<Duration>,
+    /// When the file is written anew, because something burned.
+    pub(super) rebuild_at: Option<Duration>,
+    /// Before this it is not written anew again.
+    pub(super) rebuilt: Option<Duration>,
     /// Automatic rejoins.
     followed: Vec<Duration>,
     /// Counts ephemerals within a second.
@@ -54,6 +59,8 @@ impl Timers {
             purge_at: Some(0),
             presence_at: None,
             checkpoint_at: None,
+            rebuild_at: None,
+            rebuilt: None,
             followed: Vec::new(),
             ephemerals: 0,
             counters: std::collections::BTreeMap::new(),
@@ -124,6 +131,7 @@ impl Machine {
             self.timers.checkpoint_at = None;
             self.store.checkpoint()?;
         }
+        self.rebuild(now)?;
         if self.timers.presence_at.is_some_and(|at| at <= now.steady) {
             self.look_who_is_here(now);
         }
@@ -146,35 +154,24 @@ impl Machine {
         let joining = lease.filter(|after| self.record.phase == Phase::Joining && *after > self.told_at);
         let departure = self.departure.as_ref().filter(|departure| departure.told.is_none());
         let deadline = departure.map(|departure| departure.deadline);
-        [heartbeat, commit, joining, quiet, self.timers.presence_at, self.timers.checkpoint_at, deadline]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            heartbeat,
+            commit,
+            joining,
+            quiet,
+            self.timers.presence_at,
+            self.timers.checkpoint_at,
+            self.timers.rebuild_at,
+            deadline,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// When the next line burns, unix seconds.
     pub(crate) fn burns_at(&self) -> Option<u64> {
         self.timers.purge_at
-    }
-
-    fn purge(&mut self, now: Now) -> Result<(), Fault> {
-        // Tried again in a minute if the disk refuses.
-        self.timers.purge_at = Some(now.unix.saturating_add(60));
-        let next = self.step(now, |step| {
-            let remember_until = now.unix.saturating_add(limits::RETENTION.as_secs());
-            let burned = step.tx.purge_items(now.unix, remember_until)?;
-            step.tx.purge_seen(now.unix)?;
-            step.tx.purge_former_names(now.unix)?;
-            step.tx.purge_raw_entries(now.unix)?;
-            step.changes.summary |= !burned.is_empty();
-            step.changes.removed.extend(burned);
-            Ok(step.tx.next_expiry()?)
-        })?;
-        self.store.checkpoint()?;
-        // Also without a line that burns: kept entries and message ids go, too.
-        let hourly = now.unix.saturating_add(PURGE_EVERY);
-        self.timers.purge_at = Some(next.map_or(hourly, |at| at.min(hourly)));
-        Ok(())
     }
 
     /// Something was written: used keys and deleted texts are in old pages of the write-ahead log now (invariant I6).
@@ -450,7 +447,6 @@ impl Machine {
     }
 }
 
-const PURGE_EVERY: u64 = 3600;
 /// After a change, deleted keys and texts leave the write-ahead log within this time.
 const CHECKPOINT_AFTER: Duration = Duration::from_secs(5);
 const HEARTBEAT_MIN: Duration = Duration::from_secs(40);

@@ -145,6 +145,8 @@ impl ItemRow {
     }
 }
 
+/// Lines that a timeline keeps; the oldest go first. Half a gigabyte of short messages.
+pub const LINES: u32 = 1_000_000;
 /// Faces say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
 /// Lines that are looked at to count them.
@@ -282,14 +284,32 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn purge_items(&self, now: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT OR IGNORE INTO seen (mid, expires_at)
-                     SELECT mid, ?2 FROM item WHERE expires_at <= ?1 AND mid IS NOT NULL",
-            )?
-            .execute(params![now, remember_until])?;
-        let mut statement = self.transaction.prepare_cached("DELETE FROM item WHERE expires_at <= ?1 RETURNING id")?;
-        let rows = statement.query_map(params![now], |row| row.get(0))?;
+        self.drop_items("expires_at <= ?1", now, remember_until)
+    }
+
+    /// Deletes the oldest lines beyond so many, as [`RoomTx::purge_items`] does. Unsent messages neither count nor go.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn trim_items(&self, keep: u32, remember_until: u64) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT position FROM item WHERE position < ?1 ORDER BY position DESC, id DESC LIMIT 1 OFFSET ?2",
+        )?;
+        let beyond: Option<u64> = statement.query_row(params![UNSENT, keep], |row| row.get(0)).optional()?;
+        match beyond {
+            Some(position) => self.drop_items("position <= ?1", position, remember_until),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn drop_items(&self, which: &str, bound: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
+        let ids = format!(
+            "INSERT OR IGNORE INTO seen (mid, expires_at) SELECT mid, ?2 FROM item WHERE {which} AND mid IS NOT NULL"
+        );
+        let remembered = self.transaction.prepare_cached(&ids)?.execute(params![bound, remember_until])?;
+        self.remembered(remembered)?;
+        let mut statement = self.transaction.prepare_cached(&format!("DELETE FROM item WHERE {which} RETURNING id"))?;
+        let rows = statement.query_map(params![bound], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -88,18 +88,49 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn remember_mid(&self, mid: &[u8; 16], expires_at: u64) -> Result<(), StoreError> {
-        self.transaction
+        let remembered = self
+            .transaction
             .prepare_cached("INSERT OR IGNORE INTO seen (mid, expires_at) VALUES (?1, ?2)")?
             .execute(params![mid, expires_at])?;
+        self.remembered(remembered)
+    }
+
+    /// Bounds what is remembered to [`SEEN`]: looked at once in a while, because counting takes time.
+    pub(super) fn remembered(&self, more: usize) -> Result<(), StoreError> {
+        let more = self.remembered.get().saturating_add(more);
+        self.remembered.set(more);
+        if more < SEEN_LOOK {
+            return Ok(());
+        }
+        self.remembered.set(0);
+        self.trim_seen(SEEN)
+    }
+
+    /// Forgets the message ids beyond so many that would be forgotten first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn trim_seen(&self, keep: u32) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM seen WHERE mid IN (SELECT mid FROM seen ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
+            )?
+            .execute(params![keep])?;
         Ok(())
     }
 
-    /// Forgets message ids that nobody can repeat any more.
+    /// Forgets message ids that nobody can repeat any more, and those beyond [`SEEN`].
     ///
     /// # Errors
     /// What the database says.
     pub fn purge_seen(&self, now: u64) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM seen WHERE expires_at <= ?1")?.execute(params![now])?;
-        Ok(())
+        self.trim_seen(SEEN)
     }
 }
+
+/// Message ids without a line that a room remembers. A day of eleven a second fits, and nobody repeats a message of the day before:
+/// its epoch is over.
+pub const SEEN: u32 = 1_000_000;
+/// How many may come before they are counted.
+pub const SEEN_LOOK: usize = 1024;

@@ -49,6 +49,8 @@ pub struct RecordRow {
     pub unopened: u32,
     /// Sequence number of the own join.
     pub joined_seq: u64,
+    /// Sequence number of the newest commit, valid or not.
+    pub commit_seq: u64,
     /// When something happened last, unix seconds.
     pub updated_at: u64,
 }
@@ -139,6 +141,7 @@ impl RecordRow {
             read_position: row.get("read_position")?,
             unopened: row.get("unopened")?,
             joined_seq: row.get("joined_seq")?,
+            commit_seq: row.get("commit_seq")?,
             updated_at: row.get("updated_at")?,
         })
     }
@@ -153,7 +156,7 @@ impl RoomTx<'_> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
                     params_rev, locked, committed_at, sent_since, next_position, read_position, unopened, joined_seq,
-                    updated_at
+                    commit_seq, updated_at
              FROM record",
         )?;
         Ok(statement.query_row([], RecordRow::from_row).optional()?)
@@ -168,16 +171,17 @@ impl RoomTx<'_> {
             .prepare_cached(
                 "INSERT INTO record (only, room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
-                                     next_position, read_position, unopened, joined_seq, updated_at)
+                                     next_position, read_position, unopened, joined_seq, commit_seq,
+                                     updated_at)
                  VALUES (1, :room_id, :authority, :addresses, :pin, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
                          :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
-                         :read_position, :unopened, :joined_seq, :updated_at)
+                         :read_position, :unopened, :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
                      room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
                      own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
                      committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
-                     read_position = :read_position, unopened = :unopened, joined_seq = :joined_seq,
+                     read_position = :read_position, unopened = :unopened, joined_seq = :joined_seq, commit_seq = :commit_seq,
                      updated_at = :updated_at",
             )?
             .execute(named_params! {
@@ -202,6 +206,7 @@ impl RoomTx<'_> {
                 ":read_position": record.read_position,
                 ":unopened": record.unopened,
                 ":joined_seq": record.joined_seq,
+                ":commit_seq": record.commit_seq,
                 ":updated_at": record.updated_at,
             })?;
         Ok(())

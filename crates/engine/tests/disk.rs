@@ -1,0 +1,138 @@
+//! What is on the disk of a member: no more than the room needs, and nothing that has burned (protocol 4.14).
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_proto::{
+    Lane,
+    frame::{FetchedEntry, Reply},
+};
+use conclave_store::{Durability, ItemKind, ItemState, LINES, NewItem, Unlock, Vault};
+use conclave_testkit::{Lab, check::Member, liar::Liar, person, scene::two};
+use tokio::time::sleep;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn size_of(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+    files.map(|file| if file.path().is_dir() { size_of(&file.path()) } else { file.metadata().unwrap().len() }).sum()
+}
+
+#[test]
+fn what_opens_nowhere_does_not_fill_the_disk() {
+    Lab::play(905, async |lab| {
+        let (alice, mut bob) = two(&lab).await;
+        let before = size_of(&bob.person.folder());
+        let rounds = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&rounds);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Fetched(mut fetched) if who == "Bob" && count.load(Ordering::Relaxed) < 60 => {
+                let n = count.fetch_add(1, Ordering::Relaxed);
+                let garbage = |i| FetchedEntry {
+                    seq: 1000 + n * 100 + i,
+                    lane: Lane::Application,
+                    blob: vec![u8::try_from(n).unwrap(); 64 * 1024],
+                    mpk: None,
+                };
+                fetched.entries = (0..25).map(garbage).collect();
+                fetched.more = true;
+                vec![Reply::Fetched(fetched)]
+            }
+            other => vec![other],
+        })));
+        bob.reconnect(&lab).await;
+        assert_eq!(rounds.load(Ordering::Relaxed), 60, "he was fed almost a hundred megabytes");
+        let after = size_of(&bob.person.folder());
+        assert!(after < before + 256 * 1024, "{before} bytes became {after}");
+        drop(alice);
+    });
+}
+
+/// The room's file as somebody finds it who knows the vault's secret, while the app runs.
+fn copy_of(member: &Member, to: &Path) -> Vault {
+    person::copy(&member.person.folder(), to).unwrap();
+    Vault::open(to, Unlock::Keyring(member.person.keyring()), Durability::Process).unwrap()
+}
+
+#[test]
+fn what_fell_due_while_the_vault_was_locked_is_burned_before_anything_is_shown() {
+    Lab::play(906, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        for member in [&mut alice, &mut bob] {
+            member.person.close().await;
+        }
+        sleep(31 * DAY).await;
+        alice.person.start().await;
+        // The very first thing that she asks.
+        let rooms = alice.person.snapshot().await.rooms;
+        assert!(rooms[0].last_line.is_none(), "no text that is due is in the list");
+        let copy = lab.folder("copy");
+        let vault = copy_of(&alice, &copy);
+        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let lines = room.read(|tx| tx.items_before((i64::MAX, i64::MAX), 99)).unwrap();
+        assert_eq!(lines.len(), 0, "nor is it in the file");
+    });
+}
+
+#[test]
+fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
+    Lab::play(907, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let known = alice.person.timeline(&alice.room).await.len();
+        alice.person.close().await;
+        let vault = Vault::open(&alice.person.folder(), Unlock::Keyring(alice.person.keyring()), Durability::Process);
+        let vault = vault.unwrap();
+        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let filled = room.write(|tx| {
+            let mut record = tx.record()?.unwrap();
+            let newest = tx.items_before((i64::MAX, i64::MAX), 1)?.pop().unwrap();
+            for _ in 0..LINES {
+                tx.add_item(&NewItem {
+                    position: record.next_position,
+                    mid: None,
+                    kind: ItemKind::Text,
+                    sender: Some([1; 16]),
+                    nick: "Bob",
+                    own: false,
+                    body: "Again.",
+                    at: newest.at,
+                    claimed_at: None,
+                    expires_at: newest.expires_at,
+                    state: ItemState::Stored,
+                })?;
+                record.next_position += 1;
+            }
+            tx.set_record(&record)
+        });
+        filled.unwrap();
+        let count = |room: &mut conclave_store::RoomStore| {
+            let oldest = room.read(|tx| tx.items_before((i64::MAX, i64::MAX), u32::MAX)).unwrap();
+            (oldest.len(), oldest.last().unwrap().body.clone())
+        };
+        let lines = usize::try_from(LINES).unwrap();
+        assert_eq!(count(&mut room).0, lines + known);
+        drop(room);
+        drop(vault);
+
+        alice.person.start().await;
+        bob.say("And now?").await;
+        alice.person.close().await;
+        let vault = copy_of(&alice, &lab.folder("copy"));
+        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let (kept, oldest) = count(&mut room);
+        assert!((lines..lines + 1024).contains(&kept), "{kept} lines");
+        assert_eq!(oldest, "Again.", "what was said before went first");
+        let newest = room.read(|tx| tx.items_before((i64::MAX, i64::MAX), 1)).unwrap().pop().unwrap();
+        assert_eq!(newest.body, "And now?");
+    });
+}
