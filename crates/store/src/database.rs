@@ -1,6 +1,8 @@
 //! Opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
 
 use std::{
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Once,
 };
@@ -72,9 +74,16 @@ pub(crate) fn open(
     })?;
     // A plan that may depend on a bound value is made anew for every value; ours never do.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // SQLite would remove the log without overwriting it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection, migrations)?;
-    Ok(connection)
+    // What a migration deleted, and what a process that died or an earlier version left in the log.
+    match checkpoint(&connection) {
+        // A full disk keeps nobody from reading; there is a checkpoint after every deletion.
+        Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
+        Err(error) => Err(error),
+    }
 }
 
 /// Lets SQLCipher become ready before the first file is opened.
@@ -87,23 +96,63 @@ fn initialise() {
     FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
-/// Writes what the write-ahead log holds into the file and empties the log, so that deleted rows leave both.
+/// Writes what the write-ahead log holds into the file, overwrites the log and empties it, so that deleted rows leave both.
+///
+/// # Errors
+/// [`StoreError::Busy`] if something reads meanwhile, or what the disk says. The log is whole then, or has no header, without
+/// which SQLite takes none of it.
 pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    checkpoint_observed(connection, |_| {})
+}
+
+/// Shows the log between overwriting and truncation, which leave no trace of each other.
+pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
+    complete_checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)")?;
+    let Some(file) = connection.path().filter(|path| !path.is_empty()) else { return Ok(()) };
+    let log = beside(Path::new(file), "-wal");
+    match std::fs::OpenOptions::new().write(true).open(&log) {
+        Ok(file) => overwrite(file)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    overwritten(&log);
+    // Nothing is left to be written; this only tells SQLite that its log is empty.
+    complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// A checkpoint answers "busy" in a row, not as an error.
+fn complete_checkpoint(connection: &Connection, pragma: &str) -> Result<(), StoreError> {
+    let busy: bool = connection.query_row(pragma, [], |row| row.get(0))?;
+    if busy { Err(StoreError::Busy) } else { Ok(()) }
+}
+
+/// Zeros over a log that was written into the file, header first: if the power goes in between, frames without a header are
+/// ignored, but a part of the frames would be taken for newer than the file.
+fn overwrite(mut log: File) -> Result<(), StoreError> {
+    let len = log.metadata()?.len();
+    let header = len.min(LOG_HEADER);
+    io::copy(&mut io::repeat(0).take(header), &mut log)?;
+    log.sync_data()?;
+    io::copy(&mut io::repeat(0).take(len.saturating_sub(header)), &mut log)?;
+    log.sync_data()?;
     Ok(())
 }
 
 /// Removes a database file and what SQLite keeps beside it. Missing files are no error.
 pub(crate) fn remove_files(path: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match std::fs::remove_file(PathBuf::from(name)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        match std::fs::remove_file(beside(path, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
     }
     Ok(())
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// `PRAGMA key` with the raw key, which skips SQLCipher's own derivation. The text is built from hexadecimal digits only.
@@ -130,6 +179,9 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Store
     }
     Ok(())
 }
+
+/// Bytes before the first frame of a write-ahead log.
+const LOG_HEADER: u64 = 32;
 
 #[cfg(test)]
 mod tests {

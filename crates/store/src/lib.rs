@@ -19,6 +19,8 @@
 //! ```
 
 mod database;
+#[cfg(test)]
+mod erasure;
 mod error;
 mod handle;
 mod new_room;

@@ -338,6 +338,13 @@ pub enum Persistence {
     InMemory,
 }
 
+impl Drop for Vault {
+    fn drop(&mut self) {
+        // As for a room's file.
+        drop(database::checkpoint(&self.index));
+    }
+}
+
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Vault(..)")
@@ -383,7 +390,7 @@ fn log_path(folder: &Path, handle: Handle) -> PathBuf {
 }
 
 /// The key of the index, from the vault key.
-const INDEX_LABEL: Label = Label::new("store-index");
+pub(crate) const INDEX_LABEL: Label = Label::new("store-index");
 const SLOTS: &str = "vault";
 const INDEX: &str = "index.db";
 const ROOMS: &str = "rooms";

@@ -190,6 +190,26 @@ fn a_removed_room_loses_its_key_before_its_file() {
 }
 
 #[test]
+fn the_key_of_a_removed_room_is_gone_before_its_file_is_touched() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let path = folder.path().join("rooms").join(format!("{handle}.db"));
+    // A file that the system does not give up, as an open one on Windows.
+    let kept = path.with_extension("kept");
+    fs::rename(&path, &kept).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(matches!(vault.remove_room(handle), Err(StoreError::Io(_))), "the person is told");
+    assert!(vault.rooms().unwrap().is_empty(), "the key went first");
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&kept, &path).unwrap();
+    assert!(matches!(vault.open_room(handle), Err(StoreError::UnknownRoom)), "nobody opens what is left");
+    drop(vault);
+    open(folder.path()).unwrap().sweep().unwrap();
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_vault_in_memory_writes_no_file() {
     let mut vault = Vault::in_memory().unwrap();
     let new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
