@@ -2,7 +2,7 @@
 
 use conclave_engine::{
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RelocateRoom},
-    snapshot::{Departure, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView},
+    snapshot::{Creation, Departure, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView},
 };
 use tauri::State;
 
@@ -15,7 +15,7 @@ pub(super) async fn host_room(request: HostRoom, shell: State<'_, Shell>) -> Ans
 }
 
 #[tauri::command]
-pub(super) async fn create_room(request: CreateRoom, shell: State<'_, Shell>) -> Answer<RoomHandle> {
+pub(super) async fn create_room(request: CreateRoom, shell: State<'_, Shell>) -> Answer<Creation> {
     Ok(shell.engine.create_room(request).await?)
 }
 

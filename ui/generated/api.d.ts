@@ -496,6 +496,23 @@ export type Departure = {
 told: boolean, };
 
 /**
+ * What came of asking for a room on a relay elsewhere.
+ */
+export type Creation = { "kind": "made",
+/**
+ * Names it.
+ */
+room: RoomHandle, } | { "kind": "unvouched",
+/**
+ * The relay with this pin, for asking again.
+ */
+relay: string,
+/**
+ * The pin, SHA-256 of the key in base64url, in groups of four symbols that people can compare.
+ */
+pin: Array<string>, };
+
+/**
  * One change since the last snapshot.
  */
 export type Event = { "kind": "vaultChanged",
@@ -746,7 +763,7 @@ export type Commands = {
   /** Hosts a room on this computer. */
   host_room: { request: HostRoom, reply: RoomHandle },
   /** Opens a room on a relay elsewhere. */
-  create_room: { request: CreateRoom, reply: RoomHandle },
+  create_room: { request: CreateRoom, reply: Creation },
   /** Reads an invitation without asking the network. */
   read_invitation: { request: ReadInvitation, reply: InvitationPreview },
   /** Asks the relay what the invitation opens. */

@@ -110,12 +110,9 @@ export function createActions(store, host) {
         open({ name: 'invite', room, fresh: true, invitation: null });
         await readInvitationOf(room);
       }),
-    createRoom: (/** @type {boolean} */ inMemory) =>
-      submit(async () => {
-        const room = await host.call('create_room', { relay: formValue('address').trim(), ...roomFields(), inMemory });
-        open({ name: 'invite', room, fresh: true, invitation: null });
-        await readInvitationOf(room);
-      }),
+    createRoom: (/** @type {boolean} */ inMemory) => submit(() => createAt(formValue('address').trim(), inMemory)),
+    /** The person has compared the key of the relay. @param {{ relay: string, inMemory: boolean }} at */
+    trustRelay: ({ relay, inMemory }) => confirm(() => createAt(relay, inMemory)),
     invite: (/** @type {RoomHandle} */ room) => {
       open({ name: 'invite', room, fresh: false, invitation: null });
       return submit(() => readInvitationOf(room));
@@ -206,6 +203,18 @@ export function createActions(store, host) {
     hideToast: () => dispatch({ kind: 'toastHidden' }),
     newest: (/** @type {RoomHandle} */ room) => dispatch({ kind: 'newestWanted', room }),
   };
+
+  /** @param {string} relay @param {boolean} inMemory */
+  async function createAt(relay, inMemory) {
+    const { screen } = store.state();
+    const made = await host.call('create_room', { relay, ...roomFields(), inMemory });
+    if (made.kind === 'made') {
+      open({ name: 'invite', room: made.room, fresh: true, invitation: null });
+      await readInvitationOf(made.room);
+    } else if (store.state().screen === screen) {
+      dispatch({ kind: 'dialogOpened', dialog: { name: 'unvouched', relay: made.relay, pin: made.pin, inMemory } });
+    }
+  }
 
   function roomFields() {
     return { title: formValue('title').trim(), note: formValue('note').trim(), nick: formValue('nick').trim(), messageTtl: Number(formValue('messageTtl')), maxMembers: Number(formValue('maxMembers')) };

@@ -14,7 +14,8 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { name: 'room', room: RoomHandle } | { name: 'settings' }} Screen
  *
  * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
- *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }} Dialog
+ *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }
+ *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy

@@ -57,6 +57,21 @@ story('the words of somebody who left keep the sign of who said them', 'room-lef
   assert.deepEqual([...new Set(hues)], ['145']);
 });
 
+story('a relay that nobody vouches for gets a room only after its pin was seen, and gets it with that pin', 'create-unvouched', async (page) => {
+  assert.equal(await page.$eval(hook('pin'), (pin) => pin.textContent?.replaceAll(' ', '')), 'mF3xQ2vZk9Tn1bYc7LwPs5RdHj0UaGe4XiMo8KtNyzA');
+  assert.equal(await focused(page), 'cancel', 'a yes is not given by accident');
+  await page.click(hook('cancel'));
+  assert.equal(await page.$(hook('dialog-unvouched')), null);
+  await page.click(hook('create-room'));
+  await page.waitForSelector(hook('pin'));
+  await page.click(hook('confirm'));
+  await page.waitForSelector(hook('copy-link'));
+  const relays = (await calls(page, 'create_room')).map((/** @type {any} */ request) => request.relay);
+  const [asked, again, given] = relays;
+  assert.ok(!asked.includes('~k=') && asked === again, 'cancelling leaves the form as it was');
+  assert.equal(given, `${asked}~k=mF3xQ2vZk9Tn1bYc7LwPs5RdHj0UaGe4XiMo8KtNyzA`);
+});
+
 story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
   await page.focus(hook('composer'));
   await page.keyboard.type('first');

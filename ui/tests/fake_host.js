@@ -15,6 +15,7 @@
  * @property {RoomPreview} preview
  * @property {InvitationPreview} reading
  * @property {string} passphrase
+ * @property {string[] | null} unvouched The pin of a relay that nobody vouches for.
  * @property {number} now Unix seconds.
  */
 
@@ -144,7 +145,9 @@ function commandTable(world, emit) {
     host_room: (request) => make(request, true),
     create_room: (request) => {
       if (request.relay === '') throw failure('address-missing');
-      return make(request, false);
+      const pin = world.unvouched;
+      if (pin !== null && !request.relay.includes('~k=')) return { kind: /** @type {const} */ ('unvouched'), relay: `${request.relay}~k=${pin.join('')}`, pin };
+      return { kind: /** @type {const} */ ('made'), room: make(request, false) };
     },
     read_invitation: ({ invitation }) => {
       if (invitation === '') throw failure('invitation-mangled');

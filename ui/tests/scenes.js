@@ -17,6 +17,7 @@ import { LEGAL, PRESS, WALK, item, own, person, signOf, summary, text } from './
  * @property {(hand: Hand, fake: FakeHost) => Promise<unknown>} act Ends when the screen is what it should be.
  */
 
+const PIN = ['mF3x', 'Q2vZ', 'k9Tn', '1bYc', '7LwP', 's5Rd', 'Hj0U', 'aGe4', 'XiMo', '8KtN', 'yzA'];
 const locked = (/** @type {World} */ world) => void (world.snapshot.vault = 'locked');
 const first = (/** @type {World} */ world) => void (world.snapshot.vault = 'new');
 const noRooms = (/** @type {World} */ world) => void (world.snapshot.rooms = []);
@@ -143,6 +144,21 @@ export const scenes = {
   'create-error': {
     prepare: (_, fake) => fake.fail('create_room', 'relay-unreachable'),
     act: async (hand) => (await hand.click('home-create'), await hand.click('create-room'), hand.see('[data-code="relay-unreachable"]')),
+  },
+  'create-unvouched': {
+    prepare: (world) => void (world.unvouched = PIN),
+    act: async (hand) => (await hand.click('home-create'), await hand.click('create-room'), hand.see('[data-test="pin"]')),
+  },
+  'create-unvouched-error': {
+    prepare: (world) => void (world.unvouched = PIN),
+    act: async (hand, fake) => {
+      await hand.click('home-create');
+      await hand.click('create-room');
+      await hand.see('[data-test="pin"]');
+      fake.fail('create_room', 'wrong-pin');
+      await hand.click('confirm');
+      await hand.see('[data-code="wrong-pin"]');
+    },
   },
 
   'join-normal': { act: async (hand) => (await hand.click('home-join'), hand.see('[data-test="join-form"]')) },

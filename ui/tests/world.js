@@ -121,6 +121,7 @@ export function evening(strings, now) {
     preview: { title: 'Press desk', note: 'Names stay in this room. Nothing goes into e-mail.', rules: RULES, people: ['Heron', 'Wren', 'Otter'], address: '192.168.1.20:7443', pinned: true },
     reading: { addresses: ['192.168.1.20:7443'], needsPassphrase: false, known: null },
     passphrase: 'correct horse',
+    unvouched: null,
     now,
   };
 }

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Create {
         /// The relay: host[:port], with ~k=PIN behind it for a relay with a key of its own.
         relay: String,
+        /// The pin of the relay's own key, as its operator says it.
+        #[arg(long, allow_hyphen_values = true)]
+        pin: Option<String>,
         #[command(flatten)]
         new: NewRoom,
     },

@@ -14,7 +14,7 @@ use clap::Parser as _;
 use conclave_engine::{
     Engine,
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, SecretText},
-    snapshot::{RoomHandle, RoomPhase},
+    snapshot::{Creation, RoomHandle, RoomPhase},
 };
 
 use crate::arguments::{Arguments, Command, Invited, NewRoom};
@@ -38,7 +38,10 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let room = host(&engine, new, in_memory).await?;
             talk::run(&engine, &room, arguments.json).await
         }
-        Command::Create { relay, new } => {
+        Command::Create { mut relay, pin, new } => {
+            if let Some(pin) = pin {
+                relay = format!("{relay}~k={}", pin.replace(' ', ""));
+            }
             let room = create(&engine, relay, new, in_memory).await?;
             talk::run(&engine, &room, arguments.json).await
         }
@@ -65,7 +68,15 @@ async fn host(engine: &Engine, new: NewRoom, in_memory: bool) -> anyhow::Result<
 async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
     let nick = new.name.unwrap_or_else(|| engine.suggest_nick());
     let NewRoom { title, note, message_ttl, max_members, .. } = new;
-    Ok(engine.create_room(CreateRoom { relay, title, note, nick, message_ttl, max_members, in_memory }).await?)
+    match engine.create_room(CreateRoom { relay, title, note, nick, message_ttl, max_members, in_memory }).await? {
+        Creation::Made { room } => Ok(room),
+        Creation::Unvouched { pin, .. } => anyhow::bail!(
+            "no authority vouches for this relay's key, and no room was made. Ask the relay's operator for its pin, by another \
+             way than this network, and compare: {}. If it is the same, say the same again with --pin {}",
+            pin.join(" "),
+            pin.concat()
+        ),
+    }
 }
 
 async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<RoomHandle> {

@@ -91,6 +91,30 @@ fn two_scripts_talk_and_the_invitation_is_no_argument() {
 }
 
 #[test]
+fn a_relay_that_nobody_vouches_for_gets_no_room_before_its_pin_was_said() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
+    let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let (address, rest) = link.trim_start_matches("conclave://").split_once('/').unwrap();
+    let pin = rest.split_once("~k=").unwrap().1.split('~').next().unwrap();
+    let create = |arguments: &[&str]| {
+        let program =
+            Command::new(env!("CARGO_BIN_EXE_conclave-cli")).args(["create", address]).args(arguments).output();
+        let told = program.unwrap();
+        assert!(!told.status.success());
+        String::from_utf8(told.stderr).unwrap()
+    };
+    let symbols: Vec<char> = pin.chars().collect();
+    let groups: Vec<String> = symbols.chunks(4).map(|group| group.iter().collect()).collect();
+    let told = create(&[]);
+    assert!(told.contains(&groups.join(" ")), "the pin that Bob compares, in groups: {told}");
+    assert!(told.contains(&format!("--pin {pin}")), "and what to say then: {told}");
+    let mut other = groups.clone();
+    other[0] = "AAAA".to_owned();
+    let told = create(&["--pin", &other.join(" ")]);
+    assert!(told.contains("another key"), "{told}");
+}
+
+#[test]
 fn a_room_that_is_only_joined_needs_a_place() {
     let output = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
         .args(["join", "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", "--address", "192.0.2.1"])

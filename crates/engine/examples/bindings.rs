@@ -36,6 +36,7 @@ fn main() {
         InvitationPreview,
         RoomPreview,
         Departure,
+        Creation,
         Event,
         ErrorCode,
         SecretText,

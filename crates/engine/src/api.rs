@@ -9,7 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView, Snapshot,
+        Creation, Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView,
+        Snapshot,
     },
 };
 
@@ -210,7 +211,7 @@ macro_rules! commands {
             /// Hosts a room on this computer.
             host_room(HostRoom) -> RoomHandle,
             /// Opens a room on a relay elsewhere.
-            create_room(CreateRoom) -> RoomHandle,
+            create_room(CreateRoom) -> Creation,
             /// Reads an invitation without asking the network.
             read_invitation(ReadInvitation) -> InvitationPreview,
             /// Asks the relay what the invitation opens.

@@ -215,5 +215,16 @@ pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
     Ok(Target { authority, addresses: vec![address], pin })
 }
 
+/// A relay's address with the pin of the key that it showed, as [`parse_relay`] reads it.
+pub(crate) fn with_pin(relay: &str, pin: &[u8; 32]) -> String {
+    format!("{}~k={}", relay.trim(), BASE64URL_NOPAD.encode(pin))
+}
+
+/// A pin for the eye: its base64url in groups of four symbols.
+pub(crate) fn pin_groups(pin: &[u8; 32]) -> Vec<String> {
+    let symbols: Vec<char> = BASE64URL_NOPAD.encode(pin).chars().collect();
+    symbols.chunks(4).map(|group| group.iter().collect()).collect()
+}
+
 /// How often connections are counted.
 const LOOK: Duration = Duration::from_secs(1);

@@ -91,16 +91,17 @@ pub(crate) async fn look(
     Err(ErrorCode::RoomStateDamaged)
 }
 
-/// Asks whether a relay of this version is there.
+/// Asks whether a relay of this version is there. Returns the pin of its key, if no pin was given and nobody vouches for it.
 ///
 /// # Errors
 /// What the connection or the greeting says.
 ///
 /// # Cancel safety
 /// Dropping the future closes the connection.
-pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<(), ErrorCode> {
+pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
     let mut link = reach(dialer, target, tasks).await?;
-    greeting(&mut link).await.map(drop)
+    greeting(&mut link).await?;
+    Ok(link.pin.filter(|_| !link.vouched))
 }
 
 fn describe(group: &dyn Group, link: &Link) -> RoomPreview {

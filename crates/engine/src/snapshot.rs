@@ -500,6 +500,26 @@ pub struct Departure {
     pub told: bool,
 }
 
+/// What came of asking for a room on a relay elsewhere.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Creation {
+    /// The room is there.
+    Made {
+        /// Names it.
+        room: RoomHandle,
+    },
+    /// Nothing was made: no pin was given, and no authority vouches for the relay's key. A person has to say that it is the one
+    /// that the relay's operator names.
+    Unvouched {
+        /// The relay with this pin, for asking again.
+        relay: String,
+        /// The pin, SHA-256 of the key in base64url, in groups of four symbols that people can compare.
+        pin: Vec<String>,
+    },
+}
+
 silent! {
     Snapshot { vault, rooms }
     RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory }
@@ -508,6 +528,7 @@ silent! {
     RoomView { summary, people, rules, owner, unsent }
     Person { member, own, owner, presence, ambiguous }
     Verification {}
+    Creation {}
     ItemBody {}
     SystemLine {}
     InvitationView {}

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{RelocateRoom, SecretText},
-    snapshot::{Connection, LinkFault},
+    api::{CreateRoom, RelocateRoom, SecretText},
+    snapshot::{Connection, Creation, LinkFault},
 };
 use conclave_testkit::{
     Lab,
     check::Member,
     liar::Liar,
+    person::Person,
     scene::{all_is_well, one, two},
-    server::KEY,
+    server::{ADDRESS, KEY},
     wire::Shown,
 };
+use data_encoding::BASE64URL_NOPAD;
 
 /// What the relay of the room shows.
 fn own(vouched: bool) -> Option<Shown> {
@@ -126,5 +128,76 @@ fn nobody_leads_a_member_to_another_relay_that_is_vouched_for_just_as_well() {
             assert_eq!(followed.await, answer, "an authority vouches for the other name, too");
         }
         all_is_well(&lab, alice, bob).await;
+    });
+}
+
+async fn asks_for_a_room(alice: &mut Person, relay: String) -> Creation {
+    let request = CreateRoom {
+        relay,
+        title: String::new(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        message_ttl: 24 * 3600,
+        max_members: 16,
+        in_memory: false,
+    };
+    alice.insist(move |engine: Engine| async move { engine.create_room(request).await.unwrap() }).await
+}
+
+#[test]
+fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it() {
+    Lab::play(35, async |lab| {
+        lab.network().show(own(false));
+        let mut alice = lab.person("Alice").await;
+        let told = asks_for_a_room(&mut alice, ADDRESS.to_owned()).await;
+        let Creation::Unvouched { relay, pin } = told else { panic!("she was not asked") };
+        assert!(alice.snapshot().await.rooms.is_empty(), "nothing was made");
+        assert_eq!(pin.concat(), BASE64URL_NOPAD.encode(&KEY), "it is what the operator reads from the relay");
+        assert!(pin.len() == 11 && pin.iter().all(|group| group.len() <= 4), "in groups: {pin:?}");
+
+        // She said yes to this key, and to no other.
+        let stranger = Liar::honest();
+        lab.network().show(FOREIGN);
+        lab.network().lie(Some(stranger.clone()));
+        let request = CreateRoom {
+            relay: relay.clone(),
+            title: String::new(),
+            note: String::new(),
+            nick: "Alice".to_owned(),
+            message_ttl: 24 * 3600,
+            max_members: 16,
+            in_memory: false,
+        };
+        let refused = alice.insist(|engine: Engine| async move { engine.create_room(request).await }).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::WrongPin);
+        assert_eq!(stranger.heard(), 0);
+
+        lab.network().lie(None);
+        lab.network().show(own(false));
+        let made = asks_for_a_room(&mut alice, relay).await;
+        let Creation::Made { room } = made else { panic!("she has seen it") };
+        alice.pause(Duration::from_secs(10)).await;
+        assert!(alice.is_online(&room).await);
+        let link = alice.invitation(&room).await;
+        assert!(link.contains(&BASE64URL_NOPAD.encode(&KEY)), "whoever is invited needs not be asked");
+    });
+}
+
+#[test]
+fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
+    Lab::play(36, async |lab| {
+        lab.network().show(own(true));
+        let mut alice = lab.person("Alice").await;
+        let stranger = Liar::honest();
+        let made = asks_for_a_room(&mut alice, ADDRESS.to_owned());
+        let made = made.await;
+        let Creation::Made { room } = made else { panic!("an authority vouches for it") };
+        // Before the room's own connection stands, somebody steps in between.
+        lab.network().show(FOREIGN);
+        lab.network().lie(Some(stranger.clone()));
+        lab.network().cut("Alice");
+        alice.pause(Duration::from_secs(60)).await;
+        assert!(!alice.is_online(&room).await);
+        assert_eq!(stranger.heard(), 0, "no room is made for a stranger");
     });
 }

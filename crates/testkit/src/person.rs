@@ -10,7 +10,7 @@ use std::{
 use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
     api::{CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
-    snapshot::{Connection, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
+    snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
 };
 use conclave_seal::rng::Rng;
 use conclave_store::{Durability, Keyring, KeyringError};
@@ -257,17 +257,24 @@ impl Person {
     /// Opens a room on the relay.
     pub async fn create(&mut self) -> RoomHandle {
         let nick = self.name.clone();
-        self.enter(move |engine: Engine| {
-            let request = CreateRoom {
-                relay: server::ADDRESS.to_owned(),
+        self.enter(move |engine: Engine| async move {
+            let request = |relay| CreateRoom {
+                relay,
                 title: "Press desk".to_owned(),
                 note: String::new(),
-                nick,
+                nick: nick.clone(),
                 max_members: 64,
                 message_ttl: 30 * 24 * 3600,
                 in_memory: false,
             };
-            async move { engine.create_room(request).await }
+            match engine.create_room(request(server::ADDRESS.to_owned())).await? {
+                Creation::Made { room } => Ok(room),
+                // The person has compared the pin.
+                Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await? {
+                    Creation::Made { room } => Ok(room),
+                    Creation::Unvouched { .. } => Err(ErrorCode::Internal),
+                },
+            }
         })
         .await
     }

@@ -133,6 +133,14 @@ create-relay-hint = The address that the relay's operator gave you.
 create-relay-example = relay.example.org
 create-submit = Create the room
 create-busy = Creating the room…
+
+# A relay shows a key that no authority knows, and its address named none.
+unvouched-title = Is this the relay's key?
+unvouched-why = No authority vouches for this relay, and its address does not say how to recognise it. No room was made yet.
+unvouched-compare = Ask the relay's operator for its pin, by phone or on paper, and compare the signs above one by one.
+unvouched-same = If they are the same, the room accepts this key alone, and your invitations name it.
+unvouched-different = If one is different, somebody stands between you and the relay. Cancel, and try another network.
+unvouched-confirm = They are the same: create
 nick = Your name in this room
 nick-hint = A new random name for every room keeps rooms apart. Change it if the others should recognise you.
 room-title = Title

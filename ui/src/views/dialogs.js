@@ -75,6 +75,14 @@ function content(state, app, dialog) {
         action: t('forget-now'),
         go: actions.forget,
       });
+    case 'unvouched':
+      return question(state, app, {
+        title: t('unvouched-title'),
+        detail: html`<p class="mono selectable pin" data-test="pin">${dialog.pin.map((group) => html`<span>${group} </span>`)}</p>`,
+        points: [t('unvouched-why'), t('unvouched-compare'), t('unvouched-same'), t('unvouched-different')],
+        action: t('unvouched-confirm'),
+        go: () => actions.trustRelay(dialog),
+      });
     case 'closeHosting':
       return question(state, app, {
         title: t('close-title', { count: dialog.hostingOthers }),
@@ -88,10 +96,11 @@ function content(state, app, dialog) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {{ title: string, points: string[], action: string, plain?: boolean, go: () => void }} options
+ * @param {{ title: string, detail?: unknown, points: string[], action: string, plain?: boolean, go: () => void }} options
  */
-function question({ dialogForm }, { t, actions }, { title, points, action, plain = false, go }) {
+function question({ dialogForm }, { t, actions }, { title, detail = nothing, points, action, plain = false, go }) {
   return html`<h2 id="dialog-title">${title}</h2>
+    ${detail}
     <ul class="points">${points.map((point) => html`<li>${point}</li>`)}</ul>
     ${dialogForm.error === null ? nothing : html`<div class="notice notice--danger" role="alert" tabindex="-1" data-error data-test="error" data-code=${dialogForm.error}>${icon('circle-alert')}<p>${t(`error-${dialogForm.error}`)}</p></div>`}
     <div class="dialog__actions">

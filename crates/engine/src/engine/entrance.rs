@@ -17,7 +17,7 @@ use crate::{
     link::Target,
     nick, preview,
     room::{self, Draft, RelayPlace, actor::Request},
-    snapshot::{Departure, InvitationPreview, RoomHandle, RoomPreview},
+    snapshot::{Creation, Departure, InvitationPreview, RoomHandle, RoomPreview},
     tasks::{Tasks, heavy},
 };
 
@@ -88,6 +88,7 @@ impl Engine {
     }
 
     /// Opens a room on a relay elsewhere, once that relay has answered: nobody is to be left with a room at a mistyped address.
+    /// Where neither a pin nor an authority vouches for the relay's key, nothing is made before a person has seen the key's pin.
     ///
     /// # Errors
     /// What was typed wrongly, what the relay's greeting says, or what the disk says. What the relay makes of the room shows in
@@ -95,7 +96,7 @@ impl Engine {
     ///
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
-    pub async fn create_room(&self, request: CreateRoom) -> Result<RoomHandle, ErrorCode> {
+    pub async fn create_room(&self, request: CreateRoom) -> Result<Creation, ErrorCode> {
         Self::get(&mut self.opened().await?)?;
         let place = host::parse_relay(&request.relay)?;
         let draft = Draft {
@@ -109,7 +110,13 @@ impl Engine {
         draft.check()?;
         let surroundings = &self.inner.surroundings;
         let target = Target { authority: place.authority.clone(), addresses: place.addresses.clone(), pin: place.pin };
-        preview::knock(surroundings.dialer.as_ref(), &Tasks(Arc::clone(&surroundings.spawn)), target).await?;
+        let tasks = Tasks(Arc::clone(&surroundings.spawn));
+        if let Some(pin) = preview::knock(surroundings.dialer.as_ref(), &tasks, target).await? {
+            return Ok(Creation::Unvouched {
+                relay: host::with_pin(&request.relay, &pin),
+                pin: host::pin_groups(&pin),
+            });
+        }
         let mut open = self.opened().await?;
         let open = Self::get(&mut open)?;
         let mut rng = (surroundings.rng)();
@@ -120,7 +127,7 @@ impl Engine {
             open.vault.set_setting(LAST_ADDRESS, &request.relay)?;
             Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
         })?;
-        self.run(open, handle, store, request.in_memory, None).await
+        Ok(Creation::Made { room: self.run(open, handle, store, request.in_memory, None).await? })
     }
 
     /// Reads an invitation without asking the network.
