@@ -1,5 +1,7 @@
 //! Whoever stands between a person and the relay shows another key, and gets nothing (protocol 4.2, "Where?", and 4.8.2).
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 use std::time::Duration;
 
 use conclave_engine::{
