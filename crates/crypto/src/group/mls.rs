@@ -36,6 +36,7 @@ mod room;
 mod storage;
 mod summary;
 mod verdict;
+mod width;
 
 pub use verdict::panics_are_contained;
 

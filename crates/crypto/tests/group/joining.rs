@@ -31,6 +31,61 @@ fn a_damaged_group_info_is_refused_wherever_it_is_damaged() {
     assert!(matches!(refused(joining(&longer, alice.group.base(), &code(), "Bob")), JoinError::GroupInfo));
 }
 
+/// The length of a vector of RFC 9420 and where its content begins.
+fn vector(bytes: &[u8]) -> (usize, usize) {
+    let len =
+        |header: &[u8]| header.iter().skip(1).fold(usize::from(header[0] & 0x3f), |len, b| len << 8 | usize::from(*b));
+    let header = [1, 2, 4][usize::from(bytes[0] >> 6)];
+    (header, len(&bytes[..header]))
+}
+
+fn sized(bytes: &[u8]) -> Vec<u8> {
+    [&(u32::try_from(bytes.len()).unwrap() | 0x8000_0000).to_be_bytes()[..], bytes].concat()
+}
+
+/// The same GroupInfo with another tree.
+#[expect(clippy::arithmetic_side_effects, reason = "places in a message that a test has made")]
+fn with_tree(info: &[u8], tree: &[u8]) -> Vec<u8> {
+    let skip = |at: usize| {
+        let (header, len) = vector(&info[at..]);
+        at + header + len
+    };
+    let before = skip(skip(skip(skip(8) + 8))); // group id, epoch, two hashes, extensions of the context
+    let after = skip(before);
+    let extension = [&[0, 2], &sized(&sized(tree))[..]].concat();
+    [&info[..before], &sized(&extension), &info[after..]].concat()
+}
+
+/// In a process of its own, whose memory nobody else uses: the largest that it ever was, as the kernel counts it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_million_blank_nodes_cost_no_memory() {
+    if std::env::var_os(CHILD).is_none() {
+        let name = "joining::a_million_blank_nodes_cost_no_memory";
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        let told = child.args([name, "--exact"]).env(CHILD, "1").output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
+        assert!(told.stdout.windows(8).any(|text| text == b"1 passed"));
+        return;
+    }
+    let peak = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+    };
+    let (alice, info) = alice();
+    let wide = with_tree(&info, &vec![0; 981 * 1024]);
+    let code = code();
+    drop(refused(joining(&info[..info.len() - 1], alice.group.base(), &code, "Bob")));
+    let before = peak();
+    assert!(matches!(refused(joining(&wide, alice.group.base(), &code, "Bob")), JoinError::GroupInfo));
+    let more = peak() - before;
+    assert!(more < 4 * 1024, "{more} KiB for a GroupInfo of {} KiB", wide.len() / 1024);
+}
+
+#[cfg(target_os = "linux")]
+const CHILD: &str = "CONCLAVE_READS_A_WIDE_TREE";
+
 #[test]
 fn a_room_of_another_owner_is_not_the_room_of_the_code() {
     let (alice, info) = alice();

@@ -23,6 +23,7 @@ use super::{
     room::{MlsRoom, to_bytes},
     store_psks,
     verdict::contained,
+    width,
 };
 use crate::{
     group::{GroupError, JoinError, Joining, Member, PendingJoin},
@@ -84,6 +85,9 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
 
 /// Reads a GroupInfo. Nothing of it is verified yet.
 pub(super) fn read(bytes: &[u8]) -> Result<VerifiableGroupInfo, JoinError> {
+    if !width::is_allowed(bytes) {
+        return Err(JoinError::GroupInfo);
+    }
     let message = contained(|| MlsMessageIn::tls_deserialize_exact(bytes));
     match message.and_then(Result::ok).map(MlsMessageIn::extract) {
         Some(MlsMessageBodyIn::GroupInfo(group_info)) => Ok(group_info),
