@@ -117,6 +117,8 @@ pub struct Founding {
     pub genesis: Tag,
     /// Its GroupInfo.
     pub group_info: Bytes,
+    /// Its place, sealed by the client.
+    pub place: Bytes,
     /// The life of the room that begins.
     pub seat: Seat,
     /// Unix seconds.
@@ -214,6 +216,8 @@ pub struct NewCommit {
     pub tag: Tag,
     /// The GroupInfo of the epoch that it begins.
     pub group_info: Bytes,
+    /// Its place, sealed by the client.
+    pub place: Bytes,
     /// Unix seconds.
     pub expires: u64,
     /// Unix seconds.
@@ -227,7 +231,7 @@ pub struct NewCommit {
 pub struct Quota {
     /// Entries.
     pub entries: u64,
-    /// Bytes of their envelopes.
+    /// Bytes of their envelopes and places.
     pub bytes: u64,
 }
 
@@ -274,6 +278,8 @@ pub struct StoredEntry {
     pub key: Option<PublicKey>,
     /// Its tag, if it is a commit.
     pub tag: Option<Tag>,
+    /// Its place, if it is one of the newest [`conclave_proto::limits::PLACES`] commits or its GroupInfo is kept.
+    pub place: Option<Bytes>,
 }
 
 /// A stored GroupInfo.
@@ -285,6 +291,8 @@ pub struct StoredGroupInfo {
     pub seq: u64,
     /// The envelope.
     pub blob: Bytes,
+    /// The place of that commit.
+    pub place: Option<Bytes>,
 }
 
 /// Which entries to read.
@@ -298,7 +306,7 @@ pub struct Range {
     pub commits_only: bool,
     /// At most so many.
     pub max_n: usize,
-    /// At most so many bytes of envelopes, but always one entry.
+    /// At most so many bytes of envelopes and places, but always one entry.
     pub max_bytes: usize,
 }
 

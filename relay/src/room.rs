@@ -226,7 +226,7 @@ impl Inner {
     }
 
     fn entry(&mut self, entry: &StoredEntry, prev: u64) {
-        let StoredEntry { seq, lane, ref blob, key, tag } = *entry;
+        let StoredEntry { seq, lane, ref blob, key, tag, ref place } = *entry;
         // Encoded once for all members, and not at all if nobody listens.
         let mut shared = None;
         let view = self.view;
@@ -235,7 +235,8 @@ impl Inner {
             if !view.is_some_and(|view| view.hears(attached.key)) {
                 continue;
             }
-            let frame = || message(|out| EntryView { seq, lane, blob, prev, mpk: key }.encode_into(out));
+            let place = place.as_deref();
+            let frame = || message(|out| EntryView { seq, lane, blob, prev, mpk: key, place }.encode_into(out));
             match &mut attached.pushes {
                 Pushes::Off => {}
                 Pushes::Held { frames, bytes } => {

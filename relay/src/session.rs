@@ -218,11 +218,17 @@ impl Session {
         let Some(found) = log.group_info(room, get.before).await.map_err(internal)? else {
             return Ok(Reply::GroupInfos(GroupInfos { group_info: None, commits: Vec::new(), more: false }));
         };
-        let max_bytes = MOST_BYTES.saturating_sub(found.blob.len());
+        let size = found.blob.len().saturating_add(found.place.as_ref().map_or(0, Bytes::len));
+        let max_bytes = MOST_BYTES.saturating_sub(size);
         let range = Range { after: found.seq, until: u64::MAX, commits_only: true, max_n: MOST_ENTRIES, max_bytes };
         let page = log.read(room, range).await.map_err(internal)?;
         Ok(Reply::GroupInfos(GroupInfos {
-            group_info: Some(GroupInfoAt { tag: found.tag, seq: found.seq, blob: found.blob.to_vec() }),
+            group_info: Some(GroupInfoAt {
+                tag: found.tag,
+                seq: found.seq,
+                blob: found.blob.to_vec(),
+                place: found.place.map(Vec::from),
+            }),
             commits: page.entries.into_iter().map(fetched).collect(),
             more: page.more,
         }))
@@ -303,7 +309,13 @@ impl Shared {
 }
 
 fn fetched(entry: StoredEntry) -> FetchedEntry {
-    FetchedEntry { seq: entry.seq, lane: entry.lane, blob: entry.blob.to_vec(), mpk: entry.key }
+    FetchedEntry {
+        seq: entry.seq,
+        lane: entry.lane,
+        blob: entry.blob.to_vec(),
+        mpk: entry.key,
+        place: entry.place.map(Vec::from),
+    }
 }
 
 fn gone(tombstone: Box<Tombstone>) -> Refusal {

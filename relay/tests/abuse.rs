@@ -32,6 +32,9 @@ async fn what_is_too_large_is_refused_by_lane() {
     let refused =
         alice.ask(Request::Commit(Commit { group_info, ..commit(Lane::Join, room.genesis, &key(9), 2) })).await;
     assert_eq!(refused.unwrap_err().code, ErrorCode::TooLarge);
+    let place = &large[..=limits::PLACE];
+    let refused = alice.ask(Request::Commit(Commit { place, ..commit(Lane::Join, room.genesis, &key(9), 2) })).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::TooLarge);
     let ephemeral = Ephemeral { blob: &large[..=limits::EPHEMERAL] };
     assert_eq!(alice.ask(Request::Ephemeral(ephemeral)).await.unwrap_err().code, ErrorCode::TooLarge);
     let largest = Publish {

@@ -44,6 +44,7 @@ fn founding(room: RoomId) -> Founding {
         key: FIRST_KEY,
         genesis: GENESIS,
         group_info: Bytes::from_static(b"first"),
+        place: Bytes::from_static(b"place"),
         seat: Seat([7; 16]),
         now: NOW,
         max_rooms: 3,
@@ -73,6 +74,7 @@ fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
         key: PublicKey([cid; 32]),
         tag: Tag([cid; 16]),
         group_info: Bytes::copy_from_slice(&[cid; 300]),
+        place: Bytes::copy_from_slice(&[cid; 50]),
         expires: NOW + limits::RETENTION.as_secs(),
         now: NOW,
         quota: QUOTA,
@@ -199,6 +201,92 @@ async fn group_infos_are_pruned_but_not_the_newest_of_a_member(log: Arc<dyn Room
     }
     assert_eq!(kept, [31, 30, 29, 28, 27, 26, 25, 24, 20], "eight newest, and the one that a member vouches for");
     assert_eq!(log.group_info(ROOM, Some(Tag([99; 16]))).await.unwrap(), None);
+}
+
+/// The first bytes of the places that FETCH hands out, in the order of the commits.
+async fn places(log: &dyn RoomLog) -> Vec<u8> {
+    let page = log.read(ROOM, Range { commits_only: true, ..ALL }).await.unwrap();
+    page.entries.iter().filter_map(|entry| entry.place.as_ref()).map(|place| place[0]).collect()
+}
+
+async fn a_commit_is_handed_out_with_its_place(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let first = log.group_info(ROOM, None).await.unwrap().unwrap();
+    assert_eq!(first.place, Some(Bytes::from_static(b"place")), "the first epoch has one too");
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+    log.commit(ROOM, NewCommit { place: Bytes::new(), ..commit(Tag([2; 16]), 3, None) }).await.unwrap();
+    let read = log.read(ROOM, ALL).await.unwrap().entries;
+    let found: Vec<Option<Bytes>> = read.into_iter().map(|entry| entry.place).collect();
+    assert_eq!(found, [None, Some(Bytes::from(vec![2; 50])), Some(Bytes::new())], "a message has none");
+    let info = log.group_info(ROOM, Some(Tag([3; 16]))).await.unwrap().unwrap();
+    assert_eq!((info.seq, info.place), (2, Some(Bytes::from(vec![2; 50]))));
+    assert_eq!(seqs(&*log, Range { max_bytes: 349, ..ALL }).await, [1], "places are counted in a page");
+    assert_eq!(seqs(&*log, Range { max_bytes: 350, ..ALL }).await, [1, 2]);
+}
+
+async fn places_of_the_newest_commits_are_kept_and_of_every_group_info(log: Arc<dyn RoomLog>) {
+    let newest = u8::try_from(limits::PLACES).unwrap();
+    log.create(founding(ROOM)).await.unwrap();
+    // A member's commit, and then garbage of somebody who merely has the code.
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    for cid in 2..newest {
+        log.commit(ROOM, commit(Tag([cid - 1; 16]), cid, None)).await.unwrap();
+    }
+    let all: Vec<u8> = (1..newest).collect();
+    assert_eq!(places(&*log).await, all, "with the first epoch's they are as many as are kept");
+    // What is refused pushes out nothing: stale, or known already.
+    for cid in 2..newest {
+        log.commit(ROOM, commit(GENESIS, cid, None)).await.unwrap();
+        log.commit(ROOM, commit(GENESIS, 100 + cid, None)).await.unwrap();
+    }
+    assert_eq!(places(&*log).await, all);
+    for cid in newest..newest + 10 {
+        log.commit(ROOM, commit(Tag([cid - 1; 16]), cid, None)).await.unwrap();
+    }
+    let expected: Vec<u8> = [1].into_iter().chain(10..newest + 10).collect();
+    assert_eq!(places(&*log).await, expected, "the newest, and the one whose GroupInfo a member vouches for");
+    let (mut infos, mut before) = (vec![], None);
+    while let Some(info) = log.group_info(ROOM, before).await.unwrap() {
+        assert_eq!(info.place, Some(Bytes::from(vec![info.tag.0[0]; 50])), "of every GroupInfo that is kept");
+        infos.push(info.seq);
+        before = Some(info.tag);
+    }
+    assert_eq!(infos.last(), Some(&1));
+    // The member's next commit takes over, and its old place goes.
+    let head = Tag([newest + 9; 16]);
+    log.commit(ROOM, commit(head, newest + 10, Some(FIRST_KEY))).await.unwrap();
+    assert_eq!(places(&*log).await, (11..=newest + 10).collect::<Vec<u8>>());
+}
+
+async fn places_count_in_the_quota_until_they_are_dropped(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let with = |cid: u8, bytes: u64| {
+        let quota = Quota { entries: 100, bytes };
+        NewCommit {
+            quota,
+            now: NOW + 20 * DAY,
+            ..commit(if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) }, cid, Some(FIRST_KEY))
+        }
+    };
+    let (first, each) = (5, 250);
+    assert_eq!(log.commit(ROOM, with(1, first + each - 1)).await.unwrap(), Append::Full);
+    assert_eq!(log.commit(ROOM, with(1, first + each)).await.unwrap(), Append::Stored { seq: 1 });
+    let newest = u64::try_from(limits::PLACES).unwrap();
+    for cid in 2..=newest + 5 {
+        log.commit(ROOM, with(u8::try_from(cid).unwrap(), 1 << 20)).await.unwrap();
+    }
+    let (stored, next) = (200 * (newest + 5) + 50 * newest, u8::try_from(newest + 6).unwrap());
+    assert_eq!(log.commit(ROOM, with(next, stored + each - 1)).await.unwrap(), Append::Full);
+    assert_eq!(log.commit(ROOM, with(next, stored + each)).await.unwrap(), Append::Stored { seq: newest + 6 });
+    // With the commit its place goes, unless its GroupInfo is kept.
+    expire_all(&*log, NOW + 31 * DAY).await;
+    assert_eq!(places(&*log).await, [next], "the head stays");
+    let info = log.group_info(ROOM, Some(Tag([next; 16]))).await.unwrap().unwrap();
+    assert_eq!(info.place, Some(Bytes::from(vec![next - 1; 50])));
+    let kept = 200 + 50 * u64::try_from(limits::GROUP_INFOS).unwrap();
+    assert_eq!(log.commit(ROOM, with(next + 1, kept + each - 1)).await.unwrap(), Append::Full);
+    assert!(matches!(log.commit(ROOM, with(next + 1, kept + each)).await.unwrap(), Append::Stored { .. }));
 }
 
 async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
@@ -382,6 +470,9 @@ conformance! {
     a_cid_is_looked_up_before_the_head,
     of_two_commits_at_once_one_wins,
     group_infos_are_pruned_but_not_the_newest_of_a_member,
+    a_commit_is_handed_out_with_its_place,
+    places_of_the_newest_commits_are_kept_and_of_every_group_info,
+    places_count_in_the_quota_until_they_are_dropped,
     a_locked_room_hears_only_its_head,
     the_head_is_set_back_and_the_deed_replaced,
     an_entry_is_deleted_by_its_token_alone,
@@ -495,7 +586,8 @@ mod file {
         let db = raw(folder);
         let mut statement = db
             .prepare(
-                "SELECT blob FROM entry UNION ALL SELECT blob FROM group_info UNION ALL SELECT wrapped FROM room_key",
+                "SELECT blob FROM entry UNION ALL SELECT blob FROM group_info UNION ALL SELECT blob FROM place
+                 UNION ALL SELECT wrapped FROM room_key",
             )
             .unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
@@ -536,7 +628,7 @@ mod file {
             log.append(ROOM, entry(GENESIS, cid)).await.unwrap();
         }
         let (rows, before) = (sealed_rows(&folder), bytes(&folder));
-        assert_eq!(rows.len(), 52, "fifty entries, a GroupInfo and the room's key");
+        assert_eq!(rows.len(), 53, "fifty entries, a GroupInfo, its place and the room's key");
         assert!(rows.iter().all(|row| holds(&before, &row[8..72])), "the search finds what is there");
         assert!(holds(&before, &FIRST_KEY.0));
         log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap();

@@ -47,12 +47,14 @@ async fn bob_joins_by_a_commit_that_everybody_hears() {
     let Ok(Reply::GroupInfos(infos)) = bob.ask(Request::GroupInfoGet(GroupInfoGet::default())).await else { panic!() };
     let info = infos.group_info.unwrap();
     assert_eq!((info.tag, info.seq, &info.blob[..]), (room.genesis, 0, &b"genesis group info"[..]));
+    assert_eq!(info.place.as_deref(), Some(&b"genesis place"[..]));
     let head = bob.lease().await.unwrap();
     let epoch = key(50);
     let joined = bob.commit(Lane::Join, head, &epoch, 2).await.unwrap();
     assert_eq!(joined, tag(Lane::Join, &epoch));
     let heard = alice.entry().await;
     assert_eq!((heard.seq, heard.prev, heard.lane, heard.mpk), (2, 1, Lane::Join, Some(PublicKey(epoch.public()))));
+    assert_eq!(heard.place.as_deref(), Some(&b"place"[..]));
 
     let admission = bob.auth(&room, Role::Member, &epoch).await.unwrap();
     assert_eq!((admission.head, admission.head_seq), (joined, 2));
@@ -67,7 +69,8 @@ async fn bob_joins_by_a_commit_that_everybody_hears() {
     };
     assert_eq!(infos.group_info.unwrap().tag, room.genesis);
     assert_eq!(infos.commits.len(), 1, "the commits after it come along");
-    assert_eq!(infos.commits[0].seq, 2);
+    assert_eq!((infos.commits[0].seq, infos.commits[0].place.as_deref()), (2, Some(&b"place"[..])));
+    assert_eq!(alice.fetch(1).await.unwrap().entries[0].place.as_deref(), Some(&b"place"[..]), "to who reads it later");
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub const APPLICATION: usize = 64 * 1024;
 pub const COMMIT: usize = 512 * 1024;
 /// An envelope that holds a GroupInfo.
 pub const GROUP_INFO: usize = 1024 * 1024;
+/// A place: what a client seals and signs about where a commit stands in its branch.
+pub const PLACE: usize = 2048;
 /// An envelope on the ephemeral lane.
 pub const EPHEMERAL: usize = 8 * 1024;
 /// A blob.
@@ -44,6 +46,8 @@ pub const STANDBY_RELAYS: usize = 4;
 pub const MEMBERS: u16 = 256;
 /// GroupInfos that a relay keeps of a room.
 pub const GROUP_INFOS: usize = 8;
+/// Commits of a room whose places a relay keeps, the newest; so nobody flushes them with a few commits of garbage.
+pub const PLACES: usize = 64;
 
 /// How long a relay keeps commits whatever the policy says, and the longest that it keeps anything else.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);

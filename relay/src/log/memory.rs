@@ -107,11 +107,12 @@ impl RoomLog for MemoryLog {
 
     fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>> {
         now(self.with(room, None, |kept| {
-            let infos = kept.group_infos.iter().rev().map(|(info, _)| info);
-            match before {
-                None => infos.clone().next().cloned(),
-                Some(tag) => infos.clone().skip_while(|info| info.tag != tag).nth(1).cloned(),
-            }
+            let mut infos = kept.group_infos.iter().rev().map(|(info, _)| info);
+            let info = match before {
+                None => infos.next(),
+                Some(tag) => infos.skip_while(|info| info.tag != tag).nth(1),
+            }?;
+            Some(StoredGroupInfo { place: kept.places.get(&info.seq).cloned(), ..info.clone() })
         }))
     }
 
@@ -198,6 +199,8 @@ struct Kept {
     keys: HashMap<PublicKey, u64>,
     /// Oldest first, with whether a member uploaded it.
     group_infos: Vec<(StoredGroupInfo, bool)>,
+    /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
+    places: BTreeMap<u64, Bytes>,
     subscriber: Option<Weak<dyn Subscriber>>,
 }
 
@@ -210,7 +213,7 @@ struct Row {
 
 impl Kept {
     fn new(founding: Founding) -> Self {
-        let Founding { deed, key, genesis, group_info, seat, now, .. } = founding;
+        let Founding { deed, key, genesis, group_info, place, seat, now, .. } = founding;
         Self {
             room: Room {
                 deed,
@@ -227,11 +230,12 @@ impl Kept {
             owner_counter: 0,
             genesis: (genesis, key),
             last_activity: now,
-            bytes: 0,
+            bytes: len(&place),
             entries: BTreeMap::new(),
             cids: HashMap::new(),
             keys: HashMap::from([(key, 0)]),
-            group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info }, true)],
+            group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info, place: None }, true)],
+            places: BTreeMap::from([(0, place)]),
             subscriber: None,
         }
     }
@@ -240,22 +244,29 @@ impl Kept {
         if let Some(refusal) = self.refuse(new.cid, new.head, Some(new.author), new.blob.len(), new.quota) {
             return refusal;
         }
-        let entry = StoredEntry { seq: self.next(), lane: Lane::Application, blob: new.blob, key: None, tag: None };
+        let (seq, lane) = (self.next(), Lane::Application);
+        let entry = StoredEntry { seq, lane, blob: new.blob, key: None, tag: None, place: None };
         self.store(Row { entry, del_hash: new.del_hash, expires: new.expires }, new.cid, new.now)
     }
 
     fn commit(&mut self, new: NewCommit) -> Append {
-        if let Some(refusal) = self.refuse(new.cid, new.head, new.author, new.blob.len(), new.quota) {
+        let size = new.blob.len().saturating_add(new.place.len());
+        if let Some(refusal) = self.refuse(new.cid, new.head, new.author, size, new.quota) {
             return refusal;
         }
         let seq = self.next();
         self.keys.entry(new.key).or_insert(seq);
         let by_member = new.author.is_some();
-        self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info }, by_member));
+        self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info, place: None }, by_member));
         self.prune_group_infos();
+        self.bytes = self.bytes.saturating_add(len(&new.place));
+        self.places.insert(seq, new.place.clone());
         (self.room.head, self.room.head_seq, self.room.head_key) = (new.tag, seq, new.key);
-        let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key: Some(new.key), tag: Some(new.tag) };
-        self.store(Row { entry, del_hash: None, expires: new.expires }, new.cid, new.now)
+        let (key, tag) = (Some(new.key), Some(new.tag));
+        let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key, tag, place: Some(new.place) };
+        let stored = self.store(Row { entry, del_hash: None, expires: new.expires }, new.cid, new.now);
+        self.prune_places();
+        stored
     }
 
     /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
@@ -285,7 +296,8 @@ impl Kept {
         self.bytes = self.bytes.saturating_add(size(&row));
         self.cids.insert(cid, (seq, row.entry.tag));
         self.tell(Notice::Entry { entry: &row.entry, prev });
-        self.entries.insert(seq, row);
+        let entry = StoredEntry { place: None, ..row.entry };
+        self.entries.insert(seq, Row { entry, ..row });
         Append::Stored { seq }
     }
 
@@ -301,6 +313,18 @@ impl Kept {
         });
     }
 
+    /// Keeps the places that can still be handed out: those of the newest commits, and of each GroupInfo that is kept.
+    fn prune_places(&mut self) {
+        let Self { places, entries, group_infos, bytes, .. } = self;
+        let oldest = places.keys().rev().nth(limits::PLACES.saturating_sub(1)).copied().unwrap_or(0);
+        places.retain(|seq, place| {
+            let of_entry = *seq >= oldest && entries.contains_key(seq);
+            let keep = of_entry || group_infos.iter().any(|(info, _)| info.seq == *seq);
+            *bytes = if keep { *bytes } else { bytes.saturating_sub(len(place)) };
+            keep
+        });
+    }
+
     fn read(&self, range: Range) -> Page {
         let mut page = Page::default();
         let mut bytes = 0_usize;
@@ -311,12 +335,13 @@ impl Kept {
             if range.commits_only && row.entry.tag.is_none() {
                 continue;
             }
-            bytes = bytes.saturating_add(row.entry.blob.len());
+            let place = row.entry.tag.and_then(|_| self.places.get(&row.entry.seq));
+            bytes = bytes.saturating_add(row.entry.blob.len()).saturating_add(place.map_or(0, Bytes::len));
             if !page.entries.is_empty() && (page.entries.len() >= range.max_n || bytes > range.max_bytes) {
                 page.more = true;
                 break;
             }
-            page.entries.push(row.entry.clone());
+            page.entries.push(StoredEntry { place: place.cloned(), ..row.entry.clone() });
         }
         page
     }
@@ -367,6 +392,7 @@ impl Kept {
             if self.keys.get(&key) == Some(&seq) {
                 self.keys.remove(&key);
             }
+            self.prune_places();
         }
     }
 
@@ -378,5 +404,9 @@ impl Kept {
 }
 
 fn size(row: &Row) -> u64 {
-    u64::try_from(row.entry.blob.len()).unwrap_or(u64::MAX)
+    len(&row.entry.blob)
+}
+
+fn len(bytes: &Bytes) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,7 @@
 mod entry;
 mod key;
 mod open;
+mod place;
 mod room;
 mod worker;
 

@@ -20,7 +20,9 @@ use crate::log::{Creation, Founding, Room, Standing};
 
 impl Session {
     pub(super) async fn create(&mut self, create: Create<'_>) -> Result<Reply, Refusal> {
-        if create.group_info.len() > limits::GROUP_INFO || create.deed.len() > limits::DEED {
+        let sizes =
+            [(create.group_info, limits::GROUP_INFO), (create.deed, limits::DEED), (create.place, limits::PLACE)];
+        if sizes.iter().any(|(bytes, most)| bytes.len() > *most) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
         let deed = Deed::parse(create.deed).map_err(|_| Refusal::bare(ErrorCode::BadFrame))?;
@@ -43,6 +45,7 @@ impl Session {
             key: create.mpk,
             genesis: Tag(id::genesis_tag(&room.0)),
             group_info: Bytes::copy_from_slice(create.group_info),
+            place: Bytes::copy_from_slice(create.place),
             seat: Seat(id::seat(create.authority, &create.client_nonce.0)),
             now: self.relay.clock.unix(),
             max_rooms: self.relay.config.max_rooms,

@@ -23,7 +23,8 @@ impl Session {
             Lane::Application | Lane::Ephemeral | Lane::GroupInfo => return Err(Refusal::bare(ErrorCode::BadFrame)),
         };
         let sizes = &self.relay.config.limits;
-        if exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
+        let fits = commit.place.len() <= limits::PLACE;
+        if !fits || exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
         // The owner repairs and locks whoever holds the slot.
@@ -43,6 +44,7 @@ impl Session {
             key: commit.mpk,
             tag,
             group_info: Bytes::copy_from_slice(commit.group_info),
+            place: Bytes::copy_from_slice(commit.place),
             expires: now.saturating_add(limits::RETENTION.as_secs()),
             now,
             quota: self.relay.config.quota,

@@ -271,6 +271,7 @@ pub(crate) fn commit(lane: Lane, head: Tag, key: &SigningKey, cid: u8) -> Commit
         mpk: PublicKey(key.public()),
         cid: Cid([cid; 16]),
         pow: None,
+        place: b"place",
     }
 }
 
@@ -315,6 +316,7 @@ impl TestRoom {
             sig: Signature(sig),
             pow: None,
             authority,
+            place: b"genesis place",
         }
     }
 

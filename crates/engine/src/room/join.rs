@@ -60,6 +60,7 @@ impl Machine {
             sig: Signature(sig),
             pow: None,
             authority: &authority,
+            place: &[],
         };
         self.ask(now, Asked::Create, Request::Create(create));
         Ok(())
@@ -273,6 +274,7 @@ impl Machine {
             mpk: PublicKey(pending.member_key),
             cid: Cid(pending.cid),
             pow: None,
+            place: &[],
         };
         self.ask(now, Asked::Commit, Request::Commit(commit));
     }

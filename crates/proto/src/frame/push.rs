@@ -94,6 +94,9 @@ pub struct EntryPush {
     /// The member-auth key that it registers, on commit lanes.
     #[n(4)]
     pub mpk: Option<PublicKey>,
+    /// The place of the commit, on commit lanes.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    pub place: Option<Vec<u8>>,
 }
 
 /// An ENTRY as the relay writes it: the envelope is copied once, into the frame that all members share.
@@ -116,6 +119,10 @@ pub struct EntryView<'a> {
     /// The member-auth key that it registers, on commit lanes.
     #[n(4)]
     pub mpk: Option<PublicKey>,
+    /// The place of the commit, on commit lanes.
+    #[b(5)]
+    #[cbor(with = "minicbor::bytes")]
+    pub place: Option<&'a [u8]>,
 }
 
 impl EntryView<'_> {

@@ -66,6 +66,9 @@ pub struct GroupInfoAt {
     /// The envelope.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub blob: Vec<u8>,
+    /// The place of the commit.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub place: Option<Vec<u8>>,
 }
 
 /// The reply to LEASE when the commit slot is granted.
@@ -132,6 +135,9 @@ pub struct FetchedEntry {
     /// The member-auth key that it registers, on commit lanes.
     #[n(3)]
     pub mpk: Option<PublicKey>,
+    /// The place of a commit; never without `mpk`. Absent for commits whose place the relay does not keep any more.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub place: Option<Vec<u8>>,
 }
 
 /// The reply to BLOB_NEW.

@@ -40,6 +40,10 @@ pub struct Create<'a> {
     /// Which of its names the client knows the relay by.
     #[b(6)]
     pub authority: &'a str,
+    /// The place of the first epoch, sealed: at most [`crate::limits::PLACE`] bytes.
+    #[b(7)]
+    #[cbor(with = "minicbor::bytes")]
+    pub place: &'a [u8],
 }
 
 /// AUTH.
@@ -109,6 +113,10 @@ pub struct Commit<'a> {
     #[b(6)]
     #[cbor(with = "minicbor::bytes")]
     pub pow: Option<&'a [u8]>,
+    /// Where the commit stands in its branch, sealed for those who have the code: at most [`crate::limits::PLACE`] bytes.
+    #[b(7)]
+    #[cbor(with = "minicbor::bytes")]
+    pub place: &'a [u8],
 }
 
 /// PUB.
@@ -327,6 +335,10 @@ pub struct Reseat<'a> {
     /// Which of its names the client knows the relay by.
     #[b(8)]
     pub authority: &'a str,
+    /// The place of that epoch's commit, sealed: at most [`crate::limits::PLACE`] bytes.
+    #[b(9)]
+    #[cbor(with = "minicbor::bytes")]
+    pub place: &'a [u8],
 }
 
 /// RESEAT_PUT.

@@ -35,16 +35,18 @@ fn requests_for_rooms_are_pinned() {
             sig: Signature([3; 64]),
             pow: None,
             authority: "a",
+            place: b"p",
         }),
         &[
             "830207",                       // [CREATE, rid 7, map]
-            "a6",                           // six fields
+            "a7",                           // seven fields
             "004164",                       // deed
             &format!("015820{}", x(1, 32)), // mpk
             "024167",                       // GroupInfo
             &format!("0350{}", x(2, 16)),   // client nonce
             &format!("045840{}", x(3, 64)), // signature of the access key
             "066161",                       // authority
+            "074170",                       // place
         ],
     );
     client(
@@ -86,16 +88,18 @@ fn requests_for_rooms_are_pinned() {
             mpk: PublicKey([2; 32]),
             cid: Cid([3; 16]),
             pow: None,
+            place: b"",
         }),
         &[
             "830607",                       // [COMMIT, rid 7, map]
-            "a6",                           // six fields
+            "a7",                           // seven fields
             "0002",                         // lane J
             &format!("0150{}", x(1, 16)),   // head
             "024162",                       // envelope
             "034167",                       // GroupInfo
             &format!("045820{}", x(2, 32)), // mpk
             &format!("0550{}", x(3, 16)),   // cid
+            "0740",                         // an empty place: what is in it is the client's business
         ],
     );
     client(
@@ -184,10 +188,11 @@ fn requests_for_blobs_seats_and_boxes_are_pinned() {
             sig: Signature([5; 64]),
             pow: None,
             authority: "a",
+            place: b"p",
         }),
         &[
             "831607",                                 // [RESEAT, rid 7, map]
-            "a8",                                     // eight fields
+            "a9",                                     // nine fields
             "004164",                                 // deed
             &format!("01a2004107015840{}", x(1, 64)), // owner's statement
             &format!("025820{}", x(2, 32)),           // mpk
@@ -196,6 +201,7 @@ fn requests_for_blobs_seats_and_boxes_are_pinned() {
             &format!("0550{}", x(4, 16)),             // client nonce
             &format!("065840{}", x(5, 64)),           // signature
             "086161",                                 // authority
+            "094170",                                 // place
         ],
     );
     client(
@@ -283,10 +289,12 @@ fn pushes_are_pinned() {
     );
     let blob = vec![0xbb];
     let mpk = Some(PublicKey([2; 32]));
-    let golden = ["830900", "a5", "0005", "0103", "0241bb", "0304", "045820", &x(2, 32)]; // seq, lane, envelope, prev, mpk
-    relay(0, Reply::Entry(EntryPush { seq: 5, lane: Lane::Commit, blob: blob.clone(), prev: 4, mpk }), &golden);
+    // seq, lane, envelope, prev, mpk, place
+    let golden = ["830900", "a6", "0005", "0103", "0241bb", "0304", "045820", &x(2, 32), "0541cc"];
+    let entry = EntryPush { seq: 5, lane: Lane::Commit, blob: blob.clone(), prev: 4, mpk, place: Some(vec![0xcc]) };
+    relay(0, Reply::Entry(entry), &golden);
     let mut out = vec![];
-    EntryView { seq: 5, lane: Lane::Commit, blob: &blob, prev: 4, mpk }.encode_into(&mut out);
+    EntryView { seq: 5, lane: Lane::Commit, blob: &blob, prev: 4, mpk, place: Some(&[0xcc]) }.encode_into(&mut out);
     assert_eq!(hex(&out), golden.concat(), "the borrowed form writes the same bytes");
     relay(0, Reply::Ephemeral(EphemeralPush { blob }), &["830a00", "a1", "0041bb"]);
     relay(0, Reply::Burned(BurnedPush { sig: Signature([1; 64]) }), &["831700", "a1", "005840", &x(1, 64)]);
@@ -326,17 +334,27 @@ fn replies_are_pinned() {
     relay(
         7,
         Reply::GroupInfos(GroupInfos {
-            group_info: Some(GroupInfoAt { tag: Tag([1; 16]), seq: 2, blob: vec![3] }),
-            commits: vec![FetchedEntry { seq: 4, lane: Lane::Join, blob: vec![5], mpk }],
+            group_info: Some(GroupInfoAt { tag: Tag([1; 16]), seq: 2, blob: vec![3], place: Some(vec![7]) }),
+            commits: vec![FetchedEntry { seq: 4, lane: Lane::Join, blob: vec![5], mpk, place: Some(vec![6]) }],
             more: false,
         }),
         &[
-            "830407",                                   // [GINFO_GET, rid 7, map]
-            "a3",                                       // three fields
-            &format!("008350{}024103", x(1, 16)),       // [tag, seq, envelope]
-            &format!("018184040241055820{}", x(2, 32)), // one commit
-            "02f4",                                     // no more
+            "830407",                                       // [GINFO_GET, rid 7, map]
+            "a3",                                           // three fields
+            &format!("008450{}0241034107", x(1, 16)),       // [tag, seq, envelope, place]
+            &format!("018185040241055820{}4106", x(2, 32)), // one commit with its place
+            "02f4",                                         // no more
         ],
+    );
+    relay(
+        7,
+        Reply::GroupInfos(GroupInfos {
+            group_info: Some(GroupInfoAt { tag: Tag([1; 16]), seq: 2, blob: vec![3], place: None }),
+            commits: vec![FetchedEntry { seq: 4, lane: Lane::Join, blob: vec![5], mpk, place: None }],
+            more: true,
+        }),
+        // Without places, because the relay keeps those of the newest commits only.
+        &["830407", "a3", &format!("008350{}024103", x(1, 16)), &format!("018184040241055820{}", x(2, 32)), "02f5"],
     );
     relay(7, Reply::Leased(Leased { ms: 8000, head: Tag([1; 16]) }), &["830507", "a2", "00191f40", "0150", &x(1, 16)]);
     relay(7, Reply::Committed(Committed { seq: 9, tag: Tag([1; 16]) }), &["830607", "a2", "0009", "0150", &x(1, 16)]);
@@ -344,7 +362,7 @@ fn replies_are_pinned() {
     relay(
         7,
         Reply::Fetched(Fetched {
-            entries: vec![FetchedEntry { seq: 1, lane: Lane::Application, blob: vec![2], mpk: None }],
+            entries: vec![FetchedEntry { seq: 1, lane: Lane::Application, blob: vec![2], mpk: None, place: None }],
             more: true,
             head_seq: 3,
         }),

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::{
     key::{self, row_name},
+    place::{self, PLACE},
     room::{self, RoomRow, from_sql, hour_after, to_sql},
     worker::{Db, StoreError, Told},
 };
@@ -21,13 +22,14 @@ pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Appen
         return Ok(refusal);
     }
     let seq = row.room.last_seq.saturating_add(1);
-    let entry = StoredEntry { seq, lane: Lane::Application, blob: new.blob, key: None, tag: None };
+    let entry = StoredEntry { seq, lane: Lane::Application, blob: new.blob, key: None, tag: None, place: None };
     store(db, id, &row, entry, new.cid, new.del_hash, new.expires, new.now)
 }
 
 pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Append, StoreError> {
     let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
-    if let Some(refusal) = refuse(db, &row, new.cid, new.head, new.author, new.blob.len(), new.quota)? {
+    let size = new.blob.len().saturating_add(new.place.len());
+    if let Some(refusal) = refuse(db, &row, new.cid, new.head, new.author, size, new.quota)? {
         return Ok(refusal);
     }
     let seq = row.room.last_seq.saturating_add(1);
@@ -35,8 +37,12 @@ pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Appe
     insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some(), &new.group_info)?;
     let update = "UPDATE room SET head = ?2, head_seq = ?3, head_key = ?4 WHERE number = ?1";
     db.sql.prepare_cached(update)?.execute(params![row.number, new.tag.0, to_sql(seq), new.key.0])?;
-    let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key: Some(new.key), tag: Some(new.tag) };
-    store(db, id, &row, entry, new.cid, None, new.expires, new.now)
+    place::insert(db, id, row.number, seq, &new.place)?;
+    let (key, tag) = (Some(new.key), Some(new.tag));
+    let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key, tag, place: Some(new.place) };
+    let stored = store(db, id, &row, entry, new.cid, None, new.expires, new.now)?;
+    place::prune(db, row.number)?;
+    Ok(stored)
 }
 
 /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
@@ -115,6 +121,7 @@ pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreE
     let mut bytes = 0_usize;
     while let Some(row) = rows.next()? {
         let size = usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX);
+        let place = row.get_ref(6)?.as_blob_or_null().map_err(rusqlite::Error::from)?;
         bytes = bytes.saturating_add(size);
         if !page.entries.is_empty() && (page.entries.len() >= range.max_n || bytes > range.max_bytes) {
             page.more = true;
@@ -127,6 +134,7 @@ pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreE
             key: row.get::<_, Option<[u8; 32]>>(2)?.map(PublicKey),
             tag: row.get::<_, Option<[u8; 16]>>(3)?.map(Tag),
             blob: opened(&key, id, ENTRY, seq, row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?)?,
+            place: place.map(|sealed| opened(&key, id, PLACE, seq, sealed)).transpose()?,
         });
     }
     Ok(page)
@@ -160,7 +168,8 @@ pub(super) fn group_info(db: &Db<'_>, id: RoomId, before: Option<Tag>) -> Result
     let seq = from_sql(seq);
     let key = room_key(db, id)?;
     let blob = opened(&key, id, GROUP_INFO, seq, &sealed)?;
-    Ok(Some(StoredGroupInfo { tag: Tag(tag), seq, blob }))
+    let place = place::find(db, number, seq)?.map(|sealed| opened(&key, id, PLACE, seq, &sealed)).transpose()?;
+    Ok(Some(StoredGroupInfo { tag: Tag(tag), seq, blob, place }))
 }
 
 /// Keeps the newest ones, and always the newest one that a member uploaded: a joiner's may be garbage.
@@ -219,6 +228,7 @@ pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreE
         db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
         let update = "UPDATE room SET floor = max(floor, ?2) WHERE number = ?1";
         db.sql.prepare_cached(update)?.execute(params![number, to_sql(seq)])?;
+        place::prune(db, number)?;
     }
     db.destroyed = true;
     Ok(())
@@ -229,7 +239,7 @@ fn room_number(db: &Db<'_>, id: RoomId) -> Result<Option<i64>, StoreError> {
     Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0)).optional()?)
 }
 
-fn room_key(db: &Db<'_>, id: RoomId) -> Result<std::sync::Arc<Secret<key::Room>>, StoreError> {
+pub(super) fn room_key(db: &Db<'_>, id: RoomId) -> Result<std::sync::Arc<Secret<key::Room>>, StoreError> {
     db.keys.room(id, || {
         let select = "SELECT wrapped FROM room_key WHERE room = (SELECT number FROM room WHERE room_id = ?1)";
         Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0))?)
@@ -241,10 +251,13 @@ fn opened(key: &Secret<key::Room>, id: RoomId, table: u8, seq: u64, sealed: &[u8
     Ok(Bytes::copy_from_slice(&key::open(key, id, &row_name(table, seq), sealed)?))
 }
 
-const SELECT_ENTRIES: &str =
-    "SELECT seq, lane, key, tag, size, blob FROM entry WHERE room = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq";
+const SELECT_ENTRIES: &str = "
+    SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
+    FROM entry LEFT JOIN place ON tag IS NOT NULL AND place.room = entry.room AND place.seq = entry.seq
+    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 ORDER BY entry.seq";
 const SELECT_COMMITS: &str = "
-    SELECT seq, lane, key, tag, size, blob FROM entry
-    WHERE room = ?1 AND seq > ?2 AND seq <= ?3 AND tag IS NOT NULL ORDER BY seq";
+    SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
+    FROM entry LEFT JOIN place ON place.room = entry.room AND place.seq = entry.seq
+    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 AND tag IS NOT NULL ORDER BY entry.seq";
 const ENTRY: u8 = b'e';
 const GROUP_INFO: u8 = b'g';

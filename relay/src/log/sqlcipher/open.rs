@@ -128,7 +128,8 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_rooms.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../../migrations/0001_rooms.sql"), include_str!("../../../migrations/0002_places.sql")];
 
 #[cfg(test)]
 mod tests {

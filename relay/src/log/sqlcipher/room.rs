@@ -10,7 +10,7 @@ use conclave_proto::{
 use rusqlite::{OptionalExtension as _, Row, named_params, params};
 
 use super::{
-    entry,
+    entry, place,
     worker::{Db, StoreError, Told},
 };
 use crate::log::{Change, Creation, Expiry, Founding, Ordered, Room, Standing};
@@ -54,6 +54,7 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
     db.sql.prepare_cached("INSERT INTO room_key (room, wrapped) VALUES (?1, ?2)")?.execute(params![number, wrapped])?;
     register(db, number, founding.key, 0)?;
     entry::insert_group_info(db, founding.room, number, 0, founding.genesis, true, &founding.group_info)?;
+    place::insert(db, founding.room, number, 0, &founding.place)?;
     Ok(Creation::Created)
 }
 
