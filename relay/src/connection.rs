@@ -28,15 +28,14 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    lease::ConnId,
     outgoing::Outgoing,
-    relay::Shared,
+    relay::{Peer, Shared},
     session::{Next, Session},
     socket::Socket,
 };
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve<S>(relay: Arc<Shared>, conn: ConnId, stream: S, exporter: Option<[u8; 32]>)
+pub(crate) async fn serve<S>(relay: Arc<Shared>, peer: Peer, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -59,7 +58,7 @@ where
         reads: 0,
         heard: Instant::now(),
     };
-    let mut session = Session::open(Arc::clone(&relay), conn, out, exporter);
+    let mut session = Session::open(Arc::clone(&relay), peer, out);
     if converse(&relay, &mut wire, &mut session).await == End::Goodbye {
         wire.part().await;
     }

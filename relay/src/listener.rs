@@ -1,6 +1,10 @@
 //! From addresses to streams: the accept loop, TLS, and what binds a proof to the TLS session.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -61,8 +65,11 @@ async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAccepto
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            // The address is dropped here and kept nowhere.
-            Ok((stream, _)) => serve(&relay, stream, acceptor.clone()),
+            // The address itself is kept nowhere; see `Shared::source`.
+            Ok((stream, address)) => {
+                let source = Some(address.ip().to_canonical()).filter(|ip| !ip.is_loopback());
+                serve(&relay, stream, source, acceptor.clone());
+            }
             Err(error) => {
                 // Out of file descriptors, most likely: those who are here go on, and some will leave.
                 tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
@@ -72,18 +79,18 @@ async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAccepto
     }
 }
 
-fn serve(relay: &Relay, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
+fn serve(relay: &Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: Option<TlsAcceptor>) {
     if stream.set_nodelay(true).is_err() {
         // The other side is gone already.
         return;
     }
     match acceptor {
-        None => drop(relay.shared.tasks.spawn(relay.serve(stream, ConnectionInfo::default()))),
-        Some(acceptor) => drop(relay.shared.tasks.spawn(serve_tls(relay.clone(), stream, acceptor))),
+        None => drop(relay.shared.tasks.spawn(relay.serve(stream, ConnectionInfo { exporter: None, source }))),
+        Some(acceptor) => drop(relay.shared.tasks.spawn(serve_tls(relay.clone(), stream, source, acceptor))),
     }
 }
 
-async fn serve_tls(relay: Relay, stream: TcpStream, acceptor: TlsAcceptor) {
+async fn serve_tls(relay: Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: TlsAcceptor) {
     let Some(_place) = relay.shared.take_place() else { return };
     let handshake = timeout(relay.shared.config.handshake_timeout, acceptor.accept(stream));
     let stream = tokio::select! {
@@ -96,7 +103,7 @@ async fn serve_tls(relay: Relay, stream: TcpStream, acceptor: TlsAcceptor) {
     };
     let exported = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None);
     let Ok(exporter) = exported else { return };
-    relay.serve_placed(stream, ConnectionInfo { exporter: Some(exporter) }).await;
+    relay.serve_placed(stream, ConnectionInfo { exporter: Some(exporter), source }).await;
 }
 
 /// Why a relay cannot listen.

@@ -3,6 +3,8 @@
 use std::{
     collections::{BTreeSet, HashMap},
     future::Future,
+    hash::{BuildHasher as _, RandomState},
+    net::IpAddr,
     sync::{
         Arc, Mutex, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -14,11 +16,19 @@ use conclave_proto::{Authority, id::RoomId};
 use conclave_seal::rng::{self, Rng};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{clock::Clock, config::Config, connection, log::RoomLog, room::LiveRoom, sync::lock};
+use crate::{
+    clock::Clock,
+    config::Config,
+    connection,
+    lease::{ConnId, Source},
+    log::{Notice, RoomLog, Subscriber},
+    room::LiveRoom,
+    sync::lock,
+};
 
 /// A running relay. Clones are handles to the same one.
 ///
@@ -34,6 +44,8 @@ pub struct Relay {
 pub struct ConnectionInfo {
     /// The TLS exporter value (RFC 9266) if this relay terminates TLS itself.
     pub exporter: Option<[u8; 32]>,
+    /// The other side's address, where it says something: none on loopback, where an onion service or a proxy ends.
+    pub source: Option<IpAddr>,
 }
 
 /// Counts for the person who runs the relay.
@@ -61,6 +73,7 @@ impl Relay {
             rooms: Mutex::default(),
             connections: AtomicUsize::new(0),
             last_connection: AtomicU64::new(0),
+            sources: RandomState::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -89,7 +102,9 @@ impl Relay {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let conn = self.shared.last_connection.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        connection::serve(Arc::clone(&self.shared), conn, stream, info.exporter).await;
+        let source = info.source.map(|address| self.shared.source(address));
+        let peer = Peer { conn, source, exporter: info.exporter };
+        connection::serve(Arc::clone(&self.shared), peer, stream).await;
     }
 
     /// Lets proofs name this relay by one more name.
@@ -124,6 +139,14 @@ impl Relay {
     }
 }
 
+/// What is known of a connection, inside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) conn: ConnId,
+    pub(crate) source: Option<Source>,
+    pub(crate) exporter: Option<[u8; 32]>,
+}
+
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -135,8 +158,17 @@ pub(crate) struct Shared {
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
     connections: AtomicUsize,
     last_connection: AtomicU64,
+    /// Turns addresses into what cannot be turned back.
+    sources: RandomState,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+}
+
+/// The log tells a room what happens; when, is asked here.
+impl Subscriber for LiveRoom {
+    fn notice(&self, notice: Notice<'_>) {
+        self.hear(notice, Instant::now());
+    }
 }
 
 impl Shared {
@@ -145,6 +177,14 @@ impl Shared {
         let before = self.connections.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(self));
         (before < self.config.max_sockets).then_some(place)
+    }
+
+    /// Whoever has an IPv6 address has all of its /64.
+    fn source(&self, address: IpAddr) -> Source {
+        Source(match address.to_canonical() {
+            IpAddr::V4(address) => self.sources.hash_one(address),
+            IpAddr::V6(address) => self.sources.hash_one(address.to_bits() >> 64),
+        })
     }
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {

@@ -1,4 +1,4 @@
-//! A room with somebody attached: who hears what, in which order. No socket, no clock of its own.
+//! A room with somebody attached: who hears what, in which order. No socket, no clock: it is told what happens, and when.
 
 use std::{
     collections::VecDeque,
@@ -10,14 +10,13 @@ use conclave_proto::{
     ErrorCode, RelayFrame, RoomState,
     frame::{EntryView, EphemeralPush, ErrorData, Leased, Refusal, Reply},
     id::{PublicKey, RoomId, Tag},
-    limits,
     owner::Tombstone,
 };
 use tokio::time::Instant;
 
 use crate::{
-    lease::{Action, ConnId, Leases, Rank},
-    log::{Notice, Room, StoredEntry, Subscriber},
+    lease::{Action, Asker, ConnId, Leases},
+    log::{Notice, Room, StoredEntry},
     outgoing::{Outgoing, message},
     sync::lock,
 };
@@ -169,9 +168,9 @@ impl LiveRoom {
     }
 
     /// Asks for the commit slot; the answer is sent when there is one.
-    pub(crate) fn ask_lease(&self, conn: ConnId, rid: u32, rank: Rank, now: Instant) {
+    pub(crate) fn ask_lease(&self, asker: Asker, rid: u32, now: Instant) {
         let mut inner = lock(&self.inner);
-        let actions = inner.leases.ask(conn, rid, rank, now);
+        let actions = inner.leases.ask(asker, rid, now);
         inner.carry_out(&actions);
     }
 
@@ -187,22 +186,21 @@ impl LiveRoom {
         lock(&self.inner).leases.deadline(conn)
     }
 
-    /// Why a connection must not commit now, if somebody else holds the slot.
+    /// Why a joiner must not commit now, if somebody else holds the slot.
     pub(crate) fn lease_refusal(&self, conn: ConnId, now: Instant) -> Option<Refusal> {
         let left = lock(&self.inner).leases.held_against(conn, now)?;
         Some(Refusal::retry(ErrorCode::LeaseHeld, millis(left)))
     }
-}
 
-impl Subscriber for LiveRoom {
-    fn notice(&self, notice: Notice<'_>) {
+    /// Hears from the log what happened.
+    pub(crate) fn hear(&self, notice: Notice<'_>, now: Instant) {
         let mut inner = lock(&self.inner);
         inner.heard = inner.heard.wrapping_add(1);
         match notice {
-            Notice::Entry { entry, prev } => inner.entry(entry, prev),
+            Notice::Entry { entry, prev } => inner.entry(entry, prev, now),
             Notice::Changed { state, head, head_key } => {
                 inner.view = Some(View { state, head, head_key });
-                inner.leases_after_change(state);
+                inner.leases_after_change(state, now);
             }
             Notice::Signal { origin, blob } => inner.signal(origin, blob),
             Notice::Gone(tombstone) => inner.gone(tombstone),
@@ -225,7 +223,7 @@ impl Inner {
         self.attached.iter_mut().find(|attached| attached.conn == conn)
     }
 
-    fn entry(&mut self, entry: &StoredEntry, prev: u64) {
+    fn entry(&mut self, entry: &StoredEntry, prev: u64, now: Instant) {
         let StoredEntry { seq, lane, ref blob, key, tag, ref place } = *entry;
         // Encoded once for all members, and not at all if nobody listens.
         let mut shared = None;
@@ -258,7 +256,7 @@ impl Inner {
             if let Some(view) = &mut self.view {
                 (view.head, view.head_key) = (tag, key);
             }
-            let actions = self.leases.end(Instant::now());
+            let actions = self.leases.end(now);
             self.carry_out(&actions);
         }
     }
@@ -286,8 +284,7 @@ impl Inner {
         }
     }
 
-    fn leases_after_change(&mut self, state: RoomState) {
-        let now = Instant::now();
+    fn leases_after_change(&mut self, state: RoomState, now: Instant) {
         let actions = match state {
             RoomState::Open => self.leases.end(now),
             RoomState::Locked => {
@@ -304,9 +301,9 @@ impl Inner {
     fn carry_out(&self, actions: &[Action]) {
         for action in actions {
             match *action {
-                Action::Grant { conn, rid } => {
+                Action::Grant { conn, rid, lasts } => {
                     let Some(head) = self.view.map(|view| view.head) else { continue };
-                    self.send(conn, rid, Reply::Leased(Leased { ms: millis(limits::LEASE), head }));
+                    self.send(conn, rid, Reply::Leased(Leased { ms: millis(lasts), head }));
                 }
                 Action::Refuse { conn, rid, retry, position } => {
                     let data = ErrorData { position: Some(position), ..ErrorData::default() };

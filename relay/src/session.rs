@@ -21,10 +21,10 @@ use conclave_proto::{
 use tokio::time::Instant;
 
 use crate::{
-    lease::{ConnId, Rank},
+    lease::{Asker, ConnId, Source},
     log::{LogError, Range, Room, Standing, StoredEntry},
     outgoing::Outgoing,
-    relay::Shared,
+    relay::{Peer, Shared},
     room::LiveRoom,
 };
 
@@ -33,6 +33,7 @@ use crate::{
 pub(crate) struct Session {
     relay: Arc<Shared>,
     conn: ConnId,
+    source: Option<Source>,
     out: Arc<Outgoing>,
     exporter: Option<[u8; 32]>,
     /// The challenge for the next proof.
@@ -72,7 +73,8 @@ pub(crate) enum Next {
 
 impl Session {
     /// Greets a new connection.
-    pub(crate) fn open(relay: Arc<Shared>, conn: ConnId, out: Arc<Outgoing>, exporter: Option<[u8; 32]>) -> Self {
+    pub(crate) fn open(relay: Arc<Shared>, peer: Peer, out: Arc<Outgoing>) -> Self {
+        let Peer { conn, source, exporter } = peer;
         let nonce = ServerNonce(relay.random());
         out.send(&RelayFrame::push(Reply::Hello(Hello {
             versions: vec![version::PROTOCOL],
@@ -83,7 +85,19 @@ impl Session {
             time: relay.clock.unix(),
         })));
         let proven = Proven::default();
-        Self { relay, conn, out, exporter, nonce, failed_proofs: 0, room: None, proven, leasing: false, refused: None }
+        Self {
+            relay,
+            conn,
+            source,
+            out,
+            exporter,
+            nonce,
+            failed_proofs: 0,
+            room: None,
+            proven,
+            leasing: false,
+            refused: None,
+        }
     }
 
     /// Carries out one message and queues its answer.
@@ -207,8 +221,8 @@ impl Session {
     async fn lease(&mut self, rid: u32) -> Result<(), Refusal> {
         self.member_or_open().await?;
         self.leasing = true;
-        let rank = if self.proven.member.is_some() { Rank::Member } else { Rank::Joiner };
-        self.attached()?.ask_lease(self.conn, rid, rank, Instant::now());
+        let asker = Asker { conn: self.conn, source: self.source, joiner: self.proven.member.is_none() };
+        self.attached()?.ask_lease(asker, rid, Instant::now());
         Ok(())
     }
 

@@ -87,7 +87,7 @@ async fn a_proof_is_bound_to_the_tls_session() {
     let lab = Lab::new();
     let room = TestRoom::new(1);
     room.create(&lab).await;
-    let info = conclave_relay::ConnectionInfo { exporter: Some([5; 32]) };
+    let info = conclave_relay::ConnectionInfo { exporter: Some([5; 32]), source: None };
     let mut bob = Client::over(lab.pipe(info), [5; 32]).await;
     assert!(bob.hello.exporter_bound);
     assert!(bob.auth(&room, Role::Join, &room.access).await.is_ok());

@@ -59,5 +59,7 @@ pub const LEASE: Duration = Duration::from_secs(8);
 pub const LEASE_MAX: Duration = Duration::from_secs(20);
 /// How long a LEASE waits for its turn before it is refused.
 pub const LEASE_WAIT: Duration = Duration::from_secs(30);
-/// How long a connection that let a lease lapse waits before it may ask again.
+/// How long the commit slot is held by who let a lease lapse lately, unless a COMMIT is arriving.
+pub const LEASE_SHORT: Duration = Duration::from_secs(2);
+/// How long a connection that let a lease lapse, and its source, stand behind all who did not.
 pub const LEASE_PENALTY: Duration = Duration::from_secs(60);

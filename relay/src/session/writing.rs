@@ -27,10 +27,10 @@ impl Session {
         if !fits || exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
-        // The owner repairs and locks whoever holds the slot.
-        if !self.proven.owner
-            && let Some(refusal) = live.lease_refusal(self.conn, Instant::now())
-        {
+        // The slot spares joiners a race among themselves. Members and the owner go by compare-and-swap: with a slot that binds
+        // them, whoever merely has the code could keep them from writing.
+        let bound = commit.lane == Lane::Join && self.proven.member.is_none() && !self.proven.owner;
+        if bound && let Some(refusal) = live.lease_refusal(self.conn, Instant::now()) {
             return Err(refusal);
         }
         let now = self.relay.clock.unix();
