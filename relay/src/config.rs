@@ -19,13 +19,26 @@ pub struct Config {
     pub max_rooms: usize,
     /// Connections in total.
     pub max_sockets: usize,
+    /// Connections from one address, or one IPv6 /64, where the relay sees it; not on loopback.
+    pub max_sockets_per_source: usize,
     /// Connections of one room.
     pub max_sockets_per_room: usize,
     /// Bytes that wait for one connection; who reads more slowly is closed. At half of it the connection is not read from
     /// any more, so it must be at least twice the largest reply.
     pub outgoing: usize,
+    /// Bytes of messages beyond 8 KiB that are arriving from all connections that have proven nothing. At least one CREATE,
+    /// 1.1 MiB, must fit.
+    pub unproven_bytes: usize,
+    /// Bytes of messages beyond 64 KiB that are arriving from all others. At least one message, 1.75 MiB, must fit.
+    pub large_bytes: usize,
     /// How long a connection may take to become a WebSocket.
     pub handshake_timeout: Duration,
+    /// How long a WebSocket may take to prove something for the first time, whatever else it sends.
+    pub proof_timeout: Duration,
+    /// How long a message of a connection that has proven nothing may take, from its first byte to its last.
+    pub create_timeout: Duration,
+    /// The same behind a proof.
+    pub message_timeout: Duration,
     /// Between two pings; a connection that is silent for two and a half of them is closed.
     pub ping_interval: Duration,
     /// Between two sweeps for what has expired.
@@ -40,9 +53,15 @@ impl Default for Config {
             quota: Quota { entries: 50_000, bytes: 64 * 1024 * 1024 },
             max_rooms: 10_000,
             max_sockets: 20_000,
+            max_sockets_per_source: 256,
             max_sockets_per_room: 300,
             outgoing: 4 * 1024 * 1024,
+            unproven_bytes: 8 * 1024 * 1024,
+            large_bytes: 64 * 1024 * 1024,
             handshake_timeout: Duration::from_secs(10),
+            proof_timeout: Duration::from_secs(15),
+            create_timeout: Duration::from_secs(10),
+            message_timeout: Duration::from_secs(20),
             ping_interval: Duration::from_secs(30),
             sweep_interval: Duration::from_secs(60),
         }

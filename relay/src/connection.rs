@@ -28,6 +28,8 @@ use tokio_tungstenite::{
 };
 
 use crate::{
+    intake::Intake,
+    lease::ConnId,
     outgoing::Outgoing,
     relay::{Peer, Shared},
     session::{Next, Session},
@@ -39,8 +41,8 @@ pub(crate) async fn serve<S>(relay: Arc<Shared>, peer: Peer, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let out = Arc::new(Outgoing::new(relay.config.outgoing));
-    let handshake = accept(stream, &relay.config.limits);
+    let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
+    let handshake = accept(stream, &relay);
     let mut socket = tokio::select! {
         biased;
         () = relay.stop.cancelled() => return,
@@ -49,6 +51,7 @@ where
             Ok(Err(_)) | Err(_) => return,
         },
     };
+    socket.get_mut().intake = Intake::new(&relay.config, Instant::now());
     socket.get_mut().queue_into(Arc::clone(&out));
     let mut wire = Wire {
         socket,
@@ -59,7 +62,7 @@ where
         heard: Instant::now(),
     };
     let mut session = Session::open(Arc::clone(&relay), peer, out);
-    if converse(&relay, &mut wire, &mut session).await == End::Goodbye {
+    if converse(&relay, peer.conn, &mut wire, &mut session).await == End::Goodbye {
         wire.part().await;
     }
 }
@@ -73,24 +76,30 @@ enum End {
     Goodbye,
 }
 
-async fn converse<S>(relay: &Shared, wire: &mut Wire<S>, session: &mut Session) -> End
+async fn converse<S>(relay: &Shared, conn: ConnId, wire: &mut Wire<S>, session: &mut Session) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut ping_at = later(relay.next_ping());
     loop {
         let lease = session.deadline();
-        let wake = lease.map_or(ping_at, |lease| lease.min(ping_at));
+        let due = wire.socket.get_ref().intake.deadline();
+        let wake = [lease, due].into_iter().flatten().fold(ping_at, Instant::min);
         let event = tokio::select! {
             biased;
             () = relay.stop.cancelled() => {
                 session.say_goodbye();
                 return End::Goodbye;
             }
-            event = poll_fn(|cx| wire.poll_event(cx)) => event,
+            event = poll_fn(|cx| wire.poll_event_before(cx, wake)) => event,
             () = sleep_until(wake) => {
-                session.tick(wire.socket.get_ref().received > 0);
-                if Instant::now() >= ping_at {
+                let now = Instant::now();
+                let intake = &wire.socket.get_ref().intake;
+                if intake.deadline().is_some_and(|due| due <= now) {
+                    return End::Cut;
+                }
+                session.tick(intake.is_receiving());
+                if now >= ping_at {
                     if wire.heard.elapsed() >= relay.config.ping_interval.mul_f64(LONGEST_SILENCE) {
                         return End::Cut;
                     }
@@ -102,20 +111,32 @@ where
         };
         let message = match event {
             Event::Message(message) => message,
-            // What went out may have been a lease, with a deadline of its own.
-            Event::Written => continue,
+            // What went out may have been a lease, with a deadline of its own; so has a message that began.
+            Event::Written | Event::Began => continue,
             Event::Closed => return End::Goodbye,
             Event::Broken => return End::Cut,
         };
-        let mut handling = pin!(session.handle(message));
-        let next = tokio::select! {
-            biased;
-            next = &mut handling => next,
-            // While the log works, what others said goes out.
-            () = poll_fn(|cx| wire.poll_broken(cx)) => return End::Cut,
+        // Until it is dealt with, a large message holds its share of the budget.
+        let _share = wire.socket.get_mut().take_share();
+        if !wire.socket.get_mut().intake.message(&message) {
+            return End::Cut;
+        }
+        let next = {
+            let mut handling = pin!(session.handle(message));
+            tokio::select! {
+                biased;
+                next = &mut handling => next,
+                // While the log works, what others said goes out.
+                () = poll_fn(|cx| wire.poll_broken(cx)) => return End::Cut,
+            }
         };
         if next == Next::Close {
             return End::Goodbye;
+        }
+        if session.has_proven() && !wire.socket.get_ref().intake.is_proven() {
+            relay.door.prove(conn);
+            wire.out.widen(relay.config.outgoing);
+            wire.socket.get_mut().prove(Arc::clone(&relay.large_bytes));
         }
     }
 }
@@ -136,11 +157,19 @@ struct Wire<S> {
 enum Event {
     Message(Bytes),
     Written,
+    Began,
     Closed,
     Broken,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// Says as well when something has become due earlier than the caller will look.
+    fn poll_event_before(&mut self, cx: &mut Context<'_>, wake: Instant) -> Poll<Event> {
+        let event = self.poll_event(cx);
+        let due = self.socket.get_ref().intake.deadline();
+        if event.is_pending() && due.is_some_and(|due| due < wake) { Poll::Ready(Event::Began) } else { event }
+    }
+
     /// Drains what is readable, bounded, and then writes all that is queued at once.
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         let read_first = self.reads < MOST_READS && !self.out.is_crowded();
@@ -177,10 +206,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         loop {
             let message = ready!(Pin::new(&mut self.socket).poll_next(cx));
             self.heard = Instant::now();
-            self.socket.get_mut().received = 0;
             return Poll::Ready(match message {
                 Some(Ok(Message::Binary(message))) => Event::Message(message),
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Ping(payload) | Message::Pong(payload))) => {
+                    self.socket.get_mut().intake.control(payload.len());
+                    continue;
+                }
+                Some(Ok(Message::Frame(_))) => continue,
                 Some(Ok(Message::Close(_)) | Err(tungstenite::Error::ConnectionClosed)) | None => Event::Closed,
                 Some(Ok(Message::Text(_)) | Err(_)) => Event::Broken,
             });
@@ -244,21 +276,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-async fn accept<S>(
-    stream: S,
-    limits: &conclave_proto::frame::Limits,
-) -> Result<WebSocketStream<Socket<S>>, tungstenite::Error>
+async fn accept<S>(stream: S, relay: &Shared) -> Result<WebSocketStream<Socket<S>>, tungstenite::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let most = usize::try_from(limits.message).unwrap_or(usize::MAX);
+    let most = usize::try_from(relay.config.limits.message).unwrap_or(usize::MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MOST_CONTROL)
         .max_message_size(Some(most))
         .max_frame_size(Some(most));
-    accept_hdr_async_with_config(Socket::new(stream), choose_subprotocol, Some(config)).await
+    let intake = Intake::new(&relay.config, Instant::now());
+    let socket = Socket::new(stream, intake, Arc::clone(&relay.unproven_bytes));
+    accept_hdr_async_with_config(socket, choose_subprotocol, Some(config)).await
 }
 
 #[expect(clippy::result_large_err, reason = "the library's own callback type")]
@@ -293,6 +324,8 @@ const READ_BUFFER: usize = 4096;
 /// What tungstenite may hold of its own: pongs and closes.
 const MOST_CONTROL: usize = 16 * 1024;
 const MOST_READS: u32 = 32;
+/// Bytes of replies that wait for a connection that has proven nothing: several refusals, each with a tombstone.
+const MOST_UNPROVEN: usize = 16 * 1024;
 const MOST_SLICES: usize = 64;
 /// In ping intervals: one lost ping is forgiven.
 const LONGEST_SILENCE: f64 = 2.5;

@@ -21,6 +21,8 @@
 pub mod clock;
 pub mod config;
 mod connection;
+mod door;
+mod intake;
 mod lease;
 mod listener;
 pub mod log;

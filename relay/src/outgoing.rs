@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Waker},
 };
 
@@ -15,7 +18,7 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     queue: Mutex<Queue>,
-    limit: usize,
+    limit: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -29,17 +32,26 @@ struct Queue {
 
 impl Outgoing {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { queue: Mutex::new(Queue::default()), limit }
+        Self { queue: Mutex::new(Queue::default()), limit: AtomicUsize::new(limit) }
+    }
+
+    /// Changes how much may wait.
+    pub(crate) fn widen(&self, limit: usize) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
     }
 
     /// Queues a frame that must not be lost.
     pub(crate) fn push(&self, frame: Bytes) {
-        self.queue(frame, self.limit, true);
+        self.queue(frame, self.limit(), true);
     }
 
     /// Queues a frame unless the reader is slow.
     pub(crate) fn push_if_idle(&self, frame: Bytes) {
-        self.queue(frame, self.limit / 4, false);
+        self.queue(frame, self.limit() / 4, false);
     }
 
     /// Queues a reply or push for this connection alone.
@@ -49,7 +61,7 @@ impl Outgoing {
 
     /// Whether so much waits that the connection should write before it reads on.
     pub(crate) fn is_crowded(&self) -> bool {
-        lock(&self.queue).bytes > self.limit / 2
+        lock(&self.queue).bytes > self.limit() / 2
     }
 
     /// Whether the reader was too slow.

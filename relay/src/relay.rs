@@ -5,10 +5,7 @@ use std::{
     future::Future,
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -16,6 +13,7 @@ use conclave_proto::{Authority, id::RoomId};
 use conclave_seal::rng::{self, Rng};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    sync::Semaphore,
     time::{Instant, MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -24,6 +22,7 @@ use crate::{
     clock::Clock,
     config::Config,
     connection,
+    door::{Door, Place},
     lease::{ConnId, Source},
     log::{Notice, RoomLog, Subscriber},
     room::LiveRoom,
@@ -64,6 +63,8 @@ impl Relay {
     #[must_use]
     pub fn start(config: Config, log: Arc<dyn RoomLog>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
         let authorities = config.authorities.iter().cloned().collect();
+        let door = Arc::new(Door::new(config.max_sockets, config.max_sockets_per_source));
+        let (unproven_bytes, large_bytes) = (budget(config.unproven_bytes), budget(config.large_bytes));
         let shared = Arc::new(Shared {
             config,
             log,
@@ -71,8 +72,9 @@ impl Relay {
             rng: Mutex::new(RngBox(rng)),
             authorities: Mutex::new(authorities),
             rooms: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            last_connection: AtomicU64::new(0),
+            door,
+            unproven_bytes,
+            large_bytes,
             sources: RandomState::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -91,20 +93,28 @@ impl Relay {
     {
         let relay = self.clone();
         self.shared.tasks.track_future(async move {
-            let Some(_place) = relay.shared.take_place() else { return };
-            relay.serve_placed(stream, info).await;
+            let source = relay.shared.source(info.source);
+            let Some(place) = relay.shared.door.enter(source) else { return };
+            relay.serve_placed(stream, source, info.exporter, &place).await;
         })
     }
 
     /// Serves a connection that has its place already.
-    pub(crate) async fn serve_placed<S>(&self, stream: S, info: ConnectionInfo)
-    where
+    pub(crate) async fn serve_placed<S>(
+        &self,
+        stream: S,
+        source: Option<Source>,
+        exporter: Option<[u8; 32]>,
+        place: &Place,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let conn = self.shared.last_connection.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let source = info.source.map(|address| self.shared.source(address));
-        let peer = Peer { conn, source, exporter: info.exporter };
-        connection::serve(Arc::clone(&self.shared), peer, stream).await;
+        let peer = Peer { conn: place.conn, source, exporter };
+        tokio::select! {
+            biased;
+            () = place.cut.cancelled() => {}
+            () = connection::serve(Arc::clone(&self.shared), peer, stream) => {}
+        }
     }
 
     /// Lets proofs name this relay by one more name.
@@ -116,7 +126,7 @@ impl Relay {
     #[must_use]
     pub fn status(&self) -> Status {
         Status {
-            connections: self.shared.connections.load(Ordering::Relaxed),
+            connections: self.shared.door.count(),
             rooms: lock(&self.shared.rooms).values().filter(|room| room.strong_count() > 0).count(),
         }
     }
@@ -156,8 +166,10 @@ pub(crate) struct Shared {
     rng: Mutex<RngBox>,
     authorities: Mutex<BTreeSet<Authority>>,
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
-    connections: AtomicUsize,
-    last_connection: AtomicU64,
+    pub(crate) door: Arc<Door>,
+    /// Budgets for messages that are arriving, in bytes.
+    pub(crate) unproven_bytes: Arc<Semaphore>,
+    pub(crate) large_bytes: Arc<Semaphore>,
     /// Turns addresses into what cannot be turned back.
     sources: RandomState,
     pub(crate) stop: CancellationToken,
@@ -172,18 +184,11 @@ impl Subscriber for LiveRoom {
 }
 
 impl Shared {
-    /// A place for a connection, if there is one.
-    pub(crate) fn take_place(self: &Arc<Self>) -> Option<Place> {
-        let before = self.connections.fetch_add(1, Ordering::Relaxed);
-        let place = Place(Arc::clone(self));
-        (before < self.config.max_sockets).then_some(place)
-    }
-
-    /// Whoever has an IPv6 address has all of its /64.
-    fn source(&self, address: IpAddr) -> Source {
-        Source(match address.to_canonical() {
-            IpAddr::V4(address) => self.sources.hash_one(address),
-            IpAddr::V6(address) => self.sources.hash_one(address.to_bits() >> 64),
+    /// Where a connection comes from. Whoever has an IPv6 address has all of its /64.
+    pub(crate) fn source(&self, address: Option<IpAddr>) -> Option<Source> {
+        address.map(|address| match address.to_canonical() {
+            IpAddr::V4(address) => Source(self.sources.hash_one(address)),
+            IpAddr::V6(address) => Source(self.sources.hash_one(address.to_bits() >> 64)),
         })
     }
 
@@ -234,13 +239,8 @@ impl std::fmt::Debug for RngBox {
     }
 }
 
-/// One of the connections that the relay takes; free again when dropped.
-pub(crate) struct Place(Arc<Shared>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
-    }
+fn budget(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS)))
 }
 
 /// Removes what has expired, in small batches, until the relay stops or nobody holds it any more.

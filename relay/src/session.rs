@@ -39,6 +39,8 @@ pub(crate) struct Session {
     /// The challenge for the next proof.
     nonce: ServerNonce,
     failed_proofs: u32,
+    /// It has created a room or proven a role.
+    has_proven: bool,
     room: Option<Arc<LiveRoom>>,
     proven: Proven,
     /// Whether the connection may hold or wait for the commit slot.
@@ -93,6 +95,7 @@ impl Session {
             exporter,
             nonce,
             failed_proofs: 0,
+            has_proven: false,
             room: None,
             proven,
             leasing: false,
@@ -116,6 +119,11 @@ impl Session {
             Err(refusal) => self.out.send(&RelayFrame { rid, body: Reply::Refused(refusal) }),
         }
         if self.failed_proofs > MOST_FAILED_PROOFS { Next::Close } else { Next::GoOn }
+    }
+
+    /// Whether a CREATE or AUTH has succeeded.
+    pub(crate) fn has_proven(&self) -> bool {
+        self.has_proven
     }
 
     /// Says that the relay stops.

@@ -9,22 +9,43 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use tokio_util::sync::PollSemaphore;
 
-use crate::outgoing::Outgoing;
+use crate::{
+    intake::{Allowance, Intake},
+    outgoing::Outgoing,
+};
 
 /// A stream whose writes go straight through during the handshake and into the queue afterwards.
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     pub(crate) stream: S,
     out: Option<Arc<Outgoing>>,
-    /// Bytes since the last whole message.
-    pub(crate) received: usize,
+    pub(crate) intake: Intake,
+    budget: PollSemaphore,
+    /// The share of the budget that the message under way has.
+    share: Option<OwnedSemaphorePermit>,
 }
 
 impl<S> Socket<S> {
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, out: None, received: 0 }
+    pub(crate) fn new(stream: S, intake: Intake, budget: Arc<Semaphore>) -> Self {
+        Self { stream, out: None, intake, budget: PollSemaphore::new(budget), share: None }
+    }
+
+    /// A proof succeeded: larger messages are taken, from another budget.
+    pub(crate) fn prove(&mut self, budget: Arc<Semaphore>) {
+        self.intake.prove();
+        self.budget = PollSemaphore::new(budget);
+    }
+
+    /// A message is whole: what it held of the budget is handed over, to be kept until it is dealt with.
+    pub(crate) fn take_share(&mut self) -> Option<OwnedSemaphorePermit> {
+        self.share.take()
     }
 
     /// From now on writes join the queue.
@@ -35,10 +56,28 @@ impl<S> Socket<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        let read = buf.filled().len().saturating_sub(before);
-        self.received = self.received.saturating_add(read);
+        if self.out.is_none() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let most = loop {
+            match self.intake.allowance() {
+                Allowance::Read(most) => break most,
+                Allowance::Exceeded => return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into())),
+                Allowance::Reserve(bytes) => {
+                    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+                    let Some(share) = ready!(self.budget.poll_acquire_many(cx, bytes)) else {
+                        return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+                    };
+                    self.share = Some(share);
+                    self.intake.reserve();
+                }
+            }
+        };
+        let mut part = buf.take(most);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut part))?;
+        let read = part.filled().len();
+        buf.advance(read);
+        self.intake.read(read, Instant::now());
         Poll::Ready(Ok(()))
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use conclave_proto::{
     ErrorCode, Lane, Role,
-    frame::{Commit, Ephemeral, Publish, Reply, Request},
+    frame::{Commit, Create, Empty, Ephemeral, Publish, Reply, Request},
     limits,
 };
 use conclave_relay::ConnectionInfo;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::SinkExt as _;
 use lab::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::{client_async, tungstenite::Message};
@@ -67,10 +67,7 @@ async fn garbage_is_answered_once_and_ends_the_connection() {
     let mut newer = lab.connect().await;
     newer.socket.send(Message::Binary(vec![0x83, 0x18, 0x63, 0x07, 0xa0].into())).await.unwrap();
     assert_eq!(newer.reply_to(7).await.unwrap_err().code, ErrorCode::NotSupported);
-    assert!(
-        newer.ask(Request::Status(conclave_proto::frame::Empty {})).await.is_err(),
-        "a newer client stays connected"
-    );
+    assert!(newer.ask(Request::Status(Empty {})).await.is_err(), "a newer client stays connected");
 }
 
 #[tokio::test]
@@ -156,10 +153,8 @@ async fn a_half_open_connection_is_pinged_and_closed() {
     let lab = Lab::new();
     let room = TestRoom::new(1);
     let mut alice = room.create(&lab).await;
-    let (mut socket, _) = client_async(ws_request(), lab.pipe(ConnectionInfo::default())).await.unwrap();
-    assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))), "HELLO");
     // From here on nothing is read and so no ping is answered, as on a cable that was pulled.
-    let pulled = socket.into_inner();
+    let pulled = room.enter(&lab).await.socket.into_inner();
     let mut quiet = Duration::ZERO;
     while lab.relay.status().connections > 1 {
         // Alice reads, so her pings are answered.
@@ -172,10 +167,144 @@ async fn a_half_open_connection_is_pinged_and_closed() {
     drop(pulled);
 }
 
+/// Closes the connection by itself, or does not, within so many seconds of tokio's clock.
+async fn closed_within(client: &mut Client, seconds: u64) -> bool {
+    tokio::time::timeout(Duration::from_secs(seconds), client.try_next()).await == Ok(None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_proves_nothing_is_closed_whatever_else_it_says() {
+    let lab = Lab::with(|config| config.ping_interval = Duration::from_secs(1));
+    let room = TestRoom::new(1);
+    room.create(&lab).await;
+    let (mut mallory, begun) = (lab.connect().await, tokio::time::Instant::now());
+    // She answers pings, and asks for what needs no proof to be refused.
+    let mut asked = 0;
+    while begun.elapsed() < Duration::from_secs(14) {
+        assert!(mallory.ask(Request::Status(Empty {})).await.is_err());
+        asked += 1;
+        assert!(!closed_within(&mut mallory, 1).await, "{:?}", begun.elapsed());
+    }
+    assert!(closed_within(&mut mallory, 2).await, "the first proof was due after fifteen seconds");
+    assert!(asked > 5);
+    let mut bob = lab.connect().await;
+    bob.auth(&room, Role::Join, &room.access).await.unwrap();
+    assert!(!closed_within(&mut bob, 60).await, "who has proven something may be silent");
+}
+
+/// The start of a masked frame that is not the last (RFC 6455 section 5.2), and what comes of it.
+fn fragment(payload: usize) -> Vec<u8> {
+    let length = u64::try_from(payload).unwrap().to_be_bytes();
+    [&[0x02, 0xff][..], &length, &[0; 4], &vec![7; payload]].concat()
+}
+
+const PING: &[u8] = &[0x89, 0x80, 0, 0, 0, 0];
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_does_not_end_is_cut_off() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    let mut mallory = room.enter(&lab).await;
+    // Fragments with pings between them: the pings are no progress.
+    let stream = mallory.socket.get_mut();
+    stream.write_all(&fragment(1000)).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    while lab.relay.status().connections > 1 {
+        let _ = tokio::time::timeout(Duration::from_secs(1), alice.try_next()).await;
+        drop(mallory.socket.get_mut().write_all(PING).await);
+        assert!(begun.elapsed() < Duration::from_secs(60), "twenty seconds for a message");
+    }
+    assert!(begun.elapsed() > Duration::from_secs(15) && begun.elapsed() < Duration::from_secs(25));
+}
+
+#[tokio::test]
+async fn a_stranger_sends_small_messages_and_one_create() {
+    let lab = Lab::new();
+    let mut mallory = lab.connect().await;
+    let large = Publish { blob: &[0; limits::UNPROVEN], ..publish(TestRoom::new(1).genesis, b"", 1) };
+    mallory.send(Request::Publish(large)).await;
+    assert!(mallory.try_next().await.is_none(), "what needs a proof is small before it");
+    let (mut alice, room) = (lab.connect().await, TestRoom::new(1));
+    let group_info = vec![1; limits::GROUP_INFO];
+    let founding = Create { group_info: &group_info, ..room.founding(&alice, "other.example") };
+    let refused = alice.ask(Request::Create(founding.clone())).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::BadSignature, "the largest CREATE is read");
+    // The second is not, to its end.
+    let bytes = conclave_proto::ClientFrame { rid: 9, body: Request::Create(founding) }.encode();
+    let sent = alice.socket.send(Message::Binary(bytes.into())).await;
+    assert!(sent.is_err() || alice.try_next().await.is_none());
+    let mut bob = lab.connect().await;
+    let founding = Create { group_info: &group_info, ..room.founding(&bob, AUTHORITY) };
+    assert!(bob.ask(Request::Create(founding)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_messages_of_strangers_share_one_budget() {
+    let lab = Lab::with(|config| config.unproven_bytes = 2 * 1024 * 1024);
+    let room = TestRoom::new(1);
+    let mut mallory = lab.connect().await;
+    mallory.socket.get_mut().write_all(&fragment(100_000)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // There is no second share: this CREATE waits until the unfinished one is cut off.
+    let (mut alice, group_info) = (lab.connect().await, vec![1; limits::GROUP_INFO]);
+    let begun = tokio::time::Instant::now();
+    let founding = Create { group_info: &group_info, ..room.founding(&alice, AUTHORITY) };
+    assert!(alice.ask(Request::Create(founding)).await.is_ok());
+    let waited = begun.elapsed();
+    assert!(waited > Duration::from_secs(8) && waited < Duration::from_secs(10), "{waited:?}");
+    // Who has proven something draws from another one.
+    let mut again = lab.connect().await;
+    again.socket.get_mut().write_all(&fragment(100_000)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let begun = tokio::time::Instant::now();
+    let group_info = &group_info[..];
+    let large = Commit { group_info, ..commit(Lane::Join, room.genesis, &key(9), 2) };
+    assert_eq!(alice.ask(Request::Commit(large)).await.unwrap_err().code, ErrorCode::NotAuthorised, "it was read");
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_full_door_closes_who_has_proven_nothing_and_no_other() {
+    let lab = Lab::with(|config| config.max_sockets = 3);
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    let (mut mallory, mut mallet) = (lab.connect().await, lab.connect().await);
+    let mut bob = lab.connect().await;
+    assert!(mallory.try_next().await.is_none(), "the longest unproven one");
+    bob.auth(&room, Role::Join, &room.access).await.unwrap();
+    assert!(mallet.ask(Request::Status(Empty {})).await.is_err(), "the other is answered still");
+    assert!(alice.publish(room.genesis, b"x", 1).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections() {
+    let lab = Lab::with(|config| config.max_sockets_per_source = 2);
+    let room = TestRoom::new(1);
+    room.create(&lab).await;
+    let from = |address: &str| ConnectionInfo { exporter: None, source: Some(address.parse().unwrap()) };
+    let mut inside = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::over(lab.pipe(from("192.0.2.1")), [0; 32]).await;
+        client.auth(&room, Role::Join, &room.access).await.unwrap();
+        inside.push(client);
+    }
+    assert_eq!(lab.pipe(from("::ffff:192.0.2.1")).read(&mut [0; 1]).await.unwrap(), 0);
+    Client::over(lab.pipe(from("192.0.2.2")), [0; 32]).await;
+    inside.pop();
+    tokio::task::yield_now().await;
+    let mut tries = 0;
+    while client_async(ws_request(), lab.pipe(from("192.0.2.1"))).await.is_err() {
+        tries += 1;
+        assert!(tries < 1000, "a place is free again");
+    }
+}
+
 #[tokio::test]
 async fn a_relay_takes_no_more_connections_than_it_was_told() {
     let lab = Lab::with(|config| config.max_sockets = 1);
-    let alice = lab.connect().await;
+    let room = TestRoom::new(1);
+    let alice = room.create(&lab).await;
     let mut refused = lab.pipe(ConnectionInfo::default());
     assert_eq!(refused.read(&mut [0; 1]).await.unwrap(), 0);
     drop(alice);

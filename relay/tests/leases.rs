@@ -1,6 +1,6 @@
 //! The commit slot, across connections and sources.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "lab/lab.rs"]
 mod lab;

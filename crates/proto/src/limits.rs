@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const DEPTH: usize = 8;
 /// One WebSocket message, in either direction.
 pub const MESSAGE: usize = 1_792 * 1024;
+/// One WebSocket message of a client that has proven nothing yet, unless it is a CREATE.
+pub const UNPROVEN: usize = 8 * 1024;
 /// A reply to FETCH or GINFO_GET, unless a single item is larger.
 pub const REPLY: usize = 1024 * 1024;
 /// An envelope on the application lane.

@@ -51,10 +51,13 @@ pub(crate) enum Tls {
 pub(crate) struct Limits {
     rooms: usize,
     sockets: usize,
+    sockets_per_source: usize,
     sockets_per_room: usize,
     entries_per_room: u64,
     bytes_per_room: u64,
     outgoing_bytes: usize,
+    unproven_bytes: usize,
+    large_bytes: usize,
     ping_seconds: u64,
     sweep_seconds: u64,
 }
@@ -95,15 +98,23 @@ impl Settings {
         if limits.outgoing_bytes < least {
             bail!("limits.outgoing_bytes: must be at least {least}, twice the largest message");
         }
+        for (name, bytes) in [("unproven_bytes", limits.unproven_bytes), ("large_bytes", limits.large_bytes)] {
+            if bytes < least {
+                bail!("limits.{name}: must be at least {least}, twice the largest message");
+            }
+        }
         if limits.ping_seconds == 0 || limits.sweep_seconds == 0 {
             bail!("limits.ping_seconds, limits.sweep_seconds: must be at least 1");
         }
         config.max_rooms = limits.rooms;
         config.max_sockets = limits.sockets;
+        config.max_sockets_per_source = limits.sockets_per_source;
         config.max_sockets_per_room = limits.sockets_per_room;
         config.quota.entries = limits.entries_per_room;
         config.quota.bytes = limits.bytes_per_room;
         config.outgoing = limits.outgoing_bytes;
+        config.unproven_bytes = limits.unproven_bytes;
+        config.large_bytes = limits.large_bytes;
         config.ping_interval = Duration::from_secs(limits.ping_seconds);
         config.sweep_interval = Duration::from_secs(limits.sweep_seconds);
         Ok(config)
@@ -128,10 +139,13 @@ impl Default for Limits {
         Self {
             rooms: config.max_rooms,
             sockets: config.max_sockets,
+            sockets_per_source: config.max_sockets_per_source,
             sockets_per_room: config.max_sockets_per_room,
             entries_per_room: config.quota.entries,
             bytes_per_room: config.quota.bytes,
             outgoing_bytes: config.outgoing,
+            unproven_bytes: config.unproven_bytes,
+            large_bytes: config.large_bytes,
             ping_seconds: config.ping_interval.as_secs(),
             sweep_seconds: config.sweep_interval.as_secs(),
         }
@@ -169,6 +183,7 @@ mod tests {
             ("listen = []", "listen"),
             ("authorities = [\"not a name\"]", "not a name"),
             ("[limits]\noutgoing_bytes = 1", "outgoing_bytes"),
+            ("[limits]\nunproven_bytes = 1", "unproven_bytes"),
             ("[storage]\nfile = \"a\"", "key_file"),
         ] {
             let error = format!("{:#}", Settings::parse(text).unwrap_err());

@@ -125,7 +125,7 @@ impl Session {
 
     /// The reply to a proof. It carries a new challenge, because the last one is used.
     fn admission(&mut self, room: Room) -> Admission {
-        self.nonce = ServerNonce(self.relay.random());
+        (self.nonce, self.has_proven) = (ServerNonce(self.relay.random()), true);
         Admission {
             next_nonce: self.nonce,
             state: room.state,
