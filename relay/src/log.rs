@@ -15,6 +15,7 @@ use bytes::Bytes;
 use conclave_proto::{
     deed::Deed,
     id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Seat, Tag},
+    limits,
     owner::{SignedStatement, Tombstone},
 };
 
@@ -231,8 +232,20 @@ pub struct NewCommit {
 pub struct Quota {
     /// Entries.
     pub entries: u64,
-    /// Bytes of their envelopes and places.
+    /// Bytes of their envelopes and places, and [`Quota::CID`] for each `cid` that is known.
     pub bytes: u64,
+}
+
+impl Quota {
+    /// What a `cid` counts, in bytes: without that, empty messages would cost nothing.
+    pub const CID: u64 = 128;
+}
+
+/// When a `cid` of an entry that is stored now may be forgotten, unix seconds, unless the entry is still there.
+///
+/// To the hour, so that nothing is kept of when somebody wrote.
+pub(crate) fn cid_until(now: u64, expires: u64) -> u64 {
+    now.saturating_add(limits::CID_LEAST.as_secs()).max(expires).next_multiple_of(3600)
 }
 
 /// What became of [`RoomLog::append`] or [`RoomLog::commit`].
@@ -278,7 +291,7 @@ pub struct StoredEntry {
     pub key: Option<PublicKey>,
     /// Its tag, if it is a commit.
     pub tag: Option<Tag>,
-    /// Its place, if it is one of the newest [`conclave_proto::limits::PLACES`] commits or its GroupInfo is kept.
+    /// Its place, if it is one of the newest [`limits::PLACES`] commits or its GroupInfo is kept.
     pub place: Option<Bytes>,
 }
 

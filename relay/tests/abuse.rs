@@ -193,9 +193,9 @@ async fn who_proves_nothing_is_closed_whatever_else_it_says() {
 }
 
 /// The start of a masked frame that is not the last (RFC 6455 section 5.2), and what comes of it.
-fn fragment(payload: usize) -> Vec<u8> {
-    let length = u64::try_from(payload).unwrap().to_be_bytes();
-    [&[0x02, 0xff][..], &length, &[0; 4], &vec![7; payload]].concat()
+fn fragment(payload: u32) -> Vec<u8> {
+    let length = u64::from(payload).to_be_bytes();
+    [&[0x02, 0xff][..], &length, &[0; 4], &vec![7; usize::try_from(payload).unwrap_or_default()]].concat()
 }
 
 const PING: &[u8] = &[0x89, 0x80, 0, 0, 0, 0];

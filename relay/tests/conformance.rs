@@ -171,8 +171,50 @@ async fn a_cid_is_looked_up_before_the_head(log: Arc<dyn RoomLog>) {
     assert_eq!(again, Append::Duplicate { seq: 2, tag: Some(Tag([2; 16])) });
     log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap();
     let again = log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
-    assert_eq!(again, Append::Duplicate { seq: 1, tag: None }, "a cid is kept as long as the room");
+    assert_eq!(again, Append::Duplicate { seq: 1, tag: None }, "a cid outlives its entry");
     assert_eq!(room(&*log).await.last_seq, 2);
+}
+
+async fn a_cid_is_known_as_long_as_its_entry_and_at_least_a_day(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let short = NewEntry { expires: NOW + 60, ..entry(GENESIS, 1) };
+    let long = NewEntry { expires: NOW + 20 * DAY, ..entry(GENESIS, 2) };
+    log.append(ROOM, short.clone()).await.unwrap();
+    log.append(ROOM, long.clone()).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 3, Some(FIRST_KEY))).await.unwrap();
+    expire_all(&*log, NOW + DAY).await;
+    assert_eq!(log.append(ROOM, short.clone()).await.unwrap(), Append::Duplicate { seq: 1, tag: None }, "for a day");
+    expire_all(&*log, NOW + DAY + 3600).await;
+    let forgotten = log.append(ROOM, NewEntry { now: NOW + DAY, ..short }).await.unwrap();
+    assert!(matches!(forgotten, Append::Stale { .. }), "and then it is new: {forgotten:?}");
+    expire_all(&*log, NOW + 19 * DAY).await;
+    assert_eq!(log.append(ROOM, long).await.unwrap(), Append::Duplicate { seq: 2, tag: None }, "with its entry");
+    log.append(ROOM, NewEntry { now: NOW + 25 * DAY, ..entry(Tag([3; 16]), 4) }).await.unwrap();
+    expire_all(&*log, NOW + 40 * DAY).await;
+    let again = log.commit(ROOM, commit(GENESIS, 3, Some(FIRST_KEY))).await.unwrap();
+    assert_eq!(again, Append::Duplicate { seq: 3, tag: Some(Tag([3; 16])) }, "the head stays, and so does its cid");
+}
+
+async fn empty_messages_count_and_are_forgotten(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let quota = Quota { entries: 100, bytes: 5 + 10 * Quota::CID };
+    let empty = |n: u16, now: u64| {
+        let cid = Cid(std::array::from_fn(|at| n.to_be_bytes()[at % 2]));
+        NewEntry { blob: Bytes::new(), cid, expires: now + 60, now, quota, ..entry(GENESIS, 0) }
+    };
+    let (mut stored, mut refused) = (0, 0);
+    for n in 0..2000 {
+        // A message a minute, each gone before the next one comes.
+        let now = NOW + u64::from(n) * 61;
+        expire_all(&*log, now).await;
+        match log.append(ROOM, empty(n, now)).await.unwrap() {
+            Append::Stored { .. } => stored += 1,
+            Append::Full => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    // In 2000 minutes, a day and ten hours, ten are known at a time; whatever is forgotten makes room.
+    assert_eq!((stored, refused), (20, 1980));
 }
 
 async fn of_two_commits_at_once_one_wins(log: Arc<dyn RoomLog>) {
@@ -269,14 +311,14 @@ async fn places_count_in_the_quota_until_they_are_dropped(log: Arc<dyn RoomLog>)
             ..commit(if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) }, cid, Some(FIRST_KEY))
         }
     };
-    let (first, each) = (5, 250);
+    let (first, each) = (5, 250 + Quota::CID);
     assert_eq!(log.commit(ROOM, with(1, first + each - 1)).await.unwrap(), Append::Full);
     assert_eq!(log.commit(ROOM, with(1, first + each)).await.unwrap(), Append::Stored { seq: 1 });
     let newest = u64::try_from(limits::PLACES).unwrap();
     for cid in 2..=newest + 5 {
         log.commit(ROOM, with(u8::try_from(cid).unwrap(), 1 << 20)).await.unwrap();
     }
-    let (stored, next) = (200 * (newest + 5) + 50 * newest, u8::try_from(newest + 6).unwrap());
+    let (stored, next) = ((200 + Quota::CID) * (newest + 5) + 50 * newest, u8::try_from(newest + 6).unwrap());
     assert_eq!(log.commit(ROOM, with(next, stored + each - 1)).await.unwrap(), Append::Full);
     assert_eq!(log.commit(ROOM, with(next, stored + each)).await.unwrap(), Append::Stored { seq: newest + 6 });
     // With the commit its place goes, unless its GroupInfo is kept.
@@ -284,7 +326,7 @@ async fn places_count_in_the_quota_until_they_are_dropped(log: Arc<dyn RoomLog>)
     assert_eq!(places(&*log).await, [next], "the head stays");
     let info = log.group_info(ROOM, Some(Tag([next; 16]))).await.unwrap().unwrap();
     assert_eq!(info.place, Some(Bytes::from(vec![next - 1; 50])));
-    let kept = 200 + 50 * u64::try_from(limits::GROUP_INFOS).unwrap();
+    let kept = 200 + Quota::CID + 50 * u64::try_from(limits::GROUP_INFOS).unwrap();
     assert_eq!(log.commit(ROOM, with(next + 1, kept + each - 1)).await.unwrap(), Append::Full);
     assert!(matches!(log.commit(ROOM, with(next + 1, kept + each)).await.unwrap(), Append::Stored { .. }));
 }
@@ -342,7 +384,7 @@ async fn an_entry_is_deleted_by_its_token_alone(log: Arc<dyn RoomLog>) {
 async fn a_full_room_takes_again_what_is_freed(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     let two = |cid| NewEntry { quota: Quota { entries: 2, bytes: 1000 }, ..entry(GENESIS, cid) };
-    let small = |cid| NewEntry { quota: Quota { entries: 9, bytes: 250 }, ..entry(GENESIS, cid) };
+    let small = |cid| NewEntry { quota: Quota { entries: 9, bytes: 250 + 2 * Quota::CID }, ..entry(GENESIS, cid) };
     log.append(ROOM, two(1)).await.unwrap();
     log.append(ROOM, two(2)).await.unwrap();
     assert_eq!(log.append(ROOM, two(3)).await.unwrap(), Append::Full);
@@ -468,6 +510,8 @@ conformance! {
     entries_are_numbered_and_read_in_pages,
     a_commit_moves_the_head_and_a_stale_write_is_refused,
     a_cid_is_looked_up_before_the_head,
+    a_cid_is_known_as_long_as_its_entry_and_at_least_a_day,
+    empty_messages_count_and_are_forgotten,
     of_two_commits_at_once_one_wins,
     group_infos_are_pruned_but_not_the_newest_of_a_member,
     a_commit_is_handed_out_with_its_place,
@@ -637,6 +681,40 @@ mod file {
         assert!(rows.iter().all(|row| !holds(&after, &row[8..72])), "neither rows nor the key that opens them");
         assert!(!holds(&after, &FIRST_KEY.0), "nor who could come in");
         assert!(log_is_empty(&folder));
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_empty_messages_leaves_a_file_that_stops_growing() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        let quota = Quota { entries: 1000, bytes: 1 << 20 };
+        let day = |day: u64| {
+            let (log, folder) = (&log, &folder);
+            async move {
+                let now = NOW + day * 2 * DAY;
+                expire_all(log, now).await;
+                let flood = (0..1000_u16).map(|n| {
+                    let cid =
+                        Cid(std::array::from_fn(|at| if at < 2 { n.to_be_bytes()[at] } else { day.to_be_bytes()[7] }));
+                    log.append(
+                        ROOM,
+                        NewEntry { blob: Bytes::new(), cid, expires: now + 60, now, quota, ..entry(GENESIS, 0) },
+                    )
+                });
+                let stored = futures_util::future::join_all(flood).await;
+                assert!(stored.iter().all(|stored| matches!(stored, Ok(Append::Stored { .. }))));
+                let rows = raw(folder).query_row("SELECT count(*) FROM cid", [], |row| row.get::<_, u32>(0));
+                (rows.unwrap(), bytes(folder).len())
+            }
+        };
+        let first = day(1).await;
+        let mut last = first;
+        for n in 2..6 {
+            last = day(n).await;
+        }
+        assert_eq!((first.0, last.0), (1000, 1000), "those of the last day");
+        assert!(last.1 <= first.1 * 11 / 10, "{} bytes became {}", first.1, last.1);
     }
 
     #[tokio::test]

@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     clippy::arithmetic_side_effects,
     reason = "a test fails by panicking, and prints what it measured"

@@ -12,6 +12,7 @@ use conclave_proto::{
     frame::{Del, DelTarget, Empty, Ephemeral, GroupInfoGet, Publish, Reply, Request},
     id::*,
     limits,
+    owner::Order,
 };
 use conclave_relay::log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey};
 use conclave_seal::{id, rng::OsRng};
@@ -261,6 +262,41 @@ async fn a_full_room_says_so() {
     assert_eq!(alice.publish(room.genesis, b"3", 3).await.unwrap_err().code, ErrorCode::Quota);
     let _bob = room.enter(&lab).await;
     assert_eq!(lab.connect().await.auth(&room, Role::Member, &room.member).await, Err(ErrorCode::Quota));
+}
+
+#[tokio::test]
+async fn a_room_full_of_messages_takes_commits_and_one_full_of_commits_the_owners() {
+    let lab = Lab::with(|config| config.quota.entries = 8);
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    for cid in 1..=7 {
+        alice.publish(room.genesis, b"x", cid).await.unwrap();
+    }
+    assert_eq!(alice.publish(room.genesis, b"x", 8).await.unwrap_err().code, ErrorCode::Quota);
+    let head = alice.commit(Lane::Commit, room.genesis, &key(50), 9).await.unwrap();
+    alice.auth(&room, Role::Member, &key(50)).await.unwrap();
+    assert_eq!(alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap_err().code, ErrorCode::Quota);
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    let head = alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap();
+    assert!(alice.order(&room, 1, Order::Lock(head)).await.is_ok(), "orders take no room");
+}
+
+#[tokio::test]
+async fn a_message_lives_a_minute_at_least() {
+    let lab = Lab::with(|config| config.sweep_interval = std::time::Duration::from_millis(10));
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.ask(Request::Publish(Publish { ttl: 0, ..publish(room.genesis, b"x", 1) })).await.unwrap();
+    lab.clock.0.fetch_add(59, std::sync::atomic::Ordering::SeqCst);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    assert_eq!(alice.fetch(0).await.unwrap().entries.len(), 1, "whatever its sender says");
+    lab.clock.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    let mut tries = 0;
+    while !alice.fetch(0).await.unwrap().entries.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tries += 1;
+        assert!(tries < 500, "then it goes");
+    }
 }
 
 #[tokio::test]

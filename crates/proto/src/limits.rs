@@ -53,6 +53,10 @@ pub const PLACES: usize = 64;
 
 /// How long a relay keeps commits whatever the policy says, and the longest that it keeps anything else.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// The shortest time that a relay keeps a message: a smaller `ttl` is raised to it.
+pub const TTL_LEAST: Duration = Duration::from_secs(60);
+/// How long a relay knows a `cid` at least, rounded up to the hour; it knows it as long as it has the entry.
+pub const CID_LEAST: Duration = Duration::from_secs(24 * 3600);
 /// How long a tombstone blocks a room's name.
 pub const TOMBSTONE: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long the commit slot is held.

@@ -15,7 +15,7 @@ use conclave_proto::{
 
 use super::{
     Append, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered, Page,
-    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber,
+    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until,
 };
 use crate::sync::lock;
 
@@ -195,13 +195,22 @@ struct Kept {
     last_activity: u64,
     bytes: u64,
     entries: BTreeMap<u64, Row>,
-    cids: HashMap<Cid, (u64, Option<Tag>)>,
+    cids: HashMap<Cid, Known>,
     keys: HashMap<PublicKey, u64>,
     /// Oldest first, with whether a member uploaded it.
     group_infos: Vec<(StoredGroupInfo, bool)>,
     /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
     places: BTreeMap<u64, Bytes>,
     subscriber: Option<Weak<dyn Subscriber>>,
+}
+
+/// What is known of a write.
+#[derive(Debug)]
+struct Known {
+    seq: u64,
+    tag: Option<Tag>,
+    /// Unix seconds.
+    until: u64,
 }
 
 #[derive(Debug)]
@@ -271,8 +280,8 @@ impl Kept {
 
     /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
     fn refuse(&self, cid: Cid, head: Tag, author: Option<PublicKey>, size: usize, quota: Quota) -> Option<Append> {
-        if let Some(&(seq, tag)) = self.cids.get(&cid) {
-            return Some(Append::Duplicate { seq, tag });
+        if let Some(known) = self.cids.get(&cid) {
+            return Some(Append::Duplicate { seq: known.seq, tag: known.tag });
         }
         if self.room.state == RoomState::Locked && author != Some(self.room.head_key) {
             return Some(Append::Locked);
@@ -281,7 +290,8 @@ impl Kept {
             return Some(Append::Stale { head: self.room.head, seq: self.room.head_seq });
         }
         let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
-        let bytes = self.bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+        let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
+        let bytes = self.bytes.saturating_add(size);
         (count >= quota.entries || bytes > quota.bytes).then_some(Append::Full)
     }
 
@@ -293,8 +303,9 @@ impl Kept {
         let (seq, prev) = (row.entry.seq, self.room.last_seq);
         self.room.last_seq = seq;
         self.last_activity = self.last_activity.max(now);
-        self.bytes = self.bytes.saturating_add(size(&row));
-        self.cids.insert(cid, (seq, row.entry.tag));
+        self.bytes = self.bytes.saturating_add(size(&row)).saturating_add(Quota::CID);
+        let until = cid_until(now, row.expires);
+        self.cids.insert(cid, Known { seq, tag: row.entry.tag, until });
         self.tell(Notice::Entry { entry: &row.entry, prev });
         let entry = StoredEntry { place: None, ..row.entry };
         self.entries.insert(seq, Row { entry, ..row });
@@ -381,6 +392,12 @@ impl Kept {
         for &seq in &due {
             self.remove(seq);
         }
+        let Self { cids, entries, bytes, .. } = self;
+        cids.retain(|_, known| {
+            let keep = known.until > now || entries.contains_key(&known.seq);
+            *bytes = if keep { *bytes } else { bytes.saturating_sub(Quota::CID) };
+            keep
+        });
         u64::try_from(due.len()).unwrap_or(u64::MAX)
     }
 

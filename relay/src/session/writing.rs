@@ -11,7 +11,7 @@ use conclave_seal::id;
 use tokio::time::Instant;
 
 use super::{NOT_AUTHORISED, Session, internal};
-use crate::log::{Append, Deletion, NewCommit, NewEntry};
+use crate::log::{Append, Deletion, NewCommit, NewEntry, Quota};
 
 impl Session {
     pub(super) async fn commit(&mut self, commit: Commit<'_>) -> Result<Reply, Refusal> {
@@ -47,7 +47,7 @@ impl Session {
             place: Bytes::copy_from_slice(commit.place),
             expires: now.saturating_add(limits::RETENTION.as_secs()),
             now,
-            quota: self.relay.config.quota,
+            quota: self.share(if self.proven.owner { OWNERS } else { COMMITS }),
         };
         let room = live.id;
         let done = self.relay.log.commit(room, new).await.map_err(internal)?;
@@ -83,7 +83,7 @@ impl Session {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
         let now = self.relay.clock.unix();
-        let ttl = u64::from(publish.ttl).min(limits::RETENTION.as_secs());
+        let ttl = u64::from(publish.ttl).clamp(limits::TTL_LEAST.as_secs(), limits::RETENTION.as_secs());
         let new = NewEntry {
             head: publish.head,
             author: member.key,
@@ -92,7 +92,7 @@ impl Session {
             expires: now.saturating_add(ttl),
             del_hash: publish.del_hash,
             now,
-            quota: self.relay.config.quota,
+            quota: self.share(MESSAGES),
         };
         let done = self.relay.log.append(room, new).await.map_err(internal)?;
         self.stored(room, &done).await.map(|seq| Reply::Published(Published { seq }))
@@ -126,6 +126,14 @@ impl Session {
         }
     }
 
+    /// So many eighths of the quota: a room that is full of messages takes commits still, and one that is full of commits the
+    /// owner's.
+    fn share(&self, eighths: u64) -> Quota {
+        let Quota { entries, bytes } = self.relay.config.quota;
+        let part = |whole: u64| whole.saturating_mul(eighths).div_ceil(8);
+        Quota { entries: part(entries), bytes: part(bytes) }
+    }
+
     /// The number under which a write is stored, or why it is not.
     async fn stored(&self, room: RoomId, append: &Append) -> Result<u64, Refusal> {
         let data = ErrorData::default();
@@ -147,6 +155,10 @@ impl Session {
         })
     }
 }
+
+const MESSAGES: u64 = 7;
+const COMMITS: u64 = 8;
+const OWNERS: u64 = 9;
 
 fn exceeds(blob: &[u8], limit: u32) -> bool {
     usize::try_from(limit).is_ok_and(|limit| blob.len() > limit)

@@ -14,7 +14,7 @@ use super::{
     room::{self, RoomRow, from_sql, hour_after, to_sql},
     worker::{Db, StoreError, Told},
 };
-use crate::log::{Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo};
+use crate::log::{Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo, cid_until};
 
 pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
     let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
@@ -68,7 +68,8 @@ fn refuse(
     if head != row.room.head {
         return Ok(Some(Append::Stale { head: row.room.head, seq: row.room.head_seq }));
     }
-    let bytes = row.bytes.saturating_add(u64::try_from(size).unwrap_or(u64::MAX));
+    let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
+    let bytes = row.bytes.saturating_add(size);
     Ok((row.entries >= quota.entries || bytes > quota.bytes).then_some(Append::Full))
 }
 
@@ -100,13 +101,14 @@ fn store(
         ":size": size,
         ":blob": sealed,
     })?;
-    let insert = "INSERT INTO cid (room, cid, seq, tag) VALUES (?1, ?2, ?3, ?4)";
-    let tag = entry.tag.map(|tag| tag.0);
-    db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag])?;
+    let insert = "INSERT INTO cid (room, cid, seq, tag, until) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let (tag, until) = (entry.tag.map(|tag| tag.0), to_sql(cid_until(now, expires)));
+    db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag, until])?;
     let update = "
         UPDATE room SET last_seq = ?2, entries = entries + 1, bytes = bytes + ?3, active_hour = max(active_hour, ?4)
         WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), size, hour_after(now)])?;
+    let counted = size.saturating_add(to_sql(Quota::CID));
+    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), counted, hour_after(now)])?;
     db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));
     Ok(Append::Stored { seq })
 }
@@ -232,6 +234,26 @@ pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreE
     }
     db.destroyed = true;
     Ok(())
+}
+
+/// Forgets the cids that are due, but for those whose entry is still there: the head's. True if there may be more.
+pub(super) fn forget_cids(db: &Db<'_>, now: u64, most: i64) -> Result<bool, StoreError> {
+    let delete = "
+        DELETE FROM cid WHERE (room, cid) IN (
+            SELECT room, cid FROM cid
+            WHERE until <= ?1 AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.room = cid.room AND entry.seq = cid.seq)
+            ORDER BY until LIMIT ?2)
+        RETURNING room";
+    let rooms: Vec<i64> = db
+        .sql
+        .prepare_cached(delete)?
+        .query_map(params![to_sql(now), most], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let update = "UPDATE room SET bytes = bytes - ?2 WHERE number = ?1";
+    for room in &rooms {
+        db.sql.prepare_cached(update)?.execute(params![room, to_sql(Quota::CID)])?;
+    }
+    Ok(i64::try_from(rooms.len()).is_ok_and(|count| count >= most))
 }
 
 fn room_number(db: &Db<'_>, id: RoomId) -> Result<Option<i64>, StoreError> {

@@ -128,8 +128,11 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../../migrations/0001_rooms.sql"), include_str!("../../../migrations/0002_places.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../migrations/0001_rooms.sql"),
+    include_str!("../../../migrations/0002_places.sql"),
+    include_str!("../../../migrations/0003_cids.sql"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -170,6 +170,7 @@ pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
     for (room, seq) in &due {
         entry::remove(db, RoomId(*room), from_sql(*seq))?;
     }
+    let more_cids = entry::forget_cids(db, now, MOST_AT_ONCE)?;
     let select = "SELECT room_id FROM room WHERE active_hour + idle_ttl <= ?1 LIMIT ?2";
     let idle: Vec<[u8; 32]> = db
         .sql
@@ -184,7 +185,7 @@ pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
     Ok(Expiry {
         entries: u64::try_from(due.len()).unwrap_or(u64::MAX),
         rooms: u64::try_from(idle.len()).unwrap_or(u64::MAX),
-        more: many(due.len()) || many(idle.len()),
+        more: many(due.len()) || many(idle.len()) || more_cids,
     })
 }
 
