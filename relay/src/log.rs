@@ -56,8 +56,9 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// Carries out what an owner's statement orders, if its counter is above the last.
     fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered>;
 
-    /// Destroys a room's key, then its rows, and keeps the tombstone until `until`, unix seconds. False if it was gone before.
-    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool>;
+    /// Destroys a room's key, then its rows, and keeps the tombstone as long as the room has lived, an hour at least and
+    /// [`limits::TOMBSTONE`] at most. `now` in unix seconds. False if it was gone before.
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool>;
 
     /// Removes what has expired, a bounded number of rows. Call again while it says that there is more.
     fn expire(&self, now: u64) -> Pending<'_, Expiry>;
@@ -124,7 +125,7 @@ pub struct Founding {
     pub seat: Seat,
     /// Unix seconds.
     pub now: u64,
-    /// How many rooms the relay takes.
+    /// How many rooms and tombstones the relay takes: a room has a place for its tombstone from the beginning.
     pub max_rooms: usize,
 }
 
@@ -137,7 +138,7 @@ pub enum Creation {
     Exists,
     /// It was destroyed and its name is blocked.
     Gone(Box<Tombstone>),
-    /// The relay has as many rooms as it takes.
+    /// The relay has as many rooms and tombstones as it takes.
     Full,
 }
 
@@ -180,6 +181,8 @@ pub struct Room {
 /// An entry to store.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
+    /// The life of the room in which the author has proven its role; in another one it has none.
+    pub seat: Seat,
     /// The head that the author has seen.
     pub head: Tag,
     /// The member-auth key that the author has proven; in a locked room it must be the head's.
@@ -201,6 +204,8 @@ pub struct NewEntry {
 /// A commit to store.
 #[derive(Debug, Clone)]
 pub struct NewCommit {
+    /// The life of the room in which the author has proven its role; in another one it has none.
+    pub seat: Seat,
     /// [`Lane::Join`] or [`Lane::Commit`].
     pub lane: Lane,
     /// The head that it follows.
@@ -239,6 +244,17 @@ pub struct Quota {
 impl Quota {
     /// What a `cid` counts, in bytes: without that, empty messages would cost nothing.
     pub const CID: u64 = 128;
+}
+
+/// Until when a tombstone is kept, unix seconds, of a room that began in the hour of `created`.
+pub(crate) fn tombstone_until(now: u64, created: u64) -> u64 {
+    let (least, most) = (limits::TOMBSTONE_LEAST.as_secs(), limits::TOMBSTONE.as_secs());
+    now.saturating_add(now.saturating_sub(created).clamp(least, most))
+}
+
+/// The start of the hour: when a room began is kept no finer.
+pub(crate) fn hour_of(now: u64) -> u64 {
+    now.saturating_sub(now % 3600)
 }
 
 /// When a `cid` of an entry that is stored now may be forgotten, unix seconds, unless the entry is still there.

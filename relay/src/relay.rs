@@ -203,7 +203,7 @@ impl Shared {
     /// The room for those who are attached; the log tells it what happens from now on.
     pub(crate) fn open_room(&self, id: RoomId) -> Arc<LiveRoom> {
         let mut rooms = lock(&self.rooms);
-        if let Some(live) = rooms.get(&id).and_then(Weak::upgrade) {
+        if let Some(live) = rooms.get(&id).and_then(Weak::upgrade).filter(|live| !live.has_ended()) {
             return live;
         }
         let live = Arc::new(LiveRoom::new(id));

@@ -30,6 +30,8 @@ pub(crate) struct LiveRoom {
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// The room is gone; one that is founded again under its name is another one.
+    ended: bool,
     /// Unknown until the log was asked or told.
     view: Option<View>,
     /// How often the log has told something.
@@ -87,6 +89,11 @@ impl LiveRoom {
         inner.attached.retain(|attached| attached.conn != conn);
         let actions = inner.leases.leave(conn, now);
         inner.carry_out(&actions);
+    }
+
+    /// Whether the room is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        lock(&self.inner).ended
     }
 
     /// How many connections are attached.
@@ -278,6 +285,7 @@ impl Inner {
             None => Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom)),
         };
         let frame = message(|out| RelayFrame::push(body).encode_into(out));
+        self.ended = true;
         for attached in &mut self.attached {
             attached.pushes = Pushes::Off;
             attached.out.push(frame.clone());

@@ -13,7 +13,7 @@ use conclave_proto::{
         Empty, ErrorData, Fetch, Fetched, FetchedEntry, GroupInfoAt, GroupInfoGet, GroupInfos, Hello, Refusal, Reply,
         Request, Status,
     },
-    id::{Cid, PublicKey, RoomId, ServerNonce},
+    id::{Cid, PublicKey, RoomId, Seat, ServerNonce},
     limits,
     owner::Tombstone,
     version,
@@ -41,7 +41,8 @@ pub(crate) struct Session {
     failed_proofs: u32,
     /// It has created a room or proven a role.
     has_proven: bool,
-    room: Option<Arc<LiveRoom>>,
+    /// The room, and the life of it in which the roles were proven.
+    room: Option<(Arc<LiveRoom>, Seat)>,
     proven: Proven,
     /// Whether the connection may hold or wait for the commit slot.
     leasing: bool,
@@ -136,20 +137,29 @@ impl Session {
         if !self.leasing {
             return None;
         }
-        let deadline = self.room.as_ref().and_then(|room| room.lease_deadline(self.conn));
+        let deadline = self.room.as_ref().and_then(|(room, _)| room.lease_deadline(self.conn));
         self.leasing = deadline.is_some();
         deadline
     }
 
     /// Time has passed. `receiving`: a message is arriving.
     pub(crate) fn tick(&self, receiving: bool) {
-        if let Some(room) = &self.room {
+        if let Some((room, _)) = &self.room {
             room.tick_lease(self.conn, receiving, Instant::now());
         }
     }
 
     /// The answer to a request, if it is due now.
     async fn answer(&mut self, rid: u32, request: Request<'_>) -> Result<Option<Reply>, Refusal> {
+        if let Some(room) = self.room.as_ref().filter(|(room, _)| room.has_ended()).map(|(room, _)| room.id) {
+            let proof = matches!(request, Request::Create(_) | Request::Auth(_));
+            match self.relay.standing(room).await {
+                // With the tombstone, if there is one.
+                Err(refusal) if !proof => return Err(refusal),
+                // Roles end with the seat: in a room that is founded again under this name they say nothing.
+                Err(_) | Ok(_) => self.leave_room(),
+            }
+        }
         let reply = match request {
             Request::Create(create) => self.create(create).await?,
             Request::Auth(auth) => self.auth(auth).await?,
@@ -199,13 +209,26 @@ impl Session {
 
     /// The room of this connection, as the log has it.
     async fn standing(&self) -> Result<Room, Refusal> {
-        let room = self.room.as_ref().ok_or(NOT_AUTHORISED)?.id;
-        self.relay.standing(room).await
+        let (room, seat) = self.room.as_ref().ok_or(NOT_AUTHORISED)?;
+        let standing = self.relay.standing(room.id).await?;
+        if standing.seat == *seat { Ok(standing) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) }
     }
 
     /// The room, for those who may join or are members.
     fn attached(&self) -> Result<&Arc<LiveRoom>, Refusal> {
-        self.room.as_ref().ok_or(NOT_AUTHORISED)
+        self.room.as_ref().map(|(room, _)| room).ok_or(NOT_AUTHORISED)
+    }
+
+    fn seat(&self) -> Result<Seat, Refusal> {
+        self.room.as_ref().map(|(_, seat)| *seat).ok_or(NOT_AUTHORISED)
+    }
+
+    fn leave_room(&mut self) {
+        (self.proven, self.refused, self.leasing) = (Proven::default(), None, false);
+        if let Some((room, _)) = self.room.take() {
+            room.detach(self.conn, Instant::now());
+            self.relay.close_room(room);
+        }
     }
 
     fn member(&self) -> Result<Member, Refusal> {
@@ -215,11 +238,12 @@ impl Session {
     /// Who only knows the code has no business in a locked room.
     async fn member_or_open(&self) -> Result<RoomId, Refusal> {
         let room = self.attached()?.id;
+        let state = self.standing().await?.state;
         if self.proven.member.is_none() {
             if !self.proven.join {
                 return Err(NOT_AUTHORISED);
             }
-            if self.standing().await?.state == RoomState::Locked {
+            if state == RoomState::Locked {
                 return Err(Refusal::bare(ErrorCode::RoomLocked));
             }
         }
@@ -283,7 +307,7 @@ impl Session {
 
     /// The reply, the number up to which it is complete, and whether pushes follow.
     async fn read(&self, live: &LiveRoom, member: Member, fetch: Fetch) -> Result<(Fetched, u64, bool), Refusal> {
-        let room = self.relay.standing(live.id).await?;
+        let room = self.standing().await?;
         let after = fetch.after.max(member.from);
         if after < room.floor {
             return Err(refusal_at(ErrorCode::CursorExpired, room.floor));
@@ -312,10 +336,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(room) = self.room.take() {
-            room.detach(self.conn, Instant::now());
-            self.relay.close_room(room);
-        }
+        self.leave_room();
     }
 }
 

@@ -53,6 +53,7 @@ fn founding(room: RoomId) -> Founding {
 
 fn entry(head: Tag, cid: u8) -> NewEntry {
     NewEntry {
+        seat: Seat([7; 16]),
         head,
         author: FIRST_KEY,
         blob: Bytes::copy_from_slice(&[cid; 100]),
@@ -66,6 +67,7 @@ fn entry(head: Tag, cid: u8) -> NewEntry {
 
 fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
     NewCommit {
+        seat: Seat([7; 16]),
         lane: if author.is_some() { Lane::Commit } else { Lane::Join },
         head,
         author,
@@ -439,15 +441,52 @@ async fn an_idle_room_ends_and_its_name_is_free(log: Arc<dyn RoomLog>) {
 async fn a_wiped_room_leaves_a_tombstone_for_its_time(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
-    assert!(log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap());
-    assert!(!log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap(), "once");
+    log.append(ROOM, NewEntry { now: NOW + 10 * DAY, ..entry(GENESIS, 3) }).await.unwrap();
+    assert!(log.wipe(ROOM, tombstone(ROOM), NOW + 10 * DAY).await.unwrap());
+    assert!(!log.wipe(ROOM, tombstone(ROOM), NOW + 11 * DAY).await.unwrap(), "once");
     assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(found) if *found == tombstone(ROOM)));
     assert_eq!(log.append(ROOM, entry(GENESIS, 2)).await.unwrap(), Append::Missing);
     assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Gone(Box::new(tombstone(ROOM))));
-    expire_all(&*log, NOW + 89 * DAY).await;
-    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(_)));
-    expire_all(&*log, NOW + 90 * DAY).await;
+    expire_all(&*log, NOW + 20 * DAY - 1).await;
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(_)), "as long as it has lived");
+    expire_all(&*log, NOW + 20 * DAY + 3600).await;
     assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
+}
+
+async fn a_tombstone_of_a_young_room_blocks_its_name_for_an_hour_and_of_an_old_one_for_ninety_days(
+    log: Arc<dyn RoomLog>,
+) {
+    for (lived, blocked) in [(60, 3600), (200 * DAY, 90 * DAY)] {
+        log.create(founding(ROOM)).await.unwrap();
+        log.wipe(ROOM, tombstone(ROOM), NOW + lived).await.unwrap();
+        expire_all(&*log, NOW + lived + blocked - 1).await;
+        assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Gone(_)), "{lived}");
+        expire_all(&*log, NOW + lived + blocked).await;
+        assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown), "{lived}");
+    }
+}
+
+async fn a_tombstone_has_the_place_of_its_room_and_no_creation_pushes_it_out(log: Arc<dyn RoomLog>) {
+    for n in [11, 12, 13] {
+        assert_eq!(log.create(founding(RoomId([n; 32]))).await.unwrap(), Creation::Created);
+    }
+    let first = RoomId([11; 32]);
+    assert!(log.wipe(first, tombstone(first), NOW).await.unwrap());
+    for n in 20..40 {
+        assert_eq!(log.create(founding(RoomId([n; 32]))).await.unwrap(), Creation::Full, "it counts as a room");
+    }
+    assert!(matches!(log.state(first).await.unwrap(), Standing::Gone(_)));
+    expire_all(&*log, NOW + 3600).await;
+    assert_eq!(log.create(founding(RoomId([20; 32]))).await.unwrap(), Creation::Created, "the place is free again");
+}
+
+async fn a_role_of_another_seat_writes_nothing(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let seat = Seat([70; 16]);
+    assert_eq!(log.append(ROOM, NewEntry { seat, ..entry(GENESIS, 1) }).await.unwrap(), Append::Missing);
+    let other = NewCommit { seat, ..commit(GENESIS, 2, Some(FIRST_KEY)) };
+    assert_eq!(log.commit(ROOM, other).await.unwrap(), Append::Missing);
+    assert_eq!(room(&*log).await.last_seq, 0);
 }
 
 /// Writes down what it hears.
@@ -524,6 +563,9 @@ conformance! {
     entries_expire_and_with_a_commit_its_key_but_never_the_head,
     an_idle_room_ends_and_its_name_is_free,
     a_wiped_room_leaves_a_tombstone_for_its_time,
+    a_tombstone_of_a_young_room_blocks_its_name_for_an_hour_and_of_an_old_one_for_ninety_days,
+    a_tombstone_has_the_place_of_its_room_and_no_creation_pushes_it_out,
+    a_role_of_another_seat_writes_nothing,
     a_subscriber_hears_everything_in_order_before_the_answer,
 }
 

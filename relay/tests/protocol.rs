@@ -282,6 +282,36 @@ async fn a_room_full_of_messages_takes_commits_and_one_full_of_commits_the_owner
 }
 
 #[tokio::test]
+async fn roles_end_with_the_seat() {
+    let lab = Lab::with(|config| config.sweep_interval = std::time::Duration::from_millis(10));
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.auth(&room, Role::Join, &room.access).await.unwrap();
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    lab.clock.0.fetch_add(2 * 86_400, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::NoSuchRoom));
+    // The room is founded again, by somebody who knows the code, and its first epoch has another key.
+    let again = TestRoom { member: key(90), ..TestRoom::new(1) };
+    let mut bob = again.create(&lab).await;
+    for request in [
+        Request::Publish(publish(room.genesis, b"from before", 9)),
+        Request::Commit(commit(Lane::Commit, room.genesis, &key(50), 8)),
+        Request::Commit(commit(Lane::Join, room.genesis, &key(50), 7)),
+        Request::GroupInfoGet(GroupInfoGet::default()),
+        Request::Lease(Empty {}),
+        Request::Status(Empty {}),
+    ] {
+        assert_eq!(alice.ask(request).await.unwrap_err().code, ErrorCode::NotAuthorised);
+    }
+    assert_eq!(alice.fetch(0).await.unwrap_err().code, ErrorCode::NotAuthorised);
+    assert_eq!(alice.order(&room, 1, Order::Close).await.unwrap_err().code, ErrorCode::NotAuthorised);
+    bob.publish(room.genesis, b"new", 1).await.unwrap();
+    assert_eq!(alice.auth(&again, Role::Member, &again.member).await.unwrap().head, room.genesis, "proven anew");
+    assert_eq!(alice.fetch(0).await.unwrap().entries.len(), 1);
+    assert!(alice.pushes.is_empty(), "and nothing came meanwhile");
+}
+
+#[tokio::test]
 async fn a_message_lives_a_minute_at_least() {
     let lab = Lab::with(|config| config.sweep_interval = std::time::Duration::from_millis(10));
     let room = TestRoom::new(1);

@@ -57,7 +57,9 @@ pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const TTL_LEAST: Duration = Duration::from_secs(60);
 /// How long a relay knows a `cid` at least, rounded up to the hour; it knows it as long as it has the entry.
 pub const CID_LEAST: Duration = Duration::from_secs(24 * 3600);
-/// How long a tombstone blocks a room's name.
+/// How long a tombstone blocks a room's name at least; between this and [`TOMBSTONE`], as long as the room has lived.
+pub const TOMBSTONE_LEAST: Duration = Duration::from_secs(3600);
+/// How long a tombstone blocks a room's name at most.
 pub const TOMBSTONE: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long the commit slot is held.
 pub const LEASE: Duration = Duration::from_secs(8);

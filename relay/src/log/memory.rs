@@ -15,7 +15,8 @@ use conclave_proto::{
 
 use super::{
     Append, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered, Page,
-    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until,
+    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until, hour_of,
+    tombstone_until,
 };
 use crate::sync::lock;
 
@@ -51,18 +52,16 @@ impl MemoryLog {
 
     /// Takes a room away, so that whoever still holds it finds it empty, and tells its subscriber.
     fn take(&self, room: RoomId, instead: Option<(Tombstone, u64)>) -> bool {
-        let before = {
-            let mut rooms = lock(&self.rooms);
-            match &instead {
-                Some((tombstone, until)) => {
-                    let slot = Slot::Gone { tombstone: Box::new(tombstone.clone()), until: *until };
-                    if matches!(rooms.get(&room), Some(Slot::Gone { .. })) { None } else { rooms.insert(room, slot) }
-                }
-                None => rooms.remove(&room),
-            }
-        };
-        let Some(Slot::Here(kept)) = before else { return false };
-        let Some(kept) = lock(&kept).take() else { return false };
+        // Held until it is told: nobody founds the room again before those who are attached know that this one ended.
+        let mut rooms = lock(&self.rooms);
+        let Some(Slot::Here(kept)) = rooms.get(&room) else { return false };
+        let Some(kept) = lock(kept).take() else { return false };
+        if let Some((tombstone, now)) = &instead {
+            let until = tombstone_until(*now, kept.created);
+            rooms.insert(room, Slot::Gone { tombstone: Box::new(tombstone.clone()), until });
+        } else {
+            rooms.remove(&room);
+        }
         kept.tell(Notice::Gone(instead.as_ref().map(|(tombstone, _)| tombstone)));
         true
     }
@@ -143,8 +142,8 @@ impl RoomLog for MemoryLog {
         now(self.with(room, Ordered::Missing, |kept| kept.owner(counter, change, signed)))
     }
 
-    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool> {
-        now(self.take(room, Some((tombstone, until))))
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, now_: u64) -> Pending<'_, bool> {
+        now(self.take(room, Some((tombstone, now_))))
     }
 
     fn expire(&self, now_: u64) -> Pending<'_, Expiry> {
@@ -193,6 +192,8 @@ struct Kept {
     owner_counter: u64,
     genesis: (Tag, PublicKey),
     last_activity: u64,
+    /// The start of the hour in which it began.
+    created: u64,
     bytes: u64,
     entries: BTreeMap<u64, Row>,
     cids: HashMap<Cid, Known>,
@@ -239,6 +240,7 @@ impl Kept {
             owner_counter: 0,
             genesis: (genesis, key),
             last_activity: now,
+            created: hour_of(now),
             bytes: len(&place),
             entries: BTreeMap::new(),
             cids: HashMap::new(),
@@ -250,6 +252,9 @@ impl Kept {
     }
 
     fn append(&mut self, new: NewEntry) -> Append {
+        if new.seat != self.room.seat {
+            return Append::Missing;
+        }
         if let Some(refusal) = self.refuse(new.cid, new.head, Some(new.author), new.blob.len(), new.quota) {
             return refusal;
         }
@@ -260,6 +265,9 @@ impl Kept {
 
     fn commit(&mut self, new: NewCommit) -> Append {
         let size = new.blob.len().saturating_add(new.place.len());
+        if new.seat != self.room.seat {
+            return Append::Missing;
+        }
         if let Some(refusal) = self.refuse(new.cid, new.head, new.author, size, new.quota) {
             return refusal;
         }

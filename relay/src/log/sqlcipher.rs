@@ -100,8 +100,8 @@ impl RoomLog for SqlcipherLog {
         self.writer.ask(move |db| room::owner(db, room, counter, change, signed))
     }
 
-    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool> {
-        self.writer.ask(move |db| room::wipe(db, room, tombstone, until))
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool> {
+        self.writer.ask(move |db| room::wipe(db, room, tombstone, now))
     }
 
     fn expire(&self, now: u64) -> Pending<'_, Expiry> {

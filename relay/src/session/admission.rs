@@ -78,7 +78,7 @@ impl Session {
         if !self.knows(&auth.authority) || !signed {
             return Err(self.bad_signature());
         }
-        if self.room.as_ref().is_some_and(|room| room.id != auth.room_id) {
+        if self.room.as_ref().is_some_and(|(room, _)| room.id != auth.room_id) {
             return Err(NOT_AUTHORISED);
         }
         let room = match standing {
@@ -94,10 +94,10 @@ impl Session {
         if !proven {
             return Err(self.failed(NOT_AUTHORISED));
         }
-        self.attach(auth.room_id).await?;
+        self.attach(auth.room_id, room.seat).await?;
         match (auth.role, registered, &self.room) {
             (Role::Join, ..) => self.proven.join = true,
-            (Role::Member, Some(from), Some(live)) => {
+            (Role::Member, Some(from), Some((live, _))) => {
                 self.proven.member = Some(Member { key: auth.pk, from });
                 live.set_key(self.conn, auth.pk);
             }
@@ -108,9 +108,10 @@ impl Session {
     }
 
     /// Attaches the connection to its room, once.
-    async fn attach(&mut self, id: RoomId) -> Result<(), Refusal> {
-        if self.room.is_some() {
-            return Ok(());
+    async fn attach(&mut self, id: RoomId, seat: Seat) -> Result<(), Refusal> {
+        if let Some((_, before)) = self.room {
+            // A room that was founded anew since the check above: the next request leaves the old one.
+            return if before == seat { Ok(()) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) };
         }
         let live = self.relay.open_room(id);
         while let Some(ticket) = live.is_fresh() {
@@ -119,7 +120,7 @@ impl Session {
         if !live.attach(self.conn, Arc::clone(&self.out), self.relay.config.max_sockets_per_room) {
             return Err(Refusal::bare(ErrorCode::Quota));
         }
-        self.room = Some(live);
+        self.room = Some((live, seat));
         Ok(())
     }
 

@@ -5,7 +5,6 @@ use conclave_proto::{
     deed::PanicBy,
     frame::{Empty, ErrorData, OwnerOrder, Panic, Refusal, Reply},
     id::RoomId,
-    limits,
     owner::{Order, PanicStatement, SignedStatement, Statement, Tombstone},
 };
 use conclave_seal::{
@@ -92,8 +91,7 @@ impl Session {
     }
 
     async fn wipe(&self, id: RoomId, tombstone: Tombstone) -> Result<(), Refusal> {
-        let until = self.relay.clock.unix().saturating_add(limits::TOMBSTONE.as_secs());
-        self.relay.log.wipe(id, tombstone, until).await.map_err(internal)?;
+        self.relay.log.wipe(id, tombstone, self.relay.clock.unix()).await.map_err(internal)?;
         Ok(())
     }
 }

@@ -36,6 +36,7 @@ impl Session {
         let now = self.relay.clock.unix();
         let tag = Tag(id::entry_tag(commit.lane.number(), commit.blob, &commit.mpk.0));
         let new = NewCommit {
+            seat: self.seat()?,
             lane: commit.lane,
             head: commit.head,
             author,
@@ -85,6 +86,7 @@ impl Session {
         let now = self.relay.clock.unix();
         let ttl = u64::from(publish.ttl).clamp(limits::TTL_LEAST.as_secs(), limits::RETENTION.as_secs());
         let new = NewEntry {
+            seat: self.seat()?,
             head: publish.head,
             author: member.key,
             blob: Bytes::copy_from_slice(publish.blob),

@@ -17,7 +17,7 @@ use super::{
 use crate::log::{Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo, cid_until};
 
 pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
-    let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
+    let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
     if let Some(refusal) = refuse(db, &row, new.cid, new.head, Some(new.author), new.blob.len(), new.quota)? {
         return Ok(refusal);
     }
@@ -27,7 +27,7 @@ pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Appen
 }
 
 pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Append, StoreError> {
-    let Some(row) = room::find(db, id)? else { return Ok(Append::Missing) };
+    let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
     let size = new.blob.len().saturating_add(new.place.len());
     if let Some(refusal) = refuse(db, &row, new.cid, new.head, new.author, size, new.quota)? {
         return Ok(refusal);

@@ -128,10 +128,11 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
     include_str!("../../../migrations/0003_cids.sql"),
+    include_str!("../../../migrations/0004_seats.sql"),
 ];
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     entry, place,
     worker::{Db, StoreError, Told},
 };
-use crate::log::{Change, Creation, Expiry, Founding, Ordered, Room, Standing};
+use crate::log::{Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until};
 
 /// A room's row and what only this backend needs of it.
 pub(super) struct RoomRow {
@@ -32,14 +32,18 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
         Standing::Gone(tombstone) => return Ok(Creation::Gone(tombstone)),
         Standing::Unknown => {}
     }
-    let rooms: i64 = db.sql.prepare_cached("SELECT count(*) FROM room")?.query_row([], |row| row.get(0))?;
+    let rooms: i64 = db
+        .sql
+        .prepare_cached("SELECT (SELECT count(*) FROM room) + (SELECT count(*) FROM tombstone)")?
+        .query_row([], |row| row.get(0))?;
     if usize::try_from(rooms).is_ok_and(|rooms| rooms >= founding.max_rooms) {
         return Ok(Creation::Full);
     }
     let insert = "
         INSERT INTO room (room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at, last_seq,
-                          floor, owner_counter, entries, bytes, idle_ttl, active_hour)
-        VALUES (:room_id, :deed, :seat, 0, :genesis, :key, :genesis, 0, :key, 0, 0, 0, 0, 0, 0, :idle_ttl, :active_hour)";
+                          floor, owner_counter, entries, bytes, idle_ttl, active_hour, created_hour)
+        VALUES (:room_id, :deed, :seat, 0, :genesis, :key, :genesis, 0, :key, 0, 0, 0, 0, 0, 0, :idle_ttl, :active_hour,
+                :created_hour)";
     db.sql.prepare_cached(insert)?.execute(named_params! {
         ":room_id": founding.room.0,
         ":deed": founding.deed.as_bytes(),
@@ -48,6 +52,7 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
         ":key": founding.key.0,
         ":idle_ttl": idle_ttl(&founding.deed),
         ":active_hour": hour_after(founding.now),
+        ":created_hour": to_sql(hour_of(founding.now)),
     })?;
     let number = db.sql.last_insert_rowid();
     let wrapped = db.keys.found(founding.room);
@@ -146,7 +151,10 @@ pub(super) fn owner(
     Ok(Ordered::Done)
 }
 
-pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, until: u64) -> Result<bool, StoreError> {
+pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, now: u64) -> Result<bool, StoreError> {
+    let select = "SELECT created_hour FROM room WHERE room_id = ?1";
+    let created: Option<i64> = db.sql.prepare_cached(select)?.query_row([room.0], |row| row.get(0)).optional()?;
+    let until = tombstone_until(now, created.map_or(now, from_sql));
     if !remove(db, room)? {
         return Ok(false);
     }
