@@ -166,7 +166,7 @@ pub struct Room {
     pub head_seq: u64,
     /// The member-auth key that it registered.
     pub head_key: PublicKey,
-    /// The number of the head when the room was locked.
+    /// The number of the last entry when the room was locked.
     pub locked_at: u64,
     /// The number of the last entry.
     pub last_seq: u64,
@@ -176,6 +176,16 @@ pub struct Room {
     pub owner: Option<SignedStatement>,
     /// This life of the room.
     pub seat: Seat,
+}
+
+impl Room {
+    /// Locks or unlocks it. What stands before the lock stays readable to those who were members then.
+    pub(crate) fn set_state(&mut self, state: Option<RoomState>) {
+        if state == Some(RoomState::Locked) && self.state == RoomState::Open {
+            self.locked_at = self.last_seq;
+        }
+        self.state = state.unwrap_or(self.state);
+    }
 }
 
 /// An entry to store.
@@ -212,6 +222,8 @@ pub struct NewCommit {
     pub head: Tag,
     /// The member-auth key that the author has proven, if it is a member.
     pub author: Option<PublicKey>,
+    /// The author has proven to be the owner, who commits in a locked room whatever its key.
+    pub owner: bool,
     /// The envelope.
     pub blob: Bytes,
     /// Its name for repetition.
@@ -362,12 +374,17 @@ pub enum Deletion {
 /// What an owner's statement changes.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// Locks the room, if this is the head.
-    Lock(Tag),
-    /// Unlocks the room, if this is the head.
-    Unlock(Tag),
-    /// Makes an earlier commit the head again.
-    SetHead(Tag),
+    /// If `head` is the head: makes `base` the head, sets the state, and stores the commit on top, all or nothing.
+    Head {
+        /// Open or locked; as it was if none.
+        state: Option<RoomState>,
+        /// What the head must be.
+        head: Tag,
+        /// What it becomes.
+        base: Tag,
+        /// The commit on top of the base.
+        commit: Option<Box<NewCommit>>,
+    },
     /// Replaces the deed.
     Policy(Deed),
 }
@@ -375,8 +392,17 @@ pub enum Change {
 /// What became of [`RoomLog::owner`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ordered {
-    /// It is carried out.
-    Done,
+    /// It is carried out; with the number of the commit that came along.
+    Done(Option<u64>),
+    /// The commit that came along was stored before, under the same `cid`, and the order was carried out with it.
+    Duplicate {
+        /// Its number.
+        seq: u64,
+        /// Its tag.
+        tag: Option<Tag>,
+    },
+    /// There is no room for the commit. Nothing was changed.
+    Full,
     /// The counter is not above the last.
     Old,
     /// The statement names another head.

@@ -172,7 +172,10 @@ impl Session {
             Request::Del(del) => self.del(del).await?,
             Request::Owner(order) => self.owner_order(order).await?,
             Request::Panic(panic) => self.panic(panic).await?,
-            Request::Status(Empty {}) => Reply::Status(Status { state: self.standing().await?.state }),
+            Request::Status(Empty {}) => {
+                let room = self.standing().await?;
+                Reply::Status(Status { state: room.state, deed: room.deed.as_bytes().to_vec() })
+            }
             // Blobs, mailboxes and seats of rooms from elsewhere: what this relay does not offer is decided here.
             Request::BlobNew(_)
             | Request::BlobPut(_)

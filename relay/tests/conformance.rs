@@ -71,6 +71,7 @@ fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
         lane: if author.is_some() { Lane::Commit } else { Lane::Join },
         head,
         author,
+        owner: false,
         blob: Bytes::copy_from_slice(&[cid; 200]),
         cid: Cid([cid; 16]),
         key: PublicKey([cid; 32]),
@@ -81,6 +82,10 @@ fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
         now: NOW,
         quota: QUOTA,
     }
+}
+
+fn change(state: Option<RoomState>, head: Tag, base: Tag) -> Change {
+    Change::Head { state, head, base, commit: None }
 }
 
 fn signed() -> SignedStatement {
@@ -338,9 +343,12 @@ async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
     log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
     let head = Tag([1; 16]);
     let key = PublicKey([1; 32]);
-    assert_eq!(log.owner(ROOM, 5, Change::Lock(head), signed()).await.unwrap(), Ordered::Done);
-    assert_eq!(log.owner(ROOM, 5, Change::Unlock(head), signed()).await.unwrap(), Ordered::Old);
-    let stale = log.owner(ROOM, 6, Change::Unlock(GENESIS), signed()).await.unwrap();
+    assert_eq!(
+        log.owner(ROOM, 5, change(Some(RoomState::Locked), head, head), signed()).await.unwrap(),
+        Ordered::Done(None)
+    );
+    assert_eq!(log.owner(ROOM, 5, change(Some(RoomState::Open), head, head), signed()).await.unwrap(), Ordered::Old);
+    let stale = log.owner(ROOM, 6, change(Some(RoomState::Open), GENESIS, GENESIS), signed()).await.unwrap();
     assert_eq!(stale, Ordered::Stale { head, seq: 1 });
     assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Locked, "an old epoch's key");
     assert_eq!(log.commit(ROOM, commit(head, 3, None)).await.unwrap(), Append::Locked, "a joiner");
@@ -348,7 +356,10 @@ async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
     assert_eq!(log.append(ROOM, own).await.unwrap(), Append::Stored { seq: 2 });
     let locked = room(&*log).await;
     assert_eq!((locked.state, locked.locked_at, locked.owner), (RoomState::Locked, 1, Some(signed())));
-    assert_eq!(log.owner(ROOM, 7, Change::Unlock(head), signed()).await.unwrap(), Ordered::Done);
+    assert_eq!(
+        log.owner(ROOM, 7, change(Some(RoomState::Open), head, head), signed()).await.unwrap(),
+        Ordered::Done(None)
+    );
     assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Stored { seq: 3 });
 }
 
@@ -356,19 +367,48 @@ async fn the_head_is_set_back_and_the_deed_replaced(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
     log.commit(ROOM, commit(Tag([1; 16]), 2, None)).await.unwrap();
-    let unknown = log.owner(ROOM, 1, Change::SetHead(Tag([9; 16])), signed()).await.unwrap();
+    let unknown = log.owner(ROOM, 1, change(None, Tag([2; 16]), Tag([9; 16])), signed()).await.unwrap();
     assert_eq!(unknown, Ordered::NoSuchEntry);
-    log.owner(ROOM, 1, Change::SetHead(Tag([1; 16])), signed()).await.unwrap();
+    log.owner(ROOM, 1, change(None, Tag([2; 16]), Tag([1; 16])), signed()).await.unwrap();
     let back = room(&*log).await;
     assert_eq!((back.head, back.head_seq, back.head_key, back.last_seq), (Tag([1; 16]), 1, PublicKey([1; 32]), 2));
-    log.owner(ROOM, 2, Change::SetHead(GENESIS), signed()).await.unwrap();
+    log.owner(ROOM, 2, change(None, Tag([1; 16]), GENESIS), signed()).await.unwrap();
     let back = room(&*log).await;
     assert_eq!((back.head, back.head_seq, back.head_key), (GENESIS, 0, FIRST_KEY));
     assert_eq!(log.append(ROOM, entry(GENESIS, 3)).await.unwrap(), Append::Stored { seq: 3 }, "numbers never go back");
     log.owner(ROOM, 3, Change::Policy(deed(2)), signed()).await.unwrap();
     assert_eq!(room(&*log).await.deed.rev(), 2);
-    let missing = log.owner(RoomId([9; 32]), 1, Change::SetHead(GENESIS), signed()).await.unwrap();
+    let missing = log.owner(RoomId([9; 32]), 1, change(None, GENESIS, GENESIS), signed()).await.unwrap();
     assert_eq!(missing, Ordered::Missing);
+}
+
+async fn an_order_and_its_commit_are_one_transaction(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, None)).await.unwrap();
+    let garbage = Tag([1; 16]);
+    let with = |head, new: NewCommit| Change::Head {
+        state: Some(RoomState::Locked),
+        head,
+        base: GENESIS,
+        commit: Some(Box::new(NewCommit { owner: true, ..new })),
+    };
+    let new = commit(GENESIS, 2, Some(FIRST_KEY));
+    let stale = log.owner(ROOM, 1, with(GENESIS, new.clone()), signed()).await.unwrap();
+    assert_eq!(stale, Ordered::Stale { head: garbage, seq: 1 });
+    let no_room = NewCommit { quota: Quota { entries: 1, bytes: 1 << 20 }, ..new.clone() };
+    assert_eq!(log.owner(ROOM, 1, with(garbage, no_room), signed()).await.unwrap(), Ordered::Full);
+    let before = room(&*log).await;
+    assert_eq!((before.state, before.head, before.owner), (RoomState::Open, garbage, None), "all or nothing");
+    assert_eq!(log.owner(ROOM, 1, with(garbage, new.clone()), signed()).await.unwrap(), Ordered::Done(Some(2)));
+    let after = room(&*log).await;
+    assert_eq!((after.state, after.head, after.head_seq, after.locked_at), (RoomState::Locked, Tag([2; 16]), 2, 1));
+    let again = log.owner(ROOM, 1, with(garbage, new), signed()).await.unwrap();
+    assert_eq!(again, Ordered::Duplicate { seq: 2, tag: Some(Tag([2; 16])) });
+    assert_eq!(log.group_info(ROOM, None).await.unwrap().unwrap().seq, 2);
+    let outsider = commit(Tag([2; 16]), 3, None);
+    assert_eq!(log.commit(ROOM, outsider.clone()).await.unwrap(), Append::Locked);
+    let owner = NewCommit { owner: true, ..outsider };
+    assert_eq!(log.commit(ROOM, owner).await.unwrap(), Append::Stored { seq: 3 }, "the owner comes in again");
 }
 
 async fn an_entry_is_deleted_by_its_token_alone(log: Arc<dyn RoomLog>) {
@@ -516,7 +556,7 @@ async fn a_subscriber_hears_everything_in_order_before_the_answer(log: Arc<dyn R
     let expected: Vec<String> = (1..=30).map(|seq| format!("entry {seq} after {}", seq - 1)).collect();
     assert_eq!(heard, expected);
     log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
-    log.owner(ROOM, 1, Change::Lock(GENESIS), signed()).await.unwrap();
+    log.owner(ROOM, 1, change(Some(RoomState::Locked), GENESIS, GENESIS), signed()).await.unwrap();
     log.signal(ROOM, 7, Bytes::from_static(b"typing"));
     log.wipe(ROOM, tombstone(ROOM), NOW).await.unwrap();
     let heard = std::mem::take(&mut *ear.0.lock().unwrap());
@@ -558,6 +598,7 @@ conformance! {
     places_count_in_the_quota_until_they_are_dropped,
     a_locked_room_hears_only_its_head,
     the_head_is_set_back_and_the_deed_replaced,
+    an_order_and_its_commit_are_one_transaction,
     an_entry_is_deleted_by_its_token_alone,
     a_full_room_takes_again_what_is_freed,
     entries_expire_and_with_a_commit_its_key_but_never_the_head,

@@ -12,7 +12,7 @@ use conclave_proto::{
     frame::{Del, DelTarget, Empty, Ephemeral, GroupInfoGet, Publish, Reply, Request},
     id::*,
     limits,
-    owner::Order,
+    owner::{HeadOrder, Order},
 };
 use conclave_relay::log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey};
 use conclave_seal::{id, rng::OsRng};
@@ -278,7 +278,7 @@ async fn a_room_full_of_messages_takes_commits_and_one_full_of_commits_the_owner
     assert_eq!(alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap_err().code, ErrorCode::Quota);
     alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
     let head = alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap();
-    assert!(alice.order(&room, 1, Order::Lock(head)).await.is_ok(), "orders take no room");
+    assert!(alice.order(&room, 1, Order::Lock(HeadOrder::at(head))).await.is_ok(), "orders take no room");
 }
 
 #[tokio::test]

@@ -247,15 +247,7 @@ maxMembers: number,
 /**
  * Joining needs a passphrase besides the invitation.
  */
-needsPassphrase: boolean,
-/**
- * Any member may erase the room for everyone, not only the owner.
- */
-anyoneMayErase: boolean,
-/**
- * The room ends when its owner leaves.
- */
-ownerLeaveCloses: boolean, };
+needsPassphrase: boolean, };
 
 /**
  * What people compare aloud (protocol 4.18).

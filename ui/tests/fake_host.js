@@ -118,7 +118,7 @@ function commandTable(world, emit) {
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {
       summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', ambiguous: false, hue: 40, shape: 3 }],
-      rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false, anyoneMayErase: false, ownerLeaveCloses: false },
+      rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
       verification: null, owner: true, unsent: 0,
     };
     world.items[room] = [{ id: `${room}-0`, order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];

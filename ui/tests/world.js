@@ -10,7 +10,7 @@ export const LEGAL = '0c3d000000000000';
 export const WALK = '5e7f000000000000';
 
 /** @type {Rules} */
-export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false, anyoneMayErase: false, ownerLeaveCloses: false };
+export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false };
 
 /**
  * @param {string} member

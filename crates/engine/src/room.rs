@@ -102,8 +102,8 @@ pub(crate) fn found(
     let policy = Policy {
         msg_ttl: draft.message_ttl,
         idle_ttl: IDLE_TTL,
-        // One member can destroy a small room for everybody; a large one belongs to its owner (protocol 4.6.8).
-        panic_by: if draft.max_members <= SMALL { PanicBy::AnyMember } else { PanicBy::Owner },
+        // A relay obeys the owner alone, and no client obeys anybody yet (protocol 4.6.8): a room promises no more.
+        panic_by: PanicBy::Owner,
         max_members: draft.max_members,
     };
     let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
@@ -232,8 +232,7 @@ const PASSPHRASE_KEY: &str = "passphrase-key";
 /// What this version understands, for senders (protocol 4.16).
 const CAPS: u32 = 0;
 /// How many a room may hold (protocol 4.17).
-const SIZES: [u16; 3] = [SMALL, 64, 256];
-const SMALL: u16 = 16;
+const SIZES: [u16; 3] = [16, 64, 256];
 /// A room without a stored entry ends at the relay after this (protocol 4.6.8); the longest, because a host may be away.
 const IDLE_TTL: u32 = 30 * 24 * 3600;
 /// One hour, a day, a week, thirty days (protocol 4.6.8).

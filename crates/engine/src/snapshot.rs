@@ -281,10 +281,6 @@ pub struct Rules {
     pub max_members: u16,
     /// Joining needs a passphrase besides the invitation.
     pub needs_passphrase: bool,
-    /// Any member may erase the room for everyone, not only the owner.
-    pub anyone_may_erase: bool,
-    /// The room ends when its owner leaves.
-    pub owner_leave_closes: bool,
 }
 
 /// What people compare aloud (protocol 4.18).

@@ -116,6 +116,8 @@ pub struct Policy {
     #[n(1)]
     pub idle_ttl: u32,
     /// Who may destroy the room.
+    ///
+    /// No relay obeys it: members are not told from holders of the code there. Kept for what members will do among themselves.
     #[n(2)]
     pub panic_by: PanicBy,
     /// How many may be in it.

@@ -10,7 +10,7 @@ mod request;
 pub use push::{BoxMessage, BurnedPush, EntryPush, EntryView, EphemeralPush, Hello, Limits};
 pub use reply::{
     Admission, BlobBytes, BlobReserved, BoxJoined, BoxOpened, Committed, ErrorData, Fetched, FetchedEntry, GroupInfoAt,
-    GroupInfos, Leased, Published, Refusal, Status,
+    GroupInfos, Leased, Ordered, Published, Refusal, Status,
 };
 pub use request::{
     Auth, BlobEnd, BlobGet, BlobNew, BlobPut, BoxClose, BoxJoin, BoxNew, BoxSend, Burned, Commit, Create, Del,
@@ -159,7 +159,7 @@ frames! {
         /// A part of a blob.
         15 BlobBytes(BlobBytes),
         /// The owner's statement is carried out.
-        16 Ordered(Empty),
+        16 Ordered(Ordered),
         /// PANIC is done.
         17 Panicked(Empty),
         /// TOMB: a push to those attached when a room is destroyed, or the reply to one that was shown.

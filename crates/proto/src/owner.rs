@@ -25,30 +25,61 @@ pub struct Statement {
 /// What a statement orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    /// Nobody may join from now on. Valid only while the head is the one named.
-    Lock(Tag),
-    /// Whoever knows the code may join again. Valid only while the head is the one named.
-    Unlock(Tag),
-    /// Commits after this one were garbage: it is the head again.
-    SetHead(Tag),
+    /// Nobody may join from now on.
+    Lock(HeadOrder),
+    /// Whoever knows the code may join again.
+    Unlock(HeadOrder),
+    /// Commits after the base were garbage: it is the head again.
+    SetHead(HeadOrder),
     /// The room ends.
     Close,
     /// A new policy, in a new deed.
     Policy(Deed),
 }
 
+/// Which epoch an order is about. Compare-and-swap: it is valid only while the head is the one named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadOrder {
+    /// The relay's head.
+    pub head: Tag,
+    /// The owner's base, which becomes the head: the same, or an earlier one behind which there is garbage.
+    pub base: Tag,
+    /// The tag of the commit on top of the base that travels with the order, and becomes the head then.
+    pub commit: Option<Tag>,
+}
+
+impl HeadOrder {
+    /// The head stays what it is.
+    #[must_use]
+    pub const fn at(head: Tag) -> Self {
+        Self { head, base: head, commit: None }
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        let Self { head, base, commit } = self;
+        [head.as_ref(), base.as_ref(), commit.as_ref().map_or(&[], AsRef::as_ref)].concat()
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let (head, rest) = bytes.split_first_chunk::<16>().ok_or(DecodeError::Truncated)?;
+        let (base, rest) = rest.split_first_chunk::<16>().ok_or(DecodeError::Truncated)?;
+        let commit = if rest.is_empty() { None } else { Some(Tag::try_from(rest).map_err(|_| DecodeError::Schema)?) };
+        Ok(Self { head: Tag(*head), base: Tag(*base), commit })
+    }
+}
+
 impl Statement {
     /// The bytes that are signed.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let (op, arg): (u8, &[u8]) = match &self.order {
-            Order::Lock(head) => (LOCK, head.as_ref()),
-            Order::Unlock(head) => (UNLOCK, head.as_ref()),
-            Order::SetHead(head) => (SET_HEAD, head.as_ref()),
-            Order::Close => (CLOSE, &[]),
-            Order::Policy(deed) => (POLICY, deed.as_bytes()),
+        let (op, arg) = match &self.order {
+            Order::Lock(at) => (LOCK, at.to_bytes()),
+            Order::Unlock(at) => (UNLOCK, at.to_bytes()),
+            Order::SetHead(at) => (SET_HEAD, at.to_bytes()),
+            Order::Close => (CLOSE, Vec::new()),
+            Order::Policy(deed) => (POLICY, deed.as_bytes().to_vec()),
         };
-        [self.room_id.as_ref(), &self.counter.to_be_bytes(), &[op], arg].concat()
+        [self.room_id.as_ref(), &self.counter.to_be_bytes(), &[op], &arg].concat()
     }
 
     /// Reads the bytes that are signed.
@@ -59,11 +90,10 @@ impl Statement {
         let (room_id, rest) = bytes.split_first_chunk::<32>().ok_or(DecodeError::Truncated)?;
         let (counter, rest) = rest.split_first_chunk::<8>().ok_or(DecodeError::Truncated)?;
         let (&op, arg) = rest.split_first().ok_or(DecodeError::Truncated)?;
-        let tag = || Tag::try_from(arg).map_err(|_| DecodeError::Schema);
         let order = match op {
-            LOCK => Order::Lock(tag()?),
-            UNLOCK => Order::Unlock(tag()?),
-            SET_HEAD => Order::SetHead(tag()?),
+            LOCK => Order::Lock(HeadOrder::parse(arg)?),
+            UNLOCK => Order::Unlock(HeadOrder::parse(arg)?),
+            SET_HEAD => Order::SetHead(HeadOrder::parse(arg)?),
             CLOSE if arg.is_empty() => Order::Close,
             CLOSE => return Err(DecodeError::TrailingBytes(arg.len())),
             POLICY => Order::Policy(Deed::parse(arg)?),
@@ -131,7 +161,7 @@ pub struct Tombstone {
     /// The access key's signature; absent after CLOSE.
     #[n(2)]
     pub sig_access: Option<Signature>,
-    /// The other key: the owner's, or for PANIC a member-auth key.
+    /// The other key: the owner's. Before 1.0 a PANIC could name a member-auth key; that destroys nothing any more.
     #[n(3)]
     pub pk: PublicKey,
     /// Its signature.

@@ -17,7 +17,7 @@ use conclave_proto::{
     error::DecodeError,
     frame::*,
     id::*,
-    owner::{Order, PanicStatement, Statement},
+    owner::{HeadOrder, Order, PanicStatement, Statement},
     padding::{FrameKind, bucket, pad, unpad},
     params::{Calls, History, Params, ParamsFields, RoomPolicy, StandbyRelay},
 };
@@ -170,7 +170,7 @@ proptest! {
 
     #[test]
     fn unknown_fields_of_a_newer_peer_are_skipped(item in canonical_item(), key in 50_u64..1 << 32) {
-        let status = RelayFrame { rid: 1, body: Reply::Status(Status { state: RoomState::Locked }) };
+        let status = RelayFrame { rid: 1, body: Reply::Status(Status { state: RoomState::Locked, deed: vec![1] }) };
         let bytes = status.encode();
         let map = codec::with_field(&bytes[3..], key, &item).unwrap();
         let newer = [&bytes[..3], &map].concat();
@@ -228,9 +228,9 @@ proptest! {
     #[test]
     fn owner_statements_survive_the_trip(counter: u64, tag: [u8; 16], which in 0..5) {
         let order = match which {
-            0 => Order::Lock(Tag(tag)),
-            1 => Order::Unlock(Tag(tag)),
-            2 => Order::SetHead(Tag(tag)),
+            0 => Order::Lock(HeadOrder::at(Tag(tag))),
+            1 => Order::Unlock(HeadOrder { head: Tag(tag), base: Tag([1; 16]), commit: Some(Tag([2; 16])) }),
+            2 => Order::SetHead(HeadOrder { head: Tag(tag), base: Tag([1; 16]), commit: None }),
             3 => Order::Close,
             _ => Order::Policy(Deed::new(PublicKey([1; 32]), PublicKey([2; 32]), policy(), counter, Signature([3; 64]))),
         };

@@ -217,8 +217,8 @@ impl RoomLog for Archive {
         self.log.owner(room, counter, change, signed)
     }
 
-    fn wipe(&self, room: RoomId, tombstone: Tombstone, until: u64) -> Pending<'_, bool> {
-        self.log.wipe(room, tombstone, until)
+    fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool> {
+        self.log.wipe(room, tombstone, now)
     }
 
     fn expire(&self, now: u64) -> Pending<'_, Expiry> {

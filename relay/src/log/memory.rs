@@ -268,12 +268,17 @@ impl Kept {
         if new.seat != self.room.seat {
             return Append::Missing;
         }
-        if let Some(refusal) = self.refuse(new.cid, new.head, new.author, size, new.quota) {
+        let author = if new.owner { Some(self.room.head_key) } else { new.author };
+        if let Some(refusal) = self.refuse(new.cid, new.head, author, size, new.quota) {
             return refusal;
         }
+        self.store_commit(new)
+    }
+
+    fn store_commit(&mut self, new: NewCommit) -> Append {
         let seq = self.next();
         self.keys.entry(new.key).or_insert(seq);
-        let by_member = new.author.is_some();
+        let by_member = new.author.is_some() || new.owner;
         self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info, place: None }, by_member));
         self.prune_group_infos();
         self.bytes = self.bytes.saturating_add(len(&new.place));
@@ -297,10 +302,14 @@ impl Kept {
         if head != self.room.head {
             return Some(Append::Stale { head: self.room.head, seq: self.room.head_seq });
         }
-        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        self.is_full(size, quota).then_some(Append::Full)
+    }
+
+    fn is_full(&self, size: usize, quota: Quota) -> bool {
         let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
         let bytes = self.bytes.saturating_add(size);
-        (count >= quota.entries || bytes > quota.bytes).then_some(Append::Full)
+        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        count >= quota.entries || bytes > quota.bytes
     }
 
     fn next(&self) -> u64 {
@@ -366,31 +375,47 @@ impl Kept {
     }
 
     fn owner(&mut self, counter: u64, change: Change, signed: SignedStatement) -> Ordered {
+        if let Change::Head { commit: Some(commit), .. } = &change
+            && let Some(known) = self.cids.get(&commit.cid)
+        {
+            return Ordered::Duplicate { seq: known.seq, tag: known.tag };
+        }
         if counter <= self.owner_counter {
             return Ordered::Old;
         }
-        let stale = Ordered::Stale { head: self.room.head, seq: self.room.head_seq };
-        match change {
-            Change::Lock(head) | Change::Unlock(head) if head != self.room.head => return stale,
-            Change::Lock(_) if self.room.state == RoomState::Locked => {}
-            Change::Lock(_) => (self.room.state, self.room.locked_at) = (RoomState::Locked, self.room.head_seq),
-            Change::Unlock(_) => self.room.state = RoomState::Open,
-            Change::SetHead(tag) if tag == self.genesis.0 => {
-                (self.room.head, self.room.head_seq, self.room.head_key) = (tag, 0, self.genesis.1);
+        let (changed, commit) = match change {
+            Change::Policy(deed) => (Room { deed, ..self.room.clone() }, None),
+            Change::Head { head, .. } if head != self.room.head => {
+                return Ordered::Stale { head: self.room.head, seq: self.room.head_seq };
             }
-            Change::SetHead(tag) => {
-                let found = self.entries.values().find(|row| row.entry.tag == Some(tag));
-                let Some((seq, Some(key))) = found.map(|row| (row.entry.seq, row.entry.key)) else {
-                    return Ordered::NoSuchEntry;
-                };
-                (self.room.head, self.room.head_seq, self.room.head_key) = (tag, seq, key);
+            Change::Head { state, base, commit, .. } => {
+                let Some((head_seq, head_key)) = self.find_commit(base) else { return Ordered::NoSuchEntry };
+                let mut room = Room { head: base, head_seq, head_key, ..self.room.clone() };
+                room.set_state(state);
+                (room, commit)
             }
-            Change::Policy(deed) => self.room.deed = deed,
+        };
+        let size = commit.as_ref().map_or(0, |new| new.blob.len().saturating_add(new.place.len()));
+        if let Some(new) = &commit
+            && self.is_full(size, new.quota)
+        {
+            return Ordered::Full;
         }
-        self.owner_counter = counter;
-        self.room.owner = Some(signed);
+        (self.owner_counter, self.room) = (counter, Room { owner: Some(signed), ..changed });
         self.tell(Notice::Changed { state: self.room.state, head: self.room.head, head_key: self.room.head_key });
-        Ordered::Done
+        let stored = commit.map(|new| self.store_commit(*new));
+        Ordered::Done(stored.map(|_| self.room.last_seq))
+    }
+
+    fn find_commit(&self, tag: Tag) -> Option<(u64, PublicKey)> {
+        if tag == self.genesis.0 {
+            return Some((0, self.genesis.1));
+        }
+        if tag == self.room.head {
+            return Some((self.room.head_seq, self.room.head_key));
+        }
+        let found = self.entries.values().find(|row| row.entry.tag == Some(tag))?;
+        Some((found.entry.seq, found.entry.key?))
     }
 
     fn expire(&mut self, now: u64) -> u64 {

@@ -1,11 +1,10 @@
 //! What the owner orders, and PANIC.
 
 use conclave_proto::{
-    ErrorCode,
-    deed::PanicBy,
-    frame::{Empty, ErrorData, OwnerOrder, Panic, Refusal, Reply},
+    ErrorCode, RoomState,
+    frame::{self, Commit, Empty, ErrorData, OwnerOrder, Panic, Refusal, Reply},
     id::RoomId,
-    owner::{Order, PanicStatement, SignedStatement, Statement, Tombstone},
+    owner::{HeadOrder, Order, PanicStatement, SignedStatement, Statement, Tombstone},
 };
 use conclave_seal::{
     label, sign,
@@ -28,9 +27,9 @@ impl Session {
         }
         let change = match statement.order {
             Order::Close => return self.close(id, &room, order).await,
-            Order::Lock(head) => Change::Lock(head),
-            Order::Unlock(head) => Change::Unlock(head),
-            Order::SetHead(head) => Change::SetHead(head),
+            Order::Lock(at) => self.head_change(Some(RoomState::Locked), at, order.commit.as_ref())?,
+            Order::Unlock(at) => self.head_change(Some(RoomState::Open), at, order.commit.as_ref())?,
+            Order::SetHead(at) => self.head_change(None, at, order.commit.as_ref())?,
             Order::Policy(deed) => {
                 let same = deed.apk() == room.deed.apk() && deed.opk() == room.deed.opk();
                 if !same || deed.rev() <= room.deed.rev() || !deed_is_signed(&deed, id) {
@@ -39,9 +38,17 @@ impl Session {
                 Change::Policy(deed)
             }
         };
+        let tag = match &change {
+            Change::Head { commit: Some(commit), .. } => Some(commit.tag),
+            Change::Head { .. } | Change::Policy(_) => None,
+        };
         let signed = SignedStatement { statement: order.statement.to_vec(), sig: order.sig };
         match self.relay.log.owner(id, statement.counter, change, signed).await.map_err(internal)? {
-            Ordered::Done => Ok(Reply::Ordered(Empty {})),
+            Ordered::Done(seq) => Ok(Reply::Ordered(frame::Ordered { seq, tag: seq.and(tag) })),
+            Ordered::Duplicate { seq, tag } => {
+                Err(Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..ErrorData::default() }))
+            }
+            Ordered::Full => Err(Refusal::bare(ErrorCode::Quota)),
             // A replayed statement: the owner said something newer since.
             Ordered::Old => Err(NOT_AUTHORISED),
             Ordered::Stale { head, seq } => {
@@ -53,6 +60,22 @@ impl Session {
         }
     }
 
+    /// What LOCK, UNLOCK and SETHEAD change: the head is compared, the base becomes it, and the commit comes on top.
+    fn head_change(
+        &self,
+        state: Option<RoomState>,
+        at: HeadOrder,
+        commit: Option<&Commit<'_>>,
+    ) -> Result<Change, Refusal> {
+        let commit = commit.map(|commit| self.new_commit(commit)).transpose()?.map(Box::new);
+        // The owner signed this commit, on this base, and no other.
+        let named = commit.as_ref().map(|new| new.tag) == at.commit;
+        if !named || commit.as_ref().is_some_and(|new| new.head != at.base) {
+            return Err(Refusal::bare(ErrorCode::BadSignature));
+        }
+        Ok(Change::Head { state, head: at.head, base: at.base, commit })
+    }
+
     async fn close(&self, id: RoomId, room: &Room, order: OwnerOrder<'_>) -> Result<Reply, Refusal> {
         let tombstone = Tombstone {
             room_id: id,
@@ -62,15 +85,14 @@ impl Session {
             sig: order.sig,
             deed: room.deed.as_bytes().to_vec(),
         };
-        self.wipe(id, tombstone).await.map(|()| Reply::Ordered(Empty {}))
+        self.wipe(id, tombstone).await.map(|()| Reply::Ordered(frame::Ordered::default()))
     }
 
     pub(super) async fn panic(&mut self, panic: Panic<'_>) -> Result<Reply, Refusal> {
         let (id, room) = (self.attached()?.id, self.standing().await?);
         let statement = PanicStatement::parse(panic.statement).map_err(|_| Refusal::bare(ErrorCode::BadFrame))?;
-        let by_owner = panic.pk == room.deed.opk();
-        let by_member = panic.pk == room.head_key && room.deed.policy().panic_by == PanicBy::AnyMember;
-        if !by_owner && !by_member {
+        // Whatever the deed says of members: at the relay a member is whoever registered a key with a commit, valid or not.
+        if !self.proven.owner || panic.pk != room.deed.opk() {
             return Err(NOT_AUTHORISED);
         }
         let transcript = transcript::Panic { room_id: &id.0, time: statement.time };

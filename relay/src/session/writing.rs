@@ -16,8 +16,23 @@ use crate::log::{Append, Deletion, NewCommit, NewEntry, Quota};
 impl Session {
     pub(super) async fn commit(&mut self, commit: Commit<'_>) -> Result<Reply, Refusal> {
         let live = self.attached()?;
+        // The slot spares joiners a race among themselves. Members and the owner go by compare-and-swap: with a slot that binds
+        // them, whoever merely has the code could keep them from writing.
+        let bound = commit.lane == Lane::Join && self.proven.member.is_none() && !self.proven.owner;
+        let new = self.new_commit(&commit)?;
+        if bound && let Some(refusal) = live.lease_refusal(self.conn, Instant::now()) {
+            return Err(refusal);
+        }
+        let (room, tag) = (live.id, new.tag);
+        let done = self.relay.log.commit(room, new).await.map_err(internal)?;
+        self.stored(room, &done).await.map(|seq| Reply::Committed(Committed { seq, tag }))
+    }
+
+    /// What a COMMIT stores, if this connection has the right to its lane and it is not too large.
+    pub(super) fn new_commit(&self, commit: &Commit<'_>) -> Result<NewCommit, Refusal> {
+        let owner = self.proven.owner;
         let author = match commit.lane {
-            Lane::Join if self.proven.join => None,
+            Lane::Join if self.proven.join || owner => None,
             Lane::Commit => Some(self.member()?.key),
             Lane::Join => return Err(NOT_AUTHORISED),
             Lane::Application | Lane::Ephemeral | Lane::GroupInfo => return Err(Refusal::bare(ErrorCode::BadFrame)),
@@ -27,32 +42,23 @@ impl Session {
         if !fits || exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
-        // The slot spares joiners a race among themselves. Members and the owner go by compare-and-swap: with a slot that binds
-        // them, whoever merely has the code could keep them from writing.
-        let bound = commit.lane == Lane::Join && self.proven.member.is_none() && !self.proven.owner;
-        if bound && let Some(refusal) = live.lease_refusal(self.conn, Instant::now()) {
-            return Err(refusal);
-        }
         let now = self.relay.clock.unix();
-        let tag = Tag(id::entry_tag(commit.lane.number(), commit.blob, &commit.mpk.0));
-        let new = NewCommit {
+        Ok(NewCommit {
             seat: self.seat()?,
             lane: commit.lane,
             head: commit.head,
             author,
+            owner,
             blob: Bytes::copy_from_slice(commit.blob),
             cid: commit.cid,
             key: commit.mpk,
-            tag,
+            tag: Tag(id::entry_tag(commit.lane.number(), commit.blob, &commit.mpk.0)),
             group_info: Bytes::copy_from_slice(commit.group_info),
             place: Bytes::copy_from_slice(commit.place),
             expires: now.saturating_add(limits::RETENTION.as_secs()),
             now,
-            quota: self.share(if self.proven.owner { OWNERS } else { COMMITS }),
-        };
-        let room = live.id;
-        let done = self.relay.log.commit(room, new).await.map_err(internal)?;
-        self.stored(room, &done).await.map(|seq| Reply::Committed(Committed { seq, tag }))
+            quota: self.share(if owner { OWNERS } else { COMMITS }),
+        })
     }
 
     pub(super) async fn publish(&mut self, publish: Publish<'_>) -> Result<Reply, Refusal> {

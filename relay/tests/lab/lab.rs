@@ -254,7 +254,20 @@ impl Client {
     pub(crate) async fn order(&mut self, room: &TestRoom, counter: u64, order: Order) -> Result<Reply, Refusal> {
         let statement = Statement { room_id: room.id, counter, order }.to_bytes();
         let sig = Signature(room.owner.sign(label::OWN, &statement));
-        self.ask(Request::Owner(OwnerOrder { statement: &statement, sig })).await
+        self.ask(Request::Owner(OwnerOrder { statement: &statement, sig, commit: None })).await
+    }
+
+    /// An order with a commit on top of its base.
+    pub(crate) async fn order_with(
+        &mut self,
+        room: &TestRoom,
+        counter: u64,
+        order: Order,
+        commit: Commit<'_>,
+    ) -> Result<Reply, Refusal> {
+        let statement = Statement { room_id: room.id, counter, order }.to_bytes();
+        let sig = Signature(room.owner.sign(label::OWN, &statement));
+        self.ask(Request::Owner(OwnerOrder { statement: &statement, sig, commit: Some(commit) })).await
     }
 }
 

@@ -254,12 +254,6 @@ rules-max-members = Room for
 rules-join = New members come in
 rules-join-code = with the invitation
 rules-join-passphrase = with invitation and passphrase
-rules-erase = Who may erase the room
-rules-erase-anyone = every member
-rules-erase-owner = the owner
-rules-owner-leaves = When the owner leaves
-rules-owner-leaves-closes = the room ends
-rules-owner-leaves-stays = the room goes on
 
 ## In the room
 

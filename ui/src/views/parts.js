@@ -146,8 +146,6 @@ export function rulesList(app, rules) {
     <div><dt>${t('rules-idle-ttl')}</dt><dd>${t('rules-idle-ttl-value', { time: duration(app, rules.idleTtl) })}</dd></div>
     <div><dt>${t('rules-max-members')}</dt><dd>${rules.maxMembers}</dd></div>
     <div><dt>${t('rules-join')}</dt><dd>${rules.needsPassphrase ? t('rules-join-passphrase') : t('rules-join-code')}</dd></div>
-    <div><dt>${t('rules-erase')}</dt><dd>${rules.anyoneMayErase ? t('rules-erase-anyone') : t('rules-erase-owner')}</dd></div>
-    <div><dt>${t('rules-owner-leaves')}</dt><dd>${rules.ownerLeaveCloses ? t('rules-owner-leaves-closes') : t('rules-owner-leaves-stays')}</dd></div>
   </dl>`;
 }
 

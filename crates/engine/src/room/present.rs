@@ -1,7 +1,6 @@
 //! A room as a face sees it.
 
 use conclave_crypto::{group::Member, verification};
-use conclave_proto::deed::PanicBy;
 use conclave_proto::params::RoomPolicy;
 use conclave_store::{ItemKind, ItemRow, ItemState, Phase};
 
@@ -155,15 +154,13 @@ pub(crate) fn item_id(id: i64) -> ItemId {
     ItemId(id.to_string())
 }
 
-/// The rules that the owner signed, for a face.
+/// The rules that the owner signed and that something obeys, for a face.
 pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
     Rules {
         message_ttl: policy.msg_ttl,
         idle_ttl: policy.idle_ttl,
         max_members: policy.max_members,
         needs_passphrase: policy.need_pass,
-        anyone_may_erase: policy.panic_by == PanicBy::AnyMember,
-        owner_leave_closes: policy.owner_leave_closes,
     }
 }
 

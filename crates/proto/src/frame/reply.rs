@@ -159,12 +159,27 @@ pub struct BlobBytes {
 }
 
 /// The reply to STATUS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Status {
     /// Open or locked.
     #[n(0)]
     pub state: RoomState,
+    /// The newest [`crate::deed::Deed`].
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub deed: Vec<u8>,
+}
+
+/// The reply to OWNER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Ordered {
+    /// The commit that travelled with the order.
+    #[n(0)]
+    pub seq: Option<u64>,
+    /// Its tag, the new head.
+    #[n(1)]
+    pub tag: Option<Tag>,
 }
 
 /// The reply to BOX_NEW.

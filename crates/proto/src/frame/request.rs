@@ -280,6 +280,9 @@ pub struct OwnerOrder<'a> {
     /// SIG(osk, "own", statement).
     #[n(1)]
     pub sig: Signature,
+    /// A commit on top of the base that LOCK, UNLOCK or SETHEAD names; the statement names its tag.
+    #[b(2)]
+    pub commit: Option<Commit<'a>>,
 }
 
 /// PANIC: a [`crate::owner::PanicStatement`] under two keys.
@@ -293,7 +296,7 @@ pub struct Panic<'a> {
     /// SIG(ask, "panic", statement).
     #[n(1)]
     pub sig_access: Signature,
-    /// The member-auth key of the current epoch, or the owner's key.
+    /// The owner's key.
     #[n(2)]
     pub pk: PublicKey,
     /// SIG(that key, "panic", statement).

@@ -135,8 +135,35 @@ fn requests_for_rooms_are_pinned() {
         &["830b07", "a2", &format!("0050{}", x(2, 16)), &format!("0150{}", x(1, 16))], // blob, token
     );
     client(
-        Request::Owner(OwnerOrder { statement: b"s", sig: Signature([1; 64]) }),
+        Request::Owner(OwnerOrder { statement: b"s", sig: Signature([1; 64]), commit: None }),
         &["831007", "a2", "004173", &format!("015840{}", x(1, 64))], // statement, signature
+    );
+    let commit = Commit {
+        lane: Lane::Commit,
+        head: Tag([1; 16]),
+        blob: b"b",
+        group_info: b"g",
+        mpk: PublicKey([2; 32]),
+        cid: Cid([3; 16]),
+        pow: None,
+        place: b"p",
+    };
+    client(
+        Request::Owner(OwnerOrder { statement: b"s", sig: Signature([1; 64]), commit: Some(commit) }),
+        &[
+            "831007",                       // [OWNER, rid 7, map]
+            "a3",                           // three fields
+            "004173",                       // statement
+            &format!("015840{}", x(1, 64)), // signature
+            "02a7",                         // a COMMIT of seven fields:
+            "0003",                         //   lane C
+            &format!("0150{}", x(1, 16)),   //   head: the base of the statement
+            "024162",                       //   envelope
+            "034167",                       //   GroupInfo
+            &format!("045820{}", x(2, 32)), //   mpk
+            &format!("0550{}", x(3, 16)),   //   cid
+            "074170",                       //   place
+        ],
     );
     client(
         Request::Panic(Panic {
@@ -370,7 +397,10 @@ fn replies_are_pinned() {
     );
     relay(7, Reply::BlobReserved(BlobReserved { blob_id: BlobId([1; 16]) }), &["830c07", "a1", "0050", &x(1, 16)]);
     relay(7, Reply::BlobBytes(BlobBytes { bytes: vec![1] }), &["830f07", "a1", "004101"]);
-    relay(7, Reply::Status(Status { state: RoomState::Open }), &["831307", "a1", "0000"]);
+    let status = Status { state: RoomState::Open, deed: vec![5] };
+    relay(7, Reply::Status(status), &["831307", "a2", "0000", "014105"]);
+    let ordered = Ordered { seq: Some(9), tag: Some(Tag([1; 16])) };
+    relay(7, Reply::Ordered(ordered), &["831007", "a2", "0009", "0150", &x(1, 16)]);
     relay(
         7,
         Reply::BoxOpened(BoxOpened { nameplate: "4172".into(), box_id: BoxId([1; 16]), ttl: 600 }),
@@ -381,7 +411,7 @@ fn replies_are_pinned() {
         (Reply::Deleted(Empty {}), "830b07a0"),
         (Reply::BlobStored(Empty {}), "830d07a0"),
         (Reply::BlobComplete(Empty {}), "830e07a0"),
-        (Reply::Ordered(Empty {}), "831007a0"),
+        (Reply::Ordered(Ordered::default()), "831007a0"),
         (Reply::Panicked(Empty {}), "831107a0"),
         (Reply::ReseatStored(Empty {}), "83181807a0"),
         (Reply::Reseated(Empty {}), "83181907a0"),

@@ -4,7 +4,7 @@ use conclave_proto::{
     credential::{Credential, CredentialFields},
     deed::{Deed, PanicBy, Policy},
     id::*,
-    owner::{Order, PanicStatement, Statement},
+    owner::{HeadOrder, Order, PanicStatement, Statement},
     params::*,
 };
 
@@ -164,10 +164,12 @@ fn credentials_are_pinned() {
 #[test]
 fn statements_of_the_owner_are_pinned() {
     let (deed, deed_hex) = deed();
+    // The relay's head, the owner's base, the commit that travels along.
+    let moved = HeadOrder { head: Tag([7; 16]), base: Tag([8; 16]), commit: Some(Tag([9; 16])) };
     for (order, golden) in [
-        (Order::Lock(Tag([7; 16])), format!("01{}", x(7, 16))),
-        (Order::Unlock(Tag([7; 16])), format!("02{}", x(7, 16))),
-        (Order::SetHead(Tag([7; 16])), format!("03{}", x(7, 16))),
+        (Order::Lock(HeadOrder::at(Tag([7; 16]))), format!("01{}{}", x(7, 16), x(7, 16))),
+        (Order::Unlock(moved), format!("02{}{}{}", x(7, 16), x(8, 16), x(9, 16))),
+        (Order::SetHead(HeadOrder { commit: None, ..moved }), format!("03{}{}", x(7, 16), x(8, 16))),
         (Order::Close, "04".to_owned()),
         (Order::Policy(deed), format!("05{deed_hex}")),
     ] {

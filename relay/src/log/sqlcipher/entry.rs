@@ -29,18 +29,23 @@ pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Appen
 pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Append, StoreError> {
     let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
     let size = new.blob.len().saturating_add(new.place.len());
-    if let Some(refusal) = refuse(db, &row, new.cid, new.head, new.author, size, new.quota)? {
+    let author = if new.owner { Some(row.room.head_key) } else { new.author };
+    if let Some(refusal) = refuse(db, &row, new.cid, new.head, author, size, new.quota)? {
         return Ok(refusal);
     }
+    store_commit(db, id, &row, new)
+}
+
+pub(super) fn store_commit(db: &mut Db<'_>, id: RoomId, row: &RoomRow, new: NewCommit) -> Result<Append, StoreError> {
     let seq = row.room.last_seq.saturating_add(1);
     room::register(db, row.number, new.key, seq)?;
-    insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some(), &new.group_info)?;
+    insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some() || new.owner, &new.group_info)?;
     let update = "UPDATE room SET head = ?2, head_seq = ?3, head_key = ?4 WHERE number = ?1";
     db.sql.prepare_cached(update)?.execute(params![row.number, new.tag.0, to_sql(seq), new.key.0])?;
     place::insert(db, id, row.number, seq, &new.place)?;
     let (key, tag) = (Some(new.key), Some(new.tag));
     let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key, tag, place: Some(new.place) };
-    let stored = store(db, id, &row, entry, new.cid, None, new.expires, new.now)?;
+    let stored = store(db, id, row, entry, new.cid, None, new.expires, new.now)?;
     place::prune(db, row.number)?;
     Ok(stored)
 }
@@ -55,12 +60,8 @@ fn refuse(
     size: usize,
     quota: Quota,
 ) -> Result<Option<Append>, StoreError> {
-    let select = "SELECT seq, tag FROM cid WHERE room = ?1 AND cid = ?2";
-    let known = db.sql.prepare_cached(select)?.query_row(params![row.number, cid.0], |found| {
-        Ok((found.get::<_, i64>(0)?, found.get::<_, Option<[u8; 16]>>(1)?))
-    });
-    if let Some((seq, tag)) = known.optional()? {
-        return Ok(Some(Append::Duplicate { seq: from_sql(seq), tag: tag.map(Tag) }));
+    if let Some((seq, tag)) = known(db, row.number, cid)? {
+        return Ok(Some(Append::Duplicate { seq, tag }));
     }
     if row.room.state == RoomState::Locked && author != Some(row.room.head_key) {
         return Ok(Some(Append::Locked));
@@ -68,9 +69,21 @@ fn refuse(
     if head != row.room.head {
         return Ok(Some(Append::Stale { head: row.room.head, seq: row.room.head_seq }));
     }
+    Ok(is_full(row, size, quota).then_some(Append::Full))
+}
+
+/// The number and the tag of what was stored under a `cid`.
+pub(super) fn known(db: &Db<'_>, number: i64, cid: Cid) -> Result<Option<(u64, Option<Tag>)>, StoreError> {
+    let select = "SELECT seq, tag FROM cid WHERE room = ?1 AND cid = ?2";
+    let known = db.sql.prepare_cached(select)?.query_row(params![number, cid.0], |found| {
+        Ok((from_sql(found.get(0)?), found.get::<_, Option<[u8; 16]>>(1)?.map(Tag)))
+    });
+    Ok(known.optional()?)
+}
+
+pub(super) fn is_full(row: &RoomRow, size: usize, quota: Quota) -> bool {
     let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
-    let bytes = row.bytes.saturating_add(size);
-    Ok((row.entries >= quota.entries || bytes > quota.bytes).then_some(Append::Full))
+    row.entries >= quota.entries || row.bytes.saturating_add(size) > quota.bytes
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row's columns")]

@@ -13,7 +13,7 @@ use super::{
     entry, place,
     worker::{Db, StoreError, Told},
 };
-use crate::log::{Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until};
+use crate::log::{Append, Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until};
 
 /// A room's row and what only this backend needs of it.
 pub(super) struct RoomRow {
@@ -105,31 +105,35 @@ pub(super) fn owner(
     change: Change,
     signed: SignedStatement,
 ) -> Result<Ordered, StoreError> {
-    let Some(RoomRow { number, mut room, genesis, genesis_key, owner_counter, .. }) = find(db, id)? else {
-        return Ok(Ordered::Missing);
-    };
-    if counter <= owner_counter {
+    let Some(mut row) = find(db, id)? else { return Ok(Ordered::Missing) };
+    if let Change::Head { commit: Some(commit), .. } = &change
+        && let Some((seq, tag)) = entry::known(db, row.number, commit.cid)?
+    {
+        return Ok(Ordered::Duplicate { seq, tag });
+    }
+    if counter <= row.owner_counter {
         return Ok(Ordered::Old);
     }
-    match change {
-        Change::Lock(head) | Change::Unlock(head) if head != room.head => {
-            return Ok(Ordered::Stale { head: room.head, seq: room.head_seq });
+    let commit = match change {
+        Change::Policy(deed) => {
+            row.room.deed = deed;
+            None
         }
-        Change::Lock(_) if room.state == RoomState::Locked => {}
-        Change::Lock(_) => (room.state, room.locked_at) = (RoomState::Locked, room.head_seq),
-        Change::Unlock(_) => room.state = RoomState::Open,
-        Change::SetHead(tag) if tag == genesis => (room.head, room.head_seq, room.head_key) = (tag, 0, genesis_key),
-        Change::SetHead(tag) => {
-            let select = "SELECT seq, key FROM entry WHERE room = ?1 AND tag = ?2 AND key IS NOT NULL";
-            let found = db
-                .sql
-                .prepare_cached(select)?
-                .query_row(params![number, tag.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)));
-            let Some((seq, key)) = found.optional()? else { return Ok(Ordered::NoSuchEntry) };
-            (room.head, room.head_seq, room.head_key) = (tag, from_sql(seq), PublicKey(key));
+        Change::Head { head, .. } if head != row.room.head => {
+            return Ok(Ordered::Stale { head: row.room.head, seq: row.room.head_seq });
         }
-        Change::Policy(deed) => room.deed = deed,
+        Change::Head { state, base, commit, .. } => {
+            let Some((seq, key)) = find_commit(db, &row, base)? else { return Ok(Ordered::NoSuchEntry) };
+            (row.room.head, row.room.head_seq, row.room.head_key) = (base, seq, key);
+            row.room.set_state(state);
+            commit
+        }
+    };
+    let size = commit.as_ref().map_or(0, |new| new.blob.len().saturating_add(new.place.len()));
+    if commit.as_ref().is_some_and(|new| entry::is_full(&row, size, new.quota)) {
+        return Ok(Ordered::Full);
     }
+    let room = &row.room;
     let update = "
         UPDATE room SET state = :state, head = :head, head_seq = :head_seq, head_key = :head_key, locked_at = :locked_at,
                deed = :deed, idle_ttl = :idle_ttl, owner_counter = :counter, owner_statement = :statement, owner_sig = :sig
@@ -145,10 +149,32 @@ pub(super) fn owner(
         ":counter": to_sql(counter),
         ":statement": signed.statement,
         ":sig": signed.sig.0,
-        ":number": number,
+        ":number": row.number,
     })?;
     db.told.push((id, Told::Changed { state: room.state, head: room.head, head_key: room.head_key }));
-    Ok(Ordered::Done)
+    let Some(new) = commit else { return Ok(Ordered::Done(None)) };
+    match entry::store_commit(db, id, &row, *new)? {
+        Append::Stored { seq } => Ok(Ordered::Done(Some(seq))),
+        Append::Duplicate { .. } | Append::Stale { .. } | Append::Locked | Append::Full | Append::Missing => {
+            Err(StoreError::Damaged("a commit that was checked was not stored"))
+        }
+    }
+}
+
+/// The number of a commit that is stored, and the key that it registered.
+fn find_commit(db: &Db<'_>, row: &RoomRow, tag: Tag) -> Result<Option<(u64, PublicKey)>, StoreError> {
+    if tag == row.genesis {
+        return Ok(Some((0, row.genesis_key)));
+    }
+    if tag == row.room.head {
+        return Ok(Some((row.room.head_seq, row.room.head_key)));
+    }
+    let select = "SELECT seq, key FROM entry WHERE room = ?1 AND tag = ?2 AND key IS NOT NULL";
+    let found = db
+        .sql
+        .prepare_cached(select)?
+        .query_row(params![row.number, tag.0], |found| Ok((from_sql(found.get(0)?), PublicKey(found.get(1)?))));
+    Ok(found.optional()?)
 }
 
 pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, now: u64) -> Result<bool, StoreError> {
