@@ -15,6 +15,8 @@ pub struct Config {
     pub limits: Limits,
     /// What one room may hold.
     pub quota: Quota,
+    /// Serve one room only: the one that [`crate::Relay::dedicate`] names, and none before.
+    pub dedicated: bool,
     /// Rooms in total.
     pub max_rooms: usize,
     /// Connections in total.
@@ -51,6 +53,7 @@ impl Default for Config {
             authorities: Vec::new(),
             limits: Limits::default(),
             quota: Quota { entries: 50_000, bytes: 64 * 1024 * 1024 },
+            dedicated: false,
             max_rooms: 10_000,
             max_sockets: 20_000,
             max_sockets_per_source: 256,

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex, OnceLock, Weak},
     time::Duration,
 };
 
@@ -71,6 +71,7 @@ impl Relay {
             clock,
             rng: Mutex::new(RngBox(rng)),
             authorities: Mutex::new(authorities),
+            only_room: OnceLock::new(),
             rooms: Mutex::default(),
             door,
             unproven_bytes,
@@ -122,6 +123,11 @@ impl Relay {
         lock(&self.shared.authorities).insert(authority);
     }
 
+    /// Names the room that a relay with [`Config::dedicated`] serves. The first name stays.
+    pub fn dedicate(&self, room: RoomId) {
+        self.shared.only_room.get_or_init(|| room);
+    }
+
     /// Counts of connections and rooms.
     #[must_use]
     pub fn status(&self) -> Status {
@@ -165,6 +171,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     rng: Mutex<RngBox>,
     authorities: Mutex<BTreeSet<Authority>>,
+    only_room: OnceLock<RoomId>,
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
     pub(crate) door: Arc<Door>,
     /// Budgets for messages that are arriving, in bytes.
@@ -198,6 +205,11 @@ impl Shared {
 
     pub(crate) fn knows(&self, authority: &Authority) -> bool {
         lock(&self.authorities).contains(authority)
+    }
+
+    /// Whether a room may be opened here.
+    pub(crate) fn serves(&self, room: RoomId) -> bool {
+        !self.config.dedicated || self.only_room.get() == Some(&room)
     }
 
     /// The room for those who are attached; the log tells it what happens from now on.

@@ -310,6 +310,23 @@ async fn a_relay_takes_no_more_connections_than_it_was_told() {
     drop(alice);
 }
 
+#[tokio::test]
+async fn a_relay_of_one_room_opens_no_other() {
+    let lab = Lab::with(|config| config.dedicated = true);
+    let (room, other) = (TestRoom::new(1), TestRoom::new(2));
+    let mut mallory = lab.connect().await;
+    let refused = mallory.ask(Request::Create(other.founding(&mallory, AUTHORITY))).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotAuthorised, "none before it was named");
+    lab.relay.dedicate(room.id);
+    lab.relay.dedicate(other.id);
+    let refused = mallory.ask(Request::Create(other.founding(&mallory, AUTHORITY))).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotAuthorised, "the first name stays");
+    let mut alice = room.create(&lab).await;
+    assert!(alice.publish(room.genesis, b"x", 1).await.is_ok());
+    let refused = alice.ask(Request::Create(other.founding(&alice, AUTHORITY))).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotAuthorised, "nor does a member");
+}
+
 /// By the status a client knows a relay of another version from a web page (protocol 4.8.1), wherever that version is served.
 #[tokio::test]
 async fn another_version_is_refused_with_400_whatever_the_path() {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use conclave_proto::id::RoomId;
 use conclave_relay::log::MemoryLog;
 use conclave_store::{Handle, RoomStore, Vault};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
@@ -72,6 +73,13 @@ impl EntryState {
             Self::Unopened(reason) => Err(*reason),
         }
     }
+
+    fn room_id(&self) -> Result<RoomId, ErrorCode> {
+        match self {
+            Self::Running { room_id, .. } => Ok(RoomId(*room_id)),
+            Self::Unopened(reason) => Err(*reason),
+        }
+    }
 }
 
 impl Engine {
@@ -112,6 +120,7 @@ impl Engine {
         })
         .map_err(ErrorCode::of_room_file)?;
         if let Some(host) = &host {
+            host.dedicate(RoomId(room_id));
             machine.set_local_address(Some(host.local_address()));
             machine.set_hosting(Some(host.hosting()));
         }

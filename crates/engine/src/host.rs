@@ -2,13 +2,14 @@
 //! one host.
 
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use conclave_proto::authority::Authority;
+use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Config, Relay, Security, TlsIdentity,
     clock::SystemClock,
@@ -64,15 +65,23 @@ pub(crate) enum Log {
     Memory(Arc<MemoryLog>),
 }
 
-/// A running relay of a hosted room.
+/// A running relay of a hosted room. It serves that room and no other.
 pub(crate) struct Host {
     relay: Relay,
-    port: u16,
+    reach: Arc<Reach>,
     stop: CancellationToken,
 }
 
+/// Where it can be reached: on the loopback address and on those that the invitation names, all with one port.
+struct Reach {
+    port: u16,
+    tls_key: Zeroizing<Vec<u8>>,
+    listening: Mutex<BTreeSet<IpAddr>>,
+}
+
 impl Host {
-    /// Serves on every address of this computer. Port 0 takes any free one.
+    /// Listens on the loopback address and the private ones of this computer. Port 0 takes one that is free on all of them.
+    /// It serves no room before [`Host::dedicate`].
     ///
     /// # Errors
     /// [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`], or what is wrong with the log's file, which is left as it is.
@@ -88,30 +97,40 @@ impl Host {
                 Arc::new(opened.map_err(of_file)?)
             }
         };
-        let relay = Relay::start(Config::default(), log, Arc::new(SystemClock), Box::new(OsRng));
-        let tls = TlsIdentity::from_key(identity.tls.key_der()).map_err(|_| ErrorCode::HostingFailed)?;
-        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-        match relay.bind(everywhere, Security::Tls(tls)).await {
-            Ok(bound) => Ok(Self { relay, port: bound.port(), stop: CancellationToken::new() }),
-            Err(error) => {
-                relay.shutdown().await;
-                Err(if matches!(error, BindError::Taken(_)) { ErrorCode::PortTaken } else { ErrorCode::HostingFailed })
+        let mut tries = 0_u32;
+        loop {
+            let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
+            let relay = Relay::start(config, Arc::clone(&log), Arc::new(SystemClock), Box::new(OsRng));
+            let error = match Reach::start(&relay, identity.tls.key_der(), port).await {
+                Ok(reach) => return Ok(Self { relay, reach: Arc::new(reach), stop: CancellationToken::new() }),
+                Err(error) => error,
+            };
+            relay.shutdown().await;
+            tries = tries.saturating_add(1);
+            // A port that is free on one address may be taken on another.
+            if port != 0 || tries >= MOST_TRIES || error != ErrorCode::PortTaken {
+                return Err(error);
             }
         }
     }
 
+    /// Names the room that it serves.
+    pub(crate) fn dedicate(&self, room: RoomId) {
+        self.relay.dedicate(room);
+    }
+
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.reach.port
     }
 
     /// Where the host's own client finds it, whatever network the computer is in.
     pub(crate) fn local_address(&self) -> Authority {
-        Authority::Host { name: Ipv4Addr::LOCALHOST.to_string(), port: self.port }
+        Authority::Host { name: Ipv4Addr::LOCALHOST.to_string(), port: self.reach.port }
     }
 
     /// The addresses for the invitation.
     pub(crate) fn addresses(&self) -> Vec<Authority> {
-        addresses(self.port)
+        self.reach.addresses()
     }
 
     pub(crate) fn address_texts(&self) -> Vec<String> {
@@ -130,7 +149,8 @@ impl Host {
 
     /// Tells the room how many are connected and under which addresses, whenever that changes.
     pub(crate) fn watch(&self, room: &Arc<Room>, tasks: &Tasks) {
-        let (relay, port, stop, room) = (self.relay.clone(), self.port, self.stop.clone(), Arc::downgrade(room));
+        let (relay, reach, stop) = (self.relay.clone(), Arc::clone(&self.reach), self.stop.clone());
+        let room = Arc::downgrade(room);
         tasks.spawn(async move {
             let mut known = None;
             loop {
@@ -140,7 +160,8 @@ impl Host {
                     () = tokio::time::sleep(LOOK) => {}
                 }
                 let connections = u32::try_from(relay.status().connections).unwrap_or(u32::MAX);
-                let addresses: Vec<String> = addresses(port).iter().map(Authority::to_string).collect();
+                reach.extend(&relay).await;
+                let addresses: Vec<String> = reach.addresses().iter().map(Authority::to_string).collect();
                 let now = Some((connections, addresses.clone()));
                 if now == known {
                     continue;
@@ -165,6 +186,56 @@ impl Host {
     }
 }
 
+impl Reach {
+    async fn start(relay: &Relay, tls_key: &Zeroizing<Vec<u8>>, port: u16) -> Result<Self, ErrorCode> {
+        let mut reach = Self { port, tls_key: tls_key.clone(), listening: Mutex::default() };
+        reach.port = reach.listen(relay, Ipv4Addr::LOCALHOST.into()).await.map_err(of_bind)?;
+        for address in private_addresses() {
+            match reach.listen(relay, address).await {
+                Ok(_) => {}
+                Err(error @ BindError::Taken(_)) => return Err(of_bind(error)),
+                // An address that went away meanwhile; the invitation does not name it.
+                Err(BindError::Exposed(_) | BindError::Tls(_) | BindError::Io(..)) => {}
+            }
+        }
+        Ok(reach)
+    }
+
+    async fn listen(&self, relay: &Relay, address: IpAddr) -> Result<u16, BindError> {
+        let tls = TlsIdentity::from_key(&self.tls_key)?;
+        let bound = relay.bind(SocketAddr::from((address, self.port)), Security::Tls(tls)).await?;
+        self.known().insert(address);
+        Ok(bound.port())
+    }
+
+    /// Listens on the addresses that have come since, in another network for one.
+    async fn extend(&self, relay: &Relay) {
+        for address in private_addresses() {
+            if !self.known().contains(&address) {
+                // Tried again with the next look; until then the invitation does not name it.
+                drop(self.listen(relay, address).await);
+            }
+        }
+    }
+
+    /// The addresses for the invitation: those of this computer that somebody answers at.
+    fn addresses(&self) -> Vec<Authority> {
+        let known = self.known();
+        let mut found = private_addresses();
+        found.retain(|address| known.contains(address));
+        named(found, self.port)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeSet<IpAddr>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where map_err wants a function")]
+fn of_bind(error: BindError) -> ErrorCode {
+    if matches!(error, BindError::Taken(_)) { ErrorCode::PortTaken } else { ErrorCode::HostingFailed }
+}
+
 /// What a person can do about a log that does not open.
 fn of_file(error: OpenError) -> ErrorCode {
     match error {
@@ -179,6 +250,10 @@ fn of_file(error: OpenError) -> ErrorCode {
 /// Every private address of this computer with a port, IPv4 first; the loopback address where there is no other, so that two
 /// people at one computer can still meet.
 pub(crate) fn addresses(port: u16) -> Vec<Authority> {
+    named(private_addresses(), port)
+}
+
+fn private_addresses() -> Vec<IpAddr> {
     let mut found: Vec<IpAddr> = if_addrs::get_if_addrs()
         .unwrap_or_default()
         .into_iter()
@@ -192,10 +267,14 @@ pub(crate) fn addresses(port: u16) -> Vec<Authority> {
     found.sort_unstable();
     found.dedup();
     found.truncate(conclave_crypto::link::MAX_ADDRESSES);
-    if found.is_empty() {
-        found.push(Ipv4Addr::LOCALHOST.into());
+    found
+}
+
+fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {
+    if addresses.is_empty() {
+        addresses.push(Ipv4Addr::LOCALHOST.into());
     }
-    found.into_iter().map(|ip| Authority::Host { name: ip.to_string(), port }).collect()
+    addresses.into_iter().map(|ip| Authority::Host { name: ip.to_string(), port }).collect()
 }
 
 /// Reads the address of a relay: `host[:port]`, with `~k=` and the pin behind it for a key of its own.
@@ -226,5 +305,12 @@ pub(crate) fn pin_groups(pin: &[u8; 32]) -> Vec<String> {
     symbols.chunks(4).map(|group| group.iter().collect()).collect()
 }
 
+/// Connections of a hosted room: its members and a few guests.
+const SOCKETS: usize = 64;
+const MOST_TRIES: u32 = 8;
 /// How often connections are counted.
 const LOOK: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+#[path = "host/tests.rs"]
+mod tests;

@@ -4,6 +4,9 @@
 #[path = "stories/bad_input.rs"]
 mod bad_input;
 #[cfg(target_os = "linux")]
+#[path = "stories/flood.rs"]
+mod flood;
+#[cfg(target_os = "linux")]
 #[path = "stories/full_disk.rs"]
 mod full_disk;
 #[path = "stories/hosted_room.rs"]

@@ -40,6 +40,9 @@ impl Session {
         if !self.knows(create.authority) || !proven {
             return Err(self.bad_signature());
         }
+        if !self.relay.serves(room) {
+            return Err(self.failed(NOT_AUTHORISED));
+        }
         let founding = Founding {
             room,
             key: create.mpk,

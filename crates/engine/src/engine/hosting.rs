@@ -91,6 +91,7 @@ impl Engine {
         let Open { vault, rooms } = open;
         let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
         let handle = entry.handle;
+        let room_id = entry.state.room_id()?;
         let (room, host) = entry.state.running()?;
         if host.is_some() {
             return Ok(());
@@ -113,6 +114,7 @@ impl Engine {
                 return Err(error);
             }
         };
+        started.dedicate(room_id);
         let stored = identity.to_stored(started.port(), true);
         match &mut entry.hosted {
             Some((_, _, port)) => *port = started.port(),
