@@ -33,6 +33,9 @@ pub struct Config {
     pub unproven_bytes: usize,
     /// Bytes of messages beyond 64 KiB that are arriving from all others. At least one message, 1.75 MiB, must fit.
     pub large_bytes: usize,
+    /// Ends rooms by the wall clock even where it has jumped forward by more than a day. Otherwise that is believed only after
+    /// 24 hours of the steady clock.
+    pub trust_clock: bool,
     /// How long a connection may take to become a WebSocket.
     pub handshake_timeout: Duration,
     /// How long a WebSocket may take to prove something for the first time, whatever else it sends.
@@ -61,6 +64,7 @@ impl Default for Config {
             outgoing: 4 * 1024 * 1024,
             unproven_bytes: 8 * 1024 * 1024,
             large_bytes: 64 * 1024 * 1024,
+            trust_clock: false,
             handshake_timeout: Duration::from_secs(10),
             proof_timeout: Duration::from_secs(15),
             create_timeout: Duration::from_secs(10),

@@ -18,6 +18,7 @@
 //! # });
 //! ```
 
+mod calendar;
 pub mod clock;
 pub mod config;
 mod connection;

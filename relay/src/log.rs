@@ -6,6 +6,7 @@
 mod memory;
 mod sqlcipher;
 
+pub use crate::calendar::Calendar;
 pub use memory::MemoryLog;
 pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 
@@ -61,7 +62,15 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool>;
 
     /// Removes what has expired, a bounded number of rows. Call again while it says that there is more.
-    fn expire(&self, now: u64) -> Pending<'_, Expiry>;
+    ///
+    /// Messages and cids go by `now`; what nobody can bring back, commits, rooms and tombstones, by `settled`. Unix seconds.
+    fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry>;
+
+    /// What [`RoomLog::remember`] was told last, also before a restart.
+    fn remembered(&self) -> Pending<'_, Option<Calendar>>;
+
+    /// Remembers what the relay believes of the date.
+    fn remember(&self, calendar: Calendar) -> Pending<'_, ()>;
 
     /// Tells `subscriber` of everything that happens in a room from now on. Replaces the one before.
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>);

@@ -19,6 +19,9 @@ struct Arguments {
     /// Read and check the configuration, and stop.
     #[arg(long)]
     check: bool,
+    /// The computer's clock is right although it has jumped forward by more than a day: rooms that are due end at once.
+    #[arg(long)]
+    trust_clock: bool,
 }
 
 fn main() -> ExitCode {
@@ -45,5 +48,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         tracing::info!("the configuration is valid");
         return Ok(());
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(start::serve(&settings))
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(start::serve(&settings, arguments.trust_clock))
 }

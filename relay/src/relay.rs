@@ -24,7 +24,7 @@ use crate::{
     connection,
     door::{Door, Place},
     lease::{ConnId, Source},
-    log::{Notice, RoomLog, Subscriber},
+    log::{Calendar, Notice, RoomLog, Subscriber},
     room::LiveRoom,
     sync::lock,
 };
@@ -259,6 +259,7 @@ fn budget(bytes: usize) -> Arc<Semaphore> {
 async fn sweep(relay: Weak<Shared>, stop: CancellationToken, every: Duration) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut calendar, mut last) = (None, Instant::now());
     loop {
         tokio::select! {
             biased;
@@ -267,8 +268,10 @@ async fn sweep(relay: Weak<Shared>, stop: CancellationToken, every: Duration) {
         }
         let Some(shared) = relay.upgrade() else { return };
         lock(&shared.rooms).retain(|_, room| room.strong_count() > 0);
+        let now = shared.clock.unix();
+        let Some(settled) = settle(&shared, &mut calendar, &mut last, now).await else { continue };
         loop {
-            match shared.log.expire(shared.clock.unix()).await {
+            match shared.log.expire(now, settled).await {
                 Ok(expiry) if expiry.more => {}
                 Ok(_) => break,
                 Err(error) => {
@@ -278,4 +281,34 @@ async fn sweep(relay: Weak<Shared>, stop: CancellationToken, every: Duration) {
             }
         }
     }
+}
+
+/// The time by which rooms end. None if what was believed before a restart cannot be read: then nothing ends yet.
+async fn settle(shared: &Shared, calendar: &mut Option<Calendar>, last: &mut Instant, wall: u64) -> Option<u64> {
+    let before = match *calendar {
+        Some(before) => Some(before),
+        None => match shared.log.remembered().await {
+            Ok(remembered) => remembered,
+            Err(error) => {
+                tracing::error!(%error, "the date of before cannot be read; nothing expires until it can");
+                return None;
+            }
+        },
+    };
+    let mut after = before.filter(|_| !shared.config.trust_clock).unwrap_or_else(|| Calendar::new(wall));
+    let steady = Duration::from_secs(last.elapsed().as_secs());
+    *last = last.checked_add(steady).unwrap_or(*last);
+    after.advance(wall, steady);
+    if after.doubt.is_some() && before.is_none_or(|before| before.doubt.is_none()) {
+        tracing::warn!("the clock has jumped by more than a day: no room ends before it has been right for 24 hours");
+    }
+    // Once an hour is enough to notice a jump while the relay was not running.
+    let hours = |calendar: Calendar| (calendar.settled / 3600, calendar.doubt);
+    if before.map(hours) != Some(hours(after))
+        && let Err(error) = shared.log.remember(after).await
+    {
+        tracing::error!(%error, "the date could not be stored");
+    }
+    *calendar = Some(after);
+    Some(after.settled)
 }

@@ -438,7 +438,7 @@ async fn a_full_room_takes_again_what_is_freed(log: Arc<dyn RoomLog>) {
 async fn expire_all(log: &dyn RoomLog, now: u64) -> Expiry {
     let mut total = Expiry::default();
     loop {
-        let part = log.expire(now).await.unwrap();
+        let part = log.expire(now, now).await.unwrap();
         total.entries += part.entries;
         total.rooms += part.rooms;
         if !part.more {
@@ -461,6 +461,22 @@ async fn entries_expire_and_with_a_commit_its_key_but_never_the_head(log: Arc<dy
     assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), None);
     assert_eq!(log.member_key(ROOM, PublicKey([3; 32])).await.unwrap(), Some(3));
     assert_eq!(log.member_key(ROOM, FIRST_KEY).await.unwrap(), Some(0), "the first key belongs to the room");
+}
+
+async fn what_nobody_can_bring_back_goes_by_the_settled_time(log: Arc<dyn RoomLog>) {
+    let other = RoomId([2; 32]);
+    log.create(founding(ROOM)).await.unwrap();
+    log.create(founding(other)).await.unwrap();
+    log.wipe(other, tombstone(other), NOW).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 2, Some(FIRST_KEY))).await.unwrap();
+    log.commit(ROOM, commit(Tag([2; 16]), 3, Some(FIRST_KEY))).await.unwrap();
+    log.expire(NOW + 400 * DAY, NOW).await.unwrap();
+    assert_eq!(seqs(&*log, ALL).await, [2, 3], "a message burns by the wall clock");
+    assert!(matches!(log.state(other).await.unwrap(), Standing::Gone(_)));
+    expire_all(&*log, NOW + 400 * DAY).await;
+    assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
+    assert!(matches!(log.state(other).await.unwrap(), Standing::Unknown));
 }
 
 async fn an_idle_room_ends_and_its_name_is_free(log: Arc<dyn RoomLog>) {
@@ -602,6 +618,7 @@ conformance! {
     an_entry_is_deleted_by_its_token_alone,
     a_full_room_takes_again_what_is_freed,
     entries_expire_and_with_a_commit_its_key_but_never_the_head,
+    what_nobody_can_bring_back_goes_by_the_settled_time,
     an_idle_room_ends_and_its_name_is_free,
     a_wiped_room_leaves_a_tombstone_for_its_time,
     a_tombstone_of_a_young_room_blocks_its_name_for_an_hour_and_of_an_old_one_for_ninety_days,
@@ -738,7 +755,7 @@ mod file {
         assert!(!holds(&bytes(&folder), &[0xAB; 64]), "sealed under the room's key, not just the file's");
         expire_all(&log, NOW + 3600).await;
         // The truncation follows the answer; the next answer comes after it.
-        log.expire(NOW).await.unwrap();
+        log.expire(NOW, NOW).await.unwrap();
         let after = bytes(&folder);
         for part in sealed.chunks(64).filter(|part| part.len() == 64) {
             assert!(!holds(&after, part), "no piece of it is left");
@@ -759,7 +776,7 @@ mod file {
         assert!(rows.iter().all(|row| holds(&before, &row[8..72])), "the search finds what is there");
         assert!(holds(&before, &FIRST_KEY.0));
         log.wipe(ROOM, tombstone(ROOM), NOW + 90 * DAY).await.unwrap();
-        log.expire(NOW).await.unwrap();
+        log.expire(NOW, NOW).await.unwrap();
         let after = bytes(&folder);
         assert!(rows.iter().all(|row| !holds(&after, &row[8..72])), "neither rows nor the key that opens them");
         assert!(!holds(&after, &FIRST_KEY.0), "nor who could come in");

@@ -15,8 +15,8 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 use conclave_relay::log::{
-    Append, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered, Page,
-    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
+    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
+    Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
 };
 use std::sync::Weak;
 
@@ -221,8 +221,16 @@ impl RoomLog for Archive {
         self.log.wipe(room, tombstone, now)
     }
 
-    fn expire(&self, now: u64) -> Pending<'_, Expiry> {
-        self.log.expire(now)
+    fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry> {
+        self.log.expire(now, settled)
+    }
+
+    fn remembered(&self) -> Pending<'_, Option<Calendar>> {
+        self.log.remembered()
+    }
+
+    fn remember(&self, calendar: Calendar) -> Pending<'_, ()> {
+        self.log.remember(calendar)
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {

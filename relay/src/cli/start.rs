@@ -4,7 +4,7 @@ use std::{fs, io, io::Write as _, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use conclave_relay::{
-    Relay, Security, TlsIdentity,
+    Config, Relay, Security, TlsIdentity,
     clock::SystemClock,
     log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey},
 };
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use crate::settings::{Settings, Storage, Tls};
 
 /// Serves until a signal comes.
-pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
-    let config = settings.config()?;
+pub(crate) async fn serve(settings: &Settings, trust_clock: bool) -> anyhow::Result<()> {
+    let config = Config { trust_clock, ..settings.config()? };
     let log = log(settings.storage.as_ref())?;
     let relay = Relay::start(config, log, Arc::new(SystemClock), Box::new(OsRng));
     for address in &settings.listen {

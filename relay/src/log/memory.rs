@@ -14,8 +14,8 @@ use conclave_proto::{
 };
 
 use super::{
-    Append, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered, Page,
-    Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until, hour_of,
+    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
+    Page, Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until, hour_of,
     tombstone_until,
 };
 use crate::sync::lock;
@@ -24,6 +24,7 @@ use crate::sync::lock;
 #[derive(Debug, Default)]
 pub struct MemoryLog {
     rooms: Mutex<HashMap<RoomId, Slot>>,
+    calendar: Mutex<Option<Calendar>>,
 }
 
 impl MemoryLog {
@@ -146,24 +147,33 @@ impl RoomLog for MemoryLog {
         now(self.take(room, Some((tombstone, now_))))
     }
 
-    fn expire(&self, now_: u64) -> Pending<'_, Expiry> {
+    fn expire(&self, now_: u64, settled: u64) -> Pending<'_, Expiry> {
         let mut expiry = Expiry::default();
         let rooms: Vec<_> = {
             let mut rooms = lock(&self.rooms);
-            rooms.retain(|_, slot| !matches!(slot, Slot::Gone { until, .. } if *until <= now_));
+            rooms.retain(|_, slot| !matches!(slot, Slot::Gone { until, .. } if *until <= settled));
             rooms.keys().copied().collect()
         };
         for room in rooms {
             let idle = self.with(room, false, |kept| {
-                expiry.entries = expiry.entries.saturating_add(kept.expire(now_));
+                expiry.entries = expiry.entries.saturating_add(kept.expire(now_, settled));
                 let idle_ttl = u64::from(kept.room.deed.policy().idle_ttl).min(limits::RETENTION.as_secs());
-                kept.last_activity.saturating_add(idle_ttl) <= now_
+                kept.last_activity.saturating_add(idle_ttl) <= settled
             });
             if idle && self.take(room, None) {
                 expiry.rooms = expiry.rooms.saturating_add(1);
             }
         }
         now(expiry)
+    }
+
+    fn remembered(&self) -> Pending<'_, Option<Calendar>> {
+        now(*lock(&self.calendar))
+    }
+
+    fn remember(&self, calendar: Calendar) -> Pending<'_, ()> {
+        *lock(&self.calendar) = Some(calendar);
+        now(())
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
@@ -418,9 +428,11 @@ impl Kept {
         Some((found.entry.seq, found.entry.key?))
     }
 
-    fn expire(&mut self, now: u64) -> u64 {
+    fn expire(&mut self, now: u64, settled: u64) -> u64 {
         let head_seq = self.room.head_seq;
-        let due = self.entries.iter().filter(|(seq, row)| row.expires <= now && **seq != head_seq).map(|(seq, _)| *seq);
+        let time = |row: &Row| if row.entry.tag.is_some() { settled } else { now };
+        let due = self.entries.iter().filter(|(seq, row)| row.expires <= time(row) && **seq != head_seq);
+        let due = due.map(|(seq, _)| *seq);
         let due: Vec<u64> = due.collect();
         for &seq in &due {
             self.remove(seq);

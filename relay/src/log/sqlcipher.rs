@@ -31,8 +31,8 @@ use self::{
     worker::{Reader, Subscribers, Writer},
 };
 use super::{
-    Append, Change, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page, Pending, Range,
-    RoomLog, Standing, StoredGroupInfo, Subscriber,
+    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page,
+    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
 };
 
 /// Rooms in one SQLCipher file.
@@ -104,9 +104,17 @@ impl RoomLog for SqlcipherLog {
         self.writer.ask(move |db| room::wipe(db, room, tombstone, now))
     }
 
-    fn expire(&self, now: u64) -> Pending<'_, Expiry> {
+    fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry> {
         self.subscribers.forget_dead();
-        self.writer.ask(move |db| room::expire(db, now))
+        self.writer.ask(move |db| room::expire(db, now, settled))
+    }
+
+    fn remembered(&self) -> Pending<'_, Option<Calendar>> {
+        self.reader.ask(|db| room::remembered(db))
+    }
+
+    fn remember(&self, calendar: Calendar) -> Pending<'_, ()> {
+        self.writer.ask(move |db| room::remember(db, calendar))
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {

@@ -65,7 +65,9 @@ impl Lab {
     }
 
     pub(crate) fn over(log: Arc<dyn RoomLog>, change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config { authorities: vec![AUTHORITY.parse::<Authority>().unwrap()], ..Config::default() };
+        let authorities = vec![AUTHORITY.parse::<Authority>().unwrap()];
+        // The clock of a lab stands still until it jumps.
+        let mut config = Config { authorities, trust_clock: true, ..Config::default() };
         change(&mut config);
         let clock = Arc::new(TestClock(AtomicU64::new(1_700_000_000)));
         let relay = Relay::start(config, log, Arc::<TestClock>::clone(&clock), Box::new(OsRng));

@@ -128,11 +128,12 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
     include_str!("../../../migrations/0003_cids.sql"),
     include_str!("../../../migrations/0004_seats.sql"),
+    include_str!("../../../migrations/0005_clock.sql"),
 ];
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ use super::{
     entry, place,
     worker::{Db, StoreError, Told},
 };
-use crate::log::{Append, Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until};
+use crate::log::{
+    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until,
+};
 
 /// A room's row and what only this backend needs of it.
 pub(super) struct RoomRow {
@@ -191,15 +193,16 @@ pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, now: u64
 }
 
 /// Removes what has expired. The commit at the head stays: without its key nobody could come in any more.
-pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
-    db.sql.prepare_cached("DELETE FROM tombstone WHERE until <= ?1")?.execute([to_sql(now)])?;
+pub(super) fn expire(db: &mut Db<'_>, now: u64, settled: u64) -> Result<Expiry, StoreError> {
+    db.sql.prepare_cached("DELETE FROM tombstone WHERE until <= ?1")?.execute([to_sql(settled)])?;
     let select = "
         SELECT room.room_id, entry.seq FROM entry JOIN room ON room.number = entry.room
-        WHERE entry.expires <= ?1 AND entry.seq <> room.head_seq ORDER BY entry.expires LIMIT ?2";
+        WHERE entry.expires <= ?1 AND (entry.tag IS NULL OR entry.expires <= ?3) AND entry.seq <> room.head_seq
+        ORDER BY entry.expires LIMIT ?2";
     let due: Vec<([u8; 32], i64)> = db
         .sql
         .prepare_cached(select)?
-        .query_map(params![to_sql(now), MOST_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![to_sql(now), MOST_AT_ONCE, to_sql(settled)], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     for (room, seq) in &due {
         entry::remove(db, RoomId(*room), from_sql(*seq))?;
@@ -209,7 +212,7 @@ pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
     let idle: Vec<[u8; 32]> = db
         .sql
         .prepare_cached(select)?
-        .query_map(params![to_sql(now), MOST_AT_ONCE], |row| row.get(0))?
+        .query_map(params![to_sql(settled), MOST_AT_ONCE], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for room in &idle {
         remove(db, RoomId(*room))?;
@@ -221,6 +224,21 @@ pub(super) fn expire(db: &mut Db<'_>, now: u64) -> Result<Expiry, StoreError> {
         rooms: u64::try_from(idle.len()).unwrap_or(u64::MAX),
         more: many(due.len()) || many(idle.len()) || more_cids,
     })
+}
+
+pub(super) fn remembered(db: &Db<'_>) -> Result<Option<Calendar>, StoreError> {
+    let select = "SELECT settled, doubt FROM clock";
+    let found = db.sql.prepare_cached(select)?.query_row([], |row| {
+        Ok(Calendar { settled: from_sql(row.get(0)?), doubt: row.get::<_, Option<i64>>(1)?.map(from_sql) })
+    });
+    Ok(found.optional()?)
+}
+
+pub(super) fn remember(db: &Db<'_>, calendar: Calendar) -> Result<(), StoreError> {
+    let insert = "INSERT OR REPLACE INTO clock (only, settled, doubt) VALUES (1, ?1, ?2)";
+    let Calendar { settled, doubt } = calendar;
+    db.sql.prepare_cached(insert)?.execute(params![to_sql(settled), doubt.map(to_sql)])?;
+    Ok(())
 }
 
 /// The room's key goes first: if anything after it fails, what is left opens no more.

@@ -1,0 +1,78 @@
+//! The time that ends rooms: the wall clock, held back where it jumps. Pure: it is told both clocks.
+//!
+//! A wall clock that is set wrongly for a moment would end every room. So one that jumps forward by more than a day is believed
+//! only after a day of the steady clock, or when an operator says so at the start; messages burn by the wall clock all the same.
+
+use std::time::Duration;
+
+/// What a relay believes of the date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calendar {
+    /// Unix seconds.
+    pub(crate) settled: u64,
+    /// What was settled when the wall clock jumped, while that is not believed.
+    pub(crate) doubt: Option<u64>,
+}
+
+impl Calendar {
+    /// Believes the wall clock.
+    pub(crate) const fn new(wall: u64) -> Self {
+        Self { settled: wall, doubt: None }
+    }
+
+    /// So much of the steady clock has passed since the last call, in whole seconds.
+    pub(crate) fn advance(&mut self, wall: u64, steady: Duration) {
+        let expected = self.settled.saturating_add(steady.as_secs());
+        if wall <= expected.saturating_add(MOST) {
+            *self = Self::new(wall);
+            return;
+        }
+        let since = *self.doubt.get_or_insert(self.settled);
+        self.settled = expected;
+        if expected.saturating_sub(since) >= MOST {
+            *self = Self::new(wall);
+        }
+    }
+}
+
+/// How far the wall clock may run ahead of the steady one, and how long it is doubted otherwise: 24 hours.
+const MOST: u64 = 24 * 3600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_700_000_000;
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_clock_that_runs_and_one_that_is_corrected_are_believed() {
+        let mut calendar = Calendar::new(NOW);
+        for (wall, steady) in [(NOW + 60, 60), (NOW + 120 + 86_400, 60), (NOW, 60), (NOW + 60, 60)] {
+            calendar.advance(wall, Duration::from_secs(steady));
+            assert_eq!(calendar, Calendar::new(wall), "up to a day forward, and back");
+        }
+    }
+
+    #[test]
+    fn a_jump_is_believed_after_a_day_of_the_steady_clock() {
+        let (mut calendar, mut wall) = (Calendar::new(NOW), NOW + 40 * 86_400);
+        for hour in 1..24 {
+            wall += 3600;
+            calendar.advance(wall, HOUR);
+            assert_eq!(calendar.settled, NOW + hour * 3600, "the steady clock goes on");
+        }
+        calendar.advance(wall, HOUR);
+        assert_eq!(calendar, Calendar::new(wall));
+    }
+
+    #[test]
+    fn a_jump_that_is_taken_back_has_done_nothing() {
+        let mut calendar = Calendar::new(NOW);
+        calendar.advance(NOW + 40 * 86_400, HOUR);
+        calendar.advance(NOW + 7200, HOUR);
+        assert_eq!(calendar, Calendar::new(NOW + 7200));
+        calendar.advance(NOW + 40 * 86_400, HOUR);
+        assert_eq!(calendar.doubt, Some(NOW + 7200), "the next one is doubted from its own beginning");
+    }
+}
