@@ -289,7 +289,9 @@ async fn an_address_has_so_many_connections() {
         client.auth(&room, Role::Join, &room.access).await.unwrap();
         inside.push(client);
     }
-    assert_eq!(lab.pipe(from("::ffff:192.0.2.1")).read(&mut [0; 1]).await.unwrap(), 0);
+    let mut refused = lab.pipe(from("::ffff:192.0.2.1"));
+    let read = tokio::time::timeout(Duration::from_secs(2), refused.read(&mut [0; 1])).await;
+    assert_eq!(read.unwrap().unwrap(), 0, "at once, and not when its time is over");
     Client::over(lab.pipe(from("192.0.2.2")), [0; 32]).await;
     inside.pop();
     tokio::task::yield_now().await;

@@ -276,6 +276,7 @@ async fn a_commit_is_handed_out_with_its_place(log: Arc<dyn RoomLog>) {
 
 async fn places_of_the_newest_commits_are_kept_and_of_every_group_info(log: Arc<dyn RoomLog>) {
     let newest = u8::try_from(limits::PLACES).unwrap();
+    assert_eq!(newest, 64, "so many commits of garbage it takes, and not fewer");
     log.create(founding(ROOM)).await.unwrap();
     // A member's commit, and then garbage of somebody who merely has the code.
     log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
