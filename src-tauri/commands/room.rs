@@ -1,7 +1,7 @@
 //! Rooms: making, entering, hosting and leaving them.
 
 use conclave_engine::{
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RelocateRoom},
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom},
     snapshot::{Creation, Departure, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView},
 };
 use tauri::State;
@@ -52,6 +52,11 @@ pub(super) async fn view_invitation(request: OfRoom, shell: State<'_, Shell>) ->
 #[tauri::command]
 pub(super) async fn retry_room(request: OfRoom, shell: State<'_, Shell>) -> Answer<()> {
     Ok(shell.engine.retry_room(request).await?)
+}
+
+#[tauri::command]
+pub(super) async fn rejoin_room(request: RejoinRoom, shell: State<'_, Shell>) -> Answer<()> {
+    Ok(shell.engine.rejoin_room(request).await?)
 }
 
 #[tauri::command]

@@ -16,6 +16,7 @@ use conclave_proto::{
     credential::Credential,
     id::{MemberId, PublicKey, RoomId, Signature, Tag},
     params::Params,
+    place::CommitPlace,
 };
 use conclave_seal::{
     rng::Rng,
@@ -24,7 +25,9 @@ use conclave_seal::{
 
 use crate::{
     code::Code,
-    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk},
+    fork_choice::Seniority,
+    mls_sign,
+    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, SIGN_EPHEMERAL},
     schedule::RoomKeys,
     state::GroupState,
 };
@@ -100,6 +103,8 @@ pub struct Joining<'a> {
     pub group_info: &'a [u8],
     /// The base that the envelope was bound to.
     pub base: Tag,
+    /// What the GroupInfo's signer signed for this base (check J7).
+    pub place: &'a CommitPlace,
     /// How the joiner appears.
     pub identity: Identity,
     /// The lowest revision of the parameters that is acceptable: the highest that was seen of this room before, else 0.
@@ -148,25 +153,26 @@ pub trait Group: Send + fmt::Debug {
     /// Each call takes a key that is never used again, so the result is stored before it is sent and resent as it is.
     ///
     /// # Errors
-    /// [`GroupError::PendingCommit`] or [`GroupError::PendingLeave`] if a commit must come first.
+    /// [`GroupError::PendingCommit`] if an own commit is under way.
     fn encrypt(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, message: &[u8]) -> Result<Vec<u8>, GroupError>;
 
     /// Opens a message of lane A.
     ///
     /// # Errors
-    /// [`ProcessError`]; after [`ProcessError::Invalid`] the entry is skipped, after [`ProcessError::Unjudged`] nothing is.
+    /// [`ProcessError::Invalid`]: the entry is skipped. [`ProcessError::Unjudged`]: roll back first.
     fn receive(&mut self, state: &dyn GroupState, message: &[u8]) -> Result<Received, ProcessError>;
 
     /// Judges a commit of lane J or C by V1 to V10 and, if it is valid, moves to the epoch that it begins.
     ///
     /// Own commits are not for this call: the caller knows their tags and calls [`Group::merge_pending`].
     ///
+    /// A prepared own commit stays while entries are skipped, and goes when another commit is applied.
+    ///
     /// # Errors
-    /// [`ProcessError::Invalid`]: every member comes to this verdict; the entry is skipped and the base stays.
-    /// [`ProcessError::Unjudged`]: others may come to another one; stop and go to protocol 4.6.7.
+    /// [`ProcessError::Invalid`]: the entry is skipped and the base stays. [`ProcessError::Unjudged`]: roll back first.
     fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError>;
 
-    /// Proposes the own removal (protocol 4.6.5), for lane A. Until somebody commits it nothing else can be sent.
+    /// Proposes the own removal (protocol 4.6.5), for lane A. It is carried out by the next commit of anybody else.
     ///
     /// # Errors
     /// [`GroupError`] if a commit is pending or the state fails.
@@ -214,12 +220,12 @@ pub trait Group: Send + fmt::Debug {
     /// [`GroupError`] if the group does not fit together.
     fn group_info(&self) -> Result<Vec<u8>, GroupError>;
 
-    /// Whether a GroupInfo may be followed automatically after the own state broke (protocol 4.6.7): its signer was in the
-    /// last good tree, its epoch is later, and nobody who was seen to be removed is back.
+    /// The members in the tree of a GroupInfo that this place describes, for [`crate::fork_choice`]. Signature and tree are
+    /// verified; that the place belongs to its commit is for [`crate::place::verify`].
     ///
     /// # Errors
-    /// [`JoinError`] if the GroupInfo cannot be read.
-    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError>;
+    /// [`JoinError::GroupInfo`] if the place is about another GroupInfo or by another signer, or it cannot be read.
+    fn tree_of(&self, place: &CommitPlace, group_info: &[u8]) -> Result<Vec<Member>, JoinError>;
 
     /// The own leaf key: it signs a burn receipt, and it is kept so that a broken group can be rejoined.
     fn leaf_key(&self) -> &SigningKey;
@@ -229,7 +235,7 @@ pub trait Group: Send + fmt::Debug {
 
     /// Signs an ephemeral (protocol 4.12) with the own leaf key.
     fn sign_ephemeral(&self, content: &[u8]) -> Signature {
-        Signature(self.leaf_key().sign_unlabelled(&sign_with_label(content)))
+        Signature(self.leaf_key().sign_unlabelled(&mls_sign::content(SIGN_EPHEMERAL, content)))
     }
 
     /// Checks the signature of an ephemeral by the leaf's key in the current tree.
@@ -238,7 +244,7 @@ pub trait Group: Send + fmt::Debug {
     /// [`BadSignature`] also if there is no such leaf.
     fn verify_ephemeral(&self, leaf: u32, content: &[u8], signature: &Signature) -> Result<(), BadSignature> {
         let member = self.roster().iter().find(|member| member.leaf == leaf).ok_or(BadSignature)?;
-        sign::verify_unlabelled(&member.leaf_key.0, &sign_with_label(content), &signature.0)
+        sign::verify_unlabelled(&member.leaf_key.0, &mls_sign::content(SIGN_EPHEMERAL, content), &signature.0)
     }
 
     /// The member at the own leaf.
@@ -283,6 +289,14 @@ pub struct EpochKeys {
     pub member_auth: SigningKey,
     /// For the session code and the binding of calls.
     pub authenticator: EpochAuthenticator,
+}
+
+impl Member {
+    /// Its rank among the members (protocol 4.6.7).
+    #[must_use]
+    pub fn seniority(&self) -> Seniority {
+        Seniority::new(if self.owner { Some(0) } else { self.credential.since }, self.leaf_key)
+    }
 }
 
 impl EpochKeys {
@@ -389,26 +403,4 @@ pub struct PendingCommit {
     pub group_info: Vec<u8>,
     /// `mpk` of the epoch that it begins.
     pub member_auth_key: PublicKey,
-}
-
-/// `SignContent` of RFC 9420, section 5.1.2, for ephemerals: label and content behind their variable-length sizes.
-fn sign_with_label(content: &[u8]) -> Vec<u8> {
-    let label = [b"MLS 1.0 ", crate::purpose::SIGN_EPHEMERAL.as_bytes()].concat();
-    let mut bytes = Vec::with_capacity(content.len().saturating_add(label.len()).saturating_add(8));
-    for part in [&label[..], content] {
-        bytes.extend(vector_length(part.len()));
-        bytes.extend_from_slice(part);
-    }
-    bytes
-}
-
-/// The length of a vector, RFC 9420, section 2.1.2: two bits say how many bytes it takes.
-fn vector_length(length: usize) -> Vec<u8> {
-    // An ephemeral is at most 8 KiB, so the four-byte form always fits.
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(length), _) if length < 0x40 => vec![length],
-        (_, Ok(length)) if length < 0x4000 => (length | 0x4000).to_be_bytes().to_vec(),
-        _ => (length | 0x8000_0000).to_be_bytes().to_vec(),
-    }
 }

@@ -68,6 +68,9 @@ pub const EXPORT_MEMBER_AUTH: &str = "conclave.v1 member-auth";
 /// MLS `SignWithLabel` label of an ephemeral (protocol 4.12).
 pub const SIGN_EPHEMERAL: &str = "conclave.v1 eph";
 
+/// MLS `SignWithLabel` label of the place of a commit (protocol 4.6.4).
+pub const SIGN_PLACE: &str = "conclave.v1 place";
+
 /// What the channel identifier of a spoken invitation begins with (protocol 5).
 pub const PAKE_CHANNEL: &[u8] = b"conclave.v1 pake";
 

@@ -23,6 +23,8 @@ use crate::{
 pub struct Summary {
     /// The lane of its entry.
     pub lane: Lane,
+    /// The number of the epoch that it begins.
+    pub epoch: u64,
     /// Who made it.
     pub committer: Committer,
     /// What it proposes, in order.
@@ -121,8 +123,8 @@ pub enum Violation {
     /// A newcomer's commit has other proposals, keys or removals than it must have.
     #[error("V1: a newcomer must prove the room's keys and may replace nobody but itself")]
     V1,
-    /// A leaf, the number of owners or the number of members is not allowed.
-    #[error("V2: a member's credential, the owner's certificate or the size of the room is wrong")]
+    /// A leaf, its seniority, the number of owners or the number of members is not allowed.
+    #[error("V2: a member's credential, its seniority, the owner's certificate or the size of the room is wrong")]
     V2,
     /// A member's commit on the wrong lane or with a proposal of a type that members do not make.
     #[error("V3: a proposal of a type that is not used")]
@@ -139,8 +141,8 @@ pub enum Violation {
     /// The group context holds what a room has no use for.
     #[error("V7: the group context holds something unknown")]
     V7,
-    /// A self-update changes the signature key or the owner's certificate.
-    #[error("V8: a member keeps its key and its certificate")]
+    /// A self-update changes the signature key, the owner's certificate or the seniority.
+    #[error("V8: a member keeps its key, its certificate and its seniority")]
     V8,
     /// The entry registers another member-auth key than the epoch has.
     #[error("V10: the entry names another key than its epoch has")]
@@ -209,7 +211,18 @@ fn judge_newcomer(view: &View<'_>, commit: &Summary) -> Result<Params, Violation
     if inits != 1 || removals > 1 || !required.is_empty() {
         return Err(Violation::V1);
     }
+    // Whoever rejoins keeps its rank, and whoever joins says truly how young it is (protocol 4.6.7).
+    let old = view.roster.iter().find(|member| removals == 1 && member.leaf_key == path.leaf_key);
+    let since = old.map_or(commit.epoch, |old| kept_since(old, commit.epoch));
+    if path.credential.as_ref().and_then(|credential| credential.since) != Some(since) {
+        return Err(Violation::V2);
+    }
     unchanged_params(view, commit)
+}
+
+/// The seniority that a member's next leaf must show: the one it has, or this epoch for somebody who was added.
+pub(crate) fn kept_since(before: &Member, epoch: u64) -> u64 {
+    before.credential.since.unwrap_or(epoch)
 }
 
 /// V3 to V8: what members may do.
@@ -232,8 +245,11 @@ fn judge_member(view: &View<'_>, commit: &Summary, committer: u32) -> Result<Par
     }
     let before = member_at(view, committer).ok_or(Violation::V3)?;
     if let Some(path) = &commit.path {
-        let certificate = path.credential.as_ref().and_then(|credential| credential.owner_cert);
-        if path.leaf_key != before.leaf_key || certificate != before.credential.owner_cert {
+        let credential = path.credential.as_ref();
+        let certificate = credential.and_then(|credential| credential.owner_cert);
+        let since = credential.and_then(|credential| credential.since);
+        let is_kept = certificate == before.credential.owner_cert && since == Some(kept_since(before, commit.epoch));
+        if path.leaf_key != before.leaf_key || !is_kept {
             return Err(Violation::V8);
         }
     }
@@ -261,6 +277,9 @@ fn unchanged_params(view: &View<'_>, commit: &Summary) -> Result<Params, Violati
 
 /// V2: every new leaf is usable, and the room is not beyond its size or its one owner afterwards.
 fn judge_result(view: &View<'_>, commit: &Summary, params: &Params) -> Result<(), Violation> {
+    if commit.added().any(|leaf| leaf.credential.as_ref().is_none_or(|credential| credential.since.is_some())) {
+        return Err(Violation::V2);
+    }
     let new: Vec<&NewLeaf> = commit.added().chain(&commit.path).collect();
     let mut owners = 0_usize;
     for leaf in &new {

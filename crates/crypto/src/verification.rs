@@ -20,7 +20,12 @@ pub const WORDS: usize = 8;
 /// The hash of a room's member list: the same for everybody in it, until somebody comes or goes.
 #[must_use]
 pub fn roster_hash(group: &dyn Group) -> [u8; 32] {
-    let leaf_keys = group.roster().iter().map(|member| member.leaf_key).collect();
+    roster_hash_with(group, group.roster().iter().map(|member| member.leaf_key).collect())
+}
+
+/// The hash that the group's room has with these members: of a branch that this client may rejoin (protocol 4.6.7).
+#[must_use]
+pub fn roster_hash_with(group: &dyn Group, leaf_keys: Vec<PublicKey>) -> [u8; 32] {
     of_roster(&group_id(group.room_id().as_bytes(), group.params()), &group.params().opk, leaf_keys)
 }
 

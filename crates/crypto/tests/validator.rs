@@ -27,6 +27,8 @@ use proptest::prelude::*;
 const ROOM: RoomId = RoomId([1; 32]);
 const ALICE: Committer = Committer::Member(0);
 const BOB: Committer = Committer::Member(1);
+/// The epoch that the commits begin; everybody came in the epoch of their number.
+const EPOCH: u64 = 4;
 
 /// Leaf keys of Alice (0), Bob (1), Carol (3) and of strangers (others).
 fn key(number: u8) -> PublicKey {
@@ -77,8 +79,8 @@ fn sign(change: impl FnOnce(&mut ParamsFields)) -> Params {
     params::sign(&owner_key(), &ROOM, fields).unwrap()
 }
 
-fn credential(owner_cert: Option<Signature>) -> Credential {
-    Credential::new(CredentialFields { nick: "Ann".into(), call_pk: key(0), owner_cert, caps: 0 }).unwrap()
+fn credential(owner_cert: Option<Signature>, since: Option<u64>) -> Credential {
+    Credential::new(CredentialFields { nick: "Ann".into(), call_pk: key(0), owner_cert, caps: 0, since }).unwrap()
 }
 
 fn roster() -> Vec<Member> {
@@ -88,15 +90,20 @@ fn roster() -> Vec<Member> {
             leaf: number.into(),
             leaf_key: key(number),
             id: MemberId(id::member_id(&key(number).0)),
-            credential: credential((number == 0).then(|| certificate(0))),
+            credential: credential((number == 0).then(|| certificate(0)), Some(number.into())),
             owner: number == 0,
             own: false,
         })
         .collect()
 }
 
+/// Somebody's leaf, which came in the epoch of the same number.
 fn leaf(number: u8, owner: bool) -> NewLeaf {
-    let credential = Some(credential(owner.then(|| certificate(number))));
+    leaf_since(number, owner, Some(number.into()))
+}
+
+fn leaf_since(number: u8, owner: bool, since: Option<u64>) -> NewLeaf {
+    let credential = Some(credential(owner.then(|| certificate(number)), since));
     NewLeaf { leaf_key: key(number), credential, capable: true }
 }
 
@@ -108,6 +115,7 @@ fn verdict(params: &Params, commit: &Summary) -> Result<(), Violation> {
 fn update() -> Summary {
     Summary {
         lane: Lane::Commit,
+        epoch: EPOCH,
         committer: BOB,
         proposals: vec![],
         path: Some(leaf(1, false)),
@@ -178,7 +186,10 @@ fn what_the_rules_allow() {
         ("the owner's leave, committed by Bob", with(update(), remove(0, ALICE))),
         ("the owner's new parameters", new_params(ALICE, &newer)),
         ("the owner makes room", new_params(ALICE, &larger)),
-        ("the owner adds somebody", by_alice(vec![Proposed::Add { leaf: Box::new(leaf(4, false)), by: ALICE }])),
+        (
+            "the owner adds somebody",
+            by_alice(vec![Proposed::Add { leaf: Box::new(leaf_since(4, false, None)), by: ALICE }]),
+        ),
         ("a removal of ourselves, whose key we cannot know", Summary { staged_key: None, ..update() }),
     ] {
         assert_eq!(verdict(&PARAMS, &commit), Ok(()), "{what}");
@@ -197,7 +208,9 @@ fn what_each_rule_refuses() {
     };
     let unnamed = NewLeaf { credential: None, ..leaf(4, false) };
     let incapable = NewLeaf { capable: false, ..leaf(4, false) };
-    let add = |by| Proposed::Add { leaf: Box::new(leaf(4, false)), by };
+    let add = |by| Proposed::Add { leaf: Box::new(leaf_since(4, false, None)), by };
+    let rejoin =
+        |since| Summary { path: Some(leaf_since(3, false, since)), ..with(arrival(), remove(3, Committer::Newcomer)) };
     for (rule, what, commit) in [
         (Violation::V1, "no key of the room", without(arrival(), 1)),
         (Violation::V1, "the key twice", with(arrival(), code_psk())),
@@ -217,6 +230,19 @@ fn what_each_rule_refuses() {
         (Violation::V2, "a leaf that lacks the extension", Summary { path: Some(incapable), ..arrival() }),
         (Violation::V2, "a second owner", Summary { path: Some(leaf(4, true)), ..arrival() }),
         (Violation::V2, "fewer places than members", new_params(ALICE, &smaller)),
+        (
+            Violation::V2,
+            "a newcomer who claims to be senior",
+            Summary { path: Some(leaf_since(4, false, Some(0))), ..arrival() },
+        ),
+        (Violation::V2, "a newcomer without a rank", Summary { path: Some(leaf_since(4, false, None)), ..arrival() }),
+        (Violation::V2, "a rejoin that rises", rejoin(Some(2))),
+        (Violation::V2, "a rejoin that forgets its rank", rejoin(None)),
+        (
+            Violation::V2,
+            "somebody added with a rank",
+            by_alice(vec![Proposed::Add { leaf: Box::new(leaf(4, false)), by: ALICE }]),
+        ),
         (Violation::V3, "the newcomer's lane", Summary { lane: Lane::Join, ..update() }),
         (Violation::V3, "a key exchange by a member", with(update(), Proposed::ExternalInit)),
         (Violation::V3, "a committer who is not there", Summary { committer: Committer::Member(2), ..update() }),
@@ -254,12 +280,32 @@ fn what_each_rule_refuses() {
         (Violation::V8, "another signature key", Summary { path: Some(leaf(4, false)), ..update() }),
         (Violation::V8, "a certificate gained", Summary { path: Some(leaf(1, true)), ..update() }),
         (Violation::V8, "a certificate lost", Summary { path: Some(leaf(0, false)), ..by_alice(vec![]) }),
+        (Violation::V8, "a rank that rises", Summary { path: Some(leaf_since(1, false, Some(0))), ..update() }),
+        (Violation::V8, "a rank lost", Summary { path: Some(leaf_since(1, false, None)), ..update() }),
         (Violation::V10, "another key", Summary { entry_key: key(6), ..update() }),
     ] {
         assert_eq!(verdict(&PARAMS, &commit), Err(rule), "{what}");
     }
     let commit = Summary { params: Some(small.as_bytes().to_vec()), ..arrival() };
     assert_eq!(verdict(&small, &commit), Err(Violation::V2), "the room is full");
+}
+
+#[test]
+fn whoever_was_added_gets_a_rank_by_the_first_own_commit() {
+    let roster: Vec<_> = roster()
+        .into_iter()
+        .map(|member| match member.leaf {
+            1 => Member { credential: credential(None, None), ..member },
+            _ => member,
+        })
+        .collect();
+    let verdict = |since| {
+        let commit = Summary { path: Some(leaf_since(1, false, since)), ..update() };
+        judge(&View { room_id: &ROOM, params: &PARAMS, roster: &roster }, &commit)
+    };
+    assert_eq!(verdict(Some(EPOCH)), Ok(()));
+    assert_eq!(verdict(None), Err(Violation::V8));
+    assert_eq!(verdict(Some(EPOCH - 1)), Err(Violation::V8), "nobody is older than that");
 }
 
 #[test]
@@ -290,8 +336,10 @@ fn reference(commit: &Summary) -> bool {
             count(&|p| matches!(p, Proposed::Remove { leaf, by } if Some(*leaf) == own && *by == Committer::Newcomer));
         let inits = count(&|p| *p == Proposed::ExternalInit);
         let codes = count(&|p| *p == code_psk());
+        let rank = if own_removals == 1 { own.map(u64::from) } else { Some(EPOCH) };
         commit.lane == Lane::Join
             && path_key.is_some()
+            && since(&commit.path) == rank
             && (inits, codes) == (1, 1)
             && own_removals < 2
             && all == own_removals.saturating_add(2)
@@ -302,7 +350,9 @@ fn reference(commit: &Summary) -> bool {
         let keeps = committer.is_some_and(|before| {
             commit.path.as_ref().is_none_or(|path| {
                 let after = path.credential.as_ref().and_then(|credential| credential.owner_cert);
-                path.leaf_key == before.leaf_key && after == before.credential.owner_cert
+                path.leaf_key == before.leaf_key
+                    && after == before.credential.owner_cert
+                    && since(&commit.path) == before.credential.since
             })
         });
         let newer = commit.params.as_deref() == Some(sign(|fields| fields.rev = 8).as_bytes());
@@ -311,6 +361,7 @@ fn reference(commit: &Summary) -> bool {
             && keeps
             && (if context > 0 { newer } else { same_params })
     };
+    let ranked = count(&|p| matches!(p, Proposed::Add { leaf, .. } if since(&Some((**leaf).clone())).is_some()));
     let removed =
         |leaf: u32| commit.proposals.iter().any(|p| matches!(p, Proposed::Remove { leaf: gone, .. } if *gone == leaf));
     let mut after: Vec<NewLeaf> = roster()
@@ -331,6 +382,7 @@ fn reference(commit: &Summary) -> bool {
         (0..8).any(|number| leaf.leaf_key == key(number) && certificate == Some(self::certificate(number)))
     };
     allowed
+        && ranked == 0
         && !commit.foreign_context
         && after.iter().all(|leaf| leaf.capable && leaf.credential.is_some())
         && after.iter().filter(certified).count() < 2
@@ -338,12 +390,19 @@ fn reference(commit: &Summary) -> bool {
         && commit.staged_key.is_none_or(|key| key == commit.entry_key)
 }
 
+fn since(leaf: &Option<NewLeaf>) -> Option<u64> {
+    leaf.as_ref()?.credential.as_ref()?.since
+}
+
 fn any_committer() -> impl Strategy<Value = Committer> {
     prop_oneof![Just(Committer::Newcomer), (0..4_u32).prop_map(Committer::Member)]
 }
 
 fn any_leaf() -> impl Strategy<Value = NewLeaf> {
-    (0..6_u8, any::<bool>(), 0..10_u8).prop_map(|(number, owner, flaw)| match flaw {
+    (0..6_u8, any::<bool>(), 0..14_u8).prop_map(|(number, owner, flaw)| match flaw {
+        10..=11 => leaf_since(number, owner, None),
+        12 => leaf_since(number, owner, Some(EPOCH)),
+        13 => leaf_since(number, owner, Some(0)),
         0 => NewLeaf { credential: None, ..leaf(number, owner) },
         1 => NewLeaf { capable: false, ..leaf(number, owner) },
         _ => leaf(number, owner),

@@ -184,6 +184,15 @@ request! {
     }
 }
 request! {
+    /// Rejoins a room that was reorganised while this client was away.
+    RejoinRoom {
+        /// The room.
+        room: RoomHandle,
+        /// The branch that its question shows.
+        branch: String,
+    }
+}
+request! {
     /// Reads a part of a timeline.
     PageMessages {
         /// The room.
@@ -242,6 +251,8 @@ macro_rules! commands {
             renew_address(OfRoom) -> (),
             /// Tries again now what the room waits for or gave up.
             retry_room(OfRoom) -> (),
+            /// Rejoins a room that was reorganised, where its question says.
+            rejoin_room(RejoinRoom) -> (),
             /// Tells the others and deletes the room here.
             leave_room(OfRoom) -> Departure,
             /// Deletes the room here without telling anybody.

@@ -25,7 +25,7 @@ use conclave_seal::{
 use crate::{
     error::ErrorCode,
     link::{self, Dialer, Link, Target},
-    room::present,
+    room::{branch::open_place, present},
     snapshot::{LinkFault, RoomPreview},
     tasks::{Tasks, heavy},
 };
@@ -66,9 +66,10 @@ pub(crate) async fn look(
             return Err(ErrorCode::RelayMisbehaved);
         };
         let found = read.group_info.ok_or(ErrorCode::RoomStateDamaged)?;
-        let place = Place { lane: Lane::GroupInfo, room_id, base: found.tag };
-        let opened = envelope::open(keys.join_key(), &place, &found.blob).ok();
-        if let Some(frame) = opened.filter(|frame| frame.kind == FrameKind::GroupInfo) {
+        let at = Place { lane: Lane::GroupInfo, room_id, base: found.tag };
+        let opened = envelope::open(keys.join_key(), &at, &found.blob).ok();
+        let place = open_place(&keys, room_id, found.tag, found.place.as_deref());
+        if let Some((frame, place)) = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).zip(place) {
             let psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
             let joining = Joining {
                 code,
@@ -76,6 +77,7 @@ pub(crate) async fn look(
                 passphrase: psk.as_ref(),
                 group_info: &frame.data,
                 base: found.tag,
+                place: &place,
                 identity: Identity::new(VISITOR, 0).map_err(|_| ErrorCode::Internal)?,
                 minimum_rev: 0,
                 rejoin: None,

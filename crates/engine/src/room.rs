@@ -5,6 +5,7 @@ use std::sync::Arc;
 use conclave_crypto::{
     code::Code,
     envelope::{self, Place as EnvelopePlace},
+    fork_choice,
     group::{Founding, GroupCrypto, Identity},
     params as room_params,
     schedule::RoomKeys,
@@ -22,12 +23,16 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
+use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
 use crate::{clock::Now, error::ErrorCode};
 
 pub(crate) mod actor;
 mod admission;
+pub(crate) mod branch;
+mod commit;
+mod create;
+mod doubt;
 mod entry;
 mod expiry;
 mod join;
@@ -35,6 +40,7 @@ pub(crate) mod machine;
 mod message;
 mod name;
 pub(crate) mod present;
+mod rejoin;
 mod reply;
 mod request;
 mod seat;
@@ -138,9 +144,14 @@ pub(crate) fn found(
         let founded = crypto.create(&state, rng, founding).map_err(|_| ErrorCode::Internal)?;
         let base = founded.group.base();
         let member_key = founded.group.keys().member_auth.public();
-        let place = EnvelopePlace { lane: Lane::GroupInfo, room_id, base };
-        let group_info = envelope::seal(rng, keys.join_key(), &place, FrameKind::GroupInfo, &founded.group_info)
+        let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base };
+        let group_info = envelope::seal(rng, keys.join_key(), &at, FrameKind::GroupInfo, &founded.group_info)
             .map_err(|_| ErrorCode::Internal)?;
+        let place = branch::seal_place(rng, &keys, founded.group.leaf_key(), base, &[], &founded.group_info, None)?;
+        tx.add_base(
+            &BaseRow { tag: base.0, seq: 0, epoch: founded.group.epoch(), on_branch: true, named_at: 0 },
+            fork_choice::HISTORY,
+        )?;
         tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
         tx.set_secret(OWNER_KEY, owner_key.expose_seed().as_slice())?;
         tx.set_secret(LEAF_KEY, founded.group.leaf_key().expose_seed().as_slice())?;
@@ -152,6 +163,7 @@ pub(crate) fn found(
             tag: base.0,
             blob: deed.as_bytes().to_vec(),
             group_info,
+            place,
             member_key,
         })?;
         tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now))?;

@@ -79,8 +79,25 @@ pub struct RoomSummary {
     pub last_line: Option<LastLine>,
     /// Seconds after which a message burns.
     pub message_ttl: u32,
+    /// The others went on elsewhere, and a person decides whether to rejoin.
+    pub reorganised: Option<Reorganised>,
     /// The room is kept in memory only and ends with the app.
     pub in_memory: bool,
+}
+
+/// The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Reorganised {
+    /// Names the branch that is asked about.
+    pub branch: String,
+    /// Who says so; a name that anybody can choose.
+    pub by: String,
+    /// Who would be in the room, this person included.
+    pub people: Vec<String>,
+    /// The words to compare with them by another way, before anything is said there.
+    pub words: Vec<String>,
 }
 
 /// Where this client is in a room's life.
@@ -96,8 +113,6 @@ pub enum RoomPhase {
     Open,
     /// A member of a locked room: nobody new comes in.
     Locked,
-    /// The relay stopped making sense to this client; see the newest system line.
-    Split,
     /// Leaving; the others are being told.
     Leaving,
     /// The relay does not know the room (any more). Nothing was deleted here.
@@ -434,6 +449,13 @@ pub enum SystemLine {
     Resynced,
     /// Several entries in a row could not be opened: the relay may be showing different rooms to different people.
     SplitSuspected,
+    /// Commits that this client could not apply came again and again: somebody disturbs the room.
+    Disturbed,
+    /// Messages of this person may not have reached everybody, and were not published again because somebody joined since.
+    NotPublishedAgain {
+        /// How many.
+        count: u32,
+    },
 }
 
 /// An invitation as a person hands it over.

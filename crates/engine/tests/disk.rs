@@ -43,6 +43,7 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
                     lane: Lane::Application,
                     blob: vec![u8::try_from(n).unwrap(); 64 * 1024],
                     mpk: None,
+                    place: None,
                 };
                 fetched.entries = (0..25).map(garbage).collect();
                 fetched.more = true;

@@ -30,7 +30,7 @@ fn who_looks_from_the_door_looks_at_nine_older_group_infos_and_no_more() {
                 let n = count.fetch_add(1, Ordering::Relaxed);
                 let mut tag = [0; 16];
                 tag[..8].copy_from_slice(&n.to_be_bytes());
-                let info = GroupInfoAt { tag: Tag(tag), seq: 1, blob: vec![1; 700] };
+                let info = GroupInfoAt { tag: Tag(tag), seq: 1, blob: vec![1; 700], place: None };
                 vec![Reply::GroupInfos(GroupInfos { group_info: Some(info), commits: Vec::new(), more: false })]
             }
             other => vec![other],

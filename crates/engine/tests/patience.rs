@@ -13,8 +13,7 @@ use std::{
 use conclave_engine::snapshot::{Connection, LinkFault, MessageState};
 use conclave_proto::{
     ErrorCode,
-    frame::{Leased, Refusal, Reply},
-    id::Tag,
+    frame::{Refusal, Reply, Request},
 };
 use conclave_testkit::{
     Lab,
@@ -135,63 +134,47 @@ fn a_relay_that_cannot_let_anybody_in_just_now_is_busy() {
     });
 }
 
-/// Bob asks to leave, so Alice wants the right to commit; the relay answers as told. Returns how often it gave that right and
-/// how often it refused it within five minutes.
-async fn wants_the_lease(lab: &Lab, lie: impl Fn(Leased) -> Reply + Send + 'static) -> (u64, u64, Member) {
-    let (mut alice, mut bob) = two(lab).await;
-    let counts = [Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0))];
-    let [granted, refused] = counts.clone();
-    lab.network().lie(Some(Liar::with_frames(move |who, _, reply| {
-        let reply = match reply {
-            Reply::Leased(leased) if who == "Alice" => lie(leased),
-            other => other,
-        };
-        match &reply {
-            Reply::Leased(_) if who == "Alice" => drop(granted.fetch_add(1, Ordering::Relaxed)),
-            Reply::Refused(refusal) if who == "Alice" && refusal.code == ErrorCode::LeaseHeld => {
-                refused.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => {}
-        }
-        vec![reply]
-    })));
-    alice.reconnect(lab).await;
-    bob.person.leave(&bob.room).await;
-    alice.person.pause(Duration::from_secs(300)).await;
-    assert_eq!(alice.people().await.len(), 2, "she could not carry it out");
-    lab.network().lie(None);
-    let [granted, refused] = counts.map(|count| count.load(Ordering::Relaxed));
-    (granted, refused, alice)
-}
-
-/// On an honest relay Bob is gone in the end.
-async fn carries_it_out(lab: &Lab, mut alice: Member) {
-    alice.reconnect(lab).await;
-    alice.person.pause(Duration::from_secs(120)).await;
-    assert_eq!(alice.people().await, ["Alice"]);
-}
-
 #[test]
-fn who_lets_a_lease_lapse_waits_for_a_minute_before_asking_again() {
-    Lab::play(44, async |lab| {
-        // A lease for another head is of no use.
-        let (granted, refused, alice) =
-            wants_the_lease(&lab, |leased| Reply::Leased(Leased { head: Tag([7; 16]), ..leased })).await;
-        assert!((2..=5).contains(&granted), "eight seconds and a minute each, five minutes long: {granted}");
-        assert_eq!(refused, 0, "she never asks before the relay would hear her");
-        carries_it_out(&lab, alice).await;
+fn whoever_is_told_that_somebody_else_comes_in_waits_as_long_as_told() {
+    Lab::play(45, async |lab| {
+        let mut alice = one(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let refused = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&refused);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Leased(_) | Reply::Refused(Refusal { code: ErrorCode::LeaseHeld, .. }) if who == "Bob" => {
+                count.fetch_add(1, Ordering::Relaxed);
+                vec![Reply::Refused(Refusal::retry(ErrorCode::LeaseHeld, 25_000))]
+            }
+            other => vec![other],
+        })));
+        let mut person = lab.person("Bob").await;
+        let room = person.join(&link).await;
+        person.pause(Duration::from_secs(300)).await;
+        let bob = Member { person, room, written: Vec::new() };
+        let refused = refused.load(Ordering::Relaxed);
+        assert!((3..=13).contains(&refused), "every twenty-five seconds: {refused}");
+        assert_eq!(alice.people().await, ["Alice"]);
+        all_is_well(&lab, alice, bob).await;
     });
 }
 
 #[test]
-fn who_is_told_that_somebody_else_holds_the_lease_waits_as_long_as_told() {
-    Lab::play(45, async |lab| {
-        let held = Refusal { retry_ms: Some(25_000), ..Refusal::bare(ErrorCode::LeaseHeld) };
-        let (granted, refused, alice) = wants_the_lease(&lab, move |_| Reply::Refused(held.clone())).await;
-        assert_eq!(granted, 0);
-        // The relay itself granted it, takes it back after eight seconds, and grants it again whenever she asks.
-        assert!((10..=13).contains(&refused), "every twenty-five seconds: {refused}");
-        carries_it_out(&lab, alice).await;
+fn whoever_holds_the_lease_keeps_no_member_from_committing() {
+    Lab::play(44, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        lab.network().lie(Some(Liar::with_frames(|_, _, reply| vec![reply]).who_hears(move |who, request| {
+            let lease = who == "Alice" && matches!(request, Request::Lease(_));
+            count.fetch_add(u64::from(lease), Ordering::Relaxed);
+            !lease
+        })));
+        alice.reconnect(&lab).await;
+        bob.person.leave(&bob.room).await;
+        alice.person.pause(Duration::from_secs(30)).await;
+        assert_eq!(alice.people().await, ["Alice"], "she carried his leave out");
+        assert_eq!(asked.load(Ordering::Relaxed), 0, "without asking whether she may");
     });
 }
 

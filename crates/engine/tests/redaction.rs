@@ -67,6 +67,7 @@ fn summary() -> RoomSummary {
         members: 3,
         last_line: Some(LastLine { nick: Some(marker()), own: false, text: marker(), at: 0 }),
         message_ttl: 3600,
+        reorganised: None,
         in_memory: true,
     }
 }

@@ -84,6 +84,10 @@ pub struct CredentialFields {
     /// A bit for every optional kind of message that this client understands.
     #[n(3)]
     pub caps: u32,
+    /// The number of the epoch in which the leaf came: whoever came earlier is senior (rules V2 and V8). Absent for somebody
+    /// whom the owner added, until the first own commit.
+    #[n(4)]
+    pub since: Option<u64>,
 }
 
 impl fmt::Debug for CredentialFields {

@@ -23,6 +23,7 @@ pub mod limits;
 pub mod owner;
 pub mod padding;
 pub mod params;
+pub mod place;
 pub mod version;
 
 pub use authority::Authority;

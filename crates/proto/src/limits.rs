@@ -16,6 +16,8 @@ pub const APPLICATION: usize = 64 * 1024;
 pub const COMMIT: usize = 512 * 1024;
 /// An envelope that holds a GroupInfo.
 pub const GROUP_INFO: usize = 1024 * 1024;
+/// Bases that a place names.
+pub const BASES: usize = 16;
 /// A place: what a client seals and signs about where a commit stands in its branch.
 pub const PLACE: usize = 2048;
 /// An envelope on the ephemeral lane.

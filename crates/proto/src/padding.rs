@@ -11,6 +11,8 @@ pub enum FrameKind {
     Ephemeral,
     /// A GroupInfo as an MLSMessage.
     GroupInfo,
+    /// A [`crate::place::CommitPlace`].
+    Place,
 }
 
 impl FrameKind {
@@ -21,6 +23,7 @@ impl FrameKind {
             Self::Mls => 1,
             Self::Ephemeral => 2,
             Self::GroupInfo => 3,
+            Self::Place => 4,
         }
     }
 
@@ -29,6 +32,7 @@ impl FrameKind {
             1 => Some(Self::Mls),
             2 => Some(Self::Ephemeral),
             3 => Some(Self::GroupInfo),
+            4 => Some(Self::Place),
             _ => None,
         }
     }

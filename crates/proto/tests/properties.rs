@@ -292,6 +292,7 @@ fn a_credential_says_who_somebody_claims_to_be() {
         call_pk: PublicKey([1; 32]),
         owner_cert: Some(Signature([2; 64])),
         caps: 0,
+        since: Some(7),
     };
     let alice = Credential::new(fields("Alice")).unwrap();
     assert_eq!(Credential::parse(alice.as_bytes()), Ok(alice.clone()));

@@ -34,6 +34,7 @@ pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
     Place, RoomStore, RoomTx,
+    branch::{BaseRow, BranchRow},
     former_name::FORMER_NAMES,
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem},
     member::{MemberRow, SEEN, SEEN_LOOK},

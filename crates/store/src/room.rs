@@ -9,6 +9,7 @@ use crate::{
     database::{self, Durability, FileKey, Location},
 };
 
+pub(crate) mod branch;
 pub(crate) mod former_name;
 mod group_state;
 pub(crate) mod item;
@@ -123,4 +124,5 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0002_title.sql"),
     include_str!("../migrations/room/0003_former_name.sql"),
     include_str!("../migrations/room/0004_no_raw_entry.sql"),
+    include_str!("../migrations/room/0005_branches.sql"),
 ];

@@ -47,7 +47,9 @@ fn what_is_kept_prints_numbers_and_states() {
         mid: [0; 16],
         kind: 1,
         message: Some(Zeroizing::new(b"ZZZZ".to_vec())),
+        cid: None,
         sealed: None,
+        replaces: None,
     };
     let hosted = HostedRoom {
         port: 7700,

@@ -201,6 +201,7 @@ fn one_thing_is_outstanding_at_a_time() {
         tag: [4; 16],
         blob: vec![5],
         group_info: vec![6],
+        place: vec![8],
         member_key: [7; 32],
     };
     room.write(|tx| tx.set_pending(&pending)).unwrap();

@@ -65,7 +65,11 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     for (member, items) in members.iter().zip(seen) {
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }
-    same_story(&timelines)?;
+    if lab.forks_are_expected() {
+        same_words(&timelines)?
+    } else {
+        same_story(&timelines)?
+    }
     no_key_encrypts_twice(lab)
 }
 
@@ -114,7 +118,8 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
         // Who comes in again has missed something, and is told so.
         let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
         if strange || (resync && !lab.resyncs_are_expected()) {
-            return Err(format!("{name} sees {event:?} although nobody was dishonest"));
+            let event = serde_json::to_string(event).unwrap();
+            return Err(format!("{name} sees {event} although nobody was dishonest"));
         }
     }
     // Nobody may ever come to confirm who is alone.
@@ -127,17 +132,17 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
 }
 
 /// A member's own texts are all there, once, in the order of writing, and the relay has them.
-fn texts(member: &Member, items: &[Item], alone: bool) -> Result<Vec<String>, String> {
+fn texts(member: &Member, items: &[Item], alone: bool) -> Result<Vec<Line>, String> {
     let name = member.person.name();
     let mut own = Vec::new();
     let mut all = Vec::new();
     for item in items {
-        if let ItemBody::Text { own: mine, text, state, .. } = &item.body {
+        if let ItemBody::Text { own: mine, text, state, nick, .. } = &item.body {
             if *mine {
                 own.push(text.clone());
             }
             if *state == MessageState::Stored {
-                all.push(text.clone());
+                all.push((nick.clone(), text.clone()));
             } else if !alone {
                 // It may wait for as long as nobody else is there.
                 return Err(format!("{name}'s {text:?} is {state:?}"));
@@ -161,9 +166,9 @@ fn texts(member: &Member, items: &[Item], alone: bool) -> Result<Vec<String>, St
 }
 
 /// Everybody reads the same texts in the same order, from the own join on.
-fn same_story(timelines: &[(String, Vec<String>)]) -> Result<(), String> {
+fn same_story(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
     let Some((first, longest)) = timelines.iter().max_by_key(|(_, texts)| texts.len()) else { return Ok(()) };
-    let distinct: BTreeSet<&String> = longest.iter().collect();
+    let distinct: BTreeSet<&Line> = longest.iter().collect();
     if distinct.len() != longest.len() {
         return Err(format!("{first} reads something twice: {longest:?}"));
     }
@@ -174,6 +179,34 @@ fn same_story(timelines: &[(String, Vec<String>)]) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Everybody reads what those read who read most, each sender's texts in the same order: between senders the order is that of
+/// the branch on which somebody stood.
+fn same_words(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
+    for (name, lines) in timelines {
+        for (other, others) in timelines {
+            let senders: BTreeSet<&String> = lines.iter().chain(others).map(|(nick, _)| nick).collect();
+            for sender in senders {
+                let by = |lines: &[Line]| -> Vec<String> {
+                    lines.iter().filter(|(nick, _)| nick == sender).map(|(_, text)| text.clone()).collect()
+                };
+                let (one, two) = (by(lines), by(others));
+                let distinct: BTreeSet<&String> = one.iter().collect();
+                if distinct.len() != one.len() {
+                    return Err(format!("{name} reads something of {sender} twice: {one:?}"));
+                }
+                // Whoever joined later reads from there on.
+                if !one.ends_with(&two) && !two.ends_with(&one) {
+                    return Err(format!("{name} and {other} do not read the same of {sender}:\n  {one:?}\n  {two:?}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who wrote, and what.
+type Line = (String, String);
 
 /// No key of a sender made two ciphertexts that the relay got to see (invariant I10).
 ///

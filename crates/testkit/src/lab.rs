@@ -33,6 +33,7 @@ struct Inner {
     server: Mutex<Server>,
     relay_restarts: AtomicU64,
     resyncs_expected: AtomicBool,
+    forks_expected: AtomicBool,
     data: TempDir,
 }
 
@@ -78,6 +79,7 @@ impl Lab {
             server,
             relay_restarts,
             resyncs_expected: AtomicBool::new(false),
+            forks_expected: AtomicBool::new(false),
             data: folder(),
         }))
     }
@@ -154,6 +156,18 @@ impl Lab {
     /// From now on somebody may have to come in again, although nobody was dishonest.
     pub fn expect_resyncs(&self) {
         self.0.resyncs_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on somebody parts the others by commits that not everybody can open.
+    pub fn expect_forks(&self) {
+        self.expect_resyncs();
+        self.0.forks_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether people may have stood on different branches.
+    #[must_use]
+    pub fn forks_are_expected(&self) -> bool {
+        self.0.forks_expected.load(Ordering::Relaxed)
     }
 
     /// Whether somebody may have to come in again.

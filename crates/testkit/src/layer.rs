@@ -11,8 +11,9 @@ use conclave_crypto::{
     state::GroupState,
 };
 use conclave_proto::{
-    id::{PublicKey, RoomId, Tag},
+    id::{RoomId, Tag},
     params::Params,
+    place::CommitPlace,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 
@@ -189,8 +190,8 @@ impl<L: Layer> Group for Layered<L> {
         self.group.group_info()
     }
 
-    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
-        self.group.may_follow(group_info, removed)
+    fn tree_of(&self, place: &CommitPlace, group_info: &[u8]) -> Result<Vec<Member>, JoinError> {
+        self.group.tree_of(place, group_info)
     }
 
     fn leaf_key(&self) -> &SigningKey {

@@ -28,6 +28,7 @@ pub mod process;
 pub mod scene;
 pub mod server;
 pub mod sim;
+pub mod vandal;
 pub mod wire;
 
 pub use lab::Lab;

@@ -15,9 +15,6 @@ pub enum GroupError {
     /// There is no prepared commit.
     #[error("no commit of this device is waiting for the relay")]
     NoPendingCommit,
-    /// Somebody's leave must be committed first.
-    #[error("a member's leave must be carried out first")]
-    PendingLeave,
     /// This member was removed or has left.
     #[error("this device is not in the room any more")]
     Removed,
@@ -41,7 +38,8 @@ pub enum GroupError {
 /// A join could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// Not a GroupInfo, or its signature, tree or group id is wrong (J1 to J3). An older one may be better.
+    /// Not a GroupInfo, its signature, tree or group id is wrong (J1 to J3), or its place is not its own (J7). An older one may
+    /// be better.
     #[error("the relay's description of the room is damaged")]
     GroupInfo,
     /// The room belongs to another owner than the code, or its parameters are not signed by the owner (J4, J5).
@@ -73,15 +71,17 @@ pub enum JoinError {
 /// An entry was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
-    /// Everybody refuses this entry. It is skipped.
+    /// Something in the entry. It is skipped, and the group is as it was. Others may have applied it, so after a commit the
+    /// newest one is not the own base any more (protocol 4.7).
     #[error("the entry is not valid: {0}")]
     Invalid(Invalid),
-    /// This device cannot tell. It stops here and rejoins (protocol 4.6.7).
+    /// The call did not come to its end. The caller rolls back and loads the group again; unless the own storage failed, the
+    /// entry is then skipped.
     #[error("the entry could not be judged: {0}")]
     Unjudged(Unjudged),
 }
 
-/// Why everybody refuses an entry.
+/// Why this device skips an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
     /// Not one MLS message of the right kind and no more.
@@ -96,26 +96,26 @@ pub enum Invalid {
     /// The rules of the room refuse it.
     #[error("rule {0}")]
     Rule(#[from] Violation),
-}
-
-/// Why an entry could not be judged.
-#[derive(Debug, thiserror::Error)]
-pub enum Unjudged {
-    /// The commit refers to a proposal that never arrived.
+    /// The commit refers to a proposal that never arrived here.
     #[error("a proposal is missing")]
     MissingProposal,
     /// The commit's path cannot be opened here; others may be able to (RFC 9420, section 16.12).
     #[error("its keys cannot be opened here")]
     Path,
-    /// The storage failed.
+    /// The commit is this device's own and it does not remember having made it.
+    #[error("it is this device's own and was forgotten")]
+    Own,
+}
+
+/// Why an entry could not be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Unjudged {
+    /// The own storage failed.
     #[error(transparent)]
     State(#[from] StateError),
     /// The MLS library panicked or failed inside; contained, the group is to be loaded again.
     #[error("the cryptographic library failed")]
     Library,
-    /// The commit is this device's own and it does not remember having made it.
-    #[error("it is this device's own and was forgotten")]
-    Own,
     /// This member is not in the group any more.
     #[error("this device is not in the room any more")]
     Removed,

@@ -34,8 +34,10 @@ impl Identity {
         &self,
         call_key: PublicKey,
         owner_cert: Option<Signature>,
+        since: Option<u64>,
     ) -> Result<Credential, NickError> {
-        let fields = CredentialFields { nick: self.nick.clone(), call_pk: call_key, owner_cert, caps: self.caps };
+        let fields =
+            CredentialFields { nick: self.nick.clone(), call_pk: call_key, owner_cert, caps: self.caps, since };
         Credential::new(fields).map_err(|_| NickError)
     }
 }

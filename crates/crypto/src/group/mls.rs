@@ -52,7 +52,7 @@ impl GroupCrypto for OpenMls {
         if !is_owners || params.policy.need_pass != passphrase.is_some() {
             return Err(GroupError::Params);
         }
-        let leaf = NewLeaf::generate(rng, &identity, Some((owner_key, &room_id)))?;
+        let leaf = NewLeaf::generate(rng, &identity, Some((owner_key, &room_id)), FOUNDING)?;
         let provider = Provider::new(state, rng);
         store_psks(&provider, keys.code_psk(), passphrase)?;
 
@@ -98,6 +98,9 @@ impl GroupCrypto for OpenMls {
     }
 }
 
+/// The epoch in which a group is founded.
+const FOUNDING: u64 = 0;
+
 /// The keys and credential of a leaf to be.
 struct NewLeaf {
     key: SigningKey,
@@ -111,13 +114,14 @@ impl NewLeaf {
         rng: &mut dyn Rng,
         identity: &Identity,
         owner: Option<(&SigningKey, &RoomId)>,
+        since: u64,
     ) -> Result<Self, GroupError> {
         let key = SigningKey::generate(rng);
         let leaf_key = key.public();
         let owner_cert = owner.map(|(owner_key, room_id)| {
             Signature(OwnerLeaf { room_id: room_id.as_bytes(), leaf_key: &leaf_key }.sign(owner_key))
         });
-        Self::with_key(rng, key, identity, owner_cert)
+        Self::with_key(rng, key, identity, owner_cert, since)
     }
 
     /// A leaf with a signature key that is there already.
@@ -126,11 +130,12 @@ impl NewLeaf {
         key: SigningKey,
         identity: &Identity,
         owner_cert: Option<Signature>,
+        since: u64,
     ) -> Result<Self, GroupError> {
         let ikm = Zeroizing::new(rng::array(rng));
         let (call_key, public) =
             call::derive_key_pair(&ikm).map_err(|_| GroupError::Damaged("the call key could not be made"))?;
-        let credential = identity.credential(public, owner_cert)?;
+        let credential = identity.credential(public, owner_cert, Some(since))?;
         let credential = credential_with_key(credential.as_bytes(), &key);
         Ok(Self { key, call_key, credential })
     }

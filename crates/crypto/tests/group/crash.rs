@@ -131,7 +131,7 @@ fn founding_joining_and_loading_name_the_disk() {
     for calls in 0.. {
         let state = MemoryState::new();
         let disk = FailingState { disk: &state, calls_left: Cell::new(calls) };
-        match OpenMls.join(&disk, &mut OsRng, joining(&info, alice.group.base(), &code(), "Bob")) {
+        match OpenMls.join(&disk, &mut OsRng, joining(&info, &alice, &code(), "Bob")) {
             Ok(_) => break,
             Err(error) => assert!(matches!(&error, JoinError::Group(GroupError::State(_))), "call {calls}: {error:?}"),
         }
@@ -151,7 +151,7 @@ fn founding_joining_and_loading_name_the_disk() {
 #[test]
 fn a_join_on_trial_is_copied_over_once_it_is_accepted() {
     let (mut alice, info) = alice();
-    let (mut bob, entry) = crate::world::knock(joining(&info, alice.group.base(), &code(), "Bob")).unwrap();
+    let (mut bob, entry) = crate::world::knock(joining(&info, &alice, &code(), "Bob")).unwrap();
     let real = MemoryState::new();
     bob.state.copy_into(&real).unwrap();
     bob.state = real;

@@ -3,13 +3,15 @@
 use conclave_crypto::{
     code::Code,
     group::{Change, JoinError, Joining},
+    place,
     validator::Violation,
 };
-use conclave_proto::id::PublicKey;
+use conclave_proto::id::{PublicKey, Tag};
 use conclave_seal::sign::SigningKey;
 
 use crate::world::{
-    KEYS, Person, alice, alice_with, assert_invalid, assert_together, code, fields, join, joining, knock, said, signed,
+    KEYS, Person, alice, alice_with, assert_invalid, assert_together, code, fields, join, joining, knock, room_id,
+    said, signed,
 };
 
 /// What Bob hears when he tries to join with this.
@@ -20,15 +22,15 @@ fn refused(joining: Joining<'_>) -> JoinError {
 #[test]
 fn a_damaged_group_info_is_refused_wherever_it_is_damaged() {
     let (alice, info) = alice();
-    assert!(matches!(refused(joining(b"", alice.group.base(), &code(), "Bob")), JoinError::GroupInfo));
+    assert!(matches!(refused(joining(b"", &alice, &code(), "Bob")), JoinError::GroupInfo));
     for at in (0..info.len()).step_by(97) {
         let mut damaged = info.clone();
         damaged[at] ^= 1;
-        let error = refused(joining(&damaged, alice.group.base(), &code(), "Bob"));
+        let error = refused(joining(&damaged, &alice, &code(), "Bob"));
         assert!(!matches!(error, JoinError::Group(_)), "byte {at}: {error:?} blames the own side");
     }
     let longer = [&info[..], &[0]].concat();
-    assert!(matches!(refused(joining(&longer, alice.group.base(), &code(), "Bob")), JoinError::GroupInfo));
+    assert!(matches!(refused(joining(&longer, &alice, &code(), "Bob")), JoinError::GroupInfo));
 }
 
 /// The length of a vector of RFC 9420 and where its content begins.
@@ -76,9 +78,9 @@ fn a_million_blank_nodes_cost_no_memory() {
     let (alice, info) = alice();
     let wide = with_tree(&info, &vec![0; 981 * 1024]);
     let code = code();
-    drop(refused(joining(&info[..info.len() - 1], alice.group.base(), &code, "Bob")));
+    drop(refused(joining(&info[..info.len() - 1], &alice, &code, "Bob")));
     let before = peak();
-    assert!(matches!(refused(joining(&wide, alice.group.base(), &code, "Bob")), JoinError::GroupInfo));
+    assert!(matches!(refused(joining(&wide, &alice, &code, "Bob")), JoinError::GroupInfo));
     let more = peak() - before;
     assert!(more < 4 * 1024, "{more} KiB for a GroupInfo of {} KiB", wide.len() / 1024);
 }
@@ -90,14 +92,14 @@ const CHILD: &str = "CONCLAVE_READS_A_WIDE_TREE";
 fn a_room_of_another_owner_is_not_the_room_of_the_code() {
     let (alice, info) = alice();
     let other = Code::recompute(&[9; 32], &[0x22; 32]);
-    assert!(matches!(refused(joining(&info, alice.group.base(), &other, "Bob")), JoinError::NotThisRoom));
+    assert!(matches!(refused(joining(&info, &alice, &other, "Bob")), JoinError::NotThisRoom));
 }
 
 #[test]
 fn parameters_older_than_those_seen_before_are_refused() {
     let (alice, info) = alice();
     let code = code();
-    let joining = Joining { minimum_rev: 2, ..joining(&info, alice.group.base(), &code, "Bob") };
+    let joining = Joining { minimum_rev: 2, ..joining(&info, &alice, &code, "Bob") };
     assert!(matches!(refused(joining), JoinError::Stale), "a relay could take a kick or a lock back otherwise");
 }
 
@@ -106,7 +108,7 @@ fn a_full_room_says_so_and_its_members_would_refuse() {
     let (mut alice, _) = alice_with(&signed(fields(1, 2)), None);
     let _bob = join("Bob", &mut [&mut alice]);
     let info = alice.group.group_info().unwrap();
-    assert!(matches!(refused(joining(&info, alice.group.base(), &code(), "Carol")), JoinError::Full));
+    assert!(matches!(refused(joining(&info, &alice, &code(), "Carol")), JoinError::Full));
 }
 
 #[test]
@@ -115,13 +117,13 @@ fn a_room_with_a_passphrase_lets_in_only_who_knows_it() {
     fields.policy.need_pass = true;
     let (right, wrong) = (KEYS.passphrase_psk("correct horse"), KEYS.passphrase_psk("wrong horse"));
     let (mut alice, info) = alice_with(&signed(fields), Some(&right));
-    let (base, code) = (alice.group.base(), code());
-    assert!(matches!(refused(joining(&info, base, &code, "Bob")), JoinError::PassphraseNeeded));
+    let code = code();
+    assert!(matches!(refused(joining(&info, &alice, &code, "Bob")), JoinError::PassphraseNeeded));
 
-    let (_, entry) = knock(Joining { passphrase: Some(&wrong), ..joining(&info, base, &code, "Bob") }).unwrap();
+    let (_, entry) = knock(Joining { passphrase: Some(&wrong), ..joining(&info, &alice, &code, "Bob") }).unwrap();
     assert!(alice.hears(&entry).is_err(), "a wrong passphrase shows only at the members, one guess for each commit");
     alice.restarts();
-    let (bob, entry) = knock(Joining { passphrase: Some(&right), ..joining(&info, base, &code, "Bob") }).unwrap();
+    let (bob, entry) = knock(Joining { passphrase: Some(&right), ..joining(&info, &alice, &code, "Bob") }).unwrap();
     alice.hears(&entry).unwrap();
     assert_together(&[&alice, &bob]);
 }
@@ -130,19 +132,19 @@ fn a_room_with_a_passphrase_lets_in_only_who_knows_it() {
 fn a_passphrase_for_a_room_without_one_is_a_mistake() {
     let (alice, info) = alice();
     let (psk, code) = (KEYS.passphrase_psk("x"), code());
-    let joining = Joining { passphrase: Some(&psk), ..joining(&info, alice.group.base(), &code, "Bob") };
+    let joining = Joining { passphrase: Some(&psk), ..joining(&info, &alice, &code, "Bob") };
     assert!(matches!(refused(joining), JoinError::NoPassphrase));
 }
 
 #[test]
 fn of_two_newcomers_at_once_the_second_is_refused_and_tries_again() {
     let (mut alice, info) = alice();
-    let (base, code) = (alice.group.base(), code());
-    let (mut bob, first) = knock(joining(&info, base, &code, "Bob")).unwrap();
-    let (_, second) = knock(joining(&info, base, &code, "Carol")).unwrap();
+    let code = code();
+    let (mut bob, first) = knock(joining(&info, &alice, &code, "Bob")).unwrap();
+    let (_, second) = knock(joining(&info, &alice, &code, "Carol")).unwrap();
     alice.hears(&first).unwrap();
     assert!(alice.opens(&second).is_none(), "it is bound to an epoch that is over");
-    let (carol, again) = knock(joining(&first.group_info, bob.group.base(), &code, "Carol")).unwrap();
+    let (carol, again) = knock(joining(&first.group_info, &bob, &code, "Carol")).unwrap();
     alice.hears(&again).unwrap();
     bob.hears(&again).unwrap();
     assert_together(&[&alice, &bob, &carol]);
@@ -154,7 +156,7 @@ fn bob_lost_his_state_and_takes_his_own_place_again() {
     let bob = join("Bob", &mut [&mut alice]);
     let (info, code) = (alice.group.group_info().unwrap(), code());
     let old_id = bob.group.own().unwrap().id;
-    let rejoin = Joining { rejoin: Some(bob.group.leaf_key()), ..joining(&info, alice.group.base(), &code, "Bob") };
+    let rejoin = Joining { rejoin: Some(bob.group.leaf_key()), ..joining(&info, &alice, &code, "Bob") };
     let (mut again, entry) = knock(rejoin).unwrap();
     let advanced = alice.hears(&entry).unwrap();
     assert_eq!((advanced.joined.len(), advanced.left.len()), (1, 1), "his counters start again, so others must know");
@@ -170,7 +172,7 @@ fn the_owner_stays_the_owner_when_she_rejoins() {
     let (mut alice, _) = alice();
     let mut bob = join("Bob", &mut [&mut alice]);
     let (info, code) = (bob.group.group_info().unwrap(), code());
-    let rejoin = Joining { rejoin: Some(alice.group.leaf_key()), ..joining(&info, bob.group.base(), &code, "Alice") };
+    let rejoin = Joining { rejoin: Some(alice.group.leaf_key()), ..joining(&info, &bob, &code, "Alice") };
     let (mut again, entry) = knock(rejoin).unwrap();
     bob.hears(&entry).unwrap();
     assert!(again.group.own().unwrap().owner, "the certificate belongs to her key");
@@ -183,32 +185,57 @@ fn the_owner_stays_the_owner_when_she_rejoins() {
 fn whoever_was_removed_has_no_place_to_take_again() {
     let (alice, info) = alice();
     let (stranger, code) = (SigningKey::from_seed(&[5; 32]), code());
-    let rejoin = Joining { rejoin: Some(&stranger), ..joining(&info, alice.group.base(), &code, "Bob") };
+    let rejoin = Joining { rejoin: Some(&stranger), ..joining(&info, &alice, &code, "Bob") };
     assert!(matches!(refused(rejoin), JoinError::Removed));
 }
 
 #[test]
-fn a_room_is_followed_only_where_known_people_lead_and_nobody_removed_is_back() {
+fn a_group_info_counts_only_with_the_place_that_its_signer_signed() {
     let (mut alice, first) = alice();
-    let mut bob = join("Bob", &mut [&mut alice]);
-    assert!(!bob.group.may_follow(&first, &[]).unwrap(), "an earlier epoch is the way back into a fork");
-    let later = |alice: &mut Person| {
-        let update = alice.commits(Change::Update);
-        alice.merges(&update);
-        alice.group.group_info().unwrap()
-    };
-    let info = later(&mut alice);
-    assert!(bob.group.may_follow(&info, &[]).unwrap());
-    let alices = alice.group.own().unwrap().leaf_key;
-    assert!(!bob.group.may_follow(&info, &[alices]).unwrap(), "somebody whom Bob saw removed is in it");
-    assert!(bob.group.may_follow(&info, &[PublicKey([7; 32])]).unwrap());
+    let bob = join("Bob", &mut [&mut alice]);
+    let (info, code) = (alice.group.group_info().unwrap(), code());
+    let (key, here) = (alice.group.leaf_key(), alice.group.base());
+    let place = |key: &SigningKey, tag, info: &[u8]| place::sign(key, &room_id(), tag, &[], info, None).unwrap();
 
-    let (info, base) = (alice.group.group_info().unwrap(), alice.group.base());
-    let (mallory, _) = knock(joining(&info, base, &code(), "Mallory")).unwrap();
-    let hers = mallory.group.group_info().unwrap();
-    assert!(!bob.group.may_follow(&hers, &[]).unwrap(), "signed by somebody whom Bob never saw");
-    assert!(bob.group.may_follow(b"junk", &[]).is_err());
-    bob.restarts();
+    let cases = [
+        ("moved to another commit", place(key, Tag([9; 16]), &info)),
+        ("about another GroupInfo", place(key, here, &first)),
+        ("signed by another member", place(bob.group.leaf_key(), here, &info)),
+        ("signed by a stranger", place(&SigningKey::from_seed(&[5; 32]), here, &info)),
+    ];
+    for (what, place) in cases {
+        let join = Joining { place: &place, ..joining(&info, &alice, &code, "Carol") };
+        assert!(matches!(refused(join), JoinError::GroupInfo), "{what}");
+    }
+    let old = place(key, here, &first);
+    let join = Joining { place: &old, ..joining(&first, &alice, &code, "Carol") };
+    assert!(knock(join).is_ok(), "a member may vouch for an old epoch; then the tree shows who it was");
+
+    let members = bob.group.tree_of(&place(key, here, &info), &info).unwrap();
+    assert_eq!(members.iter().map(|member| member.credential.nick.as_str()).collect::<Vec<_>>(), ["Alice", "Bob"]);
+    assert!(bob.group.tree_of(&place(bob.group.leaf_key(), here, &info), &info).is_err());
+    assert!(bob.group.tree_of(&place(key, here, b"junk"), b"junk").is_err());
+}
+
+#[test]
+fn ranks_follow_the_order_of_arrival_and_survive_a_rejoin() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let mut carol = join("Carol", &mut [&mut alice, &mut bob]);
+    let since = |person: &Person, nick: &str| {
+        person.group.roster().iter().find(|member| member.credential.nick == nick).unwrap().credential.since
+    };
+    assert_eq!(["Alice", "Bob", "Carol"].map(|nick| since(&alice, nick)), [Some(0), Some(2), Some(3)]);
+    let (info, code) = (alice.group.group_info().unwrap(), code());
+    let rejoin = Joining { rejoin: Some(bob.group.leaf_key()), ..joining(&info, &alice, &code, "Bob") };
+    let (again, entry) = knock(rejoin).unwrap();
+    for other in [&mut alice, &mut carol] {
+        other.hears(&entry).unwrap();
+    }
+    assert_eq!(since(&again, "Bob"), Some(2));
+    let mut ranks: Vec<_> = carol.group.roster().iter().collect();
+    ranks.sort_by_key(|member| member.seniority());
+    assert_eq!(ranks.iter().map(|member| &*member.credential.nick).collect::<Vec<_>>(), ["Alice", "Bob", "Carol"]);
 }
 
 #[test]
@@ -223,7 +250,7 @@ fn a_nick_that_hides_text_is_not_taken() {
 #[test]
 fn a_join_that_claims_another_key_is_refused() {
     let (mut alice, info) = alice();
-    let (_, mut entry) = knock(joining(&info, alice.group.base(), &code(), "Bob")).unwrap();
+    let (_, mut entry) = knock(joining(&info, &alice, &code(), "Bob")).unwrap();
     entry.mpk = PublicKey(SigningKey::from_seed(&[8; 32]).public());
     assert_invalid(alice.hears(&entry), Violation::V10);
     alice.restarts();

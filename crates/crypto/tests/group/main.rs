@@ -134,8 +134,12 @@ fn bob_leaves_and_carol_carries_it_out() {
         person.restarts();
         assert_eq!(person.group.leaving(), [leaf], "a leave survives a restart");
     }
-    let refused = alice.group.encrypt(&alice.state, &mut OsRng, b"wait");
-    assert!(matches!(refused, Err(GroupError::PendingLeave)), "MLS sends nothing over a pending proposal");
+    let message = alice.says("Let him go?");
+    assert_eq!(carol.reads(&message).unwrap(), said("Let him go?", &alice), "a leave keeps nobody from writing");
+    for person in [&mut alice, &mut carol] {
+        person.restarts();
+        assert_eq!(person.group.leaving(), [bob.group.own_leaf()], "and is not forgotten by it");
+    }
 
     let entry = carol.commits(Change::Update);
     carol.merges(&entry);

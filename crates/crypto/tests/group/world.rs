@@ -9,7 +9,7 @@ use conclave_crypto::{
         Advanced, Change, CommitEntry, Founding, Group, GroupCrypto as _, Identity, Invalid, JoinError, Joining,
         OpenMls, ProcessError, Received,
     },
-    params,
+    params, place,
     purpose::Psk,
     schedule::RoomKeys,
     state::MemoryState,
@@ -104,13 +104,27 @@ pub(crate) fn alice_with(params: &Params, passphrase: Option<&Psk>) -> (Person, 
     (Person { state, group: founded.group }, founded.group_info)
 }
 
-pub(crate) fn joining<'a>(group_info: &'a [u8], base: Tag, code: &'a Code, nick: &str) -> Joining<'a> {
+/// A join at the epoch where the signer of the GroupInfo is, with the place that it signs.
+pub(crate) fn joining<'a>(group_info: &'a [u8], signer: &Person, code: &'a Code, nick: &str) -> Joining<'a> {
+    joining_at(group_info, signer.group.leaf_key(), signer.group.base(), code, nick)
+}
+
+pub(crate) fn joining_at<'a>(
+    group_info: &'a [u8],
+    signer: &SigningKey,
+    base: Tag,
+    code: &'a Code,
+    nick: &str,
+) -> Joining<'a> {
+    // Leaked, so that a test can write a join in one line.
+    let place = Box::leak(Box::new(place::sign(signer, &room_id(), base, &[], group_info, None).unwrap()));
     Joining {
         code,
         keys: &KEYS,
         passphrase: None,
         group_info,
         base,
+        place,
         identity: Identity::new(nick, 0).unwrap(),
         minimum_rev: 0,
         rejoin: None,
@@ -132,8 +146,8 @@ pub(crate) fn knock(joining: Joining<'_>) -> Result<(Person, Entry), JoinError> 
 
 /// Somebody joins at the epoch where `host` is, and everybody there hears of it.
 pub(crate) fn join(nick: &str, people: &mut [&mut Person]) -> Person {
-    let (group_info, base) = (people[0].group.group_info().unwrap(), people[0].group.base());
-    let (person, entry) = knock(joining(&group_info, base, &code(), nick)).unwrap();
+    let group_info = people[0].group.group_info().unwrap();
+    let (person, entry) = knock(joining(&group_info, people[0], &code(), nick)).unwrap();
     for other in people {
         other.hears(&entry).unwrap();
     }

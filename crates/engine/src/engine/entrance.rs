@@ -9,7 +9,7 @@ use conclave_store::Persistence;
 
 use super::{Engine, EntryState, LAST_ADDRESS};
 use crate::{
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RelocateRoom, SecretText},
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText},
     error::ErrorCode,
     event::Event,
     host::{self, Host, Log},
@@ -225,8 +225,8 @@ impl Engine {
         nick::suggest((self.inner.surroundings.rng)().as_mut())
     }
 
-    /// Tries again now what the room waits for or gave up: the link to its relay, the join, and coming in again where this
-    /// computer could not follow the room. The room's phase and connection tell the outcome.
+    /// Tries again now what the room waits for or gave up: the link to its relay, or the join. The room's phase and connection
+    /// tell the outcome.
     ///
     /// # Errors
     /// As [`Engine::view_room`].
@@ -235,6 +235,19 @@ impl Engine {
     /// May have begun.
     pub async fn retry_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
         self.room(&request.room).await?.ask(Request::Retry).await
+    }
+
+    /// Rejoins a room that was reorganised while this client was away, at the branch that its question shows, in place of the
+    /// own leaf.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] if the room asks something else by now. As [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn rejoin_room(&self, request: RejoinRoom) -> Result<(), ErrorCode> {
+        let RejoinRoom { room, branch } = request;
+        self.room(&room).await?.ask(|reply| Request::Rejoin { branch, reply }).await?
     }
 
     /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the

@@ -217,6 +217,7 @@ fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
         unread: 0,
         members: 0,
         last_line: None,
+        reorganised: None,
         message_ttl: 0,
         in_memory: false,
     }

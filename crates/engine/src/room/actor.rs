@@ -50,6 +50,11 @@ pub(crate) enum Request {
     MarkRead(oneshot::Sender<Result<(), ErrorCode>>),
     /// Tries again now.
     Retry(oneshot::Sender<()>),
+    /// A person agrees to rejoin.
+    Rejoin {
+        branch: String,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
     Hosting(Option<Hosting>),
     LocalAddress(Option<Authority>),
     /// A newer invitation says where the room is.
@@ -272,6 +277,7 @@ impl Actor {
                 machine.retry(now);
                 let _ = reply.send(());
             }
+            Request::Rejoin { branch, reply } => drop(reply.send(machine.rejoin(now, &branch).map_err(Into::into))),
             Request::Hosting(hosting) => machine.set_hosting(hosting),
             Request::LocalAddress(address) => {
                 machine.set_local_address(address);

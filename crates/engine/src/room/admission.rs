@@ -35,7 +35,7 @@ impl Machine {
     }
 
     /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
-    fn authenticate_member(&mut self, now: Now) -> Result<(), Fault> {
+    pub(super) fn authenticate_member(&mut self, now: Now) -> Result<(), Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(()) };
         let current = PublicKey(group.keys().member_auth.public());
         if self.refused_key != Some(current) {
@@ -59,7 +59,7 @@ impl Machine {
     /// in its own place. A relay that only says so gains nothing, since nobody follows to an epoch that is not newer.
     pub(super) fn forgotten(&mut self, now: Now) -> Fault {
         self.refused_key = None;
-        self.follow(now);
+        self.lose_the_way(now);
         Fault::Retry(LinkFault::Refused)
     }
 
@@ -113,6 +113,7 @@ impl Machine {
         let current = self.group.as_ref().map(|group| group.keys().member_auth.public());
         if let Some(session) = self.session.as_mut() {
             session.nonce = Some(admission.next_nonce);
+            session.head = Some(admission.head);
             match role {
                 Role::Join => session.admitted = true,
                 Role::Member => {

@@ -3,13 +3,17 @@
 use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged};
 use conclave_proto::{
     content::AppMsg,
+    frame::{EntryPush, FetchedEntry},
     id::{Lane, PublicKey, Tag},
     padding::FrameKind,
 };
 use conclave_seal::{hash::sha256, id};
 use conclave_store::{MemberRow, PendingKind, Phase};
 
-use super::step::{Step, StepError};
+use super::{
+    branch::open_place,
+    step::{Step, StepError},
+};
 use crate::snapshot::SystemLine;
 
 /// An entry as the relay sent it.
@@ -19,6 +23,21 @@ pub(crate) struct Entry<'a> {
     pub(crate) lane: Lane,
     pub(crate) blob: &'a [u8],
     pub(crate) member_key: Option<PublicKey>,
+    pub(crate) place: Option<&'a [u8]>,
+}
+
+impl<'a> From<&'a FetchedEntry> for Entry<'a> {
+    fn from(entry: &'a FetchedEntry) -> Self {
+        let FetchedEntry { seq, lane, blob, mpk, place } = entry;
+        Self { seq: *seq, lane: *lane, blob, member_key: *mpk, place: place.as_deref() }
+    }
+}
+
+impl<'a> From<&'a EntryPush> for Entry<'a> {
+    fn from(entry: &'a EntryPush) -> Self {
+        let EntryPush { seq, lane, blob, mpk, place, .. } = entry;
+        Self { seq: *seq, lane: *lane, blob, member_key: *mpk, place: place.as_deref() }
+    }
 }
 
 impl Step<'_, '_> {
@@ -38,9 +57,24 @@ impl Step<'_, '_> {
         Ok(())
     }
 
-    fn process_commit(&mut self, entry: Entry<'_>, member_key: PublicKey) -> Result<(), StepError> {
-        let tag = Tag(id::entry_tag(entry.lane.number(), entry.blob, &member_key.0));
+    /// Goes past an entry that brought the group to fall: what it did was rolled back.
+    pub(crate) fn skip(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+        if let (Lane::Join | Lane::Commit, Some(member_key)) = (entry.lane, entry.member_key) {
+            self.skip_commit(entry, tag_of(entry, member_key))?;
+        }
+        self.record.cursor = entry.seq;
+        Ok(())
+    }
+
+    /// Moves the head past a commit that is not applied, for whatever lies in it. Group, keys and an own commit that is under
+    /// way stay: what cannot be opened here sends nobody away (protocol 4.7).
+    fn skip_commit(&mut self, entry: Entry<'_>, tag: Tag) -> Result<(), StepError> {
         self.record.head = tag.0;
+        self.sight(entry.seq, tag, entry.place)
+    }
+
+    fn process_commit(&mut self, entry: Entry<'_>, member_key: PublicKey) -> Result<(), StepError> {
+        let tag = tag_of(entry, member_key);
         let leaving: Vec<u32> = self.group()?.leaving();
         let previous_key = self.group()?.keys().member_auth.expose_seed();
         let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
@@ -52,28 +86,38 @@ impl Step<'_, '_> {
                 self.with_group(|group, state, _| group.merge_pending(state, tag))?
             }
             pending => {
-                if pending.is_some() {
-                    // Another one came first. If ours is still needed it is made again, on top of this one.
-                    self.tx.clear_pending()?;
-                    self.with_group(|group, state, _| group.clear_pending(state))?;
-                }
-                let Some(frame) = self.open(entry.lane, FrameKind::Mls, entry.blob) else { return Ok(()) };
+                let Some(frame) = self.open(entry.lane, FrameKind::Mls, entry.blob) else {
+                    return self.skip_commit(entry, tag);
+                };
                 let commit = CommitEntry { lane: entry.lane, message: &frame.data, tag, member_auth_key: member_key };
                 match self.with_group(|group, state, _| group.advance(state, commit).map_err(Judged)) {
-                    Ok(advanced) => advanced,
-                    // Everybody refuses it: the head moved, the base did not (protocol 4.7).
-                    Err(Judged(ProcessError::Invalid(_))) => return Ok(()),
+                    Ok(advanced) => {
+                        if pending.is_some() {
+                            // Another one came first. If ours is still needed it is made again, on top of this one.
+                            self.tx.clear_pending()?;
+                        }
+                        advanced
+                    }
+                    Err(Judged(ProcessError::Invalid(_))) => return self.skip_commit(entry, tag),
                     Err(Judged(ProcessError::Unjudged(Unjudged::State(error)))) => return Err(error.into()),
                     Err(Judged(ProcessError::Unjudged(_))) => return Err(StepError::Unjudged),
                 }
             }
         };
+        self.record.head = tag.0;
+        self.stand_on_base(entry.seq)?;
         // The relay may not have registered the new key yet when the connection breaks (protocol 4.8.2).
         self.tx.set_secret(super::PREVIOUS_MEMBER_KEY, previous_key.as_slice())?;
         self.record.unopened = 0;
         self.tell(&advanced, &leaving)?;
         if entry.lane == Lane::Join && self.greeter && !self.catching_up {
             self.greet()?;
+        }
+        if entry.lane == Lane::Join
+            && let Some(fork) = open_place(self.keys, self.room_id(), tag, entry.place).and_then(|place| place.fork)
+        {
+            // Somebody came over from another branch.
+            self.publish_again(Some(fork))?;
         }
         self.changes.advanced = true;
         self.changes.people = true;
@@ -122,7 +166,7 @@ impl Step<'_, '_> {
     fn process_application(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
         let digest = sha256(entry.blob);
         if let Some(outgoing) = self.tx.outgoing_by_digest(&digest)? {
-            return self.settle(&outgoing);
+            return self.settle(&outgoing, entry.seq);
         }
         let Some(frame) = self.open(Lane::Application, FrameKind::Mls, entry.blob) else {
             return self.count_unopened();
@@ -152,6 +196,10 @@ impl Step<'_, '_> {
 
     /// Several entries in a row that do not open: the relay may show different rooms to different people.
     fn count_unopened(&mut self) -> Result<(), StepError> {
+        if self.base()?.0 != self.record.head {
+            // Others write on another branch, which this client knows already.
+            return Ok(());
+        }
         self.record.unopened = self.record.unopened.saturating_add(1);
         if self.record.unopened == SPLIT_SUSPECTED {
             self.note(&SystemLine::SplitSuspected)?;
@@ -167,6 +215,10 @@ impl Step<'_, '_> {
             self.changes.summary = true;
         }
     }
+}
+
+fn tag_of(entry: Entry<'_>, member_key: PublicKey) -> Tag {
+    Tag(id::entry_tag(entry.lane.number(), entry.blob, &member_key.0))
 }
 
 /// Carries a verdict through a call that can also fail for want of a group.

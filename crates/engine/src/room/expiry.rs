@@ -19,6 +19,7 @@ impl Machine {
         let next = self.step(now, |step| {
             let burned = step.tx.purge_items(now.unix, step.remember_until())?;
             step.tx.purge_seen(now.unix)?;
+            step.tx.purge_outbox(now.unix)?;
             step.tx.purge_former_names(now.unix)?;
             step.gone(burned);
             step.trim()?;

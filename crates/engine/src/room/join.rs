@@ -1,4 +1,4 @@
-//! Coming in: creating a room at a relay, and joining or rejoining one by an external commit (protocol 4.6.1, 4.6.3, 4.6.7).
+//! Coming in through the door: joining by an external commit, or rejoining in place of the own leaf (protocol 4.6.3).
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,102 +9,52 @@ use conclave_crypto::{
     purpose::Psk,
 };
 use conclave_proto::{
-    frame::{Admission, Commit, Create, Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
-    id::{Cid, ClientNonce, Lane, PublicKey, Role, Signature, Tag},
+    frame::{Commit, Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
+    id::{Cid, Lane, PublicKey, Role, Tag},
+    limits,
     padding::FrameKind,
+    place::CommitPlace,
 };
-use conclave_seal::{
-    id, rng,
-    sign::SigningKey,
-    transcript::{self, Statement as _},
-};
+use conclave_seal::{id, rng, sign::SigningKey};
 use conclave_store::{PendingKind, PendingRow, Phase, Place};
+use zeroize::Zeroizing;
 
 use super::{
+    branch::{self, open_place},
     machine::{Fault, Machine},
     session::{Asked, Lease},
-    step::StepError,
+    step::{Step, StepError},
 };
 use crate::{
     clock::Now,
     snapshot::{LinkFault, SystemLine},
 };
 
+/// A GroupInfo whose place is valid.
+pub(crate) struct Found {
+    pub(super) tag: Tag,
+    pub(super) seq: u64,
+    pub(super) place: CommitPlace,
+    pub(super) group_info: Zeroizing<Vec<u8>>,
+}
+
 impl Machine {
-    /// Opens the room at the relay. The bytes were stored when the room was made, so a lost answer repeats them.
-    pub(super) fn drive_creation(&mut self, now: Now) -> Result<(), Fault> {
-        let asked = self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Create));
-        if asked {
+    /// AUTH(J), the commit slot, GINFO_GET, and the commit that lets this client in. Somebody who was in before proves the own
+    /// epoch first where the relay still knows it: then no lease is needed, and nobody can keep them out by holding one.
+    pub(super) fn drive_join(&mut self, now: Now) -> Result<(), Fault> {
+        let known = self.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        if session.waits_for(|asked| !matches!(asked, Asked::Publish(_))) {
             return Ok(());
         }
-        let pending = self.store.read(|tx| tx.pending())?.ok_or(StepError::NotNow)?;
-        let client_nonce = rng::array::<16>(self.rng.as_mut());
-        let authority = self.authority();
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
-        let Some(nonce) = session.nonce.take() else { return Ok(()) };
-        let sig = transcript::Create {
-            authority: &authority,
-            server_nonce: nonce.as_bytes(),
-            client_nonce: &client_nonce,
-            room_id: self.keys.room_id(),
-            member_auth_key: &pending.member_key,
-            exporter: &session.exporter,
-            deed: &pending.blob,
+        if known.is_some() && session.member.is_none() && known != self.refused_key {
+            return self.authenticate_member(now);
         }
-        .sign(self.keys.access_key());
-        let create = Create {
-            deed: &pending.blob,
-            mpk: PublicKey(pending.member_key),
-            group_info: &pending.group_info,
-            client_nonce: ClientNonce(client_nonce),
-            sig: Signature(sig),
-            pow: None,
-            authority: &authority,
-            place: &[],
-        };
-        self.ask(now, Asked::Create, Request::Create(create));
-        Ok(())
-    }
-
-    pub(super) fn created(&mut self, now: Now, admission: &Admission) -> Result<(), Fault> {
-        if let Some(session) = self.session.as_mut() {
-            session.nonce = Some(admission.next_nonce);
-        }
-        let (seat, seq, met) = (admission.seat.0, admission.head_seq, self.met);
-        Fault::unless_counted(seq)?;
-        self.step(now, |step| {
-            step.tx.clear_pending()?;
-            step.keep_relay(met);
-            step.record.phase = Phase::Member;
-            step.record.seat = Some(seat);
-            step.record.cursor = seq;
-            step.note(&SystemLine::Created)
-        })?;
-        Ok(())
-    }
-
-    /// The room is there already: an earlier attempt whose answer was lost. Its key proves whether it is ours.
-    pub(super) fn creation_was_known(&mut self, now: Now) -> Result<(), Fault> {
-        self.step(now, |step| {
-            step.tx.clear_pending()?;
-            step.record.phase = Phase::Member;
-            step.note(&SystemLine::Created)
-        })?;
-        // The challenge is used up; a new connection brings another.
-        Err(Fault::Retry(LinkFault::Busy))
-    }
-
-    /// AUTH(J), LEASE, GINFO_GET, and the commit that lets this client in.
-    pub(super) fn drive_join(&mut self, now: Now) -> Result<(), Fault> {
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
         if !session.admitted {
-            if session.nonce.is_some() && !session.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
+            if session.nonce.is_some() {
                 let key = SigningKey::from_seed(&self.keys.access_key().expose_seed());
                 self.authenticate(now, Role::Join, &key);
             }
-            return Ok(());
-        }
-        if session.waits_for(|asked| matches!(asked, Asked::GroupInfo | Asked::Lease | Asked::Commit)) {
             return Ok(());
         }
         if let Lease::Held { until, .. } = session.lease
@@ -112,12 +62,14 @@ impl Machine {
         {
             session.lease = Lease::None;
         }
-        let (lease, read) = (session.lease, session.read.take());
+        let slot = match session.lease {
+            Lease::Held { head, .. } => Some(head),
+            _ => session.head.filter(|_| session.member.is_some()),
+        };
+        let (read, waits) = (session.read.take(), session.lease_after > now.steady);
         if let Some(pending) = self.store.read(|tx| tx.pending())? {
-            if session_waits(self.session.as_ref(), now) {
-                return Ok(());
-            }
             return match read {
+                _ if waits => Ok(()),
                 // Its fate is unknown: the same bytes under the same name find out.
                 None => {
                     self.send_commit(now, Lane::Join, &pending);
@@ -126,16 +78,18 @@ impl Machine {
                 Some(read) => self.find_own_commit(now, &pending, read),
             };
         }
-        match (lease, read) {
-            (Lease::Held { head, .. }, Some(read)) => self.build_join(now, head, read),
-            (Lease::Held { .. }, None) => {
+        match (slot, read) {
+            (Some(head), Some(read)) => self.weigh(now, head, read),
+            (Some(_), None) => {
+                if let Some(session) = self.session.as_mut() {
+                    session.looked_at = 0;
+                    session.found.clear();
+                }
                 self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
                 Ok(())
             }
-            _ => {
-                if let Some(session) = self.session.as_mut()
-                    && session.lease_after <= now.steady
-                {
+            (None, _) => {
+                if let Some(session) = self.session.as_mut().filter(|_| !waits) {
                     session.lease = Lease::Asked;
                     self.ask(now, Asked::Lease, Request::Lease(Empty {}));
                 }
@@ -144,39 +98,58 @@ impl Machine {
         }
     }
 
-    pub(super) fn read_group_info(&mut self, _now: Now, read: GroupInfos) -> Result<(), Fault> {
+    pub(super) fn read_group_info(&mut self, read: GroupInfos) {
         if let Some(session) = self.session.as_mut() {
             session.read = Some(read);
         }
+    }
+
+    /// Looks at a GroupInfo, the newest first: a newcomer takes the first one that a member vouches for with its place,
+    /// whatever follows it in the log. If it turns out that the room went on elsewhere, its members repair it and the newcomer
+    /// sees somebody senior (protocol 4.6.7); silence would be no evidence of anything. Whoever was in before looks at all of
+    /// them first.
+    fn weigh(&mut self, now: Now, head: Tag, read: GroupInfos) -> Result<(), Fault> {
+        let Some(at) = read.group_info.filter(|_| self.may_look_further()) else { return self.end_of_walk(now, head) };
+        let room_id = self.room_id();
+        let place = open_place(&self.keys, room_id, at.tag, at.place.as_deref());
+        let inside = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: at.tag };
+        let opened = envelope::open(self.keys.join_key(), &inside, &at.blob).ok();
+        let group_info = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).map(|frame| frame.data);
+        let found =
+            place.zip(group_info).map(|(place, group_info)| Found { tag: at.tag, seq: at.seq, place, group_info });
+        match found {
+            Some(found) if self.group.is_none() => self.build_join(now, head, &found, None, None),
+            found => {
+                if let Some(session) = self.session.as_mut() {
+                    session.found.extend(found);
+                }
+                // Behind what this client has passed there is nothing new.
+                if self.has_passed(at.tag)? { self.end_of_walk(now, head) } else { self.look_further(now, at.tag) }
+            }
+        }
+    }
+
+    /// Whether one more GroupInfo is worth a look: a relay always has an older one.
+    fn may_look_further(&mut self) -> bool {
+        let Some(session) = self.session.as_mut() else { return false };
+        session.looked_at = session.looked_at.saturating_add(1);
+        session.looked_at <= limits::GROUP_INFOS.saturating_add(2)
+    }
+
+    pub(super) fn look_further(&mut self, now: Now, than: Tag) -> Result<(), Fault> {
+        self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: Some(than) }));
         Ok(())
     }
 
-    /// Builds the commit on the newest GroupInfo that an outsider can trust.
-    ///
-    /// A GroupInfo that does not verify may be skipped only if the commits from there on are visibly garbage: join commits
-    /// that do not open under the code's key. Nobody outside can judge the others, so there the join stops.
-    fn build_join(&mut self, now: Now, head: Tag, read: GroupInfos) -> Result<(), Fault> {
-        let damaged = Fault::Stop(LinkFault::StateDamaged);
-        let Some(found) = read.group_info else { return Err(damaged) };
-        let room_id = self.room_id();
-        let skippable = |entry: &FetchedEntry| {
-            let place = EnvelopePlace { lane: Lane::Join, room_id, base: found.tag };
-            entry.lane == Lane::Join && envelope::open(self.keys.join_key(), &place, &entry.blob).is_err()
-        };
-        if !read.commits.iter().all(skippable) {
-            return Err(damaged);
-        }
-        let place = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: found.tag };
-        let opened = envelope::open(self.keys.join_key(), &place, &found.blob);
-        let group_info = match opened {
-            Ok(frame) if frame.kind == FrameKind::GroupInfo => frame,
-            _ => {
-                let older = GroupInfoGet { before: Some(found.tag) };
-                self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(older));
-                return Ok(());
-            }
-        };
-        let rejoin = self.rejoining(now, &group_info.data)?;
+    /// Builds the commit on a GroupInfo, keeps it with the group that it begins, and sends it.
+    pub(super) fn build_join(
+        &mut self,
+        now: Now,
+        head: Tag,
+        found: &Found,
+        rejoin: Option<&SigningKey>,
+        fork: Option<Tag>,
+    ) -> Result<(), Fault> {
         let (crypto, met) = (Arc::clone(&self.crypto), self.met);
         let built = self.step(now, |step| {
             let code = step.tx.secret(super::CODE)?.ok_or(StepError::NotNow)?;
@@ -190,11 +163,12 @@ impl Machine {
                 code: &code,
                 keys: step.keys,
                 passphrase: passphrase.as_ref(),
-                group_info: &group_info.data,
+                group_info: &found.group_info,
                 base: found.tag,
+                place: &found.place,
                 identity,
                 minimum_rev: step.record.params_rev,
-                rejoin: rejoin.as_ref(),
+                rejoin,
             };
             let joined = match crypto.join(&step.tx.group_state(Place::Pending), step.rng, joining) {
                 Ok(joined) => joined,
@@ -206,6 +180,9 @@ impl Machine {
             let blob = step.seal(Lane::Join, found.tag, FrameKind::Mls, &joined.commit)?;
             let tag = Tag(id::entry_tag(Lane::Join.number(), &blob, &member_key));
             let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &joined.group_info)?;
+            let bases: Vec<Tag> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
+            let key = joined.group.leaf_key();
+            let place = branch::seal_place(step.rng, step.keys, key, tag, &bases, &joined.group_info, fork)?;
             let pending = PendingRow {
                 kind: PendingKind::Join,
                 cid: rng::array(step.rng),
@@ -214,10 +191,10 @@ impl Machine {
                 tag: tag.0,
                 blob,
                 group_info,
+                place,
                 member_key,
             };
             step.tx.set_pending(&pending)?;
-            step.tx.set_secret(super::LEAF_KEY, joined.group.leaf_key().expose_seed().as_slice())?;
             Ok(Ok(pending))
         })?;
         match built {
@@ -225,46 +202,15 @@ impl Machine {
                 self.send_commit(now, Lane::Join, &pending);
                 Ok(())
             }
-            Err(JoinError::GroupInfo) => {
-                let older = GroupInfoGet { before: Some(found.tag) };
-                self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(older));
-                Ok(())
-            }
+            Err(JoinError::GroupInfo) => self.look_further(now, found.tag),
             Err(error) => Err(Fault::Stop(join_fault(&error))),
         }
-    }
-
-    /// The own leaf key, if this client takes its old place again (protocol 4.6.7).
-    fn rejoining(&mut self, now: Now, group_info: &[u8]) -> Result<Option<SigningKey>, Fault> {
-        if self.record.joined_seq == 0 && self.group.is_none() {
-            return Ok(None);
-        }
-        let removed: Vec<PublicKey> =
-            self.store.read(|tx| tx.removed_leaf_keys())?.into_iter().map(PublicKey).collect();
-        if let Some(group) = self.group.as_ref()
-            && !group.may_follow(group_info, &removed).unwrap_or(false)
-        {
-            // What the relay shows now is not to be followed without a person; the old place may still be good later. Whether
-            // the others still know this member, their next word shows. A commit whose row went with `follow` goes, too, or it
-            // would keep every message back.
-            self.step(now, |step| {
-                if step.group()?.has_pending_commit() {
-                    step.with_group(|group, state, _| group.clear_pending(state))?;
-                }
-                step.record.phase = Phase::AwaitingConfirmation;
-                step.changes.summary = true;
-                Ok(())
-            })?;
-            return Err(Fault::Stop(LinkFault::StateDamaged));
-        }
-        let stored = self.store.read(|tx| tx.secret(super::LEAF_KEY))?;
-        Ok(stored.and_then(|seed| seed.as_slice().try_into().ok().map(SigningKey::from_seed)))
     }
 
     /// Sends a stored commit, the first time or again.
     pub(super) fn send_commit(&mut self, now: Now, lane: Lane, pending: &PendingRow) {
         if let Some(session) = self.session.as_mut() {
-            session.lease = Lease::Spent;
+            session.lease = Lease::None;
         }
         let commit = Commit {
             lane,
@@ -274,7 +220,7 @@ impl Machine {
             mpk: PublicKey(pending.member_key),
             cid: Cid(pending.cid),
             pow: None,
-            place: &[],
+            place: &pending.place,
         };
         self.ask(now, Asked::Commit, Request::Commit(commit));
     }
@@ -290,43 +236,21 @@ impl Machine {
             let Some(pending) = step.tx.pending()?.filter(|pending| pending.tag == tag.0) else {
                 return Ok(false);
             };
-            let again = step.record.joined_seq != 0 || step.group.is_some();
-            step.tx.clear_pending()?;
-            step.tx.adopt_group_state()?;
-            let state = step.tx.group_state(Place::Current);
-            let mut group = crypto.load(&state)?.ok_or(StepError::NotNow)?;
-            group.adopt(&state, tag)?;
-            step.record.params_rev = group.params().rev;
-            drop(state);
-            *step.group = Some(group);
-            step.record.phase = Phase::AwaitingConfirmation;
-            step.record.cursor = seq;
-            step.record.head = pending.tag;
-            step.record.joined_seq = seq;
-            step.record.committed_at = step.now.unix;
-            step.record.unopened = 0;
-            step.changes.people = true;
-            step.tx.delete_secret(super::CODE)?;
-            step.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
-            step.greet()?;
-            step.release_unsent()?;
+            step.adopt(crypto.as_ref(), &pending, seq)?;
             Ok(true)
         })?;
-        if let Some(session) = self.session.as_mut() {
-            session.lease = Lease::None;
-        }
+        self.doubt.settle(now.steady);
+        self.doubt.find_the_way();
         if adopted { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
     }
 
-    /// Another commit came first.
-    pub(super) fn commit_refused(&mut self, now: Now) -> Result<(), Fault> {
+    /// Another commit came first. The own one is thrown away only once the log shows that it is not there (protocol 4.6.3).
+    pub(super) fn join_overtaken(&mut self, now: Now, head: Option<Tag>) -> Result<(), Fault> {
         if let Some(session) = self.session.as_mut() {
-            session.lease = Lease::None;
+            session.head = head.or(session.head);
+            session.looked_at = 0;
         }
-        if self.record.phase == Phase::Joining {
-            // Thrown away only once the log shows that it is not there (protocol 4.6.3).
-            self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
-        }
+        self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
         Ok(())
     }
 
@@ -344,10 +268,8 @@ impl Machine {
             if found.tag == own {
                 return self.committed(now, found.seq, own);
             }
-            if found.tag != Tag(pending.base) {
-                let older = GroupInfoGet { before: Some(found.tag) };
-                self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(older));
-                return Ok(());
+            if found.tag != Tag(pending.base) && self.may_look_further() {
+                return self.look_further(now, found.tag);
             }
         }
         self.step(now, |step| {
@@ -360,41 +282,55 @@ impl Machine {
         }
         Ok(())
     }
-
-    /// This client cannot follow the room: it comes in again through the door, in place of its own leaf, at most three times
-    /// in ten minutes (protocol 4.6.7).
-    pub(super) fn follow(&mut self, now: Now) {
-        if self.record.phase == Phase::Leaving {
-            // Whoever is on the way out does not come in again.
-            return;
-        }
-        let stopped = |machine: &mut Self| {
-            machine.step(now, |step| {
-                step.record.phase = Phase::Split;
-                step.changes.summary = true;
-                Ok(())
-            })
-        };
-        let code = self.group.as_ref().map(|group| group.code().secret().to_bytes());
-        let outcome = match code {
-            Some(code) if self.timers.may_follow(now.steady) => self.step(now, |step| {
-                step.tx.clear_pending()?;
-                step.tx.set_secret(super::CODE, code.as_slice())?;
-                step.record.phase = Phase::Joining;
-                step.changes.summary = true;
-                Ok(())
-            }),
-            _ => stopped(self),
-        };
-        if outcome.is_err() {
-            self.link = super::machine::LinkState::Stopped { fault: LinkFault::Storage };
-        }
-    }
 }
 
-/// Whether somebody else holds the right to commit for a while.
-fn session_waits(session: Option<&super::session::Session>, now: Now) -> bool {
-    session.is_some_and(|session| session.lease_after > now.steady)
+impl Step<'_, '_> {
+    /// The relay has stored the own external commit: the group that it begins takes the place of the one before.
+    fn adopt(
+        &mut self,
+        crypto: &dyn conclave_crypto::group::GroupCrypto,
+        pending: &PendingRow,
+        seq: u64,
+    ) -> Result<(), StepError> {
+        let tag = Tag(pending.tag);
+        let before = self.group.as_ref().map(|group| group.leaf_key().public());
+        let place = open_place(self.keys, self.room_id(), tag, Some(&pending.place)).ok_or(StepError::NotNow)?;
+        self.tx.clear_pending()?;
+        self.tx.adopt_group_state()?;
+        let state = self.tx.group_state(Place::Current);
+        let mut group = crypto.load(&state)?.ok_or(StepError::NotNow)?;
+        group.adopt(&state, tag)?;
+        drop(state);
+        let leaf_key = group.leaf_key();
+        let again = before.is_some() || self.record.joined_seq != 0;
+        let afresh = before.is_some_and(|key| key != leaf_key.public());
+        self.tx.set_secret(super::LEAF_KEY, leaf_key.expose_seed().as_slice())?;
+        self.record.params_rev = group.params().rev;
+        *self.group = Some(group);
+        self.record.phase = Phase::AwaitingConfirmation;
+        self.record.cursor = seq;
+        self.record.head = pending.tag;
+        self.record.joined_seq = seq;
+        self.record.committed_at = self.now.unix;
+        self.record.unopened = 0;
+        self.changes.people = true;
+        self.tx.delete_secret(super::CODE)?;
+        self.stand_on_branch(seq, &place)?;
+        self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
+        if again {
+            self.publish_again(place.fork)?;
+        }
+        if let Some(fork) = place.fork {
+            self.tx.name_base(&fork.0, self.now.unix)?;
+        }
+        if afresh {
+            // Under a new leaf the messages are numbered anew.
+            self.tx.unfreeze_outgoing()?;
+            (self.record.own_n, self.record.own_prev) = (0, [0; 8]);
+        }
+        self.greet()?;
+        self.release_unsent()
+    }
 }
 
 fn join_fault(error: &JoinError) -> LinkFault {

@@ -21,6 +21,7 @@ use conclave_seal::{
 use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
+    doubt::Doubt,
     session::{Asked, Session},
     step::{Changes, Step, StepError},
 };
@@ -50,6 +51,7 @@ pub(crate) struct Machine {
     pub(super) presence: BTreeMap<MemberId, Duration>,
     pub(super) timers: super::upkeep::Timers,
     pub(super) departure: Option<super::upkeep::Departure>,
+    pub(super) doubt: Doubt,
     /// The key that a relay showed for which nobody vouches, until that relay has proven to be the room's.
     pub(super) met: Option<[u8; 32]>,
     /// A member key that the relay did not know.
@@ -148,6 +150,9 @@ impl Machine {
             _ => LinkState::Due { at: now.steady, fault: None },
         };
         let departure = (record.phase == Phase::Leaving).then(|| super::upkeep::Departure::new(now.steady));
+        let mut doubt = Doubt::default();
+        let in_doubt = group.as_ref().is_some_and(|group| group.base().0 != record.head);
+        doubt.observe(now.steady, in_doubt, false);
         let mut machine = Self {
             handle,
             store,
@@ -165,6 +170,7 @@ impl Machine {
             presence: BTreeMap::new(),
             timers,
             departure,
+            doubt,
             met: None,
             refused_key: None,
             stale: false,
@@ -367,7 +373,12 @@ impl Machine {
             self.emit(Event::PeopleChanged { room: self.handle.clone() });
         }
         if changes.advanced {
-            self.timers.commit_at = None;
+            self.timers.commit = None;
+        }
+        if changes.published_again
+            && let Some(session) = self.session.as_mut()
+        {
+            session.sent_up_to = 0;
         }
         if changes.own_removed {
             self.own_removed(now);
@@ -424,7 +435,7 @@ impl Machine {
                 LinkState::Due { at: now.steady.saturating_add(STORAGE_PAUSE), fault: Some(LinkFault::Storage) }
             }
             Fault::Step(StepError::Group(_) | StepError::Unjudged) => {
-                self.follow(now);
+                self.lose_the_way(now);
                 LinkState::Due { at: now.steady.saturating_add(self.back_off()), fault: Some(LinkFault::Misbehaved) }
             }
             Fault::Step(StepError::NotNow) => {
@@ -441,8 +452,12 @@ impl Machine {
         let member = self.group.is_some() && self.record.phase != Phase::Gone;
         match fault {
             LinkFault::StateDamaged | LinkFault::Storage => true,
-            LinkFault::RoomLocked => member && self.record.phase == Phase::Joining,
-            LinkFault::NoSuchRoom | LinkFault::WrongPin | LinkFault::OtherVersion | LinkFault::Misbehaved => member,
+            LinkFault::NoSuchRoom
+            | LinkFault::RoomLocked
+            | LinkFault::Refused
+            | LinkFault::WrongPin
+            | LinkFault::OtherVersion
+            | LinkFault::Misbehaved => member,
             _ => false,
         }
     }
@@ -478,8 +493,12 @@ impl Machine {
         session.quiet_until = Duration::ZERO;
         match self.record.phase {
             Phase::Creating => self.drive_creation(now),
-            Phase::Joining => self.drive_join(now),
-            Phase::Gone | Phase::Split => Ok(()),
+            Phase::Joining => {
+                self.drive_join(now)?;
+                // The door was of no use: this client goes on where it was.
+                if self.record.phase == Phase::Joining { Ok(()) } else { self.drive(now) }
+            }
+            Phase::Gone => Ok(()),
             Phase::AwaitingConfirmation | Phase::Member | Phase::Leaving => {
                 if !self.drive_admission(now)? {
                     return Ok(());

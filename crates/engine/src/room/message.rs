@@ -10,7 +10,10 @@ use conclave_proto::{
 use conclave_seal::{hash::sha256, rng};
 use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
 
-use super::step::{Step, StepError};
+use super::{
+    branch::KEPT,
+    step::{Step, StepError},
+};
 use crate::snapshot::SystemLine;
 
 impl Step<'_, '_> {
@@ -81,7 +84,7 @@ impl Step<'_, '_> {
         };
         let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &message))?;
         let envelope = self.seal(Lane::Application, base, FrameKind::Mls, &encrypted)?;
-        let cid = outgoing.sealed.map_or_else(|| Cid(rng::array(self.rng)), |sealed| Cid(sealed.cid));
+        let cid = outgoing.cid.map_or_else(|| Cid(rng::array(self.rng)), Cid);
         let sealed = Sealed { cid: cid.0, digest: sha256(&envelope), envelope, base: base.0 };
         self.tx.seal_outgoing(outgoing.id, &message, &sealed)?;
         self.record.sent_since = self.record.sent_since.saturating_add(1);
@@ -118,9 +121,14 @@ impl Step<'_, '_> {
     }
 
     /// The relay has an own message: it came back.
-    pub(crate) fn settle(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
-        self.tx.delete_outgoing(outgoing.id)?;
+    pub(crate) fn settle(&mut self, outgoing: &OutgoingRow, seq: u64) -> Result<(), StepError> {
+        let kept_until = self.now.unix.saturating_add(KEPT);
+        self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
+        if outgoing.replaces.is_some() {
+            // It was sent before, and stands where it stood.
+            return Ok(());
+        }
         let position = self.next_position()?;
         let expires_at = self.now.unix.saturating_add(self.message_ttl());
         self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
@@ -194,19 +202,30 @@ impl Step<'_, '_> {
     /// restored copy repeated.
     fn check_numbering(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
         let nick = sender.credential.nick.clone();
-        if let Some(known) = self.tx.member(&sender.id.0)? {
-            let expected = known.n.saturating_add(1);
-            if content.n < expected || (content.n == expected && content.prev.0 != known.prev) {
+        let known = self.tx.member(&sender.id.0)?;
+        let mut row = known.unwrap_or_else(|| MemberRow::new(sender.id.0, sender.leaf_key.0));
+        let expected = row.n.saturating_add(1);
+        let (from, to) = row.missed;
+        match () {
+            // Of somebody who was here before this client nothing is known yet.
+            () if known.is_none() => {}
+            // Published again by its author for somebody who came over, this client perhaps: it fills the gap in its order.
+            () if (from..=to).contains(&content.n) && content.n != 0 => {
+                row.missed = if content.n == to { (0, 0) } else { (content.n.saturating_add(1), to) };
+                return Ok(self.tx.set_member(&row)?);
+            }
+            () if content.n < expected || (content.n == expected && content.prev.0 != row.prev) => {
                 self.note(&SystemLine::Inconsistent { nick })?;
-            } else if content.n > expected {
+            }
+            () if content.n > expected => {
                 let missing = content.n.saturating_sub(expected);
+                row.missed = (expected, content.n.saturating_sub(1));
                 self.note(&SystemLine::Gap { nick, missing: u32::try_from(missing).unwrap_or(u32::MAX) })?;
             }
+            () => {}
         }
-        let row =
-            MemberRow { n: content.n, prev: start_of_hash(bytes), ..MemberRow::new(sender.id.0, sender.leaf_key.0) };
-        self.tx.set_member(&row)?;
-        Ok(())
+        (row.n, row.prev) = (content.n, start_of_hash(bytes));
+        Ok(self.tx.set_member(&row)?)
     }
 
     /// Two members with the same base have the same roster; a HELLO of this epoch that says otherwise means that they do not
@@ -224,7 +243,7 @@ impl Step<'_, '_> {
     /// The room is no longer empty: what was written before waits for the relay now.
     pub(crate) fn release_unsent(&mut self) -> Result<(), StepError> {
         for outgoing in self.tx.outgoing_after(0, u32::MAX)? {
-            if let Some(item) = outgoing.item {
+            if let Some(item) = outgoing.item.filter(|_| outgoing.replaces.is_none()) {
                 self.tx.set_item_state(item, ItemState::Waiting)?;
                 self.changes.items.push(item);
             }

@@ -41,6 +41,7 @@ impl Machine {
             members,
             last_line: last.map(|row| last_line(&row)),
             message_ttl,
+            reorganised: self.doubt.question().map(|(_, question)| question.clone()),
             in_memory: self.in_memory,
         }
     }
@@ -60,7 +61,6 @@ impl Machine {
             Phase::Creating | Phase::Member => RoomPhase::Open,
             Phase::Leaving => RoomPhase::Leaving,
             Phase::Gone => RoomPhase::Gone,
-            Phase::Split => RoomPhase::Split,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use conclave_proto::{
     error::ErrorCode as RelayError,
     frame::{EntryPush, FetchedEntry, Refusal, RelayFrame, Reply},
-    id::{Lane, Role},
+    id::Role,
     version,
 };
 use conclave_store::Phase;
@@ -14,8 +14,13 @@ use super::{
     entry::Entry,
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease, Session, UNANSWERED},
+    step::StepError,
 };
-use crate::{clock::Now, event::Event, snapshot::LinkFault};
+use crate::{
+    clock::Now,
+    event::Event,
+    snapshot::{LinkFault, SystemLine},
+};
 
 impl Machine {
     /// Handles an answer or a push.
@@ -64,7 +69,10 @@ impl Machine {
         match (frame.body, asked) {
             (Reply::Created(admission), Asked::Create) => self.created(now, &admission),
             (Reply::Authenticated(admission), Asked::Auth(role, key)) => self.admitted(now, role, key, &admission),
-            (Reply::GroupInfos(read), Asked::GroupInfo) => self.read_group_info(now, read),
+            (Reply::GroupInfos(read), Asked::GroupInfo) => {
+                self.read_group_info(read);
+                Ok(())
+            }
             (Reply::Leased(leased), Asked::Lease) => {
                 let until = now.steady.saturating_add(Duration::from_millis(leased.ms.into()));
                 session.lease = Lease::Held { until, head: leased.head };
@@ -96,8 +104,7 @@ impl Machine {
                 break;
             }
             if entry.seq > self.record.cursor {
-                let entry = Entry { seq: entry.seq, lane: entry.lane, blob: &entry.blob, member_key: entry.mpk };
-                self.process(now, entry)?;
+                self.process(now, Entry::from(&entry))?;
             }
         }
         Ok(())
@@ -120,26 +127,43 @@ impl Machine {
             session.early.push(entry);
             return Ok(());
         }
-        self.process(now, Entry { seq: entry.seq, lane: entry.lane, blob: &entry.blob, member_key: entry.mpk })
+        self.process(now, Entry::from(&entry))
     }
 
     fn process(&mut self, now: Now, entry: Entry<'_>) -> Result<(), Fault> {
         Fault::unless_counted(entry.seq)?;
         let alone = self.group.as_ref().is_none_or(|group| group.roster().len() < 2);
-        self.step(now, |step| {
+        let live = self.session.as_ref().is_some_and(|session| session.live);
+        let done = self.step(now, |step| {
             step.process(entry)?;
             let company = step.group.as_ref().is_some_and(|group| group.roster().len() > 1);
             if alone && company { step.release_unsent() } else { Ok(()) }
-        })?;
+        });
+        match done {
+            // Whatever the entry did to the group was rolled back. Only the own disk may keep a client from going on.
+            Err(StepError::Unjudged) => self.step(now, |step| step.skip(entry))?,
+            done => done?,
+        }
+        self.observe_doubt(now, live)?;
         if let Some(session) = self.session.as_mut() {
             session.refused_again = 0;
             if session.resume_at.is_some_and(|seq| seq <= self.record.cursor) {
                 session.resume_at = None;
                 session.sent_up_to = 0;
             }
-            if entry.lane != Lane::Application && session.lease == Lease::Spent {
-                session.lease = Lease::None;
-            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of a doubt, or of its end, after something was processed.
+    pub(super) fn observe_doubt(&mut self, now: Now, live: bool) -> Result<(), Fault> {
+        let asked = self.doubt.question().is_some();
+        let in_doubt = self.in_doubt();
+        if self.doubt.observe(now.steady, in_doubt, live) {
+            self.step(now, |step| step.note(&SystemLine::Disturbed))?;
+        }
+        if asked && self.doubt.question().is_none() {
+            self.tell_summary();
         }
         Ok(())
     }
@@ -160,6 +184,12 @@ impl Machine {
     /// The relay said no.
     fn refused(&mut self, now: Now, asked: Asked, refusal: &Refusal) -> Result<(), Fault> {
         let data = refusal.data.clone().unwrap_or_default();
+        let refused_entry =
+            matches!(refusal.code, RelayError::RoomLocked | RelayError::NotAuthorised | RelayError::BadSignature);
+        let by_code = matches!(asked, Asked::Auth(Role::Join, _) | Asked::Lease | Asked::GroupInfo | Asked::Commit);
+        if self.record.phase == Phase::Joining && self.group.is_some() && refused_entry && by_code {
+            self.turn_back(now)?;
+        }
         match (refusal.code, asked) {
             (RelayError::Duplicate, Asked::Publish(id)) => self.duplicate(now, id, data.seq.unwrap_or(0)),
             (RelayError::Duplicate, Asked::Commit) => match (data.seq, data.tag) {
@@ -167,7 +197,10 @@ impl Machine {
                 _ => Err(Fault::Retry(LinkFault::Misbehaved)),
             },
             (RelayError::StaleHead, Asked::Publish(_)) => self.publish_refused(now, data.head, data.seq),
-            (RelayError::StaleHead, Asked::Commit) => self.commit_refused(now),
+            (RelayError::StaleHead, Asked::Commit) if self.record.phase == Phase::Joining => {
+                self.join_overtaken(now, data.head)
+            }
+            (RelayError::StaleHead, Asked::Commit) => self.commit_overtaken(now, data.head, data.seq),
             (RelayError::StaleHead, Asked::Leave) => self.departure_refused(),
             (RelayError::LeaseHeld, Asked::Lease | Asked::Commit) => {
                 if let Some(session) = self.session.as_mut() {
@@ -178,7 +211,8 @@ impl Machine {
             }
             (RelayError::RoomExists, Asked::Create) => self.creation_was_known(now),
             (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => {
-                if self.refused_key.replace(key).is_some_and(|before| before != key) {
+                let before = self.refused_key.replace(key).filter(|_| self.record.phase != Phase::Joining);
+                if before.is_some_and(|before| before != key) {
                     return Err(self.forgotten(now));
                 }
                 // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
@@ -189,7 +223,7 @@ impl Machine {
             (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
             (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
-                self.follow(now);
+                self.lose_the_way(now);
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
             // A proof uses the challenge up, and a refusal brings no new one.
@@ -215,7 +249,8 @@ impl Machine {
                 session.in_flight = session.in_flight.saturating_sub(1);
                 session.sent_up_to = 0;
             }
-            Asked::Lease | Asked::Commit => session.lease = Lease::None,
+            Asked::Lease => session.lease = Lease::None,
+            Asked::Commit => (session.lease, session.commit_sent) = (Lease::None, None),
             Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch => {}
         }
     }

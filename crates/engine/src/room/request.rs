@@ -67,13 +67,8 @@ impl Machine {
         self.link = LinkState::Due { at: now.steady, fault: None };
     }
 
-    /// A person wants it tried again now. A room that this client could not follow by itself is entered again, in place of the
-    /// own leaf (protocol 4.6.7).
+    /// A person wants it tried again now.
     pub(crate) fn retry(&mut self, now: Now) {
-        if self.record.phase == Phase::Split {
-            self.timers.forgive();
-            self.follow(now);
-        }
         if self.record.phase != Phase::Gone && self.connection(now.steady) != Connection::Online {
             self.redial(now);
             self.tell_summary();

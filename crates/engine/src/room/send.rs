@@ -28,6 +28,8 @@ struct Ready {
     head: Tag,
     /// The bytes; none if its line burned before it was ever sent.
     sealed: Option<Sealed>,
+    /// The name under which the relay had it before.
+    replaces: Option<[u8; 16]>,
 }
 
 impl Machine {
@@ -64,8 +66,8 @@ impl Machine {
     /// After which row of the outbox the next message may go out now; none if none may.
     fn window(&self) -> Option<i64> {
         let (session, group) = (self.session.as_ref()?, self.group.as_ref()?);
-        // MLS refuses to send over a pending leave; a message beside an own commit would only come too late.
-        let blocked = group.has_pending_commit() || !group.leaving().is_empty();
+        // A message beside an own commit would only come too late, and in doubt nobody knows who would read it.
+        let blocked = group.has_pending_commit() || self.in_doubt();
         let free = session.live && session.resume_at.is_none() && session.in_flight < WINDOW;
         (free && !blocked && session.quiet_until <= self.told_at).then_some(session.sent_up_to)
     }
@@ -81,7 +83,7 @@ impl Machine {
             ttl: u32::try_from(ready.ttl).unwrap_or(u32::MAX),
             cid: Cid(sealed.cid),
             del_hash: None,
-            replaces: None,
+            replaces: ready.replaces.map(Cid),
         };
         self.ask(now, Asked::Publish(ready.id), Request::Publish(publish));
     }
@@ -90,7 +92,6 @@ impl Machine {
     /// sent again in their order, once the commit was processed.
     pub(super) fn publish_refused(&mut self, now: Now, head: Option<Tag>, head_seq: Option<u64>) -> Result<(), Fault> {
         let (Some(head), Some(seq)) = (head, head_seq) else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
-        let base = self.group.as_ref().map(|group| group.base());
         let cursor = self.record.cursor;
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         session.in_flight = session.in_flight.saturating_sub(1);
@@ -107,15 +108,7 @@ impl Machine {
             let honest = session.refused_again <= WINDOW;
             return if honest { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) };
         }
-        if Some(head) == base {
-            // The owner threw garbage commits out (SETHEAD): every one after the base was invalid here, too.
-            self.step(now, |step| {
-                step.record.head = head.0;
-                Ok(())
-            })?;
-            return Ok(());
-        }
-        Err(Fault::Retry(LinkFault::Misbehaved))
+        self.head_set_back(now, head)
     }
 
     /// The relay had the message already. Its entry comes, unless it came before or expired meanwhile.
@@ -128,7 +121,7 @@ impl Machine {
         if live || seq <= self.record.cursor {
             self.step(now, |step| {
                 match step.tx.outgoing_after(id.saturating_sub(1), 1)?.pop().filter(|outgoing| outgoing.id == id) {
-                    Some(outgoing) => step.settle(&outgoing),
+                    Some(outgoing) => step.settle(&outgoing, seq),
                     None => Ok(()),
                 }
             })?;
@@ -144,8 +137,8 @@ impl Step<'_, '_> {
             return Ok(None);
         }
         let Some(outgoing) = self.tx.outgoing_after(after, 1)?.pop() else { return Ok(None) };
-        let (id, ttl, head) = (outgoing.id, self.message_ttl(), Tag(self.record.head));
-        Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)? }))
+        let (id, ttl, head, replaces) = (outgoing.id, self.message_ttl(), Tag(self.record.head), outgoing.replaces);
+        Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
     }
 }
 

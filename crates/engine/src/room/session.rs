@@ -9,6 +9,8 @@ use conclave_proto::{
 
 use conclave_proto::frame::ClientFrame;
 
+use super::join::Found;
+
 /// One connection, from the relay's greeting on.
 pub(crate) struct Session {
     /// Bound into every proof; zeros if the relay does not end TLS itself.
@@ -42,6 +44,14 @@ pub(crate) struct Session {
     pub(crate) lease: Lease,
     /// Not to be asked for before this.
     pub(crate) lease_after: Duration,
+    /// The relay's newest commit as of the last proof.
+    pub(crate) head: Option<Tag>,
+    /// The newest commit that an own commit was sent on top of.
+    pub(crate) commit_sent: Option<Tag>,
+    /// GroupInfos that were looked at in this walk.
+    pub(crate) looked_at: usize,
+    /// Those of them that somebody who rejoins may choose from, the newest first.
+    pub(crate) found: Vec<Found>,
     /// What a joiner has read of the room.
     pub(crate) read: Option<GroupInfos>,
     /// The relay asked for patience until then.
@@ -53,12 +63,7 @@ pub(crate) struct Session {
 pub(crate) enum Lease {
     None,
     Asked,
-    Held {
-        until: Duration,
-        head: Tag,
-    },
-    /// The commit was sent.
-    Spent,
+    Held { until: Duration, head: Tag },
 }
 
 /// What a request was for.
@@ -93,6 +98,10 @@ impl Session {
             resume_since: Duration::ZERO,
             lease: Lease::None,
             lease_after: Duration::ZERO,
+            head: None,
+            commit_sent: None,
+            looked_at: 0,
+            found: Vec::new(),
             read: None,
             quiet_until: Duration::ZERO,
         }

@@ -28,10 +28,10 @@ pub(crate) enum StepError {
     /// The storage failed under the group.
     #[error(transparent)]
     State(StateError),
-    /// The group failed: rejoin (protocol 4.6.7).
+    /// The group failed: come in again through the door (protocol 4.6.7).
     #[error(transparent)]
     Group(GroupError),
-    /// An entry could not be judged: rejoin.
+    /// An entry brought the group to fall: skip it.
     #[error("an entry could not be judged")]
     Unjudged,
     /// What was asked does not fit the room's state.
@@ -82,6 +82,8 @@ pub(crate) struct Changes {
     pub(crate) heard: Vec<MemberId>,
     /// The epoch changed.
     pub(crate) advanced: bool,
+    /// Messages that the relay had stored go out again.
+    pub(crate) published_again: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
 }

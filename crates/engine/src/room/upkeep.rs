@@ -1,22 +1,20 @@
-//! What a room does by itself: renewing keys, carrying out leaves, showing that it is here, burning what is due, leaving.
+//! What a room does by itself: showing that it is here, burning what is due, leaving.
 
 use std::time::Duration;
 
-use conclave_crypto::{
-    envelope::{self, Place as EnvelopePlace},
-    group::Change,
-};
+use conclave_crypto::envelope::{self, Place as EnvelopePlace};
 use conclave_proto::{
     content::{Ephemeral, EphemeralType},
-    frame::{ClientFrame, Empty, Ephemeral as EphemeralFrame, Publish, Request},
+    frame::{ClientFrame, Ephemeral as EphemeralFrame, Publish, Request},
     id::{Cid, Lane, MemberId, Signature, Tag},
     limits,
     padding::FrameKind,
 };
-use conclave_seal::{id, rng};
-use conclave_store::{PendingKind, PendingRow, Phase};
+use conclave_seal::rng;
+use conclave_store::Phase;
 
 use super::{
+    commit::Reason,
     expiry::PURGE_EVERY,
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease},
@@ -30,7 +28,7 @@ pub(crate) struct Timers {
     /// The next heartbeat.
     pub(super) heartbeat_at: Option<Duration>,
     /// The commit that is due for some reason.
-    pub(super) commit_at: Option<Duration>,
+    pub(super) commit: Option<(Reason, Duration)>,
     /// The next look at what has burned, unix seconds.
     pub(super) purge_at: Option<u64>,
     /// The next look at who is away.
@@ -41,8 +39,6 @@ pub(crate) struct Timers {
     pub(super) rebuild_at: Option<Duration>,
     /// Before this it is not written anew again.
     pub(super) rebuilt: Option<Duration>,
-    /// Automatic rejoins.
-    followed: Vec<Duration>,
     /// Counts ephemerals within a second.
     ephemerals: u64,
     /// The newest counter of every leaf in this epoch.
@@ -55,32 +51,16 @@ impl Timers {
     pub(super) fn new() -> Self {
         Self {
             heartbeat_at: None,
-            commit_at: None,
+            commit: None,
             purge_at: Some(0),
             presence_at: None,
             checkpoint_at: None,
             rebuild_at: None,
             rebuilt: None,
-            followed: Vec::new(),
             ephemerals: 0,
             counters: std::collections::BTreeMap::new(),
             counted_in: None,
         }
-    }
-
-    /// A person decided to come in again: what happened before does not count.
-    pub(super) fn forgive(&mut self) {
-        self.followed.clear();
-    }
-
-    /// Whether one more automatic rejoin is allowed; counts it.
-    pub(super) fn may_follow(&mut self, now: Duration) -> bool {
-        self.followed.retain(|at| now.saturating_sub(*at) < FOLLOW_WINDOW);
-        let allowed = self.followed.len() < FOLLOW_LIMIT;
-        if allowed {
-            self.followed.push(now);
-        }
-        allowed
     }
 }
 
@@ -149,8 +129,8 @@ impl Machine {
         let heartbeat = self.timers.heartbeat_at.filter(|_| live);
         let quiet = session.map(|session| session.quiet_until).filter(|until| !until.is_zero());
         let lease = session.filter(|session| session.lease == Lease::None).map(|session| session.lease_after);
-        let commit = self.timers.commit_at.filter(|_| live).zip(lease);
-        let commit = commit.map(|(at, after)| at.max(after).max(quiet.unwrap_or_default()));
+        let commit = self.timers.commit.filter(|_| live).map(|(_, at)| at.max(quiet.unwrap_or_default()));
+        let commit = commit.filter(|at| *at > self.told_at);
         let joining = lease.filter(|after| self.record.phase == Phase::Joining && *after > self.told_at);
         let departure = self.departure.as_ref().filter(|departure| departure.told.is_none());
         let deadline = departure.map(|departure| departure.deadline);
@@ -289,111 +269,6 @@ impl Machine {
         group.roster().iter().all(|member| member.leaf >= own || !self.is_here(now.steady, &member.id))
     }
 
-    // Commits
-
-    /// Commits when there is a reason and the lease is ours (protocol 4.6.4).
-    pub(super) fn drive_commit(&mut self, now: Now) -> Result<(), Fault> {
-        let Some(group) = self.group.as_ref() else { return Ok(()) };
-        let prepared = group.has_pending_commit();
-        let reason = if prepared { Some((Duration::ZERO, Duration::ZERO)) } else { self.commit_reason(now)? };
-        let Some(delay) = reason else {
-            self.timers.commit_at = None;
-            self.let_go_of_lease(now);
-            return Ok(());
-        };
-        let due = match self.timers.commit_at {
-            Some(at) => at.min(now.steady.saturating_add(delay.1)),
-            None => now.steady.saturating_add(self.jitter(delay.0, delay.1)),
-        };
-        self.timers.commit_at = Some(due);
-        if due > now.steady {
-            return Ok(());
-        }
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
-        match session.lease {
-            Lease::None if session.lease_after > now.steady => Ok(()),
-            Lease::None => {
-                session.lease = Lease::Asked;
-                self.ask(now, Asked::Lease, Request::Lease(Empty {}));
-                Ok(())
-            }
-            Lease::Held { until, .. } if until <= now.steady => {
-                session.lease = Lease::None;
-                session.lease_after = until.saturating_add(limits::LEASE_PENALTY);
-                Ok(())
-            }
-            // The head moved: its entry is on the way, and the reason may go with it.
-            Lease::Held { head, .. } if head.0 != self.record.head => Ok(()),
-            Lease::Held { .. } => self.make_commit(now),
-            Lease::Asked | Lease::Spent => Ok(()),
-        }
-    }
-
-    /// A lease whose reason is gone lapses; the relay makes whoever let one lapse wait (protocol 4.7).
-    fn let_go_of_lease(&mut self, now: Now) {
-        if let Some(session) = self.session.as_mut()
-            && let Lease::Held { until, .. } = session.lease
-            && until <= now.steady
-        {
-            session.lease = Lease::None;
-            session.lease_after = until.saturating_add(limits::LEASE_PENALTY);
-        }
-    }
-
-    /// Why a commit is needed, as the range of a random delay.
-    fn commit_reason(&mut self, now: Now) -> Result<Option<(Duration, Duration)>, Fault> {
-        let Some(group) = self.group.as_ref() else { return Ok(None) };
-        let members = group.roster().len();
-        if members < 2 || !matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
-            return Ok(None);
-        }
-        let own = group.own_leaf();
-        if group.leaving().iter().any(|leaf| *leaf != own) {
-            let waiting = !self.store.read(|tx| tx.outgoing_after(0, 1))?.is_empty();
-            // MLS refuses to send over a pending leave, so whoever has something to say carries it out at once.
-            return Ok(Some(if waiting { (Duration::ZERO, Duration::ZERO) } else { LEAVE_DELAY }));
-        }
-        if group.base().0 != self.record.head {
-            return Ok(Some(REPAIR_DELAY));
-        }
-        let members = u64::try_from(members).unwrap_or(u64::MAX);
-        let max_age = members.saturating_mul(UPDATE_AGE_PER_MEMBER).max(UPDATE_AGE);
-        let age = now.unix.saturating_sub(self.record.committed_at);
-        let due = age > max_age || self.record.sent_since >= UPDATE_MESSAGES;
-        Ok(due.then_some(UPDATE_DELAY))
-    }
-
-    /// Builds the commit, or takes the one that was built before, and sends it.
-    fn make_commit(&mut self, now: Now) -> Result<(), Fault> {
-        let pending = self.step(now, |step| {
-            if let Some(pending) = step.tx.pending()? {
-                let pending = PendingRow { head: step.record.head, ..pending };
-                step.tx.set_pending(&pending)?;
-                return Ok(pending);
-            }
-            let base = step.base()?;
-            let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
-            let blob = step.seal(Lane::Commit, base, FrameKind::Mls, &commit.commit)?;
-            let tag = Tag(id::entry_tag(Lane::Commit.number(), &blob, &commit.member_auth_key.0));
-            let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &commit.group_info)?;
-            let pending = PendingRow {
-                kind: PendingKind::Commit,
-                cid: rng::array(step.rng),
-                head: step.record.head,
-                base: base.0,
-                tag: tag.0,
-                blob,
-                group_info,
-                member_key: commit.member_auth_key.0,
-            };
-            step.tx.set_pending(&pending)?;
-            Ok(pending)
-        })?;
-        self.timers.commit_at = None;
-        self.send_commit(now, Lane::Commit, &pending);
-        Ok(())
-    }
-
     // Leaving
 
     /// Asks the others to carry out the own removal; again after each change of epoch, until the time runs out.
@@ -454,12 +329,4 @@ const HEARTBEAT_MAX: Duration = Duration::from_secs(80);
 /// Two heartbeats may be lost.
 const HERE: Duration = Duration::from_secs(180);
 const EPHEMERAL_AGE: u64 = 300;
-const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
-const REPAIR_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
-const UPDATE_DELAY: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(600));
-const UPDATE_AGE: u64 = 24 * 3600;
-const UPDATE_AGE_PER_MEMBER: u64 = 15 * 60;
-const UPDATE_MESSAGES: u32 = 200;
 const DEPARTURE: Duration = Duration::from_secs(10);
-const FOLLOW_WINDOW: Duration = Duration::from_secs(600);
-const FOLLOW_LIMIT: usize = 3;

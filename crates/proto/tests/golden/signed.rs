@@ -6,6 +6,7 @@ use conclave_proto::{
     id::*,
     owner::{HeadOrder, Order, PanicStatement, Statement},
     params::*,
+    place::{CommitPlace, CommitPlaceFields},
 };
 
 use crate::{hex, x};
@@ -146,15 +147,19 @@ fn credentials_are_pinned() {
         call_pk: PublicKey([1; 32]),
         owner_cert: Some(Signature([2; 64])),
         caps: 3,
+        since: Some(7),
     };
     let guest = CredentialFields { owner_cert: None, ..owner.clone() };
+    let added = CredentialFields { since: None, ..guest.clone() };
     let nick = "0065416c696365";
     let call_pk = format!("015820{}", x(1, 32));
     let cert = format!("025840{}", x(2, 64));
-    let caps = "0303";
-    for (fields, golden) in
-        [(owner, ["a4", nick, &call_pk, &cert, caps].concat()), (guest, ["a3", nick, &call_pk, caps].concat())]
-    {
+    let (caps, since) = ("0303", "0407");
+    for (fields, golden) in [
+        (owner, ["a5", nick, &call_pk, &cert, caps, since].concat()),
+        (guest, ["a4", nick, &call_pk, caps, since].concat()),
+        (added, ["a3", nick, &call_pk, caps].concat()),
+    ] {
         let value = Credential::new(fields).unwrap();
         assert_eq!(hex(value.as_bytes()), golden, "members compare it as bytes");
         assert_eq!(Credential::parse(value.as_bytes()), Ok(value));
@@ -190,4 +195,31 @@ fn the_panic_statement_is_pinned() {
     let bytes = value.to_bytes();
     assert_eq!(hex(&bytes), [&x(1, 32), "10", "000000006553f100"].concat(), "two keys sign these bytes");
     assert_eq!(PanicStatement::parse(&bytes), Ok(value));
+}
+
+#[test]
+fn places_are_pinned() {
+    let bases = vec![Tag([1; 16]), Tag([2; 16])];
+    let fields = CommitPlaceFields { bases, group_info: [3; 32], signer: PublicKey([4; 32]), fork: None };
+    let place = CommitPlace::new(fields.clone(), Signature([5; 64])).unwrap();
+    let signed = [
+        "00".to_owned(),                           // bases
+        format!("8250{}50{}", x(1, 16), x(2, 16)), // newest first
+        format!("015820{}", x(3, 32)),             // SHA-256 of the GroupInfo
+        format!("025820{}", x(4, 32)),             // signer
+    ]
+    .concat();
+    assert_eq!(hex(&place.signed_part()), format!("a3{signed}"));
+    assert_eq!(hex(place.as_bytes()), format!("a4{signed}035840{}", x(5, 64)));
+    assert_eq!(CommitPlace::parse(place.as_bytes()), Ok(place.clone()));
+    assert_eq!(place.parent(), Some(Tag([1; 16])));
+
+    let rejoin = CommitPlaceFields { fork: Some(Tag([6; 16])), ..fields.clone() };
+    let rejoin = CommitPlace::new(rejoin, Signature([5; 64])).unwrap();
+    assert_eq!(hex(rejoin.as_bytes()), format!("a5{signed}035840{}0450{}", x(5, 64), x(6, 16)));
+    assert_eq!(hex(&rejoin.signed_part()), format!("a4{signed}0450{}", x(6, 16)), "it is signed, too");
+
+    let bases = vec![Tag([1; 16]); 17];
+    let long = CommitPlaceFields { bases, ..fields };
+    assert!(CommitPlace::new(long, Signature([5; 64])).is_err(), "sixteen bases and no more");
 }

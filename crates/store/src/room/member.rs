@@ -17,13 +17,15 @@ pub struct MemberRow {
     pub prev: [u8; 8],
     /// The member's leaf was seen removed.
     pub removed: bool,
+    /// Numbers below `n` that were missed and may still come, first and last; zeros if there are none.
+    pub missed: (u64, u64),
 }
 
 impl MemberRow {
     /// A member of whom no message has been seen.
     #[must_use]
     pub fn new(member_id: [u8; 16], leaf_key: [u8; 32]) -> Self {
-        Self { member_id, leaf_key, n: 0, prev: [0; 8], removed: false }
+        Self { member_id, leaf_key, n: 0, prev: [0; 8], removed: false, missed: (0, 0) }
     }
 }
 
@@ -33,8 +35,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn member(&self, member_id: &[u8; 16]) -> Result<Option<MemberRow>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT leaf_key, n, prev, removed FROM member WHERE member_id = ?1")?;
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT leaf_key, n, prev, removed, missed_from, missed_to FROM member WHERE member_id = ?1",
+        )?;
         let row = statement.query_row(params![member_id], |row| {
             Ok(MemberRow {
                 member_id: *member_id,
@@ -42,6 +45,7 @@ impl RoomTx<'_> {
                 n: row.get(1)?,
                 prev: row.get(2)?,
                 removed: row.get(3)?,
+                missed: (row.get(4)?, row.get(5)?),
             })
         });
         Ok(row.optional()?)
@@ -54,10 +58,20 @@ impl RoomTx<'_> {
     pub fn set_member(&self, member: &MemberRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO member (member_id, leaf_key, n, prev, removed) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (member_id) DO UPDATE SET n = ?3, prev = ?4, removed = ?5",
+                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed_from, missed_to)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (member_id) DO UPDATE SET
+                     n = ?3, prev = ?4, removed = ?5, missed_from = ?6, missed_to = ?7",
             )?
-            .execute(params![member.member_id, member.leaf_key, member.n, member.prev, member.removed])?;
+            .execute(params![
+                member.member_id,
+                member.leaf_key,
+                member.n,
+                member.prev,
+                member.removed,
+                member.missed.0,
+                member.missed.1
+            ])?;
         Ok(())
     }
 

@@ -1,7 +1,9 @@
-//! Table `outbox`: own messages that the relay has not confirmed, in the order of writing.
+//! Table `outbox`: own messages on their way, in the order of writing, and for a day those that arrived.
 //!
 //! The bytes of a message are frozen at the first attempt; only the encryption around them changes. A sealed envelope is
-//! stored before it is sent and resent as it is, so no key is ever used for two texts (protocol 4.7).
+//! stored before it is sent and resent as it is, so no key is ever used for two texts (protocol 4.7). A message that the relay
+//! has stored keeps its row, so that it can be published again, under a new name, for whoever comes over from another branch
+//! (protocol 4.6.7).
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use zeroize::Zeroizing;
@@ -32,8 +34,12 @@ pub struct OutgoingRow {
     pub kind: u32,
     /// The frozen message; none before the first attempt.
     pub message: Option<Zeroizing<Vec<u8>>>,
+    /// Its name at the relay, once it has one.
+    pub cid: Option<[u8; 16]>,
     /// The newest attempt.
     pub sealed: Option<Sealed>,
+    /// Its name at the relay before it was published again.
+    pub replaces: Option<[u8; 16]>,
 }
 
 /// A sealed attempt to send a message.
@@ -57,12 +63,12 @@ impl std::fmt::Debug for OutgoingRow {
 
 impl OutgoingRow {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let cid: Option<[u8; 16]> = row.get("cid")?;
-        let sealed = match cid {
-            None => None,
-            Some(cid) => {
-                Some(Sealed { cid, envelope: row.get("envelope")?, digest: row.get("digest")?, base: row.get("base")? })
+        let (cid, envelope): (Option<[u8; 16]>, Option<Vec<u8>>) = (row.get("cid")?, row.get("envelope")?);
+        let sealed = match (cid, envelope) {
+            (Some(cid), Some(envelope)) => {
+                Some(Sealed { cid, envelope, digest: row.get("digest")?, base: row.get("base")? })
             }
+            _ => None,
         };
         Ok(Self {
             id: row.get("id")?,
@@ -70,12 +76,14 @@ impl OutgoingRow {
             mid: row.get("mid")?,
             kind: row.get("kind")?,
             message: row.get::<_, Option<Vec<u8>>>("message")?.map(Zeroizing::new),
+            cid,
             sealed,
+            replaces: row.get("replaces")?,
         })
     }
 }
 
-const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base";
+const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base, replaces";
 
 impl RoomTx<'_> {
     /// Adds a message at the end.
@@ -94,19 +102,20 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_after(&self, after: i64, limit: u32) -> Result<Vec<OutgoingRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE id > ?1 AND stored_seq IS NULL ORDER BY id LIMIT ?2"
+        ))?;
         let rows = statement.query_map(params![after, limit], OutgoingRow::from_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The newest row; 0 if there is none.
+    /// The newest row on its way; 0 if there is none.
     ///
     /// # Errors
     /// What the database says.
     pub fn newest_outgoing(&self) -> Result<i64, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM outbox")?;
+        let mut statement =
+            self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM outbox WHERE stored_seq IS NULL")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
@@ -125,8 +134,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_of_item(&self, item: i64) -> Result<Option<OutgoingRow>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1"))?;
+        let mut statement = self
+            .transaction
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1 AND stored_seq IS NULL"))?;
         Ok(statement.query_row(params![item], OutgoingRow::from_row).optional()?)
     }
 
@@ -143,7 +153,82 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// The message is stored at the relay, or was withdrawn.
+    /// The relay has stored the message under this number. Its row stays until `kept_until`, unix seconds, or until its line
+    /// burns.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn outgoing_stored(&self, id: i64, seq: u64, kept_until: u64) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE outbox SET stored_seq = ?2, kept_until = ?3, envelope = NULL, digest = NULL, base = NULL
+                 WHERE id = ?1",
+            )?
+            .execute(params![id, seq, kept_until])?;
+        Ok(())
+    }
+
+    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times: `cid` names
+    /// them anew. Their bytes, and so their place in the order, stay. Returns their rows and lines.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn publish_again(
+        &self,
+        after: u64,
+        most: u32,
+        mut cid: impl FnMut() -> [u8; 16],
+    ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT id, item FROM outbox WHERE stored_seq > ?1 AND published < ?2 ORDER BY id")?;
+        let rows = statement.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let again: Vec<_> = rows.collect::<Result<_, _>>()?;
+        for (id, _) in &again {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE outbox SET replaces = cid, cid = ?2, stored_seq = NULL, kept_until = NULL,
+                                       published = published + 1
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, cid()])?;
+        }
+        Ok(again)
+    }
+
+    /// How many messages with a line the relay stored behind a number.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn stored_after(&self, seq: u64) -> Result<u32, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT count(*) FROM outbox WHERE stored_seq > ?1 AND item IS NOT NULL")?;
+        Ok(statement.query_row([seq], |row| row.get(0))?)
+    }
+
+    /// Takes numbers and bytes of all messages back: under a new leaf they are counted anew. A HELLO is made anew as well.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unfreeze_outgoing(&self) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM outbox WHERE item IS NULL")?.execute([])?;
+        self.transaction
+            .prepare_cached("UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL")?
+            .execute([])?;
+        Ok(())
+    }
+
+    /// Forgets messages that arrived a day ago.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn purge_outbox(&self, now: u64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
+        Ok(())
+    }
+
+    /// The message was withdrawn, or its line burned before it was ever sent.
     ///
     /// # Errors
     /// What the database says.

@@ -37,6 +37,8 @@ pub struct PendingRow {
     pub blob: Vec<u8>,
     /// The sealed GroupInfo.
     pub group_info: Vec<u8>,
+    /// The sealed place.
+    pub place: Vec<u8>,
     /// The member-auth key that it registers.
     pub member_key: [u8; 32],
 }
@@ -49,7 +51,7 @@ impl RoomTx<'_> {
     pub fn pending(&self) -> Result<Option<PendingRow>, StoreError> {
         let mut statement = self
             .transaction
-            .prepare_cached("SELECT kind, cid, head, base, tag, blob, group_info, member_key FROM pending")?;
+            .prepare_cached("SELECT kind, cid, head, base, tag, blob, group_info, place, member_key FROM pending")?;
         let row = statement.query_row([], |row| {
             Ok(PendingRow {
                 kind: row.get(0)?,
@@ -59,7 +61,8 @@ impl RoomTx<'_> {
                 tag: row.get(4)?,
                 blob: row.get(5)?,
                 group_info: row.get(6)?,
-                member_key: row.get(7)?,
+                place: row.get(7)?,
+                member_key: row.get(8)?,
             })
         });
         Ok(row.optional()?)
@@ -72,8 +75,8 @@ impl RoomTx<'_> {
     pub fn set_pending(&self, pending: &PendingRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO pending (only, kind, cid, head, base, tag, blob, group_info, member_key)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO pending (only, kind, cid, head, base, tag, blob, group_info, place, member_key)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 pending.kind,
@@ -83,6 +86,7 @@ impl RoomTx<'_> {
                 pending.tag,
                 pending.blob,
                 pending.group_info,
+                pending.place,
                 pending.member_key,
             ])?;
         Ok(())

@@ -71,8 +71,6 @@ pub enum Phase {
     Leaving = 5,
     /// The relay does not know the room any more.
     Gone = 6,
-    /// The client cannot follow the room and waits for a person.
-    Split = 7,
 }
 
 impl ToSql for Phase {
@@ -84,7 +82,6 @@ impl ToSql for Phase {
             Self::Member => 4,
             Self::Leaving => 5,
             Self::Gone => 6,
-            Self::Split => 7,
         };
         Ok(number.into())
     }
@@ -99,7 +96,6 @@ impl FromSql for Phase {
             4 => Self::Member,
             5 => Self::Leaving,
             6 => Self::Gone,
-            7 => Self::Split,
             other => return Err(rusqlite::types::FromSqlError::OutOfRange(other)),
         })
     }

@@ -3,6 +3,7 @@
 use conclave_proto::{
     id::{RoomId, Signature},
     params::Params,
+    place::CommitPlace,
     version,
 };
 use conclave_seal::{id, rng::Rng, sign::SigningKey, transcript::OwnerLeaf};
@@ -27,25 +28,27 @@ use super::{
 };
 use crate::{
     group::{GroupError, JoinError, Joining, Member, PendingJoin},
-    params,
+    params, place,
     state::{GroupState, MemoryState},
     validator,
 };
 
 pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
     // J1, that the GroupInfo opens under the join key for this base, is the envelope's; the caller has opened it.
-    let group_info = read(joining.group_info)?;
     let room_id = RoomId(*joining.keys.room_id());
+    place::verify(joining.place, &room_id, joining.base).map_err(|_| JoinError::GroupInfo)?;
+    let group_info = read_placed(joining.place, joining.group_info)?;
     let params = check(&group_info, &room_id, &joining)?;
     let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
 
+    let epoch = group_info.epoch().as_u64().saturating_add(1);
     let leaf = match joining.rejoin {
-        // A rejoin keeps the key, by which OpenMLS finds the leaf to remove, and with it the owner's certificate.
+        // A rejoin keeps the key, by which OpenMLS finds the leaf to remove, and with it rank and the owner's certificate.
         Some(key) => {
-            let certificate = old_certificate(&group_info, &room_id, &params, key)?;
-            NewLeaf::with_key(rng, SigningKey::from_seed(&key.expose_seed()), &joining.identity, certificate)?
+            let (certificate, since) = kept(&group_info, &room_id, &params, key, epoch)?;
+            NewLeaf::with_key(rng, SigningKey::from_seed(&key.expose_seed()), &joining.identity, certificate, since)?
         }
-        None => NewLeaf::generate(rng, &joining.identity, None)?,
+        None => NewLeaf::generate(rng, &joining.identity, None, epoch)?,
     };
     let provider = Provider::new(state, rng);
     let psks = store_psks(&provider, joining.keys.code_psk(), joining.passphrase)?;
@@ -84,7 +87,7 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
 }
 
 /// Reads a GroupInfo. Nothing of it is verified yet.
-pub(super) fn read(bytes: &[u8]) -> Result<VerifiableGroupInfo, JoinError> {
+fn read(bytes: &[u8]) -> Result<VerifiableGroupInfo, JoinError> {
     if !width::is_allowed(bytes) {
         return Err(JoinError::GroupInfo);
     }
@@ -115,14 +118,17 @@ pub(super) fn members(
         .ok_or(JoinError::GroupInfo)
 }
 
-/// Whether one of these members signed the GroupInfo.
-pub(super) fn is_signed_by(group_info: &VerifiableGroupInfo, roster: &[Member]) -> bool {
-    let (state, scheme) = (MemoryState::new(), SignatureScheme::ED25519);
+/// Reads the GroupInfo that a place describes, which the place's signer must have signed (J7).
+pub(super) fn read_placed(place: &CommitPlace, bytes: &[u8]) -> Result<VerifiableGroupInfo, JoinError> {
+    if !place::describes(place, bytes) {
+        return Err(JoinError::GroupInfo);
+    }
+    let group_info = read(bytes)?;
+    let state = MemoryState::new();
     let provider = Provider::reading(&state);
-    roster.iter().any(|member| {
-        let key = OpenMlsSignaturePublicKey::new(member.leaf_key.0.to_vec().into(), scheme);
-        key.is_ok_and(|key| group_info.verify_no_out(provider.crypto(), &key).is_ok())
-    })
+    let key = OpenMlsSignaturePublicKey::new(place.signer.0.to_vec().into(), SignatureScheme::ED25519);
+    let is_signed = key.is_ok_and(|key| group_info.verify_no_out(provider.crypto(), &key).is_ok());
+    if is_signed { Ok(group_info) } else { Err(JoinError::GroupInfo) }
 }
 
 /// J3 to J6.
@@ -159,17 +165,19 @@ fn check_members(params: &Params, members: &[Member]) -> Result<(), JoinError> {
     if members.iter().filter(|member| member.owner).count() > 1 { Err(JoinError::GroupInfo) } else { Ok(()) }
 }
 
-/// The owner's certificate of the leaf that is to be replaced, if it has one.
-fn old_certificate(
+/// What the leaf that is to be replaced hands on: the owner's certificate, if it has one, and its seniority.
+fn kept(
     group_info: &VerifiableGroupInfo,
     room_id: &RoomId,
     params: &Params,
     key: &SigningKey,
-) -> Result<Option<Signature>, JoinError> {
+    epoch: u64,
+) -> Result<(Option<Signature>, u64), JoinError> {
     let members = members(group_info.clone(), room_id, params)?;
     let old = members.into_iter().find(|member| member.leaf_key.0 == key.public()).ok_or(JoinError::Removed)?;
-    Ok(old.credential.owner_cert.filter(|certificate| {
+    let certificate = old.credential.owner_cert.filter(|certificate| {
         let statement = OwnerLeaf { room_id: room_id.as_bytes(), leaf_key: &old.leaf_key.0 };
         validator::verify_owner(&statement, &params.opk, certificate)
-    }))
+    });
+    Ok((certificate, validator::kept_since(&old, epoch)))
 }

@@ -4,8 +4,10 @@ use std::fmt;
 
 use conclave_proto::{
     Lane,
+    credential::{Credential, CredentialFields},
     id::{PublicKey, RoomId, Tag},
     params::Params,
+    place::CommitPlace,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 use openmls::{
@@ -130,19 +132,36 @@ impl MlsRoom {
         Some((summarise(staged, &sender, Lane::Commit, public, Some(public))?, key))
     }
 
+    /// The own credential after a commit, if it is to be another one: another name, or the seniority of somebody whom the owner
+    /// added, who has none until the first own commit (rule V8).
+    fn appearance(&self, change: &Change) -> Result<Option<Credential>, GroupError> {
+        let own = self.roster.iter().find(|member| member.own).ok_or(GroupError::Removed)?;
+        let since = Some(validator::kept_since(own, self.mls.epoch().as_u64().saturating_add(1)));
+        if let Change::Appear(identity) = change {
+            return Ok(Some(identity.credential(own.credential.call_pk, own.credential.owner_cert, since)?));
+        }
+        if own.credential.since.is_some() {
+            return Ok(None);
+        }
+        let fields = CredentialFields { since, ..own.credential.fields().clone() };
+        Ok(Some(Credential::new(fields).map_err(|_| GroupError::Damaged("the own credential cannot be written"))?))
+    }
+
     fn build(&mut self, provider: &Provider<'_>, change: Change) -> Result<(MlsMessageOut, MlsMessageOut), GroupError> {
         let (unmade, own) = (|| provider.error("the commit could not be made"), self.mls.own_leaf_index());
         let signer = LeafSigner(&self.record.leaf_key);
         self.mls.set_aad(self.record.base.as_bytes().to_vec());
+        let appearance = self.appearance(&change)?;
         let builder = self.mls.commit_builder().consume_proposal_store(true).force_self_update(true);
-        let builder = match change {
-            Change::Update => builder,
-            Change::Appear(identity) => {
-                let own = self.roster.iter().find(|member| member.own).ok_or(GroupError::Removed)?;
-                let credential = identity.credential(own.credential.call_pk, own.credential.owner_cert)?;
+        let builder = match appearance {
+            Some(credential) => {
                 let credential = credential_with_key(credential.as_bytes(), &self.record.leaf_key);
                 builder.leaf_node_parameters(LeafNodeParameters::builder().with_credential_with_key(credential).build())
             }
+            None => builder,
+        };
+        let builder = match change {
+            Change::Update | Change::Appear(_) => builder,
             Change::Remove(leaves) => builder.propose_removals(leaves.into_iter().map(LeafNodeIndex::new)),
             Change::Params(params) => {
                 let context = profile::context(&params).ok_or(GroupError::Params)?;
@@ -219,16 +238,23 @@ impl Group for MlsRoom {
         if !self.mls.is_active() {
             return Err(GroupError::Removed);
         }
-        if self.mls.has_pending_proposals() {
-            return Err(GroupError::PendingLeave);
+        if self.has_pending_commit() {
+            return Err(GroupError::PendingCommit);
         }
         let provider = Provider::new(state, rng);
+        let failed = || provider.error("the message could not be encrypted");
+        // OpenMLS refuses to encrypt over a proposal that waits for a commit, and a leave must not keep others from writing:
+        // the proposals are set aside and put back, so every commit still finds them.
+        let waiting: Vec<_> = self.mls.pending_proposals().cloned().collect();
+        if !waiting.is_empty() {
+            self.mls.clear_pending_proposals(provider.storage()).map_err(|_| failed())?;
+        }
         self.mls.set_aad(self.record.base.as_bytes().to_vec());
         let signer = LeafSigner(&self.record.leaf_key);
-        let message = self
-            .mls
-            .create_message(&provider, &signer, message)
-            .map_err(|_| provider.error("the message could not be encrypted"))?;
+        let message = self.mls.create_message(&provider, &signer, message).map_err(|_| failed())?;
+        for proposal in waiting {
+            self.mls.store_pending_proposal(provider.storage(), proposal).map_err(|_| failed())?;
+        }
         to_bytes(&message)
     }
 
@@ -277,7 +303,7 @@ impl Group for MlsRoom {
                 self.accept(state, &provider, *staged, &sender, entry)
             }
             ProcessedMessageContent::OwnPrivateMessage | ProcessedMessageContent::OwnPendingCommit => {
-                Err(ProcessError::Unjudged(Unjudged::Own))
+                Err(ProcessError::Invalid(Invalid::Own))
             }
             ProcessedMessageContent::ApplicationMessage(_)
             | ProcessedMessageContent::ProposalMessage(_)
@@ -377,13 +403,9 @@ impl Group for MlsRoom {
         to_bytes(&message)
     }
 
-    fn may_follow(&self, group_info: &[u8], removed: &[PublicKey]) -> Result<bool, JoinError> {
-        let group_info = join::read(group_info)?;
-        if group_info.epoch().as_u64() <= self.epoch() || !join::is_signed_by(&group_info, &self.roster) {
-            return Ok(false);
-        }
-        let members = join::members(group_info, &self.record.room_id, &self.params)?;
-        Ok(members.iter().all(|member| !removed.contains(&member.leaf_key)))
+    fn tree_of(&self, place: &CommitPlace, group_info: &[u8]) -> Result<Vec<Member>, JoinError> {
+        let group_info = join::read_placed(place, group_info)?;
+        join::members(group_info, &self.record.room_id, &self.params)
     }
 
     fn leaf_key(&self) -> &SigningKey {

@@ -36,6 +36,7 @@ pub(super) fn summarise(
     let context = staged.group_context().extensions();
     Some(Summary {
         lane,
+        epoch: staged.group_context().epoch().as_u64(),
         committer: committer(sender)?,
         proposals: staged.queued_proposals().map(proposed).collect(),
         path: staged.update_path_leaf_node().map(new_leaf),

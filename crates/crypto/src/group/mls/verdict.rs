@@ -1,4 +1,4 @@
-//! Which verdict an error of OpenMLS stands for (protocol 4.5): invalid for everybody, or not to be judged here.
+//! Which verdict an error of OpenMLS stands for (protocol 4.5): something in the entry, or a failure of this side.
 
 use std::{
     cell::Cell,
@@ -59,16 +59,18 @@ fn of_commit(error: &StageCommitError) -> ProcessError {
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is not named depends on common input only")]
     match error {
         StageCommitError::LibraryError(_) => unjudged(Unjudged::Library),
-        StageCommitError::MissingProposal => unjudged(Unjudged::MissingProposal),
-        StageCommitError::OwnCommitMismatch => unjudged(Unjudged::Own),
+        StageCommitError::MissingProposal => ProcessError::Invalid(Invalid::MissingProposal),
+        StageCommitError::OwnCommitMismatch => ProcessError::Invalid(Invalid::Own),
         // Each member opens another part of the path, so one may fail where others do not.
-        StageCommitError::OwnKeyNotFound | StageCommitError::MissingDecryptionKey => unjudged(Unjudged::Path),
+        StageCommitError::OwnKeyNotFound | StageCommitError::MissingDecryptionKey => {
+            ProcessError::Invalid(Invalid::Path)
+        }
         StageCommitError::UpdatePathError(error) => match error {
             ApplyUpdatePathError::LibraryError(_) => unjudged(Unjudged::Library),
             ApplyUpdatePathError::UnableToDecrypt
             | ApplyUpdatePathError::PathMismatch
             | ApplyUpdatePathError::MissingCiphertext
-            | ApplyUpdatePathError::MissingOwnLeaf => unjudged(Unjudged::Path),
+            | ApplyUpdatePathError::MissingOwnLeaf => ProcessError::Invalid(Invalid::Path),
             _ => ProcessError::Invalid(Invalid::NotAuthentic),
         },
         // A key that no member of this room has: the newcomer proves something else than the room's keys.

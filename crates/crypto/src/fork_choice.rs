@@ -1,0 +1,369 @@
+//! Fork choice (protocol 4.6.7): what a client does while the newest commit of the relay is not the one it stands on.
+//!
+//! A commit can be crafted so that it opens for nobody, for one member, or for all but one, so members may stand on different
+//! *bases* of one log. None of them can tell who is right, but all of them can see who is senior. Hence three rules, decided
+//! here as pure functions that the engine and the model checker call alike:
+//!
+//! * **Repair:** whoever was there when the doubt began commits at the own base, on top of the newest commit. Everybody who
+//!   stands on that base applies it.
+//! * **Follow:** whoever sees a commit by somebody *senior* to itself on another branch rejoins there, at its *tip*. Seniority
+//!   is a total order, so following ends at the most senior member who speaks; a branch of juniors only is never followed, so
+//!   whoever came last, and however many of them, leads nobody away.
+//! * **Ask:** in every other case a person decides.
+//!
+//! The tip, not the senior's own commit: where somebody else rejoined first, that commit is no longer where its members stand.
+//! Who rejoined there all the same would stand alone on the newest commit, lead its own juniors away, and so on in turn.
+//! A junior can claim to be the tip, and hold whoever believes it until the others answer; each time costs it a commit. So a
+//! tip's tree has to be one that the senior can have left behind: with everybody senior to it, all with the ranks they had,
+//! and nobody unknown who would be senior to it.
+//!
+//! # Example
+//!
+//! Mallory, who has the code, joins with a commit that only Bob can open. Alice repairs, Bob sees that she is senior to him.
+//!
+//! ```
+//! use conclave_crypto::fork_choice::{Branch, Choice, Seniority, Standing, choose};
+//! use conclave_proto::id::{PublicKey, Tag};
+//!
+//! let [alice, bob, mallory] = [1, 2, 3].map(|n| PublicKey([n; 32]));
+//! let senior = |since, key| Seniority::new(Some(since), key);
+//! let (common, crafted, repair) = (Tag([1; 16]), Tag([2; 16]), Tag([3; 16]));
+//!
+//! let roster = [senior(0, alice), senior(1, bob)];
+//! let here = Standing {
+//!     base: common, head: crafted, history: &[common], roster: &roster, own: alice, was_live: true,
+//!     confirmed: true, leaving: &[],
+//! };
+//! assert_eq!(choose(&here, &[]), Choice::Repair);
+//!
+//! let roster = [senior(0, alice), senior(1, bob), senior(2, mallory)];
+//! let here = Standing {
+//!     base: crafted, head: repair, history: &[common, crafted], roster: &roster, own: bob, was_live: true,
+//!     confirmed: true, leaving: &[],
+//! };
+//! let tree = [senior(0, alice), senior(1, bob)];
+//! let branch = Branch { tag: repair, signer: alice, bases: &[common], tree: Some(&tree) };
+//! assert_eq!(choose(&here, &[branch]), Choice::Follow(repair));
+//! ```
+
+use conclave_proto::id::{PublicKey, Tag};
+
+/// The rank of a member: the smaller is senior. Leaf indices say nothing, since newcomers fill the leftmost blank one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seniority {
+    since: u64,
+    key: PublicKey,
+}
+
+impl Seniority {
+    /// The rank of a leaf that came in this epoch; without one it is the youngest. The owner's is 0. Epochs of a branch have
+    /// one committer each, so two leaves share an epoch in crafted trees only; there the keys decide.
+    #[must_use]
+    pub const fn new(since: Option<u64>, key: PublicKey) -> Self {
+        // `unwrap_or` is not const.
+        let since = if let Some(epoch) = since { epoch } else { u64::MAX };
+        Self { since, key }
+    }
+
+    /// The leaf key that has this rank.
+    #[must_use]
+    pub const fn key(&self) -> PublicKey {
+        self.key
+    }
+}
+
+/// Where a client stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// The commit that began its epoch.
+    pub base: Tag,
+    /// The newest commit of the relay, as far as it has read.
+    pub head: Tag,
+    /// The last bases that it passed or followed, at most [`HISTORY`], the current one among them.
+    pub history: &'a [Tag],
+    /// The members of its tree.
+    pub roster: &'a [Seniority],
+    /// Its own leaf key.
+    pub own: PublicKey,
+    /// Whether it was connected and up to date when `head` first differed from `base`.
+    pub was_live: bool,
+    /// Whether anybody of its tree has answered since it joined (protocol 4.6.3).
+    pub confirmed: bool,
+    /// Leaf keys of members that it has seen asking to leave.
+    pub leaving: &'a [PublicKey],
+}
+
+/// A commit behind the own base that came with a valid place, and so a branch that others may stand on.
+#[derive(Debug, Clone, Copy)]
+pub struct Branch<'a> {
+    /// The commit.
+    pub tag: Tag,
+    /// The leaf key that signed place and GroupInfo.
+    pub signer: PublicKey,
+    /// The last bases of the branch before the commit.
+    pub bases: &'a [Tag],
+    /// The members of the tree of its GroupInfo; absent until that was read, empty if nobody has it any more. Then nobody can
+    /// rejoin there, but its signer still spoke on that branch.
+    pub tree: Option<&'a [Seniority]>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Nothing: the client stands on the newest commit.
+    Settled,
+    /// Commit new keys at the own base, on top of the head.
+    Repair,
+    /// Read the GroupInfo of this commit and choose again.
+    Read(Tag),
+    /// Rejoin at this commit.
+    Follow(Tag),
+    /// A person decides whether to rejoin; this commit is the newest one by somebody of the own tree.
+    Ask(Tag),
+}
+
+/// Chooses. `branches` are those behind the own base, in the order of the log.
+#[must_use]
+pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
+    if standing.head == standing.base {
+        return Choice::Settled;
+    }
+    if let Some(choice) = follow(standing, branches) {
+        return choice;
+    }
+    match branches.iter().rfind(|branch| rank(standing, &branch.signer).is_some()) {
+        // The others went on while this client was away, and nobody senior vouches for where they are.
+        Some(branch) if !standing.was_live => Choice::Ask(branch.tag),
+        // Whom nobody has answered yet may have been led into a group that somebody invented. The room's members are strangers
+        // to it then, as it is to them, and both would repair in turn.
+        None if !standing.confirmed => branches.last().map_or(Choice::Repair, |branch| Choice::Ask(branch.tag)),
+        _ => Choice::Repair,
+    }
+}
+
+/// What a client does about the newest branch that a senior vouches for: [`Choice::Follow`], [`Choice::Read`] if that depends
+/// on its tree, [`Choice::Ask`] if a senior shows a tree that it cannot have left behind. None if there is no such branch.
+///
+/// It goes to the tip, not to the senior's own commit: others have followed since, and whoever rejoined behind them would
+/// stand alone and lead them away again. A tip that a junior signed counts only with a tree that fits.
+#[must_use]
+pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice> {
+    let own = rank(standing, &standing.own)?;
+    branches.iter().rev().find_map(|tip| {
+        let leader = leader(standing, branches, tip).filter(|leader| *leader < own)?;
+        match tip.tree {
+            None => Some(Choice::Read(tip.tag)),
+            Some([]) => None,
+            Some(tree) if is_whole(standing, leader, tree) => Some(Choice::Follow(tip.tag)),
+            Some(_) => rank(standing, &tip.signer).filter(|signer| *signer < own).map(|_| Choice::Ask(tip.tag)),
+        }
+    })
+}
+
+/// The base that somebody names who follows: what was written after it may not have reached everybody on the branch followed.
+///
+/// `history` is the own one, oldest first; `part` are the places of the commits between it and the own rejoin, as their bases
+/// and the base that each names itself; `named` is what this client has named before and whose messages it still has. It is
+/// the oldest of all these, since a crafted place may claim bases that its branch never had, and whoever followed before may
+/// have left the own branch earlier.
+#[must_use]
+pub fn common_base<'a>(
+    history: &[Tag],
+    part: impl IntoIterator<Item = (&'a [Tag], Option<Tag>)>,
+    named: Option<Tag>,
+) -> Option<Tag> {
+    let position = |tag: Tag| history.iter().position(|base| *base == tag);
+    let shared = |bases: &[Tag]| history.iter().rposition(|base| bases.contains(base));
+    let of_place = |(bases, fork): (&[Tag], Option<Tag>)| [shared(bases), fork.and_then(position)];
+    let oldest = part.into_iter().flat_map(of_place).chain([named.and_then(position)]).flatten().min()?;
+    history.get(oldest).copied()
+}
+
+/// The rank of a leaf key in the own tree.
+fn rank<'a>(standing: &Standing<'a>, key: &PublicKey) -> Option<&'a Seniority> {
+    standing.roster.iter().find(|member| member.key == *key)
+}
+
+/// The most senior signer of a branch since it left the own history; none if it is not a new branch of the same room.
+fn leader<'a>(standing: &Standing<'a>, branches: &[Branch<'_>], tip: &Branch<'_>) -> Option<&'a Seniority> {
+    let is_known = |tag: &Tag| standing.history.contains(tag);
+    if is_known(&tip.tag) || !tip.bases.iter().any(is_known) {
+        return None;
+    }
+    let below = branches.iter().filter(|branch| tip.bases.contains(&branch.tag) && !is_known(&branch.tag));
+    let signers = below.chain([tip]).map(|branch| branch.signer);
+    signers.filter_map(|signer| rank(standing, &signer)).min()
+}
+
+/// Whether a tree can have come from the leader's: everybody senior to it is still there or was seen leaving, everybody known
+/// has the known rank, and who is not known, or had no rank yet, came later than the leader.
+fn is_whole(standing: &Standing<'_>, leader: &Seniority, tree: &[Seniority]) -> bool {
+    let mut seniors = standing.roster.iter().filter(|member| *member <= leader);
+    seniors.all(|senior| tree.contains(senior) || standing.leaving.contains(&senior.key))
+        && tree.iter().all(|leaf| match rank(standing, &leaf.key) {
+            Some(known) if known.since != u64::MAX => known == leaf,
+            _ => leaf > leader,
+        })
+}
+
+/// How many bases a client remembers.
+pub const HISTORY: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: PublicKey = PublicKey([1; 32]);
+    const BOB: PublicKey = PublicKey([2; 32]);
+    const CAROL: PublicKey = PublicKey([3; 32]);
+    const MALLORY: PublicKey = PublicKey([4; 32]);
+    const EVERYBODY: [Seniority; 4] = [rank(0, ALICE), rank(1, BOB), rank(2, CAROL), rank(3, MALLORY)];
+    const A: Seniority = EVERYBODY[0];
+    const B: Seniority = EVERYBODY[1];
+    const C: Seniority = EVERYBODY[2];
+
+    const fn rank(since: u64, key: PublicKey) -> Seniority {
+        Seniority::new(Some(since), key)
+    }
+
+    /// Carol stands on base 1 while the relay's head is 9.
+    fn carol() -> Standing<'static> {
+        Standing {
+            base: Tag([1; 16]),
+            head: Tag([9; 16]),
+            history: &[Tag([0; 16]), Tag([1; 16])],
+            roster: &EVERYBODY,
+            own: CAROL,
+            was_live: true,
+            confirmed: true,
+            leaving: &[],
+        }
+    }
+
+    fn branch(tag: u8, signer: PublicKey) -> Branch<'static> {
+        Branch { tag: Tag([tag; 16]), signer, bases: &[Tag([0; 16])], tree: Some(&EVERYBODY) }
+    }
+
+    #[test]
+    fn the_newest_branch_of_a_senior_is_followed_and_a_juniors_never() {
+        let here = carol();
+        let branches = [branch(5, ALICE), branch(6, BOB), branch(7, MALLORY), branch(8, PublicKey([8; 32]))];
+        assert_eq!(choose(&here, &branches), Choice::Follow(Tag([6; 16])));
+        assert_eq!(choose(&here, &branches[2..]), Choice::Repair, "neither a junior nor a stranger");
+        assert_eq!(choose(&here, &[branch(6, CAROL)]), Choice::Repair, "nor a copy of oneself");
+        assert_eq!(choose(&Standing { head: here.base, ..here }, &branches), Choice::Settled);
+    }
+
+    #[test]
+    fn a_branch_must_leave_the_own_history_and_not_go_back_into_it() {
+        let here = carol();
+        assert_eq!(choose(&here, &[Branch { bases: &[Tag([7; 16])], ..branch(6, ALICE) }]), Choice::Repair);
+        assert_eq!(choose(&here, &[Branch { bases: &[], ..branch(6, ALICE) }]), Choice::Repair);
+        assert_eq!(choose(&here, &[branch(0, ALICE)]), Choice::Repair, "a base that was passed");
+    }
+
+    #[test]
+    fn nobody_senior_to_a_leader_may_have_vanished_unless_they_were_seen_leaving() {
+        let here = carol();
+        let without_alice = [Branch { tree: Some(&[B, C]), ..branch(6, BOB) }];
+        assert_eq!(choose(&here, &without_alice), Choice::Ask(Tag([6; 16])), "Bob may have seen her leave, or not");
+        assert_eq!(choose(&Standing { leaving: &[ALICE], ..here }, &without_alice), Choice::Follow(Tag([6; 16])));
+        let without_bob = [Branch { tree: Some(&[A, C]), ..branch(6, ALICE) }];
+        assert_eq!(choose(&here, &without_bob), Choice::Follow(Tag([6; 16])), "juniors of a leader may be elsewhere");
+        assert_eq!(choose(&here, &[Branch { tree: None, ..branch(6, BOB) }]), Choice::Read(Tag([6; 16])));
+        let lost = Branch { tree: Some(&[]), ..branch(6, BOB) };
+        assert_eq!(
+            choose(&here, &[branch(5, ALICE), lost]),
+            Choice::Follow(Tag([5; 16])),
+            "no GroupInfo, no way there"
+        );
+        let tip = Branch { bases: &[Tag([0; 16]), Tag([6; 16])], ..branch(7, MALLORY) };
+        assert_eq!(choose(&here, &[lost, tip]), Choice::Follow(Tag([7; 16])), "but somebody has rejoined behind it");
+    }
+
+    #[test]
+    fn the_tip_of_a_seniors_branch_is_followed_whoever_committed_last() {
+        let here = Standing { own: BOB, ..carol() };
+        let behind = [Tag([0; 16]), Tag([5; 16])];
+        let tip = Branch { bases: &behind, ..branch(6, CAROL) };
+        assert_eq!(choose(&here, &[branch(5, ALICE), tip]), Choice::Follow(Tag([6; 16])), "Alice went on there");
+        assert_eq!(
+            choose(&here, &[branch(5, ALICE), branch(6, CAROL)]),
+            Choice::Follow(Tag([5; 16])),
+            "another branch"
+        );
+        let newcomer = PublicKey([8; 32]);
+        let tree = [A, B, C, rank(9, newcomer)];
+        let joined = Branch { signer: newcomer, tree: Some(&tree), ..tip };
+        assert_eq!(choose(&here, &[branch(5, ALICE), joined]), Choice::Follow(Tag([6; 16])));
+        assert_eq!(choose(&here, &[joined]), Choice::Repair, "a senior vouches only with a place that came");
+        let passed = Standing { history: &behind, ..here };
+        assert_eq!(choose(&passed, &[branch(5, ALICE), tip]), Choice::Repair, "Alice's part of it is no news");
+    }
+
+    #[test]
+    fn a_tree_that_a_senior_cannot_have_left_behind_is_not_followed() {
+        let here = Standing { own: BOB, ..carol() };
+        let behind = [Tag([0; 16]), Tag([5; 16])];
+        let tip = |tree| Branch { bases: &behind, tree: Some(tree), ..branch(6, MALLORY) };
+        let alices = Choice::Follow(Tag([5; 16]));
+        let ghost = [A, B, C, Seniority::new(Some(0), PublicKey([0; 32]))];
+        assert_eq!(choose(&here, &[branch(5, ALICE), tip(&ghost)]), alices, "an unknown senior");
+        let promoted = [A, B, C, rank(0, MALLORY)];
+        assert_eq!(choose(&here, &[branch(5, ALICE), tip(&promoted)]), alices, "a junior with another rank");
+        assert_eq!(choose(&here, &[branch(5, ALICE), tip(&[B, C])]), alices, "without her who vouches");
+        let added = [A, B, Seniority::new(None, MALLORY)];
+        let here = Standing { roster: &added, ..here };
+        assert_eq!(choose(&here, &[tip(&EVERYBODY)]), Choice::Repair, "nobody vouches");
+        let ranked = [A, B, rank(3, MALLORY)];
+        let first = [branch(5, ALICE), tip(&ranked)];
+        assert_eq!(
+            choose(&here, &first),
+            Choice::Follow(Tag([6; 16])),
+            "the first own commit sets the rank of an added one"
+        );
+        let shown = [Branch { tree: Some(&ghost), ..branch(6, ALICE) }];
+        assert_eq!(choose(&here, &shown), Choice::Ask(Tag([6; 16])), "from a senior it is a question");
+    }
+
+    #[test]
+    fn whoever_was_away_while_others_went_on_is_asked() {
+        let here = Standing { was_live: false, ..carol() };
+        assert_eq!(choose(&here, &[branch(6, MALLORY)]), Choice::Ask(Tag([6; 16])), "a junior");
+        assert_eq!(choose(&here, &[branch(6, PublicKey([8; 32]))]), Choice::Repair, "a stranger is nobody's evidence");
+        assert_eq!(choose(&here, &[]), Choice::Repair);
+        assert_eq!(choose(&here, &[branch(5, ALICE), branch(6, MALLORY)]), Choice::Follow(Tag([5; 16])));
+    }
+
+    #[test]
+    fn a_newcomer_whom_nobody_has_answered_asks_before_it_repairs_beside_strangers() {
+        let here = Standing { confirmed: false, ..carol() };
+        assert_eq!(choose(&here, &[branch(6, PublicKey([8; 32]))]), Choice::Ask(Tag([6; 16])));
+        assert_eq!(choose(&here, &[branch(6, MALLORY)]), Choice::Repair, "a member's branch is no stranger's");
+        assert_eq!(choose(&here, &[]), Choice::Repair, "garbage is nobody's branch");
+    }
+
+    #[test]
+    fn the_base_that_a_follower_names_is_the_oldest_that_anybody_shows() {
+        let [zero, one, two, other] = [0, 1, 2, 7].map(|n| Tag([n; 16]));
+        let history = [zero, one, two];
+        let honest = (&[other, one, zero][..], None);
+        assert_eq!(common_base(&history, [honest], None), Some(one));
+        let boastful = (&[two, one, zero][..], None);
+        assert_eq!(common_base(&history, [honest, boastful], None), Some(one), "a place may claim too much");
+        assert_eq!(
+            common_base(&history, [(honest.0, Some(zero))], None),
+            Some(zero),
+            "who followed before left earlier"
+        );
+        assert_eq!(common_base(&history, [(honest.0, Some(other))], None), Some(one), "and elsewhere");
+        assert_eq!(common_base(&history, [honest], Some(zero)), Some(zero), "what was named before is named again");
+        assert_eq!(common_base(&history, [(&[other][..], None)], None), None);
+    }
+
+    #[test]
+    fn whoever_was_added_is_the_youngest_until_the_first_own_commit() {
+        assert!(Seniority::new(None, ALICE) > Seniority::new(Some(99), CAROL));
+        assert!(Seniority::new(Some(1), CAROL) > Seniority::new(Some(0), MALLORY));
+    }
+}

@@ -1,0 +1,211 @@
+//! Branches of the log: the bases that this client stood on, commits that others may stand on, and what is published again
+//! for whoever comes over from another branch (protocol 4.6.7).
+
+use std::collections::BTreeMap;
+
+use conclave_crypto::{
+    envelope::{self, Place as EnvelopePlace},
+    fork_choice::{self, Branch, HISTORY, Seniority, Standing},
+    group::{Group, Member},
+    place,
+    schedule::RoomKeys,
+};
+use conclave_proto::{
+    id::{Lane, PublicKey, RoomId, Tag},
+    padding::FrameKind,
+    place::CommitPlace,
+};
+use conclave_seal::{
+    rng::{self, Rng},
+    sign::SigningKey,
+};
+use conclave_store::{BaseRow, BranchRow, StoreError};
+
+use super::step::{Step, StepError};
+use crate::snapshot::SystemLine;
+
+/// Opens the place of a commit and checks its signature. `None` if it is not one of this room and this commit.
+pub(crate) fn open_place(keys: &RoomKeys, room_id: RoomId, tag: Tag, sealed: Option<&[u8]>) -> Option<CommitPlace> {
+    let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: tag };
+    let frame = envelope::open(keys.join_key(), &at, sealed?).ok().filter(|frame| frame.kind == FrameKind::Place)?;
+    let place = CommitPlace::parse(&frame.data).ok()?;
+    place::verify(&place, &room_id, tag).ok().map(|()| place)
+}
+
+/// Signs and seals the place of a commit.
+///
+/// # Errors
+/// [`StepError::NotNow`] never, as a place fits into its envelope.
+pub(crate) fn seal_place(
+    rng: &mut dyn Rng,
+    keys: &RoomKeys,
+    leaf_key: &SigningKey,
+    tag: Tag,
+    bases: &[Tag],
+    group_info: &[u8],
+    fork: Option<Tag>,
+) -> Result<Vec<u8>, StepError> {
+    let room_id = RoomId(*keys.room_id());
+    let place = place::sign(leaf_key, &room_id, tag, bases, group_info, fork).map_err(|_| StepError::NotNow)?;
+    let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: tag };
+    envelope::seal(rng, keys.join_key(), &at, FrameKind::Place, place.as_bytes()).map_err(|_| StepError::NotNow)
+}
+
+/// What fork choice needs: where this client stood, and the commits behind its base.
+#[derive(Debug)]
+pub(crate) struct Fork {
+    pub(crate) bases: Vec<BaseRow>,
+    branches: BTreeMap<u64, (Tag, CommitPlace)>,
+}
+
+impl Fork {
+    pub(crate) fn read(tx: &conclave_store::RoomTx<'_>) -> Result<Self, StepError> {
+        let mut branches = BTreeMap::new();
+        for row in tx.branches()? {
+            let place = CommitPlace::parse(&row.place).map_err(|_| StoreError::Damaged)?;
+            branches.insert(row.seq, (Tag(row.tag), place));
+        }
+        Ok(Self { bases: tx.bases()?, branches })
+    }
+
+    /// Adds a commit that was seen at the door.
+    pub(crate) fn add(&mut self, seq: u64, tag: Tag, place: &CommitPlace) {
+        self.branches.insert(seq, (tag, place.clone()));
+    }
+
+    /// The commits behind the own base, in the order of the log.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = Tag> {
+        self.branches.values().map(|(tag, _)| *tag)
+    }
+
+    /// Asks fork choice, with whether this client was live when the doubt began and whether anybody has confirmed it, and with the
+    /// trees that have been read. One without members stands for a GroupInfo that nobody has any
+    /// more.
+    pub(crate) fn ask<T>(
+        &self,
+        group: &dyn Group,
+        head: Tag,
+        (was_live, confirmed): (bool, bool),
+        tree: impl Fn(Tag) -> Option<Vec<Seniority>>,
+        question: impl FnOnce(&Standing<'_>, &[Branch<'_>]) -> T,
+    ) -> T {
+        let trees: Vec<_> = self.tags().map(tree).collect();
+        let branches = self.branches.values().zip(&trees).map(|((tag, place), tree)| Branch {
+            tag: *tag,
+            signer: place.signer,
+            bases: &place.bases,
+            tree: tree.as_deref(),
+        });
+        let branches: Vec<_> = branches.collect();
+        let history: Vec<_> = self.bases.iter().map(|base| Tag(base.tag)).collect();
+        let roster: Vec<Seniority> = group.roster().iter().map(Member::seniority).collect();
+        let leaving = group.leaving();
+        let asked = group.roster().iter().filter(|member| leaving.contains(&member.leaf));
+        let leaving: Vec<_> = asked.map(|member| member.leaf_key).collect();
+        let standing = Standing {
+            base: group.base(),
+            head,
+            history: &history,
+            roster: &roster,
+            own: PublicKey(group.leaf_key().public()),
+            was_live,
+            confirmed,
+            leaving: &leaving,
+        };
+        question(&standing, &branches)
+    }
+
+    /// The newest base that another branch with these bases shares.
+    pub(crate) fn shared_base(&self, others: &[Tag]) -> Option<&BaseRow> {
+        self.bases.iter().filter(|base| others.contains(&Tag(base.tag))).max_by_key(|base| base.seq)
+    }
+
+    /// The base that this client names when it rejoins at a commit with this place.
+    pub(crate) fn named_base(&self, now: u64, tag: Tag, place: &CommitPlace) -> Option<Tag> {
+        let mut history = self.bases.clone();
+        history.sort_by_key(|base| base.seq);
+        let is_known = |tag: &Tag| history.iter().any(|base| base.tag == tag.0);
+        let is_part = |at: &Tag| *at == tag || (place.bases.contains(at) && !is_known(at));
+        let part = self.branches.values().filter(|(at, _)| is_part(at));
+        let part = part.map(|(_, place)| (&place.bases[..], place.fork)).chain([(&place.bases[..], place.fork)]);
+        let is_kept = |base: &&BaseRow| base.named_at != 0 && base.named_at.saturating_add(KEPT) > now;
+        let named = history.iter().find(is_kept).map(|base| Tag(base.tag));
+        let tags: Vec<_> = history.iter().map(|base| Tag(base.tag)).collect();
+        fork_choice::common_base(&tags, part, named)
+    }
+}
+
+impl Step<'_, '_> {
+    /// Keeps a commit that was not applied, if its place is valid: somebody may stand on it.
+    pub(crate) fn sight(&mut self, seq: u64, tag: Tag, sealed: Option<&[u8]>) -> Result<(), StepError> {
+        let Some(place) = open_place(self.keys, self.room_id(), tag, sealed) else { return Ok(()) };
+        let signer = place.signer;
+        let member = self.group()?.roster().iter().any(|member| member.leaf_key == signer);
+        let place = place.as_bytes().to_vec();
+        self.tx.set_branch(&BranchRow { signer: signer.0, member, seq, tag: tag.0, place }, STRANGERS)?;
+        Ok(())
+    }
+
+    /// Stands on the group's base from now on.
+    pub(crate) fn stand_on_base(&mut self, seq: u64) -> Result<(), StepError> {
+        let group = self.group()?;
+        let base = BaseRow { tag: group.base().0, seq, epoch: group.epoch(), on_branch: true, named_at: 0 };
+        self.tx.add_base(&base, HISTORY)?;
+        self.tx.clear_branches()?;
+        Ok(())
+    }
+
+    /// The bases of the own branch, newest first, as a place names them.
+    pub(crate) fn branch_bases(&self) -> Result<Vec<Tag>, StepError> {
+        let bases = self.tx.bases()?;
+        Ok(bases.iter().rev().filter(|base| base.on_branch).map(|base| Tag(base.tag)).collect())
+    }
+
+    /// Goes over to the branch that the group was just taken to: its bases, as the own place names them, and the own commit.
+    pub(crate) fn stand_on_branch(&mut self, seq: u64, own: &CommitPlace) -> Result<(), StepError> {
+        self.tx.leave_branch()?;
+        let mut epoch = self.group()?.epoch();
+        let mut rows = Vec::with_capacity(own.bases.len());
+        for tag in &own.bases {
+            epoch = epoch.saturating_sub(1);
+            rows.push(BaseRow { tag: tag.0, seq: 0, epoch, on_branch: true, named_at: 0 });
+        }
+        for row in rows.iter().rev() {
+            self.tx.add_base(row, HISTORY)?;
+        }
+        self.stand_on_base(seq)
+    }
+
+    /// Publishes own messages again that the relay stored after a base, which somebody named who came over from another branch:
+    /// this client itself, or somebody whom it sees come. They did not reach everybody. If anybody has joined since, nothing is
+    /// published, because a newcomer would read what was said before; then the timeline says so.
+    pub(crate) fn publish_again(&mut self, fork: Option<Tag>) -> Result<(), StepError> {
+        let bases = self.tx.bases()?;
+        let common = fork.and_then(|fork| bases.iter().find(|base| base.tag == fork.0));
+        let after = common.map_or(0, |base| base.seq);
+        let members = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
+        let came = |member: &Member| if member.owner { Some(0) } else { member.credential.since };
+        let was_there =
+            |member: &Member| member.own || came(member).zip(common).is_some_and(|(since, base)| since <= base.epoch);
+        if members.iter().all(was_there) {
+            let Self { tx, rng, changes, .. } = self;
+            for (id, item) in tx.publish_again(after, PUBLISH_AGAIN, || rng::array(*rng))? {
+                changes.newest_outgoing = changes.newest_outgoing.max(id);
+                changes.published_again = true;
+                changes.items.extend(item);
+            }
+        }
+        // Also what was published again too often.
+        match self.tx.stored_after(after)? {
+            0 => Ok(()),
+            count => self.note(&SystemLine::NotPublishedAgain { count }),
+        }
+    }
+}
+
+/// Commits of signers who are no members, of which the newest are kept: somebody who joined another branch may lead its tip.
+const STRANGERS: u32 = 32;
+/// How often one message is published again. Whoever comes over again and again could otherwise fill the relay.
+const PUBLISH_AGAIN: u32 = 16;
+/// Seconds for which a message that the relay has stored can be published again.
+pub(super) const KEPT: u64 = 24 * 3600;

@@ -1,0 +1,86 @@
+//! Opening a room at its relay (protocol 4.6.1).
+
+use conclave_proto::{
+    frame::{Admission, Create, Request},
+    id::{ClientNonce, PublicKey, Signature},
+};
+use conclave_seal::{
+    rng,
+    transcript::{self, Statement as _},
+};
+use conclave_store::Phase;
+
+use super::{
+    machine::{Fault, Machine},
+    session::Asked,
+    step::StepError,
+};
+use crate::{
+    clock::Now,
+    snapshot::{LinkFault, SystemLine},
+};
+
+impl Machine {
+    /// Opens the room at the relay. The bytes were stored when the room was made, so a lost answer repeats them.
+    pub(super) fn drive_creation(&mut self, now: Now) -> Result<(), Fault> {
+        let asked = self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Create));
+        if asked {
+            return Ok(());
+        }
+        let pending = self.store.read(|tx| tx.pending())?.ok_or(StepError::NotNow)?;
+        let client_nonce = rng::array::<16>(self.rng.as_mut());
+        let authority = self.authority();
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        let Some(nonce) = session.nonce.take() else { return Ok(()) };
+        let sig = transcript::Create {
+            authority: &authority,
+            server_nonce: nonce.as_bytes(),
+            client_nonce: &client_nonce,
+            room_id: self.keys.room_id(),
+            member_auth_key: &pending.member_key,
+            exporter: &session.exporter,
+            deed: &pending.blob,
+        }
+        .sign(self.keys.access_key());
+        let create = Create {
+            deed: &pending.blob,
+            mpk: PublicKey(pending.member_key),
+            group_info: &pending.group_info,
+            client_nonce: ClientNonce(client_nonce),
+            sig: Signature(sig),
+            pow: None,
+            authority: &authority,
+            place: &pending.place,
+        };
+        self.ask(now, Asked::Create, Request::Create(create));
+        Ok(())
+    }
+
+    pub(super) fn created(&mut self, now: Now, admission: &Admission) -> Result<(), Fault> {
+        if let Some(session) = self.session.as_mut() {
+            session.nonce = Some(admission.next_nonce);
+        }
+        let (seat, seq, met) = (admission.seat.0, admission.head_seq, self.met);
+        Fault::unless_counted(seq)?;
+        self.step(now, |step| {
+            step.tx.clear_pending()?;
+            step.keep_relay(met);
+            step.record.phase = Phase::Member;
+            step.record.seat = Some(seat);
+            step.record.cursor = seq;
+            step.note(&SystemLine::Created)
+        })?;
+        Ok(())
+    }
+
+    /// The room is there already: an earlier attempt whose answer was lost. Its key proves whether it is ours.
+    pub(super) fn creation_was_known(&mut self, now: Now) -> Result<(), Fault> {
+        self.step(now, |step| {
+            step.tx.clear_pending()?;
+            step.record.phase = Phase::Member;
+            step.note(&SystemLine::Created)
+        })?;
+        // The challenge is used up; a new connection brings another.
+        Err(Fault::Retry(LinkFault::Busy))
+    }
+}

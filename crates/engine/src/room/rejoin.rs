@@ -1,0 +1,195 @@
+//! Going over to another branch (protocol 4.6.7): back to the door, a look at what the relay has, and either a rejoin that the
+//! rules allow, or a question to a person.
+
+use std::collections::BTreeMap;
+
+use conclave_crypto::{
+    fork_choice::{self, Choice},
+    group::Member,
+    verification,
+};
+use conclave_proto::id::Tag;
+use conclave_seal::sign::SigningKey;
+use conclave_store::Phase;
+
+use super::{
+    branch::Fork,
+    join::Found,
+    machine::{Fault, LinkState, Machine},
+    step::StepError,
+};
+use crate::{
+    clock::Now,
+    event::Event,
+    snapshot::{LinkFault, Reorganised},
+};
+
+impl Machine {
+    /// Goes back to the door, where GroupInfos are read, on a connection of its own: nothing is processed meanwhile that the
+    /// group of another branch could open. An own commit that was under way goes; it belongs to this branch.
+    pub(super) fn go_to_the_door(&mut self, now: Now) -> Result<(), Fault> {
+        // Whoever is on the way out does not come in again.
+        let phase = self.record.phase;
+        let Some(code) = self.group.as_ref().map(|group| group.code().secret().to_bytes()) else { return Ok(()) };
+        if !matches!(phase, Phase::Member | Phase::AwaitingConfirmation) {
+            return Ok(());
+        }
+        self.step(now, |step| {
+            if step.group()?.has_pending_commit() {
+                step.with_group(|group, state, _| group.clear_pending(state))?;
+            }
+            step.tx.clear_pending()?;
+            step.tx.set_secret(super::CODE, code.as_slice())?;
+            step.record.phase = Phase::Joining;
+            step.changes.summary = true;
+            Ok(())
+        })?;
+        self.doubt.came_from(phase);
+        self.redial(now);
+        Ok(())
+    }
+
+    /// This client cannot read on: the relay no longer has what comes next, or does not know the own epoch, or the own group
+    /// failed.
+    pub(super) fn lose_the_way(&mut self, now: Now) {
+        self.doubt.lose_the_way();
+        if self.go_to_the_door(now).is_err() {
+            self.link = LinkState::Stopped { fault: LinkFault::Storage };
+        }
+    }
+
+    /// Whether this client stood on a base.
+    pub(super) fn has_passed(&mut self, tag: Tag) -> Result<bool, Fault> {
+        Ok(self.store.read(|tx| tx.bases())?.iter().any(|base| base.tag == tag.0))
+    }
+
+    /// All GroupInfos were looked at: rejoins where the rules say or a person agreed, asks a person, or turns back.
+    pub(super) fn end_of_walk(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
+        let found = self.session.as_mut().map(|session| std::mem::take(&mut session.found)).unwrap_or_default();
+        let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::StateDamaged)) };
+        let (mut fork, removed) =
+            self.store.read(|tx| Ok::<_, StepError>((Fork::read(tx)?, tx.removed_leaf_keys()?)))?;
+        let mut trees = BTreeMap::new();
+        for found in &found {
+            if let Ok(members) = group.tree_of(&found.place, &found.group_info) {
+                fork.add(found.seq, found.tag, &found.place);
+                trees.insert(found.tag, members);
+            }
+        }
+        let ranks = |tag: Tag| {
+            let members = trees.get(&tag).map(Vec::as_slice).unwrap_or_default();
+            // Nobody follows by itself to where somebody is back who was seen removed.
+            let is_back = members.iter().any(|member| removed.contains(&member.leaf_key.0));
+            Some(if is_back { Vec::new() } else { members.iter().map(Member::seniority).collect() })
+        };
+        let choice = match self.doubt.consent() {
+            Some(agreed) => Some(Choice::Follow(agreed)),
+            None => fork.ask(group.as_ref(), head, (self.doubt.was_live(), true), ranks, fork_choice::follow),
+        };
+        for tag in fork.tags() {
+            self.doubt.set_tree(tag, ranks(tag).unwrap_or_default());
+        }
+        let target = match choice {
+            Some(Choice::Follow(tag)) => found.iter().find(|found| found.tag == tag && trees.contains_key(&tag)),
+            _ => None,
+        };
+        if let Some(target) = target {
+            let tree = trees.get(&target.tag).map(Vec::as_slice).unwrap_or_default();
+            return self.go_over(now, head, &fork, target, tree);
+        }
+        // What was agreed to is there no more.
+        self.doubt.take_consent();
+        let confirmed = !self.doubt.came_unconfirmed();
+        let asked = match choice {
+            Some(Choice::Ask(tag)) => found.iter().find(|found| found.tag == tag),
+            // The newest one that somebody known vouches for; if this client cannot read on, of anybody.
+            _ if self.doubt.lost_the_way() || !self.doubt.was_live() || !confirmed => {
+                let known = |found: &&Found| {
+                    let signer = found.place.signer;
+                    self.doubt.lost_the_way()
+                        || !confirmed
+                        || group.roster().iter().any(|member| member.leaf_key == signer)
+                };
+                found.iter().filter(|found| !fork.bases.iter().any(|base| base.tag == found.tag.0)).find(known)
+            }
+            _ => None,
+        };
+        if let Some((found, members)) = asked.and_then(|found| Some((found, trees.get(&found.tag)?))) {
+            self.ask_about(found, members);
+        }
+        self.turn_back(now)?;
+        // The old place may still be good later; whether the others still know this member, their next word shows.
+        if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
+    }
+
+    /// Rejoins at a commit, in place of the own leaf.
+    fn go_over(&mut self, now: Now, head: Tag, fork: &Fork, found: &Found, tree: &[Member]) -> Result<(), Fault> {
+        let rejoin = self.own_place_in(fork, found, tree)?;
+        let named = fork.named_base(now.unix, found.tag, &found.place);
+        let pause = self.doubt.paused_until();
+        if self.doubt.consent().is_none() && pause > now.steady {
+            if let Some(session) = self.session.as_mut() {
+                session.quiet_until = pause;
+            }
+            return Ok(());
+        }
+        self.doubt.acts(now.steady);
+        self.doubt.take_consent();
+        self.build_join(now, head, found, rejoin.as_ref(), named)
+    }
+
+    /// The own leaf key, to take the place of the own leaf. None for a new leaf, where the own one cannot be in the tree: it
+    /// came after the branches parted, or nobody can tell and a person agreed.
+    fn own_place_in(&self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<Option<SigningKey>, Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(None) };
+        let key = group.leaf_key();
+        if tree.iter().any(|member| member.leaf_key.0 == key.public()) {
+            return Ok(Some(SigningKey::from_seed(&key.expose_seed())));
+        }
+        let bases: Vec<_> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
+        let came = group.own().and_then(|own| own.credential.since);
+        let later = fork.shared_base(&bases).is_some_and(|shared| came.is_none_or(|since| since > shared.epoch));
+        // Otherwise that branch has removed this member.
+        if later || self.doubt.consent().is_some() { Ok(None) } else { Err(Fault::Stop(LinkFault::StateDamaged)) }
+    }
+
+    fn ask_about(&mut self, found: &Found, members: &[Member]) {
+        let Some(group) = self.group.as_ref() else { return };
+        let hash =
+            verification::roster_hash_with(group.as_ref(), members.iter().map(|member| member.leaf_key).collect());
+        let by = members.iter().find(|member| member.leaf_key == found.place.signer);
+        let question = Reorganised {
+            branch: data_encoding::HEXLOWER.encode(found.tag.as_bytes()),
+            by: by.map(|member| member.credential.nick.clone()).unwrap_or_default(),
+            people: members.iter().map(|member| member.credential.nick.clone()).collect(),
+            words: verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
+        };
+        if self.doubt.ask(found.tag, question) {
+            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+        }
+        self.tell_summary();
+    }
+
+    /// The door was of no use: this client is again what it was before.
+    pub(super) fn turn_back(&mut self, now: Now) -> Result<(), StepError> {
+        let phase = self.doubt.turn_back();
+        self.step(now, |step| {
+            step.tx.delete_secret(super::CODE)?;
+            step.record.phase = phase;
+            step.changes.summary = true;
+            Ok(())
+        })
+    }
+
+    /// A person agrees to rejoin where the question says: once, and only at the branch that was shown.
+    pub(crate) fn rejoin(&mut self, now: Now, branch: &str) -> Result<(), StepError> {
+        if !self.doubt.agree(branch) {
+            return Err(StepError::NotNow);
+        }
+        match self.go_to_the_door(now) {
+            Ok(()) => Ok(()),
+            Err(Fault::Step(error)) => Err(error),
+            Err(_) => Err(StepError::NotNow),
+        }
+    }
+}

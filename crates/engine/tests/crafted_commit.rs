@@ -1,0 +1,121 @@
+//! Mallory has the code and joins by a commit that nobody, or not everybody, can open (protocol 4.6.7). Whatever she does, the
+//! others go on talking with each other, and newcomers come in.
+
+use std::{sync::Arc, time::Duration};
+
+use conclave_engine::snapshot::SystemLine;
+use conclave_testkit::{
+    Lab,
+    check::{self, Member},
+    scene::two,
+    vandal::{Info, Spoils, Vandal},
+};
+
+/// Somebody joins and is in the room.
+async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+    let mut person = lab.person(nick).await;
+    let room = person.join(link).await;
+    person.pause(Duration::from_secs(20)).await;
+    Member { person, room, written: Vec::new() }
+}
+
+/// Mallory's commit, and nothing more of her.
+async fn mallory_throws(lab: &Lab, link: &str, turn: usize) {
+    let mut mallory = joins(lab, &mallory(turn), link).await;
+    mallory.person.close().await;
+}
+
+/// She takes another name each time.
+fn mallory(turn: usize) -> String {
+    format!("Mallory{turn}")
+}
+
+/// Everybody talks and reads the same, in one epoch.
+async fn all_talk(lab: &Lab, mut members: Vec<Member>) -> Vec<Member> {
+    lab.expect_forks();
+    for member in &mut members {
+        member.say("Do you hear me now?").await;
+    }
+    check::settle(lab, &mut members, &(0..9).map(mallory).collect()).await.unwrap();
+    members
+}
+
+fn one_frame(seed: u64, vandal: Vandal) {
+    Lab::play_with(seed, Arc::new(vandal), async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        mallory_throws(&lab, &link, 0).await;
+        alice.write("Is somebody there?").await;
+        let carol = joins(&lab, "Carol", &link).await;
+        let mut members = all_talk(&lab, vec![alice, bob, carol]).await;
+        assert_eq!(members[0].people().await, ["Alice", "Bob", "Carol"], "and Mallory is not among them");
+        let lines = members[0].lines().await;
+        assert!(!lines.iter().any(|line| matches!(line, SystemLine::Resynced)), "the owner never left her place");
+    });
+}
+
+#[test]
+fn one_frame_that_nobody_can_open_ends_no_room() {
+    for (seed, info) in (901..).zip([Info::Honest, Info::Stale, Info::Garbage, Info::Missing]) {
+        one_frame(seed, Vandal { spoils: Spoils::All, info });
+    }
+}
+
+fn among_four(seed: u64, spoils: Spoils, info: Info) {
+    Lab::play_with(seed, Arc::new(Vandal { spoils, info }), async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut members = vec![alice, bob];
+        members.push(joins(&lab, "Carol", &link).await);
+        mallory_throws(&lab, &link, 0).await;
+        // Somebody writes before anybody knows that the others stand elsewhere.
+        for member in &mut members {
+            member.write("Who hears this?").await;
+        }
+        members.push(joins(&lab, "Dave", &link).await);
+        let mut members = all_talk(&lab, members).await;
+        assert!(members[0].people().await.ends_with(&["Bob", "Carol", "Dave"].map(str::to_owned)));
+    });
+}
+
+#[test]
+fn one_frame_that_only_some_can_open_parts_nobody() {
+    let kinds = [(Spoils::First, Info::Honest), (Spoils::Last, Info::Honest), (Spoils::First, Info::Garbage)];
+    for (seed, (spoils, info)) in (911..).zip(kinds) {
+        among_four(seed, spoils, info);
+    }
+}
+
+#[test]
+fn a_frame_again_and_again_is_said_and_stops_nobody() {
+    Lab::play_with(921, Arc::new(Vandal { spoils: Spoils::All, info: Info::Honest }), async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        for turn in 0..6 {
+            mallory_throws(&lab, &link, turn).await;
+            alice.say(&format!("Still here, after {turn}.")).await;
+        }
+        let mut members = all_talk(&lab, vec![alice, bob]).await;
+        for member in &mut members {
+            let lines = member.lines().await;
+            assert_eq!(lines.iter().filter(|line| **line == SystemLine::Disturbed).count(), 1, "{lines:?}");
+        }
+    });
+}
+
+#[test]
+fn whoever_was_away_meanwhile_finds_the_others() {
+    Lab::play_with(931, Arc::new(Vandal { spoils: Spoils::All, info: Info::Honest }), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        bob.person.close().await;
+        mallory_throws(&lab, &link, 0).await;
+        alice.say("Where were we?").await;
+        alice.person.close().await;
+        mallory_throws(&lab, &link, 1).await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        alice.person.start().await;
+        all_talk(&lab, vec![alice, bob]).await;
+    });
+}

@@ -1,0 +1,151 @@
+//! Tables `base` and `branch`: the bases that this client stood on, and the commits that others may stand on
+//! (protocol 4.6.7).
+
+use rusqlite::params;
+
+use crate::{RoomTx, StoreError};
+
+/// A base that this client passed or followed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BaseRow {
+    /// The commit that began the epoch.
+    pub tag: [u8; 16],
+    /// The number of that commit in the log; 0 if this client has not read it.
+    pub seq: u64,
+    /// The number of the epoch.
+    pub epoch: u64,
+    /// Whether it belongs to the branch that this client stands on.
+    pub on_branch: bool,
+    /// When this client named it in a rejoin, unix seconds; 0 if never.
+    pub named_at: u64,
+}
+
+/// A commit behind the own base that was not applied here.
+#[derive(Clone, Eq, PartialEq)]
+pub struct BranchRow {
+    /// The leaf key that signed its place.
+    pub signer: [u8; 32],
+    /// Whether that is a member's.
+    pub member: bool,
+    /// Its number in the relay's log.
+    pub seq: u64,
+    /// Its name.
+    pub tag: [u8; 16],
+    /// Its place, verified.
+    pub place: Vec<u8>,
+}
+
+impl std::fmt::Debug for BranchRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BranchRow").field("seq", &self.seq).finish_non_exhaustive()
+    }
+}
+
+impl RoomTx<'_> {
+    /// Stands on a base from now on, and forgets all but the newest `keep`. A known one moves to the end of the order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_base(&self, base: &BaseRow, keep: usize) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO base (tag, seq, epoch, on_branch) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (tag) DO UPDATE SET
+                     position = (SELECT max(position) FROM base) + 1, seq = max(seq, ?2), on_branch = ?4",
+            )?
+            .execute(params![base.tag, base.seq, base.epoch, base.on_branch])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM base
+                 WHERE position <= (SELECT position FROM base ORDER BY position DESC LIMIT 1 OFFSET ?1)",
+            )?
+            .execute([keep])?;
+        Ok(())
+    }
+
+    /// The bases in their order, the newest last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn bases(&self) -> Result<Vec<BaseRow>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT tag, seq, epoch, on_branch, named_at FROM base ORDER BY position")?;
+        let rows = statement.query_map([], |row| {
+            Ok(BaseRow {
+                tag: row.get(0)?,
+                seq: row.get(1)?,
+                epoch: row.get(2)?,
+                on_branch: row.get(3)?,
+                named_at: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers that this client named a base in a rejoin.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn name_base(&self, tag: &[u8; 16], at: u64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("UPDATE base SET named_at = ?2 WHERE tag = ?1")?.execute(params![tag, at])?;
+        Ok(())
+    }
+
+    /// Marks every base as one of a branch that was left.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn leave_branch(&self) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("UPDATE base SET on_branch = 0")?.execute([])?;
+        Ok(())
+    }
+
+    /// Keeps a branch in place of an older one of the same signer. Of signers who are no members the newest `keep` stay: whoever
+    /// has the code makes as many as the relay takes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_branch(&self, branch: &BranchRow, keep: u32) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO branch (signer, member, seq, tag, place) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![branch.signer, branch.member, branch.seq, branch.tag, branch.place])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM branch WHERE member = 0 AND seq <=
+                     (SELECT seq FROM branch WHERE member = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+            )?
+            .execute([keep])?;
+        Ok(())
+    }
+
+    /// The branches behind the own base, in the order of the log.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn branches(&self) -> Result<Vec<BranchRow>, StoreError> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT signer, member, seq, tag, place FROM branch ORDER BY seq")?;
+        let rows = statement.query_map([], |row| {
+            Ok(BranchRow {
+                signer: row.get(0)?,
+                member: row.get(1)?,
+                seq: row.get(2)?,
+                tag: row.get(3)?,
+                place: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets all branches: the own base is behind them now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn clear_branches(&self) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("DELETE FROM branch")?.execute([])?;
+        Ok(())
+    }
+}
