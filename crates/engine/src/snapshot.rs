@@ -80,7 +80,7 @@ pub struct RoomSummary {
     /// Seconds after which a message burns.
     pub message_ttl: u32,
     /// The others went on elsewhere, and a person decides whether to rejoin.
-    pub reorganised: Option<Reorganised>,
+    pub reorganised: Option<Box<Reorganised>>,
     /// The room is kept in memory only and ends with the app.
     pub in_memory: bool,
 }

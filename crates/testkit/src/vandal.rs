@@ -3,6 +3,8 @@
 //! The commit is an honest one but for ciphertexts in its path, in which a bit is turned before it is signed again. Whoever
 //! needs one of those cannot open it; everybody else applies it. Nothing that a member signs or a relay sees tells who can.
 
+#![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
+
 use conclave_crypto::{
     group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
     state::GroupState,

@@ -41,7 +41,7 @@ impl Machine {
             members,
             last_line: last.map(|row| last_line(&row)),
             message_ttl,
-            reorganised: self.doubt.question().map(|(_, question)| question.clone()),
+            reorganised: self.doubt.question().map(|(_, question)| Box::new(question.clone())),
             in_memory: self.in_memory,
         }
     }

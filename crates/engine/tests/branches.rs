@@ -1,0 +1,184 @@
+//! Branches of a room's log (protocol 4.6.4, 4.6.7): who is asked, what a place is for, and what goes on meanwhile.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_engine::{
+    Engine, ErrorCode,
+    api::RejoinRoom,
+    snapshot::{Connection, LinkFault, MessageState, Reorganised, SystemLine},
+};
+use conclave_proto::{
+    Lane,
+    frame::{Reply, Request},
+};
+use conclave_testkit::{
+    Lab,
+    check::{self, Member},
+    liar::Liar,
+    scene::{one, two},
+    vandal::{Info, Spoils, Vandal},
+};
+use tokio::time::sleep;
+
+/// Somebody joins and is in the room.
+async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+    let mut person = lab.person(nick).await;
+    let room = person.join(link).await;
+    person.pause(Duration::from_secs(20)).await;
+    Member { person, room, written: Vec::new() }
+}
+
+/// What the room asks its person.
+async fn question(member: &mut Member) -> Option<Reorganised> {
+    let rooms = member.person.snapshot().await.rooms;
+    rooms.into_iter().find(|summary| summary.room == member.room).unwrap().reorganised.map(|question| *question)
+}
+
+/// The person says yes to a branch.
+async fn agrees(member: &mut Member, branch: &str) -> Result<(), ErrorCode> {
+    let request = RejoinRoom { room: member.room.clone(), branch: branch.to_owned() };
+    let answer = member.person.ask(move |engine: Engine| async move { engine.rejoin_room(request).await });
+    let answer = answer.await.unwrap();
+    member.person.pause(Duration::from_secs(30)).await;
+    answer
+}
+
+/// A commit that only Carol can open, while Alice and Bob are away. She goes on where she is, and renews her keys.
+#[test]
+fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
+    Lab::play_with(941, Arc::new(Vandal { spoils: Spoils::Last, info: Info::Honest }), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Here I am.").await;
+        alice.person.close().await;
+        bob.person.close().await;
+        joins(&lab, "Mallory", &link).await.person.close().await;
+        sleep(Duration::from_secs(2 * 24 * 3600)).await;
+        carol.person.pause(Duration::from_secs(900)).await;
+
+        for member in [&mut alice, &mut bob] {
+            member.person.start().await;
+            member.person.pause(Duration::from_secs(120)).await;
+            let asked = question(member).await.unwrap();
+            assert_eq!(asked.by, "Carol");
+            assert_eq!(asked.people.iter().map(String::as_str).collect::<BTreeSet<_>>(), {
+                BTreeSet::from(["Alice", "Bob", "Carol", "Mallory"])
+            });
+            assert_eq!(asked.words.len(), 8, "to compare before anything is said there");
+            assert_eq!(member.connection().await, Connection::Online, "meanwhile it goes on listening where it is");
+            assert_eq!(agrees(member, "00").await, Err(ErrorCode::InvalidRequest), "a yes is to what was shown");
+        }
+        bob.write("Is anybody there?").await;
+        bob.person.pause(Duration::from_secs(600)).await;
+        let waits = bob.state_of("Is anybody there?").await;
+        assert_eq!(waits, Some(MessageState::Waiting), "in doubt nothing is sealed");
+
+        for member in [&mut alice, &mut bob] {
+            let branch = question(member).await.unwrap().branch;
+            assert_eq!(agrees(member, &branch).await, Ok(()));
+            assert_eq!(question(member).await, None);
+            assert!(member.lines().await.contains(&SystemLine::Resynced));
+        }
+        lab.expect_forks();
+        let mut members = [alice, bob, carol];
+        for member in &mut members {
+            member.say("Together again.").await;
+        }
+        check::settle(&lab, &mut members, &BTreeSet::from(["Mallory".to_owned()])).await.unwrap();
+    });
+}
+
+#[test]
+fn a_newcomer_joins_no_group_info_without_its_place() {
+    Lab::play(942, async |lab| {
+        let mut alice = one(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            Reply::GroupInfos(mut read) if who == "Bob" => {
+                if let Some(info) = &mut read.group_info {
+                    info.place = None;
+                }
+                vec![Reply::GroupInfos(read)]
+            }
+            other => vec![other],
+        })));
+        let mut bob = joins(&lab, "Bob", &link).await;
+        let connection = bob.connection().await;
+        assert!(matches!(connection, Connection::Waiting { reason: LinkFault::StateDamaged, .. }), "{connection:?}");
+        assert_eq!(alice.people().await, ["Alice"]);
+        lab.network().lie(None);
+        bob.retry().await;
+        bob.say("Now.").await;
+        check::settle(&lab, &mut [alice, bob], &BTreeSet::new()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
+    Lab::play(943, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let carol = joins(&lab, "Carol", &link).await;
+        // No commit of anybody arrives.
+        lab.network().lie(Some(
+            Liar::honest().who_hears(|_, request| !matches!(request, Request::Commit(_) | Request::Lease(_))),
+        ));
+        for member in [&mut alice, &mut bob] {
+            member.reconnect(&lab).await;
+        }
+        let Member { mut person, room, .. } = carol;
+        // Written when they know that she wants to go, and before anybody tries to carry it out.
+        let story = async {
+            sleep(Duration::from_millis(400)).await;
+            alice.write("Did she go?").await;
+            sleep(Duration::from_millis(500)).await;
+            assert!(bob.texts().await.contains(&"Did she go?".to_owned()), "{:?}", bob.texts().await);
+        };
+        tokio::join!(person.leave(&room), story);
+        assert_eq!(bob.people().await.len(), 3, "her leave still waits");
+        lab.network().lie(None);
+        lab.network().cut("Alice");
+        lab.network().cut("Bob");
+        check::settle(&lab, &mut [alice, bob], &BTreeSet::from(["Carol".to_owned()])).await.unwrap();
+    });
+}
+
+/// An own commit is under way when somebody's garbage comes first: the same bytes go again on top of it.
+#[test]
+fn an_own_commit_stays_when_others_are_skipped() {
+    Lab::play_with(944, Arc::new(Vandal { spoils: Spoils::All, info: Info::Honest }), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let (mute, held) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
+        let (is_mute, count) = (Arc::clone(&mute), Arc::clone(&held));
+        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+            let commit = who == "Alice" && matches!(request, Request::Commit(_)) && is_mute.load(Ordering::Relaxed);
+            count.fetch_add(u64::from(commit), Ordering::Relaxed);
+            !commit
+        })));
+        alice.reconnect(&lab).await;
+        bob.person.leave(&bob.room).await;
+        alice.person.pause(Duration::from_secs(20)).await;
+        assert_ne!(held.load(Ordering::Relaxed), 0, "her commit is made and on its way");
+        joins(&lab, "Mallory", &link).await.person.close().await;
+        mute.store(false, Ordering::Relaxed);
+        let before = lab.archive().kept().frames.len();
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert_eq!(alice.people().await, ["Alice"], "it was carried out");
+        let frames = lab.archive().kept().frames;
+        let commits = frames.iter().skip(before).filter(|frame| frame.lane == Lane::Commit);
+        let tags: BTreeSet<_> = commits.filter_map(|frame| frame.tag).collect();
+        assert_eq!(tags.len(), 1, "one commit, however often it was sent");
+    });
+}
