@@ -1,11 +1,14 @@
-//! A relay's log that forgets nothing: everything that the relay ever held, also what it refused.
+//! A relay's log that forgets nothing, in memory or over a SQLCipher file: everything that the relay ever held, also what it refused.
 
 use std::{
     fmt,
+    path::{Path, PathBuf},
     sync::{
-        Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
 };
 
 use bytes::Bytes;
@@ -16,17 +19,23 @@ use conclave_proto::{
 };
 use conclave_relay::log::{
     Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
-    Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
+    Page, Pending, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredGroupInfo, Subscriber,
 };
-use std::sync::Weak;
+use conclave_seal::rng::OsRng;
+use tokio::task::unconstrained;
 
-use crate::diary::Diary;
+use crate::{
+    crafter::{self, Crafter},
+    diary::Diary,
+};
 
 /// A memory log, and beside it all that passed.
 #[derive(Debug)]
 pub struct Archive {
-    log: MemoryLog,
+    log: Mutex<Arc<dyn RoomLog>>,
+    file: Mutex<Option<PathBuf>>,
     diary: Diary,
+    crafter: Crafter,
     kept: Mutex<Kept>,
     full: AtomicBool,
     failing: AtomicBool,
@@ -37,6 +46,8 @@ pub struct Archive {
 pub struct Kept {
     /// Everything sealed, in the order of arrival.
     pub frames: Vec<Sealed>,
+    /// The places of all commits, as they were stored.
+    pub places: Vec<Bytes>,
     /// The owner's deed of each room.
     pub deeds: Vec<(RoomId, Deed)>,
     /// How often commits of newcomers, commits of members, stale requests and repeated requests were answered.
@@ -85,9 +96,35 @@ impl fmt::Debug for Sealed {
 impl Archive {
     /// An empty log.
     #[must_use]
-    pub fn new(diary: Diary) -> Self {
+    pub fn new(diary: Diary, crafter: Crafter) -> Self {
         let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { log: MemoryLog::new(), diary, kept: Mutex::default(), full, failing }
+        let log: Arc<dyn RoomLog> = Arc::new(MemoryLog::new());
+        Self { log: Mutex::new(log), file: Mutex::default(), diary, crafter, kept: Mutex::default(), full, failing }
+    }
+
+    /// Keeps the rooms in a SQLCipher file, before there are any.
+    pub fn move_to(&self, file: &Path) {
+        *self.file.lock().unwrap() = Some(file.to_owned());
+        self.reopen();
+    }
+
+    /// Whether the rooms are in a file.
+    #[must_use]
+    pub fn is_a_file(&self) -> bool {
+        self.file.lock().unwrap().is_some()
+    }
+
+    /// Closes the file and opens it again, as a relay does that starts again. What is in memory stays.
+    pub fn reopen(&self) {
+        if let Some(file) = self.file.lock().unwrap().as_ref() {
+            let mut log = self.log.lock().unwrap();
+            *log = Arc::new(MemoryLog::new());
+            *log = Arc::new(SqlcipherLog::open(file, &StorageKey::from_bytes(&[7; 32]), Box::new(OsRng)).unwrap());
+        }
+    }
+
+    fn log(&self) -> Arc<dyn RoomLog> {
+        Arc::clone(&self.log.lock().unwrap())
     }
 
     /// From now on there is no room for messages, or there is again.
@@ -145,7 +182,7 @@ impl RoomLog for Archive {
                 key: None,
                 stored: true,
             };
-            let outcome = self.log.create(founding).await?;
+            let outcome = at_once(self.log().create(founding))?;
             if outcome == Creation::Created {
                 self.keep(info);
                 self.kept.lock().unwrap().deeds.push((room, deed));
@@ -156,11 +193,13 @@ impl RoomLog for Archive {
     }
 
     fn state(&self, room: RoomId) -> Pending<'_, Standing> {
-        self.log.state(room)
+        let log = self.log();
+        Box::pin(async move { at_once(log.state(room)) })
     }
 
     fn member_key(&self, room: RoomId, key: PublicKey) -> Pending<'_, Option<u64>> {
-        self.log.member_key(room, key)
+        let log = self.log();
+        Box::pin(async move { at_once(log.member_key(room, key)) })
     }
 
     fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append> {
@@ -176,7 +215,7 @@ impl RoomLog for Archive {
                 return Err(LogError::Storage("the disk is full".into()));
             }
             let (blob, head) = (entry.blob.clone(), Some(entry.head));
-            let outcome = self.log.append(room, entry).await?;
+            let outcome = at_once(self.log().append(room, entry))?;
             let stored = self.count(&outcome, Lane::Application);
             self.keep(Sealed { room, lane: Lane::Application, blob, head, tag: None, key: None, stored });
             breathe().await;
@@ -184,12 +223,21 @@ impl RoomLog for Archive {
         })
     }
 
-    fn commit(&self, room: RoomId, commit: NewCommit) -> Pending<'_, Append> {
+    fn commit(&self, room: RoomId, mut commit: NewCommit) -> Pending<'_, Append> {
         Box::pin(async move {
+            let fate = self.crafter.place_of(&commit.key);
+            commit.place = crafter::replaced(fate, commit.place, self.kept.lock().unwrap().places.last());
+            let place = commit.place.clone();
             let (lane, blob, head) = (commit.lane, commit.blob.clone(), Some(commit.head));
             let (tag, key, info) = (Some(commit.tag), Some(commit.key), commit.group_info.clone());
-            let outcome = self.log.commit(room, commit).await?;
+            let outcome = at_once(self.log().commit(room, commit))?;
             let stored = self.count(&outcome, lane);
+            if let Some((tag, key)) = tag.zip(key).filter(|_| stored) {
+                self.diary.note(format_args!("{tag:?}: {}", self.crafter.made(&key)));
+            }
+            if stored {
+                self.kept.lock().unwrap().places.push(place);
+            }
             self.keep(Sealed { room, lane, blob, head, tag, key, stored });
             self.keep(Sealed { room, lane: Lane::GroupInfo, blob: info, head: tag, tag: None, key: None, stored });
             breathe().await;
@@ -198,49 +246,78 @@ impl RoomLog for Archive {
     }
 
     fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>> {
-        self.log.group_info(room, before)
+        let log = self.log();
+        Box::pin(async move { at_once(log.group_info(room, before)) })
     }
 
     fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page> {
-        self.log.read(room, range)
+        let log = self.log();
+        Box::pin(async move { at_once(log.read(room, range)) })
     }
 
     fn first_commit_after(&self, room: RoomId, seq: u64) -> Pending<'_, Option<u64>> {
-        self.log.first_commit_after(room, seq)
+        let log = self.log();
+        Box::pin(async move { at_once(log.first_commit_after(room, seq)) })
     }
 
     fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion> {
-        self.log.delete(room, seq, hash)
+        let log = self.log();
+        Box::pin(async move { at_once(log.delete(room, seq, hash)) })
     }
 
     fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
-        self.log.owner(room, counter, change, signed)
+        let log = self.log();
+        Box::pin(async move { at_once(log.owner(room, counter, change, signed)) })
     }
 
     fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool> {
-        self.log.wipe(room, tombstone, now)
+        let log = self.log();
+        Box::pin(async move { at_once(log.wipe(room, tombstone, now)) })
     }
 
     fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry> {
-        self.log.expire(now, settled)
+        let log = self.log();
+        Box::pin(async move { at_once(log.expire(now, settled)) })
     }
 
     fn remembered(&self) -> Pending<'_, Option<Calendar>> {
-        self.log.remembered()
+        let log = self.log();
+        Box::pin(async move { at_once(log.remembered()) })
     }
 
     fn remember(&self, calendar: Calendar) -> Pending<'_, ()> {
-        self.log.remember(calendar)
+        let log = self.log();
+        Box::pin(async move { at_once(log.remember(calendar)) })
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
-        self.log.subscribe(room, subscriber);
+        self.log().subscribe(room, subscriber);
     }
 
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
         let (lane, head) = (Lane::Ephemeral, self.head(room));
         self.keep(Sealed { room, lane, blob: blob.clone(), head, tag: None, key: None, stored: false });
-        self.log.signal(room, origin, blob);
+        self.log().signal(room, origin, blob);
+    }
+}
+
+/// Waits for the log without letting virtual time pass: its threads live in the real one.
+fn at_once<T>(pending: Pending<'_, T>) -> Result<T, LogError> {
+    let mut pending = std::pin::pin!(unconstrained(pending));
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match pending.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -1,5 +1,7 @@
 //! What must hold when everything has settled.
 
+mod words;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -12,7 +14,12 @@ use conclave_proto::{Lane, id::Tag};
 
 use tokio::time::sleep;
 
-use crate::{Lab, archive::Sealed, ledger::KeyUse, person::Person};
+use crate::{
+    Lab,
+    archive::Sealed,
+    ledger::{Epoch, KeyUse},
+    person::Person,
+};
 
 /// A person in the room, and what it wrote there.
 #[derive(Debug)]
@@ -25,24 +32,72 @@ pub struct Member {
     pub written: Vec<(String, bool)>,
 }
 
-/// Waits until everything holds, and goes on holding.
+/// What people were asked while everything settled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Questions whether to rejoin.
+    pub questions: u64,
+    /// Those that were answered with yes.
+    pub yeses: u64,
+}
+
+/// Waits until everything holds, and goes on holding. Whoever is asked whether to rejoin says yes if the others confirm who
+/// would be in the room.
 ///
 /// # Errors
 /// What still does not hold when there is nothing more to wait for.
-pub async fn settle(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -> Result<(), String> {
-    let begun = lab.clock().elapsed();
+pub async fn settle(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -> Result<Asked, String> {
+    let (begun, mut asked, mut since) = (lab.clock().elapsed(), Asked::default(), BTreeMap::new());
     loop {
         sleep(Duration::from_secs(20)).await;
+        answer(lab, members, &mut asked, &mut since).await;
         let mut found = check(lab, members, left).await;
         if found.is_ok() {
             sleep(Duration::from_secs(60)).await;
             found = check(lab, members, left).await;
             if found.is_ok() {
-                return Ok(());
+                return Ok(asked);
             }
         }
         if lab.clock().elapsed() - begun > PATIENCE {
-            return found;
+            return found.map(|()| asked);
+        }
+    }
+}
+
+/// Answers questions whether to rejoin, as somebody does who asks the others by another way, and says yes in the end when
+/// nobody confirms it.
+async fn answer(
+    lab: &Lab,
+    members: &mut [Member],
+    asked: &mut Asked,
+    since: &mut BTreeMap<(String, String), Duration>,
+) {
+    let names: Vec<_> = members.iter().map(|member| member.person.name().to_owned()).collect();
+    for member in members {
+        let name = member.person.name().to_owned();
+        let rooms = member.person.snapshot().await.rooms;
+        let Some(question) = rooms.into_iter().find_map(|room| room.reorganised) else { continue };
+        let now = lab.clock().elapsed();
+        let first = *since.entry((name.clone(), question.branch.clone())).or_insert(now);
+        if first == now {
+            asked.questions += 1;
+            lab.diary().note(format_args!("{name} is asked about {} with {:?}", question.branch, question.people));
+        }
+        let mut people = question.people;
+        people.sort();
+        let seen_by = |other: &String| {
+            let mut seen: Vec<_> =
+                lab.ledger().standing(other)?.roster.iter().filter_map(|key| lab.ledger().owner_of(key)).collect();
+            seen.sort();
+            Some(seen)
+        };
+        let confirmed =
+            names.iter().filter(|other| **other != name).any(|other| seen_by(other).as_ref() == Some(&people));
+        if confirmed || now - first > HESITATION {
+            let yes = member.person.rejoin(&member.room, &question.branch).await;
+            lab.diary().note(format_args!("{name} says yes: {yes:?}"));
+            asked.yeses += u64::from(matches!(yes, Some(Ok(()))));
         }
     }
 }
@@ -61,14 +116,19 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
         seen.push(healthy(lab, member, alone).await?);
     }
     let alone = same_room(lab, members, left)? < 2;
-    let mut timelines = Vec::new();
+    let (mut timelines, mut said) = (Vec::new(), BTreeSet::new());
     for (member, items) in members.iter().zip(seen) {
+        let is_said =
+            |item: &Item| matches!(item.body, ItemBody::System { event: SystemLine::NotPublishedAgain { .. } });
+        if items.iter().any(is_said) {
+            said.insert(member.person.name().to_owned());
+        }
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }
     if lab.forks_are_expected() {
-        same_words(&timelines)?
+        words::same_words(&timelines, &said)?;
     } else {
-        same_story(&timelines)?
+        same_story(&timelines)?;
     }
     no_key_encrypts_twice(lab)
 }
@@ -180,31 +240,6 @@ fn same_story(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
     Ok(())
 }
 
-/// Everybody reads what those read who read most, each sender's texts in the same order: between senders the order is that of
-/// the branch on which somebody stood.
-fn same_words(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
-    for (name, lines) in timelines {
-        for (other, others) in timelines {
-            let senders: BTreeSet<&String> = lines.iter().chain(others).map(|(nick, _)| nick).collect();
-            for sender in senders {
-                let by = |lines: &[Line]| -> Vec<String> {
-                    lines.iter().filter(|(nick, _)| nick == sender).map(|(_, text)| text.clone()).collect()
-                };
-                let (one, two) = (by(lines), by(others));
-                let distinct: BTreeSet<&String> = one.iter().collect();
-                if distinct.len() != one.len() {
-                    return Err(format!("{name} reads something of {sender} twice: {one:?}"));
-                }
-                // Whoever joined later reads from there on.
-                if !one.ends_with(&two) && !two.ends_with(&one) {
-                    return Err(format!("{name} and {other} do not read the same of {sender}:\n  {one:?}\n  {two:?}"));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Who wrote, and what.
 type Line = (String, String);
 
@@ -219,11 +254,7 @@ pub fn no_key_encrypts_twice(lab: &Lab) -> Result<(), String> {
         if !matches!(sealed.lane, Lane::Application | Lane::Commit) {
             continue;
         }
-        let opened = epochs.iter().find_map(|(base, epoch)| {
-            let (_, key) = epoch.keys.iter().find(|(lane, _)| *lane == sealed.lane)?;
-            open(&sealed, *base, key)
-        });
-        let message = opened.ok_or("the relay holds an envelope of no epoch")?;
+        let (_, message) = opened(&epochs, &sealed).ok_or("the relay holds an envelope of no epoch")?;
         let key = lab.ledger().use_of(&message).ok_or("the relay holds a message that nobody wrote")?;
         if used.insert(key, message.clone()).is_some_and(|before| before != message) {
             return Err(format!("a key encrypted twice: {key:?}"));
@@ -232,10 +263,20 @@ pub fn no_key_encrypts_twice(lab: &Lab) -> Result<(), String> {
     Ok(())
 }
 
+/// The epoch of an envelope, and what is in it.
+pub(crate) fn opened(epochs: &BTreeMap<Tag, Epoch>, sealed: &Sealed) -> Option<(Tag, Vec<u8>)> {
+    epochs.iter().find_map(|(base, epoch)| {
+        let (_, key) = epoch.keys.iter().find(|(lane, _)| *lane == sealed.lane)?;
+        Some((*base, open(sealed, *base, key)?))
+    })
+}
+
 fn open(sealed: &Sealed, base: Tag, key: &[u8; 32]) -> Option<Vec<u8>> {
     let place = Place { lane: sealed.lane, room_id: sealed.room, base };
     Some(envelope::open(&EnvelopeKey::from_bytes(key), &place, &sealed.blob).ok()?.data.to_vec())
 }
 
+/// Somebody whom nobody answers waits so long with a yes.
+const HESITATION: Duration = Duration::from_secs(180);
 /// Leases lapse, back-off ends and keys are renewed within this.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    archive::Archive, clock::LabClock, diary::Diary, dice::Dice, ledger::Ledger, person::Person, server::Server,
-    wire::Network,
+    archive::Archive, clock::LabClock, crafter::Crafter, diary::Diary, dice::Dice, ledger::Ledger, person::Person,
+    server::Server, wire::Network,
 };
 
 /// A world in a box. Clones are handles to the same one.
@@ -30,6 +30,7 @@ struct Inner {
     network: Arc<Network>,
     archive: Arc<Archive>,
     ledger: Ledger,
+    crafter: Crafter,
     server: Mutex<Server>,
     relay_restarts: AtomicU64,
     resyncs_expected: AtomicBool,
@@ -62,7 +63,8 @@ impl Lab {
         let dice = Dice::new(seed);
         let clock = LabClock::start();
         let diary = Diary::new(clock);
-        let archive = Arc::new(Archive::new(diary.clone()));
+        let crafter = Crafter::new(Dice::new(!seed));
+        let archive = Arc::new(Archive::new(diary.clone(), crafter.clone()));
         let network = Network::new(dice.fork(), diary.clone());
         let server = Server::start(&archive, clock, &dice);
         network.connect_to(Some(server.clone()));
@@ -76,6 +78,7 @@ impl Lab {
             network,
             archive,
             ledger,
+            crafter,
             server,
             relay_restarts,
             resyncs_expected: AtomicBool::new(false),
@@ -141,6 +144,12 @@ impl Lab {
         &self.0.ledger
     }
 
+    /// Who crafts commits.
+    #[must_use]
+    pub fn crafter(&self) -> &Crafter {
+        &self.0.crafter
+    }
+
     /// The relay.
     #[must_use]
     pub fn server(&self) -> Server {
@@ -197,6 +206,7 @@ impl Lab {
     /// Starts a relay over the same log. The one before must have ended.
     pub fn restart_relay(&self) {
         self.0.diary.note("the relay starts again");
+        self.0.archive.reopen();
         let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice);
         *self.0.server.lock().unwrap() = server.clone();
         self.0.network.connect_to(Some(server));

@@ -51,6 +51,24 @@ pub trait Layer: Send + Sync + 'static {
         group.receive(state, message)
     }
 
+    /// As [`Group::advance`].
+    ///
+    /// # Errors
+    /// As there.
+    fn advance(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        entry: CommitEntry<'_>,
+    ) -> Result<Advanced, ProcessError> {
+        group.advance(state, entry)
+    }
+
+    /// As [`Group::leaving`].
+    fn leaving(&self, group: &dyn Group) -> Vec<u32> {
+        group.leaving()
+    }
+
     /// As [`Group::propose_leave`].
     ///
     /// # Errors
@@ -146,7 +164,7 @@ impl<L: Layer> Group for Layered<L> {
     }
 
     fn advance(&mut self, state: &dyn GroupState, entry: CommitEntry<'_>) -> Result<Advanced, ProcessError> {
-        let advanced = self.group.advance(state, entry);
+        let advanced = self.layer.advance(self.group.as_mut(), state, entry);
         self.moving(advanced)
     }
 
@@ -155,7 +173,7 @@ impl<L: Layer> Group for Layered<L> {
     }
 
     fn leaving(&self) -> Vec<u32> {
-        self.group.leaving()
+        self.layer.leaving(self.group.as_ref())
     }
 
     fn commit(

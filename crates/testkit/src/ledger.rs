@@ -40,6 +40,8 @@ struct Books {
     leaf_keys: BTreeMap<[u8; 32], String>,
     /// By the SHA-256 of the MLS message.
     uses: BTreeMap<[u8; 32], KeyUse>,
+    /// What was encrypted, as SHA-256, by that of the MLS message.
+    plaintexts: BTreeMap<[u8; 32], [u8; 32]>,
     room: Option<Zeroizing<Vec<u8>>>,
     complaints: Vec<String>,
 }
@@ -116,6 +118,12 @@ impl Ledger {
     #[must_use]
     pub fn use_of(&self, message: &[u8]) -> Option<KeyUse> {
         self.books().uses.get(&sha256(message)).copied()
+    }
+
+    /// The SHA-256 of what was encrypted as an MLS message.
+    #[must_use]
+    pub fn plaintext_of(&self, message: &[u8]) -> Option<[u8; 32]> {
+        self.books().plaintexts.get(&sha256(message)).copied()
     }
 
     /// What follows from the room's code, as the founder stored it.
@@ -278,6 +286,7 @@ impl Layer for Desk {
         let spy = Spy::new(state);
         let sealed = group.encrypt(&spy, rng, message)?;
         self.note_use(group, &spy, false, &sealed);
+        self.ledger.books().plaintexts.insert(sha256(&sealed), sha256(message));
         self.process.point();
         Ok(sealed)
     }

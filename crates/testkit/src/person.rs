@@ -9,7 +9,10 @@ use std::{
 
 use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
-    api::{CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
+    api::{
+        CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, RejoinRoom, SecretText, SendMessage,
+        UnlockVault,
+    },
     snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
 };
 use conclave_seal::rng::Rng;
@@ -121,6 +124,7 @@ impl Person {
             self.look_at_death(&process);
             let dice = self.dice.clone();
             let keyring: Arc<dyn Keyring> = Arc::<LabKeyring>::clone(&self.keyring);
+            let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Surroundings {
                 folder: DataFolder::At(self.folder()),
                 durability: Durability::Process,
@@ -128,7 +132,7 @@ impl Person {
                 clock: Arc::new(self.lab.clock()),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(dice.fork()) }),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
-                crypto: self.lab.ledger().scheme(&self.name, &process, self.lab.scheme()),
+                crypto: self.lab.ledger().scheme(&self.name, &process, &scheme),
                 spawn: Arc::new(process.clone()),
             });
             self.running = Some(Running { engine, process });
@@ -327,6 +331,12 @@ impl Person {
     pub async fn say(&mut self, room: &RoomHandle, text: &str) -> Option<Result<(), ErrorCode>> {
         let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
         self.ask(move |engine: Engine| async move { engine.send_message(request).await.map(drop) }).await
+    }
+
+    /// Rejoins where the room asks whether to.
+    pub async fn rejoin(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
+        let request = RejoinRoom { room: room.clone(), branch: branch.to_owned() };
+        self.ask(move |engine: Engine| async move { engine.rejoin_room(request).await }).await
     }
 
     /// Leaves for good.

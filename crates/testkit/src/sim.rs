@@ -1,5 +1,9 @@
 //! A random story from a seed: people come at once or one by one, talk, close the app, leave and come back, while links
-//! break, apps die and the relay is started again. Then the weather turns calm, and everybody must have everything.
+//! break, apps die, the relay is started again, and attackers throw commits that open for some. Then the weather turns calm,
+//! the attackers rest, everybody talks, and everybody must have everything.
+
+mod attack;
+mod counts;
 
 use std::{
     collections::BTreeSet,
@@ -10,75 +14,19 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::SystemLine;
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::{Either, join, join_all, select};
 use tokio::{sync::watch, time::sleep};
 
+use self::attack::Cast as Attackers;
 use crate::{
     Lab,
     check::{self, Member},
     dice::Dice,
+    person::Person,
     wire::Weather,
 };
 
-/// What happened in how many runs; each must have happened.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counts {
-    /// Commits of newcomers.
-    pub joins: u64,
-    /// Commits of members.
-    pub commits: u64,
-    /// Requests against a head that had moved.
-    pub stale: u64,
-    /// Requests that the relay had carried out before.
-    pub duplicates: u64,
-    /// Apps that died.
-    pub crashes: u64,
-    /// Relays that were started again.
-    pub restarts: u64,
-    /// Links that broke.
-    pub cuts: u64,
-    /// Links that fell silent without ending.
-    pub silences: u64,
-    /// Frames that came twice.
-    pub doubles: u64,
-    /// Members who could not follow any more and came in again in their own place.
-    pub resyncs: u64,
-    /// Texts that somebody wrote.
-    pub texts: u64,
-}
-
-impl Counts {
-    /// Adds another run.
-    pub fn add(&mut self, other: &Self) {
-        for ((_, sum), (_, more)) in self.named_mut().into_iter().zip(other.named()) {
-            *sum += more;
-        }
-    }
-
-    /// The counts with their names.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, u64); 11] {
-        let mut copy = *self;
-        copy.named_mut().map(|(name, count)| (name, *count))
-    }
-
-    fn named_mut(&mut self) -> [(&'static str, &mut u64); 11] {
-        [
-            ("joins", &mut self.joins),
-            ("commits", &mut self.commits),
-            ("STALE_HEADs", &mut self.stale),
-            ("duplicates", &mut self.duplicates),
-            ("crashes", &mut self.crashes),
-            ("relay restarts", &mut self.restarts),
-            ("cuts", &mut self.cuts),
-            ("silences", &mut self.silences),
-            ("doubled frames", &mut self.doubles),
-            ("resyncs", &mut self.resyncs),
-            ("texts", &mut self.texts),
-        ]
-    }
-}
+pub use counts::Counts;
 
 /// How a story ended badly.
 #[derive(Clone, Debug)]
@@ -110,44 +58,61 @@ struct Cast {
     night: bool,
     /// Somebody is away for longer than the relay keeps commits.
     voyage: bool,
+    attackers: Option<Attackers>,
+    /// The relay's log is a file.
+    file: bool,
 }
 
 impl Cast {
     fn new(dice: &Dice) -> Self {
         let people = if dice.percent(4) { dice.number(8..21) } else { dice.number(2..6) };
-        Self {
-            people,
-            at_once: dice.percent(30),
-            stormy: dice.percent(80),
-            night: dice.percent(30),
-            voyage: dice.percent(10),
-        }
+        let (at_once, stormy) = (dice.percent(30), dice.percent(80));
+        let (night, voyage) = (dice.percent(30), dice.percent(10));
+        let (attacked, file) = (dice.percent(60), dice.percent(20));
+        let attackers = attacked.then(|| Attackers::new(dice));
+        // What is published again is kept for a day.
+        Self { people, at_once, stormy, night: night && !attacked, voyage: voyage && !attacked, attackers, file }
     }
 }
 
 /// What the people of a story share.
+#[derive(Debug)]
 struct Stage {
     lab: Lab,
     invitation: watch::Sender<Option<String>>,
     left: Mutex<BTreeSet<String>>,
     crashes: AtomicU64,
     texts: AtomicU64,
+    /// Attackers whose app stays open.
+    lurking: Mutex<Vec<Person>>,
     at_once: bool,
     stormy: bool,
 }
 
 async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
+    if cast.file {
+        lab.archive().move_to(&lab.folder("relay.db"));
+    }
     let stage = Arc::new(Stage {
         lab: lab.clone(),
         invitation: watch::Sender::new(None),
         left: Mutex::default(),
         crashes: AtomicU64::new(0),
         texts: AtomicU64::new(0),
+        lurking: Mutex::default(),
         at_once: cast.at_once,
         stormy: cast.stormy,
     });
     let day = join_all((0..cast.people).map(|number| live(Arc::clone(&stage), number)));
-    let mut members: Vec<Member> = through(&stage, day).await.into_iter().flatten().collect();
+    let attacks = async {
+        if let Some(attackers) = &cast.attackers {
+            lab.expect_forks();
+            attackers.act(&stage).await;
+        }
+    };
+    let (day, ()) = through(&stage, join(day, attacks)).await;
+    let mut members: Vec<Member> = day.into_iter().flatten().collect();
+    lab.crafter().rest();
     if cast.night {
         for member in &mut members {
             member.person.close().await;
@@ -159,28 +124,14 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     if cast.voyage && members.len() > 1 {
         members = voyage(&stage, members).await?;
     }
-    let left = stage.left.lock().unwrap().clone();
-    check::settle(lab, &mut members, &left).await?;
-    let kept = lab.archive().kept();
-    let mut resyncs = 0;
-    for member in &mut members {
-        let own = |line: &SystemLine| *line == SystemLine::Resynced;
-        resyncs += u64::try_from(member.lines().await.iter().filter(|line| own(line)).count()).unwrap();
+    if cast.attackers.is_some() {
+        for member in &mut members {
+            say(&stage, member, 1).await;
+        }
     }
-    let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
-    Ok(Counts {
-        joins: kept.joins,
-        commits: kept.commits,
-        stale: kept.stale,
-        duplicates: kept.duplicates,
-        crashes: crashes + stage.crashes.load(Ordering::Relaxed),
-        restarts: lab.relay_restarts(),
-        cuts: lab.network().cuts(),
-        silences: lab.network().silences(),
-        doubles: lab.network().doubles(),
-        resyncs,
-        texts: stage.texts.load(Ordering::Relaxed),
-    })
+    let left = stage.left.lock().unwrap().clone();
+    let asked = check::settle(lab, &mut members, &left).await?;
+    Ok(stage.count(&mut members, &left, asked).await)
 }
 
 /// Lets people act while the weather does what it wants.
@@ -267,8 +218,7 @@ async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
         stage.invitation.send_replace(Some(link));
         return Member { person, room, written: Vec::new() };
     }
-    let mut invitation = stage.invitation.subscribe();
-    let link = invitation.wait_for(Option::is_some).await.unwrap().clone().unwrap();
+    let link = stage.link().await;
     if !stage.at_once {
         person.pause(dice.millis(0..30_000)).await;
     }
@@ -333,7 +283,7 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
 }
 
 const NAMES: [&str; 20] = [
-    "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mallory", "Niaj", "Olivia",
+    "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mike", "Niaj", "Olivia",
     "Peggy", "Rupert", "Sybil", "Trent", "Victor", "Walter", "Yolanda",
 ];
 const HALF_A_VOYAGE: Duration = Duration::from_secs(16 * 24 * 3600);

@@ -1,0 +1,172 @@
+//! What a simulation counts.
+
+use std::{collections::BTreeSet, sync::atomic::Ordering};
+
+use conclave_engine::snapshot::SystemLine;
+use conclave_proto::Lane;
+
+use super::Stage;
+use crate::{
+    Lab,
+    check::{self, Asked, Member},
+};
+
+/// What happened in how many runs; each must have happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    /// Commits of newcomers.
+    pub joins: u64,
+    /// Commits of members.
+    pub commits: u64,
+    /// Requests against a head that had moved.
+    pub stale: u64,
+    /// Requests that the relay had carried out before.
+    pub duplicates: u64,
+    /// Apps that died.
+    pub crashes: u64,
+    /// Relays that were started again.
+    pub restarts: u64,
+    /// Links that broke.
+    pub cuts: u64,
+    /// Links that fell silent without ending.
+    pub silences: u64,
+    /// Frames that came twice.
+    pub doubles: u64,
+    /// Members who had been away for longer than the relay keeps commits and came in again in their own place.
+    pub resyncs: u64,
+    /// Commits that attackers crafted and the relay stored.
+    pub crafted: u64,
+    /// Times that somebody met a crafted commit that did not open.
+    pub doubts: u64,
+    /// Commits of honest members on top of one that is not their base.
+    pub repairs: u64,
+    /// Rejoins on another branch that nobody was asked about.
+    pub follows: u64,
+    /// Questions to a person whether to rejoin.
+    pub questions: u64,
+    /// Questions that were answered with yes.
+    pub yeses: u64,
+    /// Messages that the relay stored again after somebody came over.
+    pub again: u64,
+    /// Lines that say that messages could not be published again.
+    pub not_again: u64,
+    /// Lines that say that somebody disturbs the room.
+    pub disturbances: u64,
+    /// Stories in which the relay's log was a SQLCipher file.
+    pub files: u64,
+    /// Texts that somebody wrote.
+    pub texts: u64,
+}
+
+impl Counts {
+    /// Adds another run.
+    pub fn add(&mut self, other: &Self) {
+        for ((_, sum), (_, more)) in self.named_mut().into_iter().zip(other.named()) {
+            *sum += more;
+        }
+    }
+
+    /// The counts with their names.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); COUNTS] {
+        let mut copy = *self;
+        copy.named_mut().map(|(name, count)| (name, *count))
+    }
+
+    fn named_mut(&mut self) -> [(&'static str, &mut u64); COUNTS] {
+        [
+            ("joins", &mut self.joins),
+            ("commits", &mut self.commits),
+            ("STALE_HEADs", &mut self.stale),
+            ("duplicates", &mut self.duplicates),
+            ("crashes", &mut self.crashes),
+            ("relay restarts", &mut self.restarts),
+            ("cuts", &mut self.cuts),
+            ("silences", &mut self.silences),
+            ("doubled frames", &mut self.doubles),
+            ("resyncs", &mut self.resyncs),
+            ("crafted commits", &mut self.crafted),
+            ("doubts", &mut self.doubts),
+            ("repairs", &mut self.repairs),
+            ("follows", &mut self.follows),
+            ("questions", &mut self.questions),
+            ("yeses", &mut self.yeses),
+            ("published again", &mut self.again),
+            ("not published again", &mut self.not_again),
+            ("disturbances", &mut self.disturbances),
+            ("SQLCipher logs", &mut self.files),
+            ("texts", &mut self.texts),
+        ]
+    }
+}
+
+const COUNTS: usize = 21;
+
+impl Stage {
+    /// Counts what can be seen from outside.
+    pub(super) async fn count(&self, members: &mut [Member], left: &BTreeSet<String>, asked: Asked) -> Counts {
+        let lab = &self.lab;
+        let (mut resynced, mut not_again, mut disturbances) = (0_u64, 0_u64, 0_u64);
+        for member in members.iter_mut() {
+            for line in member.lines().await {
+                resynced += u64::from(line == SystemLine::Resynced);
+                not_again += u64::from(matches!(line, SystemLine::NotPublishedAgain { .. }));
+                disturbances += u64::from(line == SystemLine::Disturbed);
+            }
+        }
+        let attacked = lab.forks_are_expected();
+        let kept = lab.archive().kept();
+        let commits = kept.frames.iter().filter(|frame| frame.stored && frame.tag.is_some());
+        let crafted = commits.filter(|frame| frame.key.is_some_and(|key| lab.crafter().has_crafted(&key))).count();
+        let Traces { repairs, again } = Traces::read(lab);
+        let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
+        Counts {
+            joins: kept.joins,
+            commits: kept.commits,
+            stale: kept.stale,
+            duplicates: kept.duplicates,
+            crashes: crashes + self.crashes.load(Ordering::Relaxed),
+            restarts: lab.relay_restarts(),
+            cuts: lab.network().cuts(),
+            silences: lab.network().silences(),
+            doubles: lab.network().doubles(),
+            resyncs: if attacked { 0 } else { resynced },
+            crafted: u64::try_from(crafted).unwrap(),
+            doubts: lab.crafter().refused(|who| !left.contains(who)),
+            repairs,
+            follows: if attacked { resynced.saturating_sub(asked.yeses) } else { 0 },
+            questions: asked.questions,
+            yeses: asked.yeses,
+            again,
+            not_again,
+            disturbances,
+            files: u64::from(lab.archive().is_a_file()),
+            texts: self.texts.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What the relay's log shows to whoever has the keys of all epochs.
+struct Traces {
+    repairs: u64,
+    again: u64,
+}
+
+impl Traces {
+    fn read(lab: &Lab) -> Self {
+        let (mut traces, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
+        let epochs = lab.ledger().epochs();
+        for sealed in lab.archive().kept().frames.iter().filter(|sealed| sealed.stored) {
+            let Some((base, message)) = check::opened(&epochs, sealed) else { continue };
+            let crafted = sealed.key.is_some_and(|key| lab.crafter().has_crafted(&key));
+            if sealed.lane == Lane::Commit && !crafted && sealed.head != Some(base) {
+                traces.repairs += 1;
+            }
+            if sealed.lane == Lane::Application {
+                let plaintext = lab.ledger().plaintext_of(&message);
+                traces.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
+            }
+        }
+        traces
+    }
+}
