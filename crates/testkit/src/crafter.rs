@@ -46,12 +46,14 @@ struct Works {
 }
 
 /// What somebody does who disturbs a room.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Attacker {
     /// Every commit is crafted.
     crafts: bool,
     /// Throws a commit of a member at the next occasion.
     throws: bool,
+    /// Who alone can open what is crafted; drawn anew for each commit if nobody says.
+    only: Option<BTreeSet<String>>,
 }
 
 /// What becomes of the place of a crafted commit on its way to the relay.
@@ -93,9 +95,16 @@ impl Crafter {
         self.works().attackers.entry(who.to_owned()).or_default().crafts = crafts;
     }
 
+    /// From now on only these can open the commits of a person; place and GroupInfo are honest.
+    pub fn crafts_for(&self, who: &str, only: &[&str]) {
+        let only = only.iter().map(|name| (*name).to_owned()).collect();
+        let attacker = Attacker { crafts: true, throws: false, only: Some(only) };
+        self.works().attackers.insert(who.to_owned(), attacker);
+    }
+
     /// An attacker with a leaf commits at the next occasion.
     pub fn throws(&self, who: &str) {
-        self.works().attackers.insert(who.to_owned(), Attacker { crafts: true, throws: true });
+        self.works().attackers.insert(who.to_owned(), Attacker { crafts: true, throws: true, only: None });
     }
 
     /// Nobody crafts any more, or waits for an occasion.
@@ -144,6 +153,12 @@ impl Works {
     fn craft(&mut self, who: &str, group: &dyn Group, commit: &[u8], key: PublicKey) -> Info {
         let people: Vec<_> = group.roster().iter().map(|member| member.credential.nick.to_string()).collect();
         let others: Vec<_> = people.into_iter().filter(|nick| nick != who).collect();
+        if let Some(only) = self.attackers.get(who).and_then(|attacker| attacker.only.clone()) {
+            let blocked = others.into_iter().filter(|nick| !only.contains(nick)).collect();
+            self.commits.insert(sha256(commit), blocked);
+            self.places.insert(key, PlaceOf::Commit);
+            return Info::Honest;
+        }
         let one = others.get(usize::try_from(self.dice.below(u64::try_from(others.len().max(1)).unwrap())).unwrap());
         let (one, kind) = (one.cloned(), self.dice.below(4));
         let blocked = others.into_iter().filter(|nick| match kind {

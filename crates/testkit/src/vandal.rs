@@ -1,7 +1,7 @@
-//! Somebody with the code who joins by a commit that only some can open (protocol 4.6.7).
+//! Somebody with the code who joins by a commit that nobody can open (protocol 4.6.7).
 //!
-//! The commit is an honest one but for ciphertexts in its path, in which a bit is turned before it is signed again. Whoever
-//! needs one of those cannot open it; everybody else applies it. Nothing that a member signs or a relay sees tells who can.
+//! The commit is an honest one but for the ciphertexts in its path, in which a bit is turned before it is signed again. Nothing
+//! that a member signs or a relay sees tells. For commits that some can open see [`crate::crafter`].
 
 #![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
 
@@ -14,21 +14,8 @@ use conclave_seal::{rng::Rng, sign::SigningKey};
 /// OpenMLS for everybody; whoever has a name that begins with Mallory spoils her own joins.
 #[derive(Clone, Copy, Debug)]
 pub struct Vandal {
-    /// Which ciphertexts of the path are spoiled.
-    pub spoils: Spoils,
     /// What goes to the relay as the GroupInfo of the new epoch.
     pub info: Info,
-}
-
-/// Which ciphertexts of a path are spoiled. They stand in the order from the committer's leaf to the root.
-#[derive(Clone, Copy, Debug)]
-pub enum Spoils {
-    /// All: nobody can open it.
-    All,
-    /// The first one: those who are nearest in the tree cannot open it.
-    First,
-    /// The last one: those who are farthest in the tree cannot open it.
-    Last,
 }
 
 /// What a vandal uploads as GroupInfo.
@@ -53,7 +40,7 @@ impl GroupCrypto for Vandal {
         let (info, is_mallory) = (joining.group_info.to_vec(), joining.identity.nick().starts_with("Mallory"));
         let mut pending = OpenMls.join(state, rng, joining)?;
         if is_mallory {
-            pending.commit = spoiled(&pending.commit, &info, pending.group.leaf_key(), self.spoils);
+            pending.commit = spoiled(&pending.commit, &info, pending.group.leaf_key());
             match self.info {
                 Info::Honest => {}
                 Info::Stale => pending.group_info = info,
@@ -70,19 +57,13 @@ impl GroupCrypto for Vandal {
 }
 
 /// The same external commit with spoiled ciphertexts, signed again by its author.
-fn spoiled(commit: &[u8], info: &[u8], key: &SigningKey, spoils: Spoils) -> Vec<u8> {
+fn spoiled(commit: &[u8], info: &[u8], key: &SigningKey) -> Vec<u8> {
     assert_eq!(commit[..4], [0, 1, 0, 1], "a PublicMessage");
     let (head, rest) = commit.split_at(commit.len() - SIGNATURE_AND_TAG);
     assert_eq!(rest[..2], [0x40, 0x40], "a signature");
     assert_eq!(rest[66], 48, "a confirmation tag");
     let mut head = head.to_vec();
-    let ends = ciphertexts(&head);
-    let spoiled = match spoils {
-        Spoils::All => &ends[..],
-        Spoils::First => &ends[..1],
-        Spoils::Last => &ends[ends.len() - 1..],
-    };
-    for end in spoiled {
+    for end in ciphertexts(&head) {
         head[end - 1] ^= 1;
     }
     let tbs = [&head[..], context(info)].concat();
