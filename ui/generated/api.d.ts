@@ -79,6 +79,10 @@ lastLine: LastLine | null,
  */
 messageTtl: number,
 /**
+ * The others went on elsewhere, and a person decides whether to rejoin.
+ */
+reorganised: Reorganised | null,
+/**
  * The room is kept in memory only and ends with the app.
  */
 inMemory: boolean, };
@@ -86,7 +90,7 @@ inMemory: boolean, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "split" | "leaving" | "gone" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "gone" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a face can translate.
@@ -152,6 +156,27 @@ text: string,
  * When it arrived, unix seconds.
  */
 at: number, };
+
+/**
+ * The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
+ */
+export type Reorganised = {
+/**
+ * Names the branch that is asked about.
+ */
+branch: string,
+/**
+ * Who says so; a name that anybody can choose.
+ */
+by: string,
+/**
+ * Who would be in the room, this person included.
+ */
+people: Array<string>,
+/**
+ * The words to compare with them by another way, before anything is said there.
+ */
+words: Array<string>, };
 
 /**
  * A room from inside: what stands beside the timeline.
@@ -401,7 +426,11 @@ missing: number, } | { "event": "inconsistent",
 /**
  * The member's name.
  */
-nick: string, } | { "event": "resynced" } | { "event": "splitSuspected" };
+nick: string, } | { "event": "resynced" } | { "event": "splitSuspected" } | { "event": "disturbed" } | { "event": "notPublishedAgain",
+/**
+ * How many.
+ */
+count: number, };
 
 /**
  * An invitation as a person hands it over.
@@ -697,6 +726,19 @@ export type OfRoom = {
 room: RoomHandle, };
 
 /**
+ * Rejoins a room that was reorganised while this client was away.
+ */
+export type RejoinRoom = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The branch that its question shows.
+ */
+branch: string, };
+
+/**
  * Sends a message.
  */
 export type SendMessage = {
@@ -786,6 +828,8 @@ export type Commands = {
   renew_address: { request: OfRoom, reply: null },
   /** Tries again now what the room waits for or gave up. */
   retry_room: { request: OfRoom, reply: null },
+  /** Rejoins a room that was reorganised, where its question says. */
+  rejoin_room: { request: RejoinRoom, reply: null },
   /** Tells the others and deletes the room here. */
   leave_room: { request: OfRoom, reply: Departure },
   /** Deletes the room here without telling anybody. */

@@ -113,7 +113,7 @@ function commandTable(world, emit) {
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
       hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], connected: 0 } : null,
-      unread: 0, members: 1, lastLine: null, messageTtl, inMemory,
+      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {
@@ -207,6 +207,12 @@ function commandTable(world, emit) {
     relocate_room: () => world.reading.known ?? '',
     retry_room: ({ room }) => {
       summaryOf(room).connection = { kind: 'connecting' };
+      return changed(room);
+    },
+    rejoin_room: ({ room, branch }) => {
+      const summary = summaryOf(room);
+      if (summary.reorganised?.branch !== branch) throw failure('invalid-request');
+      summary.phase = 'joining';
       return changed(room);
     },
     start_hosting: ({ room }) => setHosting(room, 'running'),

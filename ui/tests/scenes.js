@@ -236,7 +236,17 @@ export const scenes = {
       return hand.type('composer', `${'long '.repeat(1700)}end`);
     },
   },
-  'room-split': { prepare: phase('split'), act: (hand) => enter(hand, LEGAL) },
+  'room-disturbed': {
+    prepare: (world) => {
+      world.items[PRESS]?.push(
+        item('12', world.now - 60, { kind: 'system', event: { event: 'disturbed' } }),
+        item('13', world.now - 50, { kind: 'system', event: { event: 'rejoined', nick: 'Lark' } }),
+        item('14', world.now - 40, { kind: 'system', event: { event: 'notPublishedAgain', count: 1 } }),
+        item('15', world.now - 30, { kind: 'system', event: { event: 'notPublishedAgain', count: 12 } }),
+      );
+    },
+    act: (hand) => enter(hand),
+  },
   'room-gone': { prepare: phase('gone'), act: (hand) => enter(hand, LEGAL) },
   'room-damaged': {
     prepare: (world, fake) => {

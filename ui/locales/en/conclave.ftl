@@ -114,7 +114,6 @@ last-line = { $nick }: { $text }
 last-line-own = You: { $text }
 phase-short-joining = Joining…
 phase-short-awaitingConfirmation = Waiting to be confirmed
-phase-short-split = Something is wrong here
 phase-short-leaving = Leaving…
 phase-short-gone = The room is gone
 phase-short-damaged = Cannot be opened
@@ -321,8 +320,6 @@ fault-storage = This computer's disk is full or cannot be written. Free some spa
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
 phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.
 phase-locked = The room is locked. Nobody new comes in.
-phase-split = This computer could not follow the room any more. The relay may be showing different rooms to different people: compare words by another way before you enter again.
-rejoin = Enter again
 phase-leaving = Leaving. The others are being told.
 phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
@@ -334,7 +331,7 @@ system-joined = { $nick } joined with the code.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
 system-rejoined = { $nick } came back.
-system-renamed = { $from } is now { $to }.
+system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
 system-locked = The owner locked the room.
 system-unlocked = The owner unlocked the room.
@@ -345,6 +342,11 @@ system-gap = { $missing ->
 system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
 system-resynced = You were away longer than the relay keeps messages, and came back in. What was said meanwhile is not here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
+system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
+system-notPublishedAgain = { $count ->
+    [one] One message of yours may not have reached everybody. It was not sent again, because somebody new has joined since. Write it again if it matters.
+   *[other] { $count } of your messages may not have reached everybody. They were not sent again, because somebody new has joined since. Write again what matters.
+}
 
 ## People
 

@@ -15,7 +15,7 @@ import { bytesLeft, icon, titleOf } from './parts.js';
 const MAX_BYTES = 8192;
 
 /** Where nothing can be written any more, or not yet. @type {ReadonlySet<RoomPhase>} */
-const SILENT = new Set(['joining', 'split', 'leaving', 'gone', 'damaged', 'unreadable']);
+const SILENT = new Set(['joining', 'leaving', 'gone', 'damaged', 'unreadable']);
 
 /**
  * @param {State} state

@@ -85,9 +85,9 @@ function banner(app, room, error) {
   // Somebody who cannot get in has to know why.
   const entering = phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
   if (phase !== 'open' && !entering) {
-    const tone = { joining: 'plain', awaitingConfirmation: 'plain', locked: 'plain', split: 'danger', leaving: 'plain', gone: 'warn' }[phase];
-    const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', split: 'triangle-alert', leaving: 'log-out', gone: 'info' }[phase];
-    return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), phase === 'split' ? retry(app, room, t('rejoin')) : nothing, `phase-${phase}`);
+    const tone = phase === 'gone' ? 'warn' : 'plain';
+    const sign = { joining: 'hourglass', awaitingConfirmation: 'hourglass', locked: 'lock', leaving: 'log-out', gone: 'info' }[phase];
+    return bar(tone, /** @type {Parameters<typeof icon>[0]} */ (sign), t(`phase-${phase}`), nothing, `phase-${phase}`);
   }
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {
     const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;

@@ -21,6 +21,8 @@ export function systemText({ t }, line) {
       return t('system-renamed', { from: line.from, to: line.to });
     case 'gap':
       return t('system-gap', { nick: line.nick, missing: line.missing });
+    case 'notPublishedAgain':
+      return t('system-notPublishedAgain', { count: line.count });
     case 'created':
     case 'youJoined':
     case 'rulesChanged':
@@ -28,6 +30,7 @@ export function systemText({ t }, line) {
     case 'unlocked':
     case 'resynced':
     case 'splitSuspected':
+    case 'disturbed':
       return t(`system-${line.event}`);
   }
 }
