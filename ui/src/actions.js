@@ -150,6 +150,7 @@ export function createActions(store, host) {
         dispatch({ kind: 'toastShown', id: 'toast-copied', tone: 'plain' });
       }),
     retry: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('retry_room', { room }))),
+    rejoin: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await host.call('rejoin_room', { room, branch }))),
     startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('start_hosting', { room }))),
     stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('stop_hosting', { room }))),
     renewAddress: (/** @type {RoomHandle} */ room) =>

@@ -21,7 +21,9 @@ export function createFocus(root) {
       dialog.showModal();
       target(dialog, '[data-autofocus]')?.focus();
     } else if (dialog === null && opener !== null) {
+      // What asked may be gone with the answer.
       if (opener.isConnected) opener.focus();
+      else (target(root, '[data-autofocus]') ?? target(root, 'h1'))?.focus();
       opener = null;
     }
 

@@ -5,7 +5,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
 /**
  * @import { HostEvent } from './host.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
- * @import { ErrorCode, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
+ * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
@@ -15,7 +15,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *
  * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
  *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }
- *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
+ *   | { name: 'rejoin', room: RoomHandle, question: Reorganised } | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy

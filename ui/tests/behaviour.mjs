@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { launch } from 'puppeteer-core';
 import { WINDOW } from '../src/timeline.js';
 import { serve } from './serve.mjs';
-import { PRESS } from './world.js';
+import { PRESS, REORGANISED } from './world.js';
 
 /** @import { Browser, Page } from 'puppeteer-core' */
 
@@ -257,6 +257,61 @@ story('a room whose file could not be read opens when it can', 'room-unreadable'
   await page.waitForSelector(hook('composer'));
   assert.equal(await page.$(hook('banner')), null);
   assert.equal(await page.$(hook('error')), null, 'what was wrong is not said any more');
+});
+
+story('a room that was reorganised is rejoined only by a second yes, at the branch that was shown', 'reorganised-normal', async (page) => {
+  const asked = await page.$eval(hook('reorganised'), (panel) => (panel.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, ''));
+  for (const told of [REORGANISED.by, ...REORGANISED.people, ...REORGANISED.words, 'it proves nothing']) assert.ok(asked.includes(told), `"${told}" is not in sight`);
+  assert.match(await page.$eval(hook('check-hint'), (hint) => hint.textContent ?? ''), /do not rejoin/u, 'the words of the room as it was are told apart');
+
+  await page.click(hook('rejoin'));
+  await page.waitForSelector(hook('dialog-rejoin'));
+  assert.equal(await focused(page), 'cancel', 'a yes is not given by accident');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'rejoin');
+  assert.deepEqual(await calls(page, 'rejoin_room'), []);
+
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-rejoin'));
+  await page.click(hook('confirm'));
+  await page.waitForSelector('[data-state="phase-joining"]');
+  assert.deepEqual(await calls(page, 'rejoin_room'), [{ room: PRESS, branch: REORGANISED.branch }]);
+  assert.equal(await page.$(hook('reorganised')), null);
+  assert.equal(await focused(page), 'room-title', 'the focus is somewhere although the button is gone');
+});
+
+story('a question that has changed meanwhile takes no yes', 'reorganised-over', async (page) => {
+  assert.equal(await page.$(hook('confirm')), null);
+  assert.equal(await focused(page), 'cancel');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.deepEqual(await calls(page, 'rejoin_room'), []);
+  await page.click(hook('rejoin'));
+  await page.click(hook('confirm'));
+  await page.waitForSelector('[data-state="phase-joining"]');
+  assert.deepEqual(await calls(page, 'rejoin_room'), [{ room: PRESS, branch: 'another' }]);
+});
+
+story('the question is a pane of its own, folds, and stays folded while lines come in', 'reorganised-normal', async (page) => {
+  const walked = [];
+  for (let step = 0; step < 6; step += 1) {
+    await page.keyboard.press('F6');
+    walked.push(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.className.split(' ')[0]));
+  }
+  assert.deepEqual(walked, ['people', 'rail', 'room__head', 'reorganised', 'timeline__scroll', 'composer']);
+  const folded = () => page.$eval(`${hook('reorganised')} details`, (fold) => !(/** @type {HTMLDetailsElement} */ (fold).open));
+  await page.focus(hook('reorganised-fold'));
+  await page.keyboard.press('Enter');
+  assert.ok(await folded());
+  await emit(page, { kind: 'itemsChanged', room: PRESS, items: [line('100', 'meanwhile')] });
+  await page.waitForFunction(() => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'meanwhile');
+  assert.ok(await folded());
+});
+
+story('what is written while the room asks says what it waits for', 'reorganised-waiting', async (page) => {
+  assert.match(await page.$eval(`${hook('item-state')}[data-state="waiting"]`, (state) => state.textContent ?? ''), /rejoin/u);
+  assert.equal(await page.$(hook('composer-silent')), null, 'it can be written');
 });
 
 story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {

@@ -1,10 +1,11 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
 import { WINDOW } from '../src/timeline.js';
-import { LEGAL, PRESS, WALK, item, own, person, signOf, summary, text } from './world.js';
+import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, text } from './world.js';
 
 /**
  * @import { FakeHost, World } from './fake_host.js'
+ * @import { Reorganised } from '../generated/api.js'
  *
  * @typedef {object} Hand What a person does.
  * @property {(test: string) => Promise<void>} click
@@ -33,6 +34,11 @@ const join = async (/** @type {Hand} */ hand) => {
 };
 const phase = (/** @type {World['snapshot']['rooms'][number]['phase']} */ value) => (/** @type {World} */ world) => {
   world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', phase: value });
+};
+
+const reorganised = (/** @type {Partial<Reorganised>} */ more = {}) => (/** @type {World} */ world) => {
+  const press = /** @type {World['snapshot']['rooms'][number]} */ (world.snapshot.rooms[0]);
+  press.reorganised = { ...REORGANISED, ...more };
 };
 
 /** @type {Record<string, Scene>} */
@@ -246,6 +252,44 @@ export const scenes = {
       );
     },
     act: (hand) => enter(hand),
+  },
+  'reorganised-normal': { prepare: reorganised(), act: (hand) => enter(hand) },
+  'reorganised-waiting': {
+    prepare: (world) => {
+      reorganised({ by: '', people: ['Heron'] })(world);
+      world.items[PRESS]?.push(item('12', world.now - 30, own('Where is everybody?', { state: 'waiting' })));
+    },
+    act: (hand) => enter(hand),
+  },
+  'reorganised-many': {
+    prepare: (world) => {
+      reorganised({ by: 'Ottilie-of-the-very-long-surname', people: Array.from({ length: 64 }, (_, n) => (n === 2 ? 'Ottilie-of-the-very-long-surname' : n === 5 ? 'وليد' : `Member ${n}`)) })(world);
+      const press = /** @type {World['snapshot']['rooms'][number]} */ (world.snapshot.rooms[0]);
+      press.title = 'A room whose title takes all the bytes that a title may have';
+      // This computer cannot read on: only the question leads anywhere.
+      press.connection = { kind: 'stopped', reason: 'stateDamaged' };
+    },
+    act: (hand) => enter(hand),
+  },
+  'reorganised-fold': { prepare: reorganised(), act: async (hand) => (await enter(hand), hand.click('reorganised-fold')) },
+  'reorganised-rejoin': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('rejoin'), hand.see('[data-test="dialog-rejoin"]')) },
+  'reorganised-error': {
+    prepare: (world, fake) => {
+      reorganised()(world);
+      fake.fail('rejoin_room', 'disk-full');
+    },
+    act: async (hand) => (await enter(hand), await hand.click('rejoin'), await hand.click('confirm'), hand.see('dialog [data-error]')),
+  },
+  'reorganised-over': {
+    prepare: reorganised(),
+    act: async (hand, fake) => {
+      await enter(hand);
+      await hand.click('rejoin');
+      await hand.see('[data-test="dialog-rejoin"]');
+      reorganised({ branch: 'another' })(fake.world);
+      fake.emit({ kind: 'roomChanged', summary: /** @type {World['snapshot']['rooms'][number]} */ (fake.world.snapshot.rooms[0]) });
+      return hand.see('[data-test="rejoin-over"]');
+    },
   },
   'room-gone': { prepare: phase('gone'), act: (hand) => enter(hand, LEGAL) },
   'room-damaged': {

@@ -1,7 +1,7 @@
 // What the fake host knows: a few rooms on an evening in November.
 
 /**
- * @import { Item, ItemBody, Person, Rules, RoomSummary } from '../generated/api.js'
+ * @import { Item, ItemBody, Person, Reorganised, Rules, RoomSummary } from '../generated/api.js'
  * @import { World } from './fake_host.js'
  */
 
@@ -11,6 +11,17 @@ export const WALK = '5e7f000000000000';
 
 /** @type {Rules} */
 export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false };
+
+/**
+ * Otter led the others somewhere else while this computer was away, and Siskin came in there.
+ * @type {Reorganised}
+ */
+export const REORGANISED = {
+  branch: '7d1f00a2c95e4b3698aa51c0e4d27f18',
+  by: 'Otter',
+  people: ['Heron', 'Wren', 'Otter', 'Siskin'],
+  words: ['cradle', 'pepper', 'useful', 'window', 'tribe', 'saddle', 'velvet', 'noble'],
+};
 
 /**
  * @param {string} member

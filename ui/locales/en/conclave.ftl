@@ -281,6 +281,7 @@ state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
 state-waiting-host = The host is away, your message waits.
+state-waiting-reorganised = Waits until you rejoin.
 state-failed = Not sent: the relay refused it.
 withdraw = Withdraw
 edit-again = Put it back into the box
@@ -320,6 +321,21 @@ fault-storage = This computer's disk is full or cannot be written. Free some spa
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
 phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.
 phase-locked = The room is locked. Nobody new comes in.
+# The others went on without this computer, and nobody whom it trusts says where.
+reorganised-title = The room was reorganised while you were away.
+reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
+reorganised-by-nobody = Who says so is not known.
+reorganised-waiting = What you write waits here until you rejoin.
+reorganised-look = Before you rejoin
+reorganised-people = { $count ->
+    [one] One person would be in it
+   *[other] { $count } people would be in it
+}
+reorganised-words = The eight words there
+reorganised-how = Compare the words with these people face to face, or on a call where you know the voices, before you say anything there.
+reorganised-short = Waits for your answer
+rejoin = Rejoin…
+
 phase-leaving = Leaving. The others are being told.
 phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
@@ -364,6 +380,7 @@ remove = Remove from this computer…
 check-title = Check this room
 check-open = How to compare them
 check-hint = Everyone reads out the same eight words, or someone is in between.
+check-hint-reorganised = The room as you know it. If the others read out these words, they are still here: do not rejoin.
 check-none = There is nothing to compare before the first person has joined.
 check-dialog-title = Compare these words
 check-how = Read them to each other over a way that you trust: face to face, or on a call where you know the voices.
@@ -395,6 +412,17 @@ stop-others = { $count ->
 }
 stop-kept = What anyone writes waits in their app. Nothing is deleted.
 stop-again = You can start again at any time, at the same address.
+rejoin-title = Rejoin { $room }?
+rejoin-same = Rejoin if the people there have just read out the same eight words to you, by a way that you trust.
+rejoin-different = One word is different, or you reached nobody: cancel. The room goes on asking.
+rejoin-there = { $count ->
+    [one] From then on you talk with one person there. You cannot come back to the room as it was.
+   *[other] From then on you talk with the { $count } people there. You cannot come back to the room as it was.
+}
+rejoin-unsent = Messages of yours that wait go out to the people there. So do those that they may have missed, if nobody new has come.
+rejoin-confirm = They are the same: rejoin
+rejoin-over-title = The room does not ask this any more
+rejoin-over = What it asked has changed or is over. Nothing was done. Close this and look at the room again.
 renew-title = Make a new invitation?
 renew-old = The room moves to another port. The old link stops working; the code and the words stay the same.
 renew-new = Hand the new invitation to everyone, also to those who are in the room already.

@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { icon, titleOf } from './parts.js';
+import { questionOf, questionWords } from './reorganised.js';
 import { switcherView } from './switcher.js';
 
 /**
@@ -68,6 +69,8 @@ function content(state, app, dialog) {
         plain: true,
         go: () => actions.renewAddress(dialog.room),
       });
+    case 'rejoin':
+      return rejoin(state, app, dialog, room);
     case 'forget':
       return question(state, app, {
         title: t('forget-title', { count: state.rooms.length }),
@@ -96,17 +99,39 @@ function content(state, app, dialog) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {{ title: string, detail?: unknown, points: string[], action: string, plain?: boolean, go: () => void }} options
+ * @param {{ title: string, detail?: unknown, points?: string[], action?: string, plain?: boolean, go?: () => void }} options Without an action it can only be closed.
  */
-function question({ dialogForm }, { t, actions }, { title, detail = nothing, points, action, plain = false, go }) {
+function question({ dialogForm }, { t, actions }, { title, detail = nothing, points = [], action, plain = false, go }) {
   return html`<h2 id="dialog-title">${title}</h2>
     ${detail}
-    <ul class="points">${points.map((point) => html`<li>${point}</li>`)}</ul>
+    ${points.length === 0 ? nothing : html`<ul class="points">${points.map((point) => html`<li>${point}</li>`)}</ul>`}
     ${dialogForm.error === null ? nothing : html`<div class="notice notice--danger" role="alert" tabindex="-1" data-error data-test="error" data-code=${dialogForm.error}>${icon('circle-alert')}<p>${t(`error-${dialogForm.error}`)}</p></div>`}
     <div class="dialog__actions">
-      <button class="button" data-autofocus ?disabled=${dialogForm.busy} data-test="cancel" @click=${actions.closeDialog}>${t('cancel')}</button>
-      <button class=${plain ? 'button button--primary' : 'button button--danger'} ?disabled=${dialogForm.busy} data-test="confirm" @click=${go}>${dialogForm.busy ? html`<span class="spinner" aria-hidden="true"></span>` : nothing}${action}</button>
+      <button class="button" data-autofocus ?disabled=${dialogForm.busy} data-test="cancel" @click=${actions.closeDialog}>${action === undefined ? t('close') : t('cancel')}</button>
+      ${action === undefined ? nothing : html`<button class=${plain ? 'button button--primary' : 'button button--danger'} ?disabled=${dialogForm.busy} data-test="confirm" @click=${go}>${dialogForm.busy ? html`<span class="spinner" aria-hidden="true"></span>` : nothing}${action}</button>`}
     </div>`;
+}
+
+/**
+ * A yes counts for what was shown. If the room asks something else by now, or nothing, it cannot be given any more.
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Dialog, { name: 'rejoin' }>} dialog
+ * @param {RoomSummary | undefined} room
+ */
+function rejoin(state, app, dialog, room) {
+  const { t, actions } = app;
+  const { people, words, branch } = dialog.question;
+  if (room === undefined || (questionOf(room)?.branch !== branch && !state.dialogForm.busy)) {
+    return question(state, app, { title: t('rejoin-over-title'), detail: html`<p role="alert" data-test="rejoin-over">${t('rejoin-over')}</p>` });
+  }
+  return question(state, app, {
+    title: t('rejoin-title', { room: titleOf(app, room) }),
+    detail: questionWords(words),
+    points: [t('rejoin-same'), t('rejoin-different'), t('rejoin-there', { count: people.length }), t('rejoin-unsent')],
+    action: t('rejoin-confirm'),
+    go: () => actions.rejoin(room.room, branch),
+  });
 }
 
 /**

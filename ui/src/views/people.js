@@ -4,6 +4,7 @@ import { glyph } from '../glyph.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { hasFile, icon, isOver, rulesList } from './parts.js';
+import { otherWordsHint } from './reorganised.js';
 
 /**
  * @import { App } from '../app.js'
@@ -58,7 +59,7 @@ function check(app, room, verification) {
       : html`<button class="words words--card" data-test="verify" title=${t('check-open')} @click=${() => actions.dialog({ name: 'verify', room: room.room })}>
             ${verification.words.map((word) => html`<span>${word} </span>`)}
           </button>
-          <p class="fine">${t('check-hint')}</p>`}
+          <p class="fine" data-test="check-hint">${otherWordsHint(app, room, verification.words) ?? t('check-hint')}</p>`}
   </section>`;
 }
 

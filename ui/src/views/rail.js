@@ -5,6 +5,7 @@ import { roomMark } from '../glyph.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { icon, titleOf } from './parts.js';
+import { questionOf } from './reorganised.js';
 
 /**
  * @import { App } from '../app.js'
@@ -74,6 +75,7 @@ function roomEntry(state, app, room, current, stop) {
  */
 function secondLine({ t }, room) {
   if (room.phase !== 'open' && room.phase !== 'locked') return t(`phase-short-${room.phase}`);
+  if (questionOf(room) !== null) return t('reorganised-short');
   if (room.hosting !== null && room.hosting.state !== 'running') return t(`hosting-short-${room.hosting.state}`);
   if (room.connection.kind === 'stopped' || room.connection.kind === 'waiting') return t(`connection-${room.connection.kind}`);
   if (room.lastLine === null || room.lastLine.text === '') return room.hosting === null ? t('member-count', { count: room.members }) : t('hosting-count', { count: room.hosting.connected });

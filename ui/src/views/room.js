@@ -4,6 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { composerView } from './composer.js';
 import { connectionChip, hasFile, icon, isOver, titleOf } from './parts.js';
 import { peopleView } from './people.js';
+import { questionOf, reorganisedView } from './reorganised.js';
 import { timelineView } from './timeline.js';
 
 /**
@@ -23,9 +24,10 @@ export function roomView(state, app, handle) {
   if (summary === undefined || open === null) {
     return html`<main class="stage stage--lamp"><p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${app.t('room-loading')}</p></main>`;
   }
+  const question = questionOf(summary);
   return html`<main class="room" aria-label=${titleOf(app, summary)}>
       ${header(state, app, summary, open.view)}
-      ${banner(app, summary, open.error)}
+      ${question === null ? banner(app, summary, open.error) : reorganisedView(app, summary, question)}
       ${open.error === null || !hasFile(summary.phase) ? nothing : failure(app, handle, open.error)}
       ${timelineView(state, app, summary, open)}
       ${composerView(state, app, summary)}

@@ -8,6 +8,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { guard } from '../vendor/lit-html/directives/guard.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { hasFile, icon } from './parts.js';
+import { questionOf } from './reorganised.js';
 import { systemText } from './system_line.js';
 
 /**
@@ -54,7 +55,7 @@ export function timelineView(state, app, room, open) {
             (item) => item.id,
             (item, index) => {
               // A key pressed in the composer draws the window anew; hundreds of lines that did not change are left alone.
-              const on = [item, items[index - 1], personOf(item, people), room.hosting === null, room.connection.kind, moving(item, state.now)];
+              const on = [item, items[index - 1], personOf(item, people), room.hosting === null, room.connection.kind, questionOf(room) === null, moving(item, state.now)];
               return guard(on, () => line(state, app, room, item, items[index - 1], people));
             },
           )}</div>`}
@@ -148,7 +149,8 @@ function stored({ t }) {
 function unsent(app, room, item, body) {
   const { t, actions } = app;
   const away = body.state === 'waiting' && room.hosting === null && room.connection.kind === 'waiting';
-  const text = away ? t('state-waiting-host') : t(`state-${body.state}`);
+  const asked = body.state === 'waiting' && questionOf(room) !== null;
+  const text = asked ? t('state-waiting-reorganised') : away ? t('state-waiting-host') : t(`state-${body.state}`);
   const again = () => {
     actions.editAgain(room.room, body.text);
     document.getElementById('composer')?.focus();
