@@ -281,6 +281,22 @@ story('a room that was reorganised is rejoined only by a second yes, at the bran
   assert.equal(await focused(page), 'room-title', 'the focus is somewhere although the button is gone');
 });
 
+story('in a small window a question begins at its beginning, with the focused answer in sight', 'reorganised-normal', async (page) => {
+  await page.setViewport({ width: 640, height: 400 });
+  await page.focus(hook('rejoin'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-rejoin'));
+  assert.equal(await focused(page), 'cancel');
+  const { scrolled, scrolls, bottom } = await page.$eval('dialog', (dialog) => ({
+    scrolled: dialog.scrollTop,
+    scrolls: dialog.scrollHeight > dialog.clientHeight,
+    bottom: dialog.getBoundingClientRect().bottom - (document.activeElement?.getBoundingClientRect().bottom ?? Infinity),
+  }));
+  assert.ok(scrolls, 'it does not fit');
+  assert.equal(scrolled, 0);
+  assert.ok(bottom > 0, 'the answer is within the dialog');
+});
+
 story('a question that has changed meanwhile takes no yes', 'reorganised-over', async (page) => {
   assert.equal(await page.$(hook('confirm')), null);
   assert.equal(await focused(page), 'cancel');
