@@ -6,6 +6,7 @@ mod bundle;
 mod check;
 mod deps;
 mod e2e;
+mod mutants;
 mod relay;
 mod run;
 mod setup;
@@ -37,6 +38,8 @@ enum Command {
     Deps,
     /// Simulates rooms under faults, one per seed
     Sim(sim::Args),
+    /// Breaks the code on purpose and expects a test to fail
+    Mutants(mutants::Args),
     /// Runs a relay for development on this computer
     Relay(relay::Args),
     /// Drives real windows through a conversation
@@ -61,6 +64,7 @@ impl Xtask {
             Command::Setup => setup::run(),
             Command::Deps => deps::run(),
             Command::Sim(args) => sim::run(&args),
+            Command::Mutants(args) => mutants::run(&args),
             Command::Relay(args) => relay::run(&args),
             Command::E2e(args) => e2e::run(&args),
             Command::Bench(args) => bench::run(&args),

@@ -24,6 +24,16 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(root.to_path_buf())
 }
 
+/// The folder of what is built.
+///
+/// # Errors
+///
+/// As [`root`].
+pub(crate) fn target() -> Result<PathBuf> {
+    let root = root()?;
+    Ok(env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)))
+}
+
 /// The cargo that started this program, in the root folder.
 ///
 /// # Errors

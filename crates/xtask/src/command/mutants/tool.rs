@@ -1,0 +1,75 @@
+//! cargo-mutants over the code that decides who is in a room and what is kept of it.
+
+use anyhow::{Result, bail};
+
+use crate::process;
+
+/// # Errors
+///
+/// When the tool cannot be installed, the unbroken code fails its tests, or a mutant survives; survivors stand in
+/// `mutants.out/missed.txt` under the target folder.
+pub(crate) fn run(only: Option<&str>, shard: Option<&str>) -> Result<()> {
+    let scopes: Vec<_> = SCOPES.iter().filter(|scope| scope.files.contains(only.unwrap_or_default())).collect();
+    if scopes.is_empty() {
+        bail!("no file of the list contains this text");
+    }
+    if !process::is_installed("cargo-mutants") {
+        eprintln!("cargo-mutants is missing; cargo installs it from crates.io.");
+        process::run(&mut process::cargo(&["install", "--locked", "cargo-mutants", "--version", VERSION])?)?;
+    }
+    let mut survived = Vec::new();
+    for scope in scopes {
+        let out = process::target()?.join("mutants").join(scope.files.replace(['/', '*', '.'], "-"));
+        std::fs::create_dir_all(&out)?;
+        let mut tool = process::cargo(&["mutants", "--package", scope.package, "--file", scope.files])?;
+        tool.args([
+            "--test-package",
+            scope.package,
+            "--baseline",
+            "run",
+            "--colors",
+            "never",
+            "--timeout-multiplier",
+            "4",
+        ]);
+        tool.arg("--output").arg(&out);
+        if let Some(shard) = shard {
+            tool.args(["--shard", shard]);
+        }
+        tool.args(["--", "--locked"]).args(scope.tests);
+        // The tool ends with 2 for survivors and with 3 for timeouts; both are listed at the end.
+        let status = tool.status()?;
+        if !matches!(status.code(), Some(0 | 2 | 3)) {
+            bail!("{status}: cargo mutants over {}", scope.files);
+        }
+        for list in ["missed.txt", "caught.txt", "timeout.txt", "unviable.txt"] {
+            let lines = std::fs::read_to_string(out.join("mutants.out").join(list)).unwrap_or_default();
+            eprintln!("{}: {} {}", scope.files, lines.lines().count(), list.trim_end_matches(".txt"));
+            if list == "missed.txt" {
+                survived.extend(lines.lines().map(str::to_owned));
+            }
+        }
+    }
+    if !survived.is_empty() {
+        bail!("{} mutants survive:\n  {}", survived.len(), survived.join("\n  "));
+    }
+    Ok(())
+}
+
+/// Files that are mutated, and the tests that see them.
+struct Scope {
+    package: &'static str,
+    files: &'static str,
+    tests: &'static [&'static str],
+}
+
+const SCOPES: [Scope; 6] = [
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/validator.rs", tests: &[] },
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/fork_choice.rs", tests: &["--lib"] },
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/group/**/*.rs", tests: &[] },
+    Scope { package: "conclave-store", files: "crates/store/src/vault.rs", tests: &[] },
+    Scope { package: "conclave-relay", files: "relay/src/lease.rs", tests: &["--lib"] },
+    Scope { package: "conclave-relay", files: "relay/src/session/*.rs", tests: &[] },
+];
+
+const VERSION: &str = "^27";
