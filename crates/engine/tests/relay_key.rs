@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, RelocateRoom, SecretText},
+    api::{CreateRoom, PreviewRoom, RelocateRoom, SecretText},
     snapshot::{Connection, Creation, LinkFault},
 };
 use conclave_testkit::{
@@ -201,5 +201,33 @@ fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
         alice.pause(Duration::from_secs(60)).await;
         assert!(!alice.is_online(&room).await);
         assert_eq!(stranger.heard(), 0, "no room is made for a stranger");
+    });
+}
+
+/// A relay with a pinned key ends TLS itself and binds the exporter; one that says it cannot has somebody in front of it who
+/// carries the proofs (protocol 4.8.2).
+#[test]
+fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
+    Lab::play(37, async |lab| {
+        lab.network().show(own(false));
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let between = Liar::honest();
+        lab.network().lie(Some(between.clone()));
+        lab.network().export(Some([0x77; 32]));
+        alice.reconnect(&lab).await;
+        let connection = alice.connection().await;
+        assert!(matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. }), "{connection:?}");
+
+        let mut carol = lab.person("Carol").await;
+        let request = PreviewRoom { invitation: SecretText::new(link), address: None };
+        let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();
+        assert_eq!(seen.unwrap_err(), ErrorCode::WrongPin, "nor at the door");
+        assert_eq!(between.heard(), 0, "neither sent a single frame");
+
+        lab.network().export(None);
+        lab.network().lie(None);
+        alice.retry().await;
+        all_is_well(&lab, alice, bob).await;
     });
 }

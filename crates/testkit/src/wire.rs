@@ -66,6 +66,7 @@ pub struct Network {
     server: Mutex<Option<Server>>,
     liar: Mutex<Option<Liar>>,
     shown: Mutex<Option<Shown>>,
+    exporter: Mutex<Option<[u8; 32]>>,
     links: Mutex<Vec<(String, Weak<Link>)>>,
     cuts: AtomicU64,
     silences: AtomicU64,
@@ -83,6 +84,7 @@ impl Network {
             server: Mutex::default(),
             liar: Mutex::default(),
             shown: Mutex::default(),
+            exporter: Mutex::default(),
             links: Mutex::default(),
             cuts: AtomicU64::new(0),
             silences: AtomicU64::new(0),
@@ -108,6 +110,12 @@ impl Network {
     /// The key that the relay shows from now on; none without TLS.
     pub fn show(&self, shown: Option<Shown>) {
         *self.shown.lock().unwrap() = shown;
+    }
+
+    /// The TLS exporter value of links that are opened from now on, at the client's end. The lab's relay ends no TLS, so it
+    /// binds nothing, like one behind somebody who does.
+    pub fn export(&self, exporter: Option<[u8; 32]>) {
+        *self.exporter.lock().unwrap() = exporter;
     }
 
     /// Whether a relay answers.
@@ -206,7 +214,8 @@ impl Dialer for LabDialer {
                     server.process().start(Box::pin(liar.stand_between(self.who.clone(), theirs, between)));
                 }
             }
-            Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin, vouched })
+            let exporter = *self.network.exporter.lock().unwrap();
+            Ok(Dialled { wire: Box::new(ours), address, exporter, pin, vouched })
         })
     }
 }
