@@ -11,9 +11,9 @@ pub(crate) struct Args {
     /// The hand-written patches of `crates/xtask/graves` instead of the mutants of cargo-mutants
     #[arg(long)]
     grave: bool,
-    /// Only patches whose name, or only files whose path, contains this text
+    /// Only patches whose name, or only files whose path, contains this text; may be given several times
     #[arg(long)]
-    only: Option<String>,
+    only: Vec<String>,
     /// A part of the tool's mutants: the k-th of n, from 0
     #[arg(long, conflicts_with = "grave", value_name = "K/N")]
     shard: Option<String>,
@@ -23,5 +23,10 @@ pub(crate) struct Args {
 ///
 /// When a mutant survives, does not build, or no longer applies.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if args.grave { grave::run(args.only.as_deref()) } else { tool::run(args.only.as_deref(), args.shard.as_deref()) }
+    if args.grave { grave::run(&args.only) } else { tool::run(&args.only, args.shard.as_deref()) }
+}
+
+/// Whether a name is asked for; without a wish every one is.
+fn is_wanted(name: &str, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|part| name.contains(part))
 }

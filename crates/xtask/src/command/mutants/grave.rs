@@ -12,14 +12,15 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use super::is_wanted;
 use crate::process;
 
 /// # Errors
 ///
 /// When a patch survives, no longer applies or does not build, or when a test fails without it.
-pub(crate) fn run(only: Option<&str>) -> Result<()> {
+pub(crate) fn run(only: &[String]) -> Result<()> {
     let folder = process::root()?.join("crates/xtask/graves");
-    let graves = read(&folder, only.unwrap_or_default())?;
+    let graves = read(&folder, only)?;
     if graves.is_empty() {
         bail!("no patch in {} has a name with this text", folder.display());
     }
@@ -89,12 +90,12 @@ impl fmt::Display for Fate {
     }
 }
 
-fn read(folder: &Path, only: &str) -> Result<Vec<Grave>> {
+fn read(folder: &Path, only: &[String]) -> Result<Vec<Grave>> {
     let mut graves = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if path.extension().is_some_and(|extension| extension == "patch") && name.contains(only) {
+        if path.extension().is_some_and(|extension| extension == "patch") && is_wanted(&name, only) {
             let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             graves.push(parse(name, path, &text)?);
         }
@@ -203,6 +204,6 @@ mod tests {
     #[test]
     fn every_patch_of_the_list_has_its_header() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("graves");
-        assert!(!read(&folder, "").unwrap().is_empty());
+        assert!(!read(&folder, &[]).unwrap().is_empty());
     }
 }

@@ -2,14 +2,15 @@
 
 use anyhow::{Result, bail};
 
+use super::is_wanted;
 use crate::process;
 
 /// # Errors
 ///
 /// When the tool cannot be installed, the unbroken code fails its tests, or a mutant survives; survivors stand in
 /// `mutants.out/missed.txt` under the target folder.
-pub(crate) fn run(only: Option<&str>, shard: Option<&str>) -> Result<()> {
-    let scopes: Vec<_> = SCOPES.iter().filter(|scope| scope.files.contains(only.unwrap_or_default())).collect();
+pub(crate) fn run(only: &[String], shard: Option<&str>) -> Result<()> {
+    let scopes: Vec<_> = SCOPES.iter().filter(|scope| is_wanted(scope.files, only)).collect();
     if scopes.is_empty() {
         bail!("no file of the list contains this text");
     }
