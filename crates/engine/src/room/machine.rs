@@ -410,7 +410,7 @@ impl Machine {
     }
 
     /// Gives the connection up. What was not sent on it is not sent.
-    pub(super) fn lose(&mut self, now: Now, fault: Fault) {
+    pub(super) fn lose(&mut self, now: Now, mut fault: Fault) {
         self.told_at = now.steady;
         let since = self.session.take().and_then(|session| session.live_since);
         if since.is_some() {
@@ -419,6 +419,11 @@ impl Machine {
         self.frames.clear();
         if let Some(departure) = self.departure.as_mut() {
             departure.repropose();
+        }
+        // The door does not open: this client is again what it was before.
+        let refused = matches!(fault, Fault::Stop(_)) && self.record.phase == Phase::Joining && self.group.is_some();
+        if refused && let Err(error) = self.turn_back(now) {
+            fault = Fault::Step(error);
         }
         // Only a connection that was good for a while is worth trying again at once.
         let good = since.is_some_and(|since| now.steady.saturating_sub(since) >= GOOD);
@@ -454,6 +459,7 @@ impl Machine {
             LinkFault::StateDamaged | LinkFault::Storage => true,
             LinkFault::NoSuchRoom
             | LinkFault::RoomLocked
+            | LinkFault::RoomFull
             | LinkFault::Refused
             | LinkFault::WrongPin
             | LinkFault::OtherVersion

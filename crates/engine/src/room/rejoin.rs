@@ -65,10 +65,13 @@ impl Machine {
 
     /// All GroupInfos were looked at: rejoins where the rules say or a person agreed, asks a person, or turns back.
     pub(super) fn end_of_walk(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
-        let found = self.session.as_mut().map(|session| std::mem::take(&mut session.found)).unwrap_or_default();
+        let mut found = self.session.as_mut().map(|session| std::mem::take(&mut session.found)).unwrap_or_default();
         let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::StateDamaged)) };
         let (mut fork, removed) =
             self.store.read(|tx| Ok::<_, StepError>((Fork::read(tx)?, tx.removed_leaf_keys()?)))?;
+        // What is older than the own base is no branch that somebody may stand on.
+        let base = fork.bases.last().map_or(0, |base| base.seq);
+        found.retain(|found| found.seq > base);
         let mut trees = BTreeMap::new();
         for found in &found {
             if let Ok(members) = group.tree_of(&found.place, &found.group_info) {
@@ -110,7 +113,7 @@ impl Machine {
                         || !confirmed
                         || group.roster().iter().any(|member| member.leaf_key == signer)
                 };
-                found.iter().filter(|found| !fork.bases.iter().any(|base| base.tag == found.tag.0)).find(known)
+                found.iter().find(known)
             }
             _ => None,
         };

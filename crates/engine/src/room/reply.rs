@@ -184,12 +184,6 @@ impl Machine {
     /// The relay said no.
     fn refused(&mut self, now: Now, asked: Asked, refusal: &Refusal) -> Result<(), Fault> {
         let data = refusal.data.clone().unwrap_or_default();
-        let refused_entry =
-            matches!(refusal.code, RelayError::RoomLocked | RelayError::NotAuthorised | RelayError::BadSignature);
-        let by_code = matches!(asked, Asked::Auth(Role::Join, _) | Asked::Lease | Asked::GroupInfo | Asked::Commit);
-        if self.record.phase == Phase::Joining && self.group.is_some() && refused_entry && by_code {
-            self.turn_back(now)?;
-        }
         match (refusal.code, asked) {
             (RelayError::Duplicate, Asked::Publish(id)) => self.duplicate(now, id, data.seq.unwrap_or(0)),
             (RelayError::Duplicate, Asked::Commit) => match (data.seq, data.tag) {
