@@ -765,6 +765,17 @@ mod file {
     }
 
     #[tokio::test]
+    async fn closing_empties_the_log_and_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        assert!(!log_is_empty(&folder));
+        drop(log);
+        assert!(log_is_empty(&folder), "SQLite itself would cut it without overwriting it");
+        assert_eq!(room(&open(&folder, 1)).await.head, GENESIS);
+    }
+
+    #[tokio::test]
     async fn a_wiped_room_is_gone_from_the_bytes_of_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let log = open(&folder, 1);

@@ -4,6 +4,7 @@
 //! One thread writes, one reads. What arrives while a commit is under way shares the next one; a write is acknowledged
 //! when its commit is on disk.
 
+mod checkpoint;
 mod entry;
 mod key;
 mod open;

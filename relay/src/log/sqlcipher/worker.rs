@@ -15,7 +15,7 @@ use conclave_proto::{
 use rusqlite::{Connection, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 
-use super::key::Keys;
+use super::{checkpoint::checkpoint, key::Keys};
 use crate::{
     log::{LogError, Notice, Pending, StoredEntry, Subscriber},
     sync::lock,
@@ -47,6 +47,10 @@ pub(super) enum StoreError {
     Damaged(&'static str),
     #[error("a row cannot be read")]
     Row(#[from] DecodeError),
+    #[error("somebody reads the write-ahead log")]
+    Busy,
+    #[error("the write-ahead log cannot be overwritten")]
+    Log(#[source] io::Error),
 }
 
 /// The writing thread.
@@ -196,6 +200,8 @@ impl<T: Send, F: FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send> Job for Ta
 
 fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::new();
+    // What a process that died, or an earlier version, left in the log.
+    empty_log(&db);
     // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for many.
     while inbox.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
         let committed = commit_together(&mut db, keys, &mut batch);
@@ -214,9 +220,16 @@ fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: 
         for job in batch.drain(..) {
             job.finish(committed);
         }
-        if destroyed && let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);") {
-            tracing::error!(%error, "the write-ahead log was not truncated; it will be with the next deletion");
+        if destroyed {
+            empty_log(&db);
         }
+    }
+    empty_log(&db);
+}
+
+fn empty_log(db: &Connection) {
+    if let Err(error) = checkpoint(db) {
+        tracing::error!(%error, "the write-ahead log was not emptied; it will be with the next deletion");
     }
 }
 
