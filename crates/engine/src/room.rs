@@ -35,6 +35,7 @@ mod create;
 mod doubt;
 mod entry;
 mod expiry;
+mod former_leaf;
 mod join;
 pub(crate) mod machine;
 mod message;
@@ -236,6 +237,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
 const ROOM_KEYS: &str = "room-keys";
 const OWNER_KEY: &str = "owner-key";
 const LEAF_KEY: &str = "leaf-key";
+const FORMER_LEAVES: &str = "former-leaves";
 const PREVIOUS_MEMBER_KEY: &str = "previous-member-key";
 /// Only until the join is accepted: members compute it from the params.
 const CODE: &str = "code";

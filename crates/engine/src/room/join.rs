@@ -16,11 +16,12 @@ use conclave_proto::{
     place::CommitPlace,
 };
 use conclave_seal::{id, rng, sign::SigningKey};
-use conclave_store::{PendingKind, PendingRow, Phase, Place};
+use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
 use zeroize::Zeroizing;
 
 use super::{
     branch::{self, open_place},
+    former_leaf::{self, FormerLeaf},
     machine::{Fault, Machine},
     session::{Asked, Lease},
     step::{Step, StepError},
@@ -293,7 +294,11 @@ impl Step<'_, '_> {
         seq: u64,
     ) -> Result<(), StepError> {
         let tag = Tag(pending.tag);
-        let before = self.group.as_ref().map(|group| group.leaf_key().public());
+        let before = self.group.as_ref().map(|group| FormerLeaf {
+            key: SigningKey::from_seed(&group.leaf_key().expose_seed()),
+            n: self.record.own_n,
+            prev: self.record.own_prev,
+        });
         let place = open_place(self.keys, self.room_id(), tag, Some(&pending.place)).ok_or(StepError::NotNow)?;
         self.tx.clear_pending()?;
         self.tx.adopt_group_state()?;
@@ -301,10 +306,9 @@ impl Step<'_, '_> {
         let mut group = crypto.load(&state)?.ok_or(StepError::NotNow)?;
         group.adopt(&state, tag)?;
         drop(state);
-        let leaf_key = group.leaf_key();
         let again = before.is_some() || self.record.joined_seq != 0;
-        let afresh = before.is_some_and(|key| key != leaf_key.public());
-        self.tx.set_secret(super::LEAF_KEY, leaf_key.expose_seed().as_slice())?;
+        let leaf_key = PublicKey(group.leaf_key().public());
+        self.tx.set_secret(super::LEAF_KEY, group.leaf_key().expose_seed().as_slice())?;
         self.record.params_rev = group.params().rev;
         *self.group = Some(group);
         self.record.phase = Phase::AwaitingConfirmation;
@@ -323,13 +327,25 @@ impl Step<'_, '_> {
         if let Some(fork) = place.fork {
             self.tx.name_base(&fork.0, self.now.unix)?;
         }
-        if afresh {
-            // Under a new leaf the messages are numbered anew.
-            self.tx.unfreeze_outgoing()?;
-            (self.record.own_n, self.record.own_prev) = (0, [0; 8]);
+        if let Some(before) = before.filter(|before| before.public() != leaf_key) {
+            self.change_leaf(before, leaf_key)?;
         }
         self.greet()?;
         self.release_unsent()
+    }
+
+    /// Speaks from another leaf than before: messages that are on their way are numbered anew, from where that leaf's numbering
+    /// stood. The one that was left is remembered.
+    fn change_leaf(&mut self, before: FormerLeaf, leaf_key: PublicKey) -> Result<(), StepError> {
+        let stored = self.tx.secret(super::FORMER_LEAVES)?;
+        let mut leaves =
+            stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
+        let back = leaves.iter().position(|leaf| leaf.public() == leaf_key).map(|at| leaves.remove(at));
+        leaves.insert(0, before);
+        self.tx.set_secret(super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
+        self.tx.unfreeze_outgoing()?;
+        (self.record.own_n, self.record.own_prev) = back.map_or((0, [0; 8]), |leaf| (leaf.n, leaf.prev));
+        Ok(())
     }
 }
 

@@ -10,10 +10,11 @@ use conclave_crypto::{
 };
 use conclave_proto::id::Tag;
 use conclave_seal::sign::SigningKey;
-use conclave_store::Phase;
+use conclave_store::{Phase, StoreError};
 
 use super::{
     branch::Fork,
+    former_leaf::{self, FormerLeaf},
     join::Found,
     machine::{Fault, LinkState, Machine},
     step::StepError,
@@ -141,13 +142,19 @@ impl Machine {
         self.build_join(now, head, found, rejoin.as_ref(), named)
     }
 
-    /// The own leaf key, to take the place of the own leaf. None for a new leaf, where the own one cannot be in the tree: it
-    /// came after the branches parted, or nobody can tell and a person agreed.
-    fn own_place_in(&self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<Option<SigningKey>, Fault> {
+    /// The own leaf key, to take the place of the own leaf, or of one that this client had before. None for a new leaf, where
+    /// none of them is in the tree because it came after the branches parted, or nobody can tell and a person agreed.
+    fn own_place_in(&mut self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<Option<SigningKey>, Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(None) };
         let key = group.leaf_key();
         if tree.iter().any(|member| member.leaf_key.0 == key.public()) {
             return Ok(Some(SigningKey::from_seed(&key.expose_seed())));
+        }
+        let stored = self.store.read(|tx| tx.secret(super::FORMER_LEAVES))?;
+        let former = stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
+        let is_there = |leaf: &FormerLeaf| tree.iter().any(|member| member.leaf_key == leaf.public());
+        if let Some(leaf) = former.into_iter().find(is_there) {
+            return Ok(Some(leaf.key));
         }
         let bases: Vec<_> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
         let came = group.own().and_then(|own| own.credential.since);
