@@ -128,3 +128,37 @@ fn whoever_was_away_meanwhile_finds_the_others() {
         all_talk(&lab, vec![alice, bob]).await;
     });
 }
+
+/// Trudy, who has a leaf, commits once what opens for these people.
+async fn trudy_throws(lab: &Lab, trudy: &mut Member, people: &[&str]) {
+    lab.crafter().throws_for("Trudy", people);
+    // The engine looks at what is to be done when the connection is there again.
+    lab.network().cut("Trudy");
+    trudy.person.pause(Duration::from_secs(8)).await;
+}
+
+#[test]
+fn a_leave_that_only_one_branch_heard_of_keeps_nobody_apart() {
+    Lab::play(941, async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut trudy = joins(&lab, "Trudy", &link).await;
+        alice.say("Welcome.").await;
+        // Alice repairs again and again, and pauses longer each time.
+        for turn in 0..3 {
+            trudy_throws(&lab, &mut trudy, &[]).await;
+            alice.say(&format!("Still here, after {turn}.")).await;
+        }
+        trudy_throws(&lab, &mut trudy, &["Bob"]).await;
+        trudy.person.leave(&trudy.room).await;
+        trudy.person.pause(Duration::from_secs(10)).await;
+        lab.expect_forks();
+        let mut members = [alice, bob];
+        for member in &mut members {
+            member.say("Do you hear me now?").await;
+        }
+        let left = ["Trudy".to_owned()].into_iter().collect();
+        let asked = check::settle(&lab, &mut members, &left).await.unwrap();
+        assert_eq!((asked.questions, asked.yeses), (1, 1), "Bob is asked, because Trudy would be back");
+    });
+}

@@ -52,8 +52,8 @@ struct Attacker {
     crafts: bool,
     /// Throws a commit of a member at the next occasion.
     throws: bool,
-    /// Who alone can open what is crafted; drawn anew for each commit if nobody says.
-    only: Option<BTreeSet<String>>,
+    /// Who can open the next commit, the only one that is crafted; else that is drawn.
+    opens_for: Option<BTreeSet<String>>,
 }
 
 /// What becomes of the place of a crafted commit on its way to the relay.
@@ -95,16 +95,25 @@ impl Crafter {
         self.works().attackers.entry(who.to_owned()).or_default().crafts = crafts;
     }
 
-    /// From now on only these can open the commits of a person; place and GroupInfo are honest.
-    pub fn crafts_for(&self, who: &str, only: &[&str]) {
-        let only = only.iter().map(|name| (*name).to_owned()).collect();
-        let attacker = Attacker { crafts: true, throws: false, only: Some(only) };
+    /// Only these can open the next commit of a person; place and GroupInfo are honest.
+    pub fn crafts_for(&self, who: &str, people: &[&str]) {
+        let opens_for = Some(people.iter().map(|name| (*name).to_owned()).collect());
+        let attacker = Attacker { crafts: true, throws: false, opens_for };
         self.works().attackers.insert(who.to_owned(), attacker);
     }
 
     /// An attacker with a leaf commits at the next occasion.
     pub fn throws(&self, who: &str) {
-        self.works().attackers.insert(who.to_owned(), Attacker { crafts: true, throws: true, only: None });
+        let attacker = Attacker { crafts: true, throws: true, opens_for: None };
+        self.works().attackers.insert(who.to_owned(), attacker);
+    }
+
+    /// An attacker with a leaf commits once at the next occasion, with an honest GroupInfo and place. The commit opens for
+    /// these people.
+    pub fn throws_for(&self, who: &str, people: &[&str]) {
+        let opens_for = Some(people.iter().map(|name| (*name).to_owned()).collect());
+        let attacker = Attacker { crafts: true, throws: true, opens_for };
+        self.works().attackers.insert(who.to_owned(), attacker);
     }
 
     /// Nobody crafts any more, or waits for an occasion.
@@ -153,8 +162,10 @@ impl Works {
     fn craft(&mut self, who: &str, group: &dyn Group, commit: &[u8], key: PublicKey) -> Info {
         let people: Vec<_> = group.roster().iter().map(|member| member.credential.nick.to_string()).collect();
         let others: Vec<_> = people.into_iter().filter(|nick| nick != who).collect();
-        if let Some(only) = self.attackers.get(who).and_then(|attacker| attacker.only.clone()) {
-            let blocked = others.into_iter().filter(|nick| !only.contains(nick)).collect();
+        let chosen = self.attackers.get_mut(who).and_then(|attacker| attacker.opens_for.take());
+        if let Some(open) = chosen {
+            self.attackers.remove(who);
+            let blocked = others.into_iter().filter(|nick| !open.contains(nick)).collect();
             self.commits.insert(sha256(commit), blocked);
             self.places.insert(key, PlaceOf::Commit);
             return Info::Honest;

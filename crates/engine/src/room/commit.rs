@@ -86,6 +86,8 @@ impl Machine {
         // Without anything to ask about, the others have to say again where they are.
         Ok(match choice {
             Choice::Ask(tag) if doubt.was_in_vain() && doubt.tree(tag).is_some() => Choice::Repair,
+            // A repair would end the doubt on this side, and the question with it.
+            Choice::Repair => doubt.question().map_or(Choice::Repair, |(tag, _)| Choice::Ask(*tag)),
             choice => choice,
         })
     }

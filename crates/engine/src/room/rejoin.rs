@@ -80,15 +80,27 @@ impl Machine {
                 trees.insert(found.tag, members);
             }
         }
+        let everybody = |tag: Tag| {
+            let members = trees.get(&tag).map(Vec::as_slice).unwrap_or_default();
+            Some(members.iter().map(Member::seniority).collect())
+        };
         let ranks = |tag: Tag| {
             let members = trees.get(&tag).map(Vec::as_slice).unwrap_or_default();
             // Nobody follows by itself to where somebody is back who was seen removed.
             let is_back = members.iter().any(|member| removed.contains(&member.leaf_key.0));
-            Some(if is_back { Vec::new() } else { members.iter().map(Member::seniority).collect() })
+            if is_back { Some(Vec::new()) } else { everybody(tag) }
         };
         let choice = match self.doubt.consent() {
             Some(agreed) => Some(Choice::Follow(agreed)),
-            None => fork.ask(group.as_ref(), head, (self.doubt.was_live(), true), ranks, fork_choice::follow),
+            None => {
+                let live = (self.doubt.was_live(), true);
+                let ruled = fork.ask(group.as_ref(), head, live, ranks, fork_choice::follow);
+                // A leave that only the own branch heard of keeps nobody apart for ever: a person sees who is back.
+                ruled.or_else(|| match fork.ask(group.as_ref(), head, live, everybody, fork_choice::follow)? {
+                    Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
+                    Choice::Settled | Choice::Repair | Choice::Read(_) => None,
+                })
+            }
         };
         for tag in fork.tags() {
             self.doubt.set_tree(tag, ranks(tag).unwrap_or_default());
