@@ -312,6 +312,8 @@ mod tests {
         let promoted = [A, B, C, rank(0, MALLORY)];
         assert_eq!(choose(&here, &[branch(5, ALICE), tip(&promoted)]), alices, "a junior with another rank");
         assert_eq!(choose(&here, &[branch(5, ALICE), tip(&[B, C])]), alices, "without her who vouches");
+        let copied = Branch { signer: BOB, ..tip(&ghost) };
+        assert_eq!(choose(&here, &[branch(5, ALICE), copied]), alices, "a copy of oneself is no senior who asks");
         let added = [A, B, Seniority::new(None, MALLORY)];
         let here = Standing { roster: &added, ..here };
         assert_eq!(choose(&here, &[tip(&EVERYBODY)]), Choice::Repair, "nobody vouches");
