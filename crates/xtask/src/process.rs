@@ -63,8 +63,17 @@ pub(crate) fn npm(arguments: &[&str]) -> Result<Command> {
 ///
 /// When the child cannot be started or ends with anything but success.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    eprintln!("$ {}", line(command));
+    run_quietly(command)
+}
+
+/// Runs a child to its end without naming it, unless it fails.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     let line = line(command);
-    eprintln!("$ {line}");
     let status = command.status().with_context(|| format!("could not start: {line}"))?;
     if !status.success() {
         bail!("{status}: {line}");

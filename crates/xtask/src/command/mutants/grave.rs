@@ -126,22 +126,22 @@ impl Tree {
         let tree = Self { path: target.join("graves"), target };
         // What a run that was interrupted left behind.
         tree.remove()?;
-        tree.git_at_root(&["worktree", "add", "--quiet", "--force", "--detach"], &tree.path, Some("HEAD"))?;
+        let mut git = Command::new("git");
+        git.current_dir(process::root()?).args(["worktree", "add", "--quiet", "--force", "--detach"]);
+        process::run_quietly(git.arg(&tree.path).arg("HEAD"))?;
         Ok(tree)
     }
 
     /// The fate of one patch. The tree is as it was afterwards.
     fn test(&self, grave: &Grave) -> Result<Fate> {
         let fate = self.try_patch(grave)?;
-        self.git(&["reset", "--quiet", "--hard"])?;
-        self.git(&["clean", "--quiet", "--force", "-d"])?;
+        process::run_quietly(self.git().args(["reset", "--quiet", "--hard"]))?;
+        process::run_quietly(self.git().args(["clean", "--quiet", "--force", "-d"]))?;
         Ok(fate)
     }
 
     fn try_patch(&self, grave: &Grave) -> Result<Fate> {
-        let mut apply = Command::new("git");
-        apply.current_dir(&self.path).args(["apply", "--whitespace=nowarn"]).arg(&grave.path);
-        if !apply.status()?.success() {
+        if !self.git().args(["apply", "--whitespace=nowarn"]).arg(&grave.path).status()?.success() {
             return Ok(Fate::DoesNotApply);
         }
         if !self.cargo_test(&grave.test, &["--no-run"])? {
@@ -159,21 +159,20 @@ impl Tree {
         Ok(test.status()?.success())
     }
 
-    fn git(&self, arguments: &[&str]) -> Result<()> {
-        let status = Command::new("git").current_dir(&self.path).args(arguments).status()?;
-        if status.success() { Ok(()) } else { bail!("{status}: git {}", arguments.join(" ")) }
-    }
-
-    fn git_at_root(&self, arguments: &[&str], path: &Path, last: Option<&str>) -> Result<()> {
+    /// git in the tree, which never takes the repository around the target folder for it.
+    fn git(&self) -> Command {
         let mut git = Command::new("git");
-        process::run(git.current_dir(process::root()?).args(arguments).arg(path).args(last))
+        git.current_dir(&self.path).env("GIT_CEILING_DIRECTORIES", &self.target);
+        git
     }
 
     fn remove(&self) -> Result<()> {
         if self.path.exists() {
-            self.git_at_root(&["worktree", "remove", "--force"], &self.path, None)?;
+            let mut git = Command::new("git");
+            git.current_dir(process::root()?).args(["worktree", "remove", "--force"]);
+            process::run_quietly(git.arg(&self.path))?;
         }
-        self.git_at_root(&["worktree", "prune"], Path::new("--expire=now"), None)
+        Ok(())
     }
 }
 
