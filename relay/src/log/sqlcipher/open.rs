@@ -49,8 +49,6 @@ fn migrate(db: &mut Connection) -> Result<(), OpenError> {
     }
     // A plan that may depend on a bound value is made anew for every value; ours never do.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // SQLite would remove the log without overwriting it.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
