@@ -9,9 +9,9 @@
 //! ```
 //! use conclave_crypto::place;
 //! use conclave_proto::id::{RoomId, Tag};
-//! use conclave_seal::{rng::SystemRng, sign::SigningKey};
+//! use conclave_seal::{rng::OsRng, sign::SigningKey};
 //!
-//! let (alice, room, tag) = (SigningKey::generate(&mut SystemRng), RoomId([1; 32]), Tag([2; 16]));
+//! let (alice, room, tag) = (SigningKey::generate(&mut OsRng), RoomId([1; 32]), Tag([2; 16]));
 //! let info = b"a GroupInfo that Alice signed";
 //! let place = place::sign(&alice, &room, tag, &[Tag([1; 16])], info, None)?;
 //!

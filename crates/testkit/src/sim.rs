@@ -37,13 +37,13 @@ pub struct Failure {
     pub diary: String,
 }
 
-/// Plays the story of a seed.
+/// Plays the story of a seed. `attackers` percent of all stories have some.
 ///
 /// # Errors
 /// What did not hold at its end.
-pub fn run(seed: u64) -> Result<Counts, Failure> {
+pub fn run(seed: u64, attackers: u64) -> Result<Counts, Failure> {
     Lab::play(seed, async |lab| {
-        let cast = Cast::new(lab.dice());
+        let cast = Cast::new(lab.dice(), attackers);
         let told = tokio::time::timeout(LONGEST, story(&lab, cast)).await;
         let told = told.unwrap_or_else(|_| Err("the story does not end".to_owned()));
         told.map_err(|what| Failure { what, diary: lab.diary().read() })
@@ -64,11 +64,11 @@ struct Cast {
 }
 
 impl Cast {
-    fn new(dice: &Dice) -> Self {
+    fn new(dice: &Dice, attackers: u64) -> Self {
         let people = if dice.percent(4) { dice.number(8..21) } else { dice.number(2..6) };
         let (at_once, stormy) = (dice.percent(30), dice.percent(80));
         let (night, voyage) = (dice.percent(30), dice.percent(10));
-        let (attacked, file) = (dice.percent(60), dice.percent(20));
+        let (attacked, file) = (dice.percent(attackers), dice.percent(20));
         let attackers = attacked.then(|| Attackers::new(dice));
         // What is published again is kept for a day.
         Self { people, at_once, stormy, night: night && !attacked, voyage: voyage && !attacked, attackers, file }

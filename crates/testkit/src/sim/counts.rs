@@ -73,6 +73,24 @@ impl Counts {
         copy.named_mut().map(|(name, count)| (name, *count))
     }
 
+    /// What never happened, although the stories should be wild enough for it. Some of it only attackers bring about.
+    #[must_use]
+    pub fn missing(&self, attacked: bool) -> Vec<&'static str> {
+        const OF_ATTACKS: [&str; 9] = [
+            "crafted commits",
+            "doubts",
+            "repairs",
+            "follows",
+            "questions",
+            "yeses",
+            "published again",
+            "not published again",
+            "disturbances",
+        ];
+        let expected = self.named().into_iter().filter(|(name, _)| attacked || !OF_ATTACKS.contains(name));
+        expected.filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
+    }
+
     fn named_mut(&mut self) -> [(&'static str, &mut u64); COUNTS] {
         [
             ("joins", &mut self.joins),

@@ -13,21 +13,24 @@ pub(crate) struct Args {
     /// Begin with this seed; with `--seeds 1` it repeats one failure
     #[arg(long)]
     seed: Option<u64>,
+    /// How many percent of the stories have attackers, who throw commits that open for some
+    #[arg(long, default_value_t = 0)]
+    attackers: u64,
 }
 
 /// # Errors
 ///
 /// When a room loses, doubles or reorders something; the simulator names the seed.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    simulate(args.seeds, args.seed)
+    simulate(args.seeds, args.seed, args.attackers)
 }
 
 /// # Errors
 ///
 /// As [`run`].
-pub(crate) fn simulate(seeds: u64, first: Option<u64>) -> Result<()> {
+pub(crate) fn simulate(seeds: u64, first: Option<u64>, attackers: u64) -> Result<()> {
     let mut sim = process::cargo(&["run", "--quiet", "--package", "conclave-testkit", "--bin", "sim", "--"])?;
-    sim.args(["--seeds", &seeds.to_string()]);
+    sim.args(["--seeds", &seeds.to_string(), "--attackers", &attackers.to_string()]);
     if let Some(first) = first {
         sim.args(["--seed", &first.to_string()]);
     }
