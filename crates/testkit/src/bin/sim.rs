@@ -48,7 +48,7 @@ fn main() -> ExitCode {
             if arguments.diary {
                 println!("{}", failure.diary);
             }
-            println!("play it again: cargo xtask sim --seeds 1 --seed {seed}");
+            println!("play it again: cargo xtask sim --seeds 1 --seed {seed} --attackers {}", arguments.attackers);
             println!("until then:");
             summary(&arguments, &counts);
             ExitCode::FAILURE
