@@ -170,7 +170,7 @@ branch: string,
  */
 by: string,
 /**
- * Who would be in the room, this person included.
+ * Who is in the room there; this person may not be yet.
  */
 people: Array<string>,
 /**

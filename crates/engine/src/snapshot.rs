@@ -94,7 +94,7 @@ pub struct Reorganised {
     pub branch: String,
     /// Who says so; a name that anybody can choose.
     pub by: String,
-    /// Who would be in the room, this person included.
+    /// Who is in the room there; this person may not be yet.
     pub people: Vec<String>,
     /// The words to compare with them by another way, before anything is said there.
     pub words: Vec<String>,
