@@ -40,6 +40,7 @@ mod join;
 pub(crate) mod machine;
 mod message;
 mod name;
+mod numbering;
 pub(crate) mod present;
 mod rejoin;
 mod reply;
@@ -225,7 +226,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         committed_at: now.unix,
         sent_since: 0,
         next_position: 1,
-        read_position: 0,
+        read_item: 0,
         unopened: 0,
         joined_seq: 0,
         commit_seq: 0,

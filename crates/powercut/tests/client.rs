@@ -43,6 +43,7 @@ fn text(n: u64) -> String {
 fn line(n: u64, body: &str) -> NewItem<'_> {
     NewItem {
         position: i64::try_from(n).unwrap(),
+        n: 0,
         mid: Some([u8::try_from(n).unwrap(); 16]),
         kind: ItemKind::Text,
         sender: Some([9; 16]),
@@ -103,8 +104,7 @@ fn check(image: &Image, keyring: &TestKeyring, (gone, kept): (Handle, Handle)) -
         return if acknowledged < 3 { Ok(()) } else { Err("the room is missing".to_owned()) };
     }
     let mut room = vault.open_room(kept).map_err(|error| format!("the room: {error}"))?;
-    let read =
-        room.read(|tx| tx.items_before((i64::MAX, i64::MAX), 99)).map_err(|error: StoreError| error.to_string())?;
+    let read = room.read(|tx| tx.items_before((i64::MAX, 0), 99)).map_err(|error: StoreError| error.to_string())?;
     for n in (0..LINES).filter(|n| *n < acknowledged.saturating_sub(3)) {
         // What was due may have burned.
         let is_there = read.iter().any(|item| item.body == text(n));

@@ -125,4 +125,37 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0003_former_name.sql"),
     include_str!("../migrations/room/0004_no_raw_entry.sql"),
     include_str!("../migrations/room/0005_branches.sql"),
+    include_str!("../migrations/room/0006_late_messages.sql"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, key) = (Location::File(folder.path().join("room.db")), FileKey::new([1; 32]));
+        let before = ROOM_MIGRATIONS.iter().position(|step| step.contains("ADD COLUMN missed BLOB")).unwrap();
+        let old = database::open(&file, &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        old.execute_batch(
+            "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES
+                 (7, 2, 1, 'Bob', 0, 'read', 0, 1), (9, 1, 1, 'Bob', 0, 'read', 0, 1), (12, 3, 1, 'Bob', 0, 'new', 0, 1);
+             INSERT INTO record (only, room_id, authority, addresses, nick, phase, cursor, head, own_n, own_prev, owner_counter,
+                 params_rev, locked, committed_at, sent_since, next_position, read_position, unopened, joined_seq, updated_at)
+             VALUES (1, x'', '', '', '', 4, 9, x'', 0, x'', 0, 0, 0, 0, 0, 4, 2, 0, 0, 0);
+             INSERT INTO member (member_id, leaf_key, n, prev, removed, missed_from, missed_to) VALUES
+                 (zeroblob(16), zeroblob(32), 300, zeroblob(8), 0, 5, 258),
+                 (randomblob(16), zeroblob(32), 2, zeroblob(8), 0, 0, 0);",
+        )
+        .unwrap();
+        drop(old);
+
+        let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
+        assert_eq!(room.read(|tx| tx.member(&[0; 16])).unwrap().unwrap().missed, [(5, 258)]);
+        let read: i64 = room.connection().query_row("SELECT read_item FROM record", (), |row| row.get(0)).unwrap();
+        assert_eq!((read, room.read(|tx| tx.unread_after(read)).unwrap()), (9, 1));
+        room.connection().execute("UPDATE member SET missed = x'00'", ()).unwrap();
+        assert!(room.read(|tx| tx.member(&[0; 16])).is_err(), "half a number is damage");
+    }
+}

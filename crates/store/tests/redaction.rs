@@ -17,6 +17,7 @@ fn what_is_kept_prints_numbers_and_states() {
     let item = ItemRow {
         id: 1,
         position: 2,
+        n: 0,
         mid: None,
         kind: ItemKind::Text,
         sender: None,
@@ -30,6 +31,7 @@ fn what_is_kept_prints_numbers_and_states() {
     };
     let new_item = NewItem {
         position: 2,
+        n: 0,
         mid: None,
         kind: ItemKind::Text,
         sender: None,
@@ -92,7 +94,7 @@ fn record() -> RecordRow {
         committed_at: 0,
         sent_since: 0,
         next_position: 0,
-        read_position: 0,
+        read_item: 0,
         unopened: 3,
         joined_seq: 0,
         commit_seq: 0,

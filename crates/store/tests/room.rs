@@ -18,6 +18,7 @@ fn room() -> RoomStore {
 fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
     NewItem {
         position,
+        n: 0,
         mid: Some([mid; 16]),
         kind: ItemKind::Text,
         sender: Some([9; 16]),
@@ -32,7 +33,7 @@ fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
 }
 
 fn bodies(room: &mut RoomStore) -> Vec<String> {
-    let rows = room.read(|tx| tx.items_before((i64::MAX, i64::MAX), 100)).unwrap();
+    let rows = room.read(|tx| tx.items_before((i64::MAX, 0), 100)).unwrap();
     rows.into_iter().rev().map(|row| row.body).collect()
 }
 
@@ -78,31 +79,62 @@ fn unsent_messages_stand_behind_everything_until_the_relay_has_them() {
     let mut room = room();
     let first = room.write(|tx| tx.add_unsent_item(&text(0, 1, "mine, first", true))).unwrap();
     room.write(|tx| tx.add_unsent_item(&text(0, 2, "mine, second", true))).unwrap();
-    room.write(|tx| tx.add_item(&text(1, 3, "theirs", false))).unwrap();
+    let theirs = room.write(|tx| tx.add_item(&text(1, 3, "theirs", false))).unwrap();
     assert_eq!(bodies(&mut room), ["theirs", "mine, first", "mine, second"]);
     assert_eq!(room.read(|tx| tx.unsent_count()).unwrap(), 2);
 
     room.write(|tx| tx.settle_item(first, 2, NOW + 1, None)).unwrap();
     room.write(|tx| tx.add_item(&text(3, 4, "theirs again", false))).unwrap();
     assert_eq!(bodies(&mut room), ["theirs", "mine, first", "theirs again", "mine, second"]);
-    assert_eq!(room.read(|tx| tx.unread_after(1)).unwrap(), 1, "own lines are never unread");
+    assert_eq!(room.read(|tx| tx.unread_after(theirs)).unwrap(), 1, "own lines are never unread");
+}
+
+#[test]
+fn a_late_message_stands_before_the_next_one_of_its_sender_and_is_unread() {
+    let mut room = room();
+    let hear = |room: &mut RoomStore, position: Option<i64>, n: u8, sender: u8| {
+        room.write(|tx| {
+            let later = tx.position_of_later(&[sender; 16], u64::from(n))?;
+            let position = position.or(later).unwrap();
+            let body = format!("{sender}:{n}");
+            let mid = Some([sender, n].repeat(8).try_into().unwrap());
+            let line = NewItem { n: u64::from(n), sender: Some([sender; 16]), mid, ..text(position, 0, &body, false) };
+            tx.add_item(&line)
+        })
+        .unwrap()
+    };
+    hear(&mut room, Some(1), 1, 7);
+    hear(&mut room, Some(2), 5, 8);
+    hear(&mut room, Some(3), 9, 7);
+    let read = hear(&mut room, Some(4), 10, 7);
+    assert_eq!(room.read(|tx| tx.newest_item()).unwrap(), read);
+
+    for n in [4, 6, 3, 8] {
+        hear(&mut room, None, n, 7);
+    }
+    hear(&mut room, None, 4, 8);
+    assert_eq!(bodies(&mut room), ["7:1", "8:4", "8:5", "7:3", "7:4", "7:6", "7:8", "7:9", "7:10"]);
+    assert_eq!(room.read(|tx| tx.unread_after(read)).unwrap(), 5, "where they stand is above what was read");
+    assert_eq!(room.read(|tx| tx.position_of_later(&[7; 16], 10)).unwrap(), None);
 }
 
 #[test]
 fn pages_meet_without_overlap() {
     let mut room = room();
     for n in 1..=25_u8 {
-        room.write(|tx| tx.add_item(&text(i64::from(n), n, &n.to_string(), false))).unwrap();
+        // Several stand at one position, as late ones do.
+        let line = NewItem { n: n.into(), ..text(i64::from(n / 3), n, "late", false) };
+        room.write(|tx| tx.add_item(&line)).unwrap();
     }
-    let mut before = (i64::MAX, i64::MAX);
+    let mut before = (i64::MAX, 0);
     let mut seen = Vec::new();
     loop {
         let page = room.read(|tx| tx.items_before(before, 10)).unwrap();
         let Some(last) = page.last() else { break };
-        before = (last.position, last.id);
-        seen.extend(page.into_iter().map(|row| row.position));
+        before = (last.position, last.n);
+        seen.extend(page.into_iter().map(|row| row.n));
     }
-    assert_eq!(seen, (1..=25).rev().collect::<Vec<i64>>());
+    assert_eq!(seen, (1..=25).rev().collect::<Vec<u64>>());
 }
 
 #[test]
@@ -235,7 +267,7 @@ fn the_record_comes_back_as_it_was() {
         committed_at: NOW,
         sent_since: 9,
         next_position: 10,
-        read_position: 11,
+        read_item: 11,
         unopened: 12,
         joined_seq: 13,
         commit_seq: 14,

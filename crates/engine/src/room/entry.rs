@@ -137,8 +137,7 @@ impl Step<'_, '_> {
             let nick = member.credential.nick.clone();
             let back = same_key(&advanced.left, member);
             if !back {
-                let row = MemberRow::new(member.id.0, member.leaf_key.0);
-                self.tx.set_member(&row)?;
+                self.expect_first(member)?;
             }
             self.note(&if back { SystemLine::Rejoined { nick } } else { SystemLine::Joined { nick } })?;
             if let Some(before) = advanced.left.iter().find(|before| before.leaf_key == member.leaf_key) {
@@ -161,6 +160,18 @@ impl Step<'_, '_> {
             self.note(&SystemLine::RulesChanged)?;
         }
         Ok(())
+    }
+
+    /// Somebody came with a leaf of this epoch: its numbering begins at 1. A leaf that is back from another branch may have said
+    /// something before, and goes on where it was where this client knows it.
+    fn expect_first(&mut self, member: &Member) -> Result<(), StepError> {
+        let known = self.tx.member(&member.id.0)?;
+        let fresh = member.credential.since == Some(self.group()?.epoch());
+        let row = known.map(|row| MemberRow { removed: false, ..row });
+        match row.or_else(|| fresh.then(|| MemberRow::new(member.id.0, member.leaf_key.0))) {
+            Some(row) => Ok(self.tx.set_member(&row)?),
+            None => Ok(()),
+        }
     }
 
     fn process_application(&mut self, entry: Entry<'_>) -> Result<(), StepError> {

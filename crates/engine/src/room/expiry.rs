@@ -71,18 +71,8 @@ impl Machine {
 }
 
 impl Step<'_, '_> {
-    /// The next place in the timeline. Once in a while the bound is looked at, because counting lines takes time.
-    pub(crate) fn next_position(&mut self) -> Result<i64, StepError> {
-        let position = self.record.next_position;
-        self.record.next_position = position.saturating_add(1);
-        if position % LINES_LOOK == 0 {
-            self.trim()?;
-        }
-        Ok(position)
-    }
-
     /// The oldest lines beyond the bound go.
-    fn trim(&mut self) -> Result<(), StepError> {
+    pub(crate) fn trim(&mut self) -> Result<(), StepError> {
         let trimmed = self.tx.trim_items(LINES, self.remember_until())?;
         self.gone(trimmed);
         Ok(())
@@ -102,5 +92,3 @@ impl Step<'_, '_> {
 pub(super) const PURGE_EVERY: u64 = 3600;
 /// Bytes of a file for which it rests a second between one rebuilding and the next.
 const REBUILT_PER_SECOND: u64 = 64 * 1024;
-/// Lines after which they are counted.
-const LINES_LOOK: i64 = 1024;

@@ -12,6 +12,7 @@ use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, Outgo
 
 use super::{
     branch::KEPT,
+    numbering::{self, Heard},
     step::{Step, StepError},
 };
 use crate::snapshot::SystemLine;
@@ -27,6 +28,7 @@ impl Step<'_, '_> {
         let nick = self.record.nick.clone();
         let item = self.tx.add_unsent_item(&NewItem {
             position: 0,
+            n: 0,
             mid: Some(mid),
             kind: ItemKind::Text,
             sender,
@@ -129,7 +131,7 @@ impl Step<'_, '_> {
             // It was sent before, and stands where it stood.
             return Ok(());
         }
-        let position = self.next_position()?;
+        let position = self.next_position();
         let expires_at = self.now.unix.saturating_add(self.message_ttl());
         self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
         self.changes.items.push(item);
@@ -139,15 +141,16 @@ impl Step<'_, '_> {
 
     /// A message of somebody else.
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
-        // A known message id is dropped before the numbering is looked at: it was published a second time elsewhere. Nor can an
-        // own message that is still on its way come from somebody else.
-        if self.tx.knows_mid(&content.mid.0)? {
+        // A known message id was published a second time elsewhere. Nor can an own message that is still on its way come from
+        // somebody else.
+        let known = self.tx.knows_mid(&content.mid.0)?;
+        let heard = self.hear(sender, content, bytes, known)?;
+        if known {
             return Ok(());
         }
-        self.check_numbering(sender, content, bytes)?;
         self.confirm();
         match &content.body {
-            Body::Text(text) => self.add_received(sender, content, ItemKind::Text, &text.text),
+            Body::Text(text) => self.add_received(sender, content, heard, ItemKind::Text, &text.text),
             Body::Hello(hello) => {
                 self.remember(&content.mid.0)?;
                 self.check_hello(hello)
@@ -161,7 +164,7 @@ impl Step<'_, '_> {
             | Body::Move(_)
             | Body::History(_)
             | Body::CallNote(_)
-            | Body::Unknown { .. } => self.add_received(sender, content, ItemKind::Unsupported, ""),
+            | Body::Unknown { .. } => self.add_received(sender, content, heard, ItemKind::Unsupported, ""),
         }
     }
 
@@ -170,7 +173,14 @@ impl Step<'_, '_> {
         Ok(self.tx.remember_mid(mid, self.now.unix.saturating_add(limits::RETENTION.as_secs()))?)
     }
 
-    fn add_received(&mut self, sender: &Member, content: &AppMsg, kind: ItemKind, body: &str) -> Result<(), StepError> {
+    fn add_received(
+        &mut self,
+        sender: &Member,
+        content: &AppMsg,
+        heard: Heard,
+        kind: ItemKind,
+        body: &str,
+    ) -> Result<(), StepError> {
         // The relay says in which order messages came, not when. While this client was away the sender's clock has to tell,
         // as far as it fits between the neighbours.
         let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
@@ -179,9 +189,12 @@ impl Step<'_, '_> {
         let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
         let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
-        let position = self.next_position()?;
-        let id = self.tx.add_item(&NewItem {
+        // A late one stands before the next message of its author that is there.
+        let later = if heard == Heard::Late { self.tx.position_of_later(&sender.id.0, content.n)? } else { None };
+        let position = later.unwrap_or_else(|| self.next_position());
+        self.add_line(&NewItem {
             position,
+            n: content.n,
             mid: Some(content.mid.0),
             kind,
             sender: Some(sender.id.0),
@@ -192,40 +205,36 @@ impl Step<'_, '_> {
             claimed_at: (!plausible).then_some(content.ts),
             expires_at: Some(at.saturating_add(ttl)),
             state: ItemState::Stored,
-        })?;
-        self.changes.items.push(id);
-        self.changes.summary = true;
-        Ok(())
+        })
     }
 
     /// Each member numbers its messages and chains them by hash: a gap or a contradiction shows what a relay withheld or a
-    /// restored copy repeated.
-    fn check_numbering(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
-        let nick = sender.credential.nick.clone();
-        let known = self.tx.member(&sender.id.0)?;
-        let mut row = known.unwrap_or_else(|| MemberRow::new(sender.id.0, sender.leaf_key.0));
-        let expected = row.n.saturating_add(1);
-        let (from, to) = row.missed;
-        match () {
-            // Of somebody who was here before this client nothing is known yet.
-            () if known.is_none() => {}
-            // Published again by its author for somebody who came over, this client perhaps: it fills the gap in its order.
-            () if (from..=to).contains(&content.n) && content.n != 0 => {
-                row.missed = if content.n == to { (0, 0) } else { (content.n.saturating_add(1), to) };
-                return Ok(self.tx.set_member(&row)?);
+    /// restored copy repeated. A message whose id is known counts, too, but contradicts nothing.
+    fn hear(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8], known: bool) -> Result<Heard, StepError> {
+        let hash = start_of_hash(bytes);
+        let (row, heard) = match self.tx.member(&sender.id.0)? {
+            Some(mut row) => {
+                let heard = numbering::next(&mut row, content.n, content.prev.0, hash);
+                (row, heard)
             }
-            () if content.n < expected || (content.n == expected && content.prev.0 != row.prev) => {
-                self.note(&SystemLine::Inconsistent { nick })?;
+            None => {
+                let mut row = MemberRow::new(sender.id.0, sender.leaf_key.0);
+                let heard = numbering::first(&mut row, content.n, hash);
+                (row, heard)
             }
-            () if content.n > expected => {
-                let missing = content.n.saturating_sub(expected);
-                row.missed = (expected, content.n.saturating_sub(1));
-                self.note(&SystemLine::Gap { nick, missing: u32::try_from(missing).unwrap_or(u32::MAX) })?;
+        };
+        let nick = || sender.credential.nick.clone();
+        match heard {
+            Heard::Contradiction if known => return Ok(heard),
+            Heard::Contradiction => self.note(&SystemLine::Inconsistent { nick: nick() })?,
+            Heard::Gap(missing) => {
+                let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+                self.note(&SystemLine::Gap { nick: nick(), missing })?;
             }
-            () => {}
+            Heard::Next | Heard::Late => {}
         }
-        (row.n, row.prev) = (content.n, start_of_hash(bytes));
-        Ok(self.tx.set_member(&row)?)
+        self.tx.set_member(&row)?;
+        Ok(heard)
     }
 
     /// Two members with the same base have the same roster; a HELLO of this epoch that says otherwise means that they do not

@@ -17,10 +17,10 @@ use crate::{
 impl Machine {
     /// The room's line in the list.
     pub(crate) fn summary(&mut self) -> RoomSummary {
-        let read = self.record.read_position;
+        let read = self.record.read_item;
         let lines = self.store.read(|tx| {
             let unread = tx.unread_after(read)?;
-            let last = tx.items_before((i64::MAX, i64::MAX), 1)?.pop();
+            let last = tx.items_before((i64::MAX, 0), 1)?.pop();
             Ok::<_, StepError>((unread, last))
         });
         self.stale |= lines.is_err();
@@ -121,7 +121,7 @@ impl Machine {
     /// A part of the timeline. What is due is left out even if the disk was too full to burn it.
     pub(crate) fn page(&mut self, now: Now, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
         let before = match before {
-            None => (i64::MAX, i64::MAX),
+            None => (i64::MAX, 0),
             Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,
         };
         let mut rows = self.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
@@ -143,7 +143,7 @@ impl Machine {
         for expires_at in rows.iter().filter_map(|row| row.expires_at) {
             self.burn_sooner(expires_at);
         }
-        rows.sort_by_key(|row| (row.position, row.id));
+        rows.sort_by_key(|row| (row.position, row.n));
         rows.dedup_by_key(|row| row.id);
         Ok(rows.iter().map(item).collect())
     }
@@ -209,12 +209,12 @@ fn last_line(row: &ItemRow) -> LastLine {
 
 /// Sorts as text in the order of the timeline; also the cursor of a page.
 fn order(row: &ItemRow) -> String {
-    format!("{:019}-{:019}", row.position, row.id)
+    format!("{:019}-{:019}", row.position, row.n)
 }
 
-fn parse_order(text: &str) -> Option<(i64, i64)> {
-    let (position, id) = text.split_once('-')?;
-    Some((position.parse().ok()?, id.parse().ok()?))
+fn parse_order(text: &str) -> Option<(i64, u64)> {
+    let (position, n) = text.split_once('-')?;
+    Some((position.parse().ok()?, n.parse::<i64>().ok()?.try_into().ok()?))
 }
 
 fn hex(bytes: &[u8]) -> String {

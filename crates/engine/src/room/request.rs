@@ -32,12 +32,12 @@ impl Machine {
 
     /// Everything up to now was seen.
     pub(crate) fn mark_read(&mut self, now: Now) -> Result<(), StepError> {
-        let newest = self.record.next_position.saturating_sub(1);
-        if self.record.read_position == newest {
+        let newest = self.store.read(|tx| tx.newest_item())?;
+        if self.record.read_item >= newest {
             return Ok(());
         }
         self.step(now, |step| {
-            step.record.read_position = newest;
+            step.record.read_item = newest;
             step.changes.summary = true;
             Ok(())
         })

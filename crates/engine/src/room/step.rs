@@ -180,10 +180,11 @@ impl Step<'_, '_> {
     /// Adds a line that says what happened.
     pub(crate) fn note(&mut self, line: &SystemLine) -> Result<(), StepError> {
         let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
-        let position = self.next_position()?;
+        let position = self.next_position();
         let ttl = self.message_ttl();
-        let id = self.tx.add_item(&NewItem {
+        self.add_line(&NewItem {
             position,
+            n: 0,
             mid: None,
             kind: ItemKind::System,
             sender: None,
@@ -194,9 +195,24 @@ impl Step<'_, '_> {
             claimed_at: None,
             expires_at: Some(self.now.unix.saturating_add(ttl)),
             state: ItemState::Stored,
-        })?;
+        })
+    }
+
+    /// Adds a line to the timeline. Once in a while the bound is looked at, because counting lines takes time.
+    pub(crate) fn add_line(&mut self, line: &NewItem<'_>) -> Result<(), StepError> {
+        let id = self.tx.add_item(line)?;
         self.changes.items.push(id);
         self.changes.summary = true;
-        Ok(())
+        if id % LINES_LOOK == 0 { self.trim() } else { Ok(()) }
+    }
+
+    /// The next place in the timeline.
+    pub(crate) const fn next_position(&mut self) -> i64 {
+        let position = self.record.next_position;
+        self.record.next_position = position.saturating_add(1);
+        position
     }
 }
+
+/// Lines after which they are counted.
+const LINES_LOOK: i64 = 1024;

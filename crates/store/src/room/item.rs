@@ -11,6 +11,8 @@ pub struct ItemRow {
     pub id: i64,
     /// Order in the timeline.
     pub position: i64,
+    /// Order within a position: the number among its sender's messages, 0 for own and system lines.
+    pub n: u64,
     /// Message id; none for system lines.
     pub mid: Option<[u8; 16]>,
     /// What the body is.
@@ -38,6 +40,8 @@ pub struct ItemRow {
 pub struct NewItem<'a> {
     /// See [`ItemRow`].
     pub position: i64,
+    /// See [`ItemRow`].
+    pub n: u64,
     /// See [`ItemRow`].
     pub mid: Option<[u8; 16]>,
     /// See [`ItemRow`].
@@ -131,6 +135,7 @@ impl ItemRow {
         Ok(Self {
             id: row.get("id")?,
             position: row.get("position")?,
+            n: row.get("n")?,
             mid: row.get("mid")?,
             kind: row.get("kind")?,
             sender: row.get("sender")?,
@@ -152,7 +157,7 @@ const UNREAD_MAX: u32 = 100;
 /// Lines that are looked at to count them.
 const UNREAD_AMONG: u32 = 300;
 
-const COLUMNS: &str = "id, position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
+const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
 
 impl RoomTx<'_> {
     /// Adds a line and returns its id.
@@ -162,11 +167,12 @@ impl RoomTx<'_> {
     pub fn add_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO item (position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO item (position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute(params![
                 item.position,
+                item.n,
                 item.mid,
                 item.kind,
                 item.sender,
@@ -232,30 +238,50 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// At most `limit` lines before a place, the newest first. `(i64::MAX, i64::MAX)` reads the newest.
+    /// At most `limit` lines before a place, the newest first. `(i64::MAX, 0)` reads the newest.
     ///
     /// # Errors
     /// What the database says.
-    pub fn items_before(&self, before: (i64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
+    pub fn items_before(&self, before: (i64, u64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM item WHERE (position, id) < (?1, ?2) ORDER BY position DESC, id DESC LIMIT ?3"
+            "SELECT {COLUMNS} FROM item WHERE (position, n) < (?1, ?2) ORDER BY position DESC, n DESC LIMIT ?3"
         ))?;
         let rows = statement.query_map(params![before.0, before.1, limit], ItemRow::from_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages of others stand behind a place, at most a hundred, among the newest lines: this is asked at every
+    /// The position of the next message of a sender after this number that is there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn position_of_later(&self, sender: &[u8; 16], n: u64) -> Result<Option<i64>, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT position FROM item WHERE sender = ?1 AND n > ?2 AND n > 0 ORDER BY n LIMIT 1")?;
+        Ok(statement.query_row(params![sender, n], |row| row.get(0)).optional()?)
+    }
+
+    /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and none
+    /// comes a second time.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_item(&self) -> Result<i64, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM item")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// How many messages of others came after a line, at most a hundred, among the newest ones: this is asked at every
     /// message, however long the room is.
     ///
     /// # Errors
     /// What the database says.
-    pub fn unread_after(&self, position: i64) -> Result<u32, StoreError> {
+    pub fn unread_after(&self, item: i64) -> Result<u32, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT min(count(*), ?4) FROM
-                 (SELECT own, kind FROM item WHERE position > ?1 AND position < ?2 ORDER BY position DESC LIMIT ?5)
-             WHERE own = 0 AND kind <> ?3",
+            "SELECT min(count(*), ?3) FROM (SELECT own, kind FROM item WHERE id > ?1 ORDER BY id DESC LIMIT ?4)
+             WHERE own = 0 AND kind <> ?2",
         )?;
-        let given = params![position, UNSENT, ItemKind::System, UNREAD_MAX, UNREAD_AMONG];
+        let given = params![item, ItemKind::System, UNREAD_MAX, UNREAD_AMONG];
         Ok(statement.query_row(given, |row| row.get(0))?)
     }
 
@@ -266,7 +292,7 @@ impl RoomTx<'_> {
     pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
         let mut statement = self
             .transaction
-            .prepare_cached("SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, id DESC LIMIT 1")?;
+            .prepare_cached("SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC LIMIT 1")?;
         Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
     }
 
@@ -293,7 +319,7 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn trim_items(&self, keep: u32, remember_until: u64) -> Result<Vec<i64>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT position FROM item WHERE position < ?1 ORDER BY position DESC, id DESC LIMIT 1 OFFSET ?2",
+            "SELECT position FROM item WHERE position < ?1 ORDER BY position DESC, n DESC LIMIT 1 OFFSET ?2",
         )?;
         let beyond: Option<u64> = statement.query_row(params![UNSENT, keep], |row| row.get(0)).optional()?;
         match beyond {

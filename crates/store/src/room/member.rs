@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::{RoomTx, StoreError};
 
 /// A member's numbering (protocol 4.9).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MemberRow {
     /// Names the member.
     pub member_id: [u8; 16],
@@ -17,15 +17,15 @@ pub struct MemberRow {
     pub prev: [u8; 8],
     /// The member's leaf was seen removed.
     pub removed: bool,
-    /// Numbers below `n` that were missed and may still come, first and last; zeros if there are none.
-    pub missed: (u64, u64),
+    /// Ranges of numbers below `n` that were missed and may still come, first and last of each, in ascending order.
+    pub missed: Vec<(u64, u64)>,
 }
 
 impl MemberRow {
     /// A member of whom no message has been seen.
     #[must_use]
     pub fn new(member_id: [u8; 16], leaf_key: [u8; 32]) -> Self {
-        Self { member_id, leaf_key, n: 0, prev: [0; 8], removed: false, missed: (0, 0) }
+        Self { member_id, leaf_key, n: 0, prev: [0; 8], removed: false, missed: Vec::new() }
     }
 }
 
@@ -35,9 +35,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn member(&self, member_id: &[u8; 16]) -> Result<Option<MemberRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT leaf_key, n, prev, removed, missed_from, missed_to FROM member WHERE member_id = ?1",
-        )?;
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT leaf_key, n, prev, removed, missed FROM member WHERE member_id = ?1")?;
         let row = statement.query_row(params![member_id], |row| {
             Ok(MemberRow {
                 member_id: *member_id,
@@ -45,7 +45,11 @@ impl RoomTx<'_> {
                 n: row.get(1)?,
                 prev: row.get(2)?,
                 removed: row.get(3)?,
-                missed: (row.get(4)?, row.get(5)?),
+                missed: read_ranges(row.get_ref(4)?.as_blob()?).ok_or(rusqlite::Error::InvalidColumnType(
+                    4,
+                    "missed".to_owned(),
+                    rusqlite::types::Type::Blob,
+                ))?,
             })
         });
         Ok(row.optional()?)
@@ -58,10 +62,8 @@ impl RoomTx<'_> {
     pub fn set_member(&self, member: &MemberRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed_from, missed_to)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (member_id) DO UPDATE SET
-                     n = ?3, prev = ?4, removed = ?5, missed_from = ?6, missed_to = ?7",
+                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (member_id) DO UPDATE SET n = ?3, prev = ?4, removed = ?5, missed = ?6",
             )?
             .execute(params![
                 member.member_id,
@@ -69,8 +71,7 @@ impl RoomTx<'_> {
                 member.n,
                 member.prev,
                 member.removed,
-                member.missed.0,
-                member.missed.1
+                write_ranges(&member.missed),
             ])?;
         Ok(())
     }
@@ -141,6 +142,18 @@ impl RoomTx<'_> {
         self.transaction.prepare_cached("DELETE FROM seen WHERE expires_at <= ?1")?.execute(params![now])?;
         self.trim_seen(SEEN)
     }
+}
+
+fn write_ranges(ranges: &[(u64, u64)]) -> Vec<u8> {
+    ranges.iter().flat_map(|(from, to)| [from.to_be_bytes(), to.to_be_bytes()]).flatten().collect()
+}
+
+/// None if the bytes are not a whole number of ranges.
+fn read_ranges(bytes: &[u8]) -> Option<Vec<(u64, u64)>> {
+    let (numbers, rest) = bytes.as_chunks::<8>();
+    let (ranges, odd) = numbers.as_chunks::<2>();
+    let whole = rest.is_empty() && odd.is_empty();
+    whole.then(|| ranges.iter().map(|[from, to]| (u64::from_be_bytes(*from), u64::from_be_bytes(*to))).collect())
 }
 
 /// Message ids without a line that a room remembers. A day of eleven a second fits, and nobody repeats a message of the day before:

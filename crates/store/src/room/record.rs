@@ -43,8 +43,8 @@ pub struct RecordRow {
     pub sent_since: u32,
     /// The next place in the timeline.
     pub next_position: i64,
-    /// Everything up to here was seen by the person.
-    pub read_position: i64,
+    /// The line up to which the person has seen what came, by its id.
+    pub read_item: i64,
     /// Entries in a row that could not be opened.
     pub unopened: u32,
     /// Sequence number of the own join.
@@ -134,7 +134,7 @@ impl RecordRow {
             committed_at: row.get("committed_at")?,
             sent_since: row.get("sent_since")?,
             next_position: row.get("next_position")?,
-            read_position: row.get("read_position")?,
+            read_item: row.get("read_item")?,
             unopened: row.get("unopened")?,
             joined_seq: row.get("joined_seq")?,
             commit_seq: row.get("commit_seq")?,
@@ -151,7 +151,7 @@ impl RoomTx<'_> {
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
-                    params_rev, locked, committed_at, sent_since, next_position, read_position, unopened, joined_seq,
+                    params_rev, locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
                     commit_seq, updated_at
              FROM record",
         )?;
@@ -167,17 +167,17 @@ impl RoomTx<'_> {
             .prepare_cached(
                 "INSERT INTO record (only, room_id, authority, addresses, pin, nick, title, phase, seat, cursor, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
-                                     next_position, read_position, unopened, joined_seq, commit_seq,
+                                     next_position, read_item, unopened, joined_seq, commit_seq,
                                      updated_at)
                  VALUES (1, :room_id, :authority, :addresses, :pin, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
                          :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
-                         :read_position, :unopened, :joined_seq, :commit_seq, :updated_at)
+                         :read_item, :unopened, :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
                      room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
                      own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
                      committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
-                     read_position = :read_position, unopened = :unopened, joined_seq = :joined_seq, commit_seq = :commit_seq,
+                     read_item = :read_item, unopened = :unopened, joined_seq = :joined_seq, commit_seq = :commit_seq,
                      updated_at = :updated_at",
             )?
             .execute(named_params! {
@@ -199,7 +199,7 @@ impl RoomTx<'_> {
                 ":committed_at": record.committed_at,
                 ":sent_since": record.sent_since,
                 ":next_position": record.next_position,
-                ":read_position": record.read_position,
+                ":read_item": record.read_item,
                 ":unopened": record.unopened,
                 ":joined_seq": record.joined_seq,
                 ":commit_seq": record.commit_seq,
