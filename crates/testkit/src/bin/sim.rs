@@ -1,4 +1,4 @@
-//! `sim --seeds N [--seed S]`: plays the stories of many seeds and says what went wrong in the first that failed.
+//! `sim --seeds N [--seed S]`: plays the stories of many seeds and says what went wrong in the first that failed, or in each.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it is a command, and a lab")]
 
@@ -34,29 +34,25 @@ struct Arguments {
     /// On failure, tell the whole story
     #[arg(long)]
     diary: bool,
+    /// Play on after a failure
+    #[arg(long)]
+    keep_going: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match play(&arguments) {
-        (counts, None) => {
-            println!("{} seeds: everybody had everything in the end", arguments.seeds);
-            summary(&arguments, &counts)
-        }
-        (counts, Some((seed, failure))) => {
-            println!("seed {seed} failed: {}", failure.what);
-            if arguments.diary {
-                println!("{}", failure.diary);
-            }
-            println!("play it again: cargo xtask sim --seeds 1 --seed {seed} --attackers {}", arguments.attackers);
-            println!("until then:");
-            summary(&arguments, &counts);
-            ExitCode::FAILURE
-        }
+    let (counts, failed) = play(&arguments);
+    if failed.is_empty() {
+        println!("{} seeds: everybody had everything in the end", arguments.seeds);
+        return summary(&arguments, &counts);
     }
+    println!("failed: {failed:?}; of the others:");
+    summary(&arguments, &counts);
+    ExitCode::FAILURE
 }
 
-fn play(arguments: &Arguments) -> (Counts, Option<(u64, Failure)>) {
+/// The counts of all stories that ended well, and the seeds of those that did not.
+fn play(arguments: &Arguments) -> (Counts, Vec<u64>) {
     let last = arguments.seed.saturating_add(arguments.seeds);
     let (next, stop) = (AtomicU64::new(arguments.seed), AtomicBool::new(false));
     let current = Mutex::new(Vec::new());
@@ -84,7 +80,7 @@ fn play(arguments: &Arguments) -> (Counts, Option<(u64, Failure)>) {
             });
         }
         drop(report);
-        let (mut counts, mut done) = (Counts::default(), 0_u64);
+        let (mut counts, mut failed, mut done) = (Counts::default(), Vec::new(), 0_u64);
         loop {
             match reports.recv_timeout(HANGS) {
                 Ok((_, Ok(more))) => {
@@ -94,11 +90,12 @@ fn play(arguments: &Arguments) -> (Counts, Option<(u64, Failure)>) {
                         eprintln!("{done} of {}", arguments.seeds);
                     }
                 }
-                Ok((seed, Err(what))) => {
-                    stop.store(true, Ordering::Relaxed);
-                    return (counts, Some((seed, what)));
+                Ok((seed, Err(failure))) => {
+                    tell(arguments, seed, &failure);
+                    failed.push(seed);
+                    stop.store(!arguments.keep_going, Ordering::Relaxed);
                 }
-                Err(mpsc::RecvTimeoutError::Disconnected) => return (counts, None),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return (counts, failed),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     // Virtual time stands still: something spins. The thread cannot be stopped, the process can.
                     println!("seeds {:?} hang: one of them spins without letting time pass", current.lock().unwrap());
@@ -107,6 +104,14 @@ fn play(arguments: &Arguments) -> (Counts, Option<(u64, Failure)>) {
             }
         }
     })
+}
+
+fn tell(arguments: &Arguments, seed: u64, failure: &Failure) {
+    println!("seed {seed} failed: {}", failure.what);
+    if arguments.diary {
+        println!("{}", failure.diary);
+    }
+    println!("play it again: cargo xtask sim --seeds 1 --seed {seed} --attackers {}", arguments.attackers);
 }
 
 fn summary(arguments: &Arguments, counts: &Counts) -> ExitCode {
