@@ -322,6 +322,8 @@ impl Step<'_, '_> {
         self.stand_on_branch(seq, &place)?;
         self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
         if again {
+            let Self { tx, rng, .. } = self;
+            tx.rename_outgoing(|| rng::array(*rng))?;
             self.publish_again(place.fork)?;
         }
         if let Some(fork) = place.fork {
@@ -334,8 +336,8 @@ impl Step<'_, '_> {
         self.release_unsent()
     }
 
-    /// Speaks from another leaf than before: messages that are on their way are numbered anew, from where that leaf's numbering
-    /// stood. The one that was left is remembered.
+    /// Speaks from another leaf than before: what is on its way or may be published again is numbered anew, in the order of
+    /// writing, from where that leaf's numbering stood. The one that was left is remembered.
     fn change_leaf(&mut self, before: FormerLeaf, leaf_key: PublicKey) -> Result<(), StepError> {
         let stored = self.tx.secret(super::FORMER_LEAVES)?;
         let mut leaves =
@@ -343,8 +345,13 @@ impl Step<'_, '_> {
         let back = leaves.iter().position(|leaf| leaf.public() == leaf_key).map(|at| leaves.remove(at));
         leaves.insert(0, before);
         self.tx.set_secret(super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
-        self.tx.unfreeze_outgoing()?;
+        let frozen = self.tx.unfreeze_outgoing()?;
         (self.record.own_n, self.record.own_prev) = back.map_or((0, [0; 8]), |leaf| (leaf.n, leaf.prev));
+        for outgoing in frozen {
+            if let Some(message) = self.freeze(&outgoing)? {
+                self.tx.freeze_outgoing(outgoing.id, &message)?;
+            }
+        }
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ impl Step<'_, '_> {
     }
 
     /// Gives a message its number and its bytes, for good. `None` if its line burned before it was ever sent.
-    fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
+    pub(super) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
         let body = match outgoing.item {
             Some(item) => match self.tx.item(item)? {
                 Some(row) => Body::Text(Text { text: row.body }),
@@ -127,8 +127,8 @@ impl Step<'_, '_> {
         let kept_until = self.now.unix.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
-        if outgoing.replaces.is_some() {
-            // It was sent before, and stands where it stood.
+        if self.tx.item(item)?.is_none_or(|line| line.state == ItemState::Stored) {
+            // It was published again, and stands where it stood.
             return Ok(());
         }
         let position = self.next_position();

@@ -207,15 +207,53 @@ impl RoomTx<'_> {
         Ok(statement.query_row([seq], |row| row.get(0))?)
     }
 
-    /// Takes numbers and bytes of all messages back: under a new leaf they are counted anew. A HELLO is made anew as well.
+    /// Takes the bytes of all messages back, because their numbering is another sender's from now on. Those that nobody sees are
+    /// dropped. Returns those that had bytes, in the order of writing.
     ///
     /// # Errors
     /// What the database says.
-    pub fn unfreeze_outgoing(&self) -> Result<(), StoreError> {
+    pub fn unfreeze_outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
         self.transaction.prepare_cached("DELETE FROM outbox WHERE item IS NULL")?.execute([])?;
+        let mut statement = self
+            .transaction
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE message IS NOT NULL ORDER BY id"))?;
+        let rows = statement.query_map([], OutgoingRow::from_row)?;
+        let frozen = rows.collect::<Result<_, _>>()?;
         self.transaction
             .prepare_cached("UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL")?
             .execute([])?;
+        Ok(frozen)
+    }
+
+    /// Keeps the bytes of a message.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn freeze_outgoing(&self, id: i64, message: &[u8]) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE outbox SET message = ?2 WHERE id = ?1")?
+            .execute(params![id, message])?;
+        Ok(())
+    }
+
+    /// Names the attempts anew that the relay may have stored for another branch: under the old name it would say that it has the
+    /// message, which nobody on this branch can read.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn rename_outgoing(&self, mut cid: impl FnMut() -> [u8; 16]) -> Result<(), StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT id FROM outbox WHERE stored_seq IS NULL AND envelope IS NOT NULL")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        for id in rows.collect::<Result<Vec<i64>, _>>()? {
+            self.transaction
+                .prepare_cached(
+                    "UPDATE outbox SET replaces = cid, cid = ?2, envelope = NULL, digest = NULL, base = NULL
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, cid()])?;
+        }
         Ok(())
     }
 
