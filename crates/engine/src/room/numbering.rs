@@ -78,7 +78,7 @@ mod tests {
     /// The hash of a message is its number here.
     fn hear(row: &mut MemberRow, n: u64) -> Heard {
         let hash = |n: u64| n.to_be_bytes();
-        next(row, n, hash(n - 1), hash(n))
+        next(row, n, hash(n.saturating_sub(1)), hash(n))
     }
 
     fn row() -> MemberRow {
