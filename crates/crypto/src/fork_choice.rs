@@ -46,6 +46,8 @@
 //! assert_eq!(choose(&here, &[branch]), Choice::Follow(repair));
 //! ```
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use conclave_proto::id::{PublicKey, Tag};
 
 /// The rank of a member: the smaller is senior. Leaf indices say nothing, since newcomers fill the leftmost blank one.
@@ -149,8 +151,9 @@ pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
 #[must_use]
 pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice> {
     let own = rank(standing, &standing.own)?;
-    branches.iter().rev().find_map(|tip| {
-        let leader = leader(standing, branches, tip).filter(|leader| *leader < own)?;
+    let leaders = leaders(standing, branches);
+    branches.iter().zip(leaders).rev().find_map(|(tip, leader)| {
+        let leader = leader.filter(|leader| *leader < own)?;
         match tip.tree {
             None => Some(Choice::Read(tip.tag)),
             Some([]) => None,
@@ -162,21 +165,39 @@ pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice
 
 /// The base that somebody names who follows: what was written after it may not have reached everybody on the branch followed.
 ///
-/// `history` is the own one, oldest first; `part` are the places of the commits between it and the own rejoin, as their bases
-/// and the base that each names itself; `named` is what this client has named before and whose messages it still has. It is
-/// the oldest of all these, since a crafted place may claim bases that its branch never had, and whoever followed before may
-/// have left the own branch earlier.
+/// `history` is the own one, oldest first; `part` has the bases of the known commits between it and the own rejoin; `named` is
+/// what those who followed before named, and this client itself, while it still has the messages. It is the oldest of all these,
+/// since a crafted place may claim bases that its branch never had, and whoever followed before may have left the own branch
+/// earlier.
 #[must_use]
 pub fn common_base<'a>(
     history: &[Tag],
-    part: impl IntoIterator<Item = (&'a [Tag], Option<Tag>)>,
-    named: Option<Tag>,
+    part: impl IntoIterator<Item = &'a [Tag]>,
+    named: impl IntoIterator<Item = Tag>,
 ) -> Option<Tag> {
     let position = |tag: Tag| history.iter().position(|base| *base == tag);
     let shared = |bases: &[Tag]| history.iter().rposition(|base| bases.contains(base));
-    let of_place = |(bases, fork): (&[Tag], Option<Tag>)| [shared(bases), fork.and_then(position)];
-    let oldest = part.into_iter().flat_map(of_place).chain([named.and_then(position)]).flatten().min()?;
+    let oldest = part.into_iter().filter_map(shared).chain(named.into_iter().filter_map(position)).min()?;
     history.get(oldest).copied()
+}
+
+/// The commits of a branch since it left the own history: those that `bases` names and, behind them, those that the named ones
+/// name. `log` has the known commits behind the own base with the bases of each, in its order.
+#[must_use]
+pub fn part_of_branch<'a>(
+    history: &[Tag],
+    log: impl DoubleEndedIterator<Item = (Tag, &'a [Tag])>,
+    bases: &[Tag],
+) -> BTreeSet<Tag> {
+    let history: BTreeSet<_> = history.iter().collect();
+    let mut part: BTreeSet<Tag> = bases.iter().copied().collect();
+    for (tag, bases) in log.rev().filter(|(tag, _)| !history.contains(tag)) {
+        if part.contains(&tag) {
+            part.extend(bases);
+        }
+    }
+    part.retain(|tag| !history.contains(tag));
+    part
 }
 
 /// The rank of a leaf key in the own tree.
@@ -184,15 +205,31 @@ fn rank<'a>(standing: &Standing<'a>, key: &PublicKey) -> Option<&'a Seniority> {
     standing.roster.iter().find(|member| member.key == *key)
 }
 
-/// The most senior signer of a branch since it left the own history; none if it is not a new branch of the same room.
-fn leader<'a>(standing: &Standing<'a>, branches: &[Branch<'_>], tip: &Branch<'_>) -> Option<&'a Seniority> {
-    let is_known = |tag: &Tag| standing.history.contains(tag);
-    if is_known(&tip.tag) || !tip.bases.iter().any(is_known) {
-        return None;
+/// The most senior signer of each branch since it left the own history; none if it is not a new branch of the same room.
+///
+/// A place names a window of bases only. Behind it a branch goes on through those of its commits that are among `branches`, all of
+/// which come before it in the log.
+fn leaders<'a>(standing: &Standing<'a>, branches: &[Branch<'_>]) -> Vec<Option<&'a Seniority>> {
+    let history: BTreeSet<_> = standing.history.iter().collect();
+    // Of each commit whether it continues the own history, and its most senior signer.
+    let mut parts: BTreeMap<&Tag, (bool, Option<&Seniority>)> = BTreeMap::new();
+    let mut leaders = Vec::with_capacity(branches.len());
+    for branch in branches.iter() {
+        if history.contains(&branch.tag) {
+            leaders.push(None);
+            continue;
+        }
+        let mut part = (false, rank(standing, &branch.signer));
+        for base in branch.bases {
+            part.0 |= history.contains(base);
+            if let Some((continues, leader)) = parts.get(base) {
+                part = (part.0 || *continues, [part.1, *leader].into_iter().flatten().min());
+            }
+        }
+        parts.insert(&branch.tag, part);
+        leaders.push(part.1.filter(|_| part.0));
     }
-    let below = branches.iter().filter(|branch| tip.bases.contains(&branch.tag) && !is_known(&branch.tag));
-    let signers = below.chain([tip]).map(|branch| branch.signer);
-    signers.filter_map(|signer| rank(standing, &signer)).min()
+    leaders
 }
 
 /// Whether a tree can have come from the leader's: everybody senior to it is still there or was seen leaving, everybody known
@@ -207,7 +244,7 @@ fn is_whole(standing: &Standing<'_>, leader: &Seniority, tree: &[Seniority]) -> 
 }
 
 /// How many bases a client remembers.
-pub const HISTORY: usize = 64;
+pub const HISTORY: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -260,6 +297,23 @@ mod tests {
         assert_eq!(choose(&here, &[Branch { bases: &[Tag([7; 16])], ..branch(6, ALICE) }]), Choice::Repair);
         assert_eq!(choose(&here, &[Branch { bases: &[], ..branch(6, ALICE) }]), Choice::Repair);
         assert_eq!(choose(&here, &[branch(0, ALICE)]), Choice::Repair, "a base that was passed");
+    }
+
+    #[test]
+    fn a_branch_that_went_on_for_longer_than_a_place_tells_is_still_one() {
+        let here = Standing { own: BOB, ..carol() };
+        let [zero, five, six, seven] = [0, 5, 6, 7].map(|n| [Tag([n; 16])]);
+        let first = Branch { bases: &zero, ..branch(5, ALICE) };
+        let second = Branch { bases: &five, ..branch(6, CAROL) };
+        let third = Branch { bases: &six, ..branch(7, MALLORY) };
+        assert_eq!(choose(&here, &[first, second, third]), Choice::Follow(Tag([7; 16])), "each names its parent only");
+        assert_eq!(choose(&here, &[first, third]), Choice::Follow(Tag([5; 16])), "a link is missing");
+        assert_eq!(choose(&here, &[second, third]), Choice::Repair, "and of these the first");
+
+        let log = || [(five[0], &zero[..]), (six[0], &five[..]), (seven[0], &six[..]), (Tag([8; 16]), &zero[..])];
+        let part = |history| part_of_branch(history, log().into_iter(), &seven);
+        assert_eq!(part(here.history), [five[0], six[0], seven[0]].into(), "whose places are known or not");
+        assert_eq!(part(&six), [seven[0]].into(), "what was passed is no part of it");
     }
 
     #[test]
@@ -349,18 +403,13 @@ mod tests {
     fn the_base_that_a_follower_names_is_the_oldest_that_anybody_shows() {
         let [zero, one, two, other] = [0, 1, 2, 7].map(|n| Tag([n; 16]));
         let history = [zero, one, two];
-        let honest = (&[other, one, zero][..], None);
-        assert_eq!(common_base(&history, [honest], None), Some(one));
-        let boastful = (&[two, one, zero][..], None);
-        assert_eq!(common_base(&history, [honest, boastful], None), Some(one), "a place may claim too much");
-        assert_eq!(
-            common_base(&history, [(honest.0, Some(zero))], None),
-            Some(zero),
-            "who followed before left earlier"
-        );
-        assert_eq!(common_base(&history, [(honest.0, Some(other))], None), Some(one), "and elsewhere");
-        assert_eq!(common_base(&history, [honest], Some(zero)), Some(zero), "what was named before is named again");
-        assert_eq!(common_base(&history, [(&[other][..], None)], None), None);
+        let honest = &[other, one, zero][..];
+        assert_eq!(common_base(&history, [honest], []), Some(one));
+        let boastful = &[two, one, zero][..];
+        assert_eq!(common_base(&history, [honest, boastful], []), Some(one), "a place may claim too much");
+        assert_eq!(common_base(&history, [honest], [two, zero]), Some(zero), "who followed before left earlier");
+        assert_eq!(common_base(&history, [honest], [other]), Some(one), "and elsewhere");
+        assert_eq!(common_base(&history, [&[other][..]], []), None);
     }
 
     #[test]

@@ -16,10 +16,10 @@ pub const APPLICATION: usize = 64 * 1024;
 pub const COMMIT: usize = 512 * 1024;
 /// An envelope that holds a GroupInfo.
 pub const GROUP_INFO: usize = 1024 * 1024;
-/// Bases that a place names.
-pub const BASES: usize = 16;
+/// Bases that a place names. When a branch was followed by many, each of them is one.
+pub const BASES: usize = 64;
 /// A place: what a client seals and signs about where a commit stands in its branch.
-pub const PLACE: usize = 2048;
+pub const PLACE: usize = 4096;
 /// An envelope on the ephemeral lane.
 pub const EPHEMERAL: usize = 8 * 1024;
 /// A blob.

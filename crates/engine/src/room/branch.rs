@@ -1,7 +1,7 @@
 //! Branches of the log: the bases that this client stood on, commits that others may stand on, and what is published again
 //! for whoever comes over from another branch (protocol 4.6.7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_crypto::{
     envelope::{self, Place as EnvelopePlace},
@@ -56,6 +56,8 @@ pub(crate) fn seal_place(
 pub(crate) struct Fork {
     pub(crate) bases: Vec<BaseRow>,
     branches: BTreeMap<u64, (Tag, CommitPlace)>,
+    /// By commit: the base that somebody named who came over.
+    named: BTreeMap<Tag, Tag>,
 }
 
 impl Fork {
@@ -65,12 +67,14 @@ impl Fork {
             let place = CommitPlace::parse(&row.place).map_err(|_| StoreError::Damaged)?;
             branches.insert(row.seq, (Tag(row.tag), place));
         }
-        Ok(Self { bases: tx.bases()?, branches })
+        let named = tx.named_forks()?.into_iter().map(|(tag, fork)| (Tag(tag), Tag(fork))).collect();
+        Ok(Self { bases: tx.bases()?, branches, named })
     }
 
     /// Adds a commit that was seen at the door.
     pub(crate) fn add(&mut self, seq: u64, tag: Tag, place: &CommitPlace) {
         self.branches.insert(seq, (tag, place.clone()));
+        self.named.extend(place.fork.map(|fork| (tag, fork)));
     }
 
     /// The commits behind the own base, in the order of the log.
@@ -115,23 +119,39 @@ impl Fork {
         question(&standing, &branches)
     }
 
-    /// The newest base that another branch with these bases shares.
-    pub(crate) fn shared_base(&self, others: &[Tag]) -> Option<&BaseRow> {
-        self.bases.iter().filter(|base| others.contains(&Tag(base.tag))).max_by_key(|base| base.seq)
+    /// The commits of the branch of a commit since it left the own history, itself among them.
+    fn part(&self, tag: Tag, place: &CommitPlace) -> BTreeSet<Tag> {
+        let history: Vec<_> = self.bases.iter().map(|base| Tag(base.tag)).collect();
+        let log = self.branches.values().map(|(tag, place)| (*tag, &place.bases[..]));
+        let mut part = fork_choice::part_of_branch(&history, log, &place.bases);
+        part.insert(tag);
+        part
+    }
+
+    /// The bases that the known commits of a part of a branch name.
+    fn bases_of<'a>(&'a self, part: &'a BTreeSet<Tag>, place: &'a CommitPlace) -> impl Iterator<Item = &'a [Tag]> {
+        let known = self.branches.values().filter(|(tag, _)| part.contains(tag));
+        known.map(|(_, place)| &place.bases[..]).chain([&place.bases[..]])
+    }
+
+    /// The newest base that the branch of a commit shares.
+    pub(crate) fn shared_base(&self, tag: Tag, place: &CommitPlace) -> Option<&BaseRow> {
+        let part = self.part(tag, place);
+        let named: BTreeSet<&Tag> = self.bases_of(&part, place).flatten().collect();
+        let is_shared = |base: &&BaseRow| base.tag == tag.0 || named.contains(&Tag(base.tag));
+        self.bases.iter().filter(is_shared).max_by_key(|base| base.seq)
     }
 
     /// The base that this client names when it rejoins at a commit with this place.
     pub(crate) fn named_base(&self, now: u64, tag: Tag, place: &CommitPlace) -> Option<Tag> {
         let mut history = self.bases.clone();
         history.sort_by_key(|base| base.seq);
-        let is_known = |tag: &Tag| history.iter().any(|base| base.tag == tag.0);
-        let is_part = |at: &Tag| *at == tag || (place.bases.contains(at) && !is_known(at));
-        let part = self.branches.values().filter(|(at, _)| is_part(at));
-        let part = part.map(|(_, place)| (&place.bases[..], place.fork)).chain([(&place.bases[..], place.fork)]);
+        let part = self.part(tag, place);
         let is_kept = |base: &&BaseRow| base.named_at != 0 && base.named_at.saturating_add(KEPT) > now;
-        let named = history.iter().find(is_kept).map(|base| Tag(base.tag));
+        let own = history.iter().find(is_kept).map(|base| Tag(base.tag));
+        let named = part.iter().filter_map(|tag| self.named.get(tag)).copied().chain(own);
         let tags: Vec<_> = history.iter().map(|base| Tag(base.tag)).collect();
-        fork_choice::common_base(&tags, part, named)
+        fork_choice::common_base(&tags, self.bases_of(&part, place), named)
     }
 }
 
@@ -141,6 +161,9 @@ impl Step<'_, '_> {
         let Some(place) = open_place(self.keys, self.room_id(), tag, sealed) else { return Ok(()) };
         let signer = place.signer;
         let member = self.group()?.roster().iter().any(|member| member.leaf_key == signer);
+        if let Some(fork) = place.fork {
+            self.tx.add_named_fork(seq, &tag.0, &fork.0, NAMED)?;
+        }
         let place = place.as_bytes().to_vec();
         self.tx.set_branch(&BranchRow { signer: signer.0, member, seq, tag: tag.0, place }, STRANGERS)?;
         Ok(())
@@ -205,6 +228,8 @@ impl Step<'_, '_> {
 
 /// Commits of signers who are no members, of which the newest are kept: somebody who joined another branch may lead its tip.
 const STRANGERS: u32 = 32;
+/// Commits of which it is remembered that they named a base.
+const NAMED: u32 = 256;
 /// How often one message is published again. Whoever comes over again and again could otherwise fill the relay.
 const PUBLISH_AGAIN: u32 = 16;
 /// Seconds for which a message that the relay has stored can be published again.

@@ -168,9 +168,10 @@ impl Machine {
         if let Some(leaf) = former.into_iter().find(is_there) {
             return Ok(Some(leaf.key));
         }
-        let bases: Vec<_> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
         let came = group.own().and_then(|own| own.credential.since);
-        let later = fork.shared_base(&bases).is_some_and(|shared| came.is_none_or(|since| since > shared.epoch));
+        let later = fork
+            .shared_base(found.tag, &found.place)
+            .is_some_and(|shared| came.is_none_or(|since| since > shared.epoch));
         // Otherwise that branch has removed this member.
         if later || self.doubt.consent().is_some() { Ok(None) } else { Err(Fault::Stop(LinkFault::StateDamaged)) }
     }

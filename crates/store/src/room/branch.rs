@@ -1,5 +1,7 @@
-//! Tables `base` and `branch`: the bases that this client stood on, and the commits that others may stand on
-//! (protocol 4.6.7).
+//! Tables `base`, `branch` and `named_fork`: the bases that this client stood on, the commits that others may stand on, and where
+//! those came from who rejoined there (protocol 4.6.7).
+
+use std::collections::BTreeMap;
 
 use rusqlite::params;
 
@@ -140,12 +142,40 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Remembers which base a commit names, of somebody who came over from another branch; of the newest `keep` commits.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_named_fork(&self, seq: u64, tag: &[u8; 16], fork: &[u8; 16], keep: u32) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO named_fork (seq, tag, fork) VALUES (?1, ?2, ?3)")?
+            .execute(params![seq, tag, fork])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM named_fork
+                 WHERE seq <= (SELECT seq FROM named_fork ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+            )?
+            .execute([keep])?;
+        Ok(())
+    }
+
+    /// The commits behind the own base that name a base, and which.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn named_forks(&self) -> Result<BTreeMap<[u8; 16], [u8; 16]>, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT tag, fork FROM named_fork")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Forgets all branches: the own base is behind them now.
     ///
     /// # Errors
     /// What the database says.
     pub fn clear_branches(&self) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM branch")?.execute([])?;
+        self.transaction.prepare_cached("DELETE FROM named_fork")?.execute([])?;
         Ok(())
     }
 }

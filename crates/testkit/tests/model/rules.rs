@@ -83,8 +83,9 @@ impl Rules {
         } else {
             (joined.map(|commit| name(&commit)).collect(), named.map(tag))
         };
-        let part = part.iter().map(|(bases, fork)| (&bases[..], *fork));
-        fork_choice::common_base(&oldest_first, part, named).map(|base| base.0[0])
+        let forks = part.iter().filter_map(|(_, fork)| *fork).chain(named);
+        let part = part.iter().map(|(bases, _)| &bases[..]);
+        fork_choice::common_base(&oldest_first, part, forks).map(|base| base.0[0])
     }
 
     /// What an online client does.
