@@ -29,6 +29,8 @@ pub(super) struct Doubt {
     lost: bool,
     /// What it was before it went to the door.
     came_from: Option<Phase>,
+    /// It tried to rejoin since.
+    tried: bool,
     pauses: Pauses,
     /// When doubts began lately.
     disturbances: VecDeque<Duration>,
@@ -112,6 +114,21 @@ impl Doubt {
     /// This client went to the door, being this before.
     pub(super) fn came_from(&mut self, phase: Phase) {
         self.came_from = Some(phase);
+        self.tried = false;
+    }
+
+    /// This client rejoins by itself. If somebody else was faster it tries again, which is no act of its own. `None` if it may now,
+    /// or else when it may.
+    pub(super) fn tries(&mut self, now: Duration) -> Option<Duration> {
+        if self.tried {
+            return None;
+        }
+        if self.pauses.until > now {
+            return Some(self.pauses.until);
+        }
+        self.tried = true;
+        self.pauses.acts(now);
+        None
     }
 
     /// The door was of no use: what this client is again. After a restart in between, nobody knows whether the others had

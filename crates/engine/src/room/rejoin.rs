@@ -142,14 +142,14 @@ impl Machine {
     fn go_over(&mut self, now: Now, head: Tag, fork: &Fork, found: &Found, tree: &[Member]) -> Result<(), Fault> {
         let rejoin = self.own_place_in(fork, found, tree)?;
         let named = fork.named_base(now.unix, found.tag, &found.place);
-        let pause = self.doubt.paused_until();
-        if self.doubt.consent().is_none() && pause > now.steady {
+        if self.doubt.consent().is_none()
+            && let Some(pause) = self.doubt.tries(now.steady)
+        {
             if let Some(session) = self.session.as_mut() {
                 session.quiet_until = pause;
             }
             return Ok(());
         }
-        self.doubt.acts(now.steady);
         self.doubt.take_consent();
         self.build_join(now, head, found, rejoin.as_ref(), named)
     }
