@@ -39,7 +39,8 @@ pub struct Image {
 #[derive(Debug, Default)]
 struct Seen {
     now: Image,
-    before: Vec<Image>,
+    /// None where only the newest is of interest.
+    before: Option<Vec<Image>>,
 }
 
 static WATCHED: Mutex<Vec<(PathBuf, Arc<Mutex<Seen>>)>> = Mutex::new(Vec::new());
@@ -48,8 +49,20 @@ impl Disk {
     /// Observes an existing, empty folder.
     #[must_use]
     pub fn watch(folder: &Path) -> Self {
+        Self::observe(folder, Seen { before: Some(Vec::new()), ..Seen::default() })
+    }
+
+    /// Observes a folder whose files are all on the disk, and remembers no more than what a cut finds now.
+    #[must_use]
+    pub fn watch_newest(folder: &Path) -> Self {
+        let (root, mut seen) = (folder.canonicalize().unwrap(), Seen::default());
+        seen.read(&root, &root);
+        Self::observe(&root, seen)
+    }
+
+    fn observe(folder: &Path, seen: Seen) -> Self {
         let folder = folder.canonicalize().unwrap();
-        let seen = Arc::<Mutex<Seen>>::default();
+        let seen = Arc::new(Mutex::new(seen));
         WATCHED.lock().unwrap().push((folder.clone(), Arc::clone(&seen)));
         Self { folder, seen }
     }
@@ -59,11 +72,17 @@ impl Disk {
         self.seen.lock().unwrap().now.acknowledged = count;
     }
 
+    /// What a cut finds now.
+    #[must_use]
+    pub fn image(&self) -> Image {
+        self.seen.lock().unwrap().now.clone()
+    }
+
     /// What a cut finds, for every moment that differs: before the first sync, and after each.
     #[must_use]
     pub fn images(&self) -> Vec<Image> {
         let seen = self.seen.lock().unwrap();
-        seen.before.iter().chain([&seen.now]).cloned().collect()
+        seen.before.iter().flatten().chain([&seen.now]).cloned().collect()
     }
 }
 
@@ -92,8 +111,20 @@ impl Image {
 }
 
 impl Seen {
+    fn read(&mut self, root: &Path, folder: &Path) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                self.read(root, &entry.path());
+            } else {
+                self.synced(root, &entry.path());
+            }
+        }
+    }
+
     fn synced(&mut self, root: &Path, path: &Path) {
-        self.before.push(self.now.clone());
+        if let Some(before) = self.before.as_mut() {
+            before.push(self.now.clone());
+        }
         let name = path.strip_prefix(root).unwrap().to_path_buf();
         if path.is_dir() {
             self.now.names.retain(|known, _| known.parent() != Some(&name));

@@ -1,7 +1,7 @@
 //! A relay's log that forgets nothing, in memory or over a SQLCipher file: everything that the relay ever held, also what it refused.
 
 use std::{
-    fmt,
+    fmt, fs,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, Weak,
@@ -27,18 +27,26 @@ use tokio::task::unconstrained;
 use crate::{
     crafter::{self, Crafter},
     diary::Diary,
+    power::PowerSupply,
 };
 
 /// A memory log, and beside it all that passed.
 #[derive(Debug)]
 pub struct Archive {
     log: Mutex<Arc<dyn RoomLog>>,
-    file: Mutex<Option<PathBuf>>,
+    file: Mutex<Option<File>>,
     diary: Diary,
     crafter: Crafter,
     kept: Mutex<Kept>,
     full: AtomicBool,
     failing: AtomicBool,
+}
+
+/// Where a log is kept on a disk.
+#[derive(Debug)]
+struct File {
+    folder: PathBuf,
+    disk: PowerSupply,
 }
 
 /// What an operator can keep.
@@ -102,10 +110,23 @@ impl Archive {
         Self { log: Mutex::new(log), file: Mutex::default(), diary, crafter, kept: Mutex::default(), full, failing }
     }
 
-    /// Keeps the rooms in a SQLCipher file, before there are any.
-    pub fn move_to(&self, file: &Path) {
-        *self.file.lock().unwrap() = Some(file.to_owned());
+    /// Keeps the rooms in a SQLCipher file, before there are any. When the relay dies the power may be cut.
+    pub fn move_to(&self, folder: &Path, fails: bool) {
+        fs::create_dir(folder).unwrap();
+        let disk = PowerSupply::new(folder, fails);
+        *self.file.lock().unwrap() = Some(File { folder: folder.to_owned(), disk });
         self.reopen();
+    }
+
+    /// The relay dies. If the power is cut with it, `to` gets what the disk has and is where the file is from now on; `true` then.
+    pub fn lose_power(&self, to: &Path) -> bool {
+        let mut file = self.file.lock().unwrap();
+        let Some(file) = file.as_mut() else { return false };
+        let is_cut = file.disk.cut(to);
+        if is_cut {
+            to.clone_into(&mut file.folder);
+        }
+        is_cut
     }
 
     /// Whether the rooms are in a file.
@@ -119,7 +140,8 @@ impl Archive {
         if let Some(file) = self.file.lock().unwrap().as_ref() {
             let mut log = self.log.lock().unwrap();
             *log = Arc::new(MemoryLog::new());
-            *log = Arc::new(SqlcipherLog::open(file, &StorageKey::from_bytes(&[7; 32]), Box::new(OsRng)).unwrap());
+            let (path, key) = (file.folder.join("relay.db"), StorageKey::from_bytes(&[7; 32]));
+            *log = Arc::new(SqlcipherLog::open(&path, &key, Box::new(OsRng)).unwrap());
         }
     }
 

@@ -35,6 +35,8 @@ struct Inner {
     relay_restarts: AtomicU64,
     resyncs_expected: AtomicBool,
     forks_expected: AtomicBool,
+    host: Mutex<Option<String>>,
+    power_cuts: AtomicU64,
     data: TempDir,
 }
 
@@ -66,7 +68,7 @@ impl Lab {
         let crafter = Crafter::new(Dice::new(!seed));
         let archive = Arc::new(Archive::new(diary.clone(), crafter.clone()));
         let network = Network::new(dice.fork(), diary.clone());
-        let server = Server::start(&archive, clock, &dice);
+        let server = Server::start(&archive, clock, &dice, None);
         network.connect_to(Some(server.clone()));
         let server = Mutex::new(server);
         let (ledger, relay_restarts) = (Ledger::default(), AtomicU64::new(0));
@@ -83,6 +85,8 @@ impl Lab {
             relay_restarts,
             resyncs_expected: AtomicBool::new(false),
             forks_expected: AtomicBool::new(false),
+            host: Mutex::default(),
+            power_cuts: AtomicU64::new(0),
             data: folder(),
         }))
     }
@@ -98,6 +102,14 @@ impl Lab {
     pub async fn mortal(&self, name: &str, point: u64) -> Person {
         let mut person = Person::new(self.clone(), name);
         person.crash_after(point);
+        person.start().await;
+        person
+    }
+
+    /// Somebody whose computer loses its power whenever the app dies.
+    pub async fn unplugged(&self, name: &str) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.lose_power();
         person.start().await;
         person
     }
@@ -185,12 +197,59 @@ impl Lab {
         self.0.resyncs_expected.load(Ordering::Relaxed)
     }
 
+    /// From now on the relay runs inside somebody's app, for the only room, and lives and dies with it.
+    pub async fn host_at(&self, name: &str) {
+        self.stop_relay(false).await;
+        *self.0.host.lock().unwrap() = Some(name.to_owned());
+    }
+
+    /// In whose app the relay runs, if it does.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        self.0.host.lock().unwrap().clone()
+    }
+
+    /// The host's app dies, and the relay inside it.
+    pub(crate) fn host_dies(&self) {
+        self.cut_relay();
+        self.0.network.connect_to(None);
+        self.server().process().crash();
+    }
+
+    /// The host's app is open again.
+    pub(crate) async fn host_starts(&self) {
+        if !self.0.network.is_connected() {
+            // What died may still hold its file.
+            self.server().crash().await;
+            self.restart_relay();
+        }
+    }
+
+    fn cut_relay(&self) {
+        if self.0.archive.lose_power(&self.folder(&format!("relay.{}", self.relay_restarts()))) {
+            self.count_power_cut();
+        }
+    }
+
+    pub(crate) fn count_power_cut(&self) {
+        self.0.power_cuts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often what was not synced was lost.
+    #[must_use]
+    pub fn power_cuts(&self) -> u64 {
+        self.0.power_cuts.load(Ordering::Relaxed)
+    }
+
     /// The relay ends, and nothing answers in its place.
     ///
     /// # Cancel safety
     /// The relay is on its way out.
     pub async fn stop_relay(&self, crash: bool) {
         self.0.diary.note(if crash { "the relay dies" } else { "the relay stops" });
+        if crash {
+            self.cut_relay();
+        }
         self.0.network.connect_to(None);
         let server = self.server();
         if crash { server.crash().await } else { server.stop().await }
@@ -207,7 +266,8 @@ impl Lab {
     pub fn restart_relay(&self) {
         self.0.diary.note("the relay starts again");
         self.0.archive.reopen();
-        let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice);
+        let hosted = self.host().is_some().then(|| self.ledger().clone());
+        let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice, hosted);
         *self.0.server.lock().unwrap() = server.clone();
         self.0.network.connect_to(Some(server));
         self.0.relay_restarts.fetch_add(1, Ordering::Relaxed);

@@ -25,6 +25,7 @@ pub mod layer;
 pub mod ledger;
 pub mod liar;
 pub mod person;
+mod power;
 pub mod process;
 pub mod scene;
 pub mod server;

@@ -20,7 +20,7 @@ use conclave_store::{Durability, Keyring, KeyringError};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use crate::{Lab, dice::Dice, process::Process, server, wire::LabDialer};
+use crate::{Lab, dice::Dice, power::PowerSupply, process::Process, server, wire::LabDialer};
 
 /// Somebody with a computer.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ pub struct Person {
     keyring: Arc<LabKeyring>,
     /// Counts the copies of the data folder: a crash leaves a copy of what was on the disk.
     copies: Arc<Mutex<u64>>,
+    power: Arc<Mutex<PowerSupply>>,
     running: Option<Running>,
     crashes: u64,
     crash_after: Option<u64>,
@@ -52,6 +53,7 @@ impl Person {
             dice,
             keyring: Arc::default(),
             copies: Arc::default(),
+            power: Arc::default(),
             running: None,
             crashes: 0,
             crash_after: None,
@@ -109,6 +111,11 @@ impl Person {
         }
     }
 
+    /// From now on the power is cut whenever the app dies: what was not synced is lost. Before the app is opened first.
+    pub fn lose_power(&mut self) {
+        *self.power.lock().unwrap() = PowerSupply::new(&self.folder(), true);
+    }
+
     /// Where the data is.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
@@ -119,6 +126,10 @@ impl Person {
     pub async fn start(&mut self) {
         while self.running.is_none() {
             self.lab.diary().note(format_args!("{} opens the app", self.name));
+            if self.is_host() {
+                self.lab.host_starts().await;
+            }
+            let fails = self.power.lock().unwrap().fails();
             let process = Process::new(&self.name);
             process.crash_at(self.crash_after.take().unwrap_or(u64::MAX));
             self.look_at_death(&process);
@@ -127,7 +138,7 @@ impl Person {
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Surroundings {
                 folder: DataFolder::At(self.folder()),
-                durability: Durability::Process,
+                durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),
                 clock: Arc::new(self.lab.clock()),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(dice.fork()) }),
@@ -161,7 +172,14 @@ impl Person {
             self.points += running.process.points();
             drop(running.engine);
             running.process.ended().await;
+            if self.is_host() {
+                self.lab.stop_relay(false).await;
+            }
         }
+    }
+
+    fn is_host(&self) -> bool {
+        self.lab.host().is_some_and(|host| host == self.name)
     }
 
     /// Copies the data, as a backup program does. Close the app first.
@@ -244,15 +262,25 @@ impl Person {
         running.process.ended().await;
     }
 
-    /// A process that dies leaves what it had written, no more: the folder is copied before anything is closed.
+    /// A process that dies leaves what it had written, no more, and a power cut what it had synced: the folder is copied before
+    /// anything is closed.
     fn look_at_death(&self, process: &Process) {
-        let (lab, name, copies) = (self.lab.clone(), self.name.clone(), Arc::clone(&self.copies));
+        let (lab, name, is_host) = (self.lab.clone(), self.name.clone(), self.is_host());
+        let (copies, power) = (Arc::clone(&self.copies), Arc::clone(&self.power));
         process.at_death(move || {
             lab.diary().note(format_args!("{name}'s app dies"));
             let mut copies = copies.lock().unwrap();
             let before = lab.folder(&format!("{name}.{copies}"));
             *copies += 1;
-            copy(&before, &lab.folder(&format!("{name}.{copies}"))).unwrap();
+            let after = lab.folder(&format!("{name}.{copies}"));
+            if power.lock().unwrap().cut(&after) {
+                lab.count_power_cut();
+            } else {
+                copy(&before, &after).unwrap();
+            }
+            if is_host {
+                lab.host_dies();
+            }
         });
     }
 

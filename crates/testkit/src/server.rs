@@ -2,31 +2,39 @@
 
 use std::sync::Arc;
 
-use conclave_proto::Authority;
+use conclave_proto::{Authority, id::RoomId};
 use conclave_relay::{Config, ConnectionInfo, Relay};
 
-use crate::{archive::Archive, clock::LabClock, dice::Dice, process::Process, wire::End};
+use crate::{archive::Archive, clock::LabClock, dice::Dice, ledger::Ledger, process::Process, wire::End};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Clone, Debug)]
 pub struct Server {
     relay: Relay,
     process: Process,
+    hosted: Option<Ledger>,
 }
 
 impl Server {
-    /// Starts a relay over a log.
+    /// Starts a relay over a log. `hosted` knows which room it serves, and that one only.
     #[must_use]
-    pub fn start(log: &Arc<Archive>, clock: LabClock, dice: &Dice) -> Self {
+    pub fn start(log: &Arc<Archive>, clock: LabClock, dice: &Dice, hosted: Option<Ledger>) -> Self {
         let authorities = vec![ADDRESS.parse().unwrap(), Authority::Pin(KEY)];
-        let config = Config { authorities, trust_clock: true, ..Config::default() };
+        let mut config = Config { authorities, trust_clock: true, ..Config::default() };
+        if hosted.is_some() {
+            // As the app hosts rooms.
+            (config.dedicated, config.max_sockets) = (true, 64);
+        }
         let log: Arc<Archive> = Arc::clone(log);
         let relay = Relay::start(config, log, Arc::new(clock), Box::new(dice.fork()));
-        Self { relay, process: Process::new("relay") }
+        Self { relay, process: Process::new("relay"), hosted }
     }
 
     /// Serves a connection.
     pub fn accept(&self, end: End) {
+        if let Some(keys) = self.hosted.as_ref().and_then(Ledger::room_keys) {
+            self.relay.dedicate(RoomId(*keys.room_id()));
+        }
         self.process.start(Box::pin(self.relay.serve(end, ConnectionInfo::default())));
     }
 

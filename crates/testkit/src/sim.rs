@@ -61,6 +61,8 @@ struct Cast {
     attackers: Option<Attackers>,
     /// The relay's log is a file.
     file: bool,
+    /// The relay runs in the app of whoever opens the room.
+    hosted: bool,
 }
 
 impl Cast {
@@ -70,8 +72,18 @@ impl Cast {
         let (night, voyage) = (dice.percent(30), dice.percent(10));
         let (attacked, file) = (dice.percent(attackers), dice.percent(20));
         let attackers = attacked.then(|| Attackers::new(dice));
+        let hosted = dice.percent(20);
         // What is published again is kept for a day.
-        Self { people, at_once, stormy, night: night && !attacked, voyage: voyage && !attacked, attackers, file }
+        Self {
+            people,
+            at_once,
+            stormy,
+            night: night && !attacked,
+            voyage: voyage && !attacked,
+            attackers,
+            file: file || hosted,
+            hosted,
+        }
     }
 }
 
@@ -90,8 +102,11 @@ struct Stage {
 }
 
 async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
+    if cast.hosted {
+        lab.host_at("Alice").await;
+    }
     if cast.file {
-        lab.archive().move_to(&lab.folder("relay.db"));
+        lab.archive().move_to(&lab.folder("relay"), lab.dice().percent(50));
     }
     let stage = Arc::new(Stage {
         lab: lab.clone(),
@@ -143,7 +158,9 @@ async fn through<T>(stage: &Stage, acts: impl Future<Output = T>) -> T {
         Either::Right(((), acts)) => acts.await,
     };
     stage.lab.network().set_weather(Weather::CALM);
-    stage.lab.relay_is_up();
+    if stage.lab.host().is_none() {
+        stage.lab.relay_is_up();
+    }
     told
 }
 
@@ -156,7 +173,7 @@ async fn storm(stage: &Stage) {
     loop {
         lab.network().set_weather(if dice.percent(60) { Weather::STORM } else { Weather::CALM });
         sleep(dice.millis(2_000..12_000)).await;
-        if dice.percent(20) {
+        if dice.percent(20) && lab.host().is_none() {
             lab.stop_relay(dice.percent(70)).await;
             sleep(dice.millis(0..5_000)).await;
             lab.restart_relay();
@@ -203,7 +220,8 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
 }
 
 async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
-    let mut person = stage.lab.person(name).await;
+    let mut person =
+        if stage.lab.dice().percent(15) { stage.lab.unplugged(name).await } else { stage.lab.person(name).await };
     let dice = person.dice().clone();
     if stage.stormy && dice.percent(25) {
         person.crash_after(dice.below(80));

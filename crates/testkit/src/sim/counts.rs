@@ -54,6 +54,10 @@ pub struct Counts {
     pub disturbances: u64,
     /// Stories in which the relay's log was a SQLCipher file.
     pub files: u64,
+    /// Stories in which the relay ran in somebody's app.
+    pub hosted: u64,
+    /// Apps and relays that died with the power: what was not synced was lost.
+    pub power_cuts: u64,
     /// Texts that somebody wrote.
     pub texts: u64,
 }
@@ -113,12 +117,14 @@ impl Counts {
             ("not published again", &mut self.not_again),
             ("disturbances", &mut self.disturbances),
             ("SQLCipher logs", &mut self.files),
+            ("hosted rooms", &mut self.hosted),
+            ("power cuts", &mut self.power_cuts),
             ("texts", &mut self.texts),
         ]
     }
 }
 
-const COUNTS: usize = 21;
+const COUNTS: usize = 23;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -159,6 +165,8 @@ impl Stage {
             not_again,
             disturbances,
             files: u64::from(lab.archive().is_a_file()),
+            hosted: u64::from(lab.host().is_some()),
+            power_cuts: lab.power_cuts(),
             texts: self.texts.load(Ordering::Relaxed),
         }
     }
