@@ -322,8 +322,6 @@ impl Step<'_, '_> {
         self.stand_on_branch(seq, &place)?;
         self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
         if again {
-            let Self { tx, rng, .. } = self;
-            tx.rename_outgoing(|| rng::array(*rng))?;
             self.publish_again(place.fork)?;
         }
         if let Some(fork) = place.fork {

@@ -127,8 +127,8 @@ impl Step<'_, '_> {
         let kept_until = self.now.unix.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
-        if self.tx.item(item)?.is_none_or(|line| line.state == ItemState::Stored) {
-            // It was published again, and stands where it stood.
+        if outgoing.replaces.is_some() {
+            // It was sent before, and stands where it stood.
             return Ok(());
         }
         let position = self.next_position();

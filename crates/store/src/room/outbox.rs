@@ -236,27 +236,6 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Names the attempts anew that the relay may have stored for another branch: under the old name it would say that it has the
-    /// message, which nobody on this branch can read.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn rename_outgoing(&self, mut cid: impl FnMut() -> [u8; 16]) -> Result<(), StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT id FROM outbox WHERE stored_seq IS NULL AND envelope IS NOT NULL")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        for id in rows.collect::<Result<Vec<i64>, _>>()? {
-            self.transaction
-                .prepare_cached(
-                    "UPDATE outbox SET replaces = cid, cid = ?2, envelope = NULL, digest = NULL, base = NULL
-                     WHERE id = ?1",
-                )?
-                .execute(params![id, cid()])?;
-        }
-        Ok(())
-    }
-
     /// Forgets messages that arrived a day ago.
     ///
     /// # Errors
