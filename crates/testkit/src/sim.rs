@@ -73,13 +73,13 @@ impl Cast {
         let (attacked, file) = (dice.percent(attackers), dice.percent(20));
         let attackers = attacked.then(|| Attackers::new(dice));
         let hosted = dice.percent(20);
-        // What is published again is kept for a day.
+        // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
             at_once,
             stormy,
             night: night && !attacked,
-            voyage: voyage && !attacked,
+            voyage: voyage && !attacked && !hosted,
             attackers,
             file: file || hosted,
             hosted,
