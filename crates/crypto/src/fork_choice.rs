@@ -9,7 +9,9 @@
 //! * **Follow:** whoever sees a commit by somebody *senior* to itself on another branch rejoins there, at its *tip*. Seniority
 //!   is a total order, so following ends at the most senior member who speaks; a branch of juniors only is never followed, so
 //!   whoever came last, and however many of them, leads nobody away.
-//! * **Ask:** in every other case a person decides.
+//! * **Ask:** in every other case a person decides. A *yes* is one rejoin there. A *no* makes that commit, and what led to it, as
+//!   good as passed while the doubt lasts: it is neither followed nor asked about again, and what continues it counts only
+//!   where somebody senior has signed behind it. So whoever says no repairs, and the others see where it stays.
 //!
 //! The tip, not the senior's own commit: where somebody else rejoined first, that commit is no longer where its members stand.
 //! Who rejoined there all the same would stand alone on the newest commit, lead its own juniors away, and so on in turn.
@@ -32,14 +34,14 @@
 //! let roster = [senior(0, alice), senior(1, bob)];
 //! let here = Standing {
 //!     base: common, head: crafted, history: &[common], roster: &roster, own: alice, was_live: true,
-//!     confirmed: true, leaving: &[],
+//!     confirmed: true, leaving: &[], refused: &[],
 //! };
 //! assert_eq!(choose(&here, &[]), Choice::Repair);
 //!
 //! let roster = [senior(0, alice), senior(1, bob), senior(2, mallory)];
 //! let here = Standing {
 //!     base: crafted, head: repair, history: &[common, crafted], roster: &roster, own: bob, was_live: true,
-//!     confirmed: true, leaving: &[],
+//!     confirmed: true, leaving: &[], refused: &[],
 //! };
 //! let tree = [senior(0, alice), senior(1, bob)];
 //! let branch = Branch { tag: repair, signer: alice, bases: &[common], tree: Some(&tree) };
@@ -91,6 +93,8 @@ pub struct Standing<'a> {
     pub confirmed: bool,
     /// Leaf keys of members that it has seen asking to leave.
     pub leaving: &'a [PublicKey],
+    /// Commits at which its person refused to rejoin since the doubt began.
+    pub refused: &'a [Tag],
 }
 
 /// A commit behind the own base that came with a valid place, and so a branch that others may stand on.
@@ -131,12 +135,15 @@ pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
     if let Some(choice) = follow(standing, branches) {
         return choice;
     }
-    match branches.iter().rfind(|branch| rank(standing, &branch.signer).is_some()) {
+    let is_open = |branch: &&Branch<'_>| !is_refused(standing, branches, branch);
+    match branches.iter().filter(is_open).rfind(|branch| rank(standing, &branch.signer).is_some()) {
         // The others went on while this client was away, and nobody senior vouches for where they are.
         Some(branch) if !standing.was_live => Choice::Ask(branch.tag),
         // Whom nobody has answered yet may have been led into a group that somebody invented. The room's members are strangers
         // to it then, as it is to them, and both would repair in turn.
-        None if !standing.confirmed => branches.last().map_or(Choice::Repair, |branch| Choice::Ask(branch.tag)),
+        None if !standing.confirmed => {
+            branches.iter().rfind(is_open).map_or(Choice::Repair, |branch| Choice::Ask(branch.tag))
+        }
         _ => Choice::Repair,
     }
 }
@@ -158,6 +165,19 @@ pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice
             Some(_) => rank(standing, &tip.signer).filter(|signer| *signer < own).map(|_| Choice::Ask(tip.tag)),
         }
     })
+}
+
+/// Whether a person's no covers a branch: it was refused, led to what was refused, or goes on from there without anybody senior
+/// to this client behind it.
+///
+/// Had a no covered what a senior commits there later, both would repair in turn for ever.
+#[must_use]
+pub fn is_refused(standing: &Standing<'_>, branches: &[Branch<'_>], branch: &Branch<'_>) -> bool {
+    let goes_on = || branch.bases.iter().any(|base| standing.refused.contains(base));
+    let own = rank(standing, &standing.own);
+    let is_senior = |leader| own.is_some_and(|own| leader < own);
+    is_answered(standing, branches, branch.tag)
+        || (goes_on() && !leader(standing, branches, branch).is_some_and(is_senior))
 }
 
 /// The base that somebody names who follows: what was written after it may not have reached everybody on the branch followed.
@@ -184,10 +204,18 @@ fn rank<'a>(standing: &Standing<'a>, key: &PublicKey) -> Option<&'a Seniority> {
     standing.roster.iter().find(|member| member.key == *key)
 }
 
-/// The most senior signer of a branch since it left the own history; none if it is not a new branch of the same room.
+/// Whether a commit was refused, or led to one that was.
+fn is_answered(standing: &Standing<'_>, branches: &[Branch<'_>], tag: Tag) -> bool {
+    let mut refused = branches.iter().filter(|branch| standing.refused.contains(&branch.tag));
+    standing.refused.contains(&tag) || refused.any(|branch| branch.bases.contains(&tag))
+}
+
+/// The most senior signer of a branch since it left the own history, and since the last commit of it that was refused; none if
+/// it is not a new branch of the same room.
 fn leader<'a>(standing: &Standing<'a>, branches: &[Branch<'_>], tip: &Branch<'_>) -> Option<&'a Seniority> {
-    let is_known = |tag: &Tag| standing.history.contains(tag);
-    if is_known(&tip.tag) || !tip.bases.iter().any(is_known) {
+    let is_passed = |tag: &Tag| standing.history.contains(tag);
+    let is_known = |tag: &Tag| is_passed(tag) || is_answered(standing, branches, *tag);
+    if is_known(&tip.tag) || !tip.bases.iter().any(is_passed) {
         return None;
     }
     let below = branches.iter().filter(|branch| tip.bases.contains(&branch.tag) && !is_known(&branch.tag));
@@ -237,6 +265,7 @@ mod tests {
             was_live: true,
             confirmed: true,
             leaving: &[],
+            refused: &[],
         }
     }
 
@@ -343,6 +372,50 @@ mod tests {
         assert_eq!(choose(&here, &[branch(6, PublicKey([8; 32]))]), Choice::Ask(Tag([6; 16])));
         assert_eq!(choose(&here, &[branch(6, MALLORY)]), Choice::Repair, "a member's branch is no stranger's");
         assert_eq!(choose(&here, &[]), Choice::Repair, "garbage is nobody's branch");
+    }
+
+    #[test]
+    fn what_was_refused_is_repaired_and_another_branch_still_asks() {
+        let (zero, six, seven) = (Tag([0; 16]), Tag([6; 16]), Tag([7; 16]));
+        let refused = [six];
+        let here = Standing { was_live: false, refused: &refused, ..carol() };
+        let no = branch(6, MALLORY);
+        assert_eq!(choose(&here, &[no]), Choice::Repair);
+        let behind = [zero, six];
+        let goes_on = Branch { bases: &behind, ..branch(7, MALLORY) };
+        assert_eq!(choose(&here, &[no, goes_on]), Choice::Repair, "what continues only that");
+        assert_eq!(choose(&here, &[goes_on]), Choice::Repair, "even if the refused one is not kept");
+        assert_eq!(choose(&here, &[no, branch(7, MALLORY)]), Choice::Ask(seven), "a later, different one");
+        assert_eq!(choose(&here, &[branch(5, MALLORY), no]), Choice::Ask(Tag([5; 16])), "an earlier one");
+        let led = Branch { bases: &[zero, Tag([5; 16])], ..no };
+        assert_eq!(choose(&here, &[branch(5, MALLORY), led]), Choice::Repair, "unless it led there");
+        let stranger = Branch { bases: &behind, ..branch(7, PublicKey([8; 32])) };
+        let new = Standing { was_live: true, confirmed: false, ..here };
+        assert_eq!(choose(&new, &[no, stranger]), Choice::Repair, "nor is a newcomer asked again");
+        assert_eq!(choose(&new, &[branch(5, PublicKey([8; 32])), no]), Choice::Ask(Tag([5; 16])));
+    }
+
+    #[test]
+    fn a_no_covers_nothing_that_somebody_senior_commits_behind_it() {
+        let (zero, five, six) = (Tag([0; 16]), Tag([5; 16]), Tag([6; 16]));
+        let behind = [zero, six];
+        let refused = [six];
+        let here = Standing { was_live: false, refused: &refused, ..carol() };
+        let no = branch(6, MALLORY);
+        let joined = Branch { bases: &behind, ..branch(7, ALICE) };
+        assert_eq!(choose(&here, &[no, joined]), Choice::Follow(Tag([7; 16])), "she went over there");
+        assert_eq!(choose(&here, &[no, branch(7, BOB)]), Choice::Follow(Tag([7; 16])), "and he is elsewhere");
+
+        let alone = [A, C];
+        let unfit = Branch { tree: Some(&alone), ..branch(6, BOB) };
+        assert_eq!(choose(&Standing { refused: &[], ..here }, &[unfit]), Choice::Ask(six));
+        assert_eq!(choose(&here, &[unfit]), Choice::Repair);
+        assert_eq!(choose(&Standing { leaving: &[BOB], ..here }, &[unfit]), Choice::Repair, "now it would fit");
+        let led = Branch { bases: &[zero, five], ..unfit };
+        assert_eq!(choose(&here, &[branch(5, BOB), led]), Choice::Repair, "where he was before is refused with it");
+        let again = Branch { bases: &behind, ..unfit };
+        let again = Branch { tag: Tag([7; 16]), ..again };
+        assert_eq!(choose(&here, &[unfit, again]), Choice::Ask(Tag([7; 16])), "he goes on there all the same");
     }
 
     #[test]
