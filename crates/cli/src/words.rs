@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use conclave_engine::snapshot::{Reorganised, SystemLine};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The sentences of a language.
 pub(crate) struct Words(FluentBundle<FluentResource>);
@@ -73,12 +74,12 @@ impl Words {
 /// The fields of something as it is serialised.
 fn values(of: &impl Serialize) -> FluentArgs<'static> {
     let mut values = FluentArgs::new();
-    if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(of) {
+    if let Ok(Value::Object(fields)) = serde_json::to_value(of) {
         for (name, value) in fields {
             match value {
-                serde_json::Value::String(text) => values.set(name, text),
-                serde_json::Value::Number(number) => values.set(name, number.as_f64().unwrap_or_default()),
-                _ => {}
+                Value::String(text) => values.set(name, text),
+                Value::Number(number) => values.set(name, number.as_f64().unwrap_or_default()),
+                Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
             }
         }
     }

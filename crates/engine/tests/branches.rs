@@ -1,6 +1,6 @@
 //! Branches of a room's log (protocol 4.6.4, 4.6.7): who is asked, what a place is for, and what goes on meanwhile.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
 use std::{

@@ -39,7 +39,7 @@ pub(crate) fn properties() -> Vec<Property<Setup>> {
         Property::always(REFUSED, |setup: &Setup, state: &State| {
             (0..CLIENTS).all(|index| match setup.rules.choose(state, index) {
                 Choice::Ask(Some(tag)) => !has(state.clients[index].refused, tag.into()),
-                _ => true,
+                Choice::Ask(None) | Choice::Settled | Choice::Repair | Choice::Follow(_) => true,
             })
         }),
         Property::sometimes("somebody repairs", |_, state: &State| state.has_happened(Event::Repaired)),
