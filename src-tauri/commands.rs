@@ -29,6 +29,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         room::renew_address,
         room::relocate_room,
         room::rejoin_room,
+        room::stay_in_room,
         room::retry_room,
         room::start_hosting,
         room::stop_hosting,

@@ -1,7 +1,7 @@
 //! Rooms: making, entering, hosting and leaving them.
 
 use conclave_engine::{
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom},
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, StayInRoom},
     snapshot::{Creation, Departure, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView},
 };
 use tauri::State;
@@ -57,6 +57,11 @@ pub(super) async fn retry_room(request: OfRoom, shell: State<'_, Shell>) -> Answ
 #[tauri::command]
 pub(super) async fn rejoin_room(request: RejoinRoom, shell: State<'_, Shell>) -> Answer<()> {
     Ok(shell.engine.rejoin_room(request).await?)
+}
+
+#[tauri::command]
+pub(super) async fn stay_in_room(request: StayInRoom, shell: State<'_, Shell>) -> Answer<()> {
+    Ok(shell.engine.stay_in_room(request).await?)
 }
 
 #[tauri::command]

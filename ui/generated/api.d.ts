@@ -176,7 +176,11 @@ people: Array<string>,
 /**
  * The words to compare with them by another way, before anything is said there.
  */
-words: Array<string>, };
+words: Array<string>,
+/**
+ * Whether this client can go on where it is instead. Without that, it cannot read on in the room as it knew it.
+ */
+canStay: boolean, };
 
 /**
  * A room from inside: what stands beside the timeline.
@@ -739,6 +743,19 @@ room: RoomHandle,
 branch: string, };
 
 /**
+ * Stays in a room as this client knows it, although others reorganised it.
+ */
+export type StayInRoom = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The branch that its question shows.
+ */
+branch: string, };
+
+/**
  * Sends a message.
  */
 export type SendMessage = {
@@ -830,6 +847,8 @@ export type Commands = {
   retry_room: { request: OfRoom, reply: null },
   /** Rejoins a room that was reorganised, where its question says. */
   rejoin_room: { request: RejoinRoom, reply: null },
+  /** Refuses that, and goes on in the room as this client knows it. */
+  stay_in_room: { request: StayInRoom, reply: null },
   /** Tells the others and deletes the room here. */
   leave_room: { request: OfRoom, reply: Departure },
   /** Deletes the room here without telling anybody. */

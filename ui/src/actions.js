@@ -151,6 +151,7 @@ export function createActions(store, host) {
       }),
     retry: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('retry_room', { room }))),
     rejoin: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await host.call('rejoin_room', { room, branch }))),
+    stay: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await host.call('stay_in_room', { room, branch }))),
     startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('start_hosting', { room }))),
     stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('stop_hosting', { room }))),
     renewAddress: (/** @type {RoomHandle} */ room) =>

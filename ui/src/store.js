@@ -15,7 +15,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *
  * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
  *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }
- *   | { name: 'rejoin', room: RoomHandle, question: Reorganised } | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
+ *   | { name: 'rejoin', room: RoomHandle, question: Reorganised } | { name: 'stay', room: RoomHandle, question: Reorganised } | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy

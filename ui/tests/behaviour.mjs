@@ -281,6 +281,37 @@ story('a room that was reorganised is rejoined only by a second yes, at the bran
   assert.equal(await focused(page), 'room-title', 'the focus is somewhere although the button is gone');
 });
 
+story('a room that was reorganised is stayed in by a second no, to the branch that was shown', 'reorganised-normal', async (page) => {
+  assert.match(await page.$eval('#reorganised-stay', (line) => line.textContent ?? ''), /as you know it/u);
+  assert.equal(await page.$eval(hook('stay'), (button) => button.getAttribute('aria-describedby')), 'reorganised-stay');
+  await page.focus(hook('stay'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-stay'));
+  assert.equal(await focused(page), 'cancel', 'nor is a no given by accident');
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'stay');
+  assert.deepEqual(await calls(page, 'stay_in_room'), []);
+
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-stay'));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[data-test="reorganised"]') === null);
+  assert.deepEqual(await calls(page, 'stay_in_room'), [{ room: PRESS, branch: REORGANISED.branch }]);
+  assert.deepEqual(await calls(page, 'rejoin_room'), []);
+  assert.equal(await focused(page), 'composer', 'one writes on');
+});
+
+story('who cannot read on is told so, and has no no', 'reorganised-many', async (page) => {
+  assert.equal(await page.$(hook('stay')), null);
+  assert.match(await page.$eval('#reorganised-stay', (line) => line.textContent ?? ''), /cannot stay/u);
+});
+
+story('whom nobody has confirmed is told what staying means', 'reorganised-unconfirmed', async (page) => {
+  assert.match(await page.$eval(hook('dialog-stay'), (dialog) => dialog.textContent ?? ''), /Nobody has confirmed yet/u);
+});
+
 story('in a small window a question begins at its beginning, with the focused answer in sight', 'reorganised-normal', async (page) => {
   await page.setViewport({ width: 640, height: 400 });
   await page.focus(hook('rejoin'));
@@ -326,7 +357,7 @@ story('the question is a pane of its own, folds, and stays folded while lines co
 });
 
 story('what is written while the room asks says what it waits for', 'reorganised-waiting', async (page) => {
-  assert.match(await page.$eval(`${hook('item-state')}[data-state="waiting"]`, (state) => state.textContent ?? ''), /rejoin/u);
+  assert.match(await page.$eval(`${hook('item-state')}[data-state="waiting"]`, (state) => state.textContent ?? ''), /your answer/u);
   assert.equal(await page.$(hook('composer-silent')), null, 'it can be written');
 });
 

@@ -215,6 +215,12 @@ function commandTable(world, emit) {
       summary.phase = 'joining';
       return changed(room);
     },
+    stay_in_room: ({ room, branch }) => {
+      const summary = summaryOf(room);
+      if (summary.reorganised?.branch !== branch || !summary.reorganised.canStay) throw failure('invalid-request');
+      summary.reorganised = null;
+      return changed(room);
+    },
     start_hosting: ({ room }) => setHosting(room, 'running'),
     stop_hosting: ({ room }) => setHosting(room, 'stopped'),
     renew_address: ({ room }) => setHosting(room, 'running'),

@@ -263,7 +263,7 @@ export const scenes = {
   },
   'reorganised-many': {
     prepare: (world) => {
-      reorganised({ by: 'Ottilie-of-the-very-long-surname', people: Array.from({ length: 64 }, (_, n) => (n === 2 ? 'Ottilie-of-the-very-long-surname' : n === 5 ? 'وليد' : `Member ${n}`)) })(world);
+      reorganised({ by: 'Ottilie-of-the-very-long-surname', canStay: false, people: Array.from({ length: 64 }, (_, n) => (n === 2 ? 'Ottilie-of-the-very-long-surname' : n === 5 ? 'وليد' : `Member ${n}`)) })(world);
       const press = /** @type {World['snapshot']['rooms'][number]} */ (world.snapshot.rooms[0]);
       press.title = 'A room whose title takes all the bytes that a title may have';
       // This computer cannot read on: only the question leads anywhere.
@@ -273,6 +273,14 @@ export const scenes = {
   },
   'reorganised-fold': { prepare: reorganised(), act: async (hand) => (await enter(hand), hand.click('reorganised-fold')) },
   'reorganised-rejoin': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('rejoin'), hand.see('[data-test="dialog-rejoin"]')) },
+  'reorganised-stay': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('stay'), hand.see('[data-test="dialog-stay"]')) },
+  'reorganised-unconfirmed': {
+    prepare: (world) => {
+      reorganised()(world);
+      /** @type {World['snapshot']['rooms'][number]} */ (world.snapshot.rooms[0]).phase = 'awaitingConfirmation';
+    },
+    act: async (hand) => (await enter(hand), await hand.click('stay'), hand.see('[data-test="dialog-stay"]')),
+  },
   'reorganised-error': {
     prepare: (world, fake) => {
       reorganised()(world);

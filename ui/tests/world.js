@@ -20,6 +20,7 @@ export const REORGANISED = {
   branch: '7d1f00a2c95e4b3698aa51c0e4d27f18',
   by: 'Otter',
   people: ['Heron', 'Wren', 'Otter', 'Siskin'],
+  canStay: true,
   words: ['cradle', 'pepper', 'useful', 'window', 'tribe', 'saddle', 'velvet', 'noble'],
 };
 

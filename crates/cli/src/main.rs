@@ -6,6 +6,7 @@
 mod arguments;
 mod talk;
 mod vault;
+mod words;
 
 use std::process::ExitCode;
 

@@ -1,14 +1,18 @@
-//! Talking: lines in, lines out, as text or as JSON.
+//! Talking: lines in, lines out, as text or as JSON. A room that was reorganised is answered with `/rejoin` or `/stay`.
+
+use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{OfRoom, PageMessages, SecretText, SendMessage, WithdrawMessage},
+    api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     event::Event,
-    snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomView},
+    snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines, Stdin, stdin, stdout};
+
+use crate::words::Words;
 
 /// A line of the input with `--json`.
 #[derive(Debug, Deserialize)]
@@ -24,6 +28,10 @@ enum Command {
     View,
     /// Shows the invitation.
     Invitation,
+    /// Rejoins at the branch that the room's question shows.
+    Rejoin { branch: String },
+    /// Refuses that, and stays.
+    Stay { branch: String },
     /// Leaves the room and ends.
     Leave,
     /// Ends.
@@ -56,7 +64,7 @@ enum Line {
 
 /// Talks until the input ends, the room is left, or the program is interrupted.
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
-    let mut session = Session { engine, room, json, shown: std::collections::BTreeSet::new() };
+    let mut session = Session { engine, room, json, words: Words::new()?, shown: BTreeSet::new(), asked: None };
     let mut events = engine.events();
     let mut lines = BufReader::new(stdin()).lines();
     session.begin().await?;
@@ -81,7 +89,10 @@ struct Session<'a> {
     room: &'a RoomHandle,
     json: bool,
     /// Lines that were printed, so that a change of state does not print them again.
-    shown: std::collections::BTreeSet<String>,
+    shown: BTreeSet<String>,
+    /// The branch that the room was last seen asking about: an answer is to that one.
+    asked: Option<String>,
+    words: Words,
 }
 
 impl Session<'_> {
@@ -102,13 +113,18 @@ impl Session<'_> {
         if self.json {
             return print_json(&Line::Event { event }).await;
         }
+        if let Event::RoomChanged { summary } = &event
+            && summary.room == *self.room
+        {
+            self.ask(summary).await?;
+        }
         if let Event::ItemsChanged { items, .. } = event {
             for item in items {
                 let line = match &item.body {
                     ItemBody::Text { own: true, .. } => continue,
                     ItemBody::Text { nick, text, .. } => format!("{nick}: {text}"),
                     ItemBody::Unsupported { nick, .. } => format!("{nick} sent something that needs a newer version"),
-                    ItemBody::System { event } => format!("* {event:?}"),
+                    ItemBody::System { event } => format!("* {}", self.words.system(event)),
                 };
                 if self.shown.insert(item.id.0) {
                     print(&line).await?;
@@ -118,12 +134,47 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Shows what the room asks, once.
+    async fn ask(&mut self, summary: &RoomSummary) -> anyhow::Result<()> {
+        let question = summary.reorganised.as_deref();
+        let branch = question.map(|question| question.branch.clone());
+        if std::mem::replace(&mut self.asked, branch.clone()) == branch {
+            return Ok(());
+        }
+        let confirmed = summary.phase != RoomPhase::AwaitingConfirmation;
+        for line in question.map(|question| self.words.question(question, confirmed)).unwrap_or_default() {
+            print(&format!("* {line}")).await?;
+        }
+        Ok(())
+    }
+
+    /// Answers what was shown. Whatever else the room asks by now stays unanswered, and so does a room that asks nothing.
+    async fn answer(&mut self, stay: bool) -> anyhow::Result<()> {
+        let (room, branch) = (self.room.clone(), self.asked.clone().unwrap_or_default());
+        let answered = if stay {
+            self.engine.stay_in_room(StayInRoom { room, branch }).await
+        } else {
+            self.engine.rejoin_room(RejoinRoom { room, branch }).await
+        };
+        let said = match answered {
+            Ok(()) if stay => "stay-here",
+            Ok(()) => "phase-joining",
+            Err(ErrorCode::InvalidRequest) => "rejoin-over",
+            Err(error) => return Err(error.into()),
+        };
+        print(&format!("* {}", self.words.say(said))).await
+    }
+
     /// Carries a line out; `true` ends the session.
     async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
         if !self.json {
-            if !line.trim().is_empty() {
-                let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
-                self.engine.send_message(request).await?;
+            match line.trim() {
+                "" => {}
+                answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
+                _ => {
+                    let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
+                    self.engine.send_message(request).await?;
+                }
             }
             return Ok(false);
         }
@@ -154,6 +205,14 @@ impl Session<'_> {
             }
             Command::View => Line::View { view: Box::new(self.engine.view_room(self.of_room()).await?) },
             Command::Invitation => Line::Invitation { invitation: self.engine.view_invitation(self.of_room()).await? },
+            Command::Rejoin { branch } => {
+                self.engine.rejoin_room(RejoinRoom { room, branch }).await?;
+                Line::Done
+            }
+            Command::Stay { branch } => {
+                self.engine.stay_in_room(StayInRoom { room, branch }).await?;
+                Line::Done
+            }
             Command::Leave => {
                 let departure = self.engine.leave_room(self.of_room()).await?;
                 Line::Left { told: departure.told }

@@ -52,6 +52,21 @@ impl Terminal {
         }
     }
 
+    /// Reads until a line of text with these words in it.
+    fn read_line_with(&mut self, words: &str) -> String {
+        let mut seen = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.output.read_line(&mut line).unwrap() == 0 {
+                panic!("the program ended before {words}: {seen:#?}");
+            }
+            if line.contains(words) {
+                return line.trim_end().to_owned();
+            }
+            seen.push(line);
+        }
+    }
+
     /// Waits for a message of the other.
     fn read_message(&mut self, text: &str) {
         self.read_until(text, |line| {
@@ -88,6 +103,20 @@ fn two_scripts_talk_and_the_invitation_is_no_argument() {
     bob.type_line(r#"{"command":"leave"}"#);
     assert!(bob.read_until("the leave", |line| line["told"].as_bool()), "Alice was there to carry it out");
     assert!(bob.child.wait().unwrap().success(), "leaving ends the program");
+}
+
+#[test]
+fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let mut bob = Terminal::start(&["chat", invitation.trim_start_matches("Invitation: "), "--name", "Bob"]);
+    alice.read_line_with("* Bob joined with the code.");
+    for answer in ["/stay", "/rejoin"] {
+        bob.type_line(answer);
+        bob.read_line_with("has changed or is over");
+    }
+    bob.type_line("/stayed");
+    alice.read_line_with("Bob: /stayed");
 }
 
 #[test]

@@ -9,7 +9,9 @@
 //! * **Follow:** whoever sees a commit by somebody *senior* to itself on another branch rejoins there, at its *tip*. Seniority
 //!   is a total order, so following ends at the most senior member who speaks; a branch of juniors only is never followed, so
 //!   whoever came last, and however many of them, leads nobody away.
-//! * **Ask:** in every other case a person decides.
+//! * **Ask:** in every other case a person decides. A *yes* is one rejoin there. A *no* makes that commit, and what led to it, as
+//!   good as passed while the doubt lasts: it is neither followed nor asked about again, and what continues it counts only
+//!   where somebody senior has signed behind it. So whoever says no repairs, and the others see where it stays.
 //!
 //! The tip, not the senior's own commit: where somebody else rejoined first, that commit is no longer where its members stand.
 //! Who rejoined there all the same would stand alone on the newest commit, lead its own juniors away, and so on in turn.
@@ -32,14 +34,14 @@
 //! let roster = [senior(0, alice), senior(1, bob)];
 //! let here = Standing {
 //!     base: common, head: crafted, history: &[common], roster: &roster, own: alice, was_live: true,
-//!     confirmed: true, leaving: &[],
+//!     confirmed: true, leaving: &[], refused: &[],
 //! };
 //! assert_eq!(choose(&here, &[]), Choice::Repair);
 //!
 //! let roster = [senior(0, alice), senior(1, bob), senior(2, mallory)];
 //! let here = Standing {
 //!     base: crafted, head: repair, history: &[common, crafted], roster: &roster, own: bob, was_live: true,
-//!     confirmed: true, leaving: &[],
+//!     confirmed: true, leaving: &[], refused: &[],
 //! };
 //! let tree = [senior(0, alice), senior(1, bob)];
 //! let branch = Branch { tag: repair, signer: alice, bases: &[common], tree: Some(&tree) };
@@ -93,6 +95,8 @@ pub struct Standing<'a> {
     pub confirmed: bool,
     /// Leaf keys of members that it has seen asking to leave.
     pub leaving: &'a [PublicKey],
+    /// Commits at which its person refused to rejoin since the doubt began.
+    pub refused: &'a [Tag],
 }
 
 /// A commit behind the own base that came with a valid place, and so a branch that others may stand on.
@@ -133,12 +137,16 @@ pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
     if let Some(choice) = follow(standing, branches) {
         return choice;
     }
-    match branches.iter().rfind(|branch| rank(standing, &branch.signer).is_some()) {
+    let refused = refused(standing, branches);
+    let is_open = |branch: &&Branch<'_>| !refused.contains(&branch.tag);
+    match branches.iter().filter(is_open).rfind(|branch| rank(standing, &branch.signer).is_some()) {
         // The others went on while this client was away, and nobody senior vouches for where they are.
         Some(branch) if !standing.was_live => Choice::Ask(branch.tag),
         // Whom nobody has answered yet may have been led into a group that somebody invented. The room's members are strangers
         // to it then, as it is to them, and both would repair in turn.
-        None if !standing.confirmed => branches.last().map_or(Choice::Repair, |branch| Choice::Ask(branch.tag)),
+        None if !standing.confirmed => {
+            branches.iter().rfind(is_open).map_or(Choice::Repair, |branch| Choice::Ask(branch.tag))
+        }
         _ => Choice::Repair,
     }
 }
@@ -151,9 +159,9 @@ pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
 #[must_use]
 pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice> {
     let own = rank(standing, &standing.own)?;
-    let leaders = leaders(standing, branches);
-    branches.iter().zip(leaders).rev().find_map(|(tip, leader)| {
-        let leader = leader.filter(|leader| *leader < own)?;
+    let parts = parts(standing, branches);
+    branches.iter().zip(parts).rev().find_map(|(tip, part)| {
+        let leader = part.leader.filter(|leader| part.continues && *leader < own)?;
         match tip.tree {
             None => Some(Choice::Read(tip.tag)),
             Some([]) => None,
@@ -161,6 +169,16 @@ pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice
             Some(_) => rank(standing, &tip.signer).filter(|signer| *signer < own).map(|_| Choice::Ask(tip.tag)),
         }
     })
+}
+
+/// The branches that a person's no covers: what was refused, what led to it, and what goes on from there without anybody senior
+/// to this client behind it.
+///
+/// Had a no covered what a senior commits there later, both would repair in turn for ever.
+#[must_use]
+pub fn refused(standing: &Standing<'_>, branches: &[Branch<'_>]) -> BTreeSet<Tag> {
+    let parts = parts(standing, branches).into_iter();
+    branches.iter().zip(parts).filter(|(_, part)| part.is_refused(standing)).map(|(branch, _)| branch.tag).collect()
 }
 
 /// The base that somebody names who follows: what was written after it may not have reached everybody on the branch followed.
@@ -205,31 +223,52 @@ fn rank<'a>(standing: &Standing<'a>, key: &PublicKey) -> Option<&'a Seniority> {
     standing.roster.iter().find(|member| member.key == *key)
 }
 
-/// The most senior signer of each branch since it left the own history; none if it is not a new branch of the same room.
-///
-/// A place names a window of bases only. Behind it a branch goes on through those of its commits that are among `branches`, all of
-/// which come before it in the log.
-fn leaders<'a>(standing: &Standing<'a>, branches: &[Branch<'_>]) -> Vec<Option<&'a Seniority>> {
-    let history: BTreeSet<_> = standing.history.iter().collect();
-    // Of each commit whether it continues the own history, and its most senior signer.
-    let mut parts: BTreeMap<&Tag, (bool, Option<&Seniority>)> = BTreeMap::new();
-    let mut leaders = Vec::with_capacity(branches.len());
-    for branch in branches.iter() {
-        if history.contains(&branch.tag) {
-            leaders.push(None);
-            continue;
-        }
-        let mut part = (false, rank(standing, &branch.signer));
-        for base in branch.bases {
-            part.0 |= history.contains(base);
-            if let Some((continues, leader)) = parts.get(base) {
-                part = (part.0 || *continues, [part.1, *leader].into_iter().flatten().min());
-            }
-        }
-        parts.insert(&branch.tag, part);
-        leaders.push(part.1.filter(|_| part.0));
+/// What is known of a branch: of its commits since it left the own history.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part<'a> {
+    /// It left the own history somewhere, so it is a branch of this room.
+    continues: bool,
+    /// The most senior signer, since the last commit of it that was refused.
+    leader: Option<&'a Seniority>,
+    /// It was refused, or led to what was refused.
+    answered: bool,
+    /// It goes on from what was refused.
+    goes_on: bool,
+}
+
+impl Part<'_> {
+    fn is_refused(&self, standing: &Standing<'_>) -> bool {
+        let own = rank(standing, &standing.own);
+        let senior = self.leader.filter(|leader| self.continues && own.is_some_and(|own| *leader < own));
+        self.answered || (self.goes_on && senior.is_none())
     }
-    leaders
+}
+
+/// Looks at each branch. A place names a window of bases only; behind it a branch goes on through those of its commits that are
+/// among `branches`, all of which come before it in the log.
+fn parts<'a>(standing: &Standing<'a>, branches: &[Branch<'_>]) -> Vec<Part<'a>> {
+    let history: BTreeSet<_> = standing.history.iter().collect();
+    let log = branches.iter().map(|branch| (branch.tag, branch.bases));
+    let answered = part_of_branch(standing.history, log, standing.refused);
+    let mut known: BTreeMap<&Tag, Part<'a>> = BTreeMap::new();
+    let mut parts = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let mut part = Part::default();
+        // A base that was passed is no branch.
+        if !history.contains(&branch.tag) {
+            part.answered = answered.contains(&branch.tag);
+            part.leader = rank(standing, &branch.signer).filter(|_| !part.answered);
+            for base in branch.bases {
+                let behind = known.get(base).copied().unwrap_or_default();
+                part.continues |= behind.continues || history.contains(base);
+                part.goes_on |= behind.goes_on || standing.refused.contains(base);
+                part.leader = [part.leader, behind.leader].into_iter().flatten().min();
+            }
+            known.insert(&branch.tag, part);
+        }
+        parts.push(part);
+    }
+    parts
 }
 
 /// Whether a tree can have come from the leader's: everybody senior to it is still there or was seen leaving, everybody known
@@ -274,6 +313,7 @@ mod tests {
             was_live: true,
             confirmed: true,
             leaving: &[],
+            refused: &[],
         }
     }
 
@@ -397,6 +437,50 @@ mod tests {
         assert_eq!(choose(&here, &[branch(6, PublicKey([8; 32]))]), Choice::Ask(Tag([6; 16])));
         assert_eq!(choose(&here, &[branch(6, MALLORY)]), Choice::Repair, "a member's branch is no stranger's");
         assert_eq!(choose(&here, &[]), Choice::Repair, "garbage is nobody's branch");
+    }
+
+    #[test]
+    fn what_was_refused_is_repaired_and_another_branch_still_asks() {
+        let (zero, six, seven) = (Tag([0; 16]), Tag([6; 16]), Tag([7; 16]));
+        let refused = [six];
+        let here = Standing { was_live: false, refused: &refused, ..carol() };
+        let no = branch(6, MALLORY);
+        assert_eq!(choose(&here, &[no]), Choice::Repair);
+        let behind = [zero, six];
+        let goes_on = Branch { bases: &behind, ..branch(7, MALLORY) };
+        assert_eq!(choose(&here, &[no, goes_on]), Choice::Repair, "what continues only that");
+        assert_eq!(choose(&here, &[goes_on]), Choice::Repair, "even if the refused one is not kept");
+        assert_eq!(choose(&here, &[no, branch(7, MALLORY)]), Choice::Ask(seven), "a later, different one");
+        assert_eq!(choose(&here, &[branch(5, MALLORY), no]), Choice::Ask(Tag([5; 16])), "an earlier one");
+        let led = Branch { bases: &[zero, Tag([5; 16])], ..no };
+        assert_eq!(choose(&here, &[branch(5, MALLORY), led]), Choice::Repair, "unless it led there");
+        let stranger = Branch { bases: &behind, ..branch(7, PublicKey([8; 32])) };
+        let new = Standing { was_live: true, confirmed: false, ..here };
+        assert_eq!(choose(&new, &[no, stranger]), Choice::Repair, "nor is a newcomer asked again");
+        assert_eq!(choose(&new, &[branch(5, PublicKey([8; 32])), no]), Choice::Ask(Tag([5; 16])));
+    }
+
+    #[test]
+    fn a_no_covers_nothing_that_somebody_senior_commits_behind_it() {
+        let (zero, five, six) = (Tag([0; 16]), Tag([5; 16]), Tag([6; 16]));
+        let behind = [zero, six];
+        let refused = [six];
+        let here = Standing { was_live: false, refused: &refused, ..carol() };
+        let no = branch(6, MALLORY);
+        let joined = Branch { bases: &behind, ..branch(7, ALICE) };
+        assert_eq!(choose(&here, &[no, joined]), Choice::Follow(Tag([7; 16])), "she went over there");
+        assert_eq!(choose(&here, &[no, branch(7, BOB)]), Choice::Follow(Tag([7; 16])), "and he is elsewhere");
+
+        let alone = [A, C];
+        let unfit = Branch { tree: Some(&alone), ..branch(6, BOB) };
+        assert_eq!(choose(&Standing { refused: &[], ..here }, &[unfit]), Choice::Ask(six));
+        assert_eq!(choose(&here, &[unfit]), Choice::Repair);
+        assert_eq!(choose(&Standing { leaving: &[BOB], ..here }, &[unfit]), Choice::Repair, "now it would fit");
+        let led = Branch { bases: &[zero, five], ..unfit };
+        assert_eq!(choose(&here, &[branch(5, BOB), led]), Choice::Repair, "where he was before is refused with it");
+        let again = Branch { bases: &behind, ..unfit };
+        let again = Branch { tag: Tag([7; 16]), ..again };
+        assert_eq!(choose(&here, &[unfit, again]), Choice::Ask(Tag([7; 16])), "he goes on there all the same");
     }
 
     #[test]

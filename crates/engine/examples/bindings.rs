@@ -51,6 +51,7 @@ fn main() {
         JoinRoom,
         OfRoom,
         RejoinRoom,
+        StayInRoom,
         SendMessage,
         WithdrawMessage,
         PageMessages,

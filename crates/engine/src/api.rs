@@ -193,6 +193,15 @@ request! {
     }
 }
 request! {
+    /// Stays in a room as this client knows it, although others reorganised it.
+    StayInRoom {
+        /// The room.
+        room: RoomHandle,
+        /// The branch that its question shows.
+        branch: String,
+    }
+}
+request! {
     /// Reads a part of a timeline.
     PageMessages {
         /// The room.
@@ -253,6 +262,8 @@ macro_rules! commands {
             retry_room(OfRoom) -> (),
             /// Rejoins a room that was reorganised, where its question says.
             rejoin_room(RejoinRoom) -> (),
+            /// Refuses that, and goes on in the room as this client knows it.
+            stay_in_room(StayInRoom) -> (),
             /// Tells the others and deletes the room here.
             leave_room(OfRoom) -> Departure,
             /// Deletes the room here without telling anybody.

@@ -98,6 +98,8 @@ pub struct Reorganised {
     pub people: Vec<String>,
     /// The words to compare with them by another way, before anything is said there.
     pub words: Vec<String>,
+    /// Whether this client can go on where it is instead. Without that, it cannot read on in the room as it knew it.
+    pub can_stay: bool,
 }
 
 /// Where this client is in a room's life.

@@ -53,6 +53,21 @@ async fn agrees(member: &mut Member, branch: &str) -> Result<(), ErrorCode> {
     answer
 }
 
+/// The person says no to a branch. What follows from that takes less time than a repair by itself waits.
+async fn stays(member: &mut Member, branch: &str) -> Result<(), ErrorCode> {
+    let answer = member.person.stay(&member.room, branch).await.unwrap();
+    member.person.pause(Duration::from_millis(1500)).await;
+    answer
+}
+
+/// What the room asks is about a commit of this person.
+async fn asked_by(member: &mut Member, by: &str) -> String {
+    let asked = question(member).await.unwrap();
+    assert_eq!(asked.by, by);
+    assert!(asked.can_stay);
+    asked.branch
+}
+
 /// A commit that only Carol can open, while Alice and Bob are away. She goes on where she is, and renews her keys.
 #[test]
 fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
@@ -98,6 +113,163 @@ fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
             member.say("Together again.").await;
         }
         check::settle(&lab, &mut members, &BTreeSet::from(["Mallory".to_owned()])).await.unwrap();
+    });
+}
+
+/// Mallory's commit opens for Carol alone. The owner, who was away, does not believe that the room is there now.
+#[test]
+fn an_owner_who_says_no_stays_and_the_others_come_back() {
+    Lab::play(945, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Here I am.").await;
+        alice.person.close().await;
+        bob.person.close().await;
+        lab.crafter().crafts_for("Mallory", &["Carol"]);
+        let mut mallory = joins(&lab, "Mallory", &link).await;
+        // Her commit is a stranger's to the others; one of Carol is a member's.
+        lab.crafter().throws_for("Carol", &["Mallory"]);
+        lab.network().cut("Carol");
+        carol.person.pause(Duration::from_secs(60)).await;
+        carol.say("Only Mallory hears this.").await;
+        mallory.person.close().await;
+
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let branch = asked_by(&mut alice, "Carol").await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        asked_by(&mut bob, "Carol").await;
+        alice.write("I do not believe this.").await;
+        alice.person.pause(Duration::from_secs(300)).await;
+        let waits = alice.state_of("I do not believe this.").await;
+        assert_eq!(waits, Some(MessageState::Waiting), "in doubt nothing is sealed");
+
+        assert_eq!(stays(&mut alice, "00").await, Err(ErrorCode::InvalidRequest), "a no is to what was shown");
+        assert_eq!(question(&mut alice).await.unwrap().branch, branch, "and anything else answers nothing");
+        assert_eq!(stays(&mut alice, &branch).await, Ok(()));
+        assert_eq!(question(&mut alice).await, None);
+        assert_eq!(stays(&mut alice, &branch).await, Err(ErrorCode::InvalidRequest), "it is answered already");
+        assert_eq!(question(&mut bob).await, None, "he stands on her base, and need not answer");
+        let sent = alice.state_of("I do not believe this.").await;
+        assert_eq!(sent, Some(MessageState::Stored), "she writes again");
+        carol.person.pause(Duration::from_secs(60)).await;
+        lab.expect_forks();
+        for member in [&mut alice, &mut bob] {
+            assert!(!member.lines().await.contains(&SystemLine::Resynced), "they never left");
+            assert_eq!(member.people().await.len(), 3, "Mallory is not among them");
+        }
+        assert!(carol.lines().await.contains(&SystemLine::Resynced), "Carol followed the owner");
+        let mut members = [alice, bob, carol];
+        for member in &mut members {
+            member.say("Together again.").await;
+        }
+        let asked = check::settle(&lab, &mut members, &BTreeSet::from(["Mallory".to_owned()])).await.unwrap();
+        assert_eq!(asked.questions, 0, "nobody has to answer anything more");
+        let heard = members[1].texts().await;
+        assert!(heard.contains(&"Only Mallory hears this.".to_owned()), "it was published again: {heard:?}");
+    });
+}
+
+/// Two commits that open for nobody, one after the other, while the owner's repair does not arrive.
+#[test]
+fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
+    Lab::play(946, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut trudy = joins(&lab, "Trudy", &link).await;
+        trudy.say("Here I am.").await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Me too.").await;
+        for member in [&mut alice, &mut bob, &mut trudy] {
+            member.person.close().await;
+        }
+        lab.crafter().throws_for("Carol", &[]);
+        lab.network().cut("Carol");
+        carol.person.pause(Duration::from_secs(60)).await;
+        carol.person.close().await;
+
+        let held = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&held);
+        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+            let repair = who == "Alice" && matches!(request, Request::Commit(_));
+            count.fetch_add(u64::from(repair), Ordering::Relaxed);
+            !repair
+        })));
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let first = asked_by(&mut alice, "Carol").await;
+        assert_eq!(held.load(Ordering::Relaxed), 0, "she commits nothing while she is asked");
+        assert_eq!(stays(&mut alice, &first).await, Ok(()));
+        assert_eq!(question(&mut alice).await, None);
+        assert_eq!(held.load(Ordering::Relaxed), 1, "her repair is on its way at once");
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(asked_by(&mut alice, "Carol").await, first, "it did not arrive, and nothing of the answer is kept");
+        assert_eq!(stays(&mut alice, &first).await, Ok(()));
+
+        trudy.person.start().await;
+        trudy.person.pause(Duration::from_secs(60)).await;
+        let hers = asked_by(&mut trudy, "Carol").await;
+        lab.crafter().crafts_for("Trudy", &[]);
+        assert_eq!(stays(&mut trudy, &hers).await, Ok(()));
+        alice.person.pause(Duration::from_secs(60)).await;
+        let second = asked_by(&mut alice, "Trudy").await;
+        assert_ne!(first, second, "another branch is another question");
+        assert_eq!(stays(&mut alice, &first).await, Err(ErrorCode::InvalidRequest), "the old no does not answer it");
+        assert_eq!(asked_by(&mut alice, "Trudy").await, second);
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(asked_by(&mut bob, "Trudy").await, second);
+        assert_eq!(stays(&mut bob, &second).await, Ok(()));
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(asked_by(&mut bob, "Carol").await, first, "one after the other");
+
+        lab.network().lie(None);
+        alice.reconnect(&lab).await;
+        assert_eq!(stays(&mut alice, &second).await, Ok(()));
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert_eq!(question(&mut alice).await, None);
+        assert_eq!(question(&mut bob).await, None, "and the last one was answered by her");
+        carol.person.start().await;
+        carol.person.pause(Duration::from_secs(60)).await;
+        lab.expect_forks();
+        let mut members = [alice, bob, carol, trudy];
+        for member in &mut members {
+            member.say("Together again.").await;
+        }
+        check::settle(&lab, &mut members, &BTreeSet::new()).await.unwrap();
+        assert!(!members[0].lines().await.contains(&SystemLine::Resynced), "the owner never left her place");
+    });
+}
+
+/// The relay has forgotten what Alice had read, so there is nothing at which she could stay.
+#[test]
+fn whoever_cannot_read_on_has_no_no() {
+    Lab::play(947, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.close().await;
+        for _ in 0..2 {
+            bob.person.close().await;
+            sleep(Duration::from_secs(17 * 24 * 3600)).await;
+            bob.person.start().await;
+            bob.person.pause(Duration::from_secs(900)).await;
+        }
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        let asked = question(&mut alice).await.unwrap();
+        assert_eq!((asked.by.as_str(), asked.can_stay), ("Bob", false));
+        assert_eq!(stays(&mut alice, &asked.branch).await, Err(ErrorCode::InvalidRequest));
+        assert_eq!(question(&mut alice).await, Some(asked.clone()), "the question stays");
+        assert_eq!(agrees(&mut alice, &asked.branch).await, Ok(()));
+        lab.expect_forks();
+        // What was said a month ago has burned.
+        alice.written.clear();
+        bob.written.clear();
+        alice.say("Back again.").await;
+        check::settle(&lab, &mut [alice, bob], &BTreeSet::new()).await.unwrap();
     });
 }
 

@@ -39,10 +39,12 @@ pub struct Asked {
     pub questions: u64,
     /// Those that were answered with yes.
     pub yeses: u64,
+    /// Those that were answered with no.
+    pub stays: u64,
 }
 
 /// Waits until everything holds, and goes on holding. Whoever is asked whether to rejoin says yes if the others confirm who
-/// would be in the room.
+/// would be in the room; the owner says no.
 ///
 /// # Errors
 /// What still does not hold when there is nothing more to wait for.
@@ -65,8 +67,8 @@ pub async fn settle(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) 
     }
 }
 
-/// Answers questions whether to rejoin, as somebody does who asks the others by another way, and says yes in the end when
-/// nobody confirms it.
+/// Answers questions whether to rejoin. The owner made the room and says no. Whoever else is asked does so as somebody who asks
+/// the others by another way, and when nobody confirms it either answer is right in the end.
 async fn answer(
     lab: &Lab,
     members: &mut [Member],
@@ -78,6 +80,7 @@ async fn answer(
         let name = member.person.name().to_owned();
         let rooms = member.person.snapshot().await.rooms;
         let Some(question) = rooms.into_iter().find_map(|room| room.reorganised) else { continue };
+        let made_it = question.can_stay && member.made_it().await;
         let now = lab.clock().elapsed();
         let first = *since.entry((name.clone(), question.branch.clone())).or_insert(now);
         if first == now {
@@ -94,7 +97,12 @@ async fn answer(
         };
         let confirmed =
             names.iter().filter(|other| **other != name).any(|other| seen_by(other).as_ref() == Some(&people));
-        if confirmed || now - first > HESITATION {
+        let late = now - first > HESITATION;
+        if made_it || (late && !confirmed && question.can_stay && lab.dice().percent(50)) {
+            let no = member.person.stay(&member.room, &question.branch).await;
+            lab.diary().note(format_args!("{name} says no: {no:?}"));
+            asked.stays += u64::from(matches!(no, Some(Ok(()))));
+        } else if confirmed || late {
             let yes = member.person.rejoin(&member.room, &question.branch).await;
             lab.diary().note(format_args!("{name} says yes: {yes:?}"));
             asked.yeses += u64::from(matches!(yes, Some(Ok(()))));

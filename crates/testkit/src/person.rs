@@ -11,7 +11,7 @@ use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
     api::{
         CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, RejoinRoom, SecretText, SendMessage,
-        UnlockVault,
+        StayInRoom, UnlockVault,
     },
     snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
 };
@@ -365,6 +365,12 @@ impl Person {
     pub async fn rejoin(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
         let request = RejoinRoom { room: room.clone(), branch: branch.to_owned() };
         self.ask(move |engine: Engine| async move { engine.rejoin_room(request).await }).await
+    }
+
+    /// Refuses that, and stays.
+    pub async fn stay(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
+        let request = StayInRoom { room: room.clone(), branch: branch.to_owned() };
+        self.ask(move |engine: Engine| async move { engine.stay_in_room(request).await }).await
     }
 
     /// Leaves for good.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
-    snapshot::{Connection, ItemBody, MessageState, RoomPhase, SystemLine},
+    snapshot::{Connection, ItemBody, MessageState, RoomPhase, RoomView, SystemLine},
 };
 
 use crate::{
@@ -114,10 +114,19 @@ impl Member {
 
     /// The names in the member list.
     pub async fn people(&mut self) -> Vec<String> {
+        self.view().await.people.into_iter().map(|person| person.nick).collect()
+    }
+
+    /// Whether this is who made the room.
+    pub async fn made_it(&mut self) -> bool {
+        self.view().await.owner
+    }
+
+    async fn view(&mut self) -> RoomView {
         let request = OfRoom { room: self.room.clone() };
         let view = self
             .person
             .insist(move |engine: conclave_engine::Engine| async move { engine.view_room(request).await.unwrap() });
-        view.await.people.into_iter().map(|person| person.nick).collect()
+        view.await
     }
 }

@@ -281,7 +281,7 @@ state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
 state-waiting-host = The host is away, your message waits.
-state-waiting-reorganised = Waits until you rejoin.
+state-waiting-reorganised = Waits for your answer above.
 state-failed = Not sent: the relay refused it.
 withdraw = Withdraw
 edit-again = Put it back into the box
@@ -325,16 +325,19 @@ phase-locked = The room is locked. Nobody new comes in.
 reorganised-title = The room was reorganised while you were away.
 reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
 reorganised-by-nobody = Who says so is not known.
-reorganised-waiting = What you write waits here until you rejoin.
-reorganised-look = Before you rejoin
+reorganised-waiting = What you write waits here until you answer.
+reorganised-look = Before you answer
 reorganised-people = { $count ->
     [one] One person would be in it
    *[other] { $count } people would be in it
 }
 reorganised-words = The eight words there
 reorganised-how = Compare the words with these people face to face, or on a call where you know the voices, before you say anything there.
+reorganised-stay = Are their words different, or do you not believe it? Stay: the room goes on as you know it.
+reorganised-cannot-stay = This computer cannot read on in the room as it was, so it cannot stay there.
 reorganised-short = Waits for your answer
 rejoin = Rejoin…
+stay = Stay here…
 
 phase-leaving = Leaving. The others are being told.
 phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
@@ -423,6 +426,12 @@ rejoin-unsent = Messages of yours that wait go out to the people there. So do th
 rejoin-confirm = They are the same: rejoin
 rejoin-over-title = The room does not ask this any more
 rejoin-over = What it asked has changed or is over. Nothing was done. Close this and look at the room again.
+stay-title = Stay in { $room } as it is?
+stay-here = The room goes on here with the people in its list. Messages of yours that wait go out to them.
+stay-juniors = Whoever came into the room after you is led back to you.
+stay-seniors = Whoever came before you is not. If they are elsewhere, you go on without each other, or the room asks again.
+stay-unconfirmed = Nobody has confirmed yet that this is the room you were invited to. If somebody made it up, you stay in it with them: compare words with people you know first.
+stay-confirm = Stay here
 renew-title = Make a new invitation?
 renew-old = The room moves to another port. The old link stops working; the code and the words stay the same.
 renew-new = Hand the new invitation to everyone, also to those who are in the room already.

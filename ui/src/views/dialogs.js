@@ -71,6 +71,8 @@ function content(state, app, dialog) {
       });
     case 'rejoin':
       return rejoin(state, app, dialog, room);
+    case 'stay':
+      return stay(state, app, dialog, room);
     case 'forget':
       return question(state, app, {
         title: t('forget-title', { count: state.rooms.length }),
@@ -113,7 +115,27 @@ function question({ dialogForm }, { t, actions }, { title, detail = nothing, poi
 }
 
 /**
- * A yes counts for what was shown. If the room asks something else by now, or nothing, it cannot be given any more.
+ * An answer counts for what was shown. If the room asks something else by now, or nothing, it cannot be given any more.
+ * @param {State} state
+ * @param {Extract<Dialog, { name: 'rejoin' | 'stay' }>} dialog
+ * @param {RoomSummary} room
+ */
+function isOver({ dialogForm }, dialog, room) {
+  const now = questionOf(room);
+  const same = now?.branch === dialog.question.branch && (dialog.name === 'rejoin' || now.canStay);
+  return !same && !dialogForm.busy;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function over(state, app) {
+  const { t } = app;
+  return question(state, app, { title: t('rejoin-over-title'), detail: html`<p role="alert" data-test="rejoin-over">${t('rejoin-over')}</p>` });
+}
+
+/**
  * @param {State} state
  * @param {App} app
  * @param {Extract<Dialog, { name: 'rejoin' }>} dialog
@@ -122,15 +144,36 @@ function question({ dialogForm }, { t, actions }, { title, detail = nothing, poi
 function rejoin(state, app, dialog, room) {
   const { t, actions } = app;
   const { people, words, branch } = dialog.question;
-  if (room === undefined || (questionOf(room)?.branch !== branch && !state.dialogForm.busy)) {
-    return question(state, app, { title: t('rejoin-over-title'), detail: html`<p role="alert" data-test="rejoin-over">${t('rejoin-over')}</p>` });
-  }
+  if (room === undefined || isOver(state, dialog, room)) return over(state, app);
   return question(state, app, {
     title: t('rejoin-title', { room: titleOf(app, room) }),
     detail: questionWords(words),
     points: [t('rejoin-same'), t('rejoin-different'), t('rejoin-there', { count: people.length }), t('rejoin-unsent')],
     action: t('rejoin-confirm'),
     go: () => actions.rejoin(room.room, branch),
+  });
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Dialog, { name: 'stay' }>} dialog
+ * @param {RoomSummary | undefined} room
+ */
+function stay(state, app, dialog, room) {
+  const { t, actions } = app;
+  if (room === undefined || isOver(state, dialog, room)) return over(state, app);
+  return question(state, app, {
+    title: t('stay-title', { room: titleOf(app, room) }),
+    points: [
+      ...(room.phase === 'awaitingConfirmation' ? [t('stay-unconfirmed')] : []),
+      t('stay-here'),
+      t('stay-juniors'),
+      t('stay-seniors'),
+    ],
+    action: t('stay-confirm'),
+    plain: true,
+    go: () => actions.stay(room.room, dialog.question.branch),
   });
 }
 

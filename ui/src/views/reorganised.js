@@ -1,6 +1,6 @@
-// The question whether to follow the others, who went on without this computer: what a person has to see before saying yes.
+// The question whether to follow the others, who went on without this computer: what a person has to see before saying yes or no.
 
-import { html } from '../vendor/lit-html/lit-html.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { icon } from './parts.js';
 
 /**
@@ -26,7 +26,7 @@ export function questionOf({ phase, reorganised }) {
  * @param {Reorganised} question
  */
 export function reorganisedView({ t, actions }, room, question) {
-  const { by, people, words } = question;
+  const { by, people, words, canStay } = question;
   return html`<section class="reorganised" aria-labelledby="reorganised-title" data-pane data-test="reorganised">
     <div class="reorganised__head" role="status">
       ${icon('triangle-alert')}
@@ -50,8 +50,14 @@ export function reorganisedView({ t, actions }, room, question) {
         </div>
       </div>
       <div class="reorganised__answer">
-        <p>${t('reorganised-how')}</p>
-        <button class="button button--primary" data-test="rejoin" @click=${() => actions.dialog({ name: 'rejoin', room: room.room, question })}>${t('rejoin')}</button>
+        <div class="reorganised__how">
+          <p>${t('reorganised-how')}</p>
+          <p id="reorganised-stay">${canStay ? t('reorganised-stay') : t('reorganised-cannot-stay')}</p>
+        </div>
+        <div class="reorganised__buttons">
+          ${canStay ? html`<button class="button" aria-describedby="reorganised-stay" data-test="stay" @click=${() => actions.dialog({ name: 'stay', room: room.room, question })}>${t('stay')}</button>` : nothing}
+          <button class="button button--primary" data-test="rejoin" @click=${() => actions.dialog({ name: 'rejoin', room: room.room, question })}>${t('rejoin')}</button>
+        </div>
       </div>
     </details>
   </section>`;

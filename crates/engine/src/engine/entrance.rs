@@ -9,7 +9,10 @@ use conclave_store::Persistence;
 
 use super::{Engine, EntryState, LAST_ADDRESS};
 use crate::{
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText},
+    api::{
+        CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
+        StayInRoom,
+    },
     error::ErrorCode,
     event::Event,
     host::{self, Host, Log},
@@ -248,6 +251,21 @@ impl Engine {
     pub async fn rejoin_room(&self, request: RejoinRoom) -> Result<(), ErrorCode> {
         let RejoinRoom { room, branch } = request;
         self.room(&room).await?.ask(|reply| Request::Rejoin { branch, reply }).await?
+    }
+
+    /// Refuses to rejoin at the branch that the question of a room shows, and goes on in the room as this client knows it: it
+    /// commits on top of what the others did, and its messages go out behind that. Whoever joined after this person and stands
+    /// elsewhere follows. Nothing is kept of the answer: if the app ends before it went out, the question comes back.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] if the room asks something else by now, or this client cannot stay
+    /// (`Reorganised::can_stay`). As [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn stay_in_room(&self, request: StayInRoom) -> Result<(), ErrorCode> {
+        let StayInRoom { room, branch } = request;
+        self.room(&room).await?.ask(|reply| Request::Stay { branch, reply }).await?
     }
 
     /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the

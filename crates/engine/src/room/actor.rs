@@ -55,6 +55,11 @@ pub(crate) enum Request {
         branch: String,
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
+    /// A person refuses to, and stays.
+    Stay {
+        branch: String,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
     Hosting(Option<Hosting>),
     LocalAddress(Option<Authority>),
     /// A newer invitation says where the room is.
@@ -278,6 +283,10 @@ impl Actor {
                 let _ = reply.send(());
             }
             Request::Rejoin { branch, reply } => drop(reply.send(machine.rejoin(now, &branch).map_err(Into::into))),
+            Request::Stay { branch, reply } => {
+                let _ = reply.send(machine.stay(&branch).map_err(Into::into));
+                machine.tick(now);
+            }
             Request::Hosting(hosting) => machine.set_hosting(hosting),
             Request::LocalAddress(address) => {
                 machine.set_local_address(address);

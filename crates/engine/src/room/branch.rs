@@ -60,6 +60,17 @@ pub(crate) struct Fork {
     named: BTreeMap<Tag, Tag>,
 }
 
+/// What fork choice needs besides: how the doubt came about, and what a person has said to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances<'a> {
+    /// This client was live when the doubt began.
+    pub(crate) was_live: bool,
+    /// Somebody has confirmed it.
+    pub(crate) confirmed: bool,
+    /// Where its person refused to rejoin.
+    pub(crate) refused: &'a [Tag],
+}
+
 impl Fork {
     pub(crate) fn read(tx: &conclave_store::RoomTx<'_>) -> Result<Self, StepError> {
         let mut branches = BTreeMap::new();
@@ -82,14 +93,13 @@ impl Fork {
         self.branches.values().map(|(tag, _)| *tag)
     }
 
-    /// Asks fork choice, with whether this client was live when the doubt began and whether anybody has confirmed it, and with the
-    /// trees that have been read. One without members stands for a GroupInfo that nobody has any
-    /// more.
+    /// Asks fork choice, with what this client remembers of the doubt and with the trees that have been read. One without
+    /// members stands for a GroupInfo that nobody has any more.
     pub(crate) fn ask<T>(
         &self,
         group: &dyn Group,
         head: Tag,
-        (was_live, confirmed): (bool, bool),
+        Circumstances { was_live, confirmed, refused }: Circumstances<'_>,
         tree: impl Fn(Tag) -> Option<Vec<Seniority>>,
         question: impl FnOnce(&Standing<'_>, &[Branch<'_>]) -> T,
     ) -> T {
@@ -115,6 +125,7 @@ impl Fork {
             was_live,
             confirmed,
             leaving: &leaving,
+            refused,
         };
         question(&standing, &branches)
     }

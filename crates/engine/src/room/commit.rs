@@ -15,7 +15,7 @@ use conclave_seal::{id, rng};
 use conclave_store::{PendingKind, PendingRow, Phase};
 
 use super::{
-    branch::{self, Fork},
+    branch::{self, Circumstances, Fork},
     machine::{Fault, Machine},
     session::Asked,
     step::StepError,
@@ -51,9 +51,10 @@ impl Machine {
             Some((known, at)) if known == reason => at,
             _ => now.steady.saturating_add(self.delay(now, reason)),
         };
-        // A person who writes does not wait for a repair.
-        let due = if reason == Reason::Repair && self.is_writing()? { now.steady } else { due };
-        let by_itself = matches!(reason, Reason::Repair | Reason::Follow);
+        // A person who writes does not wait for a repair, and one who stays not even for the pause between two.
+        let stays = reason == Reason::Repair && self.doubt.stays();
+        let due = if stays || reason == Reason::Repair && self.is_writing()? { now.steady } else { due };
+        let by_itself = !stays && matches!(reason, Reason::Repair | Reason::Follow);
         let due = if by_itself { due.max(self.doubt.paused_until()) } else { due };
         self.timers.commit = Some((reason, due));
         if due > now.steady {
@@ -82,7 +83,8 @@ impl Machine {
         let doubt = &self.doubt;
         let confirmed = self.record.phase != Phase::AwaitingConfirmation;
         let (head, tree) = (Tag(self.record.head), |tag| doubt.tree(tag));
-        let choice = fork.ask(group.as_ref(), head, (doubt.was_live(), confirmed), tree, fork_choice::choose);
+        let now = Circumstances { was_live: doubt.was_live(), confirmed, refused: doubt.refused() };
+        let choice = fork.ask(group.as_ref(), head, now, tree, fork_choice::choose);
         // Without anything to ask about, the others have to say again where they are.
         Ok(match choice {
             Choice::Ask(tag) if doubt.was_in_vain() && doubt.tree(tag).is_some() => Choice::Repair,

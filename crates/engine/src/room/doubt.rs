@@ -23,6 +23,11 @@ pub(super) struct Doubt {
     question: Option<(Tag, Reorganised)>,
     /// The branch that a person agreed to.
     consent: Option<Tag>,
+    /// The branches that a person refused. A repair ends the doubt, so only this process has to know them; if it ends before
+    /// the repair went out, the question comes back.
+    refused: Vec<Tag>,
+    /// A person said no, and the repair that carries it out was not sent yet.
+    stays: bool,
     /// A person was to be asked, and nobody has a GroupInfo to ask about.
     in_vain: bool,
     /// This client could not read on in the log, so there is no doubt that it could repair.
@@ -63,6 +68,8 @@ impl Doubt {
         self.trees.clear();
         self.question = None;
         self.consent = None;
+        self.refused.clear();
+        self.stays = false;
         self.in_vain = false;
         self.pauses.relax(now);
     }
@@ -98,6 +105,27 @@ impl Doubt {
     pub(super) fn agree(&mut self, branch: &str) -> bool {
         self.consent = self.question.as_ref().filter(|(_, question)| question.branch == branch).map(|(tag, _)| *tag);
         self.consent.is_some()
+    }
+
+    /// A person refuses to rejoin at the branch that was shown, and stays. Whatever else was read is read again before anybody
+    /// is asked about it.
+    pub(super) fn refuse(&mut self, branch: &str) -> bool {
+        let Some((tag, _)) = self.question.take_if(|(_, question)| question.branch == branch) else { return false };
+        self.refused.push(tag);
+        self.trees.clear();
+        self.consent = None;
+        self.stays = true;
+        true
+    }
+
+    /// The branches that a person refused.
+    pub(super) fn refused(&self) -> &[Tag] {
+        &self.refused
+    }
+
+    /// Whether a person waits for a repair.
+    pub(super) const fn stays(&self) -> bool {
+        self.stays
     }
 
     /// The branch that a person agreed to.
@@ -148,9 +176,11 @@ impl Doubt {
         self.in_vain
     }
 
-    /// This client cannot read on in the log.
+    /// This client cannot read on in the log: there is no base any more at which it could stay.
     pub(super) fn lose_the_way(&mut self) {
         self.lost = true;
+        self.refused.clear();
+        self.stays = false;
     }
 
     /// Whether it cannot.
@@ -171,6 +201,7 @@ impl Doubt {
 
     /// This client acts by itself.
     pub(super) fn acts(&mut self, now: Duration) {
+        self.stays = false;
         self.pauses.acts(now);
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     clock::Now,
     skeleton::Names,
     snapshot::{
-        Item, ItemBody, ItemId, LastLine, MemberHandle, MessageState, Page, Person, Presence, RoomPhase, RoomSummary,
-        RoomView, Rules, SystemLine, Verification,
+        Item, ItemBody, ItemId, LastLine, MemberHandle, MessageState, Page, Person, Presence, Reorganised, RoomPhase,
+        RoomSummary, RoomView, Rules, SystemLine, Verification,
     },
 };
 
@@ -41,7 +41,10 @@ impl Machine {
             members,
             last_line: last.map(|row| last_line(&row)),
             message_ttl,
-            reorganised: self.doubt.question().map(|(_, question)| Box::new(question.clone())),
+            reorganised: self.doubt.question().map(|(_, question)| {
+                let can_stay = self.can_stay();
+                Box::new(Reorganised { can_stay, ..question.clone() })
+            }),
             in_memory: self.in_memory,
         }
     }

@@ -13,7 +13,7 @@ use conclave_seal::sign::SigningKey;
 use conclave_store::{Phase, StoreError};
 
 use super::{
-    branch::Fork,
+    branch::{Circumstances, Fork},
     former_leaf::{self, FormerLeaf},
     join::Found,
     machine::{Fault, LinkState, Machine},
@@ -90,18 +90,22 @@ impl Machine {
             let is_back = members.iter().any(|member| removed.contains(&member.leaf_key.0));
             if is_back { Some(Vec::new()) } else { everybody(tag) }
         };
+        let circumstances =
+            Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
         let choice = match self.doubt.consent() {
             Some(agreed) => Some(Choice::Follow(agreed)),
             None => {
-                let live = (self.doubt.was_live(), true);
-                let ruled = fork.ask(group.as_ref(), head, live, ranks, fork_choice::follow);
+                let ruled = fork.ask(group.as_ref(), head, circumstances, ranks, fork_choice::follow);
                 // A leave that only the own branch heard of keeps nobody apart for ever: a person sees who is back.
-                ruled.or_else(|| match fork.ask(group.as_ref(), head, live, everybody, fork_choice::follow)? {
-                    Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
-                    Choice::Settled | Choice::Repair | Choice::Read(_) => None,
+                ruled.or_else(|| {
+                    match fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::follow)? {
+                        Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
+                        Choice::Settled | Choice::Repair | Choice::Read(_) => None,
+                    }
                 })
             }
         };
+        let refused = fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
         for tag in fork.tags() {
             self.doubt.set_tree(tag, ranks(tag).unwrap_or_default());
         }
@@ -126,7 +130,7 @@ impl Machine {
                         || !confirmed
                         || group.roster().iter().any(|member| member.leaf_key == signer)
                 };
-                found.iter().find(known)
+                found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
             }
             _ => None,
         };
@@ -182,6 +186,7 @@ impl Machine {
             verification::roster_hash_with(group.as_ref(), members.iter().map(|member| member.leaf_key).collect());
         let by = members.iter().find(|member| member.leaf_key == found.place.signer);
         let question = Reorganised {
+            can_stay: self.can_stay(),
             branch: data_encoding::HEXLOWER.encode(found.tag.as_bytes()),
             by: by.map(|member| member.credential.nick.clone()).unwrap_or_default(),
             people: members.iter().map(|member| member.credential.nick.clone()).collect(),
@@ -214,5 +219,22 @@ impl Machine {
             Err(Fault::Step(error)) => Err(error),
             Err(_) => Err(StepError::NotNow),
         }
+    }
+
+    /// Whether this client can go on where it is: it can read on, so it has a base to repair at, and the relay takes commits of
+    /// other epochs than the head's.
+    pub(super) fn can_stay(&self) -> bool {
+        !self.doubt.lost_the_way() && !self.record.locked
+    }
+
+    /// A person refuses to rejoin where the question says, and only there: this client repairs at its own base, at once.
+    pub(crate) fn stay(&mut self, branch: &str) -> Result<(), StepError> {
+        let member = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        if !member || !self.can_stay() || !self.doubt.refuse(branch) {
+            return Err(StepError::NotNow);
+        }
+        self.timers.commit = None;
+        self.tell_summary();
+        Ok(())
     }
 }

@@ -46,6 +46,8 @@ pub struct Counts {
     pub questions: u64,
     /// Questions that were answered with yes.
     pub yeses: u64,
+    /// Questions that were answered with no.
+    pub stays: u64,
     /// Messages that the relay stored again after somebody came over.
     pub again: u64,
     /// Lines that say that messages could not be published again.
@@ -80,13 +82,14 @@ impl Counts {
     /// What never happened, although the stories should be wild enough for it. Some of it only attackers bring about.
     #[must_use]
     pub fn missing(&self, attacked: bool) -> Vec<&'static str> {
-        const OF_ATTACKS: [&str; 9] = [
+        const OF_ATTACKS: [&str; 10] = [
             "crafted commits",
             "doubts",
             "repairs",
             "follows",
             "questions",
             "yeses",
+            "stays",
             "published again",
             "not published again",
             "disturbances",
@@ -113,6 +116,7 @@ impl Counts {
             ("follows", &mut self.follows),
             ("questions", &mut self.questions),
             ("yeses", &mut self.yeses),
+            ("stays", &mut self.stays),
             ("published again", &mut self.again),
             ("not published again", &mut self.not_again),
             ("disturbances", &mut self.disturbances),
@@ -124,7 +128,7 @@ impl Counts {
     }
 }
 
-const COUNTS: usize = 23;
+const COUNTS: usize = 24;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -161,6 +165,7 @@ impl Stage {
             follows: if attacked { resynced.saturating_sub(asked.yeses) } else { 0 },
             questions: asked.questions,
             yeses: asked.yeses,
+            stays: asked.stays,
             again,
             not_again,
             disturbances,

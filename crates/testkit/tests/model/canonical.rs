@@ -70,7 +70,7 @@ impl State {
     fn drop_garbage(&mut self, rules: Rules, processed: usize) {
         let mut used: Set = single(self.head().into());
         for client in self.clients.iter().filter(|client| client.is_present()) {
-            used |= client.history | client.branch | single(client.base.into());
+            used |= client.history | client.branch | client.refused | single(client.base.into());
         }
         for (_, commit) in self.commits() {
             used |= commit.bases;
@@ -102,6 +102,7 @@ impl State {
             client.base = tag(client.base);
             client.history = set(client.history);
             client.branch = set(client.branch);
+            client.refused = set(client.refused);
             if client.phase == Phase::Offline {
                 client.cursor = place(client.cursor.into());
             }

@@ -8,6 +8,9 @@ use crate::{
 /// A commit of an honest client opens for everybody on its parent.
 pub(crate) const EVERYBODY: Set = 0b1111;
 
+/// A commit at the own base that removes nobody.
+const NO_REJOIN: Pending = Pending { follows: None, agreed: false, removes: 0, refused: false };
+
 /// The author of a commit that everybody has processed.
 pub(crate) const NOBODY: u8 = u8::MAX;
 
@@ -75,6 +78,7 @@ impl State {
         client.proposed = 0;
         client.pending = None;
         client.was_live = false;
+        client.refused = 0;
         client.confirmed |= usize::from(commit.author) != index;
         if commit.follows {
             self.publish_again(rules, index, tag, commit.common);
@@ -120,10 +124,10 @@ impl State {
         let client = &self.clients[index];
         let removes = client.proposed;
         match rules.choose(self, index) {
-            Choice::Settled => (removes != 0).then_some(Pending { follows: None, removes, refused: false }),
-            Choice::Repair => Some(Pending { follows: None, removes, refused: false }),
-            Choice::Follow(tag) => Some(Pending { follows: Some(tag), removes: 0, refused: false }),
-            Choice::Ask => None,
+            Choice::Settled => (removes != 0).then_some(Pending { removes, ..NO_REJOIN }),
+            Choice::Repair => Some(Pending { removes, ..NO_REJOIN }),
+            Choice::Follow(tag) => Some(Pending { follows: Some(tag), ..NO_REJOIN }),
+            Choice::Ask(_) => None,
         }
     }
 
@@ -131,7 +135,7 @@ impl State {
     pub(crate) fn accept(&mut self, rules: Rules, index: usize) {
         let Some(pending) = self.clients[index].pending else { return };
         let commit = match pending.follows {
-            Some(tag) => self.rejoin(rules, index, tag),
+            Some(tag) => self.rejoin(rules, index, tag, pending.agreed),
             None => self.update(index, pending.removes),
         };
         self.fuel -= 1;
@@ -160,7 +164,7 @@ impl State {
     }
 
     /// An external commit that takes the own leaf along, or brings a new one if it is not there.
-    fn rejoin(&mut self, rules: Rules, index: usize, tag: Tag) -> Commit {
+    fn rejoin(&mut self, rules: Rules, index: usize, tag: Tag, agreed: bool) -> Commit {
         let client = self.clients[index];
         let followed = *self.commit(tag);
         let joined = followed.bases & !client.history | single(tag.into());
@@ -175,7 +179,7 @@ impl State {
         if matches!(followed.place, Place::Replayed { .. }) {
             self.fault(Fault::FollowedReplay);
         }
-        if !has_leader {
+        if !has_leader && !agreed {
             self.fault(Fault::FollowedJunior);
         }
         Commit { common, follows: true, ..commit }
@@ -230,6 +234,18 @@ impl State {
         let commit = self.update(index, removes);
         self.is_locked = true;
         self.append(rules, Entry::Commit(commit));
+    }
+
+    /// A person says no to the question of its client.
+    pub(crate) fn refuse(&mut self, index: usize, tag: Tag) {
+        self.clients[index].refused |= single(tag.into());
+        self.happened(Event::Stayed);
+    }
+
+    /// A person says yes.
+    pub(crate) fn agree(&mut self, index: usize, tag: Tag) {
+        self.clients[index].pending = Some(Pending { follows: Some(tag), agreed: true, ..NO_REJOIN });
+        self.happened(Event::Agreed);
     }
 
     /// Whether a client knows the newest commit, so that the relay accepts what it sends.

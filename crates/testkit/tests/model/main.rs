@@ -6,11 +6,11 @@
 //! its own signature over what it likes: bases that its branch never had, a tree without somebody, or with somebody who does
 //! not exist. A copied place is none, since its signature names another tag. Any client may be the one whose commit the relay
 //! accepts next: no delay gives a senior the first go. A client may crash with a commit or a message on its way. The owner's
-//! LOCK carries a commit at the own base.
+//! LOCK carries a commit at the own base. A person who is asked says no or yes, or nothing; yes only where the tree that was
+//! shown is a real one, with somebody in it whom they knew, since they compare its words.
 //!
 //! **What is not.** Cryptography (that a commit opens, or a signature is valid, is said and not computed), relays that reorder
-//! or withhold, time (pauses, leases, the 24 hours for which a message can be published again, what ends in a log), a person's
-//! answer to a question, the owner's help for who stands outside a locked room, windows (64 bases of a client and 16 of a
+//! or withhold, time (pauses, leases, the 24 hours for which a message can be published again, what ends in a log), the owner's help for who stands outside a locked room, windows (64 bases of a client and 16 of a
 //! place are more than a run has), and generations of a ratchet: clients enter an epoch by a new entry only, so an epoch is
 //! never entered twice.
 //!
@@ -22,11 +22,12 @@
 //! **How it stays small.** A client that is online processes every entry at once. That leaves nothing out: what it makes
 //! before it has processed everything is refused, and processing later what it would have processed earlier changes nothing
 //! for anybody else. What no client and no rule looks at again is taken out of a state. The budgets are three attacks, a
-//! crash, a join, a leave, two messages, a lock; several runs cover every pair of them, since all at once are too many.
+//! crash, a join, a leave, two messages, a lock, two noes, a yes; several runs cover every pair of them, since all at once are too many.
 //!
 //! **Two limits**, which the properties know. A newcomer who was led into a group that an attacker invented does not know the
 //! others, nor they it. It asks a person as long as nobody there has answered; a second crafted commit can answer it, and then
-//! both repair in turn, which only the pauses between repeated repairs bound. And a *senior* attacker can lead juniors away, or
+//! both repair in turn, which only the pauses between repeated repairs bound. So can a member who says yes to such a group, in
+//! which it knows nobody; therefore people here do not. And a *senior* attacker can lead juniors away, or
 //! have them ask, until somebody older speaks.
 
 #![expect(
@@ -47,12 +48,13 @@ mod state;
 use std::{collections::BTreeSet, io::Write};
 
 use model::Setup;
-use properties::{BOUNDED, DELIVERED, JUNIOR, REPLAY};
+use properties::{BOUNDED, DELIVERED, JUNIOR, REFUSED, REPLAY};
 use rules::Rules;
 use state::Budget;
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-const NOTHING: Budget = Budget { attacks: 0, crashes: 0, joins: 0, leaves: 0, messages: 0, locks: 0 };
+const NOTHING: Budget =
+    Budget { attacks: 0, crashes: 0, joins: 0, leaves: 0, messages: 0, locks: 0, noes: 0, yeses: 0 };
 
 /// Mallory came last.
 const JUNIOR_MALLORY: Setup = Setup {
@@ -108,6 +110,8 @@ fn breaks(name: &str, setup: Setup, property: &'static str) {
 const REPAIRS: &str = "somebody repairs";
 const FOLLOWS: &str = "somebody follows";
 const ASKS: &str = "somebody asks";
+const STAYS: &str = "somebody stays";
+const AGREES: &str = "somebody agrees";
 const PUBLISHES_AGAIN: &str = "a message is published again";
 
 #[test]
@@ -171,6 +175,26 @@ fn a_senior_attacker_misleads_juniors_only_until_somebody_older_speaks() {
     let budget = Budget { attacks: 1, joins: 1, messages: 1, ..NOTHING };
     let setup = Setup { budget, invents_trees: false, ..setup };
     holds("senior, join, message", setup, &[REPAIRS, FOLLOWS, PUBLISHES_AGAIN]);
+}
+
+#[test]
+fn whatever_people_answer_nobody_is_parted_for_ever() {
+    let budget = Budget { attacks: 1, crashes: 1, messages: 1, noes: 2, yeses: 1, ..NOTHING };
+    let setup = Setup { budget, ..JUNIOR_MALLORY };
+    holds("two noes, yes, crash, message", setup, &[REPAIRS, FOLLOWS, ASKS, STAYS, AGREES, PUBLISHES_AGAIN]);
+    let budget = Budget { attacks: 2, crashes: 1, noes: 2, ..NOTHING };
+    let known = Setup { invents_trees: false, ..setup };
+    holds("two noes, two attacks, crash", Setup { budget, ..known }, &[REPAIRS, FOLLOWS, ASKS, STAYS]);
+    let budget = Budget { attacks: 1, joins: 1, noes: 2, yeses: 1, ..NOTHING };
+    holds("two noes, yes, join", Setup { budget, ..setup }, &[REPAIRS, FOLLOWS, ASKS, STAYS]);
+    let budget = Budget { attacks: 2, noes: 2, ..NOTHING };
+    holds("senior, two noes, two attacks", Setup { budget, ..SENIOR_MALLORY }, &[REPAIRS, FOLLOWS, ASKS, STAYS]);
+}
+
+#[test]
+fn without_refusals_a_no_leaves_the_question() {
+    let budget = Budget { attacks: 1, crashes: 1, noes: 1, ..NOTHING };
+    breaks("without refusals", Setup { rules: Rules::WithoutRefusals, budget, ..JUNIOR_MALLORY }, REFUSED);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     rules::{Choice, Rules},
     state::{
         ALICE, Budget, CAROL, CLIENTS, Client, Commit, Entry, Event, MALLORY, NORA, OUTSIDE, Phase, Place, Sent, Set,
-        Shown, State, Tree, has, name, single,
+        Shown, State, Tag, Tree, has, name, single,
     },
 };
 
@@ -51,6 +51,10 @@ pub(crate) enum Action {
     Reconnect(usize),
     Join,
     Leave(usize),
+    /// A person refuses to rejoin at the commit that the question is about.
+    Stay(usize, Tag),
+    /// A person agrees to.
+    Agree(usize, Tag),
     /// The owner locks the room at the own base and removes Mallory in the same order.
     Lock,
     Attack(Attack),
@@ -67,6 +71,8 @@ impl std::fmt::Debug for Action {
             Self::Reconnect(client) => write!(f, "{} reconnects", name(*client)),
             Self::Join => write!(f, "{} joins", name(NORA)),
             Self::Leave(client) => write!(f, "{} leaves", name(*client)),
+            Self::Stay(client, tag) => write!(f, "{} says no to {tag}", name(*client)),
+            Self::Agree(client, tag) => write!(f, "{} says yes to {tag}", name(*client)),
             Self::Lock => write!(f, "{} locks", name(ALICE)),
             Self::Attack(attack) => {
                 let opens: Vec<_> = (0..CLIENTS).filter(|client| has(attack.opens, *client)).map(name).collect();
@@ -177,6 +183,7 @@ impl Model for Setup {
                 state.clients[index].cursor = state.log.len() as u8;
                 state.clients[index].phase = Phase::Offline;
                 state.clients[index].was_live = false;
+                state.clients[index].refused = 0;
             }
             Action::Reconnect(index) => state.reconnect(rules, index),
             Action::Join => {
@@ -191,6 +198,16 @@ impl Model for Setup {
                 let gone = Client { phase: Phase::Left, key, ..OUTSIDE };
                 state.clients[index] = gone;
                 state.append(rules, Entry::Leave { base, key });
+            }
+            Action::Stay(index, tag) => {
+                state.budget.noes -= 1;
+                state.fuel += DISTURBANCE;
+                state.refuse(index, tag);
+            }
+            Action::Agree(index, tag) => {
+                state.budget.yeses -= 1;
+                state.fuel += DISTURBANCE;
+                state.agree(index, tag);
             }
             Action::Lock => {
                 state.budget.locks -= 1;
@@ -262,6 +279,14 @@ impl Setup {
                     }
                     None => {}
                 }
+                if let Choice::Ask(Some(tag)) = self.rules.choose(state, index) {
+                    if state.budget.noes > 0 {
+                        actions.push(Action::Stay(index, tag));
+                    }
+                    if state.budget.yeses > 0 && client.pending.is_none() && self.is_confirmed(state, index, tag) {
+                        actions.push(Action::Agree(index, tag));
+                    }
+                }
                 if state.budget.crashes > 0 {
                     actions.push(Action::Crash(index));
                 }
@@ -279,6 +304,15 @@ impl Setup {
         }
     }
 
+    /// Whether somebody whom a client knows can have read out the words of the tree that a commit's place shows: who compares
+    /// them stands in it, or would come into it.
+    fn is_confirmed(&self, state: &State, index: usize, tag: Tag) -> bool {
+        let (commit, roster) = (state.commit(tag), state.clients[index].roster);
+        let Some((_, shown)) = self.rules.place(commit) else { return false };
+        let mut others = (0..CLIENTS).filter(|other| *other != index).map(|other| state.clients[other].key);
+        shown == commit.tree && others.any(|key| roster.contains(key.into()) && shown.contains(key.into()))
+    }
+
     /// Who can read what a client seals now.
     fn audience(&self, state: &State, author: usize) -> Set {
         let roster = &state.clients[author].roster;
@@ -293,6 +327,6 @@ impl Setup {
 impl Rules {
     /// Whether an online client waits for a person.
     pub(crate) fn asks(self, state: &State, index: usize) -> bool {
-        state.clients[index].phase == Phase::Online && self.choose(state, index) == Choice::Ask
+        state.clients[index].phase == Phase::Online && matches!(self.choose(state, index), Choice::Ask(_))
     }
 }

@@ -4,6 +4,7 @@ use stateright::Property;
 
 use crate::{
     model::Setup,
+    rules::Choice,
     state::{CAROL, CLIENTS, Event, Fault, Phase, Sent, State, has},
 };
 
@@ -14,6 +15,7 @@ pub(crate) const MISSING: &str = "no honest leaf is missing without a leave";
 pub(crate) const BOUNDED: &str = "each disturbance costs a bounded number of honest commits";
 pub(crate) const CONVERGED: &str = "at rest all live clients stand on the head, or ask a person";
 pub(crate) const SOMEBODY: &str = "at rest somebody stands on the head";
+pub(crate) const REFUSED: &str = "nobody is asked again about what was refused";
 pub(crate) const DELIVERED: &str = "at rest everybody on the head has what was acknowledged, or its author was told";
 
 pub(crate) fn properties() -> Vec<Property<Setup>> {
@@ -34,11 +36,19 @@ pub(crate) fn properties() -> Vec<Property<Setup>> {
                 || (0..CLIENTS).any(|index| is_settled(state, index))
         }),
         Property::always(DELIVERED, |setup, state: &State| !is_at_rest(setup, state) || is_delivered(state)),
+        Property::always(REFUSED, |setup: &Setup, state: &State| {
+            (0..CLIENTS).all(|index| match setup.rules.choose(state, index) {
+                Choice::Ask(Some(tag)) => !has(state.clients[index].refused, tag.into()),
+                Choice::Ask(None) | Choice::Settled | Choice::Repair | Choice::Follow(_) => true,
+            })
+        }),
         Property::sometimes("somebody repairs", |_, state: &State| state.has_happened(Event::Repaired)),
         Property::sometimes("somebody follows", |_, state: &State| state.has_happened(Event::Followed)),
         Property::sometimes("somebody asks", |setup, state: &State| {
             (0..CLIENTS).any(|index| setup.rules.asks(state, index))
         }),
+        Property::sometimes("somebody stays", |_, state: &State| state.has_happened(Event::Stayed)),
+        Property::sometimes("somebody agrees", |_, state: &State| state.has_happened(Event::Agreed)),
         Property::sometimes("a message is published again", |_, state: &State| {
             state.has_happened(Event::PublishedAgain)
         }),

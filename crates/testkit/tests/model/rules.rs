@@ -19,6 +19,8 @@ pub(crate) enum Rules {
     WithoutTips,
     /// A follower names the newest base that the followed place shares with it, and forgets it.
     WithoutOldestBase,
+    /// A no is forgotten at once.
+    WithoutRefusals,
 }
 
 /// What a client does, as positions of the log.
@@ -27,8 +29,8 @@ pub(crate) enum Choice {
     Settled,
     Repair,
     Follow(Tag),
-    /// A person decides. In a locked room it knocks instead.
-    Ask,
+    /// A person decides about a commit. In a locked room it knocks instead.
+    Ask(Option<Tag>),
 }
 
 fn tag(tag: Tag) -> RealTag {
@@ -96,7 +98,7 @@ impl Rules {
             return Choice::Settled;
         }
         if state.is_locked {
-            return Choice::Ask;
+            return Choice::Ask(None);
         }
         let own = usize::from(client.key);
         let since = |key, since: u8| {
@@ -108,6 +110,7 @@ impl Rules {
         let roster = members(client.roster);
         let history = tags(client.history);
         let leaving = public_keys(client.leaving);
+        let refused = tags(client.refused);
         let behind = usize::from(client.base) + 1..state.log.len();
         let behind = behind.filter_map(|position| match &state.log[position] {
             Entry::Commit(commit) => self.place(commit).map(|(signer, tree)| (position as Tag, commit, signer, tree)),
@@ -136,12 +139,13 @@ impl Rules {
             was_live: client.was_live,
             confirmed: client.confirmed,
             leaving: &leaving,
+            refused: if self == Self::WithoutRefusals { &[] } else { &refused },
         };
         match choose(&standing, &branches) {
             RealChoice::Settled => Choice::Settled,
             RealChoice::Repair => Choice::Repair,
             RealChoice::Follow(tag) => Choice::Follow(tag.0[0]),
-            RealChoice::Ask(_) => Choice::Ask,
+            RealChoice::Ask(tag) => Choice::Ask(Some(tag.0[0])),
             RealChoice::Read(_) => unreachable!("every tree is known"),
         }
     }

@@ -144,6 +144,8 @@ pub(crate) enum Entry {
 pub(crate) struct Pending {
     /// The commit at which it rejoins, or none for one at the own base.
     pub(crate) follows: Option<Tag>,
+    /// Whether a person agreed to that.
+    pub(crate) agreed: bool,
     /// The leaves that it removes.
     pub(crate) removes: Set,
     /// Whether the relay is known to have refused it.
@@ -176,6 +178,8 @@ pub(crate) struct Client {
     pub(crate) was_live: bool,
     /// Whether somebody of its tree has spoken since it joined.
     pub(crate) confirmed: bool,
+    /// Where its person refused to rejoin since the doubt began.
+    pub(crate) refused: Set,
     /// Leaf keys that it has seen leaving.
     pub(crate) leaving: Set,
     /// Leaf keys whose removal is proposed in its epoch.
@@ -201,6 +205,7 @@ pub(crate) const OUTSIDE: Client = Client {
     key: 0,
     was_live: false,
     confirmed: false,
+    refused: 0,
     leaving: 0,
     proposed: 0,
     pending: None,
@@ -230,6 +235,8 @@ pub(crate) struct Budget {
     pub(crate) leaves: u8,
     pub(crate) messages: u8,
     pub(crate) locks: u8,
+    pub(crate) noes: u8,
+    pub(crate) yeses: u8,
 }
 
 /// A message that the relay has stored.
@@ -255,6 +262,8 @@ pub(crate) enum Event {
     Followed,
     PublishedAgain,
     Refused,
+    Stayed,
+    Agreed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
