@@ -50,7 +50,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conclave_proto::id::{PublicKey, Tag};
+use conclave_proto::{
+    id::{PublicKey, Tag},
+    limits,
+};
 
 /// The rank of a member: the smaller is senior. Leaf indices say nothing, since newcomers fill the leftmost blank one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -199,23 +202,31 @@ pub fn common_base<'a>(
     history.get(oldest).copied()
 }
 
-/// The commits of a branch since it left the own history: those that `bases` names and, behind them, those that the named ones
-/// name. `log` has the known commits behind the own base with the bases of each, in its order.
+/// The commits of a branch since it left the own history, behind one with these bases. `log` has the known commits behind the own
+/// base with the bases of each.
 #[must_use]
 pub fn part_of_branch<'a>(
     history: &[Tag],
-    log: impl DoubleEndedIterator<Item = (Tag, &'a [Tag])>,
-    bases: &[Tag],
+    log: impl IntoIterator<Item = (Tag, &'a [Tag])>,
+    bases: &'a [Tag],
 ) -> BTreeSet<Tag> {
-    let history: BTreeSet<_> = history.iter().collect();
+    let log: BTreeMap<Tag, &[Tag]> = log.into_iter().collect();
     let mut part: BTreeSet<Tag> = bases.iter().copied().collect();
-    for (tag, bases) in log.rev().filter(|(tag, _)| !history.contains(tag)) {
-        if part.contains(&tag) {
-            part.extend(bases);
-        }
+    let mut next = window_end(bases, |base| log.contains_key(base));
+    while let Some(bases) = next.and_then(|end| log.get(&end)) {
+        let known = part.len();
+        part.extend(*bases);
+        // A crafted place may name what comes after it.
+        next = window_end(bases, |base| log.contains_key(base)).filter(|_| part.len() > known);
     }
     part.retain(|tag| !history.contains(tag));
     part
+}
+
+/// Where a branch goes on behind the bases that a place names: at the oldest known one, if there are as many as a place takes.
+/// Fewer are all of them, and what another place of the branch claims counts for nothing.
+fn window_end(bases: &[Tag], is_known: impl Fn(&Tag) -> bool) -> Option<Tag> {
+    if bases.len() < limits::BASES { None } else { bases.iter().rev().copied().find(is_known) }
 }
 
 /// The rank of a leaf key in the own tree.
@@ -244,27 +255,31 @@ impl Part<'_> {
     }
 }
 
-/// Looks at each branch. A place names a window of bases only; behind it a branch goes on through those of its commits that are
-/// among `branches`, all of which come before it in the log.
+/// Looks at each branch: at the signers of the bases that its place names and that are among `branches`, and at what is behind
+/// those, all of which come before it in the log.
 fn parts<'a>(standing: &Standing<'a>, branches: &[Branch<'_>]) -> Vec<Part<'a>> {
     let history: BTreeSet<_> = standing.history.iter().collect();
-    let log = branches.iter().map(|branch| (branch.tag, branch.bases));
-    let answered = part_of_branch(standing.history, log, standing.refused);
-    let mut known: BTreeMap<&Tag, Part<'a>> = BTreeMap::new();
+    let log = || branches.iter().map(|branch| (branch.tag, branch.bases));
+    let refused = branches.iter().filter(|branch| standing.refused.contains(&branch.tag));
+    let led_to = refused.flat_map(|branch| part_of_branch(standing.history, log(), branch.bases));
+    let answered: BTreeSet<Tag> = standing.refused.iter().copied().chain(led_to).collect();
+    // Of each commit, its signer and what is known of the branch up to it.
+    let mut known: BTreeMap<Tag, (Option<&Seniority>, Part<'a>)> = BTreeMap::new();
     let mut parts = Vec::with_capacity(branches.len());
     for branch in branches {
-        let mut part = Part::default();
+        let end = window_end(branch.bases, |base| known.contains_key(base));
+        let mut part = end.and_then(|end| known.get(&end)).map(|(_, part)| *part).unwrap_or_default();
+        part.answered = answered.contains(&branch.tag);
+        let signer = rank(standing, &branch.signer).filter(|_| !part.answered);
+        let below = branch.bases.iter().filter_map(|base| known.get(base)?.0);
+        part.leader = part.leader.into_iter().chain(signer).chain(below).min();
+        part.continues |= branch.bases.iter().any(|base| history.contains(base));
+        part.goes_on |= branch.bases.iter().any(|base| standing.refused.contains(base));
         // A base that was passed is no branch.
-        if !history.contains(&branch.tag) {
-            part.answered = answered.contains(&branch.tag);
-            part.leader = rank(standing, &branch.signer).filter(|_| !part.answered);
-            for base in branch.bases {
-                let behind = known.get(base).copied().unwrap_or_default();
-                part.continues |= behind.continues || history.contains(base);
-                part.goes_on |= behind.goes_on || standing.refused.contains(base);
-                part.leader = [part.leader, behind.leader].into_iter().flatten().min();
-            }
-            known.insert(&branch.tag, part);
+        if history.contains(&branch.tag) {
+            part = Part::default();
+        } else {
+            known.insert(branch.tag, (signer, part));
         }
         parts.push(part);
     }
@@ -339,21 +354,47 @@ mod tests {
         assert_eq!(choose(&here, &[branch(0, ALICE)]), Choice::Repair, "a base that was passed");
     }
 
+    /// As many bases as a place names, of which these are the oldest.
+    fn window(oldest: &[u8]) -> Vec<Tag> {
+        let unknown = (100..).take(limits::BASES.saturating_sub(oldest.len()));
+        unknown.chain(oldest.iter().copied()).map(|n| Tag([n; 16])).collect()
+    }
+
     #[test]
     fn a_branch_that_went_on_for_longer_than_a_place_tells_is_still_one() {
         let here = Standing { own: BOB, ..carol() };
-        let [zero, five, six, seven] = [0, 5, 6, 7].map(|n| [Tag([n; 16])]);
+        let (zero, five, six) = ([Tag([0; 16])], window(&[5]), window(&[6]));
         let first = Branch { bases: &zero, ..branch(5, ALICE) };
         let second = Branch { bases: &five, ..branch(6, CAROL) };
         let third = Branch { bases: &six, ..branch(7, MALLORY) };
-        assert_eq!(choose(&here, &[first, second, third]), Choice::Follow(Tag([7; 16])), "each names its parent only");
+        assert_eq!(
+            choose(&here, &[first, second, third]),
+            Choice::Follow(Tag([7; 16])),
+            "each goes on from its oldest"
+        );
         assert_eq!(choose(&here, &[first, third]), Choice::Follow(Tag([5; 16])), "a link is missing");
         assert_eq!(choose(&here, &[second, third]), Choice::Repair, "and of these the first");
 
-        let log = || [(five[0], &zero[..]), (six[0], &five[..]), (seven[0], &six[..]), (Tag([8; 16]), &zero[..])];
-        let part = |history| part_of_branch(history, log().into_iter(), &seven);
-        assert_eq!(part(here.history), [five[0], six[0], seven[0]].into(), "whose places are known or not");
-        assert_eq!(part(&six), [seven[0]].into(), "what was passed is no part of it");
+        let log = [(Tag([5; 16]), &zero[..]), (Tag([6; 16]), &five), (Tag([7; 16]), &six), (Tag([8; 16]), &zero)];
+        let part = part_of_branch(here.history, log, &six);
+        assert!([5, 6].iter().all(|n| part.contains(&Tag([*n; 16]))) && !part.contains(&zero[0]), "{part:?}");
+        assert_eq!(part.len(), limits::BASES + 1, "whose places are known or not");
+        let around = [(Tag([5; 16]), &six[..]), (Tag([6; 16]), &five)];
+        assert_eq!(part_of_branch(here.history, around, &six).len(), limits::BASES + 1, "places that name each other");
+    }
+
+    #[test]
+    fn what_a_crafted_place_claims_is_not_inherited() {
+        let here = Standing { own: BOB, ..carol() };
+        let (zero, claimed, real) = ([Tag([0; 16])], [Tag([5; 16]), Tag([0; 16])], [Tag([6; 16]), Tag([0; 16])]);
+        let lie = Branch { bases: &claimed, tree: Some(&[]), ..branch(6, MALLORY) };
+        let honest = Branch { bases: &real, ..branch(7, CAROL) };
+        let alices = Branch { bases: &zero, tree: Some(&[]), ..branch(5, ALICE) };
+        assert_eq!(
+            choose(&here, &[alices, lie, honest]),
+            Choice::Repair,
+            "Carol says who was there, and it was not Alice"
+        );
     }
 
     #[test]
