@@ -100,6 +100,8 @@ impl Vault {
             return Err(StoreError::Damaged);
         }
         let index = open_index(folder, &vault_key, durability)?;
+        // An empty folder outlives neither every power cut nor every copy.
+        fs::create_dir_all(folder.join(ROOMS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
     }
 

@@ -239,3 +239,15 @@ fn no_text_of_a_room_is_in_any_file() {
     }
     assert!(looked_at > 8192, "there was something to look at");
 }
+
+#[test]
+fn rooms_are_made_although_their_empty_folder_was_lost() {
+    let home = TempDir::new().unwrap();
+    drop(create(home.path()));
+    fs::remove_dir(home.path().join("rooms")).unwrap();
+    let mut vault = open(home.path()).unwrap();
+    vault.sweep().unwrap();
+    let room = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    vault.keep_room(room, None).unwrap();
+    assert_eq!(vault.rooms().unwrap().len(), 1);
+}
