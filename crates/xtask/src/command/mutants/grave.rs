@@ -174,7 +174,9 @@ impl Tree {
     fn cargo_test(&self, arguments: &[String], more: &[&str]) -> Result<bool> {
         let log = fs::File::create(self.target.join("graves.log"))?;
         let mut test = process::cargo(&["test", "--quiet"])?;
-        test.current_dir(&self.path).env("CARGO_TARGET_DIR", &self.target).env_remove("CARGO_MANIFEST_DIR");
+        // cargo tells checkouts of one workspace apart by times alone: in a common folder either would run what the other built.
+        let builds = self.target.join("graves-target");
+        test.current_dir(&self.path).env("CARGO_TARGET_DIR", builds).env_remove("CARGO_MANIFEST_DIR");
         test.args(more).args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(test.status()?.success())
     }

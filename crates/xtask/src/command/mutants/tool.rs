@@ -34,6 +34,8 @@ pub(crate) fn run(only: &[String], shard: Option<&str>) -> Result<()> {
             "4",
         ]);
         tool.arg("--output").arg(&out);
+        // Not the folder of this checkout, which would then run what was built of a mutant.
+        tool.env("CARGO_TARGET_DIR", process::target()?.join("mutants-target"));
         if let Some(shard) = shard {
             // Every n-th mutant, so that a shard says something of the whole.
             tool.args(["--sharding", "round-robin", "--shard", shard]);
