@@ -459,6 +459,10 @@ mod tests {
             Choice::Follow(Tag([6; 16])),
             "the first own commit sets the rank of an added one"
         );
+        let unranked = [A, Seniority::new(None, BOB), Seniority::new(None, CAROL)];
+        let waits = Standing { roster: &unranked, own: CAROL, ..here };
+        let same = [Branch { tree: Some(&unranked), ..branch(6, BOB) }];
+        assert_eq!(choose(&waits, &same), Choice::Ask(Tag([6; 16])), "whoever has committed shows a rank since");
         let shown = [Branch { tree: Some(&ghost), ..branch(6, ALICE) }];
         assert_eq!(choose(&here, &shown), Choice::Ask(Tag([6; 16])), "from a senior it is a question");
     }

@@ -8,7 +8,7 @@ use conclave_crypto::{
     group::Member,
     params,
     purpose::{PSK_ID_CODE, PSK_ID_PASS},
-    validator::{Committer, NewLeaf, Proposed, Summary, View, Violation, judge},
+    validator::{Committer, NewLeaf, Proposed, Summary, View, Violation, is_owner, judge},
 };
 use conclave_proto::{
     Lane,
@@ -288,6 +288,24 @@ fn what_each_rule_refuses() {
     }
     let commit = Summary { params: Some(small.as_bytes().to_vec()), ..arrival() };
     assert_eq!(verdict(&small, &commit), Err(Violation::V2), "the room is full");
+}
+
+#[test]
+fn only_the_owners_certificate_for_this_leaf_in_this_room_makes_an_owner() {
+    let sign =
+        |room: [u8; 32], signer: &SigningKey| Signature(OwnerLeaf { room_id: &room, leaf_key: &key(4).0 }.sign(signer));
+    let owns = |certificate| is_owner(&ROOM, &PARAMS, &key(4), &credential(certificate, Some(EPOCH)));
+    assert!(owns(Some(certificate(4))));
+    for (what, certificate) in [
+        ("none", None),
+        ("that of another leaf", Some(certificate(0))),
+        ("of another key", Some(sign(ROOM.0, &SigningKey::from_seed(&[8; 32])))),
+        ("of another room", Some(sign([7; 32], &owner_key()))),
+    ] {
+        assert!(!owns(certificate), "{what}");
+        let path = NewLeaf { credential: Some(credential(certificate, Some(4))), ..leaf(4, false) };
+        assert_eq!(verdict(&PARAMS, &Summary { path: Some(path), ..arrival() }), Ok(()), "{what} is no second owner");
+    }
 }
 
 #[test]

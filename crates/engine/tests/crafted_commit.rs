@@ -2,13 +2,22 @@
 //! others go on talking with each other, and newcomers come in.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use conclave_engine::snapshot::SystemLine;
+use conclave_engine::snapshot::{MessageState, SystemLine};
+use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    liar::Liar,
     scene::two,
     vandal::{Info, Vandal},
 };
@@ -93,6 +102,73 @@ fn one_frame_that_only_some_can_open_parts_nobody() {
     for (seed, only) in (911..).zip(some) {
         among_four(seed, only);
     }
+}
+
+/// Bob can open Mallory's commit and Alice cannot, and no commit of Alice arrives until he has written where he stands.
+#[test]
+fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
+    Lab::play(917, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        lab.network().lie(Some(
+            Liar::honest().who_hears(|who, request| who != "Alice" || !matches!(request, Request::Commit(_))),
+        ));
+        alice.reconnect(&lab).await;
+        lab.crafter().crafts_for(&mallory(0), &["Bob"]);
+        mallory_throws(&lab, &link, 0).await;
+        for text in ["Who hears Bob?", "And this?"] {
+            bob.say(text).await;
+            assert_eq!(bob.state_of(text).await, Some(MessageState::Stored), "Bob's branch is the newest");
+        }
+        assert!(!alice.texts().await.contains(&"Who hears Bob?".to_owned()), "sealed for a group that she is not in");
+        lab.network().lie(None);
+        lab.network().cut("Alice");
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");
+        let texts = alice.texts().await;
+        let bobs: Vec<_> =
+            texts.iter().filter(|text| bob.written.iter().any(|(written, _)| written == *text)).collect();
+        assert_eq!(bobs, ["Hello you.", "Who hears Bob?", "And this?"], "once and in order");
+        all_talk(&lab, vec![alice, bob]).await;
+    });
+}
+
+/// Bob can open Mallory's commit and Alice cannot. She repairs when Mallory is gone, who would follow her as a newcomer, and he
+/// cannot follow until she has written where she stands.
+#[test]
+fn whoever_comes_over_reads_what_was_written_meanwhile() {
+    Lab::play(918, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let is_gone = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&is_gone);
+        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| match request {
+            Request::Commit(_) if who == "Alice" => heard.load(Ordering::Relaxed),
+            Request::Commit(_) => who != "Bob",
+            _ => true,
+        })));
+        for member in [&mut alice, &mut bob] {
+            member.reconnect(&lab).await;
+        }
+        lab.crafter().crafts_for(&mallory(0), &["Bob"]);
+        mallory_throws(&lab, &link, 0).await;
+        is_gone.store(true, Ordering::Relaxed);
+        alice.reconnect(&lab).await;
+        for text in ["Who hears Alice?", "And this?"] {
+            alice.say(text).await;
+            assert_eq!(alice.state_of(text).await, Some(MessageState::Stored), "her branch is the newest");
+        }
+        assert!(!bob.texts().await.contains(&"Who hears Alice?".to_owned()), "sealed for a group that he is not in");
+        lab.network().lie(None);
+        lab.network().cut("Bob");
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");
+        let texts = bob.texts().await;
+        let hers: Vec<_> =
+            texts.iter().filter(|text| alice.written.iter().any(|(written, _)| written == *text)).collect();
+        assert_eq!(hers, ["Hello.", "Who hears Alice?", "And this?"], "once and in order");
+        all_talk(&lab, vec![alice, bob]).await;
+    });
 }
 
 #[test]

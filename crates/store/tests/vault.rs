@@ -5,7 +5,7 @@
 use std::{fs, path::Path, sync::Mutex};
 
 use conclave_seal::rng::OsRng;
-use conclave_store::{Durability, Handle, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault};
+use conclave_store::{Durability, Handle, HostedRoom, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -52,11 +52,14 @@ fn what_was_kept_is_there_after_closing_and_opening() {
     let mut vault = create(folder.path());
     let handle = room_with_secret(&mut vault);
     vault.set_setting("last-address", "relay.example.org").unwrap();
+    assert!(!vault.is_in_memory());
     drop(vault);
 
     let vault = open(folder.path()).unwrap();
-    assert_eq!(vault.rooms().unwrap().len(), 1);
+    let rooms: Vec<_> = vault.rooms().unwrap().iter().map(|room| (room.handle, room.created_at)).collect();
+    assert_eq!(rooms, [(handle, NOW)]);
     assert_eq!(vault.setting("last-address").unwrap().as_deref(), Some("relay.example.org"));
+    assert_eq!(vault.setting("never-set").unwrap(), None);
     let mut room = vault.open_room(handle).unwrap();
     let secret = room.read(|tx| tx.secret("access")).unwrap().unwrap();
     assert_eq!(secret.as_slice(), b"marker of the access key");
@@ -207,6 +210,70 @@ fn the_key_of_a_removed_room_is_gone_before_its_file_is_touched() {
     drop(vault);
     open(folder.path()).unwrap().sweep().unwrap();
     assert!(!path.exists());
+}
+
+#[test]
+fn sweeping_takes_what_has_no_key_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let rooms = [room_with_secret(&mut vault), room_with_secret(&mut vault)];
+    let file = |name: &str| folder.path().join("rooms").join(name);
+    let [orphan, log] = ["db", "relay.db"].map(|kind| file(&format!("{}.{kind}", "0".repeat(32))));
+    let foreign = file("notes.txt");
+    for path in [&orphan, &log, &foreign] {
+        fs::write(path, b"of nobody").unwrap();
+    }
+    vault.sweep().unwrap();
+    assert!(!orphan.exists() && !log.exists(), "nobody can read them any more");
+    assert!(foreign.exists(), "no name that a vault gives");
+    for handle in rooms {
+        let mut room = vault.open_room(handle).unwrap();
+        assert!(room.read(|tx| tx.secret("access")).unwrap().is_some(), "a room is not swept");
+    }
+}
+
+#[test]
+fn what_hosting_a_room_needs_comes_and_goes_with_the_room() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let hosted = |port, running| HostedRoom {
+        port,
+        tls_key: Zeroizing::new(vec![7; 40]),
+        relay_key: Zeroizing::new([8; 32]),
+        running,
+    };
+    let new = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
+    let (handle, room) = vault.keep_room(new, Some(&hosted(4433, false))).unwrap();
+    drop(room);
+    let found = vault.hosted(handle).unwrap().unwrap();
+    assert_eq!((found.port, found.running), (4433, false), "in one step with the room");
+    vault.save_hosted(handle, &hosted(4434, true)).unwrap();
+    let log = vault.relay_log(handle).unwrap();
+    fs::write(&log, b"the log of its relay").unwrap();
+    drop(vault);
+
+    let mut vault = open(folder.path()).unwrap();
+    let found = vault.hosted(handle).unwrap().unwrap();
+    assert_eq!((found.port, found.running), (4434, true));
+    assert_eq!((&found.tls_key[..], &found.relay_key[..]), (&[7; 40][..], &[8; 32][..]));
+    let alone = room_with_secret(&mut vault);
+    assert!(vault.hosted(alone).unwrap().is_none(), "that room is served elsewhere");
+    assert_ne!(vault.relay_log(alone), Some(log.clone()), "each has a log of its own");
+    vault.remove_room(handle).unwrap();
+    assert!(!log.exists() && vault.hosted(handle).unwrap().is_none(), "the keys of its relay are gone with it");
+    let late = vault.save_hosted(handle, &hosted(4435, true));
+    assert!(matches!(late, Err(StoreError::UnknownRoom)), "{late:?}");
+}
+
+#[test]
+fn closing_a_vault_empties_its_log() {
+    let folder = TempDir::new().unwrap();
+    let vault = create(folder.path());
+    vault.set_setting("last-address", "relay.example.org").unwrap();
+    let len = || fs::metadata(folder.path().join("index.db-wal")).map_or(0, |log| log.len());
+    assert_ne!(len(), 0, "there is something to overwrite");
+    drop(vault);
+    assert_eq!(len(), 0);
 }
 
 #[test]

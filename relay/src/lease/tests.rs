@@ -119,6 +119,19 @@ async fn who_was_refused_keeps_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_refused_hears_how_many_are_before_it() {
+    let (mut leases, start) = (Leases::default(), Instant::now());
+    for conn in [ALICE, BOB, CAROL] {
+        leases.ask(asker(conn), 1, start);
+    }
+    let due = start + limits::LEASE_WAIT;
+    for (conn, place) in [(CAROL, 2), (BOB, 1)] {
+        let actions = leases.tick(conn, false, due);
+        assert!(matches!(actions[..], [Action::Refuse { position, .. }] if position == place), "{actions:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_place_without_a_request_is_passed_over() {
     let (mut leases, start) = (Leases::default(), Instant::now());
     leases.ask(asker(ALICE), 1, start);

@@ -20,10 +20,12 @@ use crate::process;
 /// When a patch survives, no longer applies or does not build, or when a test fails without it.
 pub(crate) fn run(only: &[String]) -> Result<()> {
     let folder = process::root()?.join("crates/xtask/graves");
-    let graves = read(&folder, only)?;
+    let mut graves = read(&folder, only)?;
     if graves.is_empty() {
         bail!("no patch in {} has a name with this text", folder.display());
     }
+    // Patches of one test stand together: each costs what it changes, and a change of crate costs more.
+    graves.sort_by(|a, b| (&a.test, &a.name).cmp(&(&b.test, &b.name)));
     let tree = Tree::new()?;
     // A test that fails for another reason would be taken for a witness.
     let tests: BTreeSet<_> = graves.iter().map(|grave| &grave.test).collect();
@@ -43,8 +45,9 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
         eprintln!("{fate}");
         results.push(fate);
     }
-    report(&graves, &results);
-    let caught = results.iter().filter(|fate| **fate == Fate::Caught).count();
+    let mut results: Vec<_> = graves.iter().zip(results).collect();
+    results.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let caught = report(&results);
     if caught < graves.len() {
         bail!("{} patches were not caught by their test", graves.len().saturating_sub(caught));
     }
@@ -52,13 +55,15 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what was asked for")]
-fn report(graves: &[Grave], results: &[Fate]) {
-    let width = graves.iter().map(|grave| grave.name.len()).max().unwrap_or_default();
+fn report(results: &[(&Grave, Fate)]) -> usize {
+    let width = results.iter().map(|(grave, _)| grave.name.len()).max().unwrap_or_default();
     println!("\n{:width$}  {:14}  undoes", "patch", "result");
-    for (grave, fate) in graves.iter().zip(results) {
+    for (grave, fate) in results {
         println!("{:width$}  {fate:14}  {}", grave.name, grave.undoes);
     }
-    println!("\n{} of {} caught", results.iter().filter(|fate| **fate == Fate::Caught).count(), graves.len());
+    let caught = results.iter().filter(|(_, fate)| *fate == Fate::Caught).count();
+    println!("\n{caught} of {} caught", results.len());
+    caught
 }
 
 struct Grave {
@@ -114,7 +119,8 @@ fn parse(name: String, path: PathBuf, text: &str) -> Result<Grave> {
     Ok(Grave { name, path, undoes, test })
 }
 
-/// A worktree of the current commit. It is kept until the end of the run, so that a patch costs what it changes.
+/// A worktree of the current commit. It stays for the next run: cargo compares times, and would build every crate of a fresh
+/// one again.
 struct Tree {
     path: PathBuf,
     target: PathBuf,
@@ -124,10 +130,20 @@ impl Tree {
     fn new() -> Result<Self> {
         let target = process::target()?;
         let tree = Self { path: target.join("graves"), target };
-        // What a run that was interrupted left behind.
-        tree.remove()?;
+        let root = process::root()?;
+        let head = process::output(Command::new("git").current_dir(&root).args(["rev-parse", "HEAD"]))?;
+        // It may also be what a run that was interrupted left behind, or a folder that git no longer knows.
+        let mut checkout = tree.git();
+        checkout.args(["checkout", "--quiet", "--force", "--detach", head.trim()]).stderr(Stdio::null());
+        if tree.path.join(".git").exists() && checkout.status()?.success() {
+            tree.reset()?;
+            return Ok(tree);
+        }
+        if tree.path.exists() {
+            fs::remove_dir_all(&tree.path)?;
+        }
         let mut git = Command::new("git");
-        git.current_dir(process::root()?).args(["worktree", "add", "--quiet", "--force", "--detach"]);
+        git.current_dir(root).args(["worktree", "add", "--quiet", "--force", "--detach"]);
         process::run_quietly(git.arg(&tree.path).arg("HEAD"))?;
         Ok(tree)
     }
@@ -135,9 +151,13 @@ impl Tree {
     /// The fate of one patch. The tree is as it was afterwards.
     fn test(&self, grave: &Grave) -> Result<Fate> {
         let fate = self.try_patch(grave)?;
-        process::run_quietly(self.git().args(["reset", "--quiet", "--hard"]))?;
-        process::run_quietly(self.git().args(["clean", "--quiet", "--force", "-d"]))?;
+        self.reset()?;
         Ok(fate)
+    }
+
+    fn reset(&self) -> Result<()> {
+        process::run_quietly(self.git().args(["reset", "--quiet", "--hard"]))?;
+        process::run_quietly(self.git().args(["clean", "--quiet", "--force", "-d"]))
     }
 
     fn try_patch(&self, grave: &Grave) -> Result<Fate> {
@@ -154,7 +174,9 @@ impl Tree {
     fn cargo_test(&self, arguments: &[String], more: &[&str]) -> Result<bool> {
         let log = fs::File::create(self.target.join("graves.log"))?;
         let mut test = process::cargo(&["test", "--quiet"])?;
-        test.current_dir(&self.path).env("CARGO_TARGET_DIR", &self.target).env_remove("CARGO_MANIFEST_DIR");
+        // cargo tells checkouts of one workspace apart by times alone: in a common folder either would run what the other built.
+        let builds = self.target.join("graves-target");
+        test.current_dir(&self.path).env("CARGO_TARGET_DIR", builds).env_remove("CARGO_MANIFEST_DIR");
         test.args(more).args(arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(test.status()?.success())
     }
@@ -164,23 +186,6 @@ impl Tree {
         let mut git = Command::new("git");
         git.current_dir(&self.path).env("GIT_CEILING_DIRECTORIES", &self.target);
         git
-    }
-
-    fn remove(&self) -> Result<()> {
-        if self.path.exists() {
-            let mut git = Command::new("git");
-            git.current_dir(process::root()?).args(["worktree", "remove", "--force"]);
-            process::run_quietly(git.arg(&self.path))?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Tree {
-    fn drop(&mut self) {
-        if let Err(error) = self.remove() {
-            eprintln!("{} was not removed: {error:#}", self.path.display());
-        }
     }
 }
 

@@ -34,8 +34,11 @@ pub(crate) fn run(only: &[String], shard: Option<&str>) -> Result<()> {
             "4",
         ]);
         tool.arg("--output").arg(&out);
+        // Not the folder of this checkout, which would then run what was built of a mutant.
+        tool.env("CARGO_TARGET_DIR", process::target()?.join("mutants-target"));
         if let Some(shard) = shard {
-            tool.args(["--shard", shard]);
+            // Every n-th mutant, so that a shard says something of the whole.
+            tool.args(["--sharding", "round-robin", "--shard", shard]);
         }
         tool.args(["--", "--locked"]).args(scope.tests);
         // The tool ends with 2 for survivors and with 3 for timeouts; both are listed at the end.
@@ -64,13 +67,22 @@ struct Scope {
     tests: &'static [&'static str],
 }
 
-const SCOPES: [Scope; 6] = [
-    Scope { package: "conclave-crypto", files: "crates/crypto/src/validator.rs", tests: &[] },
-    Scope { package: "conclave-crypto", files: "crates/crypto/src/fork_choice.rs", tests: &["--lib"] },
-    Scope { package: "conclave-crypto", files: "crates/crypto/src/group/**/*.rs", tests: &[] },
-    Scope { package: "conclave-store", files: "crates/store/src/vault.rs", tests: &[] },
-    Scope { package: "conclave-relay", files: "relay/src/lease.rs", tests: &["--lib"] },
-    Scope { package: "conclave-relay", files: "relay/src/session/*.rs", tests: &[] },
+/// As few tests as can see a part, and no doc tests: every mutant pays for building and running all of them.
+const SCOPES: [Scope; 7] = [
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/validator.rs", tests: &["--test", "validator"] },
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/fork_choice.rs", tests: &["--lib", "fork_choice"] },
+    Scope {
+        package: "conclave-crypto",
+        files: "crates/crypto/src/group/**/*.rs",
+        tests: &["--lib", "--test", "group"],
+    },
+    Scope { package: "conclave-store", files: "crates/store/src/vault.rs", tests: &["--tests"] },
+    Scope { package: "conclave-relay", files: "relay/src/lease.rs", tests: &["--lib", "lease"] },
+    Scope { package: "conclave-relay", files: "relay/src/session.rs", tests: SESSION },
+    Scope { package: "conclave-relay", files: "relay/src/session/*.rs", tests: SESSION },
 ];
+
+const SESSION: &[&str] =
+    &["--lib", "--test", "protocol", "--test", "owner", "--test", "leases", "--test", "proofs", "--test", "abuse"];
 
 const VERSION: &str = "^27";
