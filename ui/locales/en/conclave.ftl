@@ -322,7 +322,7 @@ phase-joining = Entering. This goes on by itself as soon as the relay answers.
 phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.
 phase-locked = The room is locked. Nobody new comes in.
 # The others went on without this computer, and nobody whom it trusts says where.
-reorganised-title = The room was reorganised while you were away.
+reorganised-title = Was the room reorganised?
 reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
 reorganised-by-nobody = Who says so is not known.
 reorganised-waiting = What you write waits here until you answer.
