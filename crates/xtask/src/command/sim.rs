@@ -1,5 +1,7 @@
 //! `cargo xtask sim`: many engines and a relay on a virtual clock, with cuts and crashes from a seed.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::process;
@@ -16,23 +18,34 @@ pub(crate) struct Args {
     /// How many percent of the stories have attackers, who throw commits that open for some
     #[arg(long, default_value_t = 0)]
     attackers: u64,
+    /// Play on after a failure
+    #[arg(long)]
+    keep_going: bool,
 }
 
 /// # Errors
 ///
 /// When a room loses, doubles or reorders something; the simulator names the seed.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    simulate(args.seeds, args.seed, args.attackers)
+    let mut sim = simulator(args.seeds, args.attackers)?;
+    if let Some(first) = args.seed {
+        sim.args(["--seed", &first.to_string()]);
+    }
+    if args.keep_going {
+        sim.arg("--keep-going");
+    }
+    process::run(&mut sim)
 }
 
 /// # Errors
 ///
 /// As [`run`].
-pub(crate) fn simulate(seeds: u64, first: Option<u64>, attackers: u64) -> Result<()> {
+pub(crate) fn simulate(seeds: u64, attackers: u64) -> Result<()> {
+    process::run(&mut simulator(seeds, attackers)?)
+}
+
+fn simulator(seeds: u64, attackers: u64) -> Result<Command> {
     let mut sim = process::cargo(&["run", "--quiet", "--package", "conclave-testkit", "--bin", "sim", "--"])?;
     sim.args(["--seeds", &seeds.to_string(), "--attackers", &attackers.to_string()]);
-    if let Some(first) = first {
-        sim.args(["--seed", &first.to_string()]);
-    }
-    process::run(&mut sim)
+    Ok(sim)
 }
