@@ -45,6 +45,29 @@ async fn what_is_too_large_is_refused_by_lane() {
 }
 
 #[tokio::test]
+async fn a_room_whose_first_entry_is_too_large_is_refused() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let large = vec![1; limits::GROUP_INFO + 1];
+    let (group_info, place, deed) = (&large[..], &large[..=limits::PLACE], &large[..=limits::DEED]);
+    for which in 0..3 {
+        let mut alice = lab.connect().await;
+        let founding = room.founding(&alice, AUTHORITY);
+        let too_large = match which {
+            0 => Create { group_info, ..founding },
+            1 => Create { place, ..founding },
+            _ => Create { deed, ..founding },
+        };
+        let refused = alice.ask(Request::Create(too_large)).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::TooLarge);
+    }
+    let mut alice = lab.connect().await;
+    let (group_info, place) = (&large[..limits::GROUP_INFO], &large[..limits::PLACE]);
+    let largest = Create { group_info, place, ..room.founding(&alice, AUTHORITY) };
+    assert!(alice.ask(Request::Create(largest)).await.is_ok(), "the limit itself is allowed");
+}
+
+#[tokio::test]
 async fn a_message_beyond_the_limit_ends_the_connection_before_it_is_read() {
     let lab = Lab::new();
     let mut mallory = lab.connect().await;
