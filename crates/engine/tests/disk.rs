@@ -80,7 +80,7 @@ fn what_fell_due_while_the_vault_was_locked_is_burned_before_anything_is_shown()
         let copy = lab.folder("copy");
         let vault = copy_of(&alice, &copy);
         let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
-        let lines = room.read(|tx| tx.items_before((i64::MAX, 0), 99)).unwrap();
+        let lines = room.read(|tx| tx.items_before((i64::MAX, 0, 0), 99)).unwrap();
         assert_eq!(lines.len(), 0, "nor is it in the file");
     });
 }
@@ -96,7 +96,7 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
         let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
         let filled = room.write(|tx| {
             let mut record = tx.record()?.unwrap();
-            let newest = tx.items_before((i64::MAX, 0), 1)?.pop().unwrap();
+            let newest = tx.items_before((i64::MAX, 0, 0), 1)?.pop().unwrap();
             for _ in 0..LINES {
                 tx.add_item(&NewItem {
                     position: record.next_position,
@@ -118,7 +118,7 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
         });
         filled.unwrap();
         let count = |room: &mut conclave_store::RoomStore| {
-            let oldest = room.read(|tx| tx.items_before((i64::MAX, 0), u32::MAX)).unwrap();
+            let oldest = room.read(|tx| tx.items_before((i64::MAX, 0, 0), u32::MAX)).unwrap();
             (oldest.len(), oldest.last().unwrap().body.clone())
         };
         let lines = usize::try_from(LINES).unwrap();
@@ -134,7 +134,7 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
         let (kept, oldest) = count(&mut room);
         assert!((lines..lines + 1024).contains(&kept), "{kept} lines");
         assert_eq!(oldest, "Again.", "what was said before went first");
-        let newest = room.read(|tx| tx.items_before((i64::MAX, 0), 1)).unwrap().pop().unwrap();
+        let newest = room.read(|tx| tx.items_before((i64::MAX, 0, 0), 1)).unwrap().pop().unwrap();
         assert_eq!(newest.body, "And now?");
     });
 }

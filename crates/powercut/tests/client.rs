@@ -104,7 +104,7 @@ fn check(image: &Image, keyring: &TestKeyring, (gone, kept): (Handle, Handle)) -
         return if acknowledged < 3 { Ok(()) } else { Err("the room is missing".to_owned()) };
     }
     let mut room = vault.open_room(kept).map_err(|error| format!("the room: {error}"))?;
-    let read = room.read(|tx| tx.items_before((i64::MAX, 0), 99)).map_err(|error: StoreError| error.to_string())?;
+    let read = room.read(|tx| tx.items_before((i64::MAX, 0, 0), 99)).map_err(|error: StoreError| error.to_string())?;
     for n in (0..LINES).filter(|n| *n < acknowledged.saturating_sub(3)) {
         // What was due may have burned.
         let is_there = read.iter().any(|item| item.body == text(n));

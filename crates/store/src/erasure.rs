@@ -185,7 +185,7 @@ fn the_log_is_overwritten_before_it_is_cut_and_a_power_cut_in_between_loses_noth
         let bytes = fs::read(log).unwrap();
         assert_eq!(bytes, vec![0; written], "no block of it goes back to the disk as it was");
         let mut copy = desk.copy().open();
-        assert_eq!(copy.read(|tx| tx.items_before((i64::MAX, 0), 9)).unwrap()[0].body, MARKER);
+        assert_eq!(copy.read(|tx| tx.items_before((i64::MAX, 0, 0), 9)).unwrap()[0].body, MARKER);
         looked = true;
     })
     .unwrap();
@@ -207,7 +207,7 @@ fn half_an_overwritten_log_is_not_taken_for_news() {
     let mut copy = desk.copy();
     let half: Vec<u8> = [&[0; 32][..], &log[32..]].concat();
     fs::write(copy.path().with_extension("db-wal"), half).unwrap();
-    let lines = |desk: &mut Desk| desk.open().read(|tx| tx.items_before((i64::MAX, 0), 99)).unwrap().len();
+    let lines = |desk: &mut Desk| desk.open().read(|tx| tx.items_before((i64::MAX, 0, 0), 99)).unwrap().len();
     assert_eq!(lines(&mut copy), 0, "the frames are older than the file");
 }
 

@@ -127,6 +127,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0005_branches.sql"),
     include_str!("../migrations/room/0006_late_messages.sql"),
     include_str!("../migrations/room/0007_named_fork.sql"),
+    include_str!("../migrations/room/0008_audience.sql"),
 ];
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
 }
 
 fn bodies(room: &mut RoomStore) -> Vec<String> {
-    let rows = room.read(|tx| tx.items_before((i64::MAX, 0), 100)).unwrap();
+    let rows = room.read(|tx| tx.items_before((i64::MAX, 0, 0), 100)).unwrap();
     rows.into_iter().rev().map(|row| row.body).collect()
 }
 
@@ -95,7 +95,7 @@ fn a_late_message_stands_before_the_next_one_of_its_sender_and_is_unread() {
     let hear = |room: &mut RoomStore, position: Option<i64>, n: u8, sender: u8| {
         room.write(|tx| {
             let later = tx.position_of_later(&[sender; 16], u64::from(n))?;
-            let position = position.or(later).unwrap();
+            let position = position.or(later.map(|(position, _)| position)).unwrap();
             let body = format!("{sender}:{n}");
             let mid = Some([sender, n].repeat(8).try_into().unwrap());
             let line = NewItem { n: u64::from(n), sender: Some([sender; 16]), mid, ..text(position, 0, &body, false) };
@@ -126,12 +126,12 @@ fn pages_meet_without_overlap() {
         let line = NewItem { n: n.into(), ..text(i64::from(n / 3), n, "late", false) };
         room.write(|tx| tx.add_item(&line)).unwrap();
     }
-    let mut before = (i64::MAX, 0);
+    let mut before = (i64::MAX, 0, 0);
     let mut seen = Vec::new();
     loop {
         let page = room.read(|tx| tx.items_before(before, 10)).unwrap();
         let Some(last) = page.last() else { break };
-        before = (last.position, last.n);
+        before = (last.position, last.n, last.id);
         seen.extend(page.into_iter().map(|row| row.n));
     }
     assert_eq!(seen, (1..=25).rev().collect::<Vec<u64>>());
@@ -155,7 +155,7 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
     let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], kind: 1 };
     let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
-    room.write(|tx| tx.seal_outgoing(id, b"frozen", &sealed)).unwrap();
+    room.write(|tx| tx.seal_outgoing(id, b"frozen", &sealed, &[])).unwrap();
 
     let echo = room.read(|tx| tx.outgoing_by_digest(&[4; 32])).unwrap().unwrap();
     assert_eq!((echo.id, echo.sealed.as_ref()), (id, Some(&sealed)));

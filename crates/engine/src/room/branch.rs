@@ -211,29 +211,56 @@ impl Step<'_, '_> {
     }
 
     /// Publishes own messages again that the relay stored after a base, which somebody named who came over from another branch:
-    /// this client itself, or somebody whom it sees come. They did not reach everybody. If anybody has joined since, nothing is
-    /// published, because a newcomer would read what was said before; then the timeline says so.
+    /// this client itself, or somebody whom it sees come. They did not reach everybody. What somebody could read now who could not
+    /// read it then stays, because a newcomer would read what was said before; then the timeline says so.
     pub(crate) fn publish_again(&mut self, fork: Option<Tag>) -> Result<(), StepError> {
         let bases = self.tx.bases()?;
         let common = fork.and_then(|fork| bases.iter().find(|base| base.tag == fork.0));
         let after = common.map_or(0, |base| base.seq);
-        let members = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
-        let came = |member: &Member| if member.owner { Some(0) } else { member.credential.since };
-        let was_there =
-            |member: &Member| member.own || came(member).zip(common).is_some_and(|(since, base)| since <= base.epoch);
-        if members.iter().all(was_there) {
-            let Self { tx, rng, changes, .. } = self;
-            for (id, item) in tx.publish_again(after, PUBLISH_AGAIN, || rng::array(*rng))? {
-                changes.newest_outgoing = changes.newest_outgoing.max(id);
-                changes.published_again = true;
-                changes.items.extend(item);
-            }
+        let readers = self.readers();
+        let Self { tx, rng, changes, .. } = self;
+        let again = tx.publish_again(after, PUBLISH_AGAIN, |could| readers.is_subset(could), || rng::array(*rng))?;
+        for (id, item) in again {
+            changes.newest_outgoing = changes.newest_outgoing.max(id);
+            changes.published_again = true;
+            changes.items.extend(item);
         }
         // Also what was published again too often.
         match self.tx.stored_after(after)? {
             0 => Ok(()),
             count => self.note(&SystemLine::NotPublishedAgain { count }),
         }
+    }
+
+    /// Whether a message that is published again may be sealed for this epoch. If not, it stays with all that may not, and the
+    /// timeline says so: somebody has joined since it was put on its way.
+    pub(crate) fn may_publish(&mut self, id: i64) -> Result<bool, StepError> {
+        let readers = self.readers();
+        if self.tx.may_publish(id, |could| readers.is_subset(could))? {
+            return Ok(true);
+        }
+        let kept_until = self.now.unix.saturating_add(KEPT);
+        match self.tx.hold_back(kept_until, |could| readers.is_subset(could))? {
+            0 => {}
+            count => self.note(&SystemLine::NotPublishedAgain { count })?,
+        }
+        Ok(false)
+    }
+
+    /// Who reads what this client seals now.
+    fn readers(&self) -> Readers {
+        let members = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
+        Readers(members.iter().filter(|member| !member.own).map(|member| member.leaf_key.0).collect())
+    }
+}
+
+/// The leaf keys of the others in an epoch. A leaf that is new is somebody new: nobody can tell whose it is.
+struct Readers(BTreeSet<[u8; 32]>);
+
+impl Readers {
+    fn is_subset(&self, others: &[[u8; 32]]) -> bool {
+        let others: BTreeSet<_> = others.iter().collect();
+        self.0.iter().all(|key| others.contains(key))
     }
 }
 

@@ -21,6 +21,7 @@ impl Step<'_, '_> {
     /// Writes a text down to be sent.
     pub(crate) fn compose(&mut self, text: &str) -> Result<i64, StepError> {
         let mid = rng::array::<16>(self.rng);
+        let words = Body::Text(Text { text: text.to_owned() });
         let (sender, alone) = match self.group.as_ref() {
             Some(group) => (group.own().map(|own| own.id.0), group.roster().len() < 2),
             None => (None, true),
@@ -29,7 +30,7 @@ impl Step<'_, '_> {
         let item = self.tx.add_unsent_item(&NewItem {
             position: 0,
             n: 0,
-            mid: Some(mid),
+            mid: Some(identity(&mid, &words)),
             kind: ItemKind::Text,
             sender,
             nick: &nick,
@@ -88,7 +89,8 @@ impl Step<'_, '_> {
         let envelope = self.seal(Lane::Application, base, FrameKind::Mls, &encrypted)?;
         let cid = outgoing.cid.map_or_else(|| Cid(rng::array(self.rng)), Cid);
         let sealed = Sealed { cid: cid.0, digest: sha256(&envelope), envelope, base: base.0 };
-        self.tx.seal_outgoing(outgoing.id, &message, &sealed)?;
+        let readers: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
+        self.tx.seal_outgoing(outgoing.id, &message, &sealed, &readers)?;
         self.record.sent_since = self.record.sent_since.saturating_add(1);
         Ok(Some(sealed))
     }
@@ -126,7 +128,7 @@ impl Step<'_, '_> {
     pub(crate) fn settle(&mut self, outgoing: &OutgoingRow, seq: u64) -> Result<(), StepError> {
         let kept_until = self.now.unix.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
-        let Some(item) = outgoing.item else { return self.remember(&outgoing.mid) };
+        let Some(item) = outgoing.item else { return Ok(()) };
         if outgoing.replaces.is_some() {
             // It was sent before, and stands where it stood.
             return Ok(());
@@ -141,9 +143,9 @@ impl Step<'_, '_> {
 
     /// A message of somebody else.
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
-        // A known message id was published a second time elsewhere. Nor can an own message that is still on its way come from
-        // somebody else.
-        let known = self.tx.knows_mid(&content.mid.0)?;
+        // The same message was published a second time elsewhere.
+        let identity = identity(&content.mid.0, &content.body);
+        let known = self.tx.knows_mid(&identity)?;
         let heard = self.hear(sender, content, bytes, known)?;
         if known {
             return Ok(());
@@ -152,13 +154,11 @@ impl Step<'_, '_> {
         match &content.body {
             Body::Text(text) => self.add_received(sender, content, heard, ItemKind::Text, &text.text),
             Body::Hello(hello) => {
-                self.remember(&content.mid.0)?;
+                self.remember(&identity)?;
                 self.check_hello(hello)
             }
             // Signals between newer clients; this version neither sends nor shows them.
-            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => {
-                self.remember(&content.mid.0)
-            }
+            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => self.remember(&identity),
             Body::Files(_)
             | Body::ViewOnce(_)
             | Body::Move(_)
@@ -189,13 +189,15 @@ impl Step<'_, '_> {
         let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
         let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
-        // A late one stands before the next message of its author that is there.
+        // A late one stands before the next message of its author that is there, unless that came so long ago that nothing is
+        // published again any more.
         let later = if heard == Heard::Late { self.tx.position_of_later(&sender.id.0, content.n)? } else { None };
-        let position = later.unwrap_or_else(|| self.next_position());
+        let later = later.filter(|(_, at)| at.saturating_add(KEPT) > self.now.unix);
+        let position = later.map_or_else(|| self.next_position(), |(position, _)| position);
         self.add_line(&NewItem {
             position,
             n: content.n,
-            mid: Some(content.mid.0),
+            mid: Some(identity(&content.mid.0, &content.body)),
             kind,
             sender: Some(sender.id.0),
             nick: &sender.credential.nick,
@@ -265,6 +267,14 @@ impl Step<'_, '_> {
         let joined = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         joined && self.group.as_ref().is_some_and(|group| group.roster().len() > 1)
     }
+}
+
+/// What is one message wherever it is published: whoever read it can repeat its id, but then with these words only. Sender and
+/// number are not part of it, since its author may publish it again from another leaf.
+fn identity(mid: &[u8; 16], body: &Body) -> [u8; 16] {
+    let hash = sha256(&[&mid[..], &body.kind().to_be_bytes(), &body.encode()].concat());
+    let [identity, _] = *hash.as_chunks::<16>().0 else { return *mid };
+    identity
 }
 
 fn start_of_hash(message: &[u8]) -> [u8; 8] {

@@ -20,7 +20,7 @@ impl Machine {
         let read = self.record.read_item;
         let lines = self.store.read(|tx| {
             let unread = tx.unread_after(read)?;
-            let last = tx.items_before((i64::MAX, 0), 1)?.pop();
+            let last = tx.items_before((i64::MAX, 0, 0), 1)?.pop();
             Ok::<_, StepError>((unread, last))
         });
         self.stale |= lines.is_err();
@@ -124,7 +124,7 @@ impl Machine {
     /// A part of the timeline. What is due is left out even if the disk was too full to burn it.
     pub(crate) fn page(&mut self, now: Now, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
         let before = match before {
-            None => (i64::MAX, 0),
+            None => (i64::MAX, 0, 0),
             Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,
         };
         let mut rows = self.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
@@ -146,7 +146,7 @@ impl Machine {
         for expires_at in rows.iter().filter_map(|row| row.expires_at) {
             self.burn_sooner(expires_at);
         }
-        rows.sort_by_key(|row| (row.position, row.n));
+        rows.sort_by_key(|row| (row.position, row.n, row.id));
         rows.dedup_by_key(|row| row.id);
         Ok(rows.iter().map(item).collect())
     }
@@ -212,12 +212,13 @@ fn last_line(row: &ItemRow) -> LastLine {
 
 /// Sorts as text in the order of the timeline; also the cursor of a page.
 fn order(row: &ItemRow) -> String {
-    format!("{:019}-{:019}", row.position, row.n)
+    format!("{:019}-{:019}-{:019}", row.position, row.n, row.id)
 }
 
-fn parse_order(text: &str) -> Option<(i64, u64)> {
-    let (position, n) = text.split_once('-')?;
-    Some((position.parse().ok()?, n.parse::<i64>().ok()?.try_into().ok()?))
+fn parse_order(text: &str) -> Option<(i64, u64, i64)> {
+    let (position, rest) = text.split_once('-')?;
+    let (n, id) = rest.split_once('-')?;
+    Some((position.parse().ok()?, n.parse::<i64>().ok()?.try_into().ok()?, id.parse().ok()?))
 }
 
 fn hex(bytes: &[u8]) -> String {

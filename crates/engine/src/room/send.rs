@@ -137,6 +137,11 @@ impl Step<'_, '_> {
             return Ok(None);
         }
         let Some(outgoing) = self.tx.outgoing_after(after, 1)?.pop() else { return Ok(None) };
+        let base = self.base()?.0;
+        let is_sealed = outgoing.sealed.as_ref().is_some_and(|sealed| sealed.base == base);
+        if outgoing.replaces.is_some() && !is_sealed && !self.may_publish(outgoing.id)? {
+            return self.next_outgoing(after);
+        }
         let (id, ttl, head, replaces) = (outgoing.id, self.message_ttl(), Tag(self.record.head), outgoing.replaces);
         Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
     }

@@ -41,7 +41,9 @@ macro_rules! bodies {
                 match self { $(Self::$variant(_) => $kind,)* Self::Unknown { kind, .. } => *kind }
             }
 
-            pub(super) fn encode(&self) -> Vec<u8> {
+            /// The canonical bytes, without fields of newer versions.
+            #[must_use]
+            pub fn encode(&self) -> Vec<u8> {
                 match self { $(Self::$variant(map) => codec::encode(map),)* Self::Unknown { raw, .. } => raw.clone() }
             }
 

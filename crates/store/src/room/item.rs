@@ -154,8 +154,6 @@ impl ItemRow {
 pub const LINES: u32 = 1_000_000;
 /// Faces say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
-/// Lines that are looked at to count them.
-const UNREAD_AMONG: u32 = 300;
 
 const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
 
@@ -238,27 +236,27 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// At most `limit` lines before a place, the newest first. `(i64::MAX, 0)` reads the newest.
+    /// At most `limit` lines before a place, the newest first. `(i64::MAX, 0, 0)` reads the newest.
     ///
     /// # Errors
     /// What the database says.
-    pub fn items_before(&self, before: (i64, u64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
+    pub fn items_before(&self, before: (i64, u64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM item WHERE (position, n) < (?1, ?2) ORDER BY position DESC, n DESC LIMIT ?3"
+            "SELECT {COLUMNS} FROM item WHERE (position, n, id) < (?1, ?2, ?3) ORDER BY position DESC, n DESC, id DESC LIMIT ?4"
         ))?;
-        let rows = statement.query_map(params![before.0, before.1, limit], ItemRow::from_row)?;
+        let rows = statement.query_map(params![before.0, before.1, before.2, limit], ItemRow::from_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The position of the next message of a sender after this number that is there.
+    /// The position of the next message of a sender after this number that is there, and when that arrived, unix seconds.
     ///
     /// # Errors
     /// What the database says.
-    pub fn position_of_later(&self, sender: &[u8; 16], n: u64) -> Result<Option<i64>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT position FROM item WHERE sender = ?1 AND n > ?2 AND n > 0 ORDER BY n LIMIT 1")?;
-        Ok(statement.query_row(params![sender, n], |row| row.get(0)).optional()?)
+    pub fn position_of_later(&self, sender: &[u8; 16], n: u64) -> Result<Option<(i64, u64)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT position, at FROM item WHERE sender = ?1 AND n > ?2 AND n > 0 ORDER BY n, position LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![sender, n], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and none
@@ -271,18 +269,16 @@ impl RoomTx<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// How many messages of others came after a line, at most a hundred, among the newest ones: this is asked at every
-    /// message, however long the room is.
+    /// How many messages of others came after a line, at most a hundred: this is asked at every message, however long the room is.
     ///
     /// # Errors
     /// What the database says.
     pub fn unread_after(&self, item: i64) -> Result<u32, StoreError> {
+        // The literals are those of the index.
         let mut statement = self.transaction.prepare_cached(
-            "SELECT min(count(*), ?3) FROM (SELECT own, kind FROM item WHERE id > ?1 ORDER BY id DESC LIMIT ?4)
-             WHERE own = 0 AND kind <> ?2",
+            "SELECT count(*) FROM (SELECT 1 FROM item WHERE id > ?1 AND own = 0 AND kind <> 3 LIMIT ?2)",
         )?;
-        let given = params![item, ItemKind::System, UNREAD_MAX, UNREAD_AMONG];
-        Ok(statement.query_row(given, |row| row.get(0))?)
+        Ok(statement.query_row(params![item, UNREAD_MAX], |row| row.get(0))?)
     }
 
     /// When the newest line arrived that is in its place, unix seconds.
@@ -290,9 +286,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC LIMIT 1")?;
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC, id DESC LIMIT 1",
+        )?;
         Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
     }
 

@@ -140,16 +140,28 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![item], OutgoingRow::from_row).optional()?)
     }
 
-    /// Keeps the frozen message and its sealed bytes before they are sent.
+    /// Keeps the frozen message and its sealed bytes before they are sent. `leaf_keys` are those of who can read it; what is
+    /// published again keeps the readers that it had.
     ///
     /// # Errors
     /// What the database says.
-    pub fn seal_outgoing(&self, id: i64, message: &[u8], sealed: &Sealed) -> Result<(), StoreError> {
+    pub fn seal_outgoing(
+        &self,
+        id: i64,
+        message: &[u8],
+        sealed: &Sealed,
+        leaf_keys: &[[u8; 32]],
+    ) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "UPDATE outbox SET message = ?2, cid = ?3, envelope = ?4, digest = ?5, base = ?6 WHERE id = ?1",
+                "UPDATE outbox SET message = ?2, cid = ?3, envelope = ?4, digest = ?5, base = ?6,
+                                   audience = iif(replaces IS NULL, ?6, audience)
+                 WHERE id = ?1",
             )?
             .execute(params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base])?;
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)")?
+            .execute(params![sealed.base, leaf_keys.as_flattened()])?;
         Ok(())
     }
 
@@ -168,8 +180,9 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times: `cid` names
-    /// them anew. Their bytes, and so their place in the order, stay. Returns their rows and lines.
+    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times, if `may_read` allows
+    /// those who could read it to be all who can now: `cid` names them anew. Their bytes, and so their place in the order, stay.
+    /// Returns their rows and lines.
     ///
     /// # Errors
     /// What the database says.
@@ -177,13 +190,10 @@ impl RoomTx<'_> {
         &self,
         after: u64,
         most: u32,
+        may_read: impl Fn(&[[u8; 32]]) -> bool,
         mut cid: impl FnMut() -> [u8; 16],
     ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT id, item FROM outbox WHERE stored_seq > ?1 AND published < ?2 ORDER BY id")?;
-        let rows = statement.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let again: Vec<_> = rows.collect::<Result<_, _>>()?;
+        let again = self.kept_for("stored_seq > ?1 AND published < ?2", params![after, most], may_read)?;
         for (id, _) in &again {
             self.transaction
                 .prepare_cached(
@@ -194,6 +204,45 @@ impl RoomTx<'_> {
                 .execute(params![id, cid()])?;
         }
         Ok(again)
+    }
+
+    /// Whether a message that is published again may go out: `may_read` looks at those who could read it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn may_publish(&self, id: i64, may_read: impl Fn(&[[u8; 32]]) -> bool) -> Result<bool, StoreError> {
+        Ok(!self.kept_for("id = ?1", params![id], may_read)?.is_empty())
+    }
+
+    /// Takes back what is being published again and may not go out any more. Returns how many of them have a line.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold_back(&self, kept_until: u64, may_read: impl Fn(&[[u8; 32]]) -> bool) -> Result<u32, StoreError> {
+        let held = self.kept_for("stored_seq IS NULL AND replaces IS NOT NULL", [], |keys| !may_read(keys))?;
+        for (id, _) in &held {
+            self.outgoing_stored(*id, 0, kept_until)?;
+        }
+        Ok(u32::try_from(held.iter().filter(|(_, item)| item.is_some()).count()).unwrap_or(u32::MAX))
+    }
+
+    /// Rows and lines of messages whose readers are known and of whom `holds` says yes.
+    fn kept_for(
+        &self,
+        which: &str,
+        params: impl rusqlite::Params,
+        holds: impl Fn(&[[u8; 32]]) -> bool,
+    ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT outbox.id, item, leaf_keys FROM outbox LEFT JOIN audience ON audience.base = outbox.audience
+             WHERE {which} ORDER BY outbox.id"
+        ))?;
+        let rows = statement.query_map(params, |row| {
+            // Nobody is known to have been able to read what was sealed before readers were kept.
+            let keys = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
+            Ok(holds(keys.as_chunks().0).then_some((row.get(0)?, row.get(1)?)))
+        })?;
+        rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(Into::into)
     }
 
     /// How many messages with a line the relay stored behind a number.
@@ -242,6 +291,11 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn purge_outbox(&self, now: u64) -> Result<(), StoreError> {
         self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
+            )?
+            .execute([])?;
         Ok(())
     }
 

@@ -1,0 +1,86 @@
+//! What is published again after a fork is for those who could read it the first time (protocol 4.6.7). Whoever has joined since
+//! reads nothing that was said before.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use conclave_engine::snapshot::SystemLine;
+use conclave_proto::frame::Request;
+use conclave_testkit::{Lab, check::Member, liar::Liar, scene::two};
+
+const SECRET: &str = "The papers are under the third stone.";
+
+async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+    let mut person = lab.person(nick).await;
+    let room = person.join(link).await;
+    person.pause(Duration::from_secs(20)).await;
+    Member { person, room, written: Vec::new() }
+}
+
+/// One commit that opens for one person only, and nothing more of whoever made it.
+async fn trudy_throws(lab: &Lab, link: &str, only: &str) {
+    lab.expect_forks();
+    lab.crafter().crafts_for("Trudy", &[only]);
+    let mut trudy = lab.person("Trudy").await;
+    trudy.join(link).await;
+    trudy.pause(Duration::from_secs(2)).await;
+    trudy.close().await;
+}
+
+async fn knows_nothing(author: &mut Member, newcomer: &mut Member) {
+    let texts = newcomer.texts().await;
+    assert!(!texts.contains(&SECRET.to_owned()), "it was said before: {texts:?}");
+    let lines = author.lines().await;
+    let told = lines.iter().any(|line| matches!(line, SystemLine::NotPublishedAgain { count: 1.. }));
+    assert!(told, "and its author knows that it may not have arrived: {lines:?}");
+}
+
+#[test]
+fn who_joins_before_it_is_sealed_again_does_not_read_it() {
+    Lab::play(985, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        bob.say(SECRET).await;
+        bob.person.pause(Duration::from_secs(5 * 3600)).await;
+        let held = Arc::new(AtomicBool::new(true));
+        let holds = Arc::clone(&held);
+        // Bob's messages do not arrive for a while: a slow line, or a relay that waits for Mallory.
+        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+            !(holds.load(Ordering::Relaxed) && who == "Bob" && matches!(request, Request::Publish(_)))
+        })));
+        lab.network().cut("Bob");
+        bob.person.pause(Duration::from_secs(60)).await;
+        trudy_throws(&lab, &link, "Bob").await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        let mut mallory = joins(&lab, "Mallory", &link).await;
+        held.store(false, Ordering::Relaxed);
+        bob.person.pause(Duration::from_secs(240)).await;
+        knows_nothing(&mut bob, &mut mallory).await;
+    });
+}
+
+/// Nobody lies; Carol was parted for seconds, and Alice was away.
+#[test]
+fn who_joins_while_its_author_is_away_does_not_read_it() {
+    Lab::play(990, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Here I am.").await;
+        alice.say(SECRET).await;
+        alice.person.close().await;
+        bob.person.pause(Duration::from_secs(3600)).await;
+        trudy_throws(&lab, &link, "Carol").await;
+        carol.person.pause(Duration::from_secs(2 * 3600)).await;
+        let mut mallory = joins(&lab, "Mallory", &link).await;
+        mallory.person.pause(Duration::from_secs(3600)).await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(240)).await;
+        knows_nothing(&mut alice, &mut mallory).await;
+    });
+}
