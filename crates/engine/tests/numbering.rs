@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use conclave_crypto::{
-    group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    group::{Group, GroupError},
     state::GroupState,
 };
 use conclave_engine::snapshot::{ItemBody, SystemLine};
@@ -14,35 +14,13 @@ use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::{Layer, Layered},
+    layer::{AllLayered, Layer},
     scene::two,
 };
 
 /// The room's own scheme, in which "two" and "three" swap their numbers.
 #[derive(Clone, Copy)]
 struct Swapping;
-
-impl Swapping {
-    fn wrap(self, group: Box<dyn Group>) -> Box<dyn Group> {
-        Box::new(Layered { group, layer: self })
-    }
-}
-
-impl GroupCrypto for Swapping {
-    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
-        let founded = OpenMls.create(state, rng, founding)?;
-        Ok(Founded { group: self.wrap(founded.group), ..founded })
-    }
-
-    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
-        let joined = OpenMls.join(state, rng, joining)?;
-        Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
-    }
-
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
-        Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
-    }
-}
 
 impl Layer for Swapping {
     fn encrypt(
@@ -78,7 +56,7 @@ async fn unread(member: &mut Member) -> u32 {
 
 #[test]
 fn a_late_message_stands_in_its_senders_order_and_is_news() {
-    Lab::play_with(951, Arc::new(Swapping), async |lab| {
+    Lab::play_with(951, Arc::new(AllLayered(Swapping)), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         bob.say("one").await;
         bob.say("two").await;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use conclave_crypto::{
     group::{
-        Advanced, Change, CommitEntry, EpochKeys, Group, GroupError, JoinError, Member, PendingCommit, ProcessError,
-        Received,
+        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
+        Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
     },
     purpose::CallKey,
     state::GroupState,
@@ -218,5 +218,31 @@ impl<L: Layer> Group for Layered<L> {
 
     fn call_key(&self) -> &CallKey {
         self.group.call_key()
+    }
+}
+
+/// A scheme in which every group has a layer, whosever client it is.
+#[derive(Clone, Debug)]
+pub struct AllLayered<L>(pub L);
+
+impl<L: Layer + Clone> AllLayered<L> {
+    fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
+        Box::new(Layered { group, layer: self.0.clone() })
+    }
+}
+
+impl<L: Layer + Clone> GroupCrypto for AllLayered<L> {
+    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
+        let founded = OpenMls.create(state, rng, founding)?;
+        Ok(Founded { group: self.wrap(founded.group), ..founded })
+    }
+
+    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
+        let joined = OpenMls.join(state, rng, joining)?;
+        Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+        Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
     }
 }
