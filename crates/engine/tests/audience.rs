@@ -38,6 +38,8 @@ async fn knows_nothing(author: &mut Member, newcomer: &mut Member) {
     let lines = author.lines().await;
     let told = lines.iter().any(|line| matches!(line, SystemLine::NotPublishedAgain { count: 1.. }));
     assert!(told, "and its author knows that it may not have arrived: {lines:?}");
+    author.say("What is said now is for everybody.").await;
+    assert!(newcomer.texts().await.contains(&"What is said now is for everybody.".to_owned()));
 }
 
 #[test]

@@ -240,6 +240,7 @@ impl Step<'_, '_> {
             return Ok(true);
         }
         let kept_until = self.now.unix.saturating_add(KEPT);
+        self.changes.held_back = true;
         match self.tx.hold_back(kept_until, |could| readers.is_subset(could))? {
             0 => {}
             count => self.note(&SystemLine::NotPublishedAgain { count })?,

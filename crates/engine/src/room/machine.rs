@@ -380,6 +380,10 @@ impl Machine {
         {
             session.sent_up_to = 0;
         }
+        if changes.held_back {
+            // The relay may have refused it, and waits on this connection for it to come again before it takes anything else.
+            self.redial(now);
+        }
         if changes.own_removed {
             self.own_removed(now);
         }

@@ -84,6 +84,8 @@ pub(crate) struct Changes {
     pub(crate) advanced: bool,
     /// Messages that the relay had stored go out again.
     pub(crate) published_again: bool,
+    /// Something that was on its way was held back.
+    pub(crate) held_back: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
 }
