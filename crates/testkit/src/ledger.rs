@@ -133,6 +133,11 @@ impl Ledger {
         Some(RoomKeys::from_stored(stored.as_slice().try_into().ok()?))
     }
 
+    /// What was founded is not there any more: the founder's app died before it was stored.
+    pub fn forget_room(&self) {
+        self.books().room = None;
+    }
+
     /// What did not fit together.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {

@@ -288,8 +288,10 @@ impl Person {
 
     /// Opens a room on the relay.
     pub async fn create(&mut self) -> RoomHandle {
-        let nick = self.name.clone();
+        let (nick, ledger) = (self.name.clone(), self.lab.ledger().clone());
         self.enter(move |engine: Engine| async move {
+            // What died with the app before it was stored is not what a hosted relay serves.
+            ledger.forget_room();
             let request = |relay| CreateRoom {
                 relay,
                 title: "Press desk".to_owned(),
