@@ -128,11 +128,13 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0006_late_messages.sql"),
     include_str!("../migrations/room/0007_named_fork.sql"),
     include_str!("../migrations/room/0008_audience.sql"),
+    include_str!("../migrations/room/0009_missed_hashes.sql"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Missed;
 
     #[test]
     fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
@@ -154,7 +156,11 @@ mod tests {
         drop(old);
 
         let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
-        assert_eq!(room.read(|tx| tx.member(&[0; 16])).unwrap().unwrap().missed, [(5, 258)]);
+        let mut row = room.read(|tx| tx.member(&[0; 16])).unwrap().unwrap();
+        assert_eq!(row.missed, [Missed { from: 5, to: 258, before: None, last: None }]);
+        row.missed.push(Missed { from: 260, to: 299, before: Some([7; 8]), last: None });
+        room.write(|tx| tx.set_member(&row)).unwrap();
+        assert_eq!(room.read(|tx| tx.member(&[0; 16])).unwrap().unwrap(), row);
         let read: i64 = room.connection().query_row("SELECT read_item FROM record", (), |row| row.get(0)).unwrap();
         assert_eq!((read, room.read(|tx| tx.unread_after(read)).unwrap()), (9, 1));
         room.connection().execute("UPDATE member SET missed = x'00'", ()).unwrap();

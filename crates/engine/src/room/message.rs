@@ -12,7 +12,7 @@ use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, Outgo
 
 use super::{
     branch::KEPT,
-    numbering::{self, Heard},
+    numbering::{self, Heard, Link},
     step::{Step, StepError},
 };
 use crate::snapshot::SystemLine;
@@ -213,15 +213,15 @@ impl Step<'_, '_> {
     /// Each member numbers its messages and chains them by hash: a gap or a contradiction shows what a relay withheld or a
     /// restored copy repeated. A message whose id is known counts, too, but contradicts nothing.
     fn hear(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8], known: bool) -> Result<Heard, StepError> {
-        let hash = start_of_hash(bytes);
+        let link = Link { n: content.n, prev: content.prev.0, hash: start_of_hash(bytes) };
         let (row, heard) = match self.tx.member(&sender.id.0)? {
             Some(mut row) => {
-                let heard = numbering::next(&mut row, content.n, content.prev.0, hash);
+                let heard = numbering::next(&mut row, link);
                 (row, heard)
             }
             None => {
                 let mut row = MemberRow::new(sender.id.0, sender.leaf_key.0);
-                let heard = numbering::first(&mut row, content.n, hash);
+                let heard = numbering::first(&mut row, link);
                 (row, heard)
             }
         };

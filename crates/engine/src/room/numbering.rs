@@ -1,7 +1,15 @@
 //! The numbering of each member's messages (protocol 4.9): what a number and the hash before it tell about messages that were
 //! withheld, came late, or were repeated from a restored copy.
 
-use conclave_store::MemberRow;
+use conclave_store::{MemberRow, Missed};
+
+/// What a message says of itself: its number, the hash that it names of the one before it, and its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) n: u64,
+    pub(super) prev: [u8; 8],
+    pub(super) hash: [u8; 8],
+}
 
 /// What a message's number tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,54 +25,63 @@ pub(super) enum Heard {
 }
 
 /// What the first message of somebody tells who was here before this client: what it said earlier may still come.
-pub(super) fn first(row: &mut MemberRow, n: u64, hash: [u8; 8]) -> Heard {
-    add(&mut row.missed, 1, n.saturating_sub(1));
-    (row.n, row.prev) = (n, hash);
+pub(super) fn first(row: &mut MemberRow, link: Link) -> Heard {
+    let to = link.n.saturating_sub(1);
+    add(&mut row.missed, Missed { from: 1, to, before: None, last: Some(link.prev) });
+    (row.n, row.prev) = (link.n, link.hash);
     Heard::Next
 }
 
 /// What the next message tells that is known of somebody.
-pub(super) fn next(row: &mut MemberRow, n: u64, prev: [u8; 8], hash: [u8; 8]) -> Heard {
-    if take(&mut row.missed, n) {
+pub(super) fn next(row: &mut MemberRow, link: Link) -> Heard {
+    if let Some(at) = row.missed.iter().position(|missed| (missed.from..=missed.to).contains(&link.n))
+        && take(&mut row.missed, at, link)
+    {
         return Heard::Late;
     }
     let expected = row.n.saturating_add(1);
-    let heard = match n.checked_sub(expected) {
-        Some(0) if prev == row.prev => Heard::Next,
+    let heard = match link.n.checked_sub(expected) {
+        Some(0) if link.prev == row.prev => Heard::Next,
         Some(missing @ 1..) => {
-            add(&mut row.missed, expected, n.saturating_sub(1));
+            let to = link.n.saturating_sub(1);
+            add(&mut row.missed, Missed { from: expected, to, before: Some(row.prev), last: Some(link.prev) });
             Heard::Gap(missing)
         }
         Some(0) | None => {
             // From here on the author's new count is what counts.
-            row.missed.retain(|(_, to)| *to < n);
+            row.missed.retain(|missed| missed.to < link.n);
             Heard::Contradiction
         }
     };
-    (row.n, row.prev) = (n, hash);
+    (row.n, row.prev) = (link.n, link.hash);
     heard
 }
 
 /// Adds a range above all others. The two lowest become one if there are too many: more numbers may then still come than were
 /// missed, and nobody is accused of what a relay did.
-fn add(missed: &mut Vec<(u64, u64)>, from: u64, to: u64) {
-    if from > to {
+fn add(missed: &mut Vec<Missed>, range: Missed) {
+    if range.from > range.to {
         return;
     }
-    missed.push((from, to));
-    if let [(from, _), (_, to), ..] = missed[..]
+    missed.push(range);
+    if let [first, second, ..] = missed[..]
         && missed.len() > RANGES
     {
-        missed.splice(..2, [(from, to)]);
+        missed.splice(..2, [Missed { to: second.to, last: second.last, ..first }]);
     }
 }
 
-/// Takes a number out; `false` if it was not missing.
-fn take(missed: &mut Vec<(u64, u64)>, n: u64) -> bool {
-    let Some(at) = missed.iter().position(|(from, to)| (*from..=*to).contains(&n)) else { return false };
-    let (from, to) = missed.remove(at);
-    let rest = [(from, n.saturating_sub(1)), (n.saturating_add(1), to)];
-    missed.splice(at..at, rest.into_iter().filter(|(from, to)| from <= to));
+/// Takes a number out of a range; `false` if the message does not fit to its neighbours.
+fn take(missed: &mut Vec<Missed>, at: usize, Link { n, prev, hash }: Link) -> bool {
+    let Some(range) = missed.get(at).copied() else { return false };
+    let follows = n != range.from || range.before.is_none_or(|before| before == prev);
+    let leads = n != range.to || range.last.is_none_or(|last| last == hash);
+    if !follows || !leads {
+        return false;
+    }
+    let below = Missed { to: n.saturating_sub(1), last: Some(prev), ..range };
+    let above = Missed { from: n.saturating_add(1), before: Some(hash), ..range };
+    missed.splice(at..=at, [below, above].into_iter().filter(|range| range.from <= range.to));
     true
 }
 
@@ -76,9 +93,16 @@ mod tests {
     use super::*;
 
     /// The hash of a message is its number here.
+    fn link(n: u64) -> Link {
+        Link { n, prev: n.saturating_sub(1).to_be_bytes(), hash: n.to_be_bytes() }
+    }
+
     fn hear(row: &mut MemberRow, n: u64) -> Heard {
-        let hash = |n: u64| n.to_be_bytes();
-        next(row, n, hash(n.saturating_sub(1)), hash(n))
+        next(row, link(n))
+    }
+
+    fn ranges(row: &MemberRow) -> Vec<(u64, u64)> {
+        row.missed.iter().map(|missed| (missed.from, missed.to)).collect()
     }
 
     fn row() -> MemberRow {
@@ -89,7 +113,7 @@ mod tests {
     fn messages_in_order_are_what_is_expected() {
         let mut row = row();
         assert!((1..10).all(|n| hear(&mut row, n) == Heard::Next));
-        assert_eq!(next(&mut row, 10, [0xff; 8], [0; 8]), Heard::Contradiction, "it does not chain");
+        assert_eq!(next(&mut row, Link { prev: [0xff; 8], ..link(10) }), Heard::Contradiction, "it does not chain");
     }
 
     #[test]
@@ -105,11 +129,46 @@ mod tests {
     #[test]
     fn what_somebody_said_before_this_client_came_may_come_late() {
         let mut row = row();
-        assert_eq!(first(&mut row, 7, 7_u64.to_be_bytes()), Heard::Next);
+        assert_eq!(first(&mut row, link(7)), Heard::Next);
         assert_eq!([6, 1, 8].map(|n| hear(&mut row, n)), [Heard::Late, Heard::Late, Heard::Next]);
-        assert_eq!(row.missed, [(2, 5)]);
+        assert_eq!(ranges(&row), [(2, 5)]);
         let mut row = MemberRow::new([1; 16], [2; 32]);
-        assert_eq!((first(&mut row, 1, [1; 8]), &row.missed[..]), (Heard::Next, &[][..]));
+        assert_eq!((first(&mut row, link(1)), &row.missed[..]), (Heard::Next, &[][..]));
+    }
+
+    #[test]
+    fn a_late_message_has_to_fit_to_those_around_it() {
+        let mut before = row();
+        assert_eq!([1, 6].map(|n| hear(&mut before, n)), [Heard::Next, Heard::Gap(4)]);
+        let other = [0xff; 8];
+        for (link, what) in [
+            (Link { prev: other, ..link(2) }, "the lowest does not go on from the one before"),
+            (Link { hash: other, ..link(5) }, "the highest is another one than the next names"),
+        ] {
+            assert_eq!(next(&mut before.clone(), link), Heard::Contradiction, "{what}");
+        }
+        // In the middle nothing is known yet; what comes there is what its neighbours are held against.
+        assert_eq!(next(&mut before, Link { prev: other, hash: other, ..link(4) }), Heard::Late);
+        for n in [3, 5] {
+            assert_eq!(hear(&mut before.clone(), n), Heard::Contradiction, "{n} belongs to another 4");
+        }
+        assert_eq!(next(&mut before, Link { hash: other, ..link(3) }), Heard::Late);
+        assert_eq!(next(&mut before, Link { prev: other, ..link(5) }), Heard::Late);
+    }
+
+    #[test]
+    fn a_restored_copy_that_fills_a_gap_with_something_else_is_noticed() {
+        let mut row = row();
+        assert_eq!([1, 2, 5].map(|n| hear(&mut row, n)), [Heard::Next, Heard::Next, Heard::Gap(2)]);
+        // The copy knows 1 and 2, and says two other things.
+        let other = [3, 4].map(|n: u64| n.wrapping_neg().to_be_bytes());
+        assert_eq!(next(&mut row, Link { hash: other[0], ..link(3) }), Heard::Late);
+        assert_eq!(next(&mut row, Link { n: 4, prev: other[0], hash: other[1] }), Heard::Contradiction);
+        assert_eq!(
+            next(&mut row, Link { prev: other[1], ..link(5) }),
+            Heard::Next,
+            "the copy is believed from here on"
+        );
     }
 
     #[test]
@@ -138,6 +197,6 @@ mod tests {
         let last = u64::MAX;
         assert_eq!(hear(&mut row, last), Heard::Gap(last - 1));
         assert_eq!(hear(&mut row, last - 1), Heard::Late);
-        assert_eq!(next(&mut row, 0, [0; 8], [0; 8]), Heard::Contradiction);
+        assert_eq!(hear(&mut row, 0), Heard::Contradiction);
     }
 }

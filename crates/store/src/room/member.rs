@@ -17,8 +17,21 @@ pub struct MemberRow {
     pub prev: [u8; 8],
     /// The member's leaf was seen removed.
     pub removed: bool,
-    /// Ranges of numbers below `n` that were missed and may still come, first and last of each, in ascending order.
-    pub missed: Vec<(u64, u64)>,
+    /// Numbers below `n` that were missed and may still come, in ascending order.
+    pub missed: Vec<Missed>,
+}
+
+/// A range of missing numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Missed {
+    /// The lowest of them.
+    pub from: u64,
+    /// The highest.
+    pub to: u64,
+    /// What the message `from` says of the one before it, where that is known.
+    pub before: Option<[u8; 8]>,
+    /// The hash of the message `to`, where the one after it is known.
+    pub last: Option<[u8; 8]>,
 }
 
 impl MemberRow {
@@ -35,9 +48,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn member(&self, member_id: &[u8; 16]) -> Result<Option<MemberRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT leaf_key, n, prev, removed, missed FROM member WHERE member_id = ?1")?;
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT leaf_key, n, prev, removed, missed, missed_hashes FROM member WHERE member_id = ?1",
+        )?;
         let row = statement.query_row(params![member_id], |row| {
             Ok(MemberRow {
                 member_id: *member_id,
@@ -45,11 +58,8 @@ impl RoomTx<'_> {
                 n: row.get(1)?,
                 prev: row.get(2)?,
                 removed: row.get(3)?,
-                missed: read_ranges(row.get_ref(4)?.as_blob()?).ok_or(rusqlite::Error::InvalidColumnType(
-                    4,
-                    "missed".to_owned(),
-                    rusqlite::types::Type::Blob,
-                ))?,
+                missed: read_missed(row.get_ref(4)?.as_blob()?, row.get_ref(5)?.as_blob()?)
+                    .ok_or(rusqlite::Error::InvalidColumnType(4, "missed".to_owned(), rusqlite::types::Type::Blob))?,
             })
         });
         Ok(row.optional()?)
@@ -62,8 +72,10 @@ impl RoomTx<'_> {
     pub fn set_member(&self, member: &MemberRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (member_id) DO UPDATE SET n = ?3, prev = ?4, removed = ?5, missed = ?6",
+                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed, missed_hashes)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (member_id) DO UPDATE
+                     SET n = ?3, prev = ?4, removed = ?5, missed = ?6, missed_hashes = ?7",
             )?
             .execute(params![
                 member.member_id,
@@ -71,7 +83,18 @@ impl RoomTx<'_> {
                 member.n,
                 member.prev,
                 member.removed,
-                write_ranges(&member.missed),
+                member
+                    .missed
+                    .iter()
+                    .flat_map(|missed| [missed.from, missed.to])
+                    .flat_map(u64::to_be_bytes)
+                    .collect::<Vec<_>>(),
+                member
+                    .missed
+                    .iter()
+                    .flat_map(|missed| [missed.before, missed.last])
+                    .flat_map(write_hash)
+                    .collect::<Vec<_>>(),
             ])?;
         Ok(())
     }
@@ -144,16 +167,31 @@ impl RoomTx<'_> {
     }
 }
 
-fn write_ranges(ranges: &[(u64, u64)]) -> Vec<u8> {
-    ranges.iter().flat_map(|(from, to)| [from.to_be_bytes(), to.to_be_bytes()]).flatten().collect()
+fn write_hash(hash: Option<[u8; 8]>) -> [u8; 9] {
+    let [a, b, c, d, e, f, g, h] = hash.unwrap_or_default();
+    [u8::from(hash.is_some()), a, b, c, d, e, f, g, h]
 }
 
-/// None if the bytes are not a whole number of ranges.
-fn read_ranges(bytes: &[u8]) -> Option<Vec<(u64, u64)>> {
-    let (numbers, rest) = bytes.as_chunks::<8>();
-    let (ranges, odd) = numbers.as_chunks::<2>();
-    let whole = rest.is_empty() && odd.is_empty();
-    whole.then(|| ranges.iter().map(|[from, to]| (u64::from_be_bytes(*from), u64::from_be_bytes(*to))).collect())
+/// None if the bytes are not a whole number of ranges, or their hashes are not as many.
+fn read_missed(ranges: &[u8], hashes: &[u8]) -> Option<Vec<Missed>> {
+    let ((numbers, odd_range), (edges, odd_edge)) = (ranges.as_chunks::<16>(), hashes.as_chunks::<18>());
+    let fits = edges.is_empty() || edges.len() == numbers.len();
+    if !fits || !odd_range.is_empty() || !odd_edge.is_empty() {
+        return None;
+    }
+    let range = |(at, numbers): (usize, &[u8; 16])| {
+        let [from, to] = *numbers.as_chunks::<8>().0 else { return None };
+        let [before, last] = match edges.get(at).map(|edges| edges.as_chunks::<9>().0) {
+            Some([before, last]) => [read_hash(before), read_hash(last)],
+            _ => [None; 2],
+        };
+        Some(Missed { from: u64::from_be_bytes(from), to: u64::from_be_bytes(to), before, last })
+    };
+    numbers.iter().enumerate().map(range).collect()
+}
+
+fn read_hash([known, hash @ ..]: &[u8; 9]) -> Option<[u8; 8]> {
+    (*known != 0).then_some(*hash)
 }
 
 /// Message ids without a line that a room remembers. A day of eleven a second fits, and nobody repeats a message of the day before:
