@@ -59,13 +59,13 @@ pub(crate) async fn look(
     let room_id = RoomId(*keys.room_id());
     enter(&mut link, rng.as_mut(), &keys, &authority).await?;
 
-    let mut before = None;
+    let (mut before, mut refused) = (None, None);
     for rid in 2..=TRIES {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
         let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
             return Err(ErrorCode::RelayMisbehaved);
         };
-        let found = read.group_info.ok_or(ErrorCode::RoomStateDamaged)?;
+        let Some(found) = read.group_info else { break };
         let at = Place { lane: Lane::GroupInfo, room_id, base: found.tag };
         let opened = envelope::open(keys.join_key(), &at, &found.blob).ok();
         let place = open_place(&keys, room_id, found.tag, found.place.as_deref());
@@ -84,13 +84,14 @@ pub(crate) async fn look(
             };
             match heavy(|| crypto.join(&MemoryState::new(), rng.as_mut(), joining)) {
                 Ok(joined) => return Ok(describe(joined.group.as_ref(), &link)),
-                Err(JoinError::GroupInfo) => {}
+                // What the newest says of itself is told, if an older one is not better.
+                Err(error) if error.may_be_crafted() => _ = refused.get_or_insert(join_error(&error)),
                 Err(error) => return Err(join_error(&error)),
             }
         }
         before = Some(found.tag);
     }
-    Err(ErrorCode::RoomStateDamaged)
+    Err(refused.unwrap_or(ErrorCode::RoomStateDamaged))
 }
 
 /// Asks whether a relay of this version is there. Returns the pin of its key, if no pin was given and nobody vouches for it.

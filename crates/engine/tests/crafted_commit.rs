@@ -12,11 +12,16 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::{MessageState, SystemLine};
+use conclave_engine::{
+    Engine,
+    api::{PreviewRoom, SecretText},
+    snapshot::{Connection, MessageState, RoomPhase, SystemLine},
+};
 use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    inventor::{Invention, Inventor},
     liar::Liar,
     scene::two,
     vandal::{Info, Vandal},
@@ -70,6 +75,77 @@ fn one_frame_that_nobody_can_open_ends_no_room() {
     for (seed, info) in (901..).zip([Info::Honest, Info::Stale, Info::Garbage, Info::Missing]) {
         one_frame(seed, Vandal { info });
     }
+}
+
+/// Mallory's GroupInfo is the newest when Carol comes, and says that Carol cannot come in.
+fn one_invention(seed: u64, invention: Invention) {
+    Lab::play_with(seed, Arc::new(Inventor { invention }), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        for member in [&mut alice, &mut bob] {
+            member.person.close().await;
+        }
+        mallory_throws(&lab, &link, 0).await;
+        let mut carol = lab.person("Carol").await;
+        let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
+        let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();
+        assert_eq!(seen.unwrap().people, ["Alice", "Bob"], "from the door, too, nobody sees what Mallory made up");
+        let room = carol.join(&link).await;
+        carol.pause(Duration::from_secs(20)).await;
+        let mut carol = Member { person: carol, room, written: Vec::new() };
+        assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation);
+        for member in [&mut alice, &mut bob] {
+            member.person.start().await;
+        }
+        all_talk(&lab, vec![alice, bob, carol]).await;
+    });
+}
+
+#[test]
+fn one_group_info_that_somebody_made_up_keeps_no_newcomer_out() {
+    for (seed, invention) in (905..).zip([Invention::OtherVersion, Invention::OtherOwner]) {
+        one_invention(seed, invention);
+    }
+}
+
+/// Trudy's commit opens for Carol alone, who goes away. Alice repairs, and Mallory says that she goes on from there, without Carol.
+#[test]
+fn a_branch_that_a_junior_made_up_without_this_client_holds_it_up_for_nothing() {
+    Lab::play_with(951, Arc::new(Inventor { invention: Invention::Without("Carol") }), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Here I am.").await;
+        for member in [&mut alice, &mut bob] {
+            member.person.close().await;
+        }
+        lab.crafter().crafts_for("Trudy", &["Carol"]);
+        joins(&lab, "Trudy", &link).await.person.close().await;
+        carol.person.close().await;
+        for member in [&mut alice, &mut bob] {
+            member.person.start().await;
+        }
+        alice.say("Somebody disturbs us.").await;
+        for member in [&mut alice, &mut bob] {
+            member.person.close().await;
+        }
+        mallory_throws(&lab, &link, 0).await;
+        carol.person.start().await;
+        carol.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(carol.connection().await, Connection::Online);
+        assert!(carol.lines().await.contains(&SystemLine::Resynced), "she is where Alice was");
+        assert_eq!(carol.people().await, ["Carol", "Alice", "Bob"]);
+        for member in [&mut alice, &mut bob] {
+            member.person.start().await;
+        }
+        let mut members = [alice, bob, carol];
+        lab.expect_forks();
+        for member in &mut members {
+            member.say("Do you hear me now?").await;
+        }
+        let left = ["Trudy".to_owned(), mallory(0)].into_iter().collect();
+        check::settle(&lab, &mut members, &left).await.unwrap();
+    });
 }
 
 /// Alice, Bob and Carol, one commit that only some of them can open, and Dave who comes later.

@@ -57,7 +57,7 @@ impl GroupCrypto for Vandal {
 }
 
 /// The same external commit with spoiled ciphertexts, signed again by its author.
-fn spoiled(commit: &[u8], info: &[u8], key: &SigningKey) -> Vec<u8> {
+pub(crate) fn spoiled(commit: &[u8], info: &[u8], key: &SigningKey) -> Vec<u8> {
     assert_eq!(commit[..4], [0, 1, 0, 1], "a PublicMessage");
     let (head, rest) = commit.split_at(commit.len() - SIGNATURE_AND_TAG);
     assert_eq!(rest[..2], [0x40, 0x40], "a signature");

@@ -38,8 +38,7 @@ pub enum GroupError {
 /// A join could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum JoinError {
-    /// Not a GroupInfo, its signature, tree or group id is wrong (J1 to J3), or its place is not its own (J7). An older one may
-    /// be better.
+    /// Not a GroupInfo, its signature, tree or group id is wrong (J1 to J3), or its place is not its own (J7).
     #[error("the relay's description of the room is damaged")]
     GroupInfo,
     /// The room belongs to another owner than the code, or its parameters are not signed by the owner (J4, J5).
@@ -66,6 +65,18 @@ pub enum JoinError {
     /// The own side failed.
     #[error(transparent)]
     Group(#[from] GroupError),
+}
+
+impl JoinError {
+    /// Whether anybody with the code can have made the GroupInfo for it to fail like this, so that an older one may be better. What
+    /// the owner has signed is not among it, nor a full room: an older state with one member less would still be full.
+    #[must_use]
+    pub const fn may_be_crafted(&self) -> bool {
+        match self {
+            Self::GroupInfo | Self::NotThisRoom | Self::Stale | Self::Version | Self::Removed => true,
+            Self::PassphraseNeeded | Self::NoPassphrase | Self::Full | Self::Group(_) => false,
+        }
+    }
 }
 
 /// An entry was not carried out.

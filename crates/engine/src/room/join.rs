@@ -85,6 +85,7 @@ impl Machine {
                 if let Some(session) = self.session.as_mut() {
                     session.looked_at = 0;
                     session.found.clear();
+                    session.refused = None;
                 }
                 self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
                 Ok(())
@@ -119,7 +120,16 @@ impl Machine {
         let found =
             place.zip(group_info).map(|(place, group_info)| Found { tag: at.tag, seq: at.seq, place, group_info });
         match found {
-            Some(found) if self.group.is_none() => self.build_join(now, head, &found, None, None),
+            Some(found) if self.group.is_none() => match self.build_join(now, head, &found, None, None)? {
+                Ok(()) => Ok(()),
+                Err(error) if error.may_be_crafted() => {
+                    if let Some(session) = self.session.as_mut() {
+                        session.refused.get_or_insert(join_fault(&error));
+                    }
+                    self.look_further(now, at.tag)
+                }
+                Err(error) => Err(Fault::Stop(join_fault(&error))),
+            },
             found => {
                 if let Some(session) = self.session.as_mut() {
                     session.found.extend(found);
@@ -142,7 +152,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Builds the commit on a GroupInfo, keeps it with the group that it begins, and sends it.
+    /// Builds the commit on a GroupInfo, keeps it with the group that it begins, and sends it. Inside, what keeps it from being built.
     pub(super) fn build_join(
         &mut self,
         now: Now,
@@ -150,7 +160,7 @@ impl Machine {
         found: &Found,
         rejoin: Option<&SigningKey>,
         fork: Option<Tag>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Result<(), JoinError>, Fault> {
         let (crypto, met) = (Arc::clone(&self.crypto), self.met);
         let built = self.step(now, |step| {
             let code = step.tx.secret(super::CODE)?.ok_or(StepError::NotNow)?;
@@ -198,14 +208,7 @@ impl Machine {
             step.tx.set_pending(&pending)?;
             Ok(Ok(pending))
         })?;
-        match built {
-            Ok(pending) => {
-                self.send_commit(now, Lane::Join, &pending);
-                Ok(())
-            }
-            Err(JoinError::GroupInfo) => self.look_further(now, found.tag),
-            Err(error) => Err(Fault::Stop(join_fault(&error))),
-        }
+        Ok(built.map(|pending| self.send_commit(now, Lane::Join, &pending)))
     }
 
     /// Sends a stored commit, the first time or again.
@@ -354,7 +357,7 @@ impl Step<'_, '_> {
     }
 }
 
-fn join_fault(error: &JoinError) -> LinkFault {
+pub(super) fn join_fault(error: &JoinError) -> LinkFault {
     match error {
         JoinError::GroupInfo | JoinError::NotThisRoom | JoinError::Stale | JoinError::Removed => {
             LinkFault::StateDamaged

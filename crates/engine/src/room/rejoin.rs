@@ -4,18 +4,18 @@
 use std::collections::BTreeMap;
 
 use conclave_crypto::{
-    fork_choice::{self, Choice},
-    group::Member,
+    fork_choice::{self, Choice, Seniority},
+    group::{Group, JoinError, Member},
     verification,
 };
 use conclave_proto::id::Tag;
 use conclave_seal::sign::SigningKey;
-use conclave_store::{Phase, StoreError};
+use conclave_store::{Phase, RoomTx, StoreError};
 
 use super::{
     branch::{Circumstances, Fork},
     former_leaf::{self, FormerLeaf},
-    join::Found,
+    join::{Found, join_fault},
     machine::{Fault, LinkState, Machine},
     step::StepError,
 };
@@ -24,6 +24,78 @@ use crate::{
     event::Event,
     snapshot::{LinkFault, Reorganised},
 };
+
+/// What a walk at the door has shown: GroupInfos of branches that somebody may stand on, the newest first, with their trees.
+struct View {
+    fork: Fork,
+    found: Vec<Found>,
+    trees: BTreeMap<Tag, Vec<Member>>,
+    /// Keys of leaves that were seen removed.
+    removed: Vec<[u8; 32]>,
+}
+
+impl View {
+    fn read(tx: &RoomTx<'_>, group: &dyn Group, mut found: Vec<Found>) -> Result<Self, StepError> {
+        let (mut fork, removed) = (Fork::read(tx)?, tx.removed_leaf_keys()?);
+        // What is older than the own base is no branch that somebody may stand on.
+        let base = fork.bases.last().map_or(0, |base| base.seq);
+        found.retain(|found| found.seq > base);
+        let mut trees = BTreeMap::new();
+        for found in &found {
+            if let Ok(members) = group.tree_of(&found.place, &found.group_info) {
+                fork.add(found.seq, found.tag, &found.place);
+                trees.insert(found.tag, members);
+            }
+        }
+        found.retain(|found| trees.contains_key(&found.tag));
+        Ok(Self { fork, found, trees, removed })
+    }
+
+    fn usable(&self, tag: Tag) -> Option<&Found> {
+        self.found.iter().find(|found| found.tag == tag)
+    }
+
+    /// Treats a GroupInfo as one that nobody has any more. Whoever made it still spoke on that branch.
+    fn forget(&mut self, tag: Tag) {
+        self.found.retain(|found| found.tag != tag);
+        self.trees.remove(&tag);
+    }
+
+    fn members(&self, tag: Tag) -> &[Member] {
+        self.trees.get(&tag).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn everybody(&self, tag: Tag) -> Vec<Seniority> {
+        self.members(tag).iter().map(Member::seniority).collect()
+    }
+
+    /// Nobody follows by itself to where somebody is back who was seen removed.
+    fn ranks(&self, tag: Tag) -> Vec<Seniority> {
+        let is_back = self.members(tag).iter().any(|member| self.removed.contains(&member.leaf_key.0));
+        if is_back { Vec::new() } else { self.everybody(tag) }
+    }
+
+    /// What the rules say. A leave that only the own branch heard of keeps nobody apart for ever: a person sees who is back.
+    fn ruled(&self, group: &dyn Group, head: Tag, now: Circumstances<'_>) -> Option<Choice> {
+        let ruled = self.fork.ask(group, head, now, |tag| Some(self.ranks(tag)), fork_choice::follow);
+        ruled.or_else(|| {
+            match self.fork.ask(group, head, now, |tag| Some(self.everybody(tag)), fork_choice::follow)? {
+                Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
+                Choice::Settled | Choice::Repair | Choice::Read(_) => None,
+            }
+        })
+    }
+}
+
+/// Which leaf this client takes on another branch.
+enum OwnPlace {
+    /// Its own, or one that it had before.
+    Leaf(SigningKey),
+    /// A new one: none of its own is there, because it came after the branches parted, or nobody can tell and a person agreed.
+    New,
+    /// None: that branch has removed this member.
+    Removed,
+}
 
 impl Machine {
     /// Goes back to the door, where GroupInfos are read, on a connection of its own: nothing is processed meanwhile that the
@@ -66,62 +138,51 @@ impl Machine {
 
     /// All GroupInfos were looked at: rejoins where the rules say or a person agreed, asks a person, or turns back.
     pub(super) fn end_of_walk(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
-        let mut found = self.session.as_mut().map(|session| std::mem::take(&mut session.found)).unwrap_or_default();
-        let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::StateDamaged)) };
-        let (mut fork, removed) =
-            self.store.read(|tx| Ok::<_, StepError>((Fork::read(tx)?, tx.removed_leaf_keys()?)))?;
-        // What is older than the own base is no branch that somebody may stand on.
-        let base = fork.bases.last().map_or(0, |base| base.seq);
-        found.retain(|found| found.seq > base);
-        let mut trees = BTreeMap::new();
-        for found in &found {
-            if let Ok(members) = group.tree_of(&found.place, &found.group_info) {
-                fork.add(found.seq, found.tag, &found.place);
-                trees.insert(found.tag, members);
+        let session = self.session.as_mut();
+        let (found, refused) =
+            session.map(|session| (std::mem::take(&mut session.found), session.refused)).unwrap_or_default();
+        let Some(group) = self.group.as_ref() else {
+            return Err(Fault::Stop(refused.unwrap_or(LinkFault::StateDamaged)));
+        };
+        let mut view = self.store.read(|tx| View::read(tx, group.as_ref(), found))?;
+        loop {
+            let Some(group) = self.group.as_ref() else { return Ok(()) };
+            let circumstances =
+                Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
+            let choice = match self.doubt.consent() {
+                Some(agreed) => Some(Choice::Follow(agreed)),
+                None => view.ruled(group.as_ref(), head, circumstances),
+            };
+            let target = match choice {
+                Some(Choice::Follow(tag)) => view.usable(tag),
+                _ => None,
+            };
+            let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &view) };
+            let tag = target.tag;
+            if self.go_over(now, head, &view, target)? {
+                return Ok(());
             }
+            // Whatever somebody made to hold this client up is passed over, with the person's yes to it.
+            view.forget(tag);
+            self.doubt.take_consent();
         }
-        let everybody = |tag: Tag| {
-            let members = trees.get(&tag).map(Vec::as_slice).unwrap_or_default();
-            Some(members.iter().map(Member::seniority).collect())
-        };
-        let ranks = |tag: Tag| {
-            let members = trees.get(&tag).map(Vec::as_slice).unwrap_or_default();
-            // Nobody follows by itself to where somebody is back who was seen removed.
-            let is_back = members.iter().any(|member| removed.contains(&member.leaf_key.0));
-            if is_back { Some(Vec::new()) } else { everybody(tag) }
-        };
+    }
+
+    /// There is nowhere to rejoin: asks a person where the rules say so, and this client is again what it was before.
+    fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, view: &View) -> Result<(), Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(()) };
         let circumstances =
             Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
-        let choice = match self.doubt.consent() {
-            Some(agreed) => Some(Choice::Follow(agreed)),
-            None => {
-                let ruled = fork.ask(group.as_ref(), head, circumstances, ranks, fork_choice::follow);
-                // A leave that only the own branch heard of keeps nobody apart for ever: a person sees who is back.
-                ruled.or_else(|| {
-                    match fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::follow)? {
-                        Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
-                        Choice::Settled | Choice::Repair | Choice::Read(_) => None,
-                    }
-                })
-            }
-        };
-        let refused = fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
-        for tag in fork.tags() {
-            self.doubt.set_tree(tag, ranks(tag).unwrap_or_default());
-        }
-        let target = match choice {
-            Some(Choice::Follow(tag)) => found.iter().find(|found| found.tag == tag && trees.contains_key(&tag)),
-            _ => None,
-        };
-        if let Some(target) = target {
-            let tree = trees.get(&target.tag).map(Vec::as_slice).unwrap_or_default();
-            return self.go_over(now, head, &fork, target, tree);
+        let everybody = |tag| Some(view.everybody(tag));
+        let refused = view.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
+        for tag in view.fork.tags() {
+            self.doubt.set_tree(tag, view.ranks(tag));
         }
         // What was agreed to is there no more.
         self.doubt.take_consent();
         let confirmed = !self.doubt.came_unconfirmed();
         let asked = match choice {
-            Some(Choice::Ask(tag)) => found.iter().find(|found| found.tag == tag),
+            Some(Choice::Ask(tag)) => view.usable(tag),
             // The newest one that somebody known vouches for; if this client cannot read on, of anybody.
             _ if self.doubt.lost_the_way() || !self.doubt.was_live() || !confirmed => {
                 let known = |found: &&Found| {
@@ -130,54 +191,71 @@ impl Machine {
                         || !confirmed
                         || group.roster().iter().any(|member| member.leaf_key == signer)
                 };
-                found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
+                view.found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
             }
             _ => None,
         };
-        if let Some((found, members)) = asked.and_then(|found| Some((found, trees.get(&found.tag)?))) {
-            self.ask_about(found, members);
+        if let Some(found) = asked {
+            self.ask_about(found, view.members(found.tag));
         }
         self.turn_back(now)?;
         // The old place may still be good later; whether the others still know this member, their next word shows.
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
     }
 
-    /// Rejoins at a commit, in place of the own leaf.
-    fn go_over(&mut self, now: Now, head: Tag, fork: &Fork, found: &Found, tree: &[Member]) -> Result<(), Fault> {
-        let rejoin = self.own_place_in(fork, found, tree)?;
-        let named = fork.named_base(now.unix, found.tag, &found.place);
+    /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and nobody senior says so:
+    /// anybody with the code can make a GroupInfo like that.
+    fn go_over(&mut self, now: Now, head: Tag, view: &View, found: &Found) -> Result<bool, Fault> {
+        let leaf = match self.own_place_in(&view.fork, found, view.members(found.tag))? {
+            OwnPlace::Leaf(key) => Some(key),
+            OwnPlace::New => None,
+            OwnPlace::Removed if self.is_by_a_senior(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
+            OwnPlace::Removed => return Ok(false),
+        };
+        let named = view.fork.named_base(now.unix, found.tag, &found.place);
         if self.doubt.consent().is_none()
             && let Some(pause) = self.doubt.tries(now.steady)
         {
             if let Some(session) = self.session.as_mut() {
                 session.quiet_until = pause;
             }
-            return Ok(());
+            return Ok(true);
         }
-        self.doubt.take_consent();
-        self.build_join(now, head, found, rejoin.as_ref(), named)
+        match self.build_join(now, head, found, leaf.as_ref(), named)? {
+            Ok(()) => {
+                self.doubt.take_consent();
+                Ok(true)
+            }
+            // Whoever takes the place of an own leaf finds nothing full.
+            Err(error) if error.may_be_crafted() || matches!(error, JoinError::Full) && leaf.is_some() => Ok(false),
+            Err(error) => Err(Fault::Stop(join_fault(&error))),
+        }
     }
 
-    /// The own leaf key, to take the place of the own leaf, or of one that this client had before. None for a new leaf, where
-    /// none of them is in the tree because it came after the branches parted, or nobody can tell and a person agreed.
-    fn own_place_in(&mut self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<Option<SigningKey>, Fault> {
-        let Some(group) = self.group.as_ref() else { return Ok(None) };
+    fn is_by_a_senior(&self, found: &Found) -> bool {
+        let Some(group) = self.group.as_ref() else { return false };
+        let signer = group.roster().iter().find(|member| member.leaf_key == found.place.signer);
+        signer.zip(group.own()).is_some_and(|(signer, own)| signer.seniority() < own.seniority())
+    }
+
+    /// Which leaf this client takes in a tree.
+    fn own_place_in(&mut self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<OwnPlace, Fault> {
+        let Some(group) = self.group.as_ref() else { return Ok(OwnPlace::New) };
         let key = group.leaf_key();
         if tree.iter().any(|member| member.leaf_key.0 == key.public()) {
-            return Ok(Some(SigningKey::from_seed(&key.expose_seed())));
+            return Ok(OwnPlace::Leaf(SigningKey::from_seed(&key.expose_seed())));
         }
         let stored = self.store.read(|tx| tx.secret(super::FORMER_LEAVES))?;
         let former = stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
         let is_there = |leaf: &FormerLeaf| tree.iter().any(|member| member.leaf_key == leaf.public());
         if let Some(leaf) = former.into_iter().find(is_there) {
-            return Ok(Some(leaf.key));
+            return Ok(OwnPlace::Leaf(leaf.key));
         }
         let came = group.own().and_then(|own| own.credential.since);
         let later = fork
             .shared_base(found.tag, &found.place)
             .is_some_and(|shared| came.is_none_or(|since| since > shared.epoch));
-        // Otherwise that branch has removed this member.
-        if later || self.doubt.consent().is_some() { Ok(None) } else { Err(Fault::Stop(LinkFault::StateDamaged)) }
+        Ok(if later || self.doubt.consent().is_some() { OwnPlace::New } else { OwnPlace::Removed })
     }
 
     fn ask_about(&mut self, found: &Found, members: &[Member]) {

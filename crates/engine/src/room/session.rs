@@ -10,6 +10,7 @@ use conclave_proto::{
 use conclave_proto::frame::ClientFrame;
 
 use super::join::Found;
+use crate::snapshot::LinkFault;
 
 /// One connection, from the relay's greeting on.
 pub(crate) struct Session {
@@ -52,6 +53,8 @@ pub(crate) struct Session {
     pub(crate) looked_at: usize,
     /// Those of them that somebody who rejoins may choose from, the newest first.
     pub(crate) found: Vec<Found>,
+    /// Why the newest of them that a newcomer could not use was none.
+    pub(crate) refused: Option<LinkFault>,
     /// What a joiner has read of the room.
     pub(crate) read: Option<GroupInfos>,
     /// The relay asked for patience until then.
@@ -102,6 +105,7 @@ impl Session {
             commit_sent: None,
             looked_at: 0,
             found: Vec::new(),
+            refused: None,
             read: None,
             quiet_until: Duration::ZERO,
         }

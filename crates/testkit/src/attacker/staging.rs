@@ -94,11 +94,17 @@ impl Fork {
     /// Joins a GroupInfo that nobody waits at, with everything that the code gives.
     #[must_use]
     pub fn new(group_info: &[u8], keys: &RoomKeys) -> Option<Self> {
+        let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
+        Self::new_as(group_info, keys, &signer, b"Mallory")
+    }
+
+    /// The same, with a leaf key and a credential to one's liking.
+    #[must_use]
+    pub fn new_as(group_info: &[u8], keys: &RoomKeys, signer: &SignatureKeyPair, identity: &[u8]) -> Option<Self> {
         let provider = OpenMlsRustCrypto::default();
         let info = read(group_info)?;
         let suite = info.ciphersuite();
-        let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
-        let credential = BasicCredential::new(b"Mallory".to_vec()).into();
+        let credential = BasicCredential::new(identity.to_vec()).into();
         let credential = CredentialWithKey { credential, signature_key: signer.to_public_vec().into() };
         let psk = |name: &[u8], secret: &[u8]| {
             let id = Psk::External(ExternalPsk::new(name.to_vec()));
@@ -128,11 +134,23 @@ impl Fork {
             .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(capabilities).build())
             .load_psks(provider.storage())
             .unwrap()
-            .build(provider.rand(), provider.crypto(), &signer, |_| true)
+            .build(provider.rand(), provider.crypto(), signer, |_| true)
             .unwrap()
             .finalize(&provider);
         let (group, _) = joined.unwrap();
         Some(Self { provider, group })
+    }
+
+    /// Removes everybody whose credential contains these bytes, as no member of the room could, and describes what is left.
+    pub fn without(mut self, name: &[u8], signer: &SignatureKeyPair) -> Vec<u8> {
+        let is_named = |credential: &[u8]| credential.windows(name.len()).any(|part| part == name);
+        let named: Vec<_> =
+            self.group.members().filter(|member| is_named(member.credential.serialized_content())).collect();
+        let leaves: Vec<_> = named.into_iter().map(|member| member.index).collect();
+        self.group.remove_members(&self.provider, signer, &leaves).unwrap();
+        self.group.merge_pending_commit(&self.provider).unwrap();
+        let info = self.group.export_group_info(self.provider.crypto(), signer, true).unwrap();
+        info.to_bytes().unwrap()
     }
 
     /// Follows a recorded commit, or reads a recorded message.
@@ -182,7 +200,9 @@ impl fmt::Debug for Fork {
     }
 }
 
-fn read(group_info: &[u8]) -> Option<VerifiableGroupInfo> {
+/// Reads a GroupInfo, whatever it says.
+#[must_use]
+pub fn read(group_info: &[u8]) -> Option<VerifiableGroupInfo> {
     let message = MlsMessageIn::tls_deserialize_exact(group_info).ok()?.extract();
     if let MlsMessageBodyIn::GroupInfo(info) = message { Some(info) } else { None }
 }

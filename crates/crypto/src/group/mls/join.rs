@@ -54,27 +54,28 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
     let psks = store_psks(&provider, joining.keys.code_psk(), joining.passphrase)?;
     let signer = LeafSigner(&leaf.key);
 
-    // J2: OpenMLS verifies the signature and the whole tree here.
-    let builder = contained(|| {
-        MlsGroup::external_commit_builder()
+    // J2: OpenMLS verifies the signature and the whole tree here. Whatever it finds fault with later, such as a key that nothing
+    // can be encrypted to, lies in the GroupInfo, too.
+    let made = contained(|| -> Option<_> {
+        let (mls, bundle) = MlsGroup::external_commit_builder()
             .with_config(profile::join_config())
             .with_aad(joining.base.as_bytes().to_vec())
             .skip_lifetime_validation()
             .build_group(&provider, group_info, leaf.credential)
-    })
-    .ok_or(JoinError::GroupInfo)?
-    .map_err(|_| provider.take_failure().map_or(JoinError::GroupInfo, |error| GroupError::State(error).into()))?;
-    let unmade = || JoinError::Group(provider.error("the commit could not be made"));
-    let (mls, bundle) = builder
-        .add_psk_proposals(psks.into_iter().map(PreSharedKeyProposal::new))
-        .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(profile::capabilities()).build())
-        .load_psks(provider.storage())
-        .map_err(|_| unmade())?
-        .use_ratchet_tree_extension(true)
-        .build(provider.rand(), provider.crypto(), &signer, |_| true)
-        .map_err(|_| unmade())?
-        .finalize(&provider)
-        .map_err(|_| unmade())?;
+            .ok()?
+            .add_psk_proposals(psks.into_iter().map(PreSharedKeyProposal::new))
+            .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(profile::capabilities()).build())
+            .load_psks(provider.storage())
+            .ok()?
+            .use_ratchet_tree_extension(true)
+            .build(provider.rand(), provider.crypto(), &signer, |_| true)
+            .ok()?
+            .finalize(&provider)
+            .ok()?;
+        Some((mls, bundle))
+    });
+    let refused = || provider.take_failure().map_or(JoinError::GroupInfo, |error| GroupError::State(error).into());
+    let (mls, bundle) = made.flatten().ok_or_else(refused)?;
     let (commit, _, group_info) = bundle.into_messages();
     let commit = to_bytes(&commit)?;
     let group_info = to_bytes(&group_info.ok_or(GroupError::Damaged("the commit came without a GroupInfo"))?)?;

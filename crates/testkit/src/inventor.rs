@@ -1,0 +1,109 @@
+//! Somebody with the code who uploads a GroupInfo of her own making: a group that never was, signed as it should be, with a place
+//! that says that it continues the room (protocol 4.6.3, 4.6.7).
+
+use conclave_crypto::{
+    group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    schedule::RoomKeys,
+    state::GroupState,
+};
+use conclave_proto::params::{EXTENSION_TYPE, Params, ParamsFields};
+use conclave_seal::rng::Rng;
+use openmls::{
+    credentials::{BasicCredential, CredentialWithKey},
+    extensions::{Extension, Extensions, UnknownExtension},
+    group::MlsGroup,
+    prelude::{Capabilities, CredentialType, ExtensionType, ProtocolVersion},
+};
+use openmls_basic_credential::SignatureKeyPair;
+use openmls_rust_crypto::OpenMlsRustCrypto;
+use openmls_traits::{OpenMlsProvider as _, types::SignatureScheme};
+
+use crate::{
+    attacker::staging::{self, Fork},
+    vandal,
+};
+
+/// OpenMLS for everybody; whoever has a name that begins with Mallory joins by a commit that nobody can open, and uploads an
+/// invention with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Inventor {
+    /// What is uploaded.
+    pub invention: Invention,
+}
+
+/// A group that never was.
+#[derive(Clone, Copy, Debug)]
+pub enum Invention {
+    /// Only its author is in it, and the parameters are of a version that nobody has.
+    OtherVersion,
+    /// Only its author is in it, and nobody has signed the parameters.
+    OtherOwner,
+    /// The room with its author and without this person.
+    Without(&'static str),
+}
+
+impl GroupCrypto for Inventor {
+    fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
+        OpenMls.create(state, rng, founding)
+    }
+
+    fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
+        let is_mallory = joining.identity.nick().starts_with("Mallory");
+        let (info, keys) = (joining.group_info.to_vec(), joining.keys);
+        let mut pending = OpenMls.join(state, rng, joining)?;
+        if is_mallory {
+            pending.commit = vandal::spoiled(&pending.commit, &info, pending.group.leaf_key());
+            pending.group_info = self.invention.group_info(&info, &pending, keys);
+        }
+        Ok(pending)
+    }
+
+    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+        OpenMls.load(state)
+    }
+}
+
+impl Invention {
+    /// The GroupInfo, signed by the author's leaf key, as the place is.
+    fn group_info(self, before: &[u8], joined: &PendingJoin, keys: &RoomKeys) -> Vec<u8> {
+        let key = joined.group.leaf_key();
+        let signer =
+            SignatureKeyPair::from_raw(SignatureScheme::ED25519, key.expose_seed().to_vec(), key.public().to_vec());
+        let own = joined.group.own().unwrap().credential.as_bytes().to_vec();
+        match self {
+            Self::OtherVersion => alone(before, &signer, &own, |params| params.version += 1),
+            Self::OtherOwner => alone(before, &signer, &own, |params| params.title = "Another room".to_owned()),
+            Self::Without(name) => Fork::new_as(before, keys, &signer, &own).unwrap().without(name.as_bytes(), &signer),
+        }
+    }
+}
+
+/// A GroupInfo of a group with its author alone, under the name of the room's.
+fn alone(before: &[u8], signer: &SignatureKeyPair, own: &[u8], change: impl FnOnce(&mut ParamsFields)) -> Vec<u8> {
+    let (provider, room) = (OpenMlsRustCrypto::default(), staging::read(before).unwrap());
+    let context = room.group_context().extensions();
+    let params = Params::parse(&context.unknown(EXTENSION_TYPE).unwrap().0).unwrap();
+    let mut fields = params.fields().clone();
+    change(&mut fields);
+    let invented = Params::new(fields, params.sig()).unwrap().as_bytes().to_vec();
+    let extensions = context.iter().map(|extension| match extension {
+        Extension::Unknown(EXTENSION_TYPE, _) => Extension::Unknown(EXTENSION_TYPE, UnknownExtension(invented.clone())),
+        other => other.clone(),
+    });
+    let capabilities = Capabilities::new(
+        Some(&[ProtocolVersion::Mls10]),
+        Some(&[room.ciphersuite()]),
+        Some(&[ExtensionType::Unknown(EXTENSION_TYPE)]),
+        Some(&[]),
+        Some(&[CredentialType::Basic]),
+    );
+    let credential = BasicCredential::new(own.to_vec()).into();
+    let group = MlsGroup::builder()
+        .with_group_id(room.group_id().clone())
+        .ciphersuite(room.ciphersuite())
+        .with_capabilities(capabilities)
+        .with_group_context_extensions(Extensions::from_vec(extensions.collect()).unwrap())
+        .build(&provider, signer, CredentialWithKey { credential, signature_key: signer.to_public_vec().into() });
+    let info = group.unwrap().export_group_info(provider.crypto(), signer, true).unwrap();
+    info.to_bytes().unwrap()
+}
