@@ -12,7 +12,7 @@ use conclave_crypto::{
     group::{Group, GroupError, ProcessError, Received},
     state::GroupState,
 };
-use conclave_engine::{Engine, api::PageMessages};
+use conclave_engine::{Engine, api::PageMessages, snapshot::SystemLine};
 use conclave_proto::{
     content::{AppMsg, Body, Hello},
     id::MessageId,
@@ -48,7 +48,8 @@ impl Layer for Crafting {
             content.n = numbered.split(' ').next().unwrap().parse().unwrap();
         } else if text.text == "thief" {
             content.mid = self.stolen.lock().unwrap().unwrap_or(content.mid);
-        } else if text.text == "noise" {
+        } else if let Some(number) = text.text.strip_prefix("noise ") {
+            content.n = number.parse().unwrap();
             content.body = Body::Hello(Hello { roster: [9; 32], head_seq: i64::MAX.unsigned_abs() });
         }
         group.encrypt(state, rng, &content.encode())
@@ -138,11 +139,15 @@ fn lines_that_a_member_provokes_hide_no_unread_message() {
         bob.say("Alice, do not go there tonight.").await;
         let unread = async |alice: &mut Member| alice.person.snapshot().await.rooms.first().unwrap().unread;
         let before = unread(&mut alice).await;
-        for _ in 0..300 {
-            mallory.write("noise").await;
+        // Each leaves a gap in her numbers, which is a line, and claims a roster that is not Alice's.
+        for turn in 0..300 {
+            mallory.write(&format!("noise {}", 1000 + 2 * turn)).await;
         }
         alice.person.pause(Duration::from_secs(120)).await;
         assert_eq!(unread(&mut alice).await, before);
+        let lines = alice.lines().await;
+        assert_eq!(lines.iter().filter(|line| matches!(line, SystemLine::Gap { .. })).count(), 300);
+        assert_eq!(lines.iter().filter(|line| **line == SystemLine::SplitSuspected).count(), 1, "once in an epoch");
     });
 }
 

@@ -213,7 +213,7 @@ impl Step<'_, '_> {
         }
         self.record.unopened = self.record.unopened.saturating_add(1);
         if self.record.unopened == SPLIT_SUSPECTED {
-            self.note(&SystemLine::SplitSuspected)?;
+            self.suspect_split()?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use conclave_crypto::{
 use conclave_proto::{
     authority::Authority,
     frame::{RelayFrame, Request},
-    id::{MemberId, PublicKey, RoomId},
+    id::{MemberId, PublicKey, RoomId, Tag},
 };
 use conclave_seal::{
     rng::{self, Rng},
@@ -58,6 +58,8 @@ pub(crate) struct Machine {
     pub(super) refused_key: Option<PublicKey>,
     /// The disk could not be read: memory may differ from it, and so may what others were told.
     pub(super) stale: bool,
+    /// In which epoch the timeline has said that people may see different rooms.
+    split_suspected: Option<Tag>,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -174,6 +176,7 @@ impl Machine {
             met: None,
             refused_key: None,
             stale: false,
+            split_suspected: None,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -302,6 +305,7 @@ impl Machine {
         let before = self.record.clone();
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
+        let split_suspected = self.split_suspected;
         let Self { store, record, keys, group, rng, .. } = self;
         let mut changes = Changes::default();
         let result = store.write(|tx| {
@@ -314,6 +318,7 @@ impl Machine {
                 rng: rng.as_mut(),
                 greeter,
                 catching_up,
+                split_suspected,
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
@@ -379,6 +384,9 @@ impl Machine {
             && let Some(session) = self.session.as_mut()
         {
             session.sent_up_to = 0;
+        }
+        if changes.split_suspected {
+            self.split_suspected = self.group.as_ref().map(|group| group.base());
         }
         if changes.held_back {
             // The relay may have refused it, and waits on this connection for it to come again before it takes anything else.

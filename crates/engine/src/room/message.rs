@@ -244,7 +244,7 @@ impl Step<'_, '_> {
     /// speak of.
     fn check_hello(&mut self, hello: &Hello) -> Result<(), StepError> {
         let overtaken = hello.head_seq < self.record.commit_seq.max(self.record.joined_seq);
-        if overtaken || hello.roster == self.roster_hash()? { Ok(()) } else { self.note(&SystemLine::SplitSuspected) }
+        if overtaken || hello.roster == self.roster_hash()? { Ok(()) } else { self.suspect_split() }
     }
 
     fn roster_hash(&mut self) -> Result<[u8; 32], StepError> {

@@ -88,6 +88,8 @@ pub(crate) struct Changes {
     pub(crate) held_back: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
+    /// The timeline says that people may see different rooms.
+    pub(crate) split_suspected: bool,
 }
 
 /// The inside of a step.
@@ -102,6 +104,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) greeter: bool,
     /// What is processed happened while this client was away.
     pub(crate) catching_up: bool,
+    /// In which epoch the timeline has said that people may see different rooms.
+    pub(crate) split_suspected: Option<Tag>,
     pub(crate) changes: Changes,
 }
 
@@ -198,6 +202,15 @@ impl Step<'_, '_> {
             expires_at: Some(self.now.unix.saturating_add(ttl)),
             state: ItemState::Stored,
         })
+    }
+
+    /// Says that people may see different rooms; once in an epoch, so that nobody fills the timeline with it.
+    pub(crate) fn suspect_split(&mut self) -> Result<(), StepError> {
+        if self.changes.split_suspected || self.split_suspected == Some(self.base()?) {
+            return Ok(());
+        }
+        self.changes.split_suspected = true;
+        self.note(&SystemLine::SplitSuspected)
     }
 
     /// Adds a line to the timeline. Once in a while the bound is looked at, because counting lines takes time.
