@@ -139,7 +139,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     } else {
         same_story(&timelines)?;
     }
-    no_key_encrypts_twice(lab)
+    sealed_right(lab)
 }
 
 /// Everybody is at the same base and sees the same people, and everybody who is seen is there or left.
@@ -252,21 +252,30 @@ fn same_story(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
 /// Who wrote, and what.
 type Line = (String, String);
 
-/// No key of a sender made two ciphertexts that the relay got to see (invariant I10).
+/// No key of a sender made two ciphertexts that the relay got to see (invariant I10), and what the relay has stored twice is the
+/// second time for nobody who could not read it the first time: a newcomer would read what was said before (protocol 4.6.7).
 ///
 /// # Errors
-/// The key, if one did.
-pub fn no_key_encrypts_twice(lab: &Lab) -> Result<(), String> {
+/// The key, or the message.
+pub fn sealed_right(lab: &Lab) -> Result<(), String> {
     let epochs = lab.ledger().epochs();
     let mut used: BTreeMap<KeyUse, Vec<u8>> = BTreeMap::new();
+    let mut audience = BTreeMap::new();
     for sealed in lab.archive().kept().frames {
         if !matches!(sealed.lane, Lane::Application | Lane::Commit) {
             continue;
         }
         let (_, message) = opened(&epochs, &sealed).ok_or("the relay holds an envelope of no epoch")?;
         let key = lab.ledger().use_of(&message).ok_or("the relay holds a message that nobody wrote")?;
+        let written = lab.ledger().plaintext_of(&message).filter(|_| sealed.stored);
         if used.insert(key, message.clone()).is_some_and(|before| before != message) {
             return Err(format!("a key encrypted twice: {key:?}"));
+        }
+        let Some(written) = written else { continue };
+        let first = audience.entry(written.message.clone()).or_insert_with(|| written.readers.clone());
+        if !written.readers.is_subset(first) {
+            let new = written.readers.difference(first).filter_map(|key| lab.ledger().owner_of(key));
+            return Err(format!("{:?} of {:?} read what was said before they came", new.collect::<Vec<_>>(), key));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 //! that nobody ever saw may be made again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex},
 };
@@ -20,7 +20,11 @@ use conclave_crypto::{
     state::{GroupState, StateError},
     verification,
 };
-use conclave_proto::{Lane, id::Tag};
+use conclave_proto::{
+    Lane,
+    content::AppMsg,
+    id::{MessageId, Tag},
+};
 use conclave_seal::{hash::sha256, rng::Rng};
 use zeroize::Zeroizing;
 
@@ -40,8 +44,8 @@ struct Books {
     leaf_keys: BTreeMap<[u8; 32], String>,
     /// By the SHA-256 of the MLS message.
     uses: BTreeMap<[u8; 32], KeyUse>,
-    /// What was encrypted, as SHA-256, by that of the MLS message.
-    plaintexts: BTreeMap<[u8; 32], [u8; 32]>,
+    /// What was encrypted, by the SHA-256 of the MLS message.
+    plaintexts: BTreeMap<[u8; 32], Written>,
     room: Option<Zeroizing<Vec<u8>>>,
     complaints: Vec<String>,
 }
@@ -88,6 +92,17 @@ pub struct KeyUse {
     pub generation: u64,
 }
 
+/// What somebody encrypted.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The SHA-256 of all of it.
+    pub hash: [u8; 32],
+    /// Its id and words, which stay when it is published again.
+    pub message: (MessageId, Vec<u8>),
+    /// The leaf keys of the others who can read it.
+    pub readers: BTreeSet<[u8; 32]>,
+}
+
 impl Ledger {
     /// A scheme, recorded, for one person, whose process may die inside it.
     #[must_use]
@@ -120,10 +135,10 @@ impl Ledger {
         self.books().uses.get(&sha256(message)).copied()
     }
 
-    /// The SHA-256 of what was encrypted as an MLS message.
+    /// What was encrypted as an MLS message.
     #[must_use]
-    pub fn plaintext_of(&self, message: &[u8]) -> Option<[u8; 32]> {
-        self.books().plaintexts.get(&sha256(message)).copied()
+    pub fn plaintext_of(&self, message: &[u8]) -> Option<Written> {
+        self.books().plaintexts.get(&sha256(message)).cloned()
     }
 
     /// What follows from the room's code, as the founder stored it.
@@ -291,7 +306,14 @@ impl Layer for Desk {
         let spy = Spy::new(state);
         let sealed = group.encrypt(&spy, rng, message)?;
         self.note_use(group, &spy, false, &sealed);
-        self.ledger.books().plaintexts.insert(sha256(&sealed), sha256(message));
+        let content = AppMsg::decode(message).unwrap();
+        let others = group.roster().iter().filter(|member| !member.own);
+        let written = Written {
+            hash: sha256(message),
+            message: (content.mid, content.body.encode()),
+            readers: others.map(|member| member.leaf_key.0).collect(),
+        };
+        self.ledger.books().plaintexts.insert(sha256(&sealed), written);
         self.process.point();
         Ok(sealed)
     }

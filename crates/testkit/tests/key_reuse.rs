@@ -20,13 +20,13 @@ fn a_client_restored_from_an_old_copy_encrypts_twice_and_is_found_out() {
         let backup = bob.back_up();
         bob.start().await;
         say(&mut bob, &bobs, "Two.").await;
-        assert_eq!(check::no_key_encrypts_twice(&lab), Ok(()), "closing and opening the app repeats nothing");
+        assert_eq!(check::sealed_right(&lab), Ok(()), "closing and opening the app repeats nothing");
 
         bob.close().await;
         bob.restore(&backup);
         bob.start().await;
         say(&mut bob, &bobs, "Three.").await;
-        let found = check::no_key_encrypts_twice(&lab).unwrap_err();
+        let found = check::sealed_right(&lab).unwrap_err();
         assert!(found.starts_with("a key encrypted twice"), "{found}");
     });
 }

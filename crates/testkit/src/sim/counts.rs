@@ -194,7 +194,7 @@ impl Traces {
                 traces.repairs += 1;
             }
             if sealed.lane == Lane::Application {
-                let plaintext = lab.ledger().plaintext_of(&message);
+                let plaintext = lab.ledger().plaintext_of(&message).map(|written| written.hash);
                 traces.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
             }
         }
