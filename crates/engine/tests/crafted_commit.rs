@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -17,7 +17,7 @@ use conclave_engine::{
     api::{PreviewRoom, SecretText},
     snapshot::{Connection, MessageState, RoomPhase, SystemLine},
 };
-use conclave_proto::frame::Request;
+use conclave_proto::frame::{Publish, Request};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
@@ -197,14 +197,26 @@ fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
             assert_eq!(bob.state_of(text).await, Some(MessageState::Stored), "Bob's branch is the newest");
         }
         assert!(!alice.texts().await.contains(&"Who hears Bob?".to_owned()), "sealed for a group that she is not in");
-        lab.network().lie(None);
-        lab.network().cut("Alice");
+        let again = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&again);
+        lab.network().lie(Some(Liar::honest().who_hears(move |_, request| {
+            if let Request::Publish(Publish { ttl, replaces: Some(_), .. }) = request {
+                seen.lock().unwrap().push(*ttl);
+            }
+            true
+        })));
+        for name in ["Alice", "Bob"] {
+            lab.network().cut(name);
+        }
         bob.person.pause(Duration::from_secs(60)).await;
         assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");
         let texts = alice.texts().await;
         let bobs: Vec<_> =
             texts.iter().filter(|text| bob.written.iter().any(|(written, _)| written == *text)).collect();
         assert_eq!(bobs, ["Hello you.", "Who hears Bob?", "And this?"], "once and in order");
+        // Greetings are not what people said, and have no line that burns.
+        let said = again.lock().unwrap().iter().filter(|ttl| **ttl != TTL).copied().collect::<Vec<_>>();
+        assert!(said.len() >= 3 && said.iter().all(|ttl| *ttl < TTL - 15), "they burn when they would have: {said:?}");
         all_talk(&lab, vec![alice, bob]).await;
     });
 }
@@ -314,3 +326,6 @@ fn a_leave_that_only_one_branch_heard_of_keeps_nobody_apart() {
         assert_eq!((asked.questions, asked.yeses), (1, 1), "Bob is asked, because Trudy would be back");
     });
 }
+
+/// Seconds that the lab's rooms keep messages.
+const TTL: u32 = 30 * 24 * 3600;

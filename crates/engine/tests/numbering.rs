@@ -2,15 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use conclave_crypto::{
-    group::{Group, GroupError},
+    group::{Group, Invalid, ProcessError, Received},
     state::GroupState,
 };
 use conclave_engine::snapshot::{ItemBody, SystemLine};
 use conclave_proto::content::{AppMsg, Body};
-use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
     check::Member,
@@ -18,27 +20,29 @@ use conclave_testkit::{
     scene::two,
 };
 
-/// The room's own scheme, in which "two" and "three" swap their numbers.
-#[derive(Clone, Copy)]
-struct Swapping;
+/// The room's own scheme, in which "two" is not received before "again" is: then that is what was in it.
+#[derive(Clone, Default)]
+struct Late(Arc<Mutex<Option<Vec<u8>>>>);
 
-impl Layer for Swapping {
-    fn encrypt(
+impl Layer for Late {
+    fn receive(
         &mut self,
         group: &mut dyn Group,
         state: &dyn GroupState,
-        rng: &mut dyn Rng,
         message: &[u8],
-    ) -> Result<Vec<u8>, GroupError> {
-        let mut content = AppMsg::decode(message).unwrap();
-        if let Body::Text(text) = &content.body {
-            content.n = match text.text.as_str() {
-                "two" => content.n.saturating_add(1),
-                "three" => content.n.saturating_sub(1),
-                _ => content.n,
-            };
+    ) -> Result<Received, ProcessError> {
+        let received = group.receive(state, message)?;
+        let Received::Application { leaf, message } = received else { return Ok(received) };
+        let content = AppMsg::decode(&message).unwrap();
+        let Body::Text(text) = &content.body else { return Ok(Received::Application { leaf, message }) };
+        match text.text.as_str() {
+            "two" => {
+                *self.0.lock().unwrap() = Some(message.to_vec());
+                Err(ProcessError::Invalid(Invalid::NotAuthentic))
+            }
+            "again" => Ok(Received::Application { leaf, message: self.0.lock().unwrap().take().unwrap().into() }),
+            _ => Ok(Received::Application { leaf, message }),
         }
-        group.encrypt(state, rng, &content.encode())
     }
 }
 
@@ -56,19 +60,29 @@ async fn unread(member: &mut Member) -> u32 {
 
 #[test]
 fn a_late_message_stands_in_its_senders_order_and_is_news() {
-    Lab::play_with(951, Arc::new(AllLayered(Swapping)), async |lab| {
+    Lab::play_with(951, Arc::new(AllLayered(Late::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.say("one").await;
-        bob.say("two").await;
+        for text in ["one", "two", "three"] {
+            bob.say(text).await;
+        }
         alice.say("Where is the second?").await;
         let before = unread(&mut alice).await;
-        bob.say("three").await;
+        bob.person.pause(Duration::from_secs(3600)).await;
+        bob.say("again").await;
         let texts = texts(&mut alice).await;
-        assert!(texts.ends_with(&["one", "three", "two", "Where is the second?"].map(str::to_owned)), "{texts:?}");
+        assert!(texts.ends_with(&["one", "two", "three", "Where is the second?"].map(str::to_owned)), "{texts:?}");
         assert_eq!(unread(&mut alice).await, before + 1, "though it stands above what was there");
         let lines = alice.lines().await;
         let gap = SystemLine::Gap { nick: "Bob".to_owned(), missing: 1 };
         assert!(lines.contains(&gap), "until it came it was missing: {lines:?}");
         assert!(!lines.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. })), "{lines:?}");
+
+        let burns = async |member: &mut Member| {
+            let items = member.person.timeline(&member.room).await;
+            let is_two = |body: &ItemBody| matches!(body, ItemBody::Text { text, .. } if text == "two");
+            items.iter().find(|item| is_two(&item.body)).unwrap().expires_at.unwrap()
+        };
+        let (hers, his) = (burns(&mut alice).await, burns(&mut bob).await);
+        assert!(hers.abs_diff(his) < 5, "it burns when it burns where it was on time: {hers} {his}");
     });
 }

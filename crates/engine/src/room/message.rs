@@ -189,6 +189,8 @@ impl Step<'_, '_> {
         let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
         let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
+        // What comes late has been burning since it was said.
+        let since = if heard == Heard::Late { content.ts.min(at) } else { at };
         // A late one stands before the next message of its author that is there, unless that came so long ago that nothing is
         // published again any more.
         let later = if heard == Heard::Late { self.tx.position_of_later(&sender.id.0, content.n)? } else { None };
@@ -205,7 +207,7 @@ impl Step<'_, '_> {
             body,
             at,
             claimed_at: (!plausible).then_some(content.ts),
-            expires_at: Some(at.saturating_add(ttl)),
+            expires_at: Some(since.saturating_add(ttl)),
             state: ItemState::Stored,
         })
     }

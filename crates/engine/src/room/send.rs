@@ -5,7 +5,7 @@ use conclave_proto::{
     frame::{Publish, Request},
     id::{Cid, Tag},
 };
-use conclave_store::{Phase, Sealed};
+use conclave_store::{OutgoingRow, Phase, Sealed};
 
 use super::{
     machine::{Fault, Machine},
@@ -142,8 +142,18 @@ impl Step<'_, '_> {
         if outgoing.replaces.is_some() && !is_sealed && !self.may_publish(outgoing.id)? {
             return self.next_outgoing(after);
         }
-        let (id, ttl, head, replaces) = (outgoing.id, self.message_ttl(), Tag(self.record.head), outgoing.replaces);
+        let (id, ttl, head, replaces) =
+            (outgoing.id, self.ttl_of(&outgoing)?, Tag(self.record.head), outgoing.replaces);
         Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
+    }
+
+    /// For how many seconds the relay keeps a message: what is published again goes when it would have gone.
+    fn ttl_of(&self, outgoing: &OutgoingRow) -> Result<u64, StepError> {
+        let item = outgoing.item.filter(|_| outgoing.replaces.is_some());
+        let row = item.map(|item| self.tx.item(item)).transpose()?.flatten();
+        let burns = row.and_then(|row| row.expires_at);
+        let ttl = self.message_ttl();
+        Ok(burns.map_or(ttl, |at| at.saturating_sub(self.now.unix).clamp(1, ttl)))
     }
 }
 
