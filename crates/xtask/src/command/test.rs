@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ("lints", None, check::lints),
         ("tests and examples in the documentation", None, workspace_tests),
         ("face", face, face_tests),
-        ("simulation of 200 rooms under faults", None, || sim::simulate(200, 0)),
+        ("simulation of 200 rooms under faults and attacks", None, || sim::simulate(200, 60)),
         ("types of the engine's commands", None, bindings::check),
         ("shell", shell, shell_tests),
         ("conversation between real windows", windows, || e2e::run(&e2e::Args::default())),
