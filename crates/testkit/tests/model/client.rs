@@ -109,14 +109,26 @@ impl State {
             }
             Entry::Message { .. } | Entry::Commit(_) | Entry::Leave { .. } => stored,
         });
-        let epoch = common.map_or(0, |common| self.commit(common).epoch);
-        let client = &mut self.clients[index];
-        let somebody_came = client.roster.members().any(|(_, since)| since > epoch);
-        if somebody_came {
-            client.told |= stored;
-        } else {
-            client.again |= stored;
+        for message in (0..self.messages).filter(|message| has(stored, usize::from(*message))) {
+            if rules.may_publish(self, index, message) {
+                self.clients[index].again |= single(message.into());
+            } else {
+                self.hold_back(index, message);
+            }
         }
+    }
+
+    /// The author is told that a message may not have reached everybody, and it stays.
+    pub(crate) fn hold_back(&mut self, index: usize, message: u8) {
+        let client = &mut self.clients[index];
+        client.again &= !single(message.into());
+        client.told |= single(message.into());
+    }
+
+    /// The leaves besides the own one for which a client seals.
+    pub(crate) fn others_of(&self, index: usize) -> Set {
+        let client = &self.clients[index];
+        client.roster.others(client.key.into())
     }
 
     /// The commit that a client would make, if any is its duty.
@@ -219,11 +231,17 @@ impl State {
         self.append(rules, Entry::Commit(commit));
     }
 
-    /// A client seals a message, a new one or one again, and the relay accepts it.
+    /// A client seals a message, a new one or one again, and the relay accepts it; if it may not, it stays.
     pub(crate) fn publish(&mut self, rules: Rules, index: usize, message: u8) {
+        if !rules.may_publish(self, index, message) {
+            return self.hold_back(index, message);
+        }
         let base = self.clients[index].base;
         if base != self.head() {
             self.fault(Fault::SealedInDoubt);
+        }
+        if self.others_of(index) & !self.sent[usize::from(message)].leaves != 0 {
+            self.fault(Fault::ReadByNewcomers);
         }
         self.append(rules, Entry::Message { author: index as u8, base, message });
     }

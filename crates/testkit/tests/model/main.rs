@@ -10,9 +10,9 @@
 //! shown is a real one, with somebody in it whom they knew, since they compare its words.
 //!
 //! **What is not.** Cryptography (that a commit opens, or a signature is valid, is said and not computed), relays that reorder
-//! or withhold, time (pauses, leases, the 24 hours for which a message can be published again, what ends in a log), the owner's help for who stands outside a locked room, windows (64 bases of a client and 16 of a
-//! place are more than a run has), and generations of a ratchet: clients enter an epoch by a new entry only, so an epoch is
-//! never entered twice.
+//! or withhold, time (pauses, leases, the 24 hours for which a message can be published again, what ends in a log), the owner's
+//! help for who stands outside a locked room, windows (256 bases of a client and 64 of a place are more than a run has), and
+//! generations of a ratchet: clients enter an epoch by a new entry only, so an epoch is never entered twice.
 //!
 //! **What it found out about the rules**, and takes for granted here. A follow that the relay refused is chosen anew, not sent
 //! again: its parent may be the tip no longer. A follower names the *oldest* base after which something may not have reached
@@ -22,7 +22,8 @@
 //! **How it stays small.** A client that is online processes every entry at once. That leaves nothing out: what it makes
 //! before it has processed everything is refused, and processing later what it would have processed earlier changes nothing
 //! for anybody else. What no client and no rule looks at again is taken out of a state. The budgets are three attacks, a
-//! crash, a join, a leave, two messages, a lock, two noes, a yes; several runs cover every pair of them, since all at once are too many.
+//! crash, a join, a leave, two messages, a lock, two noes, a yes; several runs cover every pair of them, since all at once are too
+//! many.
 //!
 //! **Two limits**, which the properties know. A newcomer who was led into a group that an attacker invented does not know the
 //! others, nor they it. It asks a person as long as nobody there has answered; a second crafted commit can answer it, and then
@@ -48,7 +49,7 @@ mod state;
 use std::{collections::BTreeSet, io::Write};
 
 use model::Setup;
-use properties::{BOUNDED, DELIVERED, JUNIOR, REFUSED, REPLAY};
+use properties::{BOUNDED, DELIVERED, EARLIER, JUNIOR, REFUSED, REPLAY};
 use rules::Rules;
 use state::Budget;
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
@@ -217,6 +218,12 @@ fn without_publishing_again_a_message_is_lost() {
         Setup { rules: Rules::WithoutPublishingAgain, budget, ..JUNIOR_MALLORY },
         DELIVERED,
     );
+}
+
+#[test]
+fn without_an_audience_a_newcomer_reads_what_was_said_before() {
+    let budget = Budget { attacks: 1, joins: 1, messages: 1, ..NOTHING };
+    breaks("without an audience", Setup { rules: Rules::WithoutAudience, budget, ..JUNIOR_MALLORY }, EARLIER);
 }
 
 #[test]

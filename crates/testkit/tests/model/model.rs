@@ -123,7 +123,7 @@ impl Model for Setup {
             budget: self.budget,
             is_locked: false,
             messages: 0,
-            sent: [Sent { author: NOBODY, readers: 0 }; 2],
+            sent: [Sent { author: NOBODY, readers: 0, leaves: 0 }; 2],
             is_misled: false,
             fuel: 0,
             faults: 0,
@@ -170,9 +170,9 @@ impl Model for Setup {
                 if message == state.messages {
                     state.messages += 1;
                     state.budget.messages -= 1;
-                    state.sent[usize::from(message)] =
-                        Sent { author: index as u8, readers: self.audience(&state, index) };
-                } else {
+                    let (readers, leaves) = (self.audience(&state, index), state.others_of(index));
+                    state.sent[usize::from(message)] = Sent { author: index as u8, readers, leaves };
+                } else if rules.may_publish(&state, index, message) {
                     state.happened(Event::PublishedAgain);
                 }
                 state.publish(rules, index, message);

@@ -11,6 +11,7 @@ use crate::{
 pub(crate) const JUNIOR: &str = "nobody follows a junior";
 pub(crate) const REPLAY: &str = "nobody follows a copied place";
 pub(crate) const SEALED: &str = "nothing is sealed in doubt";
+pub(crate) const EARLIER: &str = "nobody reads what was said before they came";
 pub(crate) const MISSING: &str = "no honest leaf is missing without a leave";
 pub(crate) const BOUNDED: &str = "each disturbance costs a bounded number of honest commits";
 pub(crate) const CONVERGED: &str = "at rest all live clients stand on the head, or ask a person";
@@ -23,6 +24,7 @@ pub(crate) fn properties() -> Vec<Property<Setup>> {
         Property::always(JUNIOR, |_, state: &State| !state.has_fault(Fault::FollowedJunior)),
         Property::always(REPLAY, |_, state: &State| !state.has_fault(Fault::FollowedReplay)),
         Property::always(SEALED, |_, state: &State| !state.has_fault(Fault::SealedInDoubt)),
+        Property::always(EARLIER, |_, state: &State| !state.has_fault(Fault::ReadByNewcomers)),
         Property::always(MISSING, |setup, state: &State| setup.mallory_is_senior() || keeps_honest_leaves(state)),
         Property::always(BOUNDED, |setup: &Setup, state: &State| {
             state.fuel >= 0 || (state.is_misled && setup.has_feuds())
@@ -95,7 +97,7 @@ fn keeps_honest_leaves(state: &State) -> bool {
 /// An author that has left or asks cannot publish again, so only those on the head answer for what they sent.
 fn is_delivered(state: &State) -> bool {
     (0..usize::from(state.messages)).all(|message| {
-        let Sent { author, readers } = state.sent[message];
+        let Sent { author, readers, .. } = state.sent[message];
         let author = usize::from(author);
         let is_owed = is_settled(state, author)
             && has(state.clients[author].received, message)

@@ -21,6 +21,8 @@ pub(crate) enum Rules {
     WithoutOldestBase,
     /// A no is forgotten at once.
     WithoutRefusals,
+    /// What is published again is for everybody.
+    WithoutAudience,
 }
 
 /// What a client does, as positions of the log.
@@ -50,6 +52,11 @@ fn public_keys(set: Set) -> Vec<PublicKey> {
 }
 
 impl Rules {
+    /// Whether a client may seal a message again: nobody reads it who could not read it the first time.
+    pub(crate) fn may_publish(self, state: &State, index: usize, message: u8) -> bool {
+        self == Self::WithoutAudience || state.others_of(index) & !state.sent[usize::from(message)].leaves == 0
+    }
+
     /// Who signed a commit's place, and the tree that it shows; none if the place is not valid.
     pub(crate) fn place(self, commit: &Commit) -> Option<(usize, Tree)> {
         let key = usize::from(commit.key);

@@ -68,6 +68,11 @@ impl Tree {
         self
     }
 
+    /// The keys of all leaves but one.
+    pub(crate) fn others(&self, own: usize) -> Set {
+        self.members().filter(|(key, _)| *key != own).fold(0, |set, (key, _)| set | single(key))
+    }
+
     pub(crate) fn members(&self) -> impl Iterator<Item = (usize, u8)> + '_ {
         self.0.iter().copied().enumerate().filter(|(_, since)| *since != ABSENT)
     }
@@ -245,6 +250,8 @@ pub(crate) struct Sent {
     pub(crate) author: u8,
     /// The clients in the tree for which it was sealed first.
     pub(crate) readers: Set,
+    /// The keys of the other leaves in that tree.
+    pub(crate) leaves: Set,
 }
 
 /// Something that happened and must not.
@@ -253,6 +260,7 @@ pub(crate) enum Fault {
     FollowedJunior,
     FollowedReplay,
     SealedInDoubt,
+    ReadByNewcomers,
 }
 
 /// Something that must be possible, or a run would show nothing.
