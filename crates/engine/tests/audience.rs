@@ -11,16 +11,14 @@ use std::{
 
 use conclave_engine::snapshot::SystemLine;
 use conclave_proto::frame::Request;
-use conclave_testkit::{Lab, check::Member, liar::Liar, scene::two};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    liar::Liar,
+    scene::{joins, two},
+};
 
 const SECRET: &str = "The papers are under the third stone.";
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 /// One commit that opens for one person only, and nothing more of whoever made it.
 async fn trudy_throws(lab: &Lab, link: &str, only: &str) {

@@ -25,18 +25,10 @@ use conclave_testkit::{
     Lab,
     check::{self, Member},
     liar::Liar,
-    scene::{one, two},
+    scene::{joins, one, two},
     vandal::{Info, Vandal},
 };
 use tokio::time::sleep;
-
-/// Somebody joins and is in the room.
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 /// What the room asks its person.
 async fn question(member: &mut Member) -> Option<Reorganised> {

@@ -23,17 +23,9 @@ use conclave_testkit::{
     check::{self, Member},
     inventor::{Invention, Inventor},
     liar::Liar,
-    scene::two,
+    scene::{joins, two},
     vandal::{Info, Vandal},
 };
-
-/// Somebody joins and is in the room.
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 /// Mallory's commit, and nothing more of her.
 async fn mallory_throws(lab: &Lab, link: &str, turn: usize) {

@@ -22,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer},
-    scene::two,
+    scene::{joins, two},
 };
 
 const WARNING: &str = "Do not trust Mallory.";
@@ -81,13 +81,6 @@ fn play(seed: u64, story: impl AsyncFnOnce(&Lab, Member, Member, Member)) {
         mallory.say("Hi.").await;
         story(&lab, alice, bob, mallory).await;
     });
-}
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
 }
 
 fn stand_together(lab: &Lab) -> bool {

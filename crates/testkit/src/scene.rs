@@ -32,6 +32,14 @@ pub async fn two(lab: &Lab) -> (Member, Member) {
     (alice, bob)
 }
 
+/// Somebody joins, and is in the room if that was possible.
+pub async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+    let mut person = lab.person(nick).await;
+    let room = person.join(link).await;
+    person.pause(Duration::from_secs(20)).await;
+    Member { person, room, written: Vec::new() }
+}
+
 /// The relay is honest again, and in the end everybody has everything.
 ///
 /// # Panics
