@@ -259,6 +259,22 @@ story('a room whose file could not be read opens when it can', 'room-unreadable'
   assert.equal(await page.$(hook('error')), null, 'what was wrong is not said any more');
 });
 
+story('a title that is too long for its place is cut at its end, in whatever direction it is read', 'room-title-rtl', async (page) => {
+  for (const [title, width] of /** @type {const} */ ([[`${hook('room')} b`, 1280], [hook('room-title'), 400]])) {
+    await page.setViewport({ width, height: 800 });
+    const place = await page.$eval(title, (shown) => {
+      const range = document.createRange();
+      const text = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT).nextNode();
+      if (text === null) throw new Error('no text');
+      range.setStart(text, 0);
+      range.setEnd(text, 1);
+      const [begin, box] = [range.getBoundingClientRect(), shown.getBoundingClientRect()];
+      return { cut: shown.scrollWidth > shown.clientWidth, begin: begin.left >= box.left - 1 && begin.right <= box.right + 1 };
+    });
+    assert.deepEqual(place, { cut: true, begin: true }, title);
+  }
+});
+
 story('a room that was reorganised is rejoined only by a second yes, at the branch that was shown', 'reorganised-normal', async (page) => {
   const asked = await page.$eval(hook('reorganised'), (panel) => (panel.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, ''));
   for (const told of [REORGANISED.by, ...REORGANISED.people, ...REORGANISED.words, 'it proves nothing']) assert.ok(asked.includes(told), `"${told}" is not in sight`);

@@ -323,6 +323,12 @@ export const scenes = {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'noSuchRoom' } })),
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-title-rtl': {
+    prepare: (world) => {
+      world.snapshot.rooms[0] = summary(PRESS, { title: 'غرفة القراءة and whoever else wants to come' });
+    },
+    act: (hand) => enter(hand),
+  },
   'room-large': {
     prepare: (world) => {
       world.items[PRESS] = Array.from({ length: WINDOW * 3 }, (_, n) => item(String(n), world.now - (WINDOW * 3 - n) * 20, n % 3 === 0 ? own(`Line ${n}`) : text('wren', 'Wren', `Line ${n}`)));
