@@ -447,7 +447,8 @@ pub enum SystemLine {
         /// The member's name.
         nick: String,
     },
-    /// This client was away longer than the relay keeps entries, and came back through the door.
+    /// This client came back through the door: it was away longer than the relay keeps entries, or the others stood on another
+    /// branch.
     Resynced,
     /// Several entries in a row could not be opened: the relay may be showing different rooms to different people.
     SplitSuspected,

@@ -359,7 +359,7 @@ system-gap = { $missing ->
    *[other] { $missing } messages from { $nick } are missing: they expired, were deleted or were held back.
 }
 system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
-system-resynced = You were away longer than the relay keeps messages, and came back in. What was said meanwhile is not here.
+system-resynced = You came back in where the others had gone on. What was said there meanwhile may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
 system-notPublishedAgain = { $count ->
