@@ -418,10 +418,7 @@ stop-again = You can start again at any time, at the same address.
 rejoin-title = Rejoin { $room }?
 rejoin-same = Rejoin if the people there have just read out the same eight words to you, by a way that you trust.
 rejoin-different = One word is different, or you reached nobody: cancel. The room goes on asking.
-rejoin-there = { $count ->
-    [one] From then on you talk with one person there. You cannot come back to the room as it was.
-   *[other] From then on you talk with the { $count } people there. You cannot come back to the room as it was.
-}
+rejoin-there = From then on you talk with the people there. You cannot come back to the room as it was.
 rejoin-unsent = Messages of yours that wait go out to the people there. So do those that they may have missed, if nobody new has come.
 rejoin-confirm = They are the same: rejoin
 rejoin-over-title = The room does not ask this any more
