@@ -324,6 +324,12 @@ story('who cannot read on is told so, and has no no', 'reorganised-many', async 
   assert.match(await page.$eval('#reorganised-stay', (line) => line.textContent ?? ''), /cannot stay/u);
 });
 
+story('whose own app went on elsewhere is told so, and not by a name that anybody can choose', 'reorganised-own', async (page) => {
+  const told = await page.$eval(hook('reorganised-by'), (line) => line.textContent ?? '');
+  assert.match(told, /own app.*copy.*What you write waits/u);
+  assert.doesNotMatch(told, /Heron|Anybody can choose/u);
+});
+
 story('whom nobody has confirmed is told what staying means', 'reorganised-unconfirmed', async (page) => {
   assert.match(await page.$eval(hook('dialog-stay'), (dialog) => dialog.textContent ?? ''), /Nobody has confirmed yet/u);
 });

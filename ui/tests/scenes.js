@@ -271,6 +271,7 @@ export const scenes = {
     },
     act: (hand) => enter(hand),
   },
+  'reorganised-own': { prepare: reorganised({ by: 'Heron', own: true }), act: (hand) => enter(hand) },
   'reorganised-fold': { prepare: reorganised(), act: async (hand) => (await enter(hand), hand.click('reorganised-fold')) },
   'reorganised-rejoin': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('rejoin'), hand.see('[data-test="dialog-rejoin"]')) },
   'reorganised-stay': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('stay'), hand.see('[data-test="dialog-stay"]')) },

@@ -325,6 +325,7 @@ phase-locked = The room is locked. Nobody new comes in.
 reorganised-title = Was the room reorganised?
 reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
 reorganised-by-nobody = Who says so is not known.
+reorganised-by-own = Your own app signed this: an older copy of its files was put back here, or it runs elsewhere with a copy. If you did neither, somebody else may have your files.
 reorganised-waiting = What you write waits here until you answer.
 reorganised-look = Before you answer
 reorganised-people = { $count ->
