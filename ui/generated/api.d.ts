@@ -170,6 +170,11 @@ branch: string,
  */
 by: string,
 /**
+ * It is signed with the own leaf key: an older copy of the files was put back, or another copy of them is in use, unless the
+ * relay shows a commit that it had refused.
+ */
+own: boolean,
+/**
  * Who is in the room there; this person may not be yet.
  */
 people: Array<string>,

@@ -259,6 +259,22 @@ story('a room whose file could not be read opens when it can', 'room-unreadable'
   assert.equal(await page.$(hook('error')), null, 'what was wrong is not said any more');
 });
 
+story('a title that is too long for its place is cut at its end, in whatever direction it is read', 'room-title-rtl', async (page) => {
+  for (const [title, width] of /** @type {const} */ ([[`${hook('room')} b`, 1280], [hook('room-title'), 400]])) {
+    await page.setViewport({ width, height: 800 });
+    const place = await page.$eval(title, (shown) => {
+      const range = document.createRange();
+      const text = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT).nextNode();
+      if (text === null) throw new Error('no text');
+      range.setStart(text, 0);
+      range.setEnd(text, 1);
+      const [begin, box] = [range.getBoundingClientRect(), shown.getBoundingClientRect()];
+      return { cut: shown.scrollWidth > shown.clientWidth, begin: begin.left >= box.left - 1 && begin.right <= box.right + 1 };
+    });
+    assert.deepEqual(place, { cut: true, begin: true }, title);
+  }
+});
+
 story('a room that was reorganised is rejoined only by a second yes, at the branch that was shown', 'reorganised-normal', async (page) => {
   const asked = await page.$eval(hook('reorganised'), (panel) => (panel.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, ''));
   for (const told of [REORGANISED.by, ...REORGANISED.people, ...REORGANISED.words, 'it proves nothing']) assert.ok(asked.includes(told), `"${told}" is not in sight`);
@@ -306,6 +322,12 @@ story('a room that was reorganised is stayed in by a second no, to the branch th
 story('who cannot read on is told so, and has no no', 'reorganised-many', async (page) => {
   assert.equal(await page.$(hook('stay')), null);
   assert.match(await page.$eval('#reorganised-stay', (line) => line.textContent ?? ''), /cannot stay/u);
+});
+
+story('whose own app went on elsewhere is told so, and not by a name that anybody can choose', 'reorganised-own', async (page) => {
+  const told = await page.$eval(hook('reorganised-by'), (line) => line.textContent ?? '');
+  assert.match(told, /own app.*copy.*What you write waits/u);
+  assert.doesNotMatch(told, /Heron|Anybody can choose/u);
 });
 
 story('whom nobody has confirmed is told what staying means', 'reorganised-unconfirmed', async (page) => {

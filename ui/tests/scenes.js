@@ -271,6 +271,7 @@ export const scenes = {
     },
     act: (hand) => enter(hand),
   },
+  'reorganised-own': { prepare: reorganised({ by: 'Heron', own: true }), act: (hand) => enter(hand) },
   'reorganised-fold': { prepare: reorganised(), act: async (hand) => (await enter(hand), hand.click('reorganised-fold')) },
   'reorganised-rejoin': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('rejoin'), hand.see('[data-test="dialog-rejoin"]')) },
   'reorganised-stay': { prepare: reorganised(), act: async (hand) => (await enter(hand), await hand.click('stay'), hand.see('[data-test="dialog-stay"]')) },
@@ -322,6 +323,12 @@ export const scenes = {
   'room-cannot-enter': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'noSuchRoom' } })),
     act: (hand) => enter(hand, LEGAL),
+  },
+  'room-title-rtl': {
+    prepare: (world) => {
+      world.snapshot.rooms[0] = summary(PRESS, { title: 'غرفة القراءة and whoever else wants to come' });
+    },
+    act: (hand) => enter(hand),
   },
   'room-large': {
     prepare: (world) => {

@@ -19,6 +19,7 @@ export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, need
 export const REORGANISED = {
   branch: '7d1f00a2c95e4b3698aa51c0e4d27f18',
   by: 'Otter',
+  own: false,
   people: ['Heron', 'Wren', 'Otter', 'Siskin'],
   canStay: true,
   words: ['cradle', 'pepper', 'useful', 'window', 'tribe', 'saddle', 'velvet', 'noble'],

@@ -40,8 +40,9 @@ impl Words {
     /// What a room asks, with all that a person has to see before answering, a line each. `confirmed` says whether anybody has
     /// answered this person in the room.
     pub(crate) fn question(&self, question: &Reorganised, confirmed: bool) -> Vec<String> {
-        let Reorganised { by, people, words, can_stay, .. } = question;
+        let Reorganised { by, own, people, words, can_stay, .. } = question;
         let by = match by.as_str() {
+            _ if *own => self.say("reorganised-by-own"),
             "" => self.say("reorganised-by-nobody"),
             nick => self.say_with("reorganised-by", &FluentArgs::from_iter([("nick", nick)])),
         };
@@ -121,6 +122,7 @@ mod tests {
         let mut question = Reorganised {
             branch: "7d".to_owned(),
             by: "Otter".to_owned(),
+            own: false,
             people: vec!["Heron".to_owned(), "Wren".to_owned()],
             words: vec!["cradle".to_owned(), "pepper".to_owned()],
             can_stay: true,
@@ -134,5 +136,8 @@ mod tests {
         assert_eq!(words.question(&question, false).len(), asked.len() + 1, "a newcomer is told what staying means");
         question.can_stay = false;
         assert!(words.question(&question, false).iter().all(|line| !line.contains("/stay")));
+        question.own = true;
+        let asked = words.question(&question, true);
+        assert!(asked.iter().any(|line| line.contains("copy")) && asked.iter().all(|line| !line.contains("Otter")));
     }
 }

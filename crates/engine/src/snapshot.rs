@@ -94,6 +94,9 @@ pub struct Reorganised {
     pub branch: String,
     /// Who says so; a name that anybody can choose.
     pub by: String,
+    /// It is signed with the own leaf key: an older copy of the files was put back, or another copy of them is in use, unless the
+    /// relay shows a commit that it had refused.
+    pub own: bool,
     /// Who is in the room there; this person may not be yet.
     pub people: Vec<String>,
     /// The words to compare with them by another way, before anything is said there.
@@ -447,7 +450,8 @@ pub enum SystemLine {
         /// The member's name.
         nick: String,
     },
-    /// This client was away longer than the relay keeps entries, and came back through the door.
+    /// This client came back through the door: it was away longer than the relay keeps entries, or the others stood on another
+    /// branch.
     Resynced,
     /// Several entries in a row could not be opened: the relay may be showing different rooms to different people.
     SplitSuspected,

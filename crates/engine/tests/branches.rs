@@ -57,6 +57,7 @@ async fn asked_by(member: &mut Member, by: &str) -> String {
     let asked = question(member).await.unwrap();
     assert_eq!(asked.by, by);
     assert!(asked.can_stay);
+    assert!(!asked.own, "nobody put an older copy back");
     asked.branch
 }
 

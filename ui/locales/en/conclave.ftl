@@ -325,6 +325,7 @@ phase-locked = The room is locked. Nobody new comes in.
 reorganised-title = Was the room reorganised?
 reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
 reorganised-by-nobody = Who says so is not known.
+reorganised-by-own = Your own app signed this: an older copy of its files was put back here, or it runs elsewhere with a copy. If you did neither, somebody else may have your files.
 reorganised-waiting = What you write waits here until you answer.
 reorganised-look = Before you answer
 reorganised-people = { $count ->
@@ -359,7 +360,7 @@ system-gap = { $missing ->
    *[other] { $missing } messages from { $nick } are missing: they expired, were deleted or were held back.
 }
 system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
-system-resynced = You were away longer than the relay keeps messages, and came back in. What was said meanwhile is not here.
+system-resynced = You came back in where the others had gone on. What was said there meanwhile may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
 system-notPublishedAgain = { $count ->
@@ -418,10 +419,7 @@ stop-again = You can start again at any time, at the same address.
 rejoin-title = Rejoin { $room }?
 rejoin-same = Rejoin if the people there have just read out the same eight words to you, by a way that you trust.
 rejoin-different = One word is different, or you reached nobody: cancel. The room goes on asking.
-rejoin-there = { $count ->
-    [one] From then on you talk with one person there. You cannot come back to the room as it was.
-   *[other] From then on you talk with the { $count } people there. You cannot come back to the room as it was.
-}
+rejoin-there = From then on you talk with the people there. You cannot come back to the room as it was.
 rejoin-unsent = Messages of yours that wait go out to the people there. So do those that they may have missed, if nobody new has come.
 rejoin-confirm = They are the same: rejoin
 rejoin-over-title = The room does not ask this any more

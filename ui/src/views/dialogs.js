@@ -143,12 +143,12 @@ function over(state, app) {
  */
 function rejoin(state, app, dialog, room) {
   const { t, actions } = app;
-  const { people, words, branch } = dialog.question;
+  const { words, branch } = dialog.question;
   if (room === undefined || isOver(state, dialog, room)) return over(state, app);
   return question(state, app, {
     title: t('rejoin-title', { room: titleOf(app, room) }),
     detail: questionWords(words),
-    points: [t('rejoin-same'), t('rejoin-different'), t('rejoin-there', { count: people.length }), t('rejoin-unsent')],
+    points: [t('rejoin-same'), t('rejoin-different'), t('rejoin-there'), t('rejoin-unsent')],
     action: t('rejoin-confirm'),
     go: () => actions.rejoin(room.room, branch),
   });

@@ -58,7 +58,7 @@ function roomEntry(state, app, room, current, stop) {
       data-test="room" data-room=${room.room} @click=${() => actions.room(room.room)}>
     ${roomMark(room.room, room.title)}
     <span class="room-entry__text">
-      <b><bdi>${title}</bdi></b>
+      <b dir="auto">${title}</b>
       <span class="room-entry__line" dir="auto">${secondLine(app, room)}</span>
     </span>
     <span class="room-entry__side">

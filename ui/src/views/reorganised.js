@@ -25,14 +25,15 @@ export function questionOf({ phase, reorganised }) {
  * @param {RoomSummary} room
  * @param {Reorganised} question
  */
-export function reorganisedView({ t, actions }, room, question) {
-  const { by, people, words, canStay } = question;
+export function reorganisedView(app, room, question) {
+  const { t, actions } = app;
+  const { people, words, canStay } = question;
   return html`<section class="reorganised" aria-labelledby="reorganised-title" data-pane data-test="reorganised">
     <div class="reorganised__head" role="status">
       ${icon('triangle-alert')}
       <div>
         <h2 id="reorganised-title">${t('reorganised-title')}</h2>
-        <p>${by === '' ? t('reorganised-by-nobody') : t('reorganised-by', { nick: by })} ${t('reorganised-waiting')}</p>
+        <p data-test="reorganised-by">${by(app, question)} ${t('reorganised-waiting')}</p>
       </div>
     </div>
     <details class="fold reorganised__fold" open>
@@ -61,6 +62,15 @@ export function reorganisedView({ t, actions }, room, question) {
       </div>
     </details>
   </section>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Reorganised} question
+ */
+function by({ t }, { by: nick, own }) {
+  if (own) return t('reorganised-by-own');
+  return nick === '' ? t('reorganised-by-nobody') : t('reorganised-by', { nick });
 }
 
 /**

@@ -48,7 +48,7 @@ function header({ drawer }, app, summary, view) {
   return html`<header class="room__head" data-pane>
     <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'rail' ? 'true' : 'false'} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>
     <div class="room__title">
-      <h1 tabindex="-1" data-test="room-title"><bdi>${titleOf(app, summary)}</bdi></h1>
+      <h1 tabindex="-1" dir="auto" data-test="room-title">${titleOf(app, summary)}</h1>
       <p class="room__names">${view === null ? nothing : names(app, view)}</p>
     </div>
     ${summary.inMemory ? html`<span class="chip hide-narrow" title=${t('in-memory-hint')}>${icon('memory-stick')}${t('in-memory-chip')}</span>` : nothing}

@@ -20,6 +20,9 @@ const EXPECTED = [
   'remove-normal',
   'stop-hosting-normal',
   'close-hosting-normal',
+  'reorganised-normal',
+  'stay-normal',
+  'rejoin-normal',
   'portrait',
 ];
 

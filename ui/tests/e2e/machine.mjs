@@ -1,7 +1,7 @@
 // The processes of a run: windows, each with a driver, a home and data of its own; relays; and that none outlives the run.
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,6 +157,19 @@ export class App {
 
   get isOpen() {
     return this.#window !== null;
+  }
+
+  /** Copies all that this person keeps, as a backup does. The window is closed. @returns {string} The copy. */
+  copy() {
+    const copy = this.#machine.folder(`${this.name}-copy`);
+    cpSync(this.folder, copy, { recursive: true, preserveTimestamps: true });
+    return copy;
+  }
+
+  /** Puts a copy in the place of all that this person keeps. The window is closed. @param {string} copy */
+  putBack(copy) {
+    rmSync(this.folder, { recursive: true });
+    cpSync(copy, this.folder, { recursive: true, preserveTimestamps: true });
   }
 
   /** @returns {Window} */

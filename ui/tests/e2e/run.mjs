@@ -16,6 +16,7 @@ import { policy } from './stories/policy.mjs';
 import { portable } from './stories/portable.mjs';
 import { portrait } from './stories/portrait.mjs';
 import { relayed } from './stories/relayed.mjs';
+import { reorganised } from './stories/reorganised.mjs';
 
 /**
  * @typedef {object} Stage What a story plays on.
@@ -25,7 +26,7 @@ import { relayed } from './stories/relayed.mjs';
  */
 
 /** In this order; each can also run alone. @type {Record<string, (stage: Stage) => Promise<void>>} */
-const stories = { hosted, relayed, mistakes, policy, portable, portrait };
+const stories = { hosted, relayed, reorganised, mistakes, policy, portable, portrait };
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));

@@ -267,6 +267,8 @@ impl Machine {
             can_stay: self.can_stay(),
             branch: data_encoding::HEXLOWER.encode(found.tag.as_bytes()),
             by: by.map(|member| member.credential.nick.clone()).unwrap_or_default(),
+            // Where the group failed, the newest commit may be an own one that no copy made.
+            own: !self.doubt.lost_the_way() && group.leaf_key().public() == found.place.signer.0,
             people: members.iter().map(|member| member.credential.nick.clone()).collect(),
             words: verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
         };
