@@ -33,6 +33,8 @@ mod profile;
 mod provider;
 mod record;
 mod room;
+#[cfg(test)]
+mod sample;
 mod storage;
 mod summary;
 mod verdict;

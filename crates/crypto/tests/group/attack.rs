@@ -10,94 +10,17 @@ use conclave_crypto::{
 use conclave_proto::{
     Lane,
     id::{PublicKey, Tag},
-    padding::FrameKind,
 };
 use conclave_seal::rng::OsRng;
-use openmls::{
-    credentials::{BasicCredential, CredentialWithKey},
-    extensions::ExtensionType,
-    group::{MlsGroup, MlsGroupJoinConfig},
-    messages::proposals::PreSharedKeyProposal,
-    prelude::{
-        Capabilities, CredentialType, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, ProtocolVersion,
-        tls_codec::Deserialize as _,
-    },
-    schedule::{ExternalPsk, PreSharedKeyId, Psk as MlsPsk},
-};
-use openmls_basic_credential::SignatureKeyPair;
-use openmls_rust_crypto::OpenMlsRustCrypto;
-use openmls_traits::{
-    OpenMlsProvider as _,
-    types::{Ciphersuite, SignatureScheme},
-};
+use openmls::prelude::{LeafNodeIndex, LeafNodeParameters};
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use crate::world::{
-    Entry, KEYS, Person, alice, assert_invalid, assert_together, code, join, joining, joining_at, knock, room_id, said,
+use crate::{
+    mallory::{self, Mallory},
+    world::{
+        KEYS, Person, alice, assert_invalid, assert_together, code, join, joining, joining_at, knock, room_id, said,
+    },
 };
-
-const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519;
-
-/// Mallory knows how to speak MLS and joins by her own rules.
-struct Mallory<'a> {
-    psks: Vec<(&'a [u8], [u8; 32])>,
-    identity: &'a [u8],
-    capable: bool,
-    base: Tag,
-}
-
-impl Mallory<'_> {
-    /// An honest newcomer's way, to be changed in one point.
-    fn honest(base: Tag) -> Self {
-        // {0: "Mallory", 1: 32 bytes, 3: 0, 4: 2}
-        const IDENTITY: &[u8] = b"\xa4\x00\x67Mallory\x01\x58\x20................................\x03\x00\x04\x02";
-        Self { psks: vec![(PSK_ID_CODE, *KEYS.code_psk().expose_secret())], identity: IDENTITY, capable: true, base }
-    }
-
-    fn knocks(&self, group_info: &[u8]) -> Entry {
-        let provider = OpenMlsRustCrypto::default();
-        let signer = SignatureKeyPair::new(SignatureScheme::ED25519).unwrap();
-        let credential = BasicCredential::new(self.identity.to_vec()).into();
-        let credential = CredentialWithKey { credential, signature_key: signer.to_public_vec().into() };
-        let MlsMessageBodyIn::GroupInfo(info) = MlsMessageIn::tls_deserialize_exact(group_info).unwrap().extract()
-        else {
-            unreachable!("Alice gave a GroupInfo")
-        };
-        let psks = self.psks.iter().map(|(name, secret)| {
-            let psk = MlsPsk::External(ExternalPsk::new(name.to_vec()));
-            let id = PreSharedKeyId::new(SUITE, provider.rand(), psk).unwrap();
-            id.store(&provider, secret).unwrap();
-            PreSharedKeyProposal::new(id)
-        });
-        let extensions: &[_] = if self.capable { &[ExtensionType::Unknown(0xF0A1)] } else { &[] };
-        let capabilities = Capabilities::new(
-            Some(&[ProtocolVersion::Mls10]),
-            Some(&[SUITE]),
-            Some(extensions),
-            Some(&[]),
-            Some(&[CredentialType::Basic]),
-        );
-        let (group, bundle) = MlsGroup::external_commit_builder()
-            .with_config(MlsGroupJoinConfig::builder().use_ratchet_tree_extension(true).build())
-            .with_aad(self.base.as_bytes().to_vec())
-            .build_group(&provider, info, credential)
-            .unwrap()
-            .add_psk_proposals(psks)
-            .leaf_node_parameters(LeafNodeParameters::builder().with_capabilities(capabilities).build())
-            .load_psks(provider.storage())
-            .unwrap()
-            .build(provider.rand(), provider.crypto(), &signer, |_| true)
-            .unwrap()
-            .finalize(&provider)
-            .unwrap();
-        let seed = group.export_secret(provider.crypto(), "conclave.v1 member-auth", room_id().as_bytes(), 32).unwrap();
-        let mpk = conclave_seal::sign::SigningKey::from_seed(seed[..].try_into().unwrap()).public();
-        let place = Place { lane: Lane::Join, room_id: room_id(), base: self.base };
-        let commit = bundle.into_commit().to_bytes().unwrap();
-        let blob = envelope::seal(&mut OsRng, KEYS.join_key(), &place, FrameKind::Mls, &commit).unwrap();
-        Entry { lane: Lane::Join, blob, mpk: PublicKey(mpk), group_info: Vec::new() }
-    }
-}
 
 #[test]
 fn mallory_can_join_with_the_code_like_anybody() {
@@ -138,6 +61,14 @@ fn a_newcomer_whose_name_cannot_be_shown_is_refused() {
     // A right-to-left override inside the nick.
     let identity = b"\xa3\x00\x67M\xe2\x80\xaelor\x01\x58\x20................................\x03\x00";
     let entry = Mallory { identity, ..Mallory::honest(alice.group.base()) }.knocks(&info);
+    assert_invalid(alice.hears(&entry), Violation::V2);
+}
+
+/// MLS takes any extension that the leaf itself declares.
+#[test]
+fn a_newcomer_whose_leaf_carries_something_unknown_is_refused() {
+    let (mut alice, info) = alice();
+    let entry = Mallory { extended: true, ..Mallory::honest(alice.group.base()) }.knocks(&info);
     assert_invalid(alice.hears(&entry), Violation::V2);
 }
 
@@ -250,6 +181,38 @@ fn somebody_elses_leave_cannot_be_proposed() {
     assert_eq!(alice.group.leaving(), [bob.group.own_leaf()], "only the one who asked");
     assert!(carol.group.leaving().is_empty());
     carol.restarts();
+}
+
+/// A proposal that somebody keeps goes into his next commit, under his name.
+#[test]
+fn what_a_member_proposes_besides_the_own_leave_is_not_kept() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let info = alice.group.group_info().unwrap();
+    let mallory = Mallory { identity: mallory::LATER, ..Mallory::honest(alice.group.base()) };
+    let (mut mallory, entry) = mallory.enters(&info);
+    for person in [&mut alice, &mut bob] {
+        person.hears(&entry).unwrap();
+    }
+    let of_bob = mallory.proposes(|group, provider, signer| {
+        group.propose_remove_member(provider, signer, LeafNodeIndex::new(1)).unwrap().0
+    });
+    let of_alice = mallory.proposes(|group, provider, signer| {
+        group.propose_remove_member(provider, signer, LeafNodeIndex::new(0)).unwrap().0
+    });
+    let update = mallory.proposes(|group, provider, signer| {
+        group.propose_self_update(provider, signer, LeafNodeParameters::default()).unwrap().0
+    });
+    for (what, proposal) in [("Bob's removal", of_bob), ("Alice's removal", of_alice), ("an update", update)] {
+        let verdict = alice.reads(&proposal);
+        let is_refused = matches!(verdict, Err(ProcessError::Invalid(Invalid::Rule(Violation::V3))));
+        assert!(is_refused, "{what}: {verdict:?}");
+        assert!(alice.group.leaving().is_empty(), "{what}");
+    }
+    let entry = alice.commits(Change::Update);
+    alice.merges(&entry);
+    assert!(bob.hears(&entry).unwrap().left.is_empty());
+    assert_together(&[&alice, &bob]);
 }
 
 /// The reason for "a kick locks, and a room from which somebody was kicked never unlocks" (protocol 4.6.6).

@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use conclave_crypto::{
     group::{
-        Change, CommitEntry, Founding, Group, GroupCrypto as _, GroupError, Identity, JoinError, OpenMls, ProcessError,
-        Unjudged,
+        Change, CommitEntry, Founding, Group, GroupCrypto as _, GroupError, Identity, Invalid, JoinError, OpenMls,
+        ProcessError, Unjudged,
     },
     state::{GroupState, MemoryState, StateError},
 };
@@ -146,6 +146,22 @@ fn founding_joining_and_loading_name_the_disk() {
             Err(error) => assert!(is_state(&error), "call {calls}: {error:?}"),
         }
     }
+}
+
+/// Nobody opens the path of the own commit. The prepared one is merged, and one that the disk has lost is skipped.
+#[test]
+fn an_own_commit_that_comes_back_is_known_as_such() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let before = bob.state.snapshot();
+    let entry = bob.commits(Change::Update);
+    assert!(matches!(bob.hears(&entry), Err(ProcessError::Invalid(Invalid::Own))));
+    assert!(bob.group.has_pending_commit());
+
+    let mut forgetful = Person { state: before, group: bob.group };
+    forgetful.restarts();
+    assert!(!forgetful.group.has_pending_commit());
+    assert!(matches!(forgetful.hears(&entry), Err(ProcessError::Invalid(Invalid::Own))));
 }
 
 #[test]

@@ -6,12 +6,25 @@ use conclave_crypto::{
     place,
     validator::Violation,
 };
-use conclave_proto::id::{PublicKey, Tag};
-use conclave_seal::sign::SigningKey;
+use conclave_proto::{
+    id::{PublicKey, RoomId, Tag},
+    params::{EXTENSION_TYPE, Params},
+    version,
+};
+use conclave_seal::{id, rng::OsRng, sign::SigningKey};
+use openmls::{
+    extensions::{Extension, Extensions, RequiredCapabilitiesExtension, UnknownExtension},
+    group::GroupContext,
+    prelude::CredentialType,
+};
+use openmls_traits::types::Ciphersuite;
 
-use crate::world::{
-    KEYS, Person, alice, alice_with, assert_invalid, assert_together, code, fields, join, joining, knock, room_id,
-    said, signed,
+use crate::{
+    mallory::{self, made_up},
+    world::{
+        KEYS, Person, alice, alice_with, assert_invalid, assert_together, code, fields, join, joining, joining_at,
+        knock, owner_key, room_id, said, signed,
+    },
 };
 
 /// What Bob hears when he tries to join with this.
@@ -99,8 +112,58 @@ fn a_room_of_another_owner_is_not_the_room_of_the_code() {
 fn parameters_older_than_those_seen_before_are_refused() {
     let (alice, info) = alice();
     let code = code();
-    let joining = Joining { minimum_rev: 2, ..joining(&info, &alice, &code, "Bob") };
-    assert!(matches!(refused(joining), JoinError::Stale), "a relay could take a kick or a lock back otherwise");
+    let seen = |minimum_rev| Joining { minimum_rev, ..joining(&info, &alice, &code, "Bob") };
+    assert!(matches!(refused(seen(2)), JoinError::Stale), "a relay could take a kick or a lock back otherwise");
+    assert!(knock(seen(1)).is_ok(), "the same as before are not older");
+}
+
+/// What a room's group context holds.
+fn context(params: &Params) -> Extensions<GroupContext> {
+    let required = RequiredCapabilitiesExtension::new(&[mallory::PARAMS], &[], &[CredentialType::Basic]);
+    let params = UnknownExtension(params.as_bytes().to_vec());
+    Extensions::from_vec(vec![Extension::RequiredCapabilities(required), Extension::Unknown(EXTENSION_TYPE, params)])
+        .unwrap()
+}
+
+/// Mallory has the code and the room's parameters, so she can seal a GroupInfo of her own under any tag.
+#[test]
+fn a_group_that_somebody_made_up_is_refused_unless_it_has_the_rooms_shape() {
+    let (key, base, code) = (SigningKey::from_seed(&[5; 32]), Tag([9; 16]), code());
+    let attempt = |suite, group_id: &[u8], context| {
+        let info = made_up(&key, suite, group_id, context);
+        knock(joining_at(&info, &key, base, &code, "Bob"))
+    };
+    let (params, suite) = (signed(fields(1, 16)), mallory::SUITE);
+    let group_id = id::group_id(room_id().as_bytes(), &params.genesis_nonce);
+    assert!(attempt(suite, &group_id, context(&params)).is_ok(), "the others fail for their reason");
+
+    let other_suite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+    assert!(matches!(attempt(other_suite, &group_id, context(&params)), Err(JoinError::Version)));
+    let mut newer = fields(1, 16);
+    newer.version = version::PROTOCOL + 1;
+    assert!(matches!(attempt(suite, &group_id, context(&signed(newer))), Err(JoinError::Version)));
+
+    assert!(matches!(attempt(suite, &[3; 32], context(&params)), Err(JoinError::GroupInfo)), "of another group");
+    let bare = Extension::Unknown(EXTENSION_TYPE, UnknownExtension(params.as_bytes().to_vec()));
+    let bare = Extensions::single(bare).unwrap();
+    assert!(matches!(attempt(suite, &group_id, bare), Err(JoinError::GroupInfo)), "anybody could come in there");
+
+    let elsewhere = conclave_crypto::params::sign(&owner_key(), &RoomId([7; 32]), fields(1, 16)).unwrap();
+    let verdict = attempt(suite, &group_id, context(&elsewhere));
+    assert!(matches!(verdict, Err(JoinError::NotThisRoom)), "signed by the owner, for another room");
+}
+
+#[test]
+fn a_room_that_its_owner_has_left_is_joined_like_any() {
+    let (mut alice, _) = alice();
+    let mut bob = join("Bob", &mut [&mut alice]);
+    let leave = alice.group.propose_leave(&alice.state, &mut OsRng).unwrap();
+    bob.reads(&leave).unwrap();
+    let entry = bob.commits(Change::Update);
+    bob.merges(&entry);
+    let carol = join("Carol", &mut [&mut bob]);
+    assert_together(&[&bob, &carol]);
+    assert!(!carol.group.roster().iter().any(|member| member.owner));
 }
 
 #[test]

@@ -107,3 +107,33 @@ impl Signer for LeafSigner<'_> {
         SignatureScheme::ED25519
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::MemoryState;
+
+    /// 1, 2, 3 and so on.
+    struct Counting(u8);
+
+    impl Rng for Counting {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            for byte in bytes {
+                self.0 = self.0.wrapping_add(1);
+                *byte = self.0;
+            }
+        }
+    }
+
+    /// OpenMLS makes path secrets and leaf keys of these bytes, and takes whatever it is given.
+    #[test]
+    fn the_randomness_of_a_call_is_the_callers_and_a_call_that_reads_has_none() {
+        let (state, mut rng) = (MemoryState::new(), Counting(0));
+        let provider = Provider::new(&state, &mut rng);
+        assert_eq!(provider.rand().random_array(), Ok([1, 2, 3, 4]));
+        assert_eq!(provider.rand().random_vec(3), Ok(vec![5, 6, 7]));
+        let provider = Provider::reading(&state);
+        assert_eq!(provider.rand().random_array::<4>(), Err(NoRandomness));
+        assert_eq!(provider.rand().random_vec(3), Err(NoRandomness));
+    }
+}

@@ -58,3 +58,24 @@ impl Record {
 const PLACE: &[u8] = b"conclave/record";
 const VERSION: u8 = 1;
 const LEN: usize = 1 + 16 + 4 * 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::MemoryState;
+
+    /// A vector that grows leaves the seeds that it held so far in memory that it gives back.
+    #[test]
+    fn a_record_is_as_long_as_the_room_that_is_made_for_it() {
+        let record = Record {
+            base: Tag([1; 16]),
+            room_id: RoomId([2; 32]),
+            group_id: [3; 32],
+            leaf_key: SigningKey::from_seed(&[4; 32]),
+            call_key: CallKey::from_bytes(&[5; 32]),
+        };
+        let state = MemoryState::new();
+        record.write(&state).unwrap();
+        assert_eq!(state.get(PLACE).unwrap().unwrap().len(), LEN);
+    }
+}

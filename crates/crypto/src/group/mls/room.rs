@@ -441,3 +441,50 @@ fn unjudged(error: GroupError) -> ProcessError {
     }
     ProcessError::Unjudged(Unjudged::Library)
 }
+
+#[cfg(test)]
+mod tests {
+    use conclave_proto::id::PublicKey;
+    use conclave_seal::{id, rng::OsRng};
+    use openmls::group::GroupId;
+
+    use super::*;
+    use crate::{
+        group::mls::sample::{self, ROOM},
+        state::MemoryState,
+    };
+
+    /// Bob as the owner's commit puts him into the tree.
+    fn added(state: &MemoryState) -> MlsRoom {
+        let (params, leaf_key) = (sample::params(16), SigningKey::from_seed(&[1; 32]));
+        let fields = CredentialFields {
+            nick: "Bob".into(),
+            call_pk: PublicKey([2; 32]),
+            owner_cert: None,
+            caps: 0,
+            since: None,
+        };
+        let credential = Credential::new(fields).unwrap();
+        let credential = credential_with_key(credential.as_bytes(), &leaf_key);
+        let group_id = id::group_id(ROOM.as_bytes(), &params.genesis_nonce);
+        let config = profile::create_config(profile::context(&params).unwrap());
+        let mut rng = OsRng;
+        let (provider, named) = (Provider::new(state, &mut rng), GroupId::from_slice(&group_id));
+        let mls = MlsGroup::new_with_group_id(&provider, &LeafSigner(&leaf_key), &config, named, credential).unwrap();
+        let call_key = CallKey::from_bytes(&[3; 32]);
+        MlsRoom::new(mls, Record { base: Tag([4; 16]), room_id: ROOM, group_id, leaf_key, call_key }).unwrap()
+    }
+
+    #[test]
+    fn somebody_whom_the_owner_added_is_as_old_as_the_first_own_commit() {
+        let state = MemoryState::new();
+        let mut bob = added(&state);
+        let since = |bob: &MlsRoom| bob.own().unwrap().credential.since;
+        assert_eq!(since(&bob), None);
+        for base in [Tag([5; 16]), Tag([6; 16])] {
+            bob.commit(&state, &mut OsRng, Change::Update).unwrap();
+            bob.merge_pending(&state, base).unwrap();
+            assert_eq!(since(&bob), Some(1), "others compare it, so it stays");
+        }
+    }
+}

@@ -333,7 +333,11 @@ impl StorageProvider<V> for Storage<'_> {
 
 #[cfg(test)]
 mod tests {
+    use io::Write as _;
+    use openmls_traits::storage::{Entity, Key};
+
     use super::*;
+    use crate::state::MemoryState;
 
     #[test]
     fn values_of_every_length_come_back_from_steps_of_one_length() {
@@ -344,5 +348,74 @@ mod tests {
             assert!(stored.len().is_multiple_of(STEP));
             assert_eq!(from_cbor::<String>(&stored).unwrap(), value);
         }
+    }
+
+    /// A vector that grows gives its old memory back as it is.
+    #[test]
+    fn bytes_that_need_more_room_are_moved_by_us() {
+        let mut bytes = Wiped(Zeroizing::new(Vec::with_capacity(MOSTLY)));
+        bytes.write_all(&[1; MOSTLY]).unwrap();
+        assert_eq!(bytes.0.capacity(), MOSTLY);
+        bytes.write_all(&[2; 4 * MOSTLY]).unwrap();
+        assert_eq!(bytes.0.capacity(), 8 * MOSTLY, "the vector itself would have taken 5");
+        assert_eq!(**bytes.0, [[1; MOSTLY].as_slice(), &[2; 4 * MOSTLY]].concat());
+    }
+
+    /// Stands for every type of OpenMLS.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+    struct Thing(u8);
+
+    impl Entity<V> for Thing {}
+    impl Key<V> for Thing {}
+    impl traits::GroupId<V> for Thing {}
+    impl traits::LeafNode<V> for Thing {}
+    impl traits::ProposalRef<V> for Thing {}
+    impl traits::QueuedProposal<V> for Thing {}
+    impl traits::EpochKey<V> for Thing {}
+    impl traits::HpkeKeyPair<V> for Thing {}
+
+    const GROUP: Thing = Thing(0);
+
+    #[test]
+    fn own_leaves_are_kept_in_order_until_they_are_deleted() {
+        let state = MemoryState::new();
+        let storage = Storage::new(&state);
+        for leaf in [Thing(2), Thing(1)] {
+            storage.append_own_leaf_node(&GROUP, &leaf).unwrap();
+        }
+        assert_eq!(storage.own_leaf_nodes::<_, Thing>(&GROUP), Ok(vec![Thing(2), Thing(1)]));
+        storage.delete_own_leaf_nodes(&GROUP).unwrap();
+        assert_eq!(storage.own_leaf_nodes::<_, Thing>(&GROUP), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_proposal_is_queued_once_and_goes_with_its_content() {
+        let state = MemoryState::new();
+        let storage = Storage::new(&state);
+        let queued = || storage.queued_proposals::<_, Thing, Thing>(&GROUP).unwrap();
+        let content = |name: u8| storage.read::<Thing>(PROPOSALS, &(GROUP, Thing(name))).unwrap();
+        for (name, proposal) in [(1, 11), (2, 12), (1, 11), (3, 13)] {
+            storage.queue_proposal(&GROUP, &Thing(name), &Thing(proposal)).unwrap();
+        }
+        assert_eq!(queued(), [(Thing(1), Thing(11)), (Thing(2), Thing(12)), (Thing(3), Thing(13))]);
+        storage.remove_proposal(&GROUP, &Thing(2)).unwrap();
+        assert_eq!(queued(), [(Thing(1), Thing(11)), (Thing(3), Thing(13))]);
+        assert_eq!([1, 2, 3].map(content), [Some(Thing(11)), None, Some(Thing(13))]);
+        storage.clear_proposal_queue::<_, Thing>(&GROUP).unwrap();
+        assert_eq!(queued(), []);
+        assert_eq!([1, 2, 3].map(content), [None; 3], "what only its name is gone of comes back with the name");
+    }
+
+    #[test]
+    fn the_keys_of_an_epoch_are_kept_until_they_are_deleted() {
+        let state = MemoryState::new();
+        let storage = Storage::new(&state);
+        let (keys, pairs) = ([Thing(7), Thing(8)], |epoch, leaf| {
+            storage.encryption_epoch_key_pairs::<_, _, Thing>(&GROUP, &Thing(epoch), leaf).unwrap()
+        });
+        storage.write_encryption_epoch_key_pairs(&GROUP, &Thing(1), 0, &keys).unwrap();
+        storage.write_encryption_epoch_key_pairs(&GROUP, &Thing(2), 0, &keys).unwrap();
+        storage.delete_encryption_epoch_key_pairs(&GROUP, &Thing(1), 0).unwrap();
+        assert_eq!([pairs(1, 0), pairs(2, 0), pairs(2, 1)], [vec![], keys.to_vec(), vec![]]);
     }
 }

@@ -43,13 +43,10 @@ pub(super) fn of<E>(provider: &Provider<'_>, error: &ProcessMessageError<E>) -> 
     }
     #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is not named depends on common input only")]
     match error {
-        ProcessMessageError::LibraryError(_) | ProcessMessageError::StorageError(_) => unjudged(Unjudged::Library),
+        ProcessMessageError::LibraryError(_)
+        | ProcessMessageError::StorageError(_)
+        | ProcessMessageError::ValidationError(ValidationError::LibraryError(_)) => unjudged(Unjudged::Library),
         ProcessMessageError::GroupStateError(_) => unjudged(Unjudged::Removed),
-        ProcessMessageError::ValidationError(error) => match error {
-            ValidationError::LibraryError(_) => unjudged(Unjudged::Library),
-            ValidationError::WrongGroupId | ValidationError::WrongEpoch => ProcessError::Invalid(Invalid::Misplaced),
-            _ => ProcessError::Invalid(Invalid::NotAuthentic),
-        },
         ProcessMessageError::InvalidCommit(error) => of_commit(error),
         _ => ProcessError::Invalid(Invalid::NotAuthentic),
     }
@@ -60,7 +57,6 @@ fn of_commit(error: &StageCommitError) -> ProcessError {
     match error {
         StageCommitError::LibraryError(_) => unjudged(Unjudged::Library),
         StageCommitError::MissingProposal => ProcessError::Invalid(Invalid::MissingProposal),
-        StageCommitError::OwnCommitMismatch => ProcessError::Invalid(Invalid::Own),
         // Each member opens another part of the path, so one may fail where others do not.
         StageCommitError::OwnKeyNotFound | StageCommitError::MissingDecryptionKey => {
             ProcessError::Invalid(Invalid::Path)
@@ -88,11 +84,108 @@ const fn unjudged(reason: Unjudged) -> ProcessError {
 
 #[cfg(test)]
 mod tests {
+    use openmls::{
+        credentials::{BasicCredential, CredentialWithKey},
+        error::LibraryError,
+        group::{
+            ExportGroupInfoError, ExternalCommitValidationError, MlsGroup, MlsGroupCreateConfig, MlsGroupStateError,
+        },
+        schedule::errors::PskError,
+    };
+    use openmls_basic_credential::SignatureKeyPair;
+    use openmls_rust_crypto::OpenMlsRustCrypto;
+    use openmls_traits::{
+        OpenMlsProvider as _,
+        signatures::{Signer, SignerError},
+        types::SignatureScheme,
+    };
+
     use super::*;
+    use crate::state::MemoryState;
 
     #[test]
     fn a_panic_of_the_library_ends_here() {
         assert_eq!(contained(|| 1), Some(1));
         assert_eq!(contained(|| -> u8 { panic!("a contained panic, printed by the default hook") }), None);
+    }
+
+    /// The hook of the application asks for it, in the thread that panics.
+    #[test]
+    fn a_hook_is_told_which_panics_end_here() {
+        assert!(!panics_are_contained());
+        assert_eq!(contained(panics_are_contained), Some(true));
+        contained(|| -> u8 { panic!("a contained panic, printed by the default hook") });
+        assert!(!panics_are_contained(), "the next one is of somebody else");
+    }
+
+    /// A key that does not sign.
+    struct Broken;
+
+    impl Signer for Broken {
+        fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+            Err(SignerError::SigningError)
+        }
+
+        fn signature_scheme(&self) -> SignatureScheme {
+            SignatureScheme::ED25519
+        }
+    }
+
+    /// Only OpenMLS makes such an error.
+    fn library_error() -> LibraryError {
+        let (provider, signer) =
+            (OpenMlsRustCrypto::default(), SignatureKeyPair::new(SignatureScheme::ED25519).unwrap());
+        let credential = BasicCredential::new(b"Alice".to_vec()).into();
+        let credential = CredentialWithKey { credential, signature_key: signer.to_public_vec().into() };
+        let group = MlsGroup::new(&provider, &signer, &MlsGroupCreateConfig::default(), credential).unwrap();
+        let Err(ExportGroupInfoError::LibraryError(error)) = group.export_group_info(provider.crypto(), &Broken, true)
+        else {
+            unreachable!("nothing was signed")
+        };
+        error
+    }
+
+    #[test]
+    fn a_failure_inside_of_the_library_is_not_the_entrys_fault() {
+        let (state, error) = (MemoryState::new(), library_error());
+        let of_path = ApplyUpdatePathError::LibraryError(error.clone());
+        let errors = [
+            ProcessMessageError::LibraryError(error.clone()),
+            ProcessMessageError::StorageError(()),
+            ProcessMessageError::ValidationError(ValidationError::LibraryError(error.clone())),
+            ProcessMessageError::InvalidCommit(StageCommitError::LibraryError(error)),
+            ProcessMessageError::InvalidCommit(StageCommitError::UpdatePathError(of_path)),
+        ];
+        for error in errors {
+            let verdict = of(&Provider::reading(&state), &error);
+            assert!(matches!(verdict, ProcessError::Unjudged(Unjudged::Library)), "{error:?}: {verdict:?}");
+        }
+        let evicted = ProcessMessageError::<()>::GroupStateError(MlsGroupStateError::UseAfterEviction);
+        let verdict = of(&Provider::reading(&state), &evicted);
+        assert!(matches!(verdict, ProcessError::Unjudged(Unjudged::Removed)), "{verdict:?}");
+    }
+
+    /// Alice, Bob and Carol judge the same bytes alike, but each opens another part of a path.
+    #[test]
+    fn a_refused_commit_says_whether_others_may_have_taken_it() {
+        let (path, own, authentic, rule) =
+            (StageCommitError::UpdatePathError, Invalid::Path, Invalid::NotAuthentic, Invalid::Rule(Violation::V1));
+        let cases = [
+            (StageCommitError::OwnKeyNotFound, own),
+            (StageCommitError::MissingDecryptionKey, own),
+            (path(ApplyUpdatePathError::UnableToDecrypt), own),
+            (path(ApplyUpdatePathError::PathMismatch), own),
+            (path(ApplyUpdatePathError::MissingCiphertext), own),
+            (path(ApplyUpdatePathError::MissingOwnLeaf), own),
+            (path(ApplyUpdatePathError::ParentHashMismatch), authentic),
+            (StageCommitError::ConfirmationTagMismatch, authentic),
+            (StageCommitError::MissingProposal, Invalid::MissingProposal),
+            (StageCommitError::PskError(PskError::KeyNotFound), rule),
+            (StageCommitError::ExternalCommitValidation(ExternalCommitValidationError::NoPath), rule),
+        ];
+        for (error, wanted) in cases {
+            let verdict = of_commit(&error);
+            assert!(matches!(&verdict, ProcessError::Invalid(is) if *is == wanted), "{error:?}: {verdict:?}");
+        }
     }
 }

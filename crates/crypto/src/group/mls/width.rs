@@ -130,15 +130,8 @@ const COMMIT: u8 = 3;
 
 #[cfg(test)]
 mod tests {
-    use conclave_proto::{
-        deed::PanicBy,
-        id::{PublicKey, RoomId},
-        params::{Calls, History, ParamsFields, RoomPolicy},
-        version,
-    };
-    use conclave_seal::sign::SigningKey;
-
     use super::*;
+    use crate::group::mls::sample;
 
     fn sized(bytes: &[u8]) -> Vec<u8> {
         [&(u32::try_from(bytes.len()).unwrap() | 0x8000_0000).to_be_bytes()[..], bytes].concat()
@@ -146,34 +139,8 @@ mod tests {
 
     /// As much of a GroupInfo as is looked at.
     fn group_info(max_members: u16, blanks: usize) -> Vec<u8> {
-        let owner = SigningKey::from_seed(&[0x11; 32]);
-        let policy = RoomPolicy {
-            msg_ttl: 3600,
-            idle_ttl: 86_400,
-            max_members,
-            need_pass: false,
-            panic_by: PanicBy::Owner,
-            owner_leave_closes: false,
-            history: History::None,
-            calls: Calls::RelayOnly,
-            everything_view_once: false,
-        };
-        let fields = ParamsFields {
-            version: version::PROTOCOL,
-            opk: PublicKey(owner.public()),
-            r: [0x22; 32],
-            genesis_nonce: [0x66; 16],
-            created_at: 1_790_000_000,
-            rev: 1,
-            title: "Tea".into(),
-            note: String::new(),
-            policy,
-            deed: None,
-            standby: None,
-        };
-        let params = crate::params::sign(&owner, &RoomId([7; 32]), fields).unwrap();
         let extension = |kind: u16, data: &[u8]| sized(&[&kind.to_be_bytes()[..], &sized(data)].concat());
-        let context = extension(params::EXTENSION_TYPE, params.as_bytes());
+        let context = extension(params::EXTENSION_TYPE, sample::params(max_members).as_bytes());
         let tree = extension(RATCHET_TREE, &sized(&vec![BLANK; blanks]));
         [&[0, 1, 0, 4, 0, 1, 0, 0x4e][..], &sized(b"group"), &[0; EPOCH], &sized(&[]), &sized(&[]), &context, &tree]
             .concat()
@@ -199,5 +166,60 @@ mod tests {
         torn[4 + 40] = 0xff;
         assert_eq!(count(&torn, 31), Some(32), "nor is what stands behind");
         assert_eq!(count(&torn, 50), None, "what is no node is none");
+    }
+
+    #[test]
+    fn lengths_take_one_byte_or_two_or_four() {
+        let cases: [(&[u8], usize); 6] = [
+            (&[0], 0),
+            (&[0x3f], 63),
+            (&[0x40, 0x40], 64),
+            (&[0x7f, 0xff], 0x3fff),
+            (&[0x80, 0, 0x40, 0], 0x4000),
+            (&[0x80, 1, 2, 3], 0x0001_0203),
+        ];
+        for (header, len) in cases {
+            let bytes = [header, &vec![7; len], b"rest"].concat();
+            let mut reader = Reader(&bytes);
+            assert_eq!(reader.vector(), Some(&vec![7; len][..]));
+            assert_eq!(reader.0, b"rest", "{len}");
+            let torn = header.len() + len.saturating_sub(1);
+            assert_eq!(Reader(bytes.get(..torn).unwrap()).vector().is_none(), len > 0, "{len}");
+        }
+        assert_eq!(Reader(&[0xc0; 64]).vector(), None, "no vector has this length");
+    }
+
+    /// A vector of one byte.
+    const V1: [u8; 2] = [1, 0xee];
+
+    fn leaf(source: &[u8]) -> Vec<u8> {
+        [&[LEAF][..], &V1.repeat(2), &[0, 1], &V1.repeat(6), source, &V1.repeat(2)].concat()
+    }
+
+    #[test]
+    fn nodes_of_every_kind_are_walked_over_to_their_end() {
+        let parent = [&[PARENT][..], &V1.repeat(3)].concat();
+        let by_key_package = leaf(&[&[KEY_PACKAGE][..], &[9; LIFETIME]].concat());
+        let by_commit = leaf(&[&[COMMIT][..], &V1].concat());
+        for node in [parent, by_key_package, leaf(&[UPDATE]), by_commit] {
+            let mut reader = Reader(&node);
+            assert_eq!(reader.node(), Some(()));
+            assert!(reader.0.is_empty());
+            assert_eq!(Reader(node.split_last().unwrap().1).node(), None, "torn");
+            let present = [&[1][..], &node].concat();
+            let tree = sized(&[&present[..], &[BLANK], &present].concat());
+            assert_eq!(count(&tree, 31), Some(3));
+        }
+        assert_eq!(Reader(&leaf(&[4])).node(), None, "a leaf of a fourth kind");
+        assert_eq!(Reader(&[3, 0, 0, 0]).node(), None, "neither leaf nor parent");
+    }
+
+    #[test]
+    fn an_extension_is_found_behind_others() {
+        let one = |kind: u8, data: &[u8]| [&[0, kind][..], &sized(data)].concat();
+        let list = [one(1, b"a"), one(2, b"b"), one(2, b"c")].concat();
+        assert_eq!(extension(&list, 2), Some(Some(&b"b"[..])));
+        assert_eq!(extension(&list, 3), Some(None));
+        assert_eq!(extension(list.split_last().unwrap().1, 3), None, "torn");
     }
 }
