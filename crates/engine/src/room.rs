@@ -50,6 +50,7 @@ mod send;
 mod session;
 mod step;
 mod upkeep;
+mod walk;
 
 /// What a new room is to be.
 pub(crate) struct Draft<'a> {

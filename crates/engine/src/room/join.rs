@@ -13,11 +13,9 @@ use conclave_proto::{
     id::{Cid, Lane, PublicKey, Role, Tag},
     limits,
     padding::FrameKind,
-    place::CommitPlace,
 };
 use conclave_seal::{id, rng, sign::SigningKey};
 use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
-use zeroize::Zeroizing;
 
 use super::{
     branch::{self, open_place},
@@ -25,19 +23,12 @@ use super::{
     machine::{Fault, Machine},
     session::{Asked, Lease},
     step::{Step, StepError},
+    walk::Found,
 };
 use crate::{
     clock::Now,
     snapshot::{LinkFault, SystemLine},
 };
-
-/// A GroupInfo whose place is valid.
-pub(crate) struct Found {
-    pub(super) tag: Tag,
-    pub(super) seq: u64,
-    pub(super) place: CommitPlace,
-    pub(super) group_info: Zeroizing<Vec<u8>>,
-}
 
 impl Machine {
     /// AUTH(J), the commit slot, GINFO_GET, and the commit that lets this client in. Somebody who was in before proves the own

@@ -1,91 +1,28 @@
 //! Going over to another branch (protocol 4.6.7): back to the door, a look at what the relay has, and either a rejoin that the
 //! rules allow, or a question to a person.
 
-use std::collections::BTreeMap;
-
 use conclave_crypto::{
-    fork_choice::{self, Choice, Seniority},
-    group::{Group, JoinError, Member},
+    fork_choice::{self, Choice},
+    group::{JoinError, Member},
     verification,
 };
 use conclave_proto::id::Tag;
 use conclave_seal::sign::SigningKey;
-use conclave_store::{Phase, RoomTx, StoreError};
+use conclave_store::{Phase, StoreError};
 
 use super::{
     branch::{Circumstances, Fork},
     former_leaf::{self, FormerLeaf},
-    join::{Found, join_fault},
+    join::join_fault,
     machine::{Fault, LinkState, Machine},
     step::StepError,
+    walk::{Found, Walk},
 };
 use crate::{
     clock::Now,
     event::Event,
     snapshot::{LinkFault, Reorganised},
 };
-
-/// What a walk at the door has shown: GroupInfos of branches that somebody may stand on, the newest first, with their trees.
-struct View {
-    fork: Fork,
-    found: Vec<Found>,
-    trees: BTreeMap<Tag, Vec<Member>>,
-    /// Keys of leaves that were seen removed.
-    removed: Vec<[u8; 32]>,
-}
-
-impl View {
-    fn read(tx: &RoomTx<'_>, group: &dyn Group, mut found: Vec<Found>) -> Result<Self, StepError> {
-        let (mut fork, removed) = (Fork::read(tx)?, tx.removed_leaf_keys()?);
-        // What is older than the own base is no branch that somebody may stand on.
-        let base = fork.bases.last().map_or(0, |base| base.seq);
-        found.retain(|found| found.seq > base);
-        let mut trees = BTreeMap::new();
-        for found in &found {
-            if let Ok(members) = group.tree_of(&found.place, &found.group_info) {
-                fork.add(found.seq, found.tag, &found.place);
-                trees.insert(found.tag, members);
-            }
-        }
-        found.retain(|found| trees.contains_key(&found.tag));
-        Ok(Self { fork, found, trees, removed })
-    }
-
-    fn usable(&self, tag: Tag) -> Option<&Found> {
-        self.found.iter().find(|found| found.tag == tag)
-    }
-
-    /// Treats a GroupInfo as one that nobody has any more. Whoever made it still spoke on that branch.
-    fn forget(&mut self, tag: Tag) {
-        self.found.retain(|found| found.tag != tag);
-        self.trees.remove(&tag);
-    }
-
-    fn members(&self, tag: Tag) -> &[Member] {
-        self.trees.get(&tag).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    fn everybody(&self, tag: Tag) -> Vec<Seniority> {
-        self.members(tag).iter().map(Member::seniority).collect()
-    }
-
-    /// Nobody follows by itself to where somebody is back who was seen removed.
-    fn ranks(&self, tag: Tag) -> Vec<Seniority> {
-        let is_back = self.members(tag).iter().any(|member| self.removed.contains(&member.leaf_key.0));
-        if is_back { Vec::new() } else { self.everybody(tag) }
-    }
-
-    /// What the rules say. A leave that only the own branch heard of keeps nobody apart for ever: a person sees who is back.
-    fn ruled(&self, group: &dyn Group, head: Tag, now: Circumstances<'_>) -> Option<Choice> {
-        let ruled = self.fork.ask(group, head, now, |tag| Some(self.ranks(tag)), fork_choice::follow);
-        ruled.or_else(|| {
-            match self.fork.ask(group, head, now, |tag| Some(self.everybody(tag)), fork_choice::follow)? {
-                Choice::Follow(tag) | Choice::Ask(tag) => Some(Choice::Ask(tag)),
-                Choice::Settled | Choice::Repair | Choice::Read(_) => None,
-            }
-        })
-    }
-}
 
 /// Which leaf this client takes on another branch.
 enum OwnPlace {
@@ -144,45 +81,45 @@ impl Machine {
         let Some(group) = self.group.as_ref() else {
             return Err(Fault::Stop(refused.unwrap_or(LinkFault::StateDamaged)));
         };
-        let mut view = self.store.read(|tx| View::read(tx, group.as_ref(), found))?;
+        let mut walk = self.store.read(|tx| Walk::read(tx, group.as_ref(), found))?;
         loop {
             let Some(group) = self.group.as_ref() else { return Ok(()) };
             let circumstances =
                 Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
             let choice = match self.doubt.consent() {
                 Some(agreed) => Some(Choice::Follow(agreed)),
-                None => view.ruled(group.as_ref(), head, circumstances),
+                None => walk.ruled(group.as_ref(), head, circumstances),
             };
             let target = match choice {
-                Some(Choice::Follow(tag)) => view.usable(tag),
+                Some(Choice::Follow(tag)) => walk.usable(tag),
                 _ => None,
             };
-            let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &view) };
+            let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &walk) };
             let tag = target.tag;
-            if self.go_over(now, head, &view, target)? {
+            if self.go_over(now, head, &walk, target)? {
                 return Ok(());
             }
             // Whatever somebody made to hold this client up is passed over, with the person's yes to it.
-            view.forget(tag);
+            walk.forget(tag);
             self.doubt.take_consent();
         }
     }
 
     /// There is nowhere to rejoin: asks a person where the rules say so, and this client is again what it was before.
-    fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, view: &View) -> Result<(), Fault> {
+    fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, walk: &Walk) -> Result<(), Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(()) };
         let circumstances =
             Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
-        let everybody = |tag| Some(view.everybody(tag));
-        let refused = view.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
-        for tag in view.fork.tags() {
-            self.doubt.set_tree(tag, view.ranks(tag));
+        let everybody = |tag| Some(walk.everybody(tag));
+        let refused = walk.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
+        for tag in walk.fork.tags() {
+            self.doubt.set_tree(tag, walk.ranks(tag));
         }
         // What was agreed to is there no more.
         self.doubt.take_consent();
         let confirmed = !self.doubt.came_unconfirmed();
         let asked = match choice {
-            Some(Choice::Ask(tag)) => view.usable(tag),
+            Some(Choice::Ask(tag)) => walk.usable(tag),
             // The newest one that somebody known vouches for; if this client cannot read on, of anybody.
             _ if self.doubt.lost_the_way() || !self.doubt.was_live() || !confirmed => {
                 let known = |found: &&Found| {
@@ -191,12 +128,12 @@ impl Machine {
                         || !confirmed
                         || group.roster().iter().any(|member| member.leaf_key == signer)
                 };
-                view.found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
+                walk.found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
             }
             _ => None,
         };
         if let Some(found) = asked {
-            self.ask_about(found, view.members(found.tag));
+            self.ask_about(found, walk.members(found.tag));
         }
         self.turn_back(now)?;
         // The old place may still be good later; whether the others still know this member, their next word shows.
@@ -205,14 +142,14 @@ impl Machine {
 
     /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and nobody senior says so:
     /// anybody with the code can make a GroupInfo like that.
-    fn go_over(&mut self, now: Now, head: Tag, view: &View, found: &Found) -> Result<bool, Fault> {
-        let leaf = match self.own_place_in(&view.fork, found, view.members(found.tag))? {
+    fn go_over(&mut self, now: Now, head: Tag, walk: &Walk, found: &Found) -> Result<bool, Fault> {
+        let leaf = match self.own_place_in(&walk.fork, found, walk.members(found.tag))? {
             OwnPlace::Leaf(key) => Some(key),
             OwnPlace::New => None,
             OwnPlace::Removed if self.is_by_a_senior(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
             OwnPlace::Removed => return Ok(false),
         };
-        let named = view.fork.named_base(now.unix, found.tag, &found.place);
+        let named = walk.fork.named_base(now.unix, found.tag, &found.place);
         if self.doubt.consent().is_none()
             && let Some(pause) = self.doubt.tries(now.steady)
         {

@@ -9,7 +9,7 @@ use conclave_proto::{
 
 use conclave_proto::frame::ClientFrame;
 
-use super::join::Found;
+use super::walk::Found;
 use crate::snapshot::LinkFault;
 
 /// One connection, from the relay's greeting on.
