@@ -259,6 +259,13 @@ story('a room whose file could not be read opens when it can', 'room-unreadable'
   assert.equal(await page.$(hook('error')), null, 'what was wrong is not said any more');
 });
 
+story('who cannot write yet is not told that what one writes waits', 'room-entering', async (page) => {
+  assert.ok(await page.$(hook('composer-silent')));
+  const told = await page.$eval(`${hook('banner')}[data-state="fault-unreachable"]`, (banner) => (banner.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, ''));
+  assert.match(told, /goes on by itself.*within 7 seconds/u);
+  assert.doesNotMatch(told, /waits here/u);
+});
+
 story('a title that is too long for its place is cut at its end, in whatever direction it is read', 'room-title-rtl', async (page) => {
   for (const [title, width] of /** @type {const} */ ([[`${hook('room')} b`, 1280], [hook('room-title'), 400]])) {
     await page.setViewport({ width, height: 800 });

@@ -324,6 +324,10 @@ export const scenes = {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'noSuchRoom' } })),
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-entering': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', phase: 'joining', connection: { kind: 'waiting', reason: 'unreachable', retryIn: 7 } })),
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-title-rtl': {
     prepare: (world) => {
       world.snapshot.rooms[0] = summary(PRESS, { title: 'غرفة القراءة and whoever else wants to come' });

@@ -95,7 +95,11 @@ function banner(app, room, error) {
     const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;
     return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`), open, `hosting-${hosting.state}`);
   }
-  if (connection.kind === 'waiting') return bar('warn', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-retry', { seconds: connection.retryIn })}`, retry(app, room, t('try-now')), `fault-${connection.reason}`);
+  if (connection.kind === 'waiting') {
+    // Who is not in yet cannot write, so nothing waits.
+    const why = entering && connection.reason === 'unreachable' ? t('phase-joining') : t(`fault-${connection.reason}`);
+    return bar('warn', 'wifi-off', html`${why} ${t('connection-retry', { seconds: connection.retryIn })}`, retry(app, room, t('try-now')), `fault-${connection.reason}`);
+  }
   if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, retry(app, room, t('try-again')), `fault-${connection.reason}`);
   return nothing;
 }
