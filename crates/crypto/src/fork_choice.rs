@@ -127,7 +127,7 @@ pub enum Choice {
     Read(Tag),
     /// Rejoin at this commit.
     Follow(Tag),
-    /// A person decides whether to rejoin; this commit is the newest one by somebody of the own tree.
+    /// A person decides whether to rejoin at this commit: the newest one by somebody of the own tree, or what goes on from it.
     Ask(Tag),
 }
 
@@ -144,7 +144,7 @@ pub fn choose(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Choice {
     let is_open = |branch: &&Branch<'_>| !refused.contains(&branch.tag);
     match branches.iter().filter(is_open).rfind(|branch| rank(standing, &branch.signer).is_some()) {
         // The others went on while this client was away, and nobody senior vouches for where they are.
-        Some(branch) if !standing.was_live => Choice::Ask(branch.tag),
+        Some(branch) if !standing.was_live => Choice::Ask(tip(standing, branches, branch.tag)),
         // Whom nobody has answered yet may have been led into a group that somebody invented. The room's members are strangers
         // to it then, as it is to them, and both would repair in turn.
         None if !standing.confirmed => {
@@ -172,6 +172,21 @@ pub fn follow(standing: &Standing<'_>, branches: &[Branch<'_>]) -> Option<Choice
             Some(_) => rank(standing, &tip.signer).filter(|signer| *signer < own).map(|_| Choice::Ask(tip.tag)),
         }
     })
+}
+
+/// Where a person who is asked about this commit would rejoin: at the newest one that goes on from it. Its members compare the words
+/// of that tree, and whoever rejoined behind it would part them. The tree has to be one that the signer can have left behind; one
+/// that was not read yet is read before anybody is asked.
+#[must_use]
+pub fn tip(standing: &Standing<'_>, branches: &[Branch<'_>], from: Tag) -> Tag {
+    let Some(start) = branches.iter().find(|branch| branch.tag == from) else { return from };
+    let Some(signer) = rank(standing, &start.signer) else { return from };
+    let refused = refused(standing, branches);
+    let goes_on = |branch: &&Branch<'_>| {
+        let fits = |tree: &[Seniority]| !tree.is_empty() && is_whole(standing, signer, tree);
+        branch.bases.contains(&from) && !refused.contains(&branch.tag) && branch.tree.is_none_or(fits)
+    };
+    branches.iter().rfind(goes_on).map_or(from, |branch| branch.tag)
 }
 
 /// The branches that a person's no covers: what was refused, what led to it, and what goes on from there without anybody senior
@@ -414,6 +429,28 @@ mod tests {
         );
         let tip = Branch { bases: &[Tag([0; 16]), Tag([6; 16])], ..branch(7, MALLORY) };
         assert_eq!(choose(&here, &[lost, tip]), Choice::Follow(Tag([7; 16])), "but somebody has rejoined behind it");
+    }
+
+    #[test]
+    fn a_person_is_asked_about_where_the_others_are_now() {
+        let here = Standing { was_live: false, ..carol() };
+        let (known, stranger) = (branch(6, MALLORY), PublicKey([8; 32]));
+        let everybody = [&EVERYBODY[..], &[rank(4, stranger)]].concat();
+        let newcomer = Branch { bases: &[Tag([6; 16]), Tag([0; 16])], tree: Some(&everybody), ..branch(7, stranger) };
+        assert_eq!(choose(&here, &[known, newcomer]), Choice::Ask(Tag([7; 16])), "whose words they read out");
+        assert_eq!(
+            choose(&here, &[known, Branch { tree: None, ..newcomer }]),
+            Choice::Ask(Tag([7; 16])),
+            "once it is read"
+        );
+        for tree in [&[][..], &everybody[1..]] {
+            let made_up = Branch { tree: Some(tree), ..newcomer };
+            assert_eq!(choose(&here, &[known, made_up]), Choice::Ask(Tag([6; 16])), "nobody is there, or Alice is not");
+        }
+        let elsewhere = Branch { bases: &[Tag([0; 16])], ..newcomer };
+        assert_eq!(choose(&here, &[known, elsewhere]), Choice::Ask(Tag([6; 16])), "it does not go on from there");
+        let no = Standing { refused: &[Tag([7; 16])], ..here };
+        assert_eq!(choose(&no, &[known, newcomer]), Choice::Repair, "a no to it is one to what led to it");
     }
 
     #[test]

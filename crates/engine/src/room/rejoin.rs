@@ -2,7 +2,7 @@
 //! rules allow, or a question to a person.
 
 use conclave_crypto::{
-    fork_choice::{self, Choice},
+    fork_choice::{self, Branch, Choice, Standing},
     group::{JoinError, Member},
     verification,
 };
@@ -108,8 +108,8 @@ impl Machine {
     /// There is nowhere to rejoin: asks a person where the rules say so, and this client is again what it was before.
     fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, walk: &Walk) -> Result<(), Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(()) };
-        let circumstances =
-            Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
+        let noes = self.doubt.refused().to_vec();
+        let circumstances = Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: &noes };
         let everybody = |tag| Some(walk.everybody(tag));
         let refused = walk.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
         for tag in walk.fork.tags() {
@@ -128,7 +128,13 @@ impl Machine {
                         || !confirmed
                         || group.roster().iter().any(|member| member.leaf_key == signer)
                 };
-                walk.found.iter().filter(|found| !refused.contains(&found.tag)).find(known)
+                let newest = walk.found.iter().filter(|found| !refused.contains(&found.tag)).find(known);
+                let tip = |from: Tag| {
+                    let tip =
+                        |standing: &Standing<'_>, branches: &[Branch<'_>]| fork_choice::tip(standing, branches, from);
+                    walk.fork.ask(group.as_ref(), head, circumstances, everybody, tip)
+                };
+                newest.and_then(|newest| walk.usable(tip(newest.tag)))
             }
             _ => None,
         };
