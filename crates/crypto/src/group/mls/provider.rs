@@ -110,6 +110,10 @@ impl Signer for LeafSigner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use conclave_seal::sign::verify_unlabelled;
+    use openmls::group::{GroupId, MlsGroup};
+    use zeroize::Zeroizing;
+
     use super::*;
     use crate::state::MemoryState;
 
@@ -135,5 +139,39 @@ mod tests {
         let provider = Provider::reading(&state);
         assert_eq!(provider.rand().random_array::<4>(), Err(NoRandomness));
         assert_eq!(provider.rand().random_vec(3), Err(NoRandomness));
+    }
+
+    #[test]
+    fn the_leaf_key_signs_what_it_is_given() {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let signature = LeafSigner(&key).sign(b"tea").unwrap();
+        assert!(verify_unlabelled(&key.public(), b"tea", &signature.try_into().unwrap()).is_ok());
+    }
+
+    /// A disk that is gone.
+    struct Gone;
+
+    impl GroupState for Gone {
+        fn get(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+            Err(StateError::new("gone"))
+        }
+
+        fn put(&self, _: &[u8], _: &[u8]) -> Result<(), StateError> {
+            Err(StateError::new("gone"))
+        }
+
+        fn delete(&self, _: &[u8]) -> Result<(), StateError> {
+            Err(StateError::new("gone"))
+        }
+    }
+
+    #[test]
+    fn the_disk_is_blamed_once_for_what_it_did_and_for_nothing_else() {
+        let provider = Provider::reading(&Gone);
+        let fails = || MlsGroup::load(provider.storage(), &GroupId::from_slice(b"tea")).is_err();
+        assert!(provider.take_failure().is_none());
+        assert!(fails() && provider.take_failure().is_some());
+        assert!(fails() && matches!(provider.error("other"), GroupError::State(_)));
+        assert!(matches!(provider.error("other"), GroupError::Damaged("other")));
     }
 }

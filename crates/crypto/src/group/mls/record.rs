@@ -66,7 +66,7 @@ mod tests {
 
     /// A vector that grows leaves the seeds that it held so far in memory that it gives back.
     #[test]
-    fn a_record_is_as_long_as_the_room_that_is_made_for_it() {
+    fn a_record_comes_back_and_is_as_long_as_the_room_that_is_made_for_it() {
         let record = Record {
             base: Tag([1; 16]),
             room_id: RoomId([2; 32]),
@@ -76,6 +76,14 @@ mod tests {
         };
         let state = MemoryState::new();
         record.write(&state).unwrap();
-        assert_eq!(state.get(PLACE).unwrap().unwrap().len(), LEN);
+        let bytes = state.get(PLACE).unwrap().unwrap();
+        assert_eq!(bytes.len(), LEN);
+
+        let read = Record::read(&state).unwrap().unwrap();
+        assert_eq!((read.base, read.room_id, read.group_id), (record.base, record.room_id, record.group_id));
+        assert_eq!(read.leaf_key.public(), record.leaf_key.public());
+        assert!(read.call_key.same_as(&record.call_key));
+        state.put(PLACE, bytes.split_last().unwrap().1).unwrap();
+        assert!(matches!(Record::read(&state), Err(GroupError::Damaged(_))), "a torn record is not an empty state");
     }
 }
