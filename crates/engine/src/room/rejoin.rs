@@ -203,13 +203,13 @@ impl Machine {
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
     }
 
-    /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and nobody senior says so:
-    /// anybody with the code can make a GroupInfo like that.
+    /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and the owner, who alone
+    /// removes others, does not say so: anybody else can only have made it up.
     fn go_over(&mut self, now: Now, head: Tag, view: &View, found: &Found) -> Result<bool, Fault> {
         let leaf = match self.own_place_in(&view.fork, found, view.members(found.tag))? {
             OwnPlace::Leaf(key) => Some(key),
             OwnPlace::New => None,
-            OwnPlace::Removed if self.is_by_a_senior(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
+            OwnPlace::Removed if self.is_by_the_owner(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
             OwnPlace::Removed => return Ok(false),
         };
         let named = view.fork.named_base(now.unix, found.tag, &found.place);
@@ -232,10 +232,9 @@ impl Machine {
         }
     }
 
-    fn is_by_a_senior(&self, found: &Found) -> bool {
+    fn is_by_the_owner(&self, found: &Found) -> bool {
         let Some(group) = self.group.as_ref() else { return false };
-        let signer = group.roster().iter().find(|member| member.leaf_key == found.place.signer);
-        signer.zip(group.own()).is_some_and(|(signer, own)| signer.seniority() < own.seniority())
+        group.roster().iter().any(|member| member.owner && member.leaf_key == found.place.signer)
     }
 
     /// Which leaf this client takes in a tree.
