@@ -9,6 +9,7 @@ use conclave_engine::snapshot::{Connection, MessageState, Reorganised, RoomPhase
 use conclave_proto::{ErrorCode, Lane, Role};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{Lab, check::Member, intruder::Intruder, scene::two};
+use tokio::time::sleep;
 
 async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
     let mut person = lab.person(nick).await;
@@ -91,9 +92,8 @@ fn an_old_commit_again_and_again_stops_nobody() {
 
 /// Trudy's commit opens for Bob alone, who renews his keys there. Alice says no, Bob comes back, and Trudy is in nobody's room.
 /// Then somebody with the code puts Bob's old commit into the log again.
-#[test]
-fn an_old_commit_of_somebody_senior_leads_nobody_away() {
-    Lab::play(1006, async |lab| {
+fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
+    Lab::play(seed, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         alice.person.close().await;
@@ -117,6 +117,17 @@ fn an_old_commit_of_somebody_senior_leads_nobody_away() {
         alice.say("Trudy is not among us.").await;
         carol.say("Good.").await;
         alice.person.pause(Duration::from_secs(1200)).await;
+        for _ in 0..days {
+            // Everybody is there once a day, and renews keys.
+            for member in [&mut alice, &mut bob, &mut carol] {
+                member.person.close().await;
+            }
+            sleep(Duration::from_secs(24 * 3600)).await;
+            for member in [&mut alice, &mut bob, &mut carol] {
+                member.person.start().await;
+            }
+            carol.person.pause(Duration::from_secs(900)).await;
+        }
         let key = registered(&lab, &link, &mut alice).await;
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
@@ -124,10 +135,21 @@ fn an_old_commit_of_somebody_senior_leads_nobody_away() {
         let mut intruder = enters_as(&lab, &link, &key).await;
         let base = lab.ledger().standing("Carol").unwrap().base;
         let again = intruder.repeat(&old, &info.blob, info.place.as_deref().unwrap()).await;
-        assert_eq!(again, Err(ErrorCode::Duplicate));
+        assert_eq!(again.is_err(), days < 30, "{again:?}");
         carol.person.pause(Duration::from_secs(30)).await;
         let stood = lab.ledger().standing("Carol").unwrap().base;
         assert!(!carol.people().await.contains(&"Trudy".to_owned()), "Carol is where nobody but Trudy reads her");
         assert_eq!(stood, base);
     });
+}
+
+#[test]
+fn an_old_commit_of_somebody_senior_leads_nobody_away() {
+    an_old_commit_of_somebody_senior(1006, 0);
+}
+
+#[test]
+#[ignore = "the relay forgets a commit after thirty days, and those who came later never knew it"]
+fn a_commit_that_the_relay_has_forgotten_leads_nobody_away() {
+    an_old_commit_of_somebody_senior(1007, 33);
 }

@@ -38,7 +38,7 @@ async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
     Member { person, room, written: Vec::new() }
 }
 
-/// Whoever writes "copy" repeats id and words of the newest text that anybody has read or written that begins with a star.
+/// Whoever writes "copy", or "copy and burn", repeats id and words of the newest text that anybody has read or written that begins with a star.
 #[derive(Clone, Default)]
 struct Copying(Arc<Mutex<Option<AppMsg>>>);
 
@@ -58,10 +58,12 @@ impl Layer for Copying {
         if starred(&content) {
             *self.0.lock().unwrap() = Some(content.clone());
         }
-        if matches!(&content.body, Body::Text(text) if text.text == "copy")
+        let burns = matches!(&content.body, Body::Text(text) if text.text == "copy and burn");
+        if (burns || matches!(&content.body, Body::Text(text) if text.text == "copy"))
             && let Some(stolen) = self.0.lock().unwrap().clone()
         {
             (content.mid, content.body) = (stolen.mid, stolen.body);
+            content.expire_s = burns.then_some(1);
         }
         group.encrypt(state, rng, &content.encode())
     }
@@ -97,10 +99,10 @@ fn whispers_what_was_said_before() {
     });
 }
 
-/// The relay shows Mallory what Alice says, and then shows Bob Mallory's copy of it first.
+/// The relay shows Mallory what Alice says, and then shows Bob Mallory's copy of it first, which burns after a second.
 #[test]
-#[ignore = "whoever comes first with id and words is who said them"]
-fn words_under_another_name() {
+#[ignore = "whoever comes first with id and words is who said them, and says for how long"]
+fn words_of_somebody_else_that_burn() {
     Lab::play_with(1202, Arc::new(AllLayered(Copying::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
@@ -127,7 +129,7 @@ fn words_under_another_name() {
         bob.reconnect(&lab).await;
         alice.write("* I pay for everything.").await;
         alice.person.pause(Duration::from_secs(1)).await;
-        mallory.write("copy").await;
+        mallory.write("copy and burn").await;
         mallory.person.pause(Duration::from_secs(10)).await;
         let items = bob.person.timeline(&bob.room).await;
         let who: Vec<_> = items
@@ -137,7 +139,8 @@ fn words_under_another_name() {
                 _ => None,
             })
             .collect();
-        assert!(who.contains(&"Alice".to_owned()), "Bob believes that {who:?} said it");
+        // The copy has burned by now, and what Alice said with it.
+        assert_eq!(who, ["Alice"], "beside {} lines", bob.lines().await.len());
     });
 }
 

@@ -1,5 +1,7 @@
 //! Somebody who found the invitation and speaks to the relay in raw frames: what is sent is no engine's.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "any other answer than the expected one ends the story")]
+
 use conclave_crypto::{
     envelope::{self, Place},
     link::Invitation,
