@@ -10,7 +10,7 @@ use conclave_engine::{
 };
 use conclave_proto::{Lane, Role, id::PublicKey};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
-use conclave_testkit::{Lab, check::Member, intruder::Intruder, scene::two};
+use conclave_testkit::{Lab, check::Member, intruder::Intruder, scene::two, wire::Weather};
 
 async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
     let mut person = lab.person(nick).await;
@@ -36,6 +36,27 @@ fn whoever_looks_from_the_door_sees_past_eight_garbage_joins() {
         let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
         let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();
         assert_eq!(seen.unwrap().people, ["Alice"], "the newest by a member is the first of all");
+    });
+}
+
+/// Eight joins that open for nobody, and a newcomer on a slow line: the turn to commit is over before all of them were looked at.
+#[test]
+fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
+    Lab::play(1016, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        for member in [&mut alice, &mut bob] {
+            member.person.close().await;
+        }
+        let mut intruder = Intruder::enter(&lab, &link).await;
+        for _ in 0..8 {
+            intruder.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
+        }
+        drop(intruder);
+        lab.network().set_weather(Weather { slowest: 1200, ..Weather::CALM });
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.person.pause(Duration::from_secs(1200)).await;
+        assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation, "{:?}", carol.connection().await);
     });
 }
 
