@@ -182,6 +182,18 @@ async fn a_cid_is_looked_up_before_the_head(log: Arc<dyn RoomLog>) {
     assert_eq!(room(&*log).await.last_seq, 2);
 }
 
+async fn a_commit_is_in_the_log_once_under_whatever_cid(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, None)).await.unwrap();
+    log.commit(ROOM, commit(Tag([1; 16]), 2, Some(FIRST_KEY))).await.unwrap();
+    for (tag, head) in [(1, 2), (2, 2), (1, 1)] {
+        let again = NewCommit { cid: Cid([99; 16]), ..commit(Tag([head; 16]), tag, Some(FIRST_KEY)) };
+        let known = Append::Duplicate { seq: tag.into(), tag: Some(Tag([tag; 16])) };
+        assert_eq!(log.commit(ROOM, again).await.unwrap(), known);
+    }
+    assert_eq!(room(&*log).await.head, Tag([2; 16]), "and moves no head");
+}
+
 async fn a_cid_is_known_as_long_as_its_entry_and_at_least_a_day(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     let short = NewEntry { expires: NOW + 60, ..entry(GENESIS, 1) };
@@ -606,6 +618,7 @@ conformance! {
     entries_are_numbered_and_read_in_pages,
     a_commit_moves_the_head_and_a_stale_write_is_refused,
     a_cid_is_looked_up_before_the_head,
+    a_commit_is_in_the_log_once_under_whatever_cid,
     a_cid_is_known_as_long_as_its_entry_and_at_least_a_day,
     empty_messages_count_and_are_forgotten,
     of_two_commits_at_once_one_wins,

@@ -14,6 +14,7 @@ use conclave_proto::{
     error::ErrorCode as RelayError,
     frame::{Auth, ClientFrame, GroupInfoGet, Hello, RelayFrame, Reply, Request},
     id::{ClientNonce, Lane, PublicKey, Role, RoomId, Signature},
+    limits,
     padding::FrameKind,
     version,
 };
@@ -60,7 +61,7 @@ pub(crate) async fn look(
     enter(&mut link, rng.as_mut(), &keys, &authority).await?;
 
     let (mut before, mut refused) = (None, None);
-    for rid in 2..=TRIES {
+    for rid in (2..).take(TRIES) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
         let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
             return Err(ErrorCode::RelayMisbehaved);
@@ -219,8 +220,8 @@ fn join_error(error: &JoinError) -> ErrorCode {
 
 /// The name of somebody who only looks; it is sent nowhere.
 const VISITOR: &str = "visitor";
-/// Older GroupInfos that are tried if the newest does not verify; the relay keeps eight.
-const TRIES: u32 = 9;
+/// GroupInfos that are looked at, as for a join: the relay keeps the eight newest and, besides, the newest by a member.
+const TRIES: usize = limits::GROUP_INFOS + 2;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
@@ -161,5 +164,24 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
             member.person.start().await;
         }
         all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// The relay takes Alice's commit and never shows it to her.
+#[test]
+fn a_commit_that_never_comes_back_is_not_waited_for_in_a_loop() {
+    Lab::play(1204, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            Reply::Entry(entry) if who == "Alice" && entry.lane != Lane::Application => Vec::new(),
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        bob.person.leave(&bob.room).await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let before = alice.person.points();
+        alice.person.pause(Duration::from_secs(100)).await;
+        let points = alice.person.points() - before;
+        assert!(points < 5000, "{points} points in 100 s");
     });
 }

@@ -63,6 +63,22 @@ impl GroupCrypto for Inventor {
     }
 }
 
+/// A GroupInfo of a member's making: the room as it is, without one person.
+///
+/// # Errors
+/// What the group says of its own.
+///
+/// # Panics
+/// If the group has no own leaf.
+pub fn without(group: &dyn Group, name: &str) -> Result<Vec<u8>, GroupError> {
+    let (key, keys) = (group.leaf_key(), RoomKeys::derive(group.code().secret()));
+    let signer =
+        SignatureKeyPair::from_raw(SignatureScheme::ED25519, key.expose_seed().to_vec(), key.public().to_vec());
+    let own = group.own().unwrap().credential.as_bytes().to_vec();
+    let fork = Fork::new_as(&group.group_info()?, &keys, &signer, &own).unwrap();
+    Ok(fork.without(name.as_bytes(), &signer))
+}
+
 impl Invention {
     /// The GroupInfo, signed by the author's leaf key, as the place is.
     fn group_info(self, before: &[u8], joined: &PendingJoin, keys: &RoomKeys) -> Vec<u8> {

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod crafter;
 pub mod diary;
 pub mod dice;
+pub mod intruder;
 pub mod inventor;
 pub mod lab;
 pub mod layer;

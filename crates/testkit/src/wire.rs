@@ -150,7 +150,7 @@ impl Network {
         self.doubles.load(Ordering::Relaxed)
     }
 
-    fn open(self: &Arc<Self>, who: &str) -> (End, End) {
+    pub(crate) fn open(self: &Arc<Self>, who: &str) -> (End, End) {
         let weather = *self.weather.lock().unwrap();
         let bytes = || self.dice.below(weather.cut_within);
         let fate = match (self.dice.percent(weather.cut), self.dice.percent(weather.silent)) {

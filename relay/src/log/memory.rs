@@ -208,6 +208,8 @@ struct Kept {
     entries: BTreeMap<u64, Row>,
     cids: HashMap<Cid, Known>,
     keys: HashMap<PublicKey, u64>,
+    /// The numbers of the commits that are kept.
+    tags: HashMap<Tag, u64>,
     /// Oldest first, with whether a member uploaded it.
     group_infos: Vec<(StoredGroupInfo, bool)>,
     /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
@@ -255,6 +257,7 @@ impl Kept {
             entries: BTreeMap::new(),
             cids: HashMap::new(),
             keys: HashMap::from([(key, 0)]),
+            tags: HashMap::new(),
             group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info, place: None }, true)],
             places: BTreeMap::from([(0, place)]),
             subscriber: None,
@@ -279,15 +282,20 @@ impl Kept {
             return Append::Missing;
         }
         let author = if new.owner { Some(self.room.head_key) } else { new.author };
-        if let Some(refusal) = self.refuse(new.cid, new.head, author, size, new.quota) {
-            return refusal;
+        let refusal = self.refuse(new.cid, new.head, author, size, new.quota);
+        // Under whatever name it comes again: a commit is in the log once.
+        match (self.tags.get(&new.tag), refusal) {
+            (_, Some(known @ Append::Duplicate { .. })) => known,
+            (Some(&seq), _) => Append::Duplicate { seq, tag: Some(new.tag) },
+            (None, Some(refusal)) => refusal,
+            (None, None) => self.store_commit(new),
         }
-        self.store_commit(new)
     }
 
     fn store_commit(&mut self, new: NewCommit) -> Append {
         let seq = self.next();
         self.keys.entry(new.key).or_insert(seq);
+        self.tags.insert(new.tag, seq);
         let by_member = new.author.is_some() || new.owner;
         self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info, place: None }, by_member));
         self.prune_group_infos();
@@ -449,6 +457,11 @@ impl Kept {
     fn remove(&mut self, seq: u64) {
         let Some(row) = self.entries.remove(&seq) else { return };
         self.bytes = self.bytes.saturating_sub(size(&row));
+        if let Some(tag) = row.entry.tag
+            && self.tags.get(&tag) == Some(&seq)
+        {
+            self.tags.remove(&tag);
+        }
         if let Some(key) = row.entry.key {
             self.room.floor = self.room.floor.max(seq);
             if self.keys.get(&key) == Some(&seq) {

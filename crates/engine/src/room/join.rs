@@ -70,19 +70,21 @@ impl Machine {
                 Some(read) => self.find_own_commit(now, &pending, read),
             };
         }
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
         match (slot, read) {
-            (Some(head), Some(read)) => self.weigh(now, head, read),
-            (Some(_), None) => {
-                if let Some(session) = self.session.as_mut() {
-                    session.looked_at = 0;
-                    session.found.clear();
-                    session.refused = None;
-                }
+            (Some(head), Some(read)) if session.walks_for == Some(head) => self.weigh(now, head, read),
+            (Some(head), _) => {
+                session.looked_at = 0;
+                session.found.clear();
+                session.refused = None;
+                session.walks_for = Some(head);
                 self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
                 Ok(())
             }
-            (None, _) => {
-                if let Some(session) = self.session.as_mut().filter(|_| !waits) {
+            (None, read) => {
+                // The slot was gone before everything was looked at: with the next one it goes on from here.
+                session.read = read;
+                if !waits {
                     session.lease = Lease::Asked;
                     self.ask(now, Asked::Lease, Request::Lease(Empty {}));
                 }

@@ -275,6 +275,7 @@ impl Machine {
 
     /// Time passed, or a person asked for something.
     pub(crate) fn tick(&mut self, now: Now) {
+        self.told_at = now.steady;
         if self.stale && self.wants_link() {
             self.lose(now, Fault::Step(StoreError::Damaged.into()));
             return;
@@ -379,6 +380,10 @@ impl Machine {
         }
         if changes.advanced {
             self.timers.commit = None;
+            // What was sent belonged to the epoch before, whatever the head is called that it was sent on top of.
+            if let Some(session) = self.session.as_mut() {
+                session.commit_sent = None;
+            }
         }
         if changes.published_again
             && let Some(session) = self.session.as_mut()

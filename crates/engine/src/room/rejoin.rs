@@ -146,13 +146,13 @@ impl Machine {
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
     }
 
-    /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and nobody senior says so:
-    /// anybody with the code can make a GroupInfo like that.
+    /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and the owner, who alone
+    /// removes others, does not say so: anybody else can only have made it up.
     fn go_over(&mut self, now: Now, head: Tag, walk: &Walk, found: &Found) -> Result<bool, Fault> {
         let leaf = match self.own_place_in(&walk.fork, found, walk.members(found.tag))? {
             OwnPlace::Leaf(key) => Some(key),
             OwnPlace::New => None,
-            OwnPlace::Removed if self.is_by_a_senior(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
+            OwnPlace::Removed if self.is_by_the_owner(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
             OwnPlace::Removed => return Ok(false),
         };
         let named = walk.fork.named_base(now.unix, found.tag, &found.place);
@@ -169,16 +169,23 @@ impl Machine {
                 self.doubt.take_consent();
                 Ok(true)
             }
-            // Whoever takes the place of an own leaf finds nothing full.
-            Err(error) if error.may_be_crafted() || matches!(error, JoinError::Full) && leaf.is_some() => Ok(false),
+            Err(error) if error.may_be_crafted() => Ok(false),
+            // Whoever takes the place of an own leaf finds nothing full, and a stranger can say so to anybody.
+            Err(JoinError::Full) if leaf.is_some() || !self.is_by_a_member(found) => Ok(false),
             Err(error) => Err(Fault::Stop(join_fault(&error))),
         }
     }
 
-    fn is_by_a_senior(&self, found: &Found) -> bool {
-        let Some(group) = self.group.as_ref() else { return false };
-        let signer = group.roster().iter().find(|member| member.leaf_key == found.place.signer);
-        signer.zip(group.own()).is_some_and(|(signer, own)| signer.seniority() < own.seniority())
+    fn is_by_the_owner(&self, found: &Found) -> bool {
+        self.signer(found).is_some_and(|member| member.owner)
+    }
+
+    fn is_by_a_member(&self, found: &Found) -> bool {
+        self.signer(found).is_some()
+    }
+
+    fn signer(&self, found: &Found) -> Option<&Member> {
+        self.group.as_ref()?.roster().iter().find(|member| member.leaf_key == found.place.signer)
     }
 
     /// Which leaf this client takes in a tree.

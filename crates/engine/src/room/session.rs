@@ -49,6 +49,8 @@ pub(crate) struct Session {
     pub(crate) head: Option<Tag>,
     /// The newest commit that an own commit was sent on top of.
     pub(crate) commit_sent: Option<Tag>,
+    /// The newest commit when the walk over the GroupInfos began.
+    pub(crate) walks_for: Option<Tag>,
     /// GroupInfos that were looked at in this walk.
     pub(crate) looked_at: usize,
     /// Those of them that somebody who rejoins may choose from, the newest first.
@@ -103,6 +105,7 @@ impl Session {
             lease_after: Duration::ZERO,
             head: None,
             commit_sent: None,
+            walks_for: None,
             looked_at: 0,
             found: Vec::new(),
             refused: None,

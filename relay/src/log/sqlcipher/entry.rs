@@ -30,10 +30,20 @@ pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Appe
     let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
     let size = new.blob.len().saturating_add(new.place.len());
     let author = if new.owner { Some(row.room.head_key) } else { new.author };
-    if let Some(refusal) = refuse(db, &row, new.cid, new.head, author, size, new.quota)? {
-        return Ok(refusal);
+    let refusal = refuse(db, &row, new.cid, new.head, author, size, new.quota)?;
+    // Under whatever name it comes again: a commit is in the log once.
+    match (find_commit(db, row.number, new.tag)?, refusal) {
+        (_, Some(known @ Append::Duplicate { .. })) => Ok(known),
+        (Some(seq), _) => Ok(Append::Duplicate { seq, tag: Some(new.tag) }),
+        (None, Some(refusal)) => Ok(refusal),
+        (None, None) => store_commit(db, id, &row, new),
     }
-    store_commit(db, id, &row, new)
+}
+
+fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
+    let select = "SELECT seq FROM entry WHERE room = ?1 AND tag = ?2";
+    let found = db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
+    Ok(found.map(from_sql))
 }
 
 pub(super) fn store_commit(db: &mut Db<'_>, id: RoomId, row: &RoomRow, new: NewCommit) -> Result<Append, StoreError> {

@@ -128,12 +128,13 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
     include_str!("../../../migrations/0003_cids.sql"),
     include_str!("../../../migrations/0004_seats.sql"),
     include_str!("../../../migrations/0005_clock.sql"),
+    include_str!("../../../migrations/0006_tags.sql"),
 ];
 
 #[cfg(test)]
