@@ -4,6 +4,7 @@
 //! event per line out. `join` only joins and keeps the room in a data folder.
 
 mod arguments;
+mod plain;
 mod talk;
 mod vault;
 mod words;
@@ -106,5 +107,5 @@ async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "this is a terminal program")]
 fn complain(error: &anyhow::Error) {
-    eprintln!("conclave-cli: {error:#}");
+    eprintln!("conclave-cli: {}", plain::text(&format!("{error:#}")));
 }

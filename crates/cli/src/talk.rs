@@ -12,7 +12,7 @@ use conclave_engine::{
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines, Stdin, stdin, stdout};
 
-use crate::words::Words;
+use crate::{plain, words::Words};
 
 /// A line of the input with `--json`.
 #[derive(Debug, Deserialize)]
@@ -227,10 +227,15 @@ async fn next_line(lines: &mut Lines<BufReader<Stdin>>) -> anyhow::Result<Option
 }
 
 async fn print_json(line: &Line) -> anyhow::Result<()> {
-    print(&serde_json::to_string(line)?).await
+    write_line(&serde_json::to_string(line)?).await
 }
 
+/// Every line of text goes through here, whoever wrote what is in it.
 async fn print(line: &str) -> anyhow::Result<()> {
+    write_line(&plain::text(line)).await
+}
+
+async fn write_line(line: &str) -> anyhow::Result<()> {
     let mut out = stdout();
     out.write_all(line.as_bytes()).await?;
     out.write_all(b"\n").await?;

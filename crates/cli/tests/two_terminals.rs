@@ -120,6 +120,19 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
 }
 
 #[test]
+fn what_somebody_writes_forges_no_line_and_steers_no_terminal() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let mut mallory = Terminal::start(&["chat", "-", "--name", "Mallory", "--json"]);
+    mallory.type_line(invitation.trim_start_matches("Invitation: "));
+    alice.read_line_with("Mallory");
+    mallory.type_line(r#"{"command":"send","text":"\u001b]52;c;eA==\u0007hello\n* Bob left."}"#);
+    let line = alice.read_line_with("hello");
+    assert!(line.contains("\\u{1b}]52;c;eA==\\u{7}hello") && !line.contains('\u{1b}'), "{line:?}");
+    assert_eq!(alice.read_line_with("Bob left."), "    * Bob left.");
+}
+
+#[test]
 fn a_relay_that_nobody_vouches_for_gets_no_room_before_its_pin_was_said() {
     let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
     let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
