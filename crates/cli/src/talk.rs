@@ -10,7 +10,7 @@ use conclave_engine::{
     snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines, Stdin, stdin, stdout};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdin, stdin, stdout};
 
 use crate::{plain, words::Words};
 
@@ -66,7 +66,8 @@ enum Line {
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
     let mut session = Session { engine, room, json, words: Words::new()?, shown: BTreeSet::new(), asked: None };
     let mut events = engine.events();
-    let mut lines = BufReader::new(stdin()).lines();
+    // Bytes, so that a line that is no text is answered and not the end.
+    let mut lines = BufReader::new(stdin()).split(b'\n');
     session.begin().await?;
     loop {
         tokio::select! {
@@ -166,7 +167,18 @@ impl Session<'_> {
     }
 
     /// Carries a line out; `true` ends the session.
-    async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
+    async fn line(&mut self, line: &[u8]) -> anyhow::Result<bool> {
+        let line = match str::from_utf8(line) {
+            Ok(line) => line,
+            Err(error) => {
+                if self.json {
+                    print_json(&Line::NotACommand { reason: error.to_string() }).await?;
+                } else {
+                    print("* That line is not in UTF-8 and was not sent.").await?;
+                }
+                return Ok(false);
+            }
+        };
         if !self.json {
             match line.trim() {
                 "" => {}
@@ -222,8 +234,12 @@ impl Session<'_> {
     }
 }
 
-async fn next_line(lines: &mut Lines<BufReader<Stdin>>) -> anyhow::Result<Option<String>> {
-    lines.next_line().await.context("the input cannot be read")
+async fn next_line(lines: &mut Split<BufReader<Stdin>>) -> anyhow::Result<Option<Vec<u8>>> {
+    let line = lines.next_segment().await.context("the input cannot be read")?;
+    Ok(line.map(|mut line| {
+        line.pop_if(|last| *last == b'\r');
+        line
+    }))
 }
 
 async fn print_json(line: &Line) -> anyhow::Result<()> {

@@ -31,8 +31,8 @@ impl Terminal {
         Self { child, input, output }
     }
 
-    fn type_line(&mut self, line: &str) {
-        self.input.write_all(line.as_bytes()).unwrap();
+    fn type_line(&mut self, line: impl AsRef<[u8]>) {
+        self.input.write_all(line.as_ref()).unwrap();
         self.input.write_all(b"\n").unwrap();
     }
 
@@ -97,6 +97,8 @@ fn two_scripts_talk_and_the_invitation_is_no_argument() {
 
     bob.type_line("this is no command");
     bob.read_until("a complaint", |line| (line["line"] == "notACommand").then_some(()));
+    bob.type_line(b"\xff");
+    bob.read_until("another", |line| (line["line"] == "notACommand").then_some(()));
     bob.type_line(r#"{"command":"view"}"#);
     let people = bob.read_until("the view", |line| line["view"]["people"].as_array().map(Vec::len));
     assert_eq!(people, 2);
@@ -115,6 +117,8 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
         bob.type_line(answer);
         bob.read_line_with("has changed or is over");
     }
+    bob.type_line(b"\xff");
+    bob.read_line_with("not in UTF-8");
     bob.type_line("/stayed");
     alice.read_line_with("Bob: /stayed");
 }
