@@ -16,6 +16,28 @@ pub(crate) fn text(text: &str) -> String {
     plain
 }
 
+/// A name between signs that it cannot contain: it ends where it seems to, and no other name is shown in the same way.
+pub(crate) fn name(nick: &str) -> String {
+    let mut plain = "<".to_owned();
+    for c in nick.chars() {
+        if steers(c) || c == '\\' || is_angle(c) {
+            plain.extend(c.escape_unicode());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain.push('>');
+    plain
+}
+
+/// The signs around a name, and what looks like them.
+fn is_angle(c: char) -> bool {
+    matches!(c,
+        '<' | '>' | '\u{02C2}'..='\u{02C3}' | '\u{1433}' | '\u{1438}' | '\u{2039}'..='\u{203A}' | '\u{2329}'..='\u{232A}'
+        | '\u{276C}'..='\u{2771}' | '\u{27E8}'..='\u{27EB}' | '\u{29FC}'..='\u{29FD}' | '\u{3008}'..='\u{300B}'
+        | '\u{FE64}'..='\u{FE65}' | '\u{FF1C}' | '\u{FF1E}' | '\u{16F3F}')
+}
+
 /// Whether a terminal obeys a character, or moves what stands around it, instead of showing it. The two joiners only shape
 /// letters and pictures.
 fn steers(c: char) -> bool {
@@ -55,5 +77,14 @@ mod tests {
     fn a_further_line_of_a_message_is_no_line_of_its_own() {
         let shown = text("Ann: yes\nBob: no\n\n* Bob left.");
         assert!(shown.lines().skip(1).all(|line| line.starts_with("    ")), "{shown}");
+    }
+
+    #[test]
+    fn a_name_ends_where_it_seems_to() {
+        assert_eq!(name("Ann"), "<Ann>");
+        assert_eq!(name("Ann> yes"), "<Ann\\u{3e} yes>");
+        assert_eq!(name("Ann\u{203a} \u{ff1e}"), "<Ann\\u{203a} \\u{ff1e}>", "nor by what looks like the sign");
+        assert_ne!(name("Ann>"), name("Ann\\u{3e}"), "two names are never shown alike");
+        assert_eq!(name("Ann\n* Bob"), "<Ann\\u{a}* Bob>");
     }
 }

@@ -7,7 +7,7 @@ use conclave_engine::{
     Engine, ErrorCode,
     api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     event::Event,
-    snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
+    snapshot::{InvitationView, Item, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdin, stdin, stdout};
@@ -119,17 +119,30 @@ impl Session<'_> {
         {
             self.ask(summary).await?;
         }
-        if let Event::ItemsChanged { items, .. } = event {
-            for item in items {
-                let line = match &item.body {
-                    ItemBody::Text { own: true, .. } => continue,
-                    ItemBody::Text { nick, text, .. } => format!("{nick}: {text}"),
-                    ItemBody::Unsupported { nick, .. } => format!("{nick} sent something that needs a newer version"),
-                    ItemBody::System { event } => format!("* {}", self.words.system(event)),
-                };
-                if self.shown.insert(item.id.0) {
-                    print(&line).await?;
+        if let Event::ItemsChanged { room, items } = event
+            && room == *self.room
+        {
+            self.items(items).await?;
+        }
+        Ok(())
+    }
+
+    /// Prints the lines of a timeline that are new.
+    async fn items(&mut self, items: Vec<Item>) -> anyhow::Result<()> {
+        let people = self.engine.view_room(self.of_room()).await.map(|view| view.people).unwrap_or_default();
+        for item in items {
+            let line = match &item.body {
+                ItemBody::Text { own: true, .. } => continue,
+                ItemBody::Text { sender, nick, text, .. } => {
+                    format!("{} {text}", self.words.speaker(&people, sender, nick))
                 }
+                ItemBody::Unsupported { sender, nick, .. } => {
+                    format!("* {}: {}", self.words.speaker(&people, sender, nick), self.words.say("unsupported"))
+                }
+                ItemBody::System { event } => format!("* {}", self.words.system(event)),
+            };
+            if self.shown.insert(item.id.0) {
+                print(&line).await?;
             }
         }
         Ok(())

@@ -1,10 +1,12 @@
 //! What the terminal says by itself: the sentences of the window, out of the same Fluent file.
 
 use anyhow::Context as _;
-use conclave_engine::snapshot::{Reorganised, SystemLine};
+use conclave_engine::snapshot::{MemberHandle, Person, Reorganised, SystemLine};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::plain;
 
 /// The sentences of a language.
 pub(crate) struct Words(FluentBundle<FluentResource>);
@@ -23,6 +25,19 @@ impl Words {
     /// A sentence without values.
     pub(crate) fn say(&self, id: &str) -> String {
         self.say_with(id, &FluentArgs::new())
+    }
+
+    /// Who says something. The window draws a sign from the key beside each name; here the key shows where the name does not
+    /// say enough: somebody else has one that looks like it, or who spoke is gone, or was called otherwise then.
+    pub(crate) fn speaker(&self, people: &[Person], sender: &MemberHandle, nick: &str) -> String {
+        let name = plain::name(nick);
+        let person = people.iter().find(|person| person.member == *sender);
+        let key: String = sender.0.chars().take(KEY_DIGITS).collect();
+        match person {
+            Some(person) if person.ambiguous => format!("[{}: {key}] {name}", self.say("ambiguous")),
+            Some(person) if person.nick == nick => name,
+            _ => format!("[{key}] {name}"),
+        }
     }
 
     /// What happened in a room, named and filled in as it is serialised for the window.
@@ -44,13 +59,14 @@ impl Words {
         let by = match by.as_str() {
             _ if *own => self.say("reorganised-by-own"),
             "" => self.say("reorganised-by-nobody"),
-            nick => self.say_with("reorganised-by", &FluentArgs::from_iter([("nick", nick)])),
+            nick => self.say_with("reorganised-by", &FluentArgs::from_iter([("nick", plain::name(nick))])),
         };
+        let names: Vec<String> = people.iter().map(|nick| plain::name(nick)).collect();
         let heads = self.say_with("reorganised-people", &FluentArgs::from_iter([("count", people.len())]));
         let mut lines = vec![
             self.say("reorganised-title"),
             format!("{by} {}", self.say("reorganised-waiting")),
-            format!("{heads}: {}", people.join(", ")),
+            format!("{heads}: {}", names.join(", ")),
             format!("{}: {}", self.say("reorganised-words"), words.join(" ")),
             self.say("reorganised-how"),
             self.say(if *can_stay { "reorganised-stay" } else { "reorganised-cannot-stay" }),
@@ -72,13 +88,14 @@ impl Words {
     }
 }
 
-/// The fields of something as it is serialised.
+/// The fields of something that happened, as it is serialised: its kind, numbers and names.
 fn values(of: &impl Serialize) -> FluentArgs<'static> {
     let mut values = FluentArgs::new();
     if let Ok(Value::Object(fields)) = serde_json::to_value(of) {
         for (name, value) in fields {
             match value {
-                Value::String(text) => values.set(name, text),
+                Value::String(kind) if name == "event" => values.set(name, kind),
+                Value::String(nick) => values.set(name, plain::name(&nick)),
                 Value::Number(number) => values.set(name, number.as_f64().unwrap_or_default()),
                 Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
             }
@@ -91,10 +108,15 @@ fn as_text<'a>(value: &'a FluentValue<'_>) -> Option<&'a str> {
     if let FluentValue::String(text) = value { Some(text) } else { None }
 }
 
+/// Enough of a key's hash to tell a few people apart.
+const KEY_DIGITS: usize = 8;
+
 const ENGLISH: &str = include_str!("../../../ui/locales/en/conclave.ftl");
 
 #[cfg(test)]
 mod tests {
+    use conclave_engine::snapshot::Presence;
+
     use super::*;
 
     #[test]
@@ -103,17 +125,39 @@ mod tests {
         let nick = || "Otter".to_owned();
         for (line, told) in [
             (SystemLine::YouJoined, "You joined."),
-            (SystemLine::Joined { nick: nick() }, "Otter joined"),
-            (SystemLine::Left { nick: nick(), removed: false }, "Otter left."),
-            (SystemLine::Left { nick: nick(), removed: true }, "Otter was removed"),
-            (SystemLine::Renamed { from: nick(), to: "Wren".to_owned() }, "Otter is now called Wren."),
-            (SystemLine::Gap { nick: nick(), missing: 1 }, "A message from Otter is missing"),
+            (SystemLine::Joined { nick: nick() }, "<Otter> joined"),
+            (SystemLine::Left { nick: nick(), removed: false }, "<Otter> left."),
+            (SystemLine::Left { nick: nick(), removed: true }, "<Otter> was removed"),
+            (SystemLine::Renamed { from: nick(), to: "Wren".to_owned() }, "<Otter> is now called <Wren>."),
+            (SystemLine::Gap { nick: nick(), missing: 1 }, "A message from <Otter> is missing"),
             (SystemLine::NotPublishedAgain { count: 12 }, "12 of your messages"),
             (SystemLine::SplitSuspected, "Several messages"),
         ] {
             let said = words.system(&line);
             assert!(said.starts_with(told), "{said}");
         }
+    }
+
+    #[test]
+    fn a_name_that_says_not_enough_comes_with_the_key() {
+        let words = Words::new().unwrap();
+        let sender = MemberHandle("0123456789abcdef0123456789abcdef".to_owned());
+        let mut person = Person {
+            member: sender.clone(),
+            nick: "Otter".to_owned(),
+            own: false,
+            owner: false,
+            presence: Presence::Here,
+            ambiguous: false,
+            hue: 0,
+            shape: 0,
+        };
+        let speaker = |person: &Person, nick| words.speaker(std::slice::from_ref(person), &sender, nick);
+        assert_eq!(speaker(&person, "Otter"), "<Otter>");
+        assert_eq!(speaker(&person, "Wren"), "[01234567] <Wren>", "called otherwise then");
+        assert_eq!(words.speaker(&[], &sender, "Otter"), "[01234567] <Otter>", "gone");
+        person.ambiguous = true;
+        assert_eq!(speaker(&person, "Otter"), "[Look-alike name: 01234567] <Otter>");
     }
 
     #[test]
@@ -129,7 +173,7 @@ mod tests {
         };
         let asked = words.question(&question, true);
         let lines =
-            ["Otter says so", "2 people would be in it: Heron, Wren", "cradle pepper", "Type /rejoin or /stay."];
+            ["<Otter> says so", "2 people would be in it: <Heron>, <Wren>", "cradle pepper", "Type /rejoin or /stay."];
         for line in lines {
             assert!(asked.iter().any(|asked| asked.contains(line)), "{asked:#?}");
         }

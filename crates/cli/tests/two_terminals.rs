@@ -112,7 +112,7 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
     let mut alice = Terminal::start(&["host", "--name", "Alice"]);
     let invitation = alice.read_line_with("Invitation: ");
     let mut bob = Terminal::start(&["chat", invitation.trim_start_matches("Invitation: "), "--name", "Bob"]);
-    alice.read_line_with("* Bob joined with the code.");
+    alice.read_line_with("* <Bob> joined with the code.");
     for answer in ["/stay", "/rejoin"] {
         bob.type_line(answer);
         bob.read_line_with("has changed or is over");
@@ -120,7 +120,7 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
     bob.type_line(b"\xff");
     bob.read_line_with("not in UTF-8");
     bob.type_line("/stayed");
-    alice.read_line_with("Bob: /stayed");
+    alice.read_line_with("<Bob> /stayed");
 }
 
 #[test]
@@ -134,6 +134,18 @@ fn what_somebody_writes_forges_no_line_and_steers_no_terminal() {
     let line = alice.read_line_with("hello");
     assert!(line.contains("\\u{1b}]52;c;eA==\\u{7}hello") && !line.contains('\u{1b}'), "{line:?}");
     assert_eq!(alice.read_line_with("Bob left."), "    * Bob left.");
+}
+
+#[test]
+fn somebody_with_the_name_of_another_is_marked() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let mut mallory = Terminal::start(&["chat", "-", "--name", "Al1ce", "--json"]);
+    mallory.type_line(invitation.trim_start_matches("Invitation: "));
+    alice.read_line_with("* <Al1ce> joined with the code.");
+    mallory.type_line(r#"{"command":"send","text":"It is me."}"#);
+    let line = alice.read_line_with("<Al1ce> It is me.");
+    assert!(line.starts_with("[Look-alike name: "), "{line}");
 }
 
 #[test]
