@@ -149,6 +149,43 @@ fn somebody_with_the_name_of_another_is_marked() {
 }
 
 #[test]
+fn as_text_it_is_said_what_waits_and_why() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    alice.read_line_with("* Connected");
+    alice.type_line("Is anybody here?");
+    alice.read_line_with("* Goes out as soon as somebody has joined. You: Is anybody here?");
+    alice.type_line(vec![b'a'; 100_000]);
+    alice.read_line_with("* The message is too long.");
+
+    let code = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    let mut bob = Terminal::start(&["chat", code, "--address", "127.0.0.1:1", "--name", "Bob"]);
+    bob.read_line_with("* Entering.");
+    bob.read_line_with("* Waiting: Nothing answers at this address.");
+}
+
+#[test]
+fn as_text_a_join_that_cannot_succeed_ends_the_program_with_the_reason() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let (before, pin) = invitation.trim_start_matches("Invitation: ").split_once("~k=").unwrap();
+    let forged = format!("{before}~k=AAAA{}", pin.get(4..).unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+        .args(["chat", &forged, "--name", "Bob"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Nobody presses Enter meanwhile.
+    let input = child.stdin.take();
+    let told = child.wait_with_output().unwrap();
+    drop(input);
+    assert!(!told.status.success());
+    let error = String::from_utf8(told.stderr).unwrap();
+    assert!(error.contains("Something else answers at this room's address"), "{error}");
+}
+
+#[test]
 fn a_relay_that_nobody_vouches_for_gets_no_room_before_its_pin_was_said() {
     let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
     let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
