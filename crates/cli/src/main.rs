@@ -4,6 +4,7 @@
 //! event per line out. `join` only joins and keeps the room in a data folder.
 
 mod arguments;
+mod plain;
 mod talk;
 mod vault;
 mod words;
@@ -17,18 +18,29 @@ use conclave_engine::{
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, SecretText},
     snapshot::{Creation, RoomHandle, RoomPhase},
 };
+use tokio::runtime::Builder;
 
-use crate::arguments::{Arguments, Command, Invited, NewRoom};
+use crate::{
+    arguments::{Arguments, Command, Invited, NewRoom},
+    words::Words,
+};
 
-#[tokio::main(worker_threads = 2)]
-async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+fn main() -> ExitCode {
+    match start(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn start(arguments: Arguments) -> anyhow::Result<()> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(run(arguments));
+    // A read of the input that is under way would hold the end until somebody presses Enter.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -90,15 +102,13 @@ async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
 
 /// Waits until the relay has let this person in.
 async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
+    let words = Words::new()?;
     let mut events = engine.events();
     loop {
-        let view = engine.view_room(OfRoom { room: room.clone() }).await?;
-        match (view.summary.phase, view.summary.connection) {
-            (RoomPhase::Joining, conclave_engine::snapshot::Connection::Stopped { reason }) => {
-                anyhow::bail!("the room cannot be joined: {reason:?}");
-            }
-            (RoomPhase::Joining, _) => {}
-            _ => return Ok(()),
+        let summary = engine.view_room(OfRoom { room: room.clone() }).await?.summary;
+        words.admission(&summary)?;
+        if summary.phase != RoomPhase::Joining {
+            return Ok(());
         }
         events.next().await.context("the engine has ended")?;
     }
@@ -106,5 +116,5 @@ async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stderr, reason = "this is a terminal program")]
 fn complain(error: &anyhow::Error) {
-    eprintln!("conclave-cli: {error:#}");
+    eprintln!("conclave-cli: {}", plain::text(&format!("{error:#}")));
 }

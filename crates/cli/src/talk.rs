@@ -7,12 +7,12 @@ use conclave_engine::{
     Engine, ErrorCode,
     api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     event::Event,
-    snapshot::{InvitationView, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
+    snapshot::{InvitationView, Item, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines, Stdin, stdin, stdout};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdin, stdin, stdout};
 
-use crate::words::Words;
+use crate::{plain, words::Words};
 
 /// A line of the input with `--json`.
 #[derive(Debug, Deserialize)]
@@ -64,9 +64,12 @@ enum Line {
 
 /// Talks until the input ends, the room is left, or the program is interrupted.
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
-    let mut session = Session { engine, room, json, words: Words::new()?, shown: BTreeSet::new(), asked: None };
+    let words = Words::new()?;
+    let shown = BTreeSet::new();
+    let mut session = Session { engine, room, json, words, shown, phase: None, connection: None, asked: None };
     let mut events = engine.events();
-    let mut lines = BufReader::new(stdin()).lines();
+    // Bytes, so that a line that is no text is answered and not the end.
+    let mut lines = BufReader::new(stdin()).split(b'\n');
     session.begin().await?;
     loop {
         tokio::select! {
@@ -90,6 +93,9 @@ struct Session<'a> {
     json: bool,
     /// Lines that were printed, so that a change of state does not print them again.
     shown: BTreeSet<String>,
+    /// What was last said about the room's life and the link, so that only a change is said.
+    phase: Option<RoomPhase>,
+    connection: Option<String>,
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     words: Words,
@@ -102,33 +108,80 @@ impl Session<'_> {
 
     async fn begin(&mut self) -> anyhow::Result<()> {
         match self.engine.view_invitation(self.of_room()).await {
-            Ok(invitation) if self.json => print_json(&Line::Invitation { invitation }).await,
-            Ok(invitation) => print(&format!("Invitation: {}", invitation.link)).await,
+            Ok(invitation) if self.json => return print_json(&Line::Invitation { invitation }).await,
+            Ok(invitation) => print(&format!("Invitation: {}", invitation.link)).await?,
             // Not in the room yet.
-            Err(_) => Ok(()),
+            Err(_) => {}
         }
+        if self.json { Ok(()) } else { self.look().await }
     }
 
     async fn event(&mut self, event: Event) -> anyhow::Result<()> {
         if self.json {
             return print_json(&Line::Event { event }).await;
         }
+        if event == Event::Lagged {
+            return self.look().await;
+        }
         if let Event::RoomChanged { summary } = &event
             && summary.room == *self.room
         {
-            self.ask(summary).await?;
+            self.changed(summary).await?;
         }
-        if let Event::ItemsChanged { items, .. } = event {
-            for item in items {
-                let line = match &item.body {
-                    ItemBody::Text { own: true, .. } => continue,
-                    ItemBody::Text { nick, text, .. } => format!("{nick}: {text}"),
-                    ItemBody::Unsupported { nick, .. } => format!("{nick} sent something that needs a newer version"),
-                    ItemBody::System { event } => format!("* {}", self.words.system(event)),
-                };
-                if self.shown.insert(item.id.0) {
-                    print(&line).await?;
+        if let Event::ItemsChanged { room, items } = event
+            && room == *self.room
+        {
+            self.items(items).await?;
+        }
+        Ok(())
+    }
+
+    /// Says how the room is, of which no event may have told.
+    async fn look(&mut self) -> anyhow::Result<()> {
+        let view = self.engine.view_room(self.of_room()).await?;
+        self.changed(&view.summary).await
+    }
+
+    /// Says what is new about the room as a whole; fails if there is no way in.
+    async fn changed(&mut self, summary: &RoomSummary) -> anyhow::Result<()> {
+        self.words.admission(summary)?;
+        if self.phase.replace(summary.phase) != Some(summary.phase)
+            && let Some(phase) = self.words.phase(summary.phase)
+        {
+            print(&format!("* {phase}")).await?;
+        }
+        let connection = self.words.connection(summary);
+        if let Some(said) = &connection
+            && self.connection != connection
+        {
+            print(&format!("* {said}")).await?;
+            self.connection = connection;
+        }
+        self.ask(summary).await
+    }
+
+    /// Prints the lines of a timeline that are new.
+    async fn items(&mut self, items: Vec<Item>) -> anyhow::Result<()> {
+        let RoomView { summary, people, .. } = self.engine.view_room(self.of_room()).await?;
+        for item in items {
+            let mut name = item.id.0;
+            let line = match &item.body {
+                ItemBody::Text { own: true, text, state, .. } => {
+                    let Some(why) = self.words.held(*state, &summary) else { continue };
+                    // The same message may be held for one reason after the other.
+                    name.push_str(&why);
+                    format!("* {why} {}", self.words.own(text))
                 }
+                ItemBody::Text { sender, nick, text, .. } => {
+                    format!("{} {text}", self.words.speaker(&people, sender, nick))
+                }
+                ItemBody::Unsupported { sender, nick, .. } => {
+                    format!("* {}: {}", self.words.speaker(&people, sender, nick), self.words.say("unsupported"))
+                }
+                ItemBody::System { event } => format!("* {}", self.words.system(event)),
+            };
+            if self.shown.insert(name) {
+                print(&line).await?;
             }
         }
         Ok(())
@@ -157,23 +210,37 @@ impl Session<'_> {
             self.engine.rejoin_room(RejoinRoom { room, branch }).await
         };
         let said = match answered {
-            Ok(()) if stay => "stay-here",
-            Ok(()) => "phase-joining",
-            Err(ErrorCode::InvalidRequest) => "rejoin-over",
-            Err(error) => return Err(error.into()),
+            Ok(()) if stay => self.words.say("stay-here"),
+            // The change of phase says it.
+            Ok(()) => return Ok(()),
+            Err(ErrorCode::InvalidRequest) => self.words.say("rejoin-over"),
+            Err(error) => self.words.error(error),
         };
-        print(&format!("* {}", self.words.say(said))).await
+        print(&format!("* {said}")).await
     }
 
     /// Carries a line out; `true` ends the session.
-    async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
+    async fn line(&mut self, line: &[u8]) -> anyhow::Result<bool> {
+        let line = match str::from_utf8(line) {
+            Ok(line) => line,
+            Err(error) => {
+                if self.json {
+                    print_json(&Line::NotACommand { reason: error.to_string() }).await?;
+                } else {
+                    print("* That line is not in UTF-8 and was not sent.").await?;
+                }
+                return Ok(false);
+            }
+        };
         if !self.json {
             match line.trim() {
                 "" => {}
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 _ => {
                     let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
-                    self.engine.send_message(request).await?;
+                    if let Err(error) = self.engine.send_message(request).await {
+                        print(&format!("* {}", self.words.error(error))).await?;
+                    }
                 }
             }
             return Ok(false);
@@ -222,15 +289,24 @@ impl Session<'_> {
     }
 }
 
-async fn next_line(lines: &mut Lines<BufReader<Stdin>>) -> anyhow::Result<Option<String>> {
-    lines.next_line().await.context("the input cannot be read")
+async fn next_line(lines: &mut Split<BufReader<Stdin>>) -> anyhow::Result<Option<Vec<u8>>> {
+    let line = lines.next_segment().await.context("the input cannot be read")?;
+    Ok(line.map(|mut line| {
+        line.pop_if(|last| *last == b'\r');
+        line
+    }))
 }
 
 async fn print_json(line: &Line) -> anyhow::Result<()> {
-    print(&serde_json::to_string(line)?).await
+    write_line(&serde_json::to_string(line)?).await
 }
 
+/// Every line of text goes through here, whoever wrote what is in it.
 async fn print(line: &str) -> anyhow::Result<()> {
+    write_line(&plain::text(line)).await
+}
+
+async fn write_line(line: &str) -> anyhow::Result<()> {
     let mut out = stdout();
     out.write_all(line.as_bytes()).await?;
     out.write_all(b"\n").await?;

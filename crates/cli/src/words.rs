@@ -1,10 +1,18 @@
 //! What the terminal says by itself: the sentences of the window, out of the same Fluent file.
 
 use anyhow::Context as _;
-use conclave_engine::snapshot::{Reorganised, SystemLine};
+use conclave_engine::{
+    ErrorCode,
+    snapshot::{
+        Connection, HostingState, LinkFault, MemberHandle, MessageState, Person, Reorganised, RoomPhase, RoomSummary,
+        SystemLine,
+    },
+};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::plain;
 
 /// The sentences of a language.
 pub(crate) struct Words(FluentBundle<FluentResource>);
@@ -23,6 +31,93 @@ impl Words {
     /// A sentence without values.
     pub(crate) fn say(&self, id: &str) -> String {
         self.say_with(id, &FluentArgs::new())
+    }
+
+    /// Fails with the reason if there is no way into the room, and trying again would not help.
+    pub(crate) fn admission(&self, summary: &RoomSummary) -> anyhow::Result<()> {
+        if let (RoomPhase::Joining, Connection::Stopped { reason }) = (summary.phase, summary.connection) {
+            anyhow::bail!("the room cannot be joined: {}", self.fault(summary.phase, reason));
+        }
+        Ok(())
+    }
+
+    /// Where this person is in the room's life; nothing where that needs no words.
+    pub(crate) fn phase(&self, phase: RoomPhase) -> Option<String> {
+        (phase != RoomPhase::Open).then(|| self.say_of("phase", &phase))
+    }
+
+    /// Whether the relay is reached, and if not, why; nothing while that is being found out.
+    pub(crate) fn connection(&self, summary: &RoomSummary) -> Option<String> {
+        if let Some(hosting) = &summary.hosting
+            && matches!(hosting.state, HostingState::Stopped | HostingState::PortTaken | HostingState::Failed)
+        {
+            return Some(self.say_of("hosting", &hosting.state));
+        }
+        match summary.connection {
+            Connection::Connecting | Connection::CatchingUp => None,
+            Connection::Offline => Some(self.say("connection-offline")),
+            Connection::Online => Some(self.say("connection-online")),
+            Connection::Waiting { reason, .. } => {
+                Some(format!("{}: {}", self.say("connection-waiting"), self.fault(summary.phase, reason)))
+            }
+            Connection::Stopped { reason } => {
+                let (stopped, never) = (self.say("connection-stopped"), self.say("connection-no-retry"));
+                Some(format!("{stopped}: {} {never}", self.fault(summary.phase, reason)))
+            }
+        }
+    }
+
+    /// What keeps an own message; nothing if it is under way or the relay has it.
+    pub(crate) fn held(&self, state: MessageState, summary: &RoomSummary) -> Option<String> {
+        let online = summary.connection == Connection::Online;
+        match state {
+            MessageState::Stored => None,
+            // Who the others are is not known yet.
+            MessageState::AwaitingMembers if summary.phase == RoomPhase::Joining => Some(self.say("state-waiting")),
+            MessageState::Waiting if summary.reorganised.is_some() => Some(self.say("state-waiting-reorganised")),
+            MessageState::Waiting if online => None,
+            MessageState::Waiting | MessageState::AwaitingMembers | MessageState::Failed => {
+                Some(self.say_of("state", &state))
+            }
+        }
+    }
+
+    /// What went wrong, and what to do.
+    pub(crate) fn error(&self, code: ErrorCode) -> String {
+        self.say_of("error", &code)
+    }
+
+    fn fault(&self, phase: RoomPhase, reason: LinkFault) -> String {
+        // Who is not in yet has nothing that waits.
+        if phase == RoomPhase::Joining && reason == LinkFault::Unreachable {
+            self.error(ErrorCode::RelayUnreachable)
+        } else {
+            self.say_of("fault", &reason)
+        }
+    }
+
+    /// The sentence of a family that belongs to a value, named as it is serialised for the window.
+    fn say_of(&self, family: &str, value: &impl Serialize) -> String {
+        let value = serde_json::to_value(value).ok();
+        self.say(&format!("{family}-{}", value.as_ref().and_then(Value::as_str).unwrap_or_default()))
+    }
+
+    /// An own message, as the list of rooms shows it.
+    pub(crate) fn own(&self, text: &str) -> String {
+        self.say_with("last-line-own", &FluentArgs::from_iter([("text", text)]))
+    }
+
+    /// Who says something. The window draws a sign from the key beside each name; here the key shows where the name does not
+    /// say enough: somebody else has one that looks like it, or who spoke is gone, or was called otherwise then.
+    pub(crate) fn speaker(&self, people: &[Person], sender: &MemberHandle, nick: &str) -> String {
+        let name = plain::name(nick);
+        let person = people.iter().find(|person| person.member == *sender);
+        let key: String = sender.0.chars().take(KEY_DIGITS).collect();
+        match person {
+            Some(person) if person.ambiguous => format!("[{}: {key}] {name}", self.say("ambiguous")),
+            Some(person) if person.nick == nick => name,
+            _ => format!("[{key}] {name}"),
+        }
     }
 
     /// What happened in a room, named and filled in as it is serialised for the window.
@@ -44,13 +139,14 @@ impl Words {
         let by = match by.as_str() {
             _ if *own => self.say("reorganised-by-own"),
             "" => self.say("reorganised-by-nobody"),
-            nick => self.say_with("reorganised-by", &FluentArgs::from_iter([("nick", nick)])),
+            nick => self.say_with("reorganised-by", &FluentArgs::from_iter([("nick", plain::name(nick))])),
         };
+        let names: Vec<String> = people.iter().map(|nick| plain::name(nick)).collect();
         let heads = self.say_with("reorganised-people", &FluentArgs::from_iter([("count", people.len())]));
         let mut lines = vec![
             self.say("reorganised-title"),
             format!("{by} {}", self.say("reorganised-waiting")),
-            format!("{heads}: {}", people.join(", ")),
+            format!("{heads}: {}", names.join(", ")),
             format!("{}: {}", self.say("reorganised-words"), words.join(" ")),
             self.say("reorganised-how"),
             self.say(if *can_stay { "reorganised-stay" } else { "reorganised-cannot-stay" }),
@@ -72,13 +168,14 @@ impl Words {
     }
 }
 
-/// The fields of something as it is serialised.
+/// The fields of something that happened, as it is serialised: its kind, numbers and names.
 fn values(of: &impl Serialize) -> FluentArgs<'static> {
     let mut values = FluentArgs::new();
     if let Ok(Value::Object(fields)) = serde_json::to_value(of) {
         for (name, value) in fields {
             match value {
-                Value::String(text) => values.set(name, text),
+                Value::String(kind) if name == "event" => values.set(name, kind),
+                Value::String(nick) => values.set(name, plain::name(&nick)),
                 Value::Number(number) => values.set(name, number.as_f64().unwrap_or_default()),
                 Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
             }
@@ -91,10 +188,15 @@ fn as_text<'a>(value: &'a FluentValue<'_>) -> Option<&'a str> {
     if let FluentValue::String(text) = value { Some(text) } else { None }
 }
 
+/// Enough of a key's hash to tell a few people apart.
+const KEY_DIGITS: usize = 8;
+
 const ENGLISH: &str = include_str!("../../../ui/locales/en/conclave.ftl");
 
 #[cfg(test)]
 mod tests {
+    use conclave_engine::snapshot::{Hosting, Presence, RoomHandle};
+
     use super::*;
 
     #[test]
@@ -103,17 +205,110 @@ mod tests {
         let nick = || "Otter".to_owned();
         for (line, told) in [
             (SystemLine::YouJoined, "You joined."),
-            (SystemLine::Joined { nick: nick() }, "Otter joined"),
-            (SystemLine::Left { nick: nick(), removed: false }, "Otter left."),
-            (SystemLine::Left { nick: nick(), removed: true }, "Otter was removed"),
-            (SystemLine::Renamed { from: nick(), to: "Wren".to_owned() }, "Otter is now called Wren."),
-            (SystemLine::Gap { nick: nick(), missing: 1 }, "A message from Otter is missing"),
+            (SystemLine::Joined { nick: nick() }, "<Otter> joined"),
+            (SystemLine::Left { nick: nick(), removed: false }, "<Otter> left."),
+            (SystemLine::Left { nick: nick(), removed: true }, "<Otter> was removed"),
+            (SystemLine::Renamed { from: nick(), to: "Wren".to_owned() }, "<Otter> is now called <Wren>."),
+            (SystemLine::Gap { nick: nick(), missing: 1 }, "A message from <Otter> is missing"),
             (SystemLine::NotPublishedAgain { count: 12 }, "12 of your messages"),
             (SystemLine::SplitSuspected, "Several messages"),
         ] {
             let said = words.system(&line);
             assert!(said.starts_with(told), "{said}");
         }
+    }
+
+    fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
+        RoomSummary {
+            room: RoomHandle("7d".to_owned()),
+            title: String::new(),
+            phase,
+            connection,
+            hosting: None,
+            unread: 0,
+            members: 2,
+            last_line: None,
+            message_ttl: 3600,
+            reorganised: None,
+            in_memory: true,
+        }
+    }
+
+    #[test]
+    fn who_is_not_connected_is_told_why() {
+        let words = Words::new().unwrap();
+        let waiting = |reason| Connection::Waiting { retry_in: 3, reason };
+        let stopped = |reason| Connection::Stopped { reason };
+        for (phase, connection, told) in [
+            (RoomPhase::Open, waiting(LinkFault::Unreachable), "Waiting: The host is away"),
+            (RoomPhase::Joining, waiting(LinkFault::Unreachable), "Waiting: Nothing answers at this address."),
+            (RoomPhase::Open, stopped(LinkFault::WrongPin), "Stopped: Something else answers"),
+            (RoomPhase::Open, Connection::Offline, "Offline"),
+            (RoomPhase::Open, Connection::Online, "Connected"),
+        ] {
+            let said = words.connection(&summary(phase, connection)).unwrap();
+            assert!(said.starts_with(told), "{said}");
+        }
+        for passing in [Connection::Connecting, Connection::CatchingUp] {
+            assert_eq!(words.connection(&summary(RoomPhase::Open, passing)), None, "each attempt would say it again");
+        }
+        let mut host = summary(RoomPhase::Open, waiting(LinkFault::Unreachable));
+        host.hosting = Some(Hosting { state: HostingState::PortTaken, addresses: Vec::new(), connected: 0 });
+        assert!(words.connection(&host).unwrap().starts_with("Another program uses the port"));
+    }
+
+    #[test]
+    fn only_a_newcomer_who_is_refused_for_good_gives_up() {
+        let words = Words::new().unwrap();
+        let (full, away) = (LinkFault::RoomFull, LinkFault::Unreachable);
+        let refused = words.admission(&summary(RoomPhase::Joining, Connection::Stopped { reason: full }));
+        assert!(refused.unwrap_err().to_string().contains("The room is full."));
+        for (phase, connection) in [
+            (RoomPhase::Joining, Connection::Waiting { retry_in: 3, reason: away }),
+            (RoomPhase::Open, Connection::Stopped { reason: full }),
+        ] {
+            words.admission(&summary(phase, connection)).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_own_message_that_is_held_says_why() {
+        let words = Words::new().unwrap();
+        let away = Connection::Waiting { retry_in: 3, reason: LinkFault::Unreachable };
+        for (state, connection, told) in [
+            (MessageState::Stored, Connection::Online, None),
+            (MessageState::Waiting, Connection::Online, None),
+            (MessageState::Waiting, away, Some("Waiting for the relay.")),
+            (MessageState::AwaitingMembers, Connection::Online, Some("Goes out as soon as somebody has joined.")),
+            (MessageState::Failed, Connection::Online, Some("Not sent: the relay refused it.")),
+        ] {
+            assert_eq!(words.held(state, &summary(RoomPhase::Open, connection)).as_deref(), told);
+        }
+        let entering = summary(RoomPhase::Joining, Connection::Connecting);
+        let told = words.held(MessageState::AwaitingMembers, &entering);
+        assert_eq!(told.as_deref(), Some("Waiting for the relay."), "somebody may well be there");
+    }
+
+    #[test]
+    fn a_name_that_says_not_enough_comes_with_the_key() {
+        let words = Words::new().unwrap();
+        let sender = MemberHandle("0123456789abcdef0123456789abcdef".to_owned());
+        let mut person = Person {
+            member: sender.clone(),
+            nick: "Otter".to_owned(),
+            own: false,
+            owner: false,
+            presence: Presence::Here,
+            ambiguous: false,
+            hue: 0,
+            shape: 0,
+        };
+        let speaker = |person: &Person, nick| words.speaker(std::slice::from_ref(person), &sender, nick);
+        assert_eq!(speaker(&person, "Otter"), "<Otter>");
+        assert_eq!(speaker(&person, "Wren"), "[01234567] <Wren>", "called otherwise then");
+        assert_eq!(words.speaker(&[], &sender, "Otter"), "[01234567] <Otter>", "gone");
+        person.ambiguous = true;
+        assert_eq!(speaker(&person, "Otter"), "[Look-alike name: 01234567] <Otter>");
     }
 
     #[test]
@@ -129,7 +324,7 @@ mod tests {
         };
         let asked = words.question(&question, true);
         let lines =
-            ["Otter says so", "2 people would be in it: Heron, Wren", "cradle pepper", "Type /rejoin or /stay."];
+            ["<Otter> says so", "2 people would be in it: <Heron>, <Wren>", "cradle pepper", "Type /rejoin or /stay."];
         for line in lines {
             assert!(asked.iter().any(|asked| asked.contains(line)), "{asked:#?}");
         }

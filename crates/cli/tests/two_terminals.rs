@@ -31,8 +31,8 @@ impl Terminal {
         Self { child, input, output }
     }
 
-    fn type_line(&mut self, line: &str) {
-        self.input.write_all(line.as_bytes()).unwrap();
+    fn type_line(&mut self, line: impl AsRef<[u8]>) {
+        self.input.write_all(line.as_ref()).unwrap();
         self.input.write_all(b"\n").unwrap();
     }
 
@@ -97,6 +97,8 @@ fn two_scripts_talk_and_the_invitation_is_no_argument() {
 
     bob.type_line("this is no command");
     bob.read_until("a complaint", |line| (line["line"] == "notACommand").then_some(()));
+    bob.type_line(b"\xff");
+    bob.read_until("another", |line| (line["line"] == "notACommand").then_some(()));
     bob.type_line(r#"{"command":"view"}"#);
     let people = bob.read_until("the view", |line| line["view"]["people"].as_array().map(Vec::len));
     assert_eq!(people, 2);
@@ -110,13 +112,77 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
     let mut alice = Terminal::start(&["host", "--name", "Alice"]);
     let invitation = alice.read_line_with("Invitation: ");
     let mut bob = Terminal::start(&["chat", invitation.trim_start_matches("Invitation: "), "--name", "Bob"]);
-    alice.read_line_with("* Bob joined with the code.");
+    alice.read_line_with("* <Bob> joined with the code.");
     for answer in ["/stay", "/rejoin"] {
         bob.type_line(answer);
         bob.read_line_with("has changed or is over");
     }
+    bob.type_line(b"\xff");
+    bob.read_line_with("not in UTF-8");
     bob.type_line("/stayed");
-    alice.read_line_with("Bob: /stayed");
+    alice.read_line_with("<Bob> /stayed");
+}
+
+#[test]
+fn what_somebody_writes_forges_no_line_and_steers_no_terminal() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let mut mallory = Terminal::start(&["chat", "-", "--name", "Mallory", "--json"]);
+    mallory.type_line(invitation.trim_start_matches("Invitation: "));
+    alice.read_line_with("Mallory");
+    mallory.type_line(r#"{"command":"send","text":"\u001b]52;c;eA==\u0007hello\n* Bob left."}"#);
+    let line = alice.read_line_with("hello");
+    assert!(line.contains("\\u{1b}]52;c;eA==\\u{7}hello") && !line.contains('\u{1b}'), "{line:?}");
+    assert_eq!(alice.read_line_with("Bob left."), "    * Bob left.");
+}
+
+#[test]
+fn somebody_with_the_name_of_another_is_marked() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let mut mallory = Terminal::start(&["chat", "-", "--name", "Al1ce", "--json"]);
+    mallory.type_line(invitation.trim_start_matches("Invitation: "));
+    alice.read_line_with("* <Al1ce> joined with the code.");
+    mallory.type_line(r#"{"command":"send","text":"It is me."}"#);
+    let line = alice.read_line_with("<Al1ce> It is me.");
+    assert!(line.starts_with("[Look-alike name: "), "{line}");
+}
+
+#[test]
+fn as_text_it_is_said_what_waits_and_why() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    alice.read_line_with("* Connected");
+    alice.type_line("Is anybody here?");
+    alice.read_line_with("* Goes out as soon as somebody has joined. You: Is anybody here?");
+    alice.type_line(vec![b'a'; 100_000]);
+    alice.read_line_with("* The message is too long.");
+
+    let code = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    let mut bob = Terminal::start(&["chat", code, "--address", "127.0.0.1:1", "--name", "Bob"]);
+    bob.read_line_with("* Entering.");
+    bob.read_line_with("* Waiting: Nothing answers at this address.");
+}
+
+#[test]
+fn as_text_a_join_that_cannot_succeed_ends_the_program_with_the_reason() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ");
+    let (before, pin) = invitation.trim_start_matches("Invitation: ").split_once("~k=").unwrap();
+    let forged = format!("{before}~k=AAAA{}", pin.get(4..).unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+        .args(["chat", &forged, "--name", "Bob"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Nobody presses Enter meanwhile.
+    let input = child.stdin.take();
+    let told = child.wait_with_output().unwrap();
+    drop(input);
+    assert!(!told.status.success());
+    let error = String::from_utf8(told.stderr).unwrap();
+    assert!(error.contains("Something else answers at this room's address"), "{error}");
 }
 
 #[test]

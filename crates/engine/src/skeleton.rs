@@ -52,7 +52,14 @@ fn look_of(text: &str) -> String {
     // A name of punctuation alone looks like what it is.
     let seen = if seen.is_empty() { look } else { seen };
     // Beyond the table of UTS 39, which compares single glyphs of one font.
-    seen.replace('i', "l").replace('w', "vv").replace('5', "s")
+    let seen: String = seen.chars().map(small_capital).collect();
+    seen.replace('i', "l").replace('m', "rn").replace('w', "vv").replace('5', "s")
+}
+
+/// The letter that a small capital is, and one more that is drawn like a letter, where the table of UTS 39 knows none. Cyrillic
+/// and Cherokee letters lead to them.
+fn small_capital(c: char) -> char {
+    SMALL_CAPITALS.iter().find(|(small, _)| *small == c).map_or(c, |(_, letter)| *letter)
 }
 
 /// Case folding: by way of the capital, so that a final sigma and a long s fold as their letters do.
@@ -71,6 +78,29 @@ fn catches_the_eye(c: char) -> bool {
         }
     }
 }
+
+const SMALL_CAPITALS: [(char, char); 20] = [
+    ('\u{1D00}', 'a'),
+    ('\u{0299}', 'b'),
+    ('\u{1D03}', 'b'),
+    ('\u{1D05}', 'd'),
+    ('\u{1D06}', 'd'),
+    ('\u{1D07}', 'e'),
+    ('\u{A730}', 'f'),
+    ('\u{0262}', 'g'),
+    ('\u{029C}', 'h'),
+    ('\u{1D0A}', 'j'),
+    ('\u{0138}', 'k'), // kra, which stands for the small capital
+    ('\u{029F}', 'l'),
+    ('\u{1D0C}', 'l'),
+    ('\u{028D}', 'm'), // a turned w, which stands for the small capital
+    ('\u{0274}', 'n'),
+    ('\u{1952}', 'n'), // Tai Le
+    ('\u{1D18}', 'p'),
+    ('\u{A7AF}', 'q'),
+    ('\u{0280}', 'r'),
+    ('\u{1D1B}', 't'),
+];
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +142,23 @@ mod tests {
             ("...", "\u{2026}"),
         ] {
             assert!(are_alike(one, other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn small_capitals_are_their_letters() {
+        for (capitals, letters) in [
+            ("\u{1d00}\u{299}\u{1d04}\u{1d05}\u{1d07}\u{a730}\u{262}\u{29c}", "abcdefgh"),
+            ("\u{26a}\u{1d0a}\u{1d0b}\u{29f}\u{1d0d}\u{274}\u{1d0f}\u{1d18}", "ijklmnop"),
+            ("\u{a7af}\u{280}\u{a731}\u{1d1b}\u{1d1c}\u{1d20}\u{1d21}\u{28f}\u{1d22}", "qrstuvwyz"),
+            ("\u{1d03}\u{1d06}\u{1d0c}\u{1d29}", "bdlp"),
+            ("\u{13aa}nn\u{ab7a}", "anna"), // Cherokee, a capital and a small letter that is drawn as a small capital
+            ("A\u{1952}\u{1952}", "Ann"),   // Tai Le
+        ] {
+            for (capital, letter) in capitals.chars().zip(letters.chars()) {
+                assert!(are_alike(&capital.to_string(), &letter.to_string()), "{capital} and {letter}");
+            }
+            assert!(are_alike(capitals, letters), "{capitals} and {letters}");
         }
     }
 
