@@ -40,7 +40,7 @@ impl Layer for Late {
                 *self.0.lock().unwrap() = Some(message.to_vec());
                 Err(ProcessError::Invalid(Invalid::NotAuthentic))
             }
-            "again" => Ok(Received::Application { leaf, message: self.0.lock().unwrap().take().unwrap().into() }),
+            "again" => Ok(Received::Application { leaf, message: self.0.lock().unwrap().take().unwrap() }),
             _ => Ok(Received::Application { leaf, message }),
         }
     }

@@ -102,9 +102,13 @@ fn alone(before: &[u8], signer: &SignatureKeyPair, own: &[u8], change: impl FnOn
     let mut fields = params.fields().clone();
     change(&mut fields);
     let invented = Params::new(fields, params.sig()).unwrap().as_bytes().to_vec();
-    let extensions = context.iter().map(|extension| match extension {
-        Extension::Unknown(EXTENSION_TYPE, _) => Extension::Unknown(EXTENSION_TYPE, UnknownExtension(invented.clone())),
-        other => other.clone(),
+    let extensions = context.iter().map(|extension| {
+        let is_params = extension.extension_type() == ExtensionType::Unknown(EXTENSION_TYPE);
+        if is_params {
+            Extension::Unknown(EXTENSION_TYPE, UnknownExtension(invented.clone()))
+        } else {
+            extension.clone()
+        }
     });
     let capabilities = Capabilities::new(
         Some(&[ProtocolVersion::Mls10]),
