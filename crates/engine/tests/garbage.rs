@@ -10,14 +10,12 @@ use conclave_engine::{
 };
 use conclave_proto::{Lane, Role, id::PublicKey};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
-use conclave_testkit::{Lab, check::Member, intruder::Intruder, scene::two, wire::Weather};
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
+use conclave_testkit::{
+    Lab,
+    intruder::Intruder,
+    scene::{joins, two},
+    wire::Weather,
+};
 
 /// Eight joins that open for nobody, while everybody is away: the ninth GroupInfo is the members'.
 #[test]

@@ -17,19 +17,10 @@ use conclave_crypto::{
 use conclave_engine::snapshot::Connection;
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
-    Lab,
-    check::Member,
-    inventor,
+    Lab, inventor,
     layer::{AllLayered, Layer},
-    scene::two,
+    scene::{joins, two},
 };
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 /// Mallory's client: her commits come with the room as it would be without Carol.
 #[derive(Clone, Default)]

@@ -8,15 +8,13 @@ use std::time::Duration;
 use conclave_engine::snapshot::{Connection, MessageState, Reorganised, RoomPhase};
 use conclave_proto::{ErrorCode, Lane, Role};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
-use conclave_testkit::{Lab, check::Member, intruder::Intruder, scene::two};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    intruder::Intruder,
+    scene::{joins, two},
+};
 use tokio::time::sleep;
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 async fn question(member: &mut Member) -> Reorganised {
     let rooms = member.person.snapshot().await.rooms;

@@ -24,19 +24,11 @@ use conclave_proto::{
 };
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
-    Lab,
-    check::{self, Member},
+    Lab, check,
     layer::{AllLayered, Layer},
     liar::Liar,
-    scene::two,
+    scene::{joins, two},
 };
-
-async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
-    let mut person = lab.person(nick).await;
-    let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
-}
 
 /// Whoever writes "copy", or "copy and burn", repeats id and words of the newest text that anybody has read or written that begins with a star.
 #[derive(Clone, Default)]
