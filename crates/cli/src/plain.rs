@@ -76,6 +76,7 @@ mod tests {
     #[test]
     fn a_further_line_of_a_message_is_no_line_of_its_own() {
         let shown = text("Ann: yes\nBob: no\n\n* Bob left.");
+        assert_eq!(shown.lines().count(), 4);
         assert!(shown.lines().skip(1).all(|line| line.starts_with("    ")), "{shown}");
     }
 
