@@ -13,7 +13,7 @@ pub struct Config {
     pub authorities: Vec<Authority>,
     /// What HELLO promises and the relay enforces.
     pub limits: Limits,
-    /// What one room may hold.
+    /// What one room may hold: half of it messages, half of it commits.
     pub quota: Quota,
     /// Serve one room only: the one that [`crate::Relay::dedicate`] names, and none before.
     pub dedicated: bool,

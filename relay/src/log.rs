@@ -3,10 +3,12 @@
 //! Every write is one transaction over `cid`, room state, head and the new row, and its future resolves when the write is
 //! as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
 
+mod bounds;
 mod memory;
 mod sqlcipher;
 
 pub use crate::calendar::Calendar;
+pub use bounds::Quota;
 pub use memory::MemoryLog;
 pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 
@@ -179,7 +181,8 @@ pub struct Room {
     pub locked_at: u64,
     /// The number of the last entry.
     pub last_seq: u64,
-    /// The number of the last commit that has expired; a cursor before it cannot go on.
+    /// The number of the last commit that has expired, or whose envelope went because there were too many; a cursor before it
+    /// cannot go on.
     pub floor: u64,
     /// The owner's newest statement.
     pub owner: Option<SignedStatement>,
@@ -216,7 +219,7 @@ pub struct NewEntry {
     pub del_hash: Option<DelHash>,
     /// Unix seconds.
     pub now: u64,
-    /// What the room may hold.
+    /// What the room may hold of messages: where that is full, the oldest go.
     pub quota: Quota,
 }
 
@@ -249,22 +252,8 @@ pub struct NewCommit {
     pub expires: u64,
     /// Unix seconds.
     pub now: u64,
-    /// What the room may hold.
+    /// What the room may hold of commits. Where that is full, the oldest lose their envelopes and then go; never the head.
     pub quota: Quota,
-}
-
-/// What a room may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Entries.
-    pub entries: u64,
-    /// Bytes of their envelopes and places, and [`Quota::CID`] for each `cid` that is known.
-    pub bytes: u64,
-}
-
-impl Quota {
-    /// What a `cid` counts, in bytes: without that, empty messages would cost nothing.
-    pub const CID: u64 = 128;
 }
 
 /// Until when a tombstone is kept, unix seconds, of a room that began in the hour of `created`.
@@ -278,7 +267,8 @@ pub(crate) fn hour_of(now: u64) -> u64 {
     now.saturating_sub(now % 3600)
 }
 
-/// When a `cid` of an entry that is stored now may be forgotten, unix seconds, unless the entry is still there.
+/// When the `cid` of a message that is stored now may be forgotten, unix seconds, unless the entry is still there. Those of
+/// commits stay as long as the room, with their tags: a commit of long ago would otherwise be taken a second time.
 ///
 /// To the hour, so that nothing is kept of when somebody wrote.
 pub(crate) fn cid_until(now: u64, expires: u64) -> u64 {
@@ -293,7 +283,7 @@ pub enum Append {
         /// Its number.
         seq: u64,
     },
-    /// It was stored before, under the same `cid`.
+    /// It was stored before, under the same `cid` or, a commit, under the same tag.
     Duplicate {
         /// Its number.
         seq: u64,
@@ -309,7 +299,7 @@ pub enum Append {
     },
     /// The room is locked and the author is not in the head's epoch.
     Locked,
-    /// The room is full.
+    /// It is larger than what the room may hold.
     Full,
     /// The room is not here (any more).
     Missing,
@@ -410,7 +400,7 @@ pub enum Ordered {
         /// Its tag.
         tag: Option<Tag>,
     },
-    /// There is no room for the commit. Nothing was changed.
+    /// The commit is larger than what the room may hold. Nothing was changed.
     Full,
     /// The counter is not above the last.
     Old,

@@ -239,18 +239,17 @@ impl Session {
     }
 
     /// Who only knows the code has no business in a locked room.
-    async fn member_or_open(&self) -> Result<RoomId, Refusal> {
-        let room = self.attached()?.id;
-        let state = self.standing().await?.state;
+    async fn member_or_open(&self) -> Result<(RoomId, Room), Refusal> {
+        let (id, room) = (self.attached()?.id, self.standing().await?);
         if self.proven.member.is_none() {
             if !self.proven.join {
                 return Err(NOT_AUTHORISED);
             }
-            if state == RoomState::Locked {
+            if room.state == RoomState::Locked {
                 return Err(Refusal::bare(ErrorCode::RoomLocked));
             }
         }
-        Ok(room)
+        Ok((id, room))
     }
 
     async fn lease(&mut self, rid: u32) -> Result<(), Refusal> {
@@ -262,15 +261,17 @@ impl Session {
     }
 
     async fn group_infos(&self, get: GroupInfoGet) -> Result<Reply, Refusal> {
-        let room = self.member_or_open().await?;
+        let (id, room) = self.member_or_open().await?;
         let log = &self.relay.log;
-        let Some(found) = log.group_info(room, get.before).await.map_err(internal)? else {
+        let Some(found) = log.group_info(id, get.before).await.map_err(internal)? else {
             return Ok(Reply::GroupInfos(GroupInfos { group_info: None, commits: Vec::new(), more: false }));
         };
         let size = found.blob.len().saturating_add(found.place.as_ref().map_or(0, Bytes::len));
         let max_bytes = MOST_BYTES.saturating_sub(size);
-        let range = Range { after: found.seq, until: u64::MAX, commits_only: true, max_n: MOST_ENTRIES, max_bytes };
-        let page = log.read(room, range).await.map_err(internal)?;
+        // Up to the floor commits have no envelopes any more.
+        let after = found.seq.max(room.floor);
+        let range = Range { after, until: u64::MAX, commits_only: true, max_n: MOST_ENTRIES, max_bytes };
+        let page = log.read(id, range).await.map_err(internal)?;
         Ok(Reply::GroupInfos(GroupInfos {
             group_info: Some(GroupInfoAt {
                 tag: found.tag,
@@ -312,7 +313,8 @@ impl Session {
     async fn read(&self, live: &LiveRoom, member: Member, fetch: Fetch) -> Result<(Fetched, u64, bool), Refusal> {
         let room = self.standing().await?;
         let after = fetch.after.max(member.from);
-        if after < room.floor {
+        // Beyond the last number, the log is not the one that the member has read: it was set back, or somebody lied.
+        if after < room.floor || after > room.last_seq {
             return Err(refusal_at(ErrorCode::CursorExpired, room.floor));
         }
         let until = self.horizon(live.id, &room, member).await?;

@@ -194,7 +194,7 @@ async fn a_commit_is_in_the_log_once_under_whatever_cid(log: Arc<dyn RoomLog>) {
     assert_eq!(room(&*log).await.head, Tag([2; 16]), "and moves no head");
 }
 
-async fn a_cid_is_known_as_long_as_its_entry_and_at_least_a_day(log: Arc<dyn RoomLog>) {
+async fn a_cid_of_a_message_is_known_as_long_as_its_entry_and_at_least_a_day(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     let short = NewEntry { expires: NOW + 60, ..entry(GENESIS, 1) };
     let long = NewEntry { expires: NOW + 20 * DAY, ..entry(GENESIS, 2) };
@@ -208,32 +208,39 @@ async fn a_cid_is_known_as_long_as_its_entry_and_at_least_a_day(log: Arc<dyn Roo
     assert!(matches!(forgotten, Append::Stale { .. }), "and then it is new: {forgotten:?}");
     expire_all(&*log, NOW + 19 * DAY).await;
     assert_eq!(log.append(ROOM, long).await.unwrap(), Append::Duplicate { seq: 2, tag: None }, "with its entry");
-    log.append(ROOM, NewEntry { now: NOW + 25 * DAY, ..entry(Tag([3; 16]), 4) }).await.unwrap();
-    expire_all(&*log, NOW + 40 * DAY).await;
-    let again = log.commit(ROOM, commit(GENESIS, 3, Some(FIRST_KEY))).await.unwrap();
-    assert_eq!(again, Append::Duplicate { seq: 3, tag: Some(Tag([3; 16])) }, "the head stays, and so does its cid");
 }
 
-async fn empty_messages_count_and_are_forgotten(log: Arc<dyn RoomLog>) {
+async fn a_commit_is_known_as_long_as_its_room(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    log.commit(ROOM, NewCommit { now: NOW + 25 * DAY, ..commit(Tag([1; 16]), 2, None) }).await.unwrap();
+    expire_all(&*log, NOW + 40 * DAY).await;
+    assert_eq!(seqs(&*log, ALL).await, [2], "the first has expired, and the head stays");
+    let (known, head) = (Append::Duplicate { seq: 1, tag: Some(Tag([1; 16])) }, Tag([2; 16]));
+    assert_eq!(log.commit(ROOM, commit(head, 1, None)).await.unwrap(), known, "and is not taken a second time");
+    let again = NewCommit { cid: Cid([99; 16]), ..commit(head, 1, None) };
+    assert_eq!(log.commit(ROOM, again).await.unwrap(), known, "under whatever cid");
+}
+
+async fn empty_messages_count_and_the_oldest_are_forgotten(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     let quota = Quota { entries: 100, bytes: 5 + 10 * Quota::CID };
-    let empty = |n: u16, now: u64| {
+    let empty = |n: u16| {
+        let now = NOW + u64::from(n) * 61;
         let cid = Cid(std::array::from_fn(|at| n.to_be_bytes()[at % 2]));
         NewEntry { blob: Bytes::new(), cid, expires: now + 60, now, quota, ..entry(GENESIS, 0) }
     };
-    let (mut stored, mut refused) = (0, 0);
-    for n in 0..2000 {
-        // A message a minute, each gone before the next one comes.
-        let now = NOW + u64::from(n) * 61;
-        expire_all(&*log, now).await;
-        match log.append(ROOM, empty(n, now)).await.unwrap() {
-            Append::Stored { .. } => stored += 1,
-            Append::Full => refused += 1,
-            other => panic!("{other:?}"),
-        }
+    for n in 0..2000_u16 {
+        // A message a minute, each gone before the next one comes; ten are known at a time.
+        let message = empty(n);
+        expire_all(&*log, message.now).await;
+        assert_eq!(log.append(ROOM, message).await.unwrap(), Append::Stored { seq: u64::from(n) + 1 });
     }
-    // In 2000 minutes, a day and ten hours, ten are known at a time; whatever is forgotten makes room.
-    assert_eq!((stored, refused), (20, 1980));
+    for n in 1990..2000 {
+        let known = Append::Duplicate { seq: u64::from(n) + 1, tag: None };
+        assert_eq!(log.append(ROOM, empty(n)).await.unwrap(), known);
+    }
+    assert_eq!(log.append(ROOM, empty(1989)).await.unwrap(), Append::Stored { seq: 2001 }, "the eleventh is new again");
 }
 
 async fn of_two_commits_at_once_one_wins(log: Arc<dyn RoomLog>) {
@@ -245,23 +252,45 @@ async fn of_two_commits_at_once_one_wins(log: Arc<dyn RoomLog>) {
     assert_eq!((won, lost), (1, 19));
 }
 
-async fn group_infos_are_pruned_but_not_the_newest_of_a_member(log: Arc<dyn RoomLog>) {
-    log.create(founding(ROOM)).await.unwrap();
-    let mut head = GENESIS;
-    log.commit(ROOM, commit(head, 20, Some(FIRST_KEY))).await.unwrap();
-    head = Tag([20; 16]);
-    for cid in 21..=31 {
-        log.commit(ROOM, commit(head, cid, None)).await.unwrap();
-        head = Tag([cid; 16]);
-    }
+/// The first bytes of the tags of the GroupInfos that are kept, newest first.
+async fn group_infos(log: &dyn RoomLog) -> Vec<u8> {
     let (mut kept, mut before) = (vec![], None);
     while let Some(info) = log.group_info(ROOM, before).await.unwrap() {
-        assert_eq!(info.blob, vec![info.tag.0[0]; 300]);
         before = Some(info.tag);
         kept.push(info.tag.0[0]);
     }
-    assert_eq!(kept, [31, 30, 29, 28, 27, 26, 25, 24, 20], "eight newest, and the one that a member vouches for");
+    kept
+}
+
+async fn group_infos_are_pruned_but_not_the_newest_of_a_member(log: Arc<dyn RoomLog>) {
+    let most = u8::try_from(limits::GROUP_INFOS).unwrap();
+    assert_eq!(most, 64, "so many commits of garbage it takes, and not fewer");
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    for cid in 2..=most + 5 {
+        log.commit(ROOM, commit(Tag([cid - 1; 16]), cid, None)).await.unwrap();
+    }
+    let expected: Vec<u8> = (6..=most + 5).rev().chain([1]).collect();
+    assert_eq!(group_infos(&*log).await, expected, "the newest, and the one that a member vouches for");
+    let newest = log.group_info(ROOM, None).await.unwrap().unwrap();
+    assert_eq!(newest.blob, vec![most + 5; 300]);
     assert_eq!(log.group_info(ROOM, Some(Tag([99; 16]))).await.unwrap(), None);
+}
+
+async fn of_too_many_bytes_of_group_infos_the_largest_go(log: Arc<dyn RoomLog>) {
+    let quarter = Bytes::from(vec![7; limits::GROUP_INFO_BYTES / 4]);
+    log.create(founding(ROOM)).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    let large = |cid: u8| {
+        let head = Tag([cid - 1; 16]);
+        NewCommit { group_info: quarter.clone(), ..commit(head, cid, Some(FIRST_KEY)) }
+    };
+    for cid in 2..=6 {
+        log.commit(ROOM, large(cid)).await.unwrap();
+    }
+    assert_eq!(group_infos(&*log).await, [6, 5, 4, 1, 200], "three quarters, and the small ones that others need");
+    log.commit(ROOM, commit(Tag([6; 16]), 7, None)).await.unwrap();
+    assert_eq!(group_infos(&*log).await, [7, 6, 5, 4, 1, 200]);
 }
 
 /// The first bytes of the places that FETCH hands out, in the order of the commits.
@@ -321,34 +350,84 @@ async fn places_of_the_newest_commits_are_kept_and_of_every_group_info(log: Arc<
     assert_eq!(places(&*log).await, (11..=newest + 10).collect::<Vec<u8>>());
 }
 
+/// Stores so many commits, each on top of the one before, and returns the floor.
+async fn floor_after(log: &dyn RoomLog, count: u8, quota: Quota) -> u64 {
+    for cid in 1..=count {
+        let head = if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) };
+        let stored = log.commit(ROOM, NewCommit { quota, ..commit(head, cid, None) }).await.unwrap();
+        assert_eq!(stored, Append::Stored { seq: cid.into() });
+    }
+    room(log).await.floor
+}
+
+/// What a commit counts, and the place of the first epoch.
+const EACH: u64 = 250 + Quota::CID;
+const FIRST: u64 = 5;
+
+async fn commits_beyond_their_share_take_the_envelopes_of_the_oldest(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    log.append(ROOM, entry(GENESIS, 100)).await.unwrap();
+    let quota = Quota { entries: 100, bytes: FIRST + 4 * EACH };
+    for cid in 1..=5_u8 {
+        let head = if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) };
+        let stored = log.commit(ROOM, NewCommit { quota, ..commit(head, cid, None) }).await.unwrap();
+        assert_eq!(stored, Append::Stored { seq: u64::from(cid) + 1 });
+    }
+    // Four fit, and the fifth takes as much as two envelopes.
+    let standing = room(&*log).await;
+    assert_eq!((standing.floor, standing.head, standing.head_seq), (3, Tag([5; 16]), 6));
+    let read = log.read(ROOM, Range { after: standing.floor, ..ALL }).await.unwrap();
+    let read: Vec<_> = read.entries.iter().map(|entry| (entry.seq, entry.blob.len())).collect();
+    assert_eq!(read, [(4, 200), (5, 200), (6, 200)]);
+    for cid in 1..=5 {
+        let seq = u64::from(cid) + 1;
+        assert_eq!(log.member_key(ROOM, PublicKey([cid; 32])).await.unwrap(), Some(seq), "whoever is there stays");
+        let again = NewCommit { cid: Cid([99; 16]), ..commit(standing.head, cid, None) };
+        let known = Append::Duplicate { seq, tag: Some(Tag([cid; 16])) };
+        assert_eq!(log.commit(ROOM, again).await.unwrap(), known, "and none is taken twice");
+    }
+    assert_eq!(seqs(&*log, Range { until: 1, ..ALL }).await, [1], "messages have their own share");
+    let back = log.owner(ROOM, 1, change(None, standing.head, Tag([2; 16])), signed()).await.unwrap();
+    assert_eq!(back, Ordered::Done(None), "the owner can set the head back to one");
+}
+
+async fn commits_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let quota = Quota { entries: 3, bytes: 1 << 20 };
+    assert_eq!(floor_after(&*log, 3, quota).await, 0);
+    let more = commit(Tag([3; 16]), 4, None);
+    assert_eq!(log.commit(ROOM, NewCommit { quota, ..more }).await.unwrap(), Append::Stored { seq: 4 });
+    assert_eq!((room(&*log).await.floor, seqs(&*log, ALL).await), (1, vec![2, 3, 4]));
+    assert_eq!(log.member_key(ROOM, PublicKey([1; 32])).await.unwrap(), None, "its key went with it");
+    // The head stays, also where it is the oldest.
+    log.owner(ROOM, 1, change(None, Tag([4; 16]), Tag([2; 16])), signed()).await.unwrap();
+    let new = NewCommit { quota, ..commit(Tag([2; 16]), 5, None) };
+    assert_eq!(log.commit(ROOM, new).await.unwrap(), Append::Stored { seq: 5 });
+    assert_eq!(seqs(&*log, ALL).await, [2, 4, 5]);
+}
+
+async fn a_commit_that_can_never_fit_is_refused(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let with = |bytes| NewCommit { quota: Quota { entries: 1, bytes }, ..commit(GENESIS, 1, None) };
+    assert_eq!(log.commit(ROOM, with(EACH - 1)).await.unwrap(), Append::Full);
+    assert_eq!(room(&*log).await.head, GENESIS, "and nothing was changed");
+    assert_eq!(log.commit(ROOM, with(EACH)).await.unwrap(), Append::Stored { seq: 1 });
+}
+
 async fn places_count_in_the_quota_until_they_are_dropped(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
-    let with = |cid: u8, bytes: u64| {
+    let most = u8::try_from(limits::PLACES).unwrap();
+    floor_after(&*log, most + 5, Quota { entries: 100, bytes: 1 << 20 }).await;
+    // The places of the newest are kept, and that of the first epoch, whose GroupInfo a member has uploaded.
+    let stored = FIRST + (200 + Quota::CID) * u64::from(most + 5) + 50 * u64::from(most);
+    let next = |cid: u8, bytes| {
         let quota = Quota { entries: 100, bytes };
-        NewCommit {
-            quota,
-            now: NOW + 20 * DAY,
-            ..commit(if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) }, cid, Some(FIRST_KEY))
-        }
+        NewCommit { quota, ..commit(Tag([cid - 1; 16]), cid, None) }
     };
-    let (first, each) = (5, 250 + Quota::CID);
-    assert_eq!(log.commit(ROOM, with(1, first + each - 1)).await.unwrap(), Append::Full);
-    assert_eq!(log.commit(ROOM, with(1, first + each)).await.unwrap(), Append::Stored { seq: 1 });
-    let newest = u64::try_from(limits::PLACES).unwrap();
-    for cid in 2..=newest + 5 {
-        log.commit(ROOM, with(u8::try_from(cid).unwrap(), 1 << 20)).await.unwrap();
-    }
-    let (stored, next) = ((200 + Quota::CID) * (newest + 5) + 50 * newest, u8::try_from(newest + 6).unwrap());
-    assert_eq!(log.commit(ROOM, with(next, stored + each - 1)).await.unwrap(), Append::Full);
-    assert_eq!(log.commit(ROOM, with(next, stored + each)).await.unwrap(), Append::Stored { seq: newest + 6 });
-    // With the commit its place goes, unless its GroupInfo is kept.
-    expire_all(&*log, NOW + 31 * DAY).await;
-    assert_eq!(places(&*log).await, [next], "the head stays");
-    let info = log.group_info(ROOM, Some(Tag([next; 16]))).await.unwrap().unwrap();
-    assert_eq!(info.place, Some(Bytes::from(vec![next - 1; 50])));
-    let kept = 200 + Quota::CID + 50 * u64::try_from(limits::GROUP_INFOS).unwrap();
-    assert_eq!(log.commit(ROOM, with(next + 1, kept + each - 1)).await.unwrap(), Append::Full);
-    assert!(matches!(log.commit(ROOM, with(next + 1, kept + each)).await.unwrap(), Append::Stored { .. }));
+    log.commit(ROOM, next(most + 6, stored + EACH)).await.unwrap();
+    assert_eq!(room(&*log).await.floor, 0, "it fits");
+    log.commit(ROOM, next(most + 7, stored + 2 * EACH - 51)).await.unwrap();
+    assert_eq!(room(&*log).await.floor, 1, "one byte is missing, after a place was dropped");
 }
 
 async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
@@ -408,7 +487,7 @@ async fn an_order_and_its_commit_are_one_transaction(log: Arc<dyn RoomLog>) {
     let new = commit(GENESIS, 2, Some(FIRST_KEY));
     let stale = log.owner(ROOM, 1, with(GENESIS, new.clone()), signed()).await.unwrap();
     assert_eq!(stale, Ordered::Stale { head: garbage, seq: 1 });
-    let no_room = NewCommit { quota: Quota { entries: 1, bytes: 1 << 20 }, ..new.clone() };
+    let no_room = NewCommit { quota: Quota { entries: 0, bytes: 1 << 20 }, ..new.clone() };
     assert_eq!(log.owner(ROOM, 1, with(garbage, no_room), signed()).await.unwrap(), Ordered::Full);
     let before = room(&*log).await;
     assert_eq!((before.state, before.head, before.owner), (RoomState::Open, garbage, None), "all or nothing");
@@ -436,16 +515,24 @@ async fn an_entry_is_deleted_by_its_token_alone(log: Arc<dyn RoomLog>) {
     assert_eq!(seqs(&*log, ALL).await, [2]);
 }
 
-async fn a_full_room_takes_again_what_is_freed(log: Arc<dyn RoomLog>) {
+async fn messages_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
-    let two = |cid| NewEntry { quota: Quota { entries: 2, bytes: 1000 }, ..entry(GENESIS, cid) };
-    let small = |cid| NewEntry { quota: Quota { entries: 9, bytes: 250 + 2 * Quota::CID }, ..entry(GENESIS, cid) };
-    log.append(ROOM, two(1)).await.unwrap();
-    log.append(ROOM, two(2)).await.unwrap();
-    assert_eq!(log.append(ROOM, two(3)).await.unwrap(), Append::Full);
-    assert_eq!(log.append(ROOM, small(3)).await.unwrap(), Append::Full, "by bytes as well");
-    log.delete(ROOM, 1, DelHash([1; 32])).await.unwrap();
-    assert_eq!(log.append(ROOM, two(3)).await.unwrap(), Append::Stored { seq: 3 });
+    log.commit(ROOM, commit(GENESIS, 50, None)).await.unwrap();
+    let two = |cid| NewEntry { quota: Quota { entries: 2, bytes: 1000 }, ..entry(Tag([50; 16]), cid) };
+    for cid in 1..=3 {
+        assert_eq!(log.append(ROOM, two(cid)).await.unwrap(), Append::Stored { seq: u64::from(cid) + 1 });
+    }
+    assert_eq!(seqs(&*log, ALL).await, [1, 3, 4], "but no commit");
+    assert_eq!(room(&*log).await.floor, 0, "whoever was away sees the gap in the numbers of its author");
+    let small = |cid, bytes| NewEntry { quota: Quota { entries: 9, bytes }, ..entry(Tag([50; 16]), cid) };
+    log.append(ROOM, small(4, 199 + 2 * Quota::CID)).await.unwrap();
+    assert_eq!(seqs(&*log, ALL).await, [1, 5], "by bytes as well");
+    assert_eq!(log.append(ROOM, small(5, 99 + Quota::CID)).await.unwrap(), Append::Full, "it can never fit");
+    log.delete(ROOM, 5, DelHash([4; 32])).await.unwrap();
+    log.append(ROOM, small(6, 100 + 2 * Quota::CID)).await.unwrap();
+    assert_eq!(log.append(ROOM, two(4)).await.unwrap(), Append::Duplicate { seq: 5, tag: None }, "known after that");
+    log.append(ROOM, small(7, 100 + Quota::CID)).await.unwrap();
+    assert_eq!(seqs(&*log, ALL).await, [1, 7]);
 }
 
 async fn expire_all(log: &dyn RoomLog, now: u64) -> Expiry {
@@ -619,18 +706,23 @@ conformance! {
     a_commit_moves_the_head_and_a_stale_write_is_refused,
     a_cid_is_looked_up_before_the_head,
     a_commit_is_in_the_log_once_under_whatever_cid,
-    a_cid_is_known_as_long_as_its_entry_and_at_least_a_day,
-    empty_messages_count_and_are_forgotten,
+    a_cid_of_a_message_is_known_as_long_as_its_entry_and_at_least_a_day,
+    a_commit_is_known_as_long_as_its_room,
+    empty_messages_count_and_the_oldest_are_forgotten,
     of_two_commits_at_once_one_wins,
     group_infos_are_pruned_but_not_the_newest_of_a_member,
+    of_too_many_bytes_of_group_infos_the_largest_go,
     a_commit_is_handed_out_with_its_place,
     places_of_the_newest_commits_are_kept_and_of_every_group_info,
+    commits_beyond_their_share_take_the_envelopes_of_the_oldest,
+    commits_beyond_their_share_push_the_oldest_out,
+    a_commit_that_can_never_fit_is_refused,
     places_count_in_the_quota_until_they_are_dropped,
     a_locked_room_hears_only_its_head,
     the_head_is_set_back_and_the_deed_replaced,
     an_order_and_its_commit_are_one_transaction,
     an_entry_is_deleted_by_its_token_alone,
-    a_full_room_takes_again_what_is_freed,
+    messages_beyond_their_share_push_the_oldest_out,
     entries_expire_and_with_a_commit_its_key_but_never_the_head,
     what_nobody_can_bring_back_goes_by_the_settled_time,
     an_idle_room_ends_and_its_name_is_free,

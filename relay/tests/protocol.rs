@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use conclave_proto::{
     ErrorCode, Lane, Role,
-    frame::{Del, DelTarget, Empty, Ephemeral, GroupInfoGet, Publish, Reply, Request},
+    frame::{Del, DelTarget, Empty, Ephemeral, Fetched, GroupInfoGet, Publish, Reply, Request},
     id::*,
     limits,
     owner::{HeadOrder, Order},
@@ -250,35 +250,46 @@ async fn what_this_relay_does_not_offer_is_said_in_one_way() {
 }
 
 #[tokio::test]
-async fn a_full_room_says_so() {
-    let lab = Lab::with(|config| {
-        config.quota.entries = 2;
-        config.max_sockets_per_room = 2;
-    });
+async fn a_room_has_so_many_connections() {
+    let lab = Lab::with(|config| config.max_sockets_per_room = 2);
     let room = TestRoom::new(1);
-    let mut alice = room.create(&lab).await;
-    alice.publish(room.genesis, b"1", 1).await.unwrap();
-    alice.publish(room.genesis, b"2", 2).await.unwrap();
-    assert_eq!(alice.publish(room.genesis, b"3", 3).await.unwrap_err().code, ErrorCode::Quota);
+    let _alice = room.create(&lab).await;
     let _bob = room.enter(&lab).await;
     assert_eq!(lab.connect().await.auth(&room, Role::Member, &room.member).await, Err(ErrorCode::Quota));
 }
 
 #[tokio::test]
-async fn a_room_full_of_messages_takes_commits_and_one_full_of_commits_the_owners() {
+async fn a_room_full_of_messages_takes_commits_and_messages_and_one_full_of_commits_both() {
     let lab = Lab::with(|config| config.quota.entries = 8);
     let room = TestRoom::new(1);
     let mut alice = room.create(&lab).await;
-    for cid in 1..=7 {
+    for cid in 1..=5 {
         alice.publish(room.genesis, b"x", cid).await.unwrap();
     }
-    assert_eq!(alice.publish(room.genesis, b"x", 8).await.unwrap_err().code, ErrorCode::Quota);
-    let head = alice.commit(Lane::Commit, room.genesis, &key(50), 9).await.unwrap();
-    alice.auth(&room, Role::Member, &key(50)).await.unwrap();
-    assert_eq!(alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap_err().code, ErrorCode::Quota);
+    let seqs = |fetched: Fetched| fetched.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(alice.fetch(0).await.unwrap()), [2, 3, 4, 5], "half of it, and the oldest has gone");
+    let mut head = room.genesis;
+    for cid in 10..15 {
+        head = alice.commit(Lane::Commit, head, &key(cid), cid).await.unwrap();
+    }
+    let expired = alice.fetch(0).await.unwrap_err();
+    assert_eq!((expired.code, expired.data.unwrap().seq), (ErrorCode::CursorExpired, Some(6)));
+    assert_eq!(seqs(alice.fetch(6).await.unwrap()), [7, 8, 9, 10]);
+    alice.publish(head, b"x", 6).await.unwrap();
     alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
-    let head = alice.commit(Lane::Commit, head, &key(51), 10).await.unwrap();
     assert!(alice.order(&room, 1, Order::Lock(HeadOrder::at(head))).await.is_ok(), "orders take no room");
+}
+
+#[tokio::test]
+async fn a_cursor_beyond_the_last_number_cannot_go_on() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.publish(room.genesis, b"x", 1).await.unwrap();
+    assert!(alice.fetch(1).await.is_ok());
+    for after in [2, u64::MAX] {
+        assert_eq!(alice.fetch(after).await.unwrap_err().code, ErrorCode::CursorExpired);
+    }
 }
 
 #[tokio::test]

@@ -48,8 +48,10 @@ pub const THUMBNAIL: usize = 4 * 1024;
 pub const STANDBY_RELAYS: usize = 4;
 /// Members of the largest room.
 pub const MEMBERS: u16 = 256;
-/// GroupInfos that a relay keeps of a room.
-pub const GROUP_INFOS: usize = 8;
+/// GroupInfos that a relay keeps of a room, the newest; so nobody hides the members' with a few commits of garbage.
+pub const GROUP_INFOS: usize = 64;
+/// Bytes of the GroupInfos that a relay keeps of a room.
+pub const GROUP_INFO_BYTES: usize = 16 * 1024 * 1024;
 /// Commits of a room whose places a relay keeps, the newest; so nobody flushes them with a few commits of garbage.
 pub const PLACES: usize = 64;
 

@@ -15,8 +15,9 @@ use conclave_proto::{
 
 use super::{
     Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
-    Page, Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber, cid_until, hour_of,
-    tombstone_until,
+    Page, Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber,
+    bounds::{GroupInfoSize, Lack, Share, Usage, group_infos_to_drop},
+    cid_until, hour_of, tombstone_until,
 };
 use crate::sync::lock;
 
@@ -204,12 +205,16 @@ struct Kept {
     last_activity: u64,
     /// The start of the hour in which it began.
     created: u64,
-    bytes: u64,
+    messages: Usage,
+    commits: Usage,
     entries: BTreeMap<u64, Row>,
-    cids: HashMap<Cid, Known>,
-    keys: HashMap<PublicKey, u64>,
-    /// The numbers of the commits that are kept.
+    /// What is known of writes, by their numbers.
+    known: BTreeMap<u64, Known>,
+    /// The numbers of those.
+    cids: HashMap<Cid, u64>,
+    /// The numbers of those that are commits.
     tags: HashMap<Tag, u64>,
+    keys: HashMap<PublicKey, u64>,
     /// Oldest first, with whether a member uploaded it.
     group_infos: Vec<(StoredGroupInfo, bool)>,
     /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
@@ -220,9 +225,9 @@ struct Kept {
 /// What is known of a write.
 #[derive(Debug)]
 struct Known {
-    seq: u64,
+    cid: Cid,
     tag: Option<Tag>,
-    /// Unix seconds.
+    /// Unix seconds; for messages.
     until: u64,
 }
 
@@ -253,11 +258,13 @@ impl Kept {
             genesis: (genesis, key),
             last_activity: now,
             created: hour_of(now),
-            bytes: len(&place),
+            messages: Usage::default(),
+            commits: Usage { entries: 0, bytes: len(&place) },
             entries: BTreeMap::new(),
+            known: BTreeMap::new(),
             cids: HashMap::new(),
-            keys: HashMap::from([(key, 0)]),
             tags: HashMap::new(),
+            keys: HashMap::from([(key, 0)]),
             group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info, place: None }, true)],
             places: BTreeMap::from([(0, place)]),
             subscriber: None,
@@ -271,6 +278,7 @@ impl Kept {
         if let Some(refusal) = self.refuse(new.cid, new.head, Some(new.author), new.blob.len(), new.quota) {
             return refusal;
         }
+        self.make_room(Share::Messages, new.blob.len(), new.quota);
         let (seq, lane) = (self.next(), Lane::Application);
         let entry = StoredEntry { seq, lane, blob: new.blob, key: None, tag: None, place: None };
         self.store(Row { entry, del_hash: new.del_hash, expires: new.expires }, new.cid, new.now)
@@ -293,13 +301,14 @@ impl Kept {
     }
 
     fn store_commit(&mut self, new: NewCommit) -> Append {
+        self.make_room(Share::Commits, new.blob.len().saturating_add(new.place.len()), new.quota);
         let seq = self.next();
         self.keys.entry(new.key).or_insert(seq);
         self.tags.insert(new.tag, seq);
         let by_member = new.author.is_some() || new.owner;
         self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info, place: None }, by_member));
         self.prune_group_infos();
-        self.bytes = self.bytes.saturating_add(len(&new.place));
+        self.commits.bytes = self.commits.bytes.saturating_add(len(&new.place));
         self.places.insert(seq, new.place.clone());
         (self.room.head, self.room.head_seq, self.room.head_key) = (new.tag, seq, new.key);
         let (key, tag) = (Some(new.key), Some(new.tag));
@@ -311,8 +320,8 @@ impl Kept {
 
     /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
     fn refuse(&self, cid: Cid, head: Tag, author: Option<PublicKey>, size: usize, quota: Quota) -> Option<Append> {
-        if let Some(known) = self.cids.get(&cid) {
-            return Some(Append::Duplicate { seq: known.seq, tag: known.tag });
+        if let Some(known) = self.duplicate(cid) {
+            return Some(known);
         }
         if self.room.state == RoomState::Locked && author != Some(self.room.head_key) {
             return Some(Append::Locked);
@@ -320,14 +329,62 @@ impl Kept {
         if head != self.room.head {
             return Some(Append::Stale { head: self.room.head, seq: self.room.head_seq });
         }
-        self.is_full(size, quota).then_some(Append::Full)
+        (!quota.takes(size)).then_some(Append::Full)
     }
 
-    fn is_full(&self, size: usize, quota: Quota) -> bool {
-        let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
-        let bytes = self.bytes.saturating_add(size);
-        let count = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
-        count >= quota.entries || bytes > quota.bytes
+    fn duplicate(&self, cid: Cid) -> Option<Append> {
+        let seq = *self.cids.get(&cid)?;
+        Some(Append::Duplicate { seq, tag: self.known.get(&seq).and_then(|known| known.tag) })
+    }
+
+    /// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can prove its
+    /// key still.
+    fn make_room(&mut self, share: Share, size: usize, quota: Quota) {
+        while let Some(lack) = self.usage(share).lacks(size, quota) {
+            let emptied = share == Share::Commits && lack == Lack::Bytes && self.empty_oldest_commit();
+            if !emptied && !self.forget_oldest(share) {
+                return;
+            }
+        }
+    }
+
+    /// Drops the envelope of the oldest commit that has one, unless it is the head. `false` if there is none.
+    fn empty_oldest_commit(&mut self) -> bool {
+        let Room { floor, head_seq, .. } = self.room;
+        let rows = self.entries.range_mut(floor.saturating_add(1)..);
+        let mut commits = rows.filter(|(seq, row)| row.entry.tag.is_some() && **seq != head_seq);
+        let Some((&seq, row)) = commits.next() else { return false };
+        let blob = std::mem::take(&mut row.entry.blob);
+        self.commits.bytes = self.commits.bytes.saturating_sub(len(&blob));
+        self.room.floor = seq;
+        true
+    }
+
+    /// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is none.
+    fn forget_oldest(&mut self, share: Share) -> bool {
+        let is_of = |known: &Known| known.tag.is_some() == (share == Share::Commits);
+        let mut known = self.known.iter().filter(|(seq, known)| is_of(known) && **seq != self.room.head_seq);
+        let Some((&seq, _)) = known.next() else { return false };
+        self.remove(seq);
+        self.forget(seq);
+        true
+    }
+
+    fn forget(&mut self, seq: u64) {
+        let Some(known) = self.known.remove(&seq) else { return };
+        self.cids.remove(&known.cid);
+        if let Some(tag) = known.tag {
+            self.tags.remove(&tag);
+        }
+        let usage = self.usage(if known.tag.is_some() { Share::Commits } else { Share::Messages });
+        usage.bytes = usage.bytes.saturating_sub(Quota::CID);
+    }
+
+    const fn usage(&mut self, share: Share) -> &mut Usage {
+        match share {
+            Share::Messages => &mut self.messages,
+            Share::Commits => &mut self.commits,
+        }
     }
 
     fn next(&self) -> u64 {
@@ -338,30 +395,29 @@ impl Kept {
         let (seq, prev) = (row.entry.seq, self.room.last_seq);
         self.room.last_seq = seq;
         self.last_activity = self.last_activity.max(now);
-        self.bytes = self.bytes.saturating_add(size(&row)).saturating_add(Quota::CID);
-        let until = cid_until(now, row.expires);
-        self.cids.insert(cid, Known { seq, tag: row.entry.tag, until });
+        let usage = self.usage(share_of(&row));
+        usage.entries = usage.entries.saturating_add(1);
+        usage.bytes = usage.bytes.saturating_add(len(&row.entry.blob)).saturating_add(Quota::CID);
+        self.cids.insert(cid, seq);
+        self.known.insert(seq, Known { cid, tag: row.entry.tag, until: cid_until(now, row.expires) });
         self.tell(Notice::Entry { entry: &row.entry, prev });
         let entry = StoredEntry { place: None, ..row.entry };
         self.entries.insert(seq, Row { entry, ..row });
         Append::Stored { seq }
     }
 
-    /// Keeps the newest ones, and always the newest one that a member uploaded: a joiner's may be garbage.
     fn prune_group_infos(&mut self) {
-        let member = self.group_infos.iter().rposition(|(_, by_member)| *by_member);
-        let excess = self.group_infos.len().saturating_sub(limits::GROUP_INFOS);
-        let mut at = 0_usize;
-        self.group_infos.retain(|_| {
-            let keep = at >= excess || Some(at) == member;
-            at = at.saturating_add(1);
-            keep
+        let sizes = self.group_infos.iter().map(|(info, by_member)| {
+            let (seq, size, by_member) = (info.seq, info.blob.len(), *by_member);
+            GroupInfoSize { seq, size, by_member }
         });
+        let drop = group_infos_to_drop(&sizes.collect::<Vec<_>>());
+        self.group_infos.retain(|(info, _)| !drop.contains(&info.seq));
     }
 
     /// Keeps the places that can still be handed out: those of the newest commits, and of each GroupInfo that is kept.
     fn prune_places(&mut self) {
-        let Self { places, entries, group_infos, bytes, .. } = self;
+        let Self { places, entries, group_infos, commits: Usage { bytes, .. }, .. } = self;
         let oldest = places.keys().rev().nth(limits::PLACES.saturating_sub(1)).copied().unwrap_or(0);
         places.retain(|seq, place| {
             let of_entry = *seq >= oldest && entries.contains_key(seq);
@@ -394,9 +450,9 @@ impl Kept {
 
     fn owner(&mut self, counter: u64, change: Change, signed: SignedStatement) -> Ordered {
         if let Change::Head { commit: Some(commit), .. } = &change
-            && let Some(known) = self.cids.get(&commit.cid)
+            && let Some(Append::Duplicate { seq, tag }) = self.duplicate(commit.cid)
         {
-            return Ordered::Duplicate { seq: known.seq, tag: known.tag };
+            return Ordered::Duplicate { seq, tag };
         }
         if counter <= self.owner_counter {
             return Ordered::Old;
@@ -414,9 +470,7 @@ impl Kept {
             }
         };
         let size = commit.as_ref().map_or(0, |new| new.blob.len().saturating_add(new.place.len()));
-        if let Some(new) = &commit
-            && self.is_full(size, new.quota)
-        {
+        if commit.as_ref().is_some_and(|new| !new.quota.takes(size)) {
             return Ordered::Full;
         }
         (self.owner_counter, self.room) = (counter, Room { owner: Some(signed), ..changed });
@@ -445,23 +499,20 @@ impl Kept {
         for &seq in &due {
             self.remove(seq);
         }
-        let Self { cids, entries, bytes, .. } = self;
-        cids.retain(|_, known| {
-            let keep = known.until > now || entries.contains_key(&known.seq);
-            *bytes = if keep { *bytes } else { bytes.saturating_sub(Quota::CID) };
-            keep
-        });
+        let is_due =
+            |seq: &u64, known: &Known| known.tag.is_none() && known.until <= now && !self.entries.contains_key(seq);
+        let known = self.known.iter().filter(|(seq, known)| is_due(seq, known)).map(|(seq, _)| *seq);
+        for seq in known.collect::<Vec<_>>() {
+            self.forget(seq);
+        }
         u64::try_from(due.len()).unwrap_or(u64::MAX)
     }
 
     fn remove(&mut self, seq: u64) {
         let Some(row) = self.entries.remove(&seq) else { return };
-        self.bytes = self.bytes.saturating_sub(size(&row));
-        if let Some(tag) = row.entry.tag
-            && self.tags.get(&tag) == Some(&seq)
-        {
-            self.tags.remove(&tag);
-        }
+        let usage = self.usage(share_of(&row));
+        usage.entries = usage.entries.saturating_sub(1);
+        usage.bytes = usage.bytes.saturating_sub(len(&row.entry.blob));
         if let Some(key) = row.entry.key {
             self.room.floor = self.room.floor.max(seq);
             if self.keys.get(&key) == Some(&seq) {
@@ -478,8 +529,8 @@ impl Kept {
     }
 }
 
-fn size(row: &Row) -> u64 {
-    len(&row.entry.blob)
+const fn share_of(row: &Row) -> Share {
+    if row.entry.tag.is_some() { Share::Commits } else { Share::Messages }
 }
 
 fn len(bytes: &Bytes) -> u64 {

@@ -10,6 +10,7 @@ mod key;
 mod open;
 mod place;
 mod room;
+mod share;
 mod worker;
 
 pub use key::StorageKey;

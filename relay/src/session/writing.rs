@@ -57,7 +57,7 @@ impl Session {
             place: Bytes::copy_from_slice(commit.place),
             expires: now.saturating_add(limits::RETENTION.as_secs()),
             now,
-            quota: self.share(if owner { OWNERS } else { COMMITS }),
+            quota: self.share(),
         })
     }
 
@@ -100,7 +100,7 @@ impl Session {
             expires: now.saturating_add(ttl),
             del_hash: publish.del_hash,
             now,
-            quota: self.share(MESSAGES),
+            quota: self.share(),
         };
         let done = self.relay.log.append(room, new).await.map_err(internal)?;
         self.stored(room, &done).await.map(|seq| Reply::Published(Published { seq }))
@@ -134,12 +134,10 @@ impl Session {
         }
     }
 
-    /// So many eighths of the quota: a room that is full of messages takes commits still, and one that is full of commits the
-    /// owner's.
-    fn share(&self, eighths: u64) -> Quota {
+    /// The half of the quota that messages have, and commits: neither keeps anybody from writing the other.
+    fn share(&self) -> Quota {
         let Quota { entries, bytes } = self.relay.config.quota;
-        let part = |whole: u64| whole.saturating_mul(eighths).div_ceil(8);
-        Quota { entries: part(entries), bytes: part(bytes) }
+        Quota { entries: entries.div_ceil(2), bytes: bytes.div_ceil(2) }
     }
 
     /// The number under which a write is stored, or why it is not.
@@ -163,10 +161,6 @@ impl Session {
         })
     }
 }
-
-const MESSAGES: u64 = 7;
-const COMMITS: u64 = 8;
-const OWNERS: u64 = 9;
 
 fn exceeds(blob: &[u8], limit: u32) -> bool {
     usize::try_from(limit).is_ok_and(|limit| blob.len() > limit)

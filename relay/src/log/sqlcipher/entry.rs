@@ -1,10 +1,7 @@
 //! The tables `entry`, `cid` and `group_info`.
 
 use bytes::Bytes;
-use conclave_proto::{
-    id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Tag},
-    limits,
-};
+use conclave_proto::id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Tag};
 use conclave_seal::secret::Secret;
 use rusqlite::{OptionalExtension as _, named_params, params};
 
@@ -12,15 +9,22 @@ use super::{
     key::{self, row_name},
     place::{self, PLACE},
     room::{self, RoomRow, from_sql, hour_after, to_sql},
+    share,
     worker::{Db, StoreError, Told},
 };
-use crate::log::{Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo, cid_until};
+use crate::log::{
+    Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo,
+    bounds::{GroupInfoSize, Share, group_infos_to_drop},
+    cid_until,
+};
 
 pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
     let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
     if let Some(refusal) = refuse(db, &row, new.cid, new.head, Some(new.author), new.blob.len(), new.quota)? {
         return Ok(refusal);
     }
+    let head = (row.number, row.room.head_seq);
+    share::make_room(db, id, head, Share::Messages, new.blob.len(), new.quota)?;
     let seq = row.room.last_seq.saturating_add(1);
     let entry = StoredEntry { seq, lane: Lane::Application, blob: new.blob, key: None, tag: None, place: None };
     store(db, id, &row, entry, new.cid, new.del_hash, new.expires, new.now)
@@ -41,12 +45,14 @@ pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Appe
 }
 
 fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
-    let select = "SELECT seq FROM entry WHERE room = ?1 AND tag = ?2";
+    let select = "SELECT seq FROM cid WHERE room = ?1 AND tag = ?2";
     let found = db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
     Ok(found.map(from_sql))
 }
 
 pub(super) fn store_commit(db: &mut Db<'_>, id: RoomId, row: &RoomRow, new: NewCommit) -> Result<Append, StoreError> {
+    let size = new.blob.len().saturating_add(new.place.len());
+    share::make_room(db, id, (row.number, row.room.head_seq), Share::Commits, size, new.quota)?;
     let seq = row.room.last_seq.saturating_add(1);
     room::register(db, row.number, new.key, seq)?;
     insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some() || new.owner, &new.group_info)?;
@@ -79,7 +85,7 @@ fn refuse(
     if head != row.room.head {
         return Ok(Some(Append::Stale { head: row.room.head, seq: row.room.head_seq }));
     }
-    Ok(is_full(row, size, quota).then_some(Append::Full))
+    Ok((!quota.takes(size)).then_some(Append::Full))
 }
 
 /// The number and the tag of what was stored under a `cid`.
@@ -89,11 +95,6 @@ pub(super) fn known(db: &Db<'_>, number: i64, cid: Cid) -> Result<Option<(u64, O
         Ok((from_sql(found.get(0)?), found.get::<_, Option<[u8; 16]>>(1)?.map(Tag)))
     });
     Ok(known.optional()?)
-}
-
-pub(super) fn is_full(row: &RoomRow, size: usize, quota: Quota) -> bool {
-    let size = u64::try_from(size).unwrap_or(u64::MAX).saturating_add(Quota::CID);
-    row.entries >= quota.entries || row.bytes.saturating_add(size) > quota.bytes
 }
 
 #[expect(clippy::too_many_arguments, reason = "a row's columns")]
@@ -127,11 +128,10 @@ fn store(
     let insert = "INSERT INTO cid (room, cid, seq, tag, until) VALUES (?1, ?2, ?3, ?4, ?5)";
     let (tag, until) = (entry.tag.map(|tag| tag.0), to_sql(cid_until(now, expires)));
     db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag, until])?;
-    let update = "
-        UPDATE room SET last_seq = ?2, entries = entries + 1, bytes = bytes + ?3, active_hour = max(active_hour, ?4)
-        WHERE number = ?1";
-    let counted = size.saturating_add(to_sql(Quota::CID));
-    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), counted, hour_after(now)])?;
+    let update = "UPDATE room SET last_seq = ?2, active_hour = max(active_hour, ?3) WHERE number = ?1";
+    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), hour_after(now)])?;
+    let share = if entry.tag.is_some() { Share::Commits } else { Share::Messages };
+    share::count(db, row.number, share, 1, size.saturating_add(to_sql(Quota::CID)))?;
     db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));
     Ok(Append::Stored { seq })
 }
@@ -211,13 +211,23 @@ pub(super) fn insert_group_info(
     let sealed = db.keys.seal(&key, id, &row_name(GROUP_INFO, seq), blob);
     let insert = "INSERT INTO group_info (room, seq, tag, by_member, blob) VALUES (?1, ?2, ?3, ?4, ?5)";
     db.sql.prepare_cached(insert)?.execute(params![number, to_sql(seq), tag.0, by_member, sealed])?;
-    let delete = "
-        DELETE FROM group_info
-        WHERE room = ?1
-          AND seq NOT IN (SELECT seq FROM group_info WHERE room = ?1 ORDER BY seq DESC LIMIT ?2)
-          AND seq <> coalesce((SELECT max(seq) FROM group_info WHERE room = ?1 AND by_member), -1)";
-    let keep = i64::try_from(limits::GROUP_INFOS).unwrap_or(i64::MAX);
-    db.sql.prepare_cached(delete)?.execute(params![number, keep])?;
+    prune_group_infos(db, number)
+}
+
+fn prune_group_infos(db: &Db<'_>, number: i64) -> Result<(), StoreError> {
+    let select = "SELECT seq, length(blob), by_member FROM group_info WHERE room = ?1 ORDER BY seq";
+    let kept: Vec<GroupInfoSize> = db
+        .sql
+        .prepare_cached(select)?
+        .query_map([number], |row| {
+            let size = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(usize::MAX);
+            Ok(GroupInfoSize { seq: from_sql(row.get(0)?), size, by_member: row.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    for seq in group_infos_to_drop(&kept) {
+        let delete = "DELETE FROM group_info WHERE room = ?1 AND seq = ?2";
+        db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
+    }
     Ok(())
 }
 
@@ -246,8 +256,8 @@ pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreE
         .prepare_cached(delete)?
         .query_row(params![number, to_sql(seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)));
     let Some((size, is_commit)) = removed.optional()? else { return Ok(()) };
-    let update = "UPDATE room SET entries = entries - 1, bytes = bytes - ?2 WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![number, size])?;
+    let share = if is_commit { Share::Commits } else { Share::Messages };
+    share::count(db, number, share, -1, size.saturating_neg())?;
     if is_commit {
         let delete = "DELETE FROM member_key WHERE room = ?1 AND seq = ?2";
         db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
@@ -259,12 +269,13 @@ pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreE
     Ok(())
 }
 
-/// Forgets the cids that are due, but for those whose entry is still there: the head's. True if there may be more.
+/// Forgets the cids of messages that are due, but for those whose entry is still there. True if there may be more.
 pub(super) fn forget_cids(db: &Db<'_>, now: u64, most: i64) -> Result<bool, StoreError> {
     let delete = "
         DELETE FROM cid WHERE (room, cid) IN (
             SELECT room, cid FROM cid
-            WHERE until <= ?1 AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.room = cid.room AND entry.seq = cid.seq)
+            WHERE until <= ?1 AND tag IS NULL
+              AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.room = cid.room AND entry.seq = cid.seq)
             ORDER BY until LIMIT ?2)
         RETURNING room";
     let rooms: Vec<i64> = db
@@ -272,9 +283,8 @@ pub(super) fn forget_cids(db: &Db<'_>, now: u64, most: i64) -> Result<bool, Stor
         .prepare_cached(delete)?
         .query_map(params![to_sql(now), most], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    let update = "UPDATE room SET bytes = bytes - ?2 WHERE number = ?1";
     for room in &rooms {
-        db.sql.prepare_cached(update)?.execute(params![room, to_sql(Quota::CID)])?;
+        share::count(db, *room, Share::Messages, 0, to_sql(Quota::CID).saturating_neg())?;
     }
     Ok(i64::try_from(rooms.len()).is_ok_and(|count| count >= most))
 }

@@ -128,13 +128,14 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
     include_str!("../../../migrations/0003_cids.sql"),
     include_str!("../../../migrations/0004_seats.sql"),
     include_str!("../../../migrations/0005_clock.sql"),
     include_str!("../../../migrations/0006_tags.sql"),
+    include_str!("../../../migrations/0007_shares.sql"),
 ];
 
 #[cfg(test)]
@@ -167,6 +168,28 @@ mod tests {
             let complaint = String::from_utf8_lossy(&told.stderr);
             assert!(told.status.success() && told.stdout.windows(8).any(|text| text == b"1 passed"), "{complaint}");
         }
+    }
+
+    /// A room of the version before, with a message that has gone, another one, and a commit: each counts in its own share.
+    #[test]
+    fn what_is_there_already_is_counted_by_kind() {
+        let mut db = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..6] {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "user_version", 6).unwrap();
+        let rows = "
+            INSERT INTO room VALUES (1, x'01', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 2, 747, 1, 1, 0);
+            INSERT INTO entry (room, seq, lane, tag, expires, size, blob) VALUES (1, 2, 1, x'07', 9, 300, x'00');
+            INSERT INTO entry (room, seq, lane, tag, expires, size, blob) VALUES (1, 3, 2, NULL, 9, 40, x'00');
+            INSERT INTO cid (room, cid, seq, tag) VALUES (1, x'01', 1, NULL), (1, x'02', 2, x'07'), (1, x'03', 3, NULL);
+            INSERT INTO place (room, seq, size, blob) VALUES (1, 0, 5, x'00'), (1, 2, 18, x'00');";
+        db.execute_batch(rows).unwrap();
+        migrate(&mut db).unwrap();
+        let select = "SELECT messages, message_bytes, commits, commit_bytes FROM room";
+        let counted: [i64; 4] =
+            db.query_row(select, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])).unwrap();
+        assert_eq!(counted, [1, 40 + 2 * 128, 1, 300 + 5 + 18 + 128]);
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";

@@ -8,8 +8,10 @@ use super::{
     entry::room_key,
     key::row_name,
     room::to_sql,
+    share,
     worker::{Db, StoreError},
 };
+use crate::log::bounds::Share;
 
 /// Stores the place of a commit, and counts it.
 pub(super) fn insert(db: &Db<'_>, id: RoomId, number: i64, seq: u64, place: &Bytes) -> Result<(), StoreError> {
@@ -18,9 +20,7 @@ pub(super) fn insert(db: &Db<'_>, id: RoomId, number: i64, seq: u64, place: &Byt
     let size = to_sql(u64::try_from(place.len()).unwrap_or(u64::MAX));
     let insert = "INSERT INTO place (room, seq, size, blob) VALUES (?1, ?2, ?3, ?4)";
     db.sql.prepare_cached(insert)?.execute(params![number, to_sql(seq), size, sealed])?;
-    let update = "UPDATE room SET bytes = bytes + ?2 WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![number, size])?;
-    Ok(())
+    share::count(db, number, Share::Commits, 0, size)
 }
 
 /// The place of a commit, sealed.
@@ -47,9 +47,7 @@ pub(super) fn prune(db: &Db<'_>, number: i64) -> Result<(), StoreError> {
             freed = freed.saturating_add(row.get(0)?);
         }
     }
-    let update = "UPDATE room SET bytes = bytes - ?2 WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![number, freed])?;
-    Ok(())
+    share::count(db, number, Share::Commits, 0, freed.saturating_neg())
 }
 
 /// The table's initial in the name of a sealed row.

@@ -24,8 +24,6 @@ pub(super) struct RoomRow {
     pub(super) genesis: Tag,
     pub(super) genesis_key: PublicKey,
     pub(super) owner_counter: u64,
-    pub(super) entries: u64,
-    pub(super) bytes: u64,
 }
 
 pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, StoreError> {
@@ -43,7 +41,7 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
     }
     let insert = "
         INSERT INTO room (room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at, last_seq,
-                          floor, owner_counter, entries, bytes, idle_ttl, active_hour, created_hour)
+                          floor, owner_counter, messages, message_bytes, idle_ttl, active_hour, created_hour)
         VALUES (:room_id, :deed, :seat, 0, :genesis, :key, :genesis, 0, :key, 0, 0, 0, 0, 0, 0, :idle_ttl, :active_hour,
                 :created_hour)";
     db.sql.prepare_cached(insert)?.execute(named_params! {
@@ -80,7 +78,7 @@ pub(super) fn standing(db: &Db<'_>, room: RoomId) -> Result<Standing, StoreError
 pub(super) fn find(db: &Db<'_>, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
     let select = "
         SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig, seat,
-               genesis, genesis_key, owner_counter, entries, bytes
+               genesis, genesis_key, owner_counter
         FROM room WHERE room_id = ?1";
     let mut statement = db.sql.prepare_cached(select)?;
     let mut rows = statement.query([room.0])?;
@@ -132,7 +130,7 @@ pub(super) fn owner(
         }
     };
     let size = commit.as_ref().map_or(0, |new| new.blob.len().saturating_add(new.place.len()));
-    if commit.as_ref().is_some_and(|new| entry::is_full(&row, size, new.quota)) {
+    if commit.as_ref().is_some_and(|new| !new.quota.takes(size)) {
         return Ok(Ordered::Full);
     }
     let room = &row.room;
@@ -273,8 +271,6 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
         genesis: Tag(row.get(12)?),
         genesis_key: PublicKey(row.get(13)?),
         owner_counter: number(14)?,
-        entries: number(15)?,
-        bytes: number(16)?,
     })
 }
 
