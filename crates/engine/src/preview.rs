@@ -60,7 +60,7 @@ pub(crate) async fn look(
     let room_id = RoomId(*keys.room_id());
     enter(&mut link, rng.as_mut(), &keys, &authority).await?;
 
-    let (mut before, mut refused) = (None, None);
+    let (mut before, mut refused, mut psk) = (None, None, None);
     for rid in (2..).take(TRIES) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
         let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
@@ -71,7 +71,9 @@ pub(crate) async fn look(
         let opened = envelope::open(keys.join_key(), &at, &found.blob).ok();
         let place = open_place(&keys, room_id, found.tag, found.place.as_deref());
         if let Some((frame, place)) = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).zip(place) {
-            let psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
+            if psk.is_none() {
+                psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
+            }
             let joining = Joining {
                 code,
                 keys: &keys,
@@ -220,7 +222,7 @@ fn join_error(error: &JoinError) -> ErrorCode {
 
 /// The name of somebody who only looks; it is sent nowhere.
 const VISITOR: &str = "visitor";
-/// GroupInfos that are looked at, as for a join: the relay keeps the eight newest and, besides, the newest by a member.
+/// GroupInfos that are looked at, as for a join: those that the relay keeps, the newest by a member, and the end.
 const TRIES: usize = limits::GROUP_INFOS + 2;
 const PATIENCE: Duration = Duration::from_secs(20);
 

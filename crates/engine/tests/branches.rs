@@ -238,10 +238,10 @@ fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
     });
 }
 
-/// The relay has forgotten what Alice had read, so there is nothing at which she could stay.
-#[test]
-fn whoever_cannot_read_on_has_no_no() {
-    Lab::play(947, async |lab| {
+/// The relay has forgotten the epoch at which Alice was, and Bob went on. With a yes she is where he is; with a no she comes in
+/// again where she was, and he, who came after her, follows.
+fn whoever_the_relay_has_forgotten(seed: u64, stay: bool) {
+    Lab::play(seed, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         alice.person.close().await;
         for _ in 0..2 {
@@ -253,10 +253,12 @@ fn whoever_cannot_read_on_has_no_no() {
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(120)).await;
         let asked = question(&mut alice).await.unwrap();
-        assert_eq!((asked.by.as_str(), asked.can_stay), ("Bob", false));
-        assert_eq!(stays(&mut alice, &asked.branch).await, Err(ErrorCode::InvalidRequest));
-        assert_eq!(question(&mut alice).await, Some(asked.clone()), "the question stays");
-        assert_eq!(agrees(&mut alice, &asked.branch).await, Ok(()));
+        assert_eq!((asked.by.as_str(), asked.can_stay), ("Bob", true));
+        let answered =
+            if stay { stays(&mut alice, &asked.branch).await } else { agrees(&mut alice, &asked.branch).await };
+        assert_eq!(answered, Ok(()));
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(bob.lines().await.contains(&SystemLine::Resynced), stay);
         lab.expect_forks();
         // What was said a month ago has burned.
         alice.written.clear();
@@ -264,6 +266,16 @@ fn whoever_cannot_read_on_has_no_no() {
         alice.say("Back again.").await;
         check::settle(&lab, &mut [alice, bob], &BTreeSet::new()).await.unwrap();
     });
+}
+
+#[test]
+fn whoever_the_relay_has_forgotten_goes_where_the_others_are_with_a_yes() {
+    whoever_the_relay_has_forgotten(947, false);
+}
+
+#[test]
+fn whoever_the_relay_has_forgotten_comes_in_where_they_were_with_a_no() {
+    whoever_the_relay_has_forgotten(948, true);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use std::{
 };
 
 use conclave_proto::{
-    Lane,
-    frame::{FetchedEntry, Reply},
+    ErrorCode, Lane,
+    frame::{Fetched, FetchedEntry, Refusal, Reply},
 };
 use conclave_store::{Durability, ItemKind, ItemState, LINES, NewItem, Unlock, Vault};
 use conclave_testkit::{Lab, check::Member, liar::Liar, person, scene::two};
@@ -36,7 +36,10 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
         let rounds = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&rounds);
         lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
-            Reply::Fetched(mut fetched) if who == "Bob" && count.load(Ordering::Relaxed) < 60 => {
+            // The honest relay behind this one knows no such cursor.
+            Reply::Fetched(_) | Reply::Refused(Refusal { code: ErrorCode::CursorExpired, .. })
+                if who == "Bob" && count.load(Ordering::Relaxed) < 60 =>
+            {
                 let n = count.fetch_add(1, Ordering::Relaxed);
                 let garbage = |i| FetchedEntry {
                     seq: 1000 + n * 100 + i,
@@ -45,9 +48,7 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
                     mpk: None,
                     place: None,
                 };
-                fetched.entries = (0..25).map(garbage).collect();
-                fetched.more = true;
-                vec![Reply::Fetched(fetched)]
+                vec![Reply::Fetched(Fetched { entries: (0..25).map(garbage).collect(), more: true, head_seq: 0 })]
             }
             other => vec![other],
         })));

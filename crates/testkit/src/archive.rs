@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
@@ -40,6 +40,7 @@ pub struct Archive {
     kept: Mutex<Kept>,
     full: AtomicBool,
     failing: AtomicBool,
+    most_commits: AtomicU64,
 }
 
 /// Where a log is kept on a disk.
@@ -107,7 +108,8 @@ impl Archive {
     pub fn new(diary: Diary, crafter: Crafter) -> Self {
         let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
         let log: Arc<dyn RoomLog> = Arc::new(MemoryLog::new());
-        Self { log: Mutex::new(log), file: Mutex::default(), diary, crafter, kept: Mutex::default(), full, failing }
+        let (file, kept, most_commits) = (Mutex::default(), Mutex::default(), AtomicU64::new(u64::MAX));
+        Self { log: Mutex::new(log), file, diary, crafter, kept, full, failing, most_commits }
     }
 
     /// Keeps the rooms in a SQLCipher file, before there are any. When the relay dies the power may be cut.
@@ -152,6 +154,11 @@ impl Archive {
     /// From now on there is no room for messages, or there is again.
     pub fn set_full(&self, full: bool) {
         self.full.store(full, Ordering::Relaxed);
+    }
+
+    /// From now on a room holds so many commits.
+    pub fn set_most_commits(&self, most: u64) {
+        self.most_commits.store(most, Ordering::Relaxed);
     }
 
     /// From now on messages cannot be written, as on a full disk, or they can again.
@@ -247,6 +254,7 @@ impl RoomLog for Archive {
 
     fn commit(&self, room: RoomId, mut commit: NewCommit) -> Pending<'_, Append> {
         Box::pin(async move {
+            commit.quota.entries = commit.quota.entries.min(self.most_commits.load(Ordering::Relaxed));
             let fate = self.crafter.place_of(&commit.key);
             commit.place = crafter::replaced(fate, commit.place, self.kept.lock().unwrap().places.last());
             let place = commit.place.clone();

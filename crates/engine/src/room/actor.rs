@@ -284,7 +284,7 @@ impl Actor {
             }
             Request::Rejoin { branch, reply } => drop(reply.send(machine.rejoin(now, &branch).map_err(Into::into))),
             Request::Stay { branch, reply } => {
-                let _ = reply.send(machine.stay(&branch).map_err(Into::into));
+                let _ = reply.send(machine.stay(now, &branch).map_err(Into::into));
                 machine.tick(now);
             }
             Request::Hosting(hosting) => machine.set_hosting(hosting),

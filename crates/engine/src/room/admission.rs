@@ -12,6 +12,7 @@ use conclave_seal::{
 
 use super::{
     PREVIOUS_MEMBER_KEY,
+    doubt::Lost,
     machine::{Fault, Machine},
     session::Asked,
 };
@@ -56,10 +57,10 @@ impl Machine {
     }
 
     /// The relay knows no key of this member, who was away for longer than commits are kept (protocol 4.6.8): it comes in again
-    /// in its own place. A relay that only says so gains nothing, since nobody follows to an epoch that is not newer.
+    /// in its own place. A relay that only says so gains nothing: this client comes in where it was.
     pub(super) fn forgotten(&mut self, now: Now) -> Fault {
         self.refused_key = None;
-        self.lose_the_way(now);
+        self.lose_the_way(now, Lost::Epoch);
         Fault::Retry(LinkFault::Refused)
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Doubt {
     /// A person was to be asked, and nobody has a GroupInfo to ask about.
     in_vain: bool,
     /// This client could not read on in the log, so there is no doubt that it could repair.
-    lost: bool,
+    lost: Option<Lost>,
     /// What it was before it went to the door.
     came_from: Option<Phase>,
     /// It tried to rejoin since.
@@ -176,21 +176,33 @@ impl Doubt {
         self.in_vain
     }
 
-    /// This client cannot read on in the log: there is no base any more at which it could stay.
-    pub(super) fn lose_the_way(&mut self) {
-        self.lost = true;
-        self.refused.clear();
+    /// This client cannot read on in the log. Where its group failed, there is no base any more at which it could stay.
+    pub(super) fn lose_the_way(&mut self, how: Lost) {
+        self.lost = Some(how);
+        if how == Lost::Group {
+            self.refused.clear();
+        }
         self.stays = false;
     }
 
     /// Whether it cannot.
     pub(super) const fn lost_the_way(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Why it cannot.
+    pub(super) const fn lost(&self) -> Option<Lost> {
         self.lost
     }
 
-    /// This client came in again.
+    /// This client reads on in the log.
     pub(super) fn find_the_way(&mut self) {
-        self.lost = false;
+        self.lost = None;
+    }
+
+    /// This client came in again.
+    pub(super) fn come_in(&mut self) {
+        self.find_the_way();
         self.came_from = None;
     }
 
@@ -204,6 +216,20 @@ impl Doubt {
         self.stays = false;
         self.pauses.acts(now);
     }
+}
+
+/// Why a client cannot read on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lost {
+    /// The relay has the own epoch, but not what comes after the own cursor, or the cursor is ahead of it.
+    Cursor {
+        /// What it can be read after.
+        floor: u64,
+    },
+    /// The relay does not know the own epoch.
+    Epoch,
+    /// The own group failed.
+    Group,
 }
 
 /// Pauses between automatic repairs and rejoins: ten seconds, doubling to five minutes, until ten quiet minutes. So whoever

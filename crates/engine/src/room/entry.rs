@@ -207,8 +207,8 @@ impl Step<'_, '_> {
 
     /// Several entries in a row that do not open: the relay may show different rooms to different people.
     fn count_unopened(&mut self) -> Result<(), StepError> {
-        if self.base()?.0 != self.record.head {
-            // Others write on another branch, which this client knows already.
+        if self.reads_again || self.base()?.0 != self.record.head {
+            // It was opened before, or others write on another branch, which this client knows already.
             return Ok(());
         }
         self.record.unopened = self.record.unopened.saturating_add(1);

@@ -237,7 +237,7 @@ impl Machine {
             Ok(true)
         })?;
         self.doubt.settle(now.steady);
-        self.doubt.find_the_way();
+        self.doubt.come_in();
         if adopted { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
     }
 

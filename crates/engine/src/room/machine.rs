@@ -21,7 +21,7 @@ use conclave_seal::{
 use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
-    doubt::Doubt,
+    doubt::{Doubt, Lost},
     session::{Asked, Session},
     step::{Changes, Step, StepError},
 };
@@ -306,6 +306,7 @@ impl Machine {
         let before = self.record.clone();
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
+        let reads_again = self.session.as_ref().is_some_and(|session| session.reads_again && !session.live);
         let split_suspected = self.split_suspected;
         let Self { store, record, keys, group, rng, .. } = self;
         let mut changes = Changes::default();
@@ -319,6 +320,7 @@ impl Machine {
                 rng: rng.as_mut(),
                 greeter,
                 catching_up,
+                reads_again,
                 split_suspected,
                 changes: Changes::default(),
             };
@@ -457,7 +459,7 @@ impl Machine {
                 LinkState::Due { at: now.steady.saturating_add(STORAGE_PAUSE), fault: Some(LinkFault::Storage) }
             }
             Fault::Step(StepError::Group(_) | StepError::Unjudged) => {
-                self.lose_the_way(now);
+                self.lose_the_way(now, Lost::Group);
                 LinkState::Due { at: now.steady.saturating_add(self.back_off()), fault: Some(LinkFault::Misbehaved) }
             }
             Fault::Step(StepError::NotNow) => {

@@ -4,14 +4,16 @@
 use conclave_crypto::{
     fork_choice::{self, Branch, Choice, Standing},
     group::{JoinError, Member},
-    verification,
+    place, verification,
 };
 use conclave_proto::id::Tag;
 use conclave_seal::sign::SigningKey;
 use conclave_store::{Phase, StoreError};
+use zeroize::Zeroizing;
 
 use super::{
     branch::{Circumstances, Fork},
+    doubt::Lost,
     former_leaf::{self, FormerLeaf},
     join::join_fault,
     machine::{Fault, LinkState, Machine},
@@ -59,10 +61,9 @@ impl Machine {
         Ok(())
     }
 
-    /// This client cannot read on: the relay no longer has what comes next, or does not know the own epoch, or the own group
-    /// failed.
-    pub(super) fn lose_the_way(&mut self, now: Now) {
-        self.doubt.lose_the_way();
+    /// This client cannot read on.
+    pub(super) fn lose_the_way(&mut self, now: Now, how: Lost) {
+        self.doubt.lose_the_way(how);
         if self.go_to_the_door(now).is_err() {
             self.link = LinkState::Stopped { fault: LinkFault::Storage };
         }
@@ -138,12 +139,62 @@ impl Machine {
             }
             _ => None,
         };
+        match self.doubt.lost() {
+            Some(Lost::Cursor { floor }) => self.read_on(now, head, floor)?,
+            Some(Lost::Epoch) if asked.is_none() => return self.rejoin_at_own_base(now, head),
+            Some(Lost::Epoch | Lost::Group) | None => {}
+        }
         if let Some(found) = asked {
             self.ask_about(found, walk.members(found.tag));
         }
         self.turn_back(now)?;
         // The old place may still be good later; whether the others still know this member, their next word shows.
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
+    }
+
+    /// Reads on from where the relay can be read: the room has gone nowhere else, and the relay knows the own epoch. What was lost
+    /// between shows in the numbers of the messages; what is read a second time was opened before.
+    fn read_on(&mut self, now: Now, head: Tag, floor: u64) -> Result<(), Fault> {
+        Fault::unless_counted(floor)?;
+        let Some(session) = self.session.as_mut().filter(|session| session.member.is_some()) else { return Ok(()) };
+        session.reads_again = true;
+        self.step(now, |step| {
+            // A cursor that is ahead says nothing of what was read; the own base was.
+            let base = step.tx.bases()?.last().map_or(0, |base| base.seq);
+            let after = if (floor..step.record.cursor).contains(&base) { base } else { floor };
+            step.tx.read_again_from(after)?;
+            step.record.cursor = after;
+            if step.base()? == head {
+                step.record.head = head.0;
+            }
+            Ok(())
+        })?;
+        self.doubt.find_the_way();
+        Ok(())
+    }
+
+    /// Rejoins where this client stands already, with a GroupInfo of its own: the room has gone nowhere else, and the relay does not
+    /// know the own epoch any more.
+    fn rejoin_at_own_base(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
+        if let Some(pause) = self.doubt.tries(now.steady) {
+            if let Some(session) = self.session.as_mut() {
+                session.quiet_until = pause;
+            }
+            return Ok(());
+        }
+        let (found, leaf) = self.step(now, |step| {
+            let mut bases = step.branch_bases()?;
+            let (tag, seq) = (step.base()?, step.record.commit_seq);
+            bases.retain(|base| *base != tag);
+            let (room_id, group) = (step.room_id(), step.group()?);
+            let group_info = Zeroizing::new(group.group_info()?);
+            let place = place::sign(group.leaf_key(), &room_id, tag, &bases, &group_info, None);
+            let place = place.map_err(|_| StepError::NotNow)?;
+            let leaf = SigningKey::from_seed(&group.leaf_key().expose_seed());
+            Ok((Found { tag, seq, place, group_info }, leaf))
+        })?;
+        let built = self.build_join(now, head, &found, Some(&leaf), None)?;
+        built.map_err(|error| Fault::Stop(join_fault(&error)))
     }
 
     /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and the owner, who alone
@@ -251,20 +302,24 @@ impl Machine {
         }
     }
 
-    /// Whether this client can go on where it is: it can read on, so it has a base to repair at, and the relay takes commits of
-    /// other epochs than the head's.
+    /// Whether this client can go on where it is: its group is whole, so it has a base to repair or to rejoin at, and the relay
+    /// takes commits of other epochs than the head's.
     pub(super) fn can_stay(&self) -> bool {
-        !self.doubt.lost_the_way() && !self.record.locked
+        self.doubt.lost() != Some(Lost::Group) && !self.record.locked
     }
 
-    /// A person refuses to rejoin where the question says, and only there: this client repairs at its own base, at once.
-    pub(crate) fn stay(&mut self, branch: &str) -> Result<(), StepError> {
+    /// A person refuses to rejoin where the question says, and only there: this client repairs at its own base, at once, or, where
+    /// the relay does not know that any more, rejoins at it.
+    pub(crate) fn stay(&mut self, now: Now, branch: &str) -> Result<(), StepError> {
         let member = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         if !member || !self.can_stay() || !self.doubt.refuse(branch) {
             return Err(StepError::NotNow);
         }
         self.timers.commit = None;
         self.tell_summary();
+        if self.doubt.lost_the_way() {
+            self.redial(now);
+        }
         Ok(())
     }
 }

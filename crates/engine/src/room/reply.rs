@@ -11,6 +11,7 @@ use conclave_proto::{
 use conclave_store::Phase;
 
 use super::{
+    doubt::Lost,
     entry::Entry,
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease, Session, UNANSWERED},
@@ -217,7 +218,8 @@ impl Machine {
             (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
             (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
-                self.lose_the_way(now);
+                let how = data.seq.map_or(Lost::Epoch, |floor| Lost::Cursor { floor });
+                self.lose_the_way(now, how);
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
             // A proof uses the challenge up, and a refusal brings no new one.

@@ -27,7 +27,9 @@ pub(crate) struct Session {
     pub(crate) member: Option<PublicKey>,
     /// Everything up to now was read, and news comes by itself.
     pub(crate) live: bool,
-    /// Since when.
+    /// The log is read again from where it was read already.
+    pub(crate) reads_again: bool,
+    /// Since when news comes.
     pub(crate) live_since: Option<Duration>,
     /// Entries that came by themselves while something older is still being read.
     pub(crate) early: Vec<EntryPush>,
@@ -94,6 +96,7 @@ impl Session {
             admitted: false,
             member: None,
             live: false,
+            reads_again: false,
             live_since: None,
             early: Vec::new(),
             sent_up_to: 0,

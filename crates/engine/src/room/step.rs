@@ -104,6 +104,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) greeter: bool,
     /// What is processed happened while this client was away.
     pub(crate) catching_up: bool,
+    /// What is processed may have been processed before: then it does not open a second time.
+    pub(crate) reads_again: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     pub(crate) split_suspected: Option<Tag>,
     pub(crate) changes: Changes,

@@ -65,6 +65,16 @@ impl RoomTx<'_> {
         Ok(())
     }
 
+    /// Takes back what is known of numbers above this one: the log is read again from there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn read_again_from(&self, seq: u64) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("UPDATE base SET seq = ?1 WHERE seq > ?1")?.execute([seq])?;
+        self.transaction.prepare_cached("DELETE FROM branch WHERE seq > ?1")?.execute([seq])?;
+        Ok(())
+    }
+
     /// The bases in their order, the newest last.
     ///
     /// # Errors
