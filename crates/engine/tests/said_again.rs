@@ -20,11 +20,12 @@ use conclave_engine::snapshot::ItemBody;
 use conclave_proto::{
     Lane,
     content::{AppMsg, Body},
-    frame::{EntryPush, Reply},
+    frame::{EntryPush, Reply, Request},
 };
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
-    Lab, check,
+    Lab,
+    check::{self, Member},
     layer::{AllLayered, Layer},
     liar::Liar,
     scene::{joins, two},
@@ -70,6 +71,18 @@ impl Layer for Copying {
     }
 }
 
+/// Under whose names a member sees the texts that begin with a star.
+async fn starred_by(member: &mut Member) -> Vec<String> {
+    let items = member.person.timeline(&member.room).await;
+    items
+        .into_iter()
+        .filter_map(|item| match item.body {
+            ItemBody::Text { text, nick, .. } if text.starts_with('*') => Some(nick),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Mallory says something, Carol comes a week later, and Mallory says it again, with the same id.
 #[test]
 #[ignore = "a known id hides a message from all who knew it, however long ago"]
@@ -93,7 +106,6 @@ fn whispers_what_was_said_before() {
 
 /// The relay shows Mallory what Alice says, and then shows Bob Mallory's copy of it first, which burns after a second.
 #[test]
-#[ignore = "whoever comes first with id and words is who said them, and says for how long"]
 fn words_of_somebody_else_that_burn() {
     Lab::play_with(1202, Arc::new(AllLayered(Copying::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
@@ -123,16 +135,35 @@ fn words_of_somebody_else_that_burn() {
         alice.person.pause(Duration::from_secs(1)).await;
         mallory.write("copy and burn").await;
         mallory.person.pause(Duration::from_secs(10)).await;
-        let items = bob.person.timeline(&bob.room).await;
-        let who: Vec<_> = items
-            .into_iter()
-            .filter_map(|item| match item.body {
-                ItemBody::Text { text, nick, .. } if text.starts_with('*') => Some(nick),
-                _ => None,
-            })
-            .collect();
-        // The copy has burned by now, and what Alice said with it.
-        assert_eq!(who, ["Alice"], "beside {} lines", bob.lines().await.len());
+        let who = starred_by(&mut bob).await;
+        assert_eq!(who, ["Alice"], "the copy has burned by now; beside {} lines", bob.lines().await.len());
+    });
+}
+
+/// The relay keeps back what Alice says until Mallory has repeated it and left.
+#[test]
+fn words_of_somebody_else_who_leaves() {
+    Lab::play_with(1204, Arc::new(AllLayered(Copying::default())), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut mallory = joins(&lab, "Mallory", &link).await;
+        mallory.say("Hi.").await;
+        lab.network().lie(Some(
+            Liar::honest().who_hears(|who, request| who != "Alice" || !matches!(request, Request::Publish(_))),
+        ));
+        alice.reconnect(&lab).await;
+        alice.write("* I pay for everything.").await;
+        alice.person.pause(Duration::from_secs(1)).await;
+        mallory.write("copy and burn").await;
+        mallory.person.pause(Duration::from_secs(10)).await;
+        mallory.person.leave(&mallory.room).await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(bob.people().await.len(), 2, "she is out");
+        assert_eq!(starred_by(&mut bob).await, Vec::<String>::new(), "her copy has burned, and the other waits");
+        lab.network().lie(None);
+        alice.reconnect(&lab).await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(starred_by(&mut bob).await, ["Alice"]);
     });
 }
 

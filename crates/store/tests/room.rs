@@ -169,19 +169,42 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
 #[test]
 fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
     let mut room = room();
-    let knows = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.knows_mid(&[mid; 16])).unwrap();
+    let knows = |room: &mut RoomStore, mid: u8| !room.read(|tx| tx.senders_of(&[mid; 16])).unwrap().is_empty();
     assert!(!knows(&mut room, 1));
     room.write(|tx| tx.add_item(&text(1, 1, "burns", false))).unwrap();
     assert!(knows(&mut room, 1), "the second copy is dropped");
     room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap();
     assert!(knows(&mut room, 1), "nor does it come back from the ashes");
 
-    room.write(|tx| tx.remember_mid(&[2; 16], NOW + 90)).unwrap();
+    room.write(|tx| tx.remember_mid(&[2; 16], &[9; 16], NOW + 90)).unwrap();
     assert!(knows(&mut room, 2), "a message that nobody sees");
     room.write(|tx| tx.purge_seen(NOW + 99)).unwrap();
     assert_eq!((knows(&mut room, 1), knows(&mut room, 2)), (true, false), "each has its time");
     room.write(|tx| tx.purge_seen(NOW + 100)).unwrap();
     assert!(!knows(&mut room, 1), "its epoch is long over");
+}
+
+#[test]
+fn two_who_say_the_same_are_both_known_and_own_words_are_nobodys() {
+    let mut room = room();
+    let senders = |room: &mut RoomStore| {
+        let mut senders = room.read(|tx| tx.senders_of(&[1; 16])).unwrap();
+        senders.sort();
+        senders
+    };
+    room.write(|tx| tx.add_unsent_item(&text(0, 1, "mine", true))).unwrap();
+    assert_eq!(senders(&mut room), []);
+    for sender in [7, 8] {
+        let line = NewItem { sender: Some([sender; 16]), ..text(1, 1, "mine", false) };
+        room.write(|tx| tx.add_item(&line)).unwrap();
+        assert!(room.write(|tx| tx.add_item(&line)).is_err(), "once for each");
+    }
+    assert_eq!(senders(&mut room), [Some([7; 16]), Some([8; 16])]);
+    room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap();
+    room.write(|tx| tx.remember_mid(&[1; 16], &[8; 16], NOW + 90)).unwrap();
+    assert_eq!(senders(&mut room), [Some([7; 16]), Some([8; 16])], "their lines are gone");
+    room.write(|tx| tx.trim_seen(1)).unwrap();
+    assert_eq!(senders(&mut room).len(), 1);
 }
 
 #[test]
@@ -192,12 +215,13 @@ fn message_ids_are_remembered_for_a_day_and_bounded() {
         mid[..4].copy_from_slice(&n.wrapping_mul(0x9E37_79B1).to_be_bytes());
         mid
     };
-    let knows = |room: &mut RoomStore, n: u32| room.read(|tx| tx.knows_mid(&mid(n))).unwrap();
+    let knows = |room: &mut RoomStore, n: u32| !room.read(|tx| tx.senders_of(&mid(n))).unwrap().is_empty();
     let looks = u32::try_from(SEEN_LOOK).unwrap();
     // Somebody sends what nobody sees, eleven times a second for a day, and goes on.
     let all = SEEN + 2 * looks;
+    let until = |n: u32| NOW + 30 * 24 * 3600 + u64::from(n / 12);
     let flooded: Result<(), StoreError> =
-        room.write(|tx| (0..all).try_for_each(|n| tx.remember_mid(&mid(n), NOW + 30 * 24 * 3600 + u64::from(n / 12))));
+        room.write(|tx| (0..all).try_for_each(|n| tx.remember_mid(&mid(n), &[9; 16], until(n))));
     flooded.unwrap();
     let known = (0..3 * looks).find(|n| knows(&mut room, *n)).unwrap();
     assert!(

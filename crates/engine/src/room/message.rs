@@ -143,9 +143,8 @@ impl Step<'_, '_> {
 
     /// A message of somebody else.
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
-        // The same message was published a second time elsewhere.
         let identity = identity(&content.mid.0, &content.body);
-        let known = self.tx.knows_mid(&identity)?;
+        let known = self.is_known(sender, &identity)?;
         let heard = self.hear(sender, content, bytes, known)?;
         if known {
             return Ok(());
@@ -154,11 +153,13 @@ impl Step<'_, '_> {
         match &content.body {
             Body::Text(text) => self.add_received(sender, content, heard, ItemKind::Text, &text.text),
             Body::Hello(hello) => {
-                self.remember(&identity)?;
+                self.remember(sender, &identity)?;
                 self.check_hello(hello)
             }
             // Signals between newer clients; this version neither sends nor shows them.
-            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => self.remember(&identity),
+            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => {
+                self.remember(sender, &identity)
+            }
             Body::Files(_)
             | Body::ViewOnce(_)
             | Body::Move(_)
@@ -168,9 +169,31 @@ impl Step<'_, '_> {
         }
     }
 
+    /// Deduplicates by sender: whether this is a message that its author has published before. From another leaf it is the same
+    /// one only if the other is not in the tree, and was not seen removed: its author left it behind on another branch. Two who
+    /// are both here are two, also if one repeats id and words of the other.
+    fn is_known(&self, sender: &Member, identity: &[u8; 16]) -> Result<bool, StepError> {
+        let roster = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
+        for from in self.tx.senders_of(identity)? {
+            let known = match from {
+                None => true,
+                Some(from) if from == sender.id.0 => true,
+                Some(from) => {
+                    let is_here = roster.iter().any(|member| member.id.0 == from);
+                    !is_here && !self.tx.member(&from)?.is_some_and(|row| row.removed)
+                }
+            };
+            if known {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// A message without a line is known for as long as anybody could repeat it.
-    fn remember(&self, mid: &[u8; 16]) -> Result<(), StepError> {
-        Ok(self.tx.remember_mid(mid, self.now.unix.saturating_add(limits::RETENTION.as_secs()))?)
+    fn remember(&self, sender: &Member, mid: &[u8; 16]) -> Result<(), StepError> {
+        let until = self.now.unix.saturating_add(limits::RETENTION.as_secs());
+        Ok(self.tx.remember_mid(mid, &sender.id.0, until)?)
     }
 
     fn add_received(
@@ -271,8 +294,8 @@ impl Step<'_, '_> {
     }
 }
 
-/// What is one message wherever it is published: whoever read it can repeat its id, but then with these words only. Sender and
-/// number are not part of it, since its author may publish it again from another leaf.
+/// What a message keeps wherever it is published: whoever read it can repeat its id, but then with these words only. Sender and
+/// number are not part of it, since its author may publish it again from another leaf; the sender is compared beside it.
 fn identity(mid: &[u8; 16], body: &Body) -> [u8; 16] {
     let hash = sha256(&[&mid[..], &body.kind().to_be_bytes(), &body.encode()].concat());
     let [identity, _] = *hash.as_chunks::<16>().0 else { return *mid };

@@ -13,7 +13,7 @@ pub struct ItemRow {
     pub position: i64,
     /// Order within a position: the number among its sender's messages, 0 for own and system lines.
     pub n: u64,
-    /// Message id; none for system lines.
+    /// Message id, once for each sender; none for system lines.
     pub mid: Option<[u8; 16]>,
     /// What the body is.
     pub kind: ItemKind,
@@ -161,7 +161,7 @@ impl RoomTx<'_> {
     /// Adds a line and returns its id.
     ///
     /// # Errors
-    /// What the database says; a message id that is there already is an error.
+    /// What the database says; a message id that this sender has already is an error.
     pub fn add_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
         self.transaction
             .prepare_cached(
@@ -301,7 +301,7 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
     }
 
-    /// Deletes what has burned and returns the ids. The ids of the messages are remembered, see [`RoomTx::knows_mid`].
+    /// Deletes what has burned and returns the ids. The message ids of others are remembered, see [`RoomTx::senders_of`].
     ///
     /// # Errors
     /// What the database says.
@@ -326,7 +326,8 @@ impl RoomTx<'_> {
 
     fn drop_items(&self, which: &str, bound: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
         let ids = format!(
-            "INSERT OR IGNORE INTO seen (mid, expires_at) SELECT mid, ?2 FROM item WHERE {which} AND mid IS NOT NULL"
+            "INSERT OR IGNORE INTO seen (mid, sender, expires_at)
+             SELECT mid, coalesce(sender, x''), ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
         );
         let remembered = self.transaction.prepare_cached(&ids)?.execute(params![bound, remember_until])?;
         self.remembered(remembered)?;

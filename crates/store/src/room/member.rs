@@ -110,26 +110,29 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether a message was there before: as a line, or remembered.
+    /// The others from whom a message with this id was taken, by its line or remembered. `None` stands for somebody of whom
+    /// that was not kept. Own lines are not among them: what this client sent never comes back as somebody's message.
     ///
     /// # Errors
     /// What the database says.
-    pub fn knows_mid(&self, mid: &[u8; 16]) -> Result<bool, StoreError> {
+    pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<Option<[u8; 16]>>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM item WHERE mid = ?1) OR EXISTS (SELECT 1 FROM seen WHERE mid = ?1)",
+            "SELECT sender FROM item WHERE mid = ?1 AND own = 0
+             UNION ALL SELECT nullif(sender, x'') FROM seen WHERE mid = ?1",
         )?;
-        Ok(statement.query_row(params![mid], |row| row.get(0))?)
+        let rows = statement.query_map(params![mid], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers the id of a message that has no line, until this time in unix seconds.
+    /// Remembers the id of a member's message that has no line, until this time in unix seconds.
     ///
     /// # Errors
     /// What the database says.
-    pub fn remember_mid(&self, mid: &[u8; 16], expires_at: u64) -> Result<(), StoreError> {
+    pub fn remember_mid(&self, mid: &[u8; 16], sender: &[u8; 16], expires_at: u64) -> Result<(), StoreError> {
         let remembered = self
             .transaction
-            .prepare_cached("INSERT OR IGNORE INTO seen (mid, expires_at) VALUES (?1, ?2)")?
-            .execute(params![mid, expires_at])?;
+            .prepare_cached("INSERT OR IGNORE INTO seen (mid, sender, expires_at) VALUES (?1, ?2, ?3)")?
+            .execute(params![mid, sender, expires_at])?;
         self.remembered(remembered)
     }
 
@@ -151,7 +154,8 @@ impl RoomTx<'_> {
     pub fn trim_seen(&self, keep: u32) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "DELETE FROM seen WHERE mid IN (SELECT mid FROM seen ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
+                "DELETE FROM seen WHERE (mid, sender) IN
+                     (SELECT mid, sender FROM seen ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
             )?
             .execute(params![keep])?;
         Ok(())
