@@ -85,7 +85,6 @@ async fn starred_by(member: &mut Member) -> Vec<String> {
 
 /// Mallory says something, Carol comes a week later, and Mallory says it again, with the same id.
 #[test]
-#[ignore = "a known id hides a message from all who knew it, however long ago"]
 fn whispers_what_was_said_before() {
     Lab::play_with(1201, Arc::new(AllLayered(Copying::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
@@ -164,6 +163,71 @@ fn words_of_somebody_else_who_leaves() {
         alice.reconnect(&lab).await;
         alice.person.pause(Duration::from_secs(60)).await;
         assert_eq!(starred_by(&mut bob).await, ["Alice"]);
+    });
+}
+
+/// Dave was away for days while Alice published something again that he had read.
+#[test]
+fn what_was_published_again_meanwhile_is_shown_once() {
+    Lab::play(1205, async |lab| {
+        let published = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&published);
+        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+            count.fetch_add(u64::from(who == "Alice" && matches!(request, Request::Publish(_))), Ordering::Relaxed);
+            true
+        })));
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Hi.").await;
+        let mut dave = joins(&lab, "Dave", &link).await;
+        dave.say("Hi, too.").await;
+        alice.say("* Once and for all.").await;
+        assert_eq!(starred_by(&mut dave).await, ["Alice"]);
+        dave.person.close().await;
+        let before = published.load(Ordering::Relaxed);
+        lab.expect_forks();
+        // Bob goes with Carol, and comes back.
+        lab.crafter().throws_for("Carol", &["Bob"]);
+        lab.network().cut("Carol");
+        alice.person.pause(Duration::from_secs(600)).await;
+        assert_ne!(published.load(Ordering::Relaxed), before, "it was published again");
+        alice.person.pause(Duration::from_secs(4 * 24 * 3600)).await;
+        dave.person.start().await;
+        dave.person.pause(Duration::from_secs(300)).await;
+        assert_eq!(starred_by(&mut dave).await, ["Alice"]);
+        check::settle(&lab, &mut [alice, bob, carol, dave], &BTreeSet::new()).await.unwrap();
+    });
+}
+
+/// Alice's app was closed before she knew that the relay had what she wrote. Bob, who has read it, comes over to her days later.
+#[test]
+fn what_was_stored_days_ago_is_not_published_again() {
+    Lab::play(1206, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Hi.").await;
+        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        alice.write("* Once and for all.").await;
+        alice.person.pause(Duration::from_secs(2)).await;
+        assert_eq!(starred_by(&mut bob).await, ["Alice"]);
+        alice.person.close().await;
+        lab.network().lie(None);
+        lab.crafter().throws_for("Carol", &["Bob"]);
+        lab.network().cut("Carol");
+        bob.person.pause(Duration::from_secs(4 * 24 * 3600)).await;
+        alice.person.start().await;
+        lab.expect_forks();
+        let mut members = [alice, bob, carol];
+        let asked = check::settle(&lab, &mut members, &BTreeSet::new()).await.unwrap();
+        assert_eq!(asked.stays, 1, "Bob and Carol went on without her");
+        let [_, bob, _] = &mut members;
+        assert_eq!(starred_by(bob).await, ["Alice"]);
     });
 }
 

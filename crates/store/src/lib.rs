@@ -37,7 +37,7 @@ pub use room::{
     branch::{BaseRow, BranchRow},
     former_name::FORMER_NAMES,
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem},
-    member::{MemberRow, Missed, SEEN, SEEN_LOOK},
+    member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     outbox::{NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},
     record::{Phase, RecordRow},

@@ -130,12 +130,13 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0008_audience.sql"),
     include_str!("../migrations/room/0009_missed_hashes.sql"),
     include_str!("../migrations/room/0010_mid_of_a_sender.sql"),
+    include_str!("../migrations/room/0011_known_since.sql"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Missed;
+    use crate::{KnownFrom, Missed};
 
     #[test]
     fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
@@ -211,9 +212,8 @@ mod tests {
         let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
         assert_eq!(both(room.connection()), rows);
         let senders = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.senders_of(&[mid; 16])).unwrap();
-        assert_eq!(senders(&mut room, 2), [None], "nobody knows from whom");
-        assert_eq!(senders(&mut room, 0).len(), 1);
-        assert!(senders(&mut room, 0).iter().all(Option::is_some));
+        assert_eq!(senders(&mut room, 2), [KnownFrom { sender: None, at: None }], "nobody knows from whom and when");
+        let [KnownFrom { sender: Some(_), at: Some(10) }] = senders(&mut room, 0)[..] else { panic!("it has a line") };
         let outgoing = crate::NewOutgoing { item: Some(7), mid: [3; 16], kind: 1 };
         assert_eq!(room.write(|tx| tx.add_outgoing(&outgoing)).unwrap(), 81, "no id comes a second time");
         room.write(|tx| tx.delete_item(7)).unwrap();

@@ -167,6 +167,30 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
 }
 
 #[test]
+fn what_is_published_again_is_kept_no_longer_for_that() {
+    let mut room = room();
+    let mut cid = 0;
+    let mut again = |room: &mut RoomStore, now: u64| {
+        cid += 1;
+        room.write(|tx| tx.publish_again(0, 16, now, |_| true, || [cid; 16])).unwrap().len()
+    };
+    for mid in [1, 2] {
+        let item = room.write(|tx| tx.add_unsent_item(&text(0, mid, "hello", true))).unwrap();
+        let outgoing = NewOutgoing { item: Some(item), mid: [mid; 16], kind: 1 };
+        let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
+        room.write(|tx| tx.outgoing_stored(id, 5, NOW + 100)).unwrap();
+    }
+    assert_eq!(again(&mut room, NOW + 100), 0, "their time is over");
+    assert_eq!(again(&mut room, NOW + 99), 2);
+    let [first, _] = room.read(|tx| tx.outgoing_after(0, 10)).unwrap().try_into().unwrap();
+    room.write(|tx| tx.outgoing_stored(first.id, 6, NOW + 190)).unwrap();
+    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 99)).unwrap(), 0);
+    assert_eq!(room.read(|tx| tx.stored_after(0)).unwrap(), 1);
+    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 100)).unwrap(), 1, "one was on its way");
+    assert_eq!((again(&mut room, NOW), room.read(|tx| tx.outgoing_after(0, 10)).unwrap().len()), (0, 0));
+}
+
+#[test]
 fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
     let mut room = room();
     let knows = |room: &mut RoomStore, mid: u8| !room.read(|tx| tx.senders_of(&[mid; 16])).unwrap().is_empty();
@@ -176,7 +200,7 @@ fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
     room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap();
     assert!(knows(&mut room, 1), "nor does it come back from the ashes");
 
-    room.write(|tx| tx.remember_mid(&[2; 16], &[9; 16], NOW + 90)).unwrap();
+    room.write(|tx| tx.remember_mid(&[2; 16], &[9; 16], NOW, NOW + 90)).unwrap();
     assert!(knows(&mut room, 2), "a message that nobody sees");
     room.write(|tx| tx.purge_seen(NOW + 99)).unwrap();
     assert_eq!((knows(&mut room, 1), knows(&mut room, 2)), (true, false), "each has its time");
@@ -188,9 +212,9 @@ fn a_message_is_known_by_its_line_and_for_its_time_after_that() {
 fn two_who_say_the_same_are_both_known_and_own_words_are_nobodys() {
     let mut room = room();
     let senders = |room: &mut RoomStore| {
-        let mut senders = room.read(|tx| tx.senders_of(&[1; 16])).unwrap();
-        senders.sort();
-        senders
+        let mut known = room.read(|tx| tx.senders_of(&[1; 16])).unwrap();
+        known.sort();
+        known.into_iter().map(|known| (known.sender.unwrap()[0], known.at.unwrap())).collect::<Vec<_>>()
     };
     room.write(|tx| tx.add_unsent_item(&text(0, 1, "mine", true))).unwrap();
     assert_eq!(senders(&mut room), []);
@@ -199,10 +223,19 @@ fn two_who_say_the_same_are_both_known_and_own_words_are_nobodys() {
         room.write(|tx| tx.add_item(&line)).unwrap();
         assert!(room.write(|tx| tx.add_item(&line)).is_err(), "once for each");
     }
-    assert_eq!(senders(&mut room), [Some([7; 16]), Some([8; 16])]);
+    assert_eq!(senders(&mut room), [(7, NOW), (8, NOW)]);
     room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap();
-    room.write(|tx| tx.remember_mid(&[1; 16], &[8; 16], NOW + 90)).unwrap();
-    assert_eq!(senders(&mut room), [Some([7; 16]), Some([8; 16])], "their lines are gone");
+    room.write(|tx| tx.remember_mid(&[1; 16], &[8; 16], NOW + 80, NOW + 90)).unwrap();
+    assert_eq!(senders(&mut room), [(7, NOW), (8, NOW)], "their lines are gone");
+    room.write(|tx| tx.forget_mid(&[1; 16], &[7; 16])).unwrap();
+    assert_eq!(senders(&mut room), [(8, NOW)]);
+    let line = NewItem { sender: Some([8; 16]), ..text(1, 1, "stays", false) };
+    room.write(|tx| tx.add_item(&line)).unwrap();
+    room.write(|tx| tx.forget_mid(&[1; 16], &[8; 16])).unwrap();
+    assert_eq!((senders(&mut room).len(), bodies(&mut room)), (0, vec!["stays".to_owned()]));
+    for sender in [7, 8] {
+        room.write(|tx| tx.remember_mid(&[1; 16], &[sender; 16], NOW, NOW + 90)).unwrap();
+    }
     room.write(|tx| tx.trim_seen(1)).unwrap();
     assert_eq!(senders(&mut room).len(), 1);
 }
@@ -221,7 +254,7 @@ fn message_ids_are_remembered_for_a_day_and_bounded() {
     let all = SEEN + 2 * looks;
     let until = |n: u32| NOW + 30 * 24 * 3600 + u64::from(n / 12);
     let flooded: Result<(), StoreError> =
-        room.write(|tx| (0..all).try_for_each(|n| tx.remember_mid(&mid(n), &[9; 16], until(n))));
+        room.write(|tx| (0..all).try_for_each(|n| tx.remember_mid(&mid(n), &[9; 16], NOW, until(n))));
     flooded.unwrap();
     let known = (0..3 * looks).find(|n| knows(&mut room, *n)).unwrap();
     assert!(

@@ -218,14 +218,15 @@ impl Step<'_, '_> {
         let common = fork.and_then(|fork| bases.iter().find(|base| base.tag == fork.0));
         let after = common.map_or(0, |base| base.seq);
         let readers = self.readers();
-        let Self { tx, rng, changes, .. } = self;
-        let again = tx.publish_again(after, PUBLISH_AGAIN, |could| readers.is_subset(could), || rng::array(*rng))?;
+        let Self { tx, rng, changes, now, .. } = self;
+        let may_read = |could: &[[u8; 32]]| readers.is_subset(could);
+        let again = tx.publish_again(after, PUBLISH_AGAIN, now.unix, may_read, || rng::array(*rng))?;
         for (id, item) in again {
             changes.newest_outgoing = changes.newest_outgoing.max(id);
             changes.published_again = true;
             changes.items.extend(item);
         }
-        // Also what was published again too often.
+        // Also what was published again too often, and what is too old.
         match self.tx.stored_after(after)? {
             0 => Ok(()),
             count => self.note(&SystemLine::NotPublishedAgain { count }),
@@ -273,3 +274,6 @@ const NAMED: u32 = 256;
 const PUBLISH_AGAIN: u32 = 16;
 /// Seconds for which a message that the relay has stored can be published again.
 pub(super) const KEPT: u64 = 24 * 3600;
+/// Seconds after which what somebody says again is something new. Its author publishes nothing again that was written two days
+/// ago; a third is for clocks and for the way.
+pub(super) const SAID_ANEW: u64 = 3 * KEPT;

@@ -9,7 +9,7 @@ use super::{
     machine::{Fault, Machine},
     step::{Step, StepError},
 };
-use crate::clock::Now;
+use crate::{clock::Now, snapshot::SystemLine};
 
 impl Machine {
     /// Burns what is due, and presses it out of the file.
@@ -19,7 +19,10 @@ impl Machine {
         let next = self.step(now, |step| {
             let burned = step.tx.purge_items(now.unix, step.remember_until())?;
             step.tx.purge_seen(now.unix)?;
-            step.tx.purge_outbox(now.unix)?;
+            match step.tx.purge_outbox(now.unix)? {
+                0 => {}
+                count => step.note(&SystemLine::NotPublishedAgain { count })?,
+            }
             step.tx.purge_former_names(now.unix)?;
             step.gone(burned);
             step.trim()?;

@@ -11,7 +11,7 @@ use conclave_seal::{hash::sha256, rng};
 use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
 
 use super::{
-    branch::KEPT,
+    branch::{KEPT, SAID_ANEW},
     numbering::{self, Heard, Link},
     step::{Step, StepError},
 };
@@ -126,7 +126,11 @@ impl Step<'_, '_> {
 
     /// The relay has an own message: it came back.
     pub(crate) fn settle(&mut self, outgoing: &OutgoingRow, seq: u64) -> Result<(), StepError> {
-        let kept_until = self.now.unix.saturating_add(KEPT);
+        // An echo may be read long after the relay stored the message, and the others know it since then.
+        let written =
+            outgoing.message.as_ref().and_then(|message| AppMsg::decode(message).ok()).map(|content| content.ts);
+        let stored = written.map_or(self.now.unix, |ts| ts.saturating_add(KEPT).min(self.now.unix));
+        let kept_until = stored.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return Ok(()) };
         if outgoing.replaces.is_some() {
@@ -144,14 +148,17 @@ impl Step<'_, '_> {
     /// A message of somebody else.
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
-        let known = self.is_known(sender, &identity)?;
+        let arrival = self.arrival(content)?;
+        let known = self.is_known(sender, &identity, arrival)?;
         let heard = self.hear(sender, content, bytes, known)?;
         if known {
             return Ok(());
         }
+        // If this sender has said it before, that was long ago.
+        self.tx.forget_mid(&identity, &sender.id.0)?;
         self.confirm();
         match &content.body {
-            Body::Text(text) => self.add_received(sender, content, heard, ItemKind::Text, &text.text),
+            Body::Text(text) => self.add_received(sender, content, heard, arrival, ItemKind::Text, &text.text),
             Body::Hello(hello) => {
                 self.remember(sender, &identity)?;
                 self.check_hello(hello)
@@ -165,17 +172,25 @@ impl Step<'_, '_> {
             | Body::Move(_)
             | Body::History(_)
             | Body::CallNote(_)
-            | Body::Unknown { .. } => self.add_received(sender, content, heard, ItemKind::Unsupported, ""),
+            | Body::Unknown { .. } => self.add_received(sender, content, heard, arrival, ItemKind::Unsupported, ""),
         }
     }
 
     /// Deduplicates by sender: whether this is a message that its author has published before. From another leaf it is the same
     /// one only if the other is not in the tree, and was not seen removed: its author left it behind on another branch. Two who
-    /// are both here are two, also if one repeats id and words of the other.
-    fn is_known(&self, sender: &Member, identity: &[u8; 16]) -> Result<bool, StepError> {
+    /// are both here are two, also if one repeats id and words of the other. What comes so late that no author publishes it again
+    /// is new: somebody may say it to those who have come meanwhile.
+    fn is_known(&self, sender: &Member, identity: &[u8; 16], arrival: Arrival) -> Result<bool, StepError> {
         let roster = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
+        // Who was away cannot tell when an entry came whose time does not fit: its author may have published it again in time.
+        let came = (arrival.plausible || !self.catching_up).then_some(arrival.at);
         for from in self.tx.senders_of(identity)? {
-            let known = match from {
+            if let (Some(came), Some(at)) = (came, from.at)
+                && at.saturating_add(SAID_ANEW) < came
+            {
+                continue;
+            }
+            let known = match from.sender {
                 None => true,
                 Some(from) if from == sender.id.0 => true,
                 Some(from) => {
@@ -193,7 +208,18 @@ impl Step<'_, '_> {
     /// A message without a line is known for as long as anybody could repeat it.
     fn remember(&self, sender: &Member, mid: &[u8; 16]) -> Result<(), StepError> {
         let until = self.now.unix.saturating_add(limits::RETENTION.as_secs());
-        Ok(self.tx.remember_mid(mid, &sender.id.0, until)?)
+        Ok(self.tx.remember_mid(mid, &sender.id.0, self.now.unix, until)?)
+    }
+
+    /// The relay says in which order messages came, not when. While this client was away the sender's clock has to tell, as far
+    /// as it fits between the neighbours.
+    fn arrival(&self, content: &AppMsg) -> Result<Arrival, StepError> {
+        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
+        let newest = newest.unwrap_or(self.now.unix);
+        let earliest = newest.saturating_sub(PLAUSIBLE);
+        let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
+        let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
+        Ok(Arrival { at, plausible })
     }
 
     fn add_received(
@@ -201,16 +227,10 @@ impl Step<'_, '_> {
         sender: &Member,
         content: &AppMsg,
         heard: Heard,
+        Arrival { at, plausible }: Arrival,
         kind: ItemKind,
         body: &str,
     ) -> Result<(), StepError> {
-        // The relay says in which order messages came, not when. While this client was away the sender's clock has to tell,
-        // as far as it fits between the neighbours.
-        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
-        let newest = newest.unwrap_or(self.now.unix);
-        let earliest = newest.saturating_sub(PLAUSIBLE);
-        let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
-        let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
         // What comes late has been burning since it was said.
         let since = if heard == Heard::Late { content.ts.min(at) } else { at };
@@ -305,6 +325,15 @@ fn identity(mid: &[u8; 16], body: &Body) -> [u8; 16] {
 fn start_of_hash(message: &[u8]) -> [u8; 8] {
     let [a, b, c, d, e, f, g, h, ..] = sha256(message);
     [a, b, c, d, e, f, g, h]
+}
+
+/// When a message came, as far as this client can tell.
+#[derive(Clone, Copy)]
+struct Arrival {
+    /// Unix seconds.
+    at: u64,
+    /// The sender's clock agrees.
+    plausible: bool,
 }
 
 const KIND_TEXT: u32 = 1;

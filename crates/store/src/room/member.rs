@@ -34,6 +34,15 @@ pub struct Missed {
     pub last: Option<[u8; 8]>,
 }
 
+/// From whom a message is known, and since when.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct KnownFrom {
+    /// Member id of the sender; none if it was not kept.
+    pub sender: Option<[u8; 16]>,
+    /// When it was taken, unix seconds; none if that was not kept.
+    pub at: Option<u64>,
+}
+
 impl MemberRow {
     /// A member of whom no message has been seen.
     #[must_use]
@@ -110,30 +119,50 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The others from whom a message with this id was taken, by its line or remembered. `None` stands for somebody of whom
-    /// that was not kept. Own lines are not among them: what this client sent never comes back as somebody's message.
+    /// The others from whom a message with this id was taken, by its line or remembered. Own lines are not among them: what this
+    /// client sent never comes back as somebody's message.
     ///
     /// # Errors
     /// What the database says.
-    pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<Option<[u8; 16]>>, StoreError> {
+    pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<KnownFrom>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT sender FROM item WHERE mid = ?1 AND own = 0
-             UNION ALL SELECT nullif(sender, x'') FROM seen WHERE mid = ?1",
+            "SELECT sender, at FROM item WHERE mid = ?1 AND own = 0
+             UNION ALL SELECT nullif(sender, x''), known_at FROM seen WHERE mid = ?1",
         )?;
-        let rows = statement.query_map(params![mid], |row| row.get(0))?;
+        let rows = statement.query_map(params![mid], |row| Ok(KnownFrom { sender: row.get(0)?, at: row.get(1)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers the id of a member's message that has no line, until this time in unix seconds.
+    /// Remembers the id of a member's message that has no line and was taken at `known_at`, until `expires_at`, unix seconds.
     ///
     /// # Errors
     /// What the database says.
-    pub fn remember_mid(&self, mid: &[u8; 16], sender: &[u8; 16], expires_at: u64) -> Result<(), StoreError> {
+    pub fn remember_mid(
+        &self,
+        mid: &[u8; 16],
+        sender: &[u8; 16],
+        known_at: u64,
+        expires_at: u64,
+    ) -> Result<(), StoreError> {
         let remembered = self
             .transaction
-            .prepare_cached("INSERT OR IGNORE INTO seen (mid, sender, expires_at) VALUES (?1, ?2, ?3)")?
-            .execute(params![mid, sender, expires_at])?;
+            .prepare_cached("INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![mid, sender, known_at, expires_at])?;
         self.remembered(remembered)
+    }
+
+    /// Lets another message of this sender have the id from here on. A line that had it stays.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn forget_mid(&self, mid: &[u8; 16], sender: &[u8; 16]) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE item SET mid = NULL WHERE mid = ?1 AND sender = ?2")?
+            .execute(params![mid, sender])?;
+        self.transaction
+            .prepare_cached("DELETE FROM seen WHERE mid = ?1 AND sender = ?2")?
+            .execute(params![mid, sender])?;
+        Ok(())
     }
 
     /// Bounds what is remembered to [`SEEN`]: looked at once in a while, because counting takes time.

@@ -166,23 +166,23 @@ impl RoomTx<'_> {
     }
 
     /// The relay has stored the message under this number. Its row stays until `kept_until`, unix seconds, or until its line
-    /// burns.
+    /// burns. What is stored a second time stays as long as it was to stay the first time.
     ///
     /// # Errors
     /// What the database says.
     pub fn outgoing_stored(&self, id: i64, seq: u64, kept_until: u64) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "UPDATE outbox SET stored_seq = ?2, kept_until = ?3, envelope = NULL, digest = NULL, base = NULL
+                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL, digest = NULL, base = NULL
                  WHERE id = ?1",
             )?
             .execute(params![id, seq, kept_until])?;
         Ok(())
     }
 
-    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times, if `may_read` allows
-    /// those who could read it to be all who can now: `cid` names them anew. Their bytes, and so their place in the order, stay.
-    /// Returns their rows and lines.
+    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times, while its time is
+    /// not over at `now`, unix seconds, and if `may_read` allows those who could read it to be all who can now: `cid` names them
+    /// anew. Their bytes, and so their place in the order, stay. Returns their rows and lines.
     ///
     /// # Errors
     /// What the database says.
@@ -190,15 +190,16 @@ impl RoomTx<'_> {
         &self,
         after: u64,
         most: u32,
+        now: u64,
         may_read: impl Fn(&[[u8; 32]]) -> bool,
         mut cid: impl FnMut() -> [u8; 16],
     ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
-        let again = self.kept_for("stored_seq > ?1 AND published < ?2", params![after, most], may_read)?;
+        let which = "stored_seq > ?1 AND published < ?2 AND kept_until > ?3";
+        let again = self.kept_for(which, params![after, most, now], may_read)?;
         for (id, _) in &again {
             self.transaction
                 .prepare_cached(
-                    "UPDATE outbox SET replaces = cid, cid = ?2, stored_seq = NULL, kept_until = NULL,
-                                       published = published + 1
+                    "UPDATE outbox SET replaces = cid, cid = ?2, stored_seq = NULL, published = published + 1
                      WHERE id = ?1",
                 )?
                 .execute(params![id, cid()])?;
@@ -285,18 +286,20 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets messages that arrived a day ago.
+    /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a line.
     ///
     /// # Errors
     /// What the database says.
-    pub fn purge_outbox(&self, now: u64) -> Result<(), StoreError> {
+    pub fn purge_outbox(&self, now: u64) -> Result<u32, StoreError> {
+        let overdue = "SELECT count(*) FROM outbox WHERE kept_until <= ?1 AND stored_seq IS NULL AND item IS NOT NULL";
+        let overdue = self.transaction.prepare_cached(overdue)?.query_row(params![now], |row| row.get(0))?;
         self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
         self.transaction
             .prepare_cached(
                 "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
             )?
             .execute([])?;
-        Ok(())
+        Ok(overdue)
     }
 
     /// The message was withdrawn, or its line burned before it was ever sent.
