@@ -435,7 +435,7 @@ missing: number, } | { "event": "inconsistent",
 /**
  * The member's name.
  */
-nick: string, } | { "event": "resynced" } | { "event": "splitSuspected" } | { "event": "disturbed" } | { "event": "notPublishedAgain",
+nick: string, } | { "event": "resynced" } | { "event": "logTruncated" } | { "event": "splitSuspected" } | { "event": "disturbed" } | { "event": "notPublishedAgain",
 /**
  * How many.
  */

@@ -249,6 +249,7 @@ export const scenes = {
         item('13', world.now - 50, { kind: 'system', event: { event: 'rejoined', nick: 'Lark' } }),
         item('14', world.now - 40, { kind: 'system', event: { event: 'notPublishedAgain', count: 1 } }),
         item('15', world.now - 30, { kind: 'system', event: { event: 'notPublishedAgain', count: 12 } }),
+        item('16', world.now - 20, { kind: 'system', event: { event: 'logTruncated' } }),
       );
     },
     act: (hand) => enter(hand),

@@ -211,6 +211,7 @@ mod tests {
             (SystemLine::Renamed { from: nick(), to: "Wren".to_owned() }, "<Otter> is now called <Wren>."),
             (SystemLine::Gap { nick: nick(), missing: 1 }, "A message from <Otter> is missing"),
             (SystemLine::NotPublishedAgain { count: 12 }, "12 of your messages"),
+            (SystemLine::LogTruncated, "The relay no longer has everything"),
             (SystemLine::SplitSuspected, "Several messages"),
         ] {
             let said = words.system(&line);

@@ -453,6 +453,8 @@ pub enum SystemLine {
     /// This client came back through the door: it was away longer than the relay keeps entries, or the others stood on another
     /// branch.
     Resynced,
+    /// The relay no longer has all that came while this client was away, which went on where it was.
+    LogTruncated,
     /// Several entries in a row could not be opened: the relay may be showing different rooms to different people.
     SplitSuspected,
     /// Commits that this client could not apply came again and again: somebody disturbs the room.

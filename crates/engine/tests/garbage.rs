@@ -135,6 +135,8 @@ fn whoever_was_away_while_a_room_was_filled_with_garbage_comes_back() {
             bob.person.pause(Duration::from_secs(600)).await;
             bob.say("I was away.").await;
             alice.say("You missed nothing.").await;
+            assert_eq!(alice.lines().await.contains(&SystemLine::LogTruncated), everybody, "something may be missing");
+            assert!(bob.lines().await.contains(&SystemLine::Resynced), "he is where Alice is");
             all_is_well(&lab, alice, bob).await;
         });
     }

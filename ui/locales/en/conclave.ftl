@@ -360,7 +360,8 @@ system-gap = { $missing ->
    *[other] { $missing } messages from { $nick } are missing: they expired, were deleted or were held back.
 }
 system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
-system-resynced = You came back in where the others had gone on. What was said there meanwhile may be missing here.
+system-resynced = You came back in where the room goes on. What was said there meanwhile may be missing here.
+system-logTruncated = The relay no longer has everything that was written while you were away. Messages may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
 system-notPublishedAgain = { $count ->

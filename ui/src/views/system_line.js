@@ -29,6 +29,7 @@ export function systemText({ t }, line) {
     case 'locked':
     case 'unlocked':
     case 'resynced':
+    case 'logTruncated':
     case 'splitSuspected':
     case 'disturbed':
       return t(`system-${line.event}`);

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock::Now,
     event::Event,
-    snapshot::{LinkFault, Reorganised},
+    snapshot::{LinkFault, Reorganised, SystemLine},
 };
 
 /// Which leaf this client takes on another branch.
@@ -163,6 +163,9 @@ impl Machine {
             let base = step.tx.bases()?.last().map_or(0, |base| base.seq);
             let after = if (floor..step.record.cursor).contains(&base) { base } else { floor };
             step.tx.read_again_from(after)?;
+            if after > step.record.cursor {
+                step.note(&SystemLine::LogTruncated)?;
+            }
             step.record.cursor = after;
             if step.base()? == head {
                 step.record.head = head.0;

@@ -73,20 +73,24 @@ struct Scope {
 
 /// As few tests as can see a part, and no doc tests: every mutant pays for building and running all of them. A build without
 /// optimisation is no cheaper: what it saves, the stretching of codes costs several times.
-const SCOPES: [Scope; 7] = [
+const SCOPES: [Scope; 9] = [
     Scope { package: "conclave-crypto", files: "crates/crypto/src/validator.rs", tests: &["--test", "validator"] },
     Scope { package: "conclave-crypto", files: "crates/crypto/src/fork_choice.rs", tests: &["--lib", "fork_choice"] },
-    Scope {
-        package: "conclave-crypto",
-        files: "crates/crypto/src/group/**/*.rs",
-        // Without the vectors of the key schedule: they take longest, and no mutant of a group changes them.
-        tests: &["--lib", "--test", "group", "--", "--skip", "schedule::"],
-    },
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/group.rs", tests: GROUP },
+    Scope { package: "conclave-crypto", files: "crates/crypto/src/group/**/*.rs", tests: GROUP },
     Scope { package: "conclave-store", files: "crates/store/src/vault.rs", tests: &["--tests"] },
+    Scope {
+        package: "conclave-relay",
+        files: "relay/src/log/bounds.rs",
+        tests: &["--features", "cli", "--test", "conformance"],
+    },
     Scope { package: "conclave-relay", files: "relay/src/lease.rs", tests: &["--lib", "lease"] },
     Scope { package: "conclave-relay", files: "relay/src/session.rs", tests: SESSION },
     Scope { package: "conclave-relay", files: "relay/src/session/*.rs", tests: SESSION },
 ];
+
+/// Without the vectors of the key schedule: they take longest, and no mutant of a group changes them.
+const GROUP: &[&str] = &["--lib", "--test", "group", "--", "--skip", "schedule::"];
 
 const SESSION: &[&str] =
     &["--lib", "--test", "protocol", "--test", "owner", "--test", "leases", "--test", "proofs", "--test", "abuse"];
