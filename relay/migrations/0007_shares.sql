@@ -5,6 +5,7 @@ ALTER TABLE room RENAME COLUMN entries TO messages;
 ALTER TABLE room RENAME COLUMN bytes TO message_bytes;
 ALTER TABLE room ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE room ADD COLUMN commit_bytes INTEGER NOT NULL DEFAULT 0;  -- envelopes, places, and 128 for each cid
+ALTER TABLE room ADD COLUMN pushed_out INTEGER NOT NULL DEFAULT 0;    -- the last message that went before its time
 UPDATE room SET
     commits = (SELECT count(*) FROM entry WHERE entry.room = number AND tag IS NOT NULL),
     commit_bytes = (SELECT coalesce(sum(size), 0) FROM entry WHERE entry.room = number AND tag IS NOT NULL)

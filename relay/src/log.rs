@@ -184,6 +184,8 @@ pub struct Room {
     /// The number of the last commit that has expired, or whose envelope went because there were too many; a cursor before it
     /// cannot go on.
     pub floor: u64,
+    /// The number of the last message that went before its time, because there were too many; 0 if none did.
+    pub pushed_out: u64,
     /// The owner's newest statement.
     pub owner: Option<SignedStatement>,
     /// This life of the room.

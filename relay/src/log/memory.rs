@@ -251,6 +251,7 @@ impl Kept {
                 locked_at: 0,
                 last_seq: 0,
                 floor: 0,
+                pushed_out: 0,
                 owner: None,
                 seat,
             },
@@ -365,6 +366,9 @@ impl Kept {
         let is_of = |known: &Known| known.tag.is_some() == (share == Share::Commits);
         let mut known = self.known.iter().filter(|(seq, known)| is_of(known) && **seq != self.room.head_seq);
         let Some((&seq, _)) = known.next() else { return false };
+        if share == Share::Messages && self.entries.contains_key(&seq) {
+            self.room.pushed_out = seq;
+        }
         self.remove(seq);
         self.forget(seq);
         true

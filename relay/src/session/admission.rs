@@ -136,6 +136,7 @@ impl Session {
             head: room.head,
             head_seq: room.head_seq,
             oldest_seq: room.floor,
+            pushed_out: (room.pushed_out != 0).then_some(room.pushed_out),
             deed: room.deed.as_bytes().to_vec(),
             owner: room.owner,
             seat: room.seat,

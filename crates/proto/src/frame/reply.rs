@@ -36,6 +36,9 @@ pub struct Admission {
     /// The life of the room on this relay that the numbers belong to.
     #[n(7)]
     pub seat: Seat,
+    /// The number of the last message that went before its time, because there were too many.
+    #[n(8)]
+    pub pushed_out: Option<u64>,
 }
 
 /// The reply to GINFO_GET.

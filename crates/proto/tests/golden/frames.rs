@@ -336,6 +336,7 @@ fn replies_are_pinned() {
         head: Tag([2; 16]),
         head_seq: 3,
         oldest_seq: 4,
+        pushed_out: None,
         deed: vec![5],
         owner: None,
         seat: Seat([6; 16]),

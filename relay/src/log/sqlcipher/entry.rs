@@ -247,15 +247,15 @@ pub(super) fn delete(db: &mut Db<'_>, id: RoomId, seq: u64, hash: DelHash) -> Re
     }
 }
 
-/// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on.
-pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreError> {
-    let Some(number) = room_number(db, id)? else { return Ok(()) };
+/// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on. `false` if it is not there.
+pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<bool, StoreError> {
+    let Some(number) = room_number(db, id)? else { return Ok(false) };
     let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, tag IS NOT NULL";
     let removed = db
         .sql
         .prepare_cached(delete)?
         .query_row(params![number, to_sql(seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)));
-    let Some((size, is_commit)) = removed.optional()? else { return Ok(()) };
+    let Some((size, is_commit)) = removed.optional()? else { return Ok(false) };
     let share = if is_commit { Share::Commits } else { Share::Messages };
     share::count(db, number, share, -1, size.saturating_neg())?;
     if is_commit {
@@ -266,7 +266,7 @@ pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<(), StoreE
         place::prune(db, number)?;
     }
     db.destroyed = true;
-    Ok(())
+    Ok(true)
 }
 
 /// Forgets the cids of messages that are due, but for those whose entry is still there. True if there may be more.

@@ -78,7 +78,7 @@ pub(super) fn standing(db: &Db<'_>, room: RoomId) -> Result<Standing, StoreError
 pub(super) fn find(db: &Db<'_>, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
     let select = "
         SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig, seat,
-               genesis, genesis_key, owner_counter
+               genesis, genesis_key, owner_counter, pushed_out
         FROM room WHERE room_id = ?1";
     let mut statement = db.sql.prepare_cached(select)?;
     let mut rows = statement.query([room.0])?;
@@ -262,6 +262,7 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
         locked_at: number(6)?,
         last_seq: number(7)?,
         floor: number(8)?,
+        pushed_out: number(15)?,
         owner: statement.zip(sig).map(|(statement, sig)| SignedStatement { statement, sig: Signature(sig) }),
         seat: Seat(row.get(11)?),
     };

@@ -88,7 +88,9 @@ fn forget_oldest(db: &mut Db<'_>, id: RoomId, number: i64, head_seq: u64, share:
         .prepare_cached(select)?
         .query_row(params![number, to_sql(head_seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?)));
     let Some((seq, cid)) = found.optional()? else { return Ok(false) };
-    entry::remove(db, id, from_sql(seq))?;
+    if entry::remove(db, id, from_sql(seq))? && share == Share::Messages {
+        db.sql.prepare_cached("UPDATE room SET pushed_out = ?2 WHERE number = ?1")?.execute([number, seq])?;
+    }
     db.sql.prepare_cached("DELETE FROM cid WHERE room = ?1 AND cid = ?2")?.execute(params![number, cid])?;
     count(db, number, share, 0, to_sql(Quota::CID).saturating_neg())?;
     Ok(true)
