@@ -131,6 +131,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0009_missed_hashes.sql"),
     include_str!("../migrations/room/0010_mid_of_a_sender.sql"),
     include_str!("../migrations/room/0011_known_since.sql"),
+    include_str!("../migrations/room/0012_known_in.sql"),
 ];
 
 #[cfg(test)]

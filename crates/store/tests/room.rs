@@ -336,3 +336,25 @@ fn the_record_comes_back_as_it_was() {
     room.write(|tx| tx.set_record(&record)).unwrap();
     assert_eq!(room.read(|tx| tx.record()).unwrap(), Some(record));
 }
+
+/// Who stood beside the sender of a message is known for as long as that message can be published again.
+#[test]
+fn the_tree_in_which_a_message_was_taken_is_kept_for_its_time() {
+    let mut room = room();
+    let (mid, sender) = ([1; 16], [9; 16]);
+    let found = room.write(|tx| {
+        tx.add_item(&text(1, 1, "said", false))?;
+        tx.taken_in(&mid, &sender, &[5; 16], &[[7; 32], [8; 32]])?;
+        let base = tx.senders_of(&mid)?.first().and_then(|from| from.base);
+        let there = [7, 8, 9].map(|n| tx.was_in_tree(&[5; 16], &[n; 32]).unwrap());
+        // Its line burns, and what is remembered of it knows the tree as well.
+        tx.purge_items(NOW + 60, NOW + 900)?;
+        tx.purge_trees(NOW)?;
+        let burned = (tx.senders_of(&mid)?.first().and_then(|from| from.base), tx.was_in_tree(&[5; 16], &[7; 32])?);
+        tx.purge_trees(NOW + 1)?;
+        let later = (tx.senders_of(&mid)?.first().and_then(|from| from.base), tx.was_in_tree(&[5; 16], &[7; 32])?);
+        Ok::<_, StoreError>((base, there, burned, later))
+    });
+    let tree = Some([5; 16]);
+    assert_eq!(found.unwrap(), (tree, [true, true, false], (tree, true), (None, false)));
+}

@@ -8,7 +8,7 @@ use conclave_proto::{
     padding::FrameKind,
 };
 use conclave_seal::{hash::sha256, rng};
-use conclave_store::{ItemKind, ItemState, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
+use conclave_store::{ItemKind, ItemState, KnownFrom, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
 
 use super::{
     branch::{KEPT, SAID_ANEW},
@@ -157,15 +157,29 @@ impl Step<'_, '_> {
         // If this sender has said it before, that was long ago.
         self.tx.forget_mid(&identity, &sender.id.0)?;
         self.confirm();
+        self.take(sender, content, &identity, heard, arrival)?;
+        let leaf_keys: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
+        Ok(self.tx.taken_in(&identity, &sender.id.0, &self.base()?.0, &leaf_keys)?)
+    }
+
+    /// Shows a message, or remembers that it came.
+    fn take(
+        &mut self,
+        sender: &Member,
+        content: &AppMsg,
+        identity: &[u8; 16],
+        heard: Heard,
+        arrival: Arrival,
+    ) -> Result<(), StepError> {
         match &content.body {
             Body::Text(text) => self.add_received(sender, content, heard, arrival, ItemKind::Text, &text.text),
             Body::Hello(hello) => {
-                self.remember(sender, &identity)?;
+                self.remember(sender, identity)?;
                 self.check_hello(hello)
             }
             // Signals between newer clients; this version neither sends nor shows them.
             Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => {
-                self.remember(sender, &identity)
+                self.remember(sender, identity)
             }
             Body::Files(_)
             | Body::ViewOnce(_)
@@ -177,25 +191,30 @@ impl Step<'_, '_> {
     }
 
     /// Deduplicates by sender: whether this is a message that its author has published before. From another leaf it is the same
-    /// one only if the other is not in the tree, and was not seen removed: its author left it behind on another branch. Two who
-    /// are both here are two, also if one repeats id and words of the other. What comes so late that no author publishes it again
+    /// one only if the two never stood in one tree: the author left the other behind on another branch, where this one was not.
+    /// Two who were in one tree are two, also if one repeats id and words of the other. What comes so late that no author publishes it again
     /// is new: somebody may say it to those who have come meanwhile.
     fn is_known(&self, sender: &Member, identity: &[u8; 16], arrival: Arrival) -> Result<bool, StepError> {
         let roster = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         // Who was away cannot tell when an entry came whose time does not fit: its author may have published it again in time.
         let came = (arrival.plausible || !self.catching_up).then_some(arrival.at);
-        for from in self.tx.senders_of(identity)? {
-            if let (Some(came), Some(at)) = (came, from.at)
+        for KnownFrom { sender: from, at, base: known_in } in self.tx.senders_of(identity)? {
+            if let (Some(came), Some(at)) = (came, at)
                 && at.saturating_add(SAID_ANEW) < came
             {
                 continue;
             }
-            let known = match from.sender {
+            let known = match from {
                 None => true,
                 Some(from) if from == sender.id.0 => true,
                 Some(from) => {
                     let is_here = roster.iter().any(|member| member.id.0 == from);
-                    !is_here && !self.tx.member(&from)?.is_some_and(|row| row.removed)
+                    let left = self.tx.member(&from)?.is_some_and(|row| row.removed);
+                    let was_beside = match known_in {
+                        Some(base) => self.tx.was_in_tree(&base, &sender.leaf_key.0)?,
+                        None => false,
+                    };
+                    !is_here && !left && !was_beside
                 }
             };
             if known {

@@ -189,3 +189,31 @@ impl RoomTx<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use conclave_seal::rng::OsRng;
+
+    use super::*;
+    use crate::{Persistence, Vault};
+
+    /// What a relay once said of numbers far ahead: nothing would ever seem to come after it.
+    #[test]
+    fn what_is_known_of_numbers_above_is_taken_back() {
+        let mut room = Vault::in_memory().unwrap().begin_room(Persistence::InMemory, 0, &mut OsRng).unwrap().store;
+        let base = |n: u8, seq| BaseRow { tag: [n; 16], seq, epoch: n.into(), on_branch: true, named_at: 0 };
+        let branch = |n: u8, seq| BranchRow { signer: [n; 32], member: true, seq, tag: [n; 16], place: Vec::new() };
+        let (bases, branches) = room
+            .write(|tx| {
+                for (n, seq) in [(1, 4), (2, u64::MAX >> 1)] {
+                    tx.add_base(&base(n, seq), 9)?;
+                    tx.set_branch(&branch(n, seq), 9)?;
+                }
+                tx.read_again_from(7)?;
+                Ok::<_, StoreError>((tx.bases()?, tx.branches()?))
+            })
+            .unwrap();
+        assert_eq!(bases.iter().map(|base| base.seq).collect::<Vec<_>>(), [4, 7]);
+        assert_eq!(branches.iter().map(|branch| branch.seq).collect::<Vec<_>>(), [4]);
+    }
+}

@@ -326,8 +326,8 @@ impl RoomTx<'_> {
 
     fn drop_items(&self, which: &str, bound: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
         let ids = format!(
-            "INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at)
-             SELECT mid, coalesce(sender, x''), at, ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
+            "INSERT OR IGNORE INTO seen (mid, sender, known_at, known_in, expires_at)
+             SELECT mid, coalesce(sender, x''), at, known_in, ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
         );
         let remembered = self.transaction.prepare_cached(&ids)?.execute(params![bound, remember_until])?;
         self.remembered(remembered)?;

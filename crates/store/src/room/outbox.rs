@@ -159,9 +159,13 @@ impl RoomTx<'_> {
                  WHERE id = ?1",
             )?
             .execute(params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base])?;
+        self.keep_tree(&sealed.base, leaf_keys)
+    }
+
+    pub(super) fn keep_tree(&self, base: &[u8; 16], leaf_keys: &[[u8; 32]]) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)")?
-            .execute(params![sealed.base, leaf_keys.as_flattened()])?;
+            .execute(params![base, leaf_keys.as_flattened()])?;
         Ok(())
     }
 
@@ -294,12 +298,33 @@ impl RoomTx<'_> {
         let overdue = "SELECT count(*) FROM outbox WHERE kept_until <= ?1 AND stored_seq IS NULL AND item IS NOT NULL";
         let overdue = self.transaction.prepare_cached(overdue)?.query_row(params![now], |row| row.get(0))?;
         self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
+        Ok(overdue)
+    }
+
+    /// Forgets the trees of epochs in which no message was sealed that can be published again, and none of others was taken at
+    /// `since` or later, unix seconds. Of more than [`TREES`] of the latter none is kept.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn purge_trees(&self, since: u64) -> Result<(), StoreError> {
+        let trees: u32 =
+            self.transaction.prepare_cached("SELECT count(*) FROM audience")?.query_row([], |row| row.get(0))?;
+        let since = if trees > TREES { i64::MAX.unsigned_abs() } else { since };
+        for update in [
+            "UPDATE item SET known_in = NULL WHERE known_in IS NOT NULL AND at < ?1",
+            "UPDATE seen SET known_in = NULL WHERE known_in IS NOT NULL AND coalesce(known_at, 0) < ?1",
+        ] {
+            self.transaction.prepare_cached(update)?.execute([since])?;
+        }
         self.transaction
             .prepare_cached(
-                "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
+                "DELETE FROM audience
+                 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.audience = audience.base)
+                   AND NOT EXISTS (SELECT 1 FROM item WHERE known_in = audience.base)
+                   AND NOT EXISTS (SELECT 1 FROM seen WHERE known_in = audience.base)",
             )?
             .execute([])?;
-        Ok(overdue)
+        Ok(())
     }
 
     /// The message was withdrawn, or its line burned before it was ever sent.
@@ -311,3 +336,6 @@ impl RoomTx<'_> {
         Ok(())
     }
 }
+
+/// Trees of epochs in which messages of others were taken.
+const TREES: u32 = 1024;
