@@ -459,7 +459,8 @@ pub enum SystemLine {
     SplitSuspected,
     /// Commits that this client could not apply came again and again: somebody disturbs the room.
     Disturbed,
-    /// Messages of this person may not have reached everybody, and were not published again because somebody joined since.
+    /// Messages of this person may not have reached everybody, and were not published again, because somebody joined since or it was too
+    /// long ago.
     NotPublishedAgain {
         /// How many.
         count: u32,

@@ -365,8 +365,8 @@ system-logTruncated = The relay no longer has everything that was written while 
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
 system-notPublishedAgain = { $count ->
-    [one] One message of yours may not have reached everybody. It was not sent again, because somebody new has joined since. Write it again if it matters.
-   *[other] { $count } of your messages may not have reached everybody. They were not sent again, because somebody new has joined since. Write again what matters.
+    [one] One message of yours may not have reached everybody. It was not sent again, because somebody new has joined since, or it was too long ago. Write it again if it matters.
+   *[other] { $count } of your messages may not have reached everybody. They were not sent again, because somebody new has joined since, or it was too long ago. Write again what matters.
 }
 
 ## People

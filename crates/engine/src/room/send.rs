@@ -2,8 +2,10 @@
 //! (protocol 4.7, appendix C).
 
 use conclave_proto::{
+    content::AppMsg,
     frame::{Publish, Request},
     id::{Cid, Tag},
+    limits,
 };
 use conclave_store::{OutgoingRow, Phase, Sealed};
 
@@ -15,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::Now,
-    snapshot::{ItemId, LinkFault},
+    snapshot::{ItemId, LinkFault, SystemLine},
 };
 
 /// A message that is sealed and kept, to be handed to the relay.
@@ -137,6 +139,10 @@ impl Step<'_, '_> {
             return Ok(None);
         }
         let Some(outgoing) = self.tx.outgoing_after(after, 1)?.pop() else { return Ok(None) };
+        if outgoing.replaces.is_none() && self.is_of_unknown_fate(&outgoing) {
+            self.give_up(&outgoing)?;
+            return self.next_outgoing(after);
+        }
         let base = self.base()?.0;
         let is_sealed = outgoing.sealed.as_ref().is_some_and(|sealed| sealed.base == base);
         if outgoing.replaces.is_some() && !is_sealed && !self.may_publish(outgoing.id)? {
@@ -145,6 +151,24 @@ impl Step<'_, '_> {
         let (id, ttl, head, replaces) =
             (outgoing.id, self.ttl_of(&outgoing)?, Tag(self.record.head), outgoing.replaces);
         Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
+    }
+
+    /// Whether a message was handed over so long ago that the relay need not recognise it any more: if it had it then, the others
+    /// would read it a second time, and whoever has joined since what was said before.
+    fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
+        let message = outgoing.message.as_ref().filter(|_| outgoing.sealed.is_some());
+        let written = message.and_then(|message| AppMsg::decode(message).ok()).map(|content| content.ts);
+        written.is_some_and(|ts| ts.saturating_add(limits::CID_LEAST.as_secs()) <= self.now.unix)
+    }
+
+    /// Sends a message no more. Its line stays for its time, and another one says that it may not have arrived.
+    fn give_up(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
+        self.settle(outgoing, 0)?;
+        self.changes.held_back = true;
+        match outgoing.item {
+            Some(_) => self.note(&SystemLine::NotPublishedAgain { count: 1 }),
+            None => Ok(()),
+        }
     }
 
     /// For how many seconds the relay keeps a message: what is published again goes when it would have gone.
