@@ -277,3 +277,50 @@ fn garbage_keeps_nobody_apart() {
         assert!(minutes < 11, "apart for {minutes} minutes, by {frames} frames");
     });
 }
+
+/// Bob is away while Alice says something, and somebody with the code fills the room with garbage messages.
+#[test]
+fn whoever_was_away_is_told_that_messages_were_pushed_out() {
+    Lab::play(1302, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        bob.person.close().await;
+        alice.say("* Do not go home tonight.").await;
+        alice.person.close().await;
+        let key = SigningKey::generate(&mut OsRng);
+        let mut intruder = Intruder::enter(&lab, &link).await;
+        intruder.garbage(Lane::Join, &key).await.unwrap();
+        intruder.prove(Role::Member, &key).await.unwrap();
+        for _ in 0..520 {
+            intruder.publish(&[7; 64 * 1024]).await.unwrap();
+        }
+        drop(intruder);
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(900)).await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(1800)).await;
+        assert!(bob.lines().await.contains(&SystemLine::LogTruncated), "he is told that he has missed something");
+    });
+}
+
+/// Bob is away while Alice says something, and somebody with the code fills the room with garbage commits: the message is still at
+/// the relay, but Bob reads on behind it.
+#[test]
+fn whoever_reads_on_from_the_floor_is_told_that_something_may_be_missing() {
+    Lab::play(1303, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.expect_resyncs();
+        let link = alice.person.invitation(&alice.room).await;
+        bob.person.close().await;
+        alice.say("* Do not go home tonight.").await;
+        alice.person.close().await;
+        let mut intruder = Intruder::enter(&lab, &link).await;
+        flood_with_commits(&mut intruder).await;
+        drop(intruder);
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(900)).await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(1800)).await;
+        assert!(bob.lines().await.contains(&SystemLine::LogTruncated), "he is told that he has missed something");
+    });
+}

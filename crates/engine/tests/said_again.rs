@@ -16,19 +16,28 @@ use conclave_crypto::{
     group::{Group, GroupError, ProcessError, Received},
     state::GroupState,
 };
-use conclave_engine::snapshot::ItemBody;
+use conclave_engine::{
+    Engine,
+    api::CreateRoom,
+    snapshot::{Creation, ItemBody, RoomHandle, SystemLine},
+};
 use conclave_proto::{
-    Lane,
+    ErrorCode, Lane, Role,
     content::{AppMsg, Body},
     frame::{EntryPush, Reply, Request},
 };
-use conclave_seal::rng::Rng;
+use conclave_seal::{
+    rng::{OsRng, Rng},
+    sign::SigningKey,
+};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    intruder::Intruder,
     layer::{AllLayered, Layer},
     liar::Liar,
     scene::{joins, two},
+    server::ADDRESS,
 };
 
 /// Whoever writes "copy", or "copy and burn", repeats id and words of the newest text that anybody has read or written that begins with a star.
@@ -231,6 +240,152 @@ fn what_was_stored_days_ago_is_not_published_again() {
     });
 }
 
+/// Trudy comes in by a commit that opens for Bob alone, repeats there what Alice says, and Bob goes back to Alice.
+#[test]
+fn words_of_somebody_else_on_a_branch_that_was_left() {
+    for (seed, copy, expected) in [
+        (1340, "nothing", &["Alice"][..]),
+        (1341, "copy and burn", &["Alice"][..]),
+        (1342, "copy", &["Trudy", "Alice"][..]),
+    ] {
+        Lab::play_with(seed, Arc::new(AllLayered(Copying::default())), async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let link = alice.person.invitation(&alice.room).await;
+            lab.expect_forks();
+            lab.expect_resyncs();
+            // What Alice says and commits waits at the relay, which tells Trudy.
+            lab.network().lie(Some(Liar::honest().who_hears(|who, request| {
+                who != "Alice" || !matches!(request, Request::Publish(_) | Request::Commit(_))
+            })));
+            alice.reconnect(&lab).await;
+            alice.write("* I pay for everything.").await;
+            alice.person.pause(Duration::from_secs(1)).await;
+            lab.crafter().crafts_for("Trudy", &["Bob"]);
+            let mut trudy = joins(&lab, "Trudy", &link).await;
+            trudy.write(copy).await;
+            trudy.person.pause(Duration::from_secs(3)).await;
+            trudy.person.close().await;
+            lab.network().lie(None);
+            alice.reconnect(&lab).await;
+            alice.person.pause(Duration::from_secs(1800)).await;
+            alice.say("Did you read it?").await;
+            assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
+        });
+    }
+}
+
+/// The relay is honest. Bob is away. Somebody with the code joins where everybody sees it, as Mallory, and by a commit that opens
+/// for Bob alone, as Trudy. Alice goes on with Mallory; what she says then, Trudy repeats, sealed for Bob's branch.
+#[test]
+fn words_of_somebody_else_that_reach_one_branch_only() {
+    for (seed, copy, expected) in [(1350, "nothing", &["Alice"][..]), (1351, "copy and burn", &["Alice"][..])] {
+        Lab::play_with(seed, Arc::new(AllLayered(Copying::default())), async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let link = alice.person.invitation(&alice.room).await;
+            lab.expect_forks();
+            lab.expect_resyncs();
+            let mut mallory = joins(&lab, "Mallory", &link).await;
+            mallory.say("Hi.").await;
+            let key = SigningKey::generate(&mut OsRng);
+            Intruder::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
+            alice.person.pause(Duration::from_secs(900)).await;
+            bob.person.close().await;
+            // Trudy's own client hears nothing of what makes it go over to Alice.
+            lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+                Reply::Entry(_) if who == "Trudy" => Vec::new(),
+                Reply::Refused(refusal) if who == "Trudy" && refusal.code == ErrorCode::StaleHead => Vec::new(),
+                other => vec![other],
+            })));
+            lab.crafter().crafts_for("Trudy", &["Bob"]);
+            let mut trudy = joins(&lab, "Trudy", &link).await;
+            alice.person.pause(Duration::from_secs(60)).await;
+            alice.say("* I pay for everything.").await;
+            let before = lab.archive().kept().frames.len();
+            trudy.write(copy).await;
+            trudy.person.pause(Duration::from_secs(3)).await;
+            let frames = lab.archive().kept().frames;
+            let sealed: Vec<_> =
+                frames[before..].iter().filter(|frame| frame.lane == Lane::Application && !frame.stored).collect();
+            let mut intruder = Intruder::enter(&lab, &link).await;
+            intruder.prove(Role::Member, &key).await.unwrap();
+            for frame in sealed {
+                intruder.publish(&frame.blob).await.unwrap();
+            }
+            trudy.person.close().await;
+            lab.network().lie(None);
+            bob.person.start().await;
+            bob.person.pause(Duration::from_secs(1800)).await;
+            assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
+        });
+    }
+}
+
+/// Alice and Bob in a room whose messages live so long.
+async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
+    let mut person = lab.person("Alice").await;
+    let request = move |relay| CreateRoom {
+        relay,
+        title: String::new(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        max_members: 64,
+        message_ttl,
+        in_memory: false,
+    };
+    let made = person.insist(move |engine: Engine| async move {
+        match engine.create_room(request(ADDRESS.to_owned())).await.unwrap() {
+            Creation::Made { room } => room,
+            Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await.unwrap() {
+                Creation::Made { room } => room,
+                Creation::Unvouched { .. } => unreachable!(),
+            },
+        }
+    });
+    let room: RoomHandle = made.await;
+    person.pause(Duration::from_secs(10)).await;
+    let mut alice = Member { person, room, written: Vec::new() };
+    let link = alice.person.invitation(&alice.room).await;
+    let mut bob = joins(lab, "Bob", &link).await;
+    alice.say("Hello.").await;
+    bob.say("Hello you.").await;
+    (alice, bob)
+}
+
+/// Alice's line broke before she knew that the relay had what she wrote, and she is away for longer than the relay keeps it.
+/// Bob has read it, and it has burned.
+#[test]
+fn what_was_never_acknowledged_is_not_said_twice() {
+    Lab::play(1301, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        let link = alice.person.invitation(&alice.room).await;
+        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
+            other => vec![other],
+        })));
+        alice.reconnect(&lab).await;
+        alice.write("* Once and for all.").await;
+        alice.person.pause(Duration::from_secs(2)).await;
+        assert_eq!(bob.texts().await.iter().filter(|text| text.starts_with('*')).count(), 1);
+        alice.person.close().await;
+        lab.network().lie(None);
+        bob.person.pause(Duration::from_secs(24 * 3600)).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("Hi.").await;
+        bob.person.pause(Duration::from_secs(3 * 24 * 3600)).await;
+        assert_eq!(bob.texts().await, ["Hi."; 0], "all has burned");
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(1800)).await;
+        let (again, lines) = (bob.texts().await, bob.lines().await);
+        let accused = lines.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. }));
+        assert_eq!(
+            (again, accused),
+            (Vec::new(), false),
+            "it reappears after it burned, and Alice is accused; Carol reads {:?}",
+            carol.texts().await
+        );
+    });
+}
+
 /// The relay says once that an entry has the largest number that a database takes: a message, or the commit that Carol joins by.
 #[test]
 fn the_largest_number() {
@@ -238,6 +393,9 @@ fn the_largest_number() {
         Lab::play(seed, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             let link = alice.person.invitation(&alice.room).await;
+            for text in ["What she reads", "a second time", "opens", "only once."] {
+                bob.say(text).await;
+            }
             let lies = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&lies);
             lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
@@ -248,7 +406,7 @@ fn the_largest_number() {
                 other => vec![other],
             })));
             alice.reconnect(&lab).await;
-            let carol = joins(&lab, "Carol", &link).await;
+            let carol = if lane == Lane::Join { Some(joins(&lab, "Carol", &link).await) } else { None };
             bob.say("Number one.").await;
             assert_eq!(lies.load(Ordering::Relaxed), 1);
             lab.network().lie(None);
@@ -258,7 +416,8 @@ fn the_largest_number() {
             bob.person.pause(Duration::from_secs(60)).await;
             bob.say("Number two.").await;
             bob.person.pause(Duration::from_secs(600)).await;
-            let asked = check::settle(&lab, &mut [alice, bob, carol], &BTreeSet::new()).await;
+            let mut members: Vec<_> = [alice, bob].into_iter().chain(carol).collect();
+            let asked = check::settle(&lab, &mut members, &BTreeSet::new()).await;
             assert!(asked.is_ok(), "{asked:?}");
         });
     }

@@ -119,6 +119,7 @@ impl Machine {
                 Role::Join => session.admitted = true,
                 Role::Member => {
                     session.member = Some(key);
+                    session.truncated = admission.pushed_out.is_some_and(|seq| seq > self.record.cursor);
                     self.refused_key = None;
                 }
                 Role::Owner => {}

@@ -34,6 +34,8 @@ pub(super) struct Doubt {
     lost: Option<Lost>,
     /// What it was before it went to the door.
     came_from: Option<Phase>,
+    /// The base at which it rejoined because the relay did not know it.
+    rejoined_at: Option<Tag>,
     /// It tried to rejoin since.
     tried: bool,
     pauses: Pauses,
@@ -200,6 +202,13 @@ impl Doubt {
         self.lost = None;
     }
 
+    /// This client rejoins at its own base; `false` if it did already, and that rejoin is what the relay pretends not to know.
+    pub(super) fn rejoins_at(&mut self, base: Tag, parent: Option<Tag>) -> bool {
+        let again = parent.is_some() && self.rejoined_at == parent;
+        self.rejoined_at = if again { self.rejoined_at } else { Some(base) };
+        !again
+    }
+
     /// This client came in again.
     pub(super) fn come_in(&mut self) {
         self.find_the_way();
@@ -283,6 +292,16 @@ mod tests {
         }
         pauses.acts(now + QUIET);
         assert_eq!(pauses.until, now + QUIET + PAUSE);
+    }
+
+    #[test]
+    fn who_stands_on_the_own_rejoin_does_not_rejoin_there() {
+        let mut doubt = Doubt::default();
+        let tag = |n| Tag([n; 16]);
+        assert!(doubt.rejoins_at(tag(1), None), "the first epoch has no parent");
+        assert!(doubt.rejoins_at(tag(1), None), "that one did not go through");
+        assert!(!doubt.rejoins_at(tag(2), Some(tag(1))), "the relay has just stored it");
+        assert!(doubt.rejoins_at(tag(3), Some(tag(2))), "somebody has committed since");
     }
 
     #[test]

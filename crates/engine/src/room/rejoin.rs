@@ -179,6 +179,11 @@ impl Machine {
     /// Rejoins where this client stands already, with a GroupInfo of its own: the room has gone nowhere else, and the relay does not
     /// know the own epoch any more.
     fn rejoin_at_own_base(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
+        let mut bases = self.store.read(|tx| tx.bases())?.into_iter().rev().filter(|base| base.on_branch);
+        let (base, parent) = (bases.next().map(|base| Tag(base.tag)), bases.next().map(|base| Tag(base.tag)));
+        if !self.doubt.rejoins_at(base.unwrap_or(head), parent) {
+            return Err(Fault::Stop(LinkFault::Misbehaved));
+        }
         if let Some(pause) = self.doubt.tries(now.steady) {
             if let Some(session) = self.session.as_mut() {
                 session.quiet_until = pause;

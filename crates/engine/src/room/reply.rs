@@ -173,6 +173,10 @@ impl Machine {
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         session.live = true;
         session.live_since.get_or_insert(now.steady);
+        if std::mem::take(&mut session.truncated) {
+            self.step(now, |step| step.note(&SystemLine::LogTruncated))?;
+        }
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
         for entry in std::mem::take(&mut session.early) {
             self.entry(now, entry)?;
         }
@@ -218,8 +222,8 @@ impl Machine {
             (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
             (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
-                let how = data.seq.map_or(Lost::Epoch, |floor| Lost::Cursor { floor });
-                self.lose_the_way(now, how);
+                let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+                self.lose_the_way(now, Lost::Cursor { floor });
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
             // A proof uses the challenge up, and a refusal brings no new one.

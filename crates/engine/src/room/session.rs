@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) live: bool,
     /// The log is read again from where it was read already.
     pub(crate) reads_again: bool,
+    /// The relay has pushed out messages that this client has not read.
+    pub(crate) truncated: bool,
     /// Since when news comes.
     pub(crate) live_since: Option<Duration>,
     /// Entries that came by themselves while something older is still being read.
@@ -97,6 +99,7 @@ impl Session {
             member: None,
             live: false,
             reads_again: false,
+            truncated: false,
             live_since: None,
             early: Vec::new(),
             sent_up_to: 0,
