@@ -153,12 +153,13 @@ impl Step<'_, '_> {
         Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
     }
 
-    /// Whether a message was handed over so long ago that the relay need not recognise it any more: if it had it then, the others
-    /// would read it a second time, and whoever has joined since what was said before.
+    /// Whether a message was handed over so long ago that the relay need not recognise it any more: if it had it then, it has burned
+    /// for those who read it, who would see it again, and whoever has joined since would read what was said before.
     fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
         let message = outgoing.message.as_ref().filter(|_| outgoing.sealed.is_some());
         let written = message.and_then(|message| AppMsg::decode(message).ok()).map(|content| content.ts);
-        written.is_some_and(|ts| ts.saturating_add(limits::CID_LEAST.as_secs()) <= self.now.unix)
+        let known_for = limits::CID_LEAST.as_secs().max(self.message_ttl());
+        written.is_some_and(|ts| ts.saturating_add(known_for) <= self.now.unix)
     }
 
     /// Sends a message no more. Its line stays for its time, and another one says that it may not have arrived.
