@@ -158,12 +158,13 @@ impl Machine {
         Fault::unless_counted(floor)?;
         let Some(session) = self.session.as_mut().filter(|session| session.member.is_some()) else { return Ok(()) };
         session.reads_again = true;
+        let truncated = std::mem::take(&mut session.truncated) || floor > self.record.cursor;
         self.step(now, |step| {
             // A cursor that is ahead says nothing of what was read; the own base was.
             let base = step.tx.bases()?.last().map_or(0, |base| base.seq);
             let after = if (floor..step.record.cursor).contains(&base) { base } else { floor };
             step.tx.read_again_from(after)?;
-            if after > step.record.cursor {
+            if truncated {
                 step.note(&SystemLine::LogTruncated)?;
             }
             step.record.cursor = after;
