@@ -47,7 +47,7 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// The newest GroupInfo, or the newest one older than the one of `before`.
     fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>>;
 
-    /// Entries in order.
+    /// Entries in order, but no commit up to the floor: those have lost their envelopes. Messages below it are among them.
     fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page>;
 
     /// The number of the first commit after `seq`.
@@ -359,6 +359,8 @@ pub struct Page {
     pub entries: Vec<StoredEntry>,
     /// The range holds more.
     pub more: bool,
+    /// [`Room::floor`] at the moment of reading.
+    pub floor: u64,
 }
 
 /// What became of [`RoomLog::delete`].

@@ -239,7 +239,7 @@ impl Session {
     }
 
     /// Who only knows the code has no business in a locked room.
-    async fn member_or_open(&self) -> Result<(RoomId, Room), Refusal> {
+    async fn member_or_open(&self) -> Result<RoomId, Refusal> {
         let (id, room) = (self.attached()?.id, self.standing().await?);
         if self.proven.member.is_none() {
             if !self.proven.join {
@@ -249,7 +249,7 @@ impl Session {
                 return Err(Refusal::bare(ErrorCode::RoomLocked));
             }
         }
-        Ok((id, room))
+        Ok(id)
     }
 
     async fn lease(&mut self, rid: u32) -> Result<(), Refusal> {
@@ -261,16 +261,14 @@ impl Session {
     }
 
     async fn group_infos(&self, get: GroupInfoGet) -> Result<Reply, Refusal> {
-        let (id, room) = self.member_or_open().await?;
+        let id = self.member_or_open().await?;
         let log = &self.relay.log;
         let Some(found) = log.group_info(id, get.before).await.map_err(internal)? else {
             return Ok(Reply::GroupInfos(GroupInfos { group_info: None, commits: Vec::new(), more: false }));
         };
         let size = found.blob.len().saturating_add(found.place.as_ref().map_or(0, Bytes::len));
         let max_bytes = MOST_BYTES.saturating_sub(size);
-        // Up to the floor commits have no envelopes any more.
-        let after = found.seq.max(room.floor);
-        let range = Range { after, until: u64::MAX, commits_only: true, max_n: MOST_ENTRIES, max_bytes };
+        let range = Range { after: found.seq, until: u64::MAX, commits_only: true, max_n: MOST_ENTRIES, max_bytes };
         let page = log.read(id, range).await.map_err(internal)?;
         Ok(Reply::GroupInfos(GroupInfos {
             group_info: Some(GroupInfoAt {
@@ -314,7 +312,7 @@ impl Session {
         let room = self.standing().await?;
         let after = fetch.after.max(member.from);
         // Beyond the last number, the log is not the one that the member has read: it was set back, or somebody lied.
-        if after < room.floor || after > room.last_seq {
+        if after > room.last_seq {
             return Err(refusal_at(ErrorCode::CursorExpired, room.floor));
         }
         let until = self.horizon(live.id, &room, member).await?;
@@ -322,6 +320,10 @@ impl Session {
         let (max_n, max_bytes) = (size(fetch.max_n, MOST_ENTRIES), size(fetch.max_bytes, MOST_BYTES));
         let range = Range { after, until, commits_only: false, max_n, max_bytes };
         let page = self.relay.log.read(live.id, range).await.map_err(internal)?;
+        // By the floor that the page was read at: somebody may have committed since the room's row was read.
+        if after < page.floor {
+            return Err(refusal_at(ErrorCode::CursorExpired, page.floor));
+        }
         let cursor = page.entries.last().map_or(after, |entry| entry.seq);
         let entries = page.entries.into_iter().map(fetched).collect();
         Ok((Fetched { entries, more: page.more, head_seq: room.head_seq }, cursor, !page.more && until == u64::MAX))

@@ -391,6 +391,28 @@ async fn commits_beyond_their_share_take_the_envelopes_of_the_oldest(log: Arc<dy
     assert_eq!(back, Ordered::Done(None), "the owner can set the head back to one");
 }
 
+/// Between asking for the floor and reading, somebody commits.
+async fn a_reading_brings_no_commit_up_to_the_floor_and_says_where_it_is(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let quota = Quota { entries: 100, bytes: FIRST + 4 * EACH };
+    let next = |cid: u8| NewCommit { quota, ..commit(if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) }, cid, None) };
+    for cid in 1..=5 {
+        log.append(ROOM, entry(room(&*log).await.head, 100 + cid)).await.unwrap();
+        log.commit(ROOM, next(cid)).await.unwrap();
+    }
+    let before = room(&*log).await.floor;
+    log.commit(ROOM, next(6)).await.unwrap();
+    let floor = room(&*log).await.floor;
+    assert_eq!((before, floor), (4, 8), "commits 2 and 4 had no envelopes, and now 6 and 8 have none, either");
+    let page = log.read(ROOM, Range { after: before, ..ALL }).await.unwrap();
+    assert_eq!(page.floor, floor);
+    let read: Vec<_> = page.entries.iter().map(|entry| (entry.seq, entry.blob.len())).collect();
+    assert_eq!(read, [(5, 100), (7, 100), (9, 100), (10, 200), (11, 200)], "messages below it, and no empty commit");
+    assert_eq!(seqs(&*log, Range { commits_only: true, ..ALL }).await, [10, 11]);
+    let page = log.read(ROOM, Range { after: 11, ..ALL }).await.unwrap();
+    assert_eq!((page.entries.len(), page.floor), (0, floor), "where it is, also of a page without entries");
+}
+
 async fn commits_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     let quota = Quota { entries: 3, bytes: 1 << 20 };
@@ -403,7 +425,8 @@ async fn commits_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) {
     log.owner(ROOM, 1, change(None, Tag([4; 16]), Tag([2; 16])), signed()).await.unwrap();
     let new = NewCommit { quota, ..commit(Tag([2; 16]), 5, None) };
     assert_eq!(log.commit(ROOM, new).await.unwrap(), Append::Stored { seq: 5 });
-    assert_eq!(seqs(&*log, ALL).await, [2, 4, 5]);
+    assert_eq!((room(&*log).await.floor, seqs(&*log, ALL).await), (3, vec![4, 5]));
+    assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), Some(2), "below the floor nobody reads it");
 }
 
 async fn a_commit_that_can_never_fit_is_refused(log: Arc<dyn RoomLog>) {
@@ -716,6 +739,7 @@ conformance! {
     a_commit_is_handed_out_with_its_place,
     places_of_the_newest_commits_are_kept_and_of_every_group_info,
     commits_beyond_their_share_take_the_envelopes_of_the_oldest,
+    a_reading_brings_no_commit_up_to_the_floor_and_says_where_it_is,
     commits_beyond_their_share_push_the_oldest_out,
     a_commit_that_can_never_fit_is_refused,
     places_count_in_the_quota_until_they_are_dropped,

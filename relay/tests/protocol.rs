@@ -280,6 +280,28 @@ async fn a_room_full_of_messages_takes_commits_and_messages_and_one_full_of_comm
     assert!(alice.order(&room, 1, Order::Lock(HeadOrder::at(head))).await.is_ok(), "orders take no room");
 }
 
+/// Up to the floor commits have no envelopes: under an empty one a joiner could not find the tag.
+#[tokio::test]
+async fn group_infos_come_without_commits_up_to_the_floor() {
+    let lab = Lab::with(|config| config.quota.bytes = 4000);
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    let mut heads = vec![room.genesis];
+    for cid in 10..40 {
+        heads.push(alice.commit(Lane::Commit, heads[heads.len() - 1], &key(cid), cid).await.unwrap());
+    }
+    let floor = alice.fetch(0).await.unwrap_err().data.unwrap().seq.unwrap();
+    assert!((1..30).contains(&floor), "{floor}");
+    for before in heads.iter().rev().map(|tag| Some(*tag)).chain([None]) {
+        let get = Request::GroupInfoGet(GroupInfoGet { before });
+        let Ok(Reply::GroupInfos(infos)) = alice.ask(get).await else { panic!() };
+        let Some(info) = infos.group_info else { continue };
+        let seqs: Vec<u64> = infos.commits.iter().map(|commit| commit.seq).collect();
+        assert_eq!(seqs, (info.seq.max(floor) + 1..=30).collect::<Vec<_>>());
+        assert!(infos.commits.iter().all(|commit| !commit.blob.is_empty()));
+    }
+}
+
 #[tokio::test]
 async fn a_cursor_beyond_the_last_number_cannot_go_on() {
     let lab = Lab::new();

@@ -432,13 +432,16 @@ impl Kept {
     }
 
     fn read(&self, range: Range) -> Page {
-        let mut page = Page::default();
+        let floor = self.room.floor;
+        let mut page = Page { floor, ..Page::default() };
         let mut bytes = 0_usize;
-        if range.after >= range.until {
+        let after = if range.commits_only { range.after.max(floor) } else { range.after };
+        if after >= range.until {
             return page;
         }
-        for row in self.entries.range(range.after.saturating_add(1)..=range.until).map(|(_, row)| row) {
-            if range.commits_only && row.entry.tag.is_none() {
+        for row in self.entries.range(after.saturating_add(1)..=range.until).map(|(_, row)| row) {
+            let hidden = if row.entry.tag.is_some() { row.entry.seq <= floor } else { range.commits_only };
+            if hidden {
                 continue;
             }
             let place = row.entry.tag.and_then(|_| self.places.get(&row.entry.seq));

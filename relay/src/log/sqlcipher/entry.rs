@@ -140,9 +140,15 @@ pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreE
     let mut page = Page::default();
     let Some(number) = room_number(db, id)? else { return Ok(page) };
     let key = room_key(db, id)?;
+    // Floor and entries as they were at one moment: a commit in between can raise the one and empty the others.
+    let moment = db.sql.unchecked_transaction()?;
+    let select = "SELECT floor FROM room WHERE number = ?1";
+    let floor: Option<i64> = moment.prepare_cached(select)?.query_row([number], |row| row.get(0)).optional()?;
+    page.floor = floor.map_or(0, from_sql);
     let select = if range.commits_only { SELECT_COMMITS } else { SELECT_ENTRIES };
-    let mut statement = db.sql.prepare_cached(select)?;
-    let mut rows = statement.query(params![number, to_sql(range.after), to_sql(range.until)])?;
+    let mut statement = moment.prepare_cached(select)?;
+    let (after, until) = (to_sql(range.after), to_sql(range.until));
+    let mut rows = statement.query(params![number, after, until, floor])?;
     let mut bytes = 0_usize;
     while let Some(row) = rows.next()? {
         let size = usize::try_from(row.get::<_, i64>(4)?).unwrap_or(usize::MAX);
@@ -309,10 +315,10 @@ fn opened(key: &Secret<key::Room>, id: RoomId, table: u8, seq: u64, sealed: &[u8
 const SELECT_ENTRIES: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON tag IS NOT NULL AND place.room = entry.room AND place.seq = entry.seq
-    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 ORDER BY entry.seq";
+    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 AND (tag IS NULL OR entry.seq > ?4) ORDER BY entry.seq";
 const SELECT_COMMITS: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON place.room = entry.room AND place.seq = entry.seq
-    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 AND tag IS NOT NULL ORDER BY entry.seq";
+    WHERE entry.room = ?1 AND entry.seq > max(?2, ?4) AND entry.seq <= ?3 AND tag IS NOT NULL ORDER BY entry.seq";
 const ENTRY: u8 = b'e';
 const GROUP_INFO: u8 = b'g';
