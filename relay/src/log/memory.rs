@@ -205,12 +205,10 @@ struct Kept {
     last_activity: u64,
     /// The start of the hour in which it began.
     created: u64,
-    messages: Usage,
-    commits: Usage,
+    messages: Held,
+    commits: Held,
     entries: BTreeMap<u64, Row>,
-    /// What is known of writes, by their numbers.
-    known: BTreeMap<u64, Known>,
-    /// The numbers of those.
+    /// The numbers of writes that are known.
     cids: HashMap<Cid, u64>,
     /// The numbers of those that are commits.
     tags: HashMap<Tag, u64>,
@@ -220,6 +218,14 @@ struct Kept {
     /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
     places: BTreeMap<u64, Bytes>,
     subscriber: Option<Weak<dyn Subscriber>>,
+}
+
+/// What a room holds of one kind. In maps of their own, so that the oldest of a kind is found without a walk over the other.
+#[derive(Debug, Default)]
+struct Held {
+    usage: Usage,
+    /// What is known of writes, by their numbers: of entries, and of some that are gone.
+    known: BTreeMap<u64, Known>,
 }
 
 /// What is known of a write.
@@ -259,10 +265,9 @@ impl Kept {
             genesis: (genesis, key),
             last_activity: now,
             created: hour_of(now),
-            messages: Usage::default(),
-            commits: Usage { entries: 0, bytes: len(&place) },
+            messages: Held::default(),
+            commits: Held { usage: Usage { entries: 0, bytes: len(&place) }, known: BTreeMap::new() },
             entries: BTreeMap::new(),
-            known: BTreeMap::new(),
             cids: HashMap::new(),
             tags: HashMap::new(),
             keys: HashMap::from([(key, 0)]),
@@ -309,7 +314,8 @@ impl Kept {
         let by_member = new.author.is_some() || new.owner;
         self.group_infos.push((StoredGroupInfo { tag: new.tag, seq, blob: new.group_info, place: None }, by_member));
         self.prune_group_infos();
-        self.commits.bytes = self.commits.bytes.saturating_add(len(&new.place));
+        let bytes = &mut self.commits.usage.bytes;
+        *bytes = bytes.saturating_add(len(&new.place));
         self.places.insert(seq, new.place.clone());
         (self.room.head, self.room.head_seq, self.room.head_key) = (new.tag, seq, new.key);
         let (key, tag) = (Some(new.key), Some(new.tag));
@@ -335,13 +341,13 @@ impl Kept {
 
     fn duplicate(&self, cid: Cid) -> Option<Append> {
         let seq = *self.cids.get(&cid)?;
-        Some(Append::Duplicate { seq, tag: self.known.get(&seq).and_then(|known| known.tag) })
+        Some(Append::Duplicate { seq, tag: self.commits.known.get(&seq).and_then(|known| known.tag) })
     }
 
     /// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can prove its
     /// key still.
     fn make_room(&mut self, share: Share, size: usize, quota: Quota) {
-        while let Some(lack) = self.usage(share).lacks(size, quota) {
+        while let Some(lack) = self.held(share).usage.lacks(size, quota) {
             let emptied = share == Share::Commits && lack == Lack::Bytes && self.empty_oldest_commit();
             if !emptied && !self.forget_oldest(share) {
                 return;
@@ -352,39 +358,40 @@ impl Kept {
     /// Drops the envelope of the oldest commit that has one, unless it is the head. `false` if there is none.
     fn empty_oldest_commit(&mut self) -> bool {
         let Room { floor, head_seq, .. } = self.room;
-        let rows = self.entries.range_mut(floor.saturating_add(1)..);
-        let mut commits = rows.filter(|(seq, row)| row.entry.tag.is_some() && **seq != head_seq);
-        let Some((&seq, row)) = commits.next() else { return false };
+        // Those up to the floor have none any more; all above it have one.
+        let mut commits = self.commits.known.range(floor.saturating_add(1)..).map(|(seq, _)| *seq);
+        let Some(seq) = commits.find(|seq| *seq != head_seq) else { return false };
+        let Some(row) = self.entries.get_mut(&seq) else { return false };
         let blob = std::mem::take(&mut row.entry.blob);
-        self.commits.bytes = self.commits.bytes.saturating_sub(len(&blob));
+        let bytes = &mut self.commits.usage.bytes;
+        *bytes = bytes.saturating_sub(len(&blob));
         self.room.floor = seq;
         true
     }
 
     /// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is none.
     fn forget_oldest(&mut self, share: Share) -> bool {
-        let is_of = |known: &Known| known.tag.is_some() == (share == Share::Commits);
-        let mut known = self.known.iter().filter(|(seq, known)| is_of(known) && **seq != self.room.head_seq);
-        let Some((&seq, _)) = known.next() else { return false };
+        let head_seq = self.room.head_seq;
+        let Some(seq) = self.held(share).known.keys().copied().find(|seq| *seq != head_seq) else { return false };
         if share == Share::Messages && self.entries.contains_key(&seq) {
             self.room.pushed_out = seq;
         }
         self.remove(seq);
-        self.forget(seq);
+        self.forget(share, seq);
         true
     }
 
-    fn forget(&mut self, seq: u64) {
-        let Some(known) = self.known.remove(&seq) else { return };
+    fn forget(&mut self, share: Share, seq: u64) {
+        let Held { usage, known } = self.held(share);
+        let Some(known) = known.remove(&seq) else { return };
+        usage.bytes = usage.bytes.saturating_sub(Quota::CID);
         self.cids.remove(&known.cid);
         if let Some(tag) = known.tag {
             self.tags.remove(&tag);
         }
-        let usage = self.usage(if known.tag.is_some() { Share::Commits } else { Share::Messages });
-        usage.bytes = usage.bytes.saturating_sub(Quota::CID);
     }
 
-    const fn usage(&mut self, share: Share) -> &mut Usage {
+    const fn held(&mut self, share: Share) -> &mut Held {
         match share {
             Share::Messages => &mut self.messages,
             Share::Commits => &mut self.commits,
@@ -399,11 +406,11 @@ impl Kept {
         let (seq, prev) = (row.entry.seq, self.room.last_seq);
         self.room.last_seq = seq;
         self.last_activity = self.last_activity.max(now);
-        let usage = self.usage(share_of(&row));
+        let Held { usage, known } = self.held(share_of(&row));
         usage.entries = usage.entries.saturating_add(1);
         usage.bytes = usage.bytes.saturating_add(len(&row.entry.blob)).saturating_add(Quota::CID);
+        known.insert(seq, Known { cid, tag: row.entry.tag, until: cid_until(now, row.expires) });
         self.cids.insert(cid, seq);
-        self.known.insert(seq, Known { cid, tag: row.entry.tag, until: cid_until(now, row.expires) });
         self.tell(Notice::Entry { entry: &row.entry, prev });
         let entry = StoredEntry { place: None, ..row.entry };
         self.entries.insert(seq, Row { entry, ..row });
@@ -421,11 +428,11 @@ impl Kept {
 
     /// Keeps the places that can still be handed out: those of the newest commits, and of each GroupInfo that is kept.
     fn prune_places(&mut self) {
-        let Self { places, entries, group_infos, commits: Usage { bytes, .. }, .. } = self;
+        let Self { places, entries, group_infos, commits: Held { usage: Usage { bytes, .. }, .. }, .. } = self;
         let oldest = places.keys().rev().nth(limits::PLACES.saturating_sub(1)).copied().unwrap_or(0);
         places.retain(|seq, place| {
             let of_entry = *seq >= oldest && entries.contains_key(seq);
-            let keep = of_entry || group_infos.iter().any(|(info, _)| info.seq == *seq);
+            let keep = of_entry || group_infos.binary_search_by_key(seq, |(info, _)| info.seq).is_ok();
             *bytes = if keep { *bytes } else { bytes.saturating_sub(len(place)) };
             keep
         });
@@ -506,18 +513,17 @@ impl Kept {
         for &seq in &due {
             self.remove(seq);
         }
-        let is_due =
-            |seq: &u64, known: &Known| known.tag.is_none() && known.until <= now && !self.entries.contains_key(seq);
-        let known = self.known.iter().filter(|(seq, known)| is_due(seq, known)).map(|(seq, _)| *seq);
+        let is_due = |seq: &u64, known: &Known| known.until <= now && !self.entries.contains_key(seq);
+        let known = self.messages.known.iter().filter(|(seq, known)| is_due(seq, known)).map(|(seq, _)| *seq);
         for seq in known.collect::<Vec<_>>() {
-            self.forget(seq);
+            self.forget(Share::Messages, seq);
         }
         u64::try_from(due.len()).unwrap_or(u64::MAX)
     }
 
     fn remove(&mut self, seq: u64) {
         let Some(row) = self.entries.remove(&seq) else { return };
-        let usage = self.usage(share_of(&row));
+        let usage = &mut self.held(share_of(&row)).usage;
         usage.entries = usage.entries.saturating_sub(1);
         usage.bytes = usage.bytes.saturating_sub(len(&row.entry.blob));
         if let Some(key) = row.entry.key {

@@ -45,7 +45,8 @@ pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Appe
 }
 
 fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
-    let select = "SELECT seq FROM cid WHERE room = ?1 AND tag = ?2";
+    // By itself SQLite would take the primary key and walk over every cid of the room.
+    let select = "SELECT seq FROM cid INDEXED BY cid_tags WHERE room = ?1 AND tag = ?2";
     let found = db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
     Ok(found.map(from_sql))
 }
@@ -256,17 +257,17 @@ pub(super) fn delete(db: &mut Db<'_>, id: RoomId, seq: u64, hash: DelHash) -> Re
 /// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on. `false` if it is not there.
 pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<bool, StoreError> {
     let Some(number) = room_number(db, id)? else { return Ok(false) };
-    let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, tag IS NOT NULL";
+    let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, key";
     let removed = db
         .sql
         .prepare_cached(delete)?
-        .query_row(params![number, to_sql(seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)));
-    let Some((size, is_commit)) = removed.optional()? else { return Ok(false) };
-    let share = if is_commit { Share::Commits } else { Share::Messages };
+        .query_row(params![number, to_sql(seq)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<[u8; 32]>>(1)?)));
+    let Some((size, key)) = removed.optional()? else { return Ok(false) };
+    let share = if key.is_some() { Share::Commits } else { Share::Messages };
     share::count(db, number, share, -1, size.saturating_neg())?;
-    if is_commit {
-        let delete = "DELETE FROM member_key WHERE room = ?1 AND seq = ?2";
-        db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
+    if let Some(key) = key {
+        let delete = "DELETE FROM member_key WHERE room = ?1 AND key = ?2 AND seq = ?3";
+        db.sql.prepare_cached(delete)?.execute(params![number, key, to_sql(seq)])?;
         let update = "UPDATE room SET floor = max(floor, ?2) WHERE number = ?1";
         db.sql.prepare_cached(update)?.execute(params![number, to_sql(seq)])?;
         place::prune(db, number)?;

@@ -31,18 +31,19 @@ pub(super) fn find(db: &Db<'_>, number: i64, seq: u64) -> Result<Option<Vec<u8>>
 
 /// Keeps the places that can still be handed out: those of the newest commits, and of each GroupInfo that is kept.
 pub(super) fn prune(db: &Db<'_>, number: i64) -> Result<(), StoreError> {
+    // Each place is looked up by its number: a full room has many commits, but few places.
     let delete = "
         DELETE FROM place
         WHERE room = ?1
-          AND seq NOT IN (SELECT seq FROM group_info WHERE room = ?1)
-          AND (seq NOT IN (SELECT seq FROM place WHERE room = ?1 ORDER BY seq DESC LIMIT ?2)
-               OR seq NOT IN (SELECT seq FROM entry WHERE room = ?1 AND tag IS NOT NULL))
+          AND NOT EXISTS (SELECT 1 FROM group_info WHERE group_info.room = ?1 AND group_info.seq = place.seq)
+          AND (seq < (SELECT seq FROM place WHERE room = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)
+               OR NOT EXISTS (SELECT 1 FROM entry WHERE entry.room = ?1 AND entry.seq = place.seq AND tag IS NOT NULL))
         RETURNING size";
-    let keep = i64::try_from(limits::PLACES).unwrap_or(i64::MAX);
+    let newer = i64::try_from(limits::PLACES).unwrap_or(i64::MAX).saturating_sub(1);
     let mut freed = 0_i64;
     {
         let mut statement = db.sql.prepare_cached(delete)?;
-        let mut rows = statement.query(params![number, keep])?;
+        let mut rows = statement.query(params![number, newer])?;
         while let Some(row) = rows.next()? {
             freed = freed.saturating_add(row.get(0)?);
         }
