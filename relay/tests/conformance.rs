@@ -293,6 +293,24 @@ async fn of_too_many_bytes_of_group_infos_the_largest_go(log: Arc<dyn RoomLog>) 
     assert_eq!(group_infos(&*log).await, [7, 6, 5, 4, 1, 200]);
 }
 
+/// Garbage a little smaller than what a member has uploaded, and more of it than is kept in all: twenty fit.
+async fn the_largest_group_infos_go_but_not_the_newest_of_a_member(log: Arc<dyn RoomLog>) {
+    let size = limits::GROUP_INFO_BYTES * 2 / 41;
+    log.create(founding(ROOM)).await.unwrap();
+    let sized = |cid: u8, size: usize, author| {
+        let head = if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) };
+        NewCommit { group_info: Bytes::from(vec![cid; size]), ..commit(head, cid, author) }
+    };
+    for cid in 1..=2 {
+        log.commit(ROOM, sized(cid, size + 2, Some(FIRST_KEY))).await.unwrap();
+    }
+    for cid in 3..=24 {
+        log.commit(ROOM, sized(cid, size, None)).await.unwrap();
+    }
+    let expected: Vec<u8> = (6..=24).rev().chain([2, 200]).collect();
+    assert_eq!(group_infos(&*log).await, expected, "an older one by a member goes first, and garbage after it");
+}
+
 /// The first bytes of the places that FETCH hands out, in the order of the commits.
 async fn places(log: &dyn RoomLog) -> Vec<u8> {
     let page = log.read(ROOM, Range { commits_only: true, ..ALL }).await.unwrap();
@@ -736,6 +754,7 @@ conformance! {
     of_two_commits_at_once_one_wins,
     group_infos_are_pruned_but_not_the_newest_of_a_member,
     of_too_many_bytes_of_group_infos_the_largest_go,
+    the_largest_group_infos_go_but_not_the_newest_of_a_member,
     a_commit_is_handed_out_with_its_place,
     places_of_the_newest_commits_are_kept_and_of_every_group_info,
     commits_beyond_their_share_take_the_envelopes_of_the_oldest,

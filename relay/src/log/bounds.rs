@@ -76,8 +76,8 @@ pub(crate) struct GroupInfoSize {
 
 /// Which GroupInfos go, of those that are kept, oldest first.
 ///
-/// Of more than [`limits::GROUP_INFOS`] the oldest, but never the newest one by a member: a joiner's may be garbage. Of more
-/// than [`limits::GROUP_INFO_BYTES`] the largest, since it is garbage that is large where a room is small. Never the newest.
+/// Of more than [`limits::GROUP_INFOS`] the oldest. Of more than [`limits::GROUP_INFO_BYTES`] the largest, since it is garbage
+/// that is large where a room is small. Never the newest, and never the newest one by a member: a joiner's may be garbage.
 pub(crate) fn group_infos_to_drop(kept: &[GroupInfoSize]) -> Vec<u64> {
     let member = kept.iter().rfind(|info| info.by_member).map(|info| info.seq);
     let excess = kept.len().saturating_sub(limits::GROUP_INFOS);
@@ -88,7 +88,7 @@ pub(crate) fn group_infos_to_drop(kept: &[GroupInfoSize]) -> Vec<u64> {
     let Some((_, older)) = stay.split_last() else { return Vec::new() };
     let mut bytes = stay.iter().fold(0_usize, |sum, info| sum.saturating_add(info.size));
     // The largest first, of those alike the oldest.
-    let mut older = older.to_vec();
+    let mut older: Vec<GroupInfoSize> = older.iter().copied().filter(|info| Some(info.seq) != member).collect();
     older.sort_by_key(|info| std::cmp::Reverse(info.size));
     for info in older {
         if bytes <= limits::GROUP_INFO_BYTES {
