@@ -17,3 +17,9 @@ DROP INDEX entry_tags;
 CREATE INDEX cid_tags ON cid (room, tag) WHERE tag IS NOT NULL;
 CREATE INDEX cid_commits ON cid (room, seq) WHERE tag IS NOT NULL;
 CREATE INDEX cid_messages ON cid (room, seq) WHERE tag IS NULL;
+
+-- A tag names one GroupInfo, also where the commit itself was forgotten and came again: the newer one stays.
+DELETE FROM group_info WHERE EXISTS (
+    SELECT 1 FROM group_info AS newer
+    WHERE newer.room = group_info.room AND newer.tag = group_info.tag AND newer.seq > group_info.seq);
+CREATE UNIQUE INDEX group_info_tags ON group_info (room, tag);

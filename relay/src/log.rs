@@ -285,7 +285,7 @@ pub enum Append {
         /// Its number.
         seq: u64,
     },
-    /// It was stored before, under the same `cid` or, a commit, under the same tag.
+    /// It was stored before: the `cid` is known or, of a commit, the tag. That is known as long as the commit or its GroupInfo.
     Duplicate {
         /// Its number.
         seq: u64,
@@ -397,7 +397,7 @@ pub enum Change {
 pub enum Ordered {
     /// It is carried out; with the number of the commit that came along.
     Done(Option<u64>),
-    /// The commit that came along was stored before, under the same `cid`, and the order was carried out with it.
+    /// The commit that came along was stored before, as in [`Append::Duplicate`]: with the order, as a rule. Nothing was changed.
     Duplicate {
         /// Its number.
         seq: u64,

@@ -311,6 +311,26 @@ async fn the_largest_group_infos_go_but_not_the_newest_of_a_member(log: Arc<dyn 
     assert_eq!(group_infos(&*log).await, expected, "an older one by a member goes first, and garbage after it");
 }
 
+async fn a_commit_is_known_as_long_as_its_group_info(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let quota = Quota { entries: 3, bytes: 1 << 20 };
+    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
+    for cid in 2..=8 {
+        log.commit(ROOM, NewCommit { quota, ..commit(Tag([cid - 1; 16]), cid, None) }).await.unwrap();
+    }
+    assert_eq!(seqs(&*log, ALL).await, [6, 7, 8], "the first is forgotten");
+    let again = NewCommit { cid: Cid([99; 16]), quota, ..commit(Tag([8; 16]), 1, None) };
+    let known = Append::Duplicate { seq: 1, tag: Some(Tag([1; 16])) };
+    assert_eq!(log.commit(ROOM, again.clone()).await.unwrap(), known);
+    let genesis = NewCommit { tag: GENESIS, ..again.clone() };
+    assert_eq!(log.commit(ROOM, genesis).await.unwrap(), Append::Duplicate { seq: 0, tag: Some(GENESIS) });
+    let order = Change::Head { state: None, head: again.head, base: again.head, commit: Some(Box::new(again)) };
+    let ordered = log.owner(ROOM, 1, order, signed()).await.unwrap();
+    assert_eq!(ordered, Ordered::Duplicate { seq: 1, tag: Some(Tag([1; 16])) });
+    let all: Vec<u8> = (1..=8).rev().chain([200]).collect();
+    assert_eq!(group_infos(&*log).await, all, "each once, down to the first epoch");
+}
+
 /// The first bytes of the places that FETCH hands out, in the order of the commits.
 async fn places(log: &dyn RoomLog) -> Vec<u8> {
     let page = log.read(ROOM, Range { commits_only: true, ..ALL }).await.unwrap();
@@ -544,6 +564,20 @@ async fn an_order_and_its_commit_are_one_transaction(log: Arc<dyn RoomLog>) {
     assert_eq!(log.commit(ROOM, owner).await.unwrap(), Append::Stored { seq: 3 }, "the owner comes in again");
 }
 
+async fn a_commit_that_an_order_brings_is_in_the_log_once(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let first = commit(GENESIS, 1, Some(FIRST_KEY));
+    log.commit(ROOM, first.clone()).await.unwrap();
+    let again = Box::new(NewCommit { cid: Cid([99; 16]), owner: true, ..first.clone() });
+    let order = Change::Head { state: Some(RoomState::Locked), head: first.tag, base: GENESIS, commit: Some(again) };
+    let ordered = log.owner(ROOM, 1, order, signed()).await.unwrap();
+    assert_eq!(ordered, Ordered::Duplicate { seq: 1, tag: Some(first.tag) }, "under whatever cid");
+    let after = room(&*log).await;
+    assert_eq!((after.state, after.head, after.last_seq, after.owner), (RoomState::Open, first.tag, 1, None));
+    let next = log.owner(ROOM, 1, change(None, first.tag, GENESIS), signed()).await.unwrap();
+    assert_eq!(next, Ordered::Done(None), "the counter is free");
+}
+
 async fn an_entry_is_deleted_by_its_token_alone(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
@@ -755,6 +789,7 @@ conformance! {
     group_infos_are_pruned_but_not_the_newest_of_a_member,
     of_too_many_bytes_of_group_infos_the_largest_go,
     the_largest_group_infos_go_but_not_the_newest_of_a_member,
+    a_commit_is_known_as_long_as_its_group_info,
     a_commit_is_handed_out_with_its_place,
     places_of_the_newest_commits_are_kept_and_of_every_group_info,
     commits_beyond_their_share_take_the_envelopes_of_the_oldest,
@@ -765,6 +800,7 @@ conformance! {
     a_locked_room_hears_only_its_head,
     the_head_is_set_back_and_the_deed_replaced,
     an_order_and_its_commit_are_one_transaction,
+    a_commit_that_an_order_brings_is_in_the_log_once,
     an_entry_is_deleted_by_its_token_alone,
     messages_beyond_their_share_push_the_oldest_out,
     entries_expire_and_with_a_commit_its_key_but_never_the_head,

@@ -298,9 +298,9 @@ impl Kept {
         let author = if new.owner { Some(self.room.head_key) } else { new.author };
         let refusal = self.refuse(new.cid, new.head, author, size, new.quota);
         // Under whatever name it comes again: a commit is in the log once.
-        match (self.tags.get(&new.tag), refusal) {
+        match (self.commit_seq(new.tag), refusal) {
             (_, Some(known @ Append::Duplicate { .. })) => known,
-            (Some(&seq), _) => Append::Duplicate { seq, tag: Some(new.tag) },
+            (Some(seq), _) => Append::Duplicate { seq, tag: Some(new.tag) },
             (None, Some(refusal)) => refusal,
             (None, None) => self.store_commit(new),
         }
@@ -342,6 +342,12 @@ impl Kept {
     fn duplicate(&self, cid: Cid) -> Option<Append> {
         let seq = *self.cids.get(&cid)?;
         Some(Append::Duplicate { seq, tag: self.commits.known.get(&seq).and_then(|known| known.tag) })
+    }
+
+    /// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag, either.
+    fn commit_seq(&self, tag: Tag) -> Option<u64> {
+        let kept = || self.group_infos.iter().find(|(info, _)| info.tag == tag).map(|(info, _)| info.seq);
+        self.tags.get(&tag).copied().or_else(kept)
     }
 
     /// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can prove its
@@ -463,10 +469,14 @@ impl Kept {
     }
 
     fn owner(&mut self, counter: u64, change: Change, signed: SignedStatement) -> Ordered {
-        if let Change::Head { commit: Some(commit), .. } = &change
-            && let Some(Append::Duplicate { seq, tag }) = self.duplicate(commit.cid)
-        {
-            return Ordered::Duplicate { seq, tag };
+        if let Change::Head { commit: Some(commit), .. } = &change {
+            if let Some(Append::Duplicate { seq, tag }) = self.duplicate(commit.cid) {
+                return Ordered::Duplicate { seq, tag };
+            }
+            // Under whatever name it comes again: a commit is in the log once.
+            if let Some(seq) = self.commit_seq(commit.tag) {
+                return Ordered::Duplicate { seq, tag: Some(commit.tag) };
+            }
         }
         if counter <= self.owner_counter {
             return Ordered::Old;

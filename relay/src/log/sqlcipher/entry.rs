@@ -44,9 +44,12 @@ pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Appe
     }
 }
 
-fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
+/// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag, either.
+pub(super) fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
     // By itself SQLite would take the primary key and walk over every cid of the room.
-    let select = "SELECT seq FROM cid INDEXED BY cid_tags WHERE room = ?1 AND tag = ?2";
+    let select = "
+        SELECT seq FROM cid INDEXED BY cid_tags WHERE room = ?1 AND tag = ?2
+        UNION ALL SELECT seq FROM group_info WHERE room = ?1 AND tag = ?2 LIMIT 1";
     let found = db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
     Ok(found.map(from_sql))
 }

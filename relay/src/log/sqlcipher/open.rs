@@ -192,5 +192,25 @@ mod tests {
         assert_eq!(counted, [1, 40 + 2 * 128, 1, 300 + 5 + 18 + 128]);
     }
 
+    /// The version before took a commit that it had forgotten a second time, while its GroupInfo was kept.
+    #[test]
+    fn of_two_group_infos_with_one_tag_the_newer_stays() {
+        let mut db = Connection::open_in_memory().unwrap();
+        for step in &MIGRATIONS[..6] {
+            db.execute_batch(step).unwrap();
+        }
+        db.pragma_update(None, "user_version", 6).unwrap();
+        let rows = "
+            INSERT INTO room VALUES (1, x'01', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 0, 0, 1, 1, 0);
+            INSERT INTO room VALUES (2, x'02', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 0, 0, 1, 1, 0);
+            INSERT INTO group_info (room, seq, tag, by_member, blob)
+            VALUES (1, 1, x'07', 1, x''), (1, 2, x'08', 0, x''), (1, 3, x'07', 0, x''), (2, 1, x'07', 1, x'');";
+        db.execute_batch(rows).unwrap();
+        migrate(&mut db).unwrap();
+        let mut statement = db.prepare("SELECT room, seq FROM group_info ORDER BY room, seq").unwrap();
+        let kept = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
+        assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
+    }
+
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";
 }

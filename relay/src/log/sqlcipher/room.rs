@@ -106,10 +106,14 @@ pub(super) fn owner(
     signed: SignedStatement,
 ) -> Result<Ordered, StoreError> {
     let Some(mut row) = find(db, id)? else { return Ok(Ordered::Missing) };
-    if let Change::Head { commit: Some(commit), .. } = &change
-        && let Some((seq, tag)) = entry::known(db, row.number, commit.cid)?
-    {
-        return Ok(Ordered::Duplicate { seq, tag });
+    if let Change::Head { commit: Some(commit), .. } = &change {
+        if let Some((seq, tag)) = entry::known(db, row.number, commit.cid)? {
+            return Ok(Ordered::Duplicate { seq, tag });
+        }
+        // Under whatever name it comes again: a commit is in the log once.
+        if let Some(seq) = entry::find_commit(db, row.number, commit.tag)? {
+            return Ok(Ordered::Duplicate { seq, tag: Some(commit.tag) });
+        }
     }
     if counter <= row.owner_counter {
         return Ok(Ordered::Old);
