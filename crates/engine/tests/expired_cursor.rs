@@ -1,6 +1,6 @@
 //! A relay that says that a cursor has expired: whoever hears it reads on, or waits, and nothing is lost, doubled or made up.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
 use std::{
     sync::{

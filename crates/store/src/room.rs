@@ -213,8 +213,14 @@ mod tests {
         let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
         assert_eq!(both(room.connection()), rows);
         let senders = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.senders_of(&[mid; 16])).unwrap();
-        assert_eq!(senders(&mut room, 2), [KnownFrom { sender: None, at: None }], "nobody knows from whom and when");
-        let [KnownFrom { sender: Some(_), at: Some(10) }] = senders(&mut room, 0)[..] else { panic!("it has a line") };
+        assert_eq!(
+            senders(&mut room, 2),
+            [KnownFrom { sender: None, at: None, base: None }],
+            "nobody knows from whom and when"
+        );
+        let [KnownFrom { sender: Some(_), at: Some(10), .. }] = senders(&mut room, 0)[..] else {
+            panic!("it has a line")
+        };
         let outgoing = crate::NewOutgoing { item: Some(7), mid: [3; 16], kind: 1 };
         assert_eq!(room.write(|tx| tx.add_outgoing(&outgoing)).unwrap(), 81, "no id comes a second time");
         room.write(|tx| tx.delete_item(7)).unwrap();
