@@ -197,15 +197,10 @@ impl Step<'_, '_> {
 
     /// Goes over to the branch that the group was just taken to: its bases, as the own place names them, and the own commit.
     pub(crate) fn stand_on_branch(&mut self, seq: u64, own: &CommitPlace) -> Result<(), StepError> {
+        let known = self.tx.bases()?;
         self.tx.leave_branch()?;
-        let mut epoch = self.group()?.epoch();
-        let mut rows = Vec::with_capacity(own.bases.len());
-        for tag in &own.bases {
-            epoch = epoch.saturating_sub(1);
-            rows.push(BaseRow { tag: tag.0, seq: 0, epoch, on_branch: true, named_at: 0 });
-        }
-        for row in rows.iter().rev() {
-            self.tx.add_base(row, HISTORY)?;
+        for row in rows_of(&own.bases, self.group()?.epoch(), &known) {
+            self.tx.add_base(&row, HISTORY)?;
         }
         self.stand_on_base(seq)
     }
@@ -256,6 +251,19 @@ impl Step<'_, '_> {
     }
 }
 
+/// The rows of the bases before an epoch, of which `bases` names the newest first; the oldest row first. One that this client has
+/// not read counts as read with the one before it: nothing that came after that has reached everybody on the branch, and in the
+/// order of their numbers no base stands before those that it follows.
+fn rows_of(bases: &[Tag], epoch: u64, known: &[BaseRow]) -> Vec<BaseRow> {
+    let mut seq = 0;
+    let age = |at: usize| u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
+    let rows = bases.iter().enumerate().rev().map(|(at, tag)| {
+        seq = known.iter().find(|row| row.tag == tag.0).map_or(seq, |row| row.seq.max(seq));
+        BaseRow { tag: tag.0, seq, epoch: epoch.saturating_sub(age(at)), on_branch: true, named_at: 0 }
+    });
+    rows.collect()
+}
+
 /// The leaf keys of the others in an epoch. A leaf that is new is somebody new: nobody can tell whose it is.
 struct Readers(BTreeSet<[u8; 32]>);
 
@@ -277,3 +285,18 @@ pub(super) const KEPT: u64 = 24 * 3600;
 /// Seconds after which what somebody says again is something new. Its author publishes nothing again that was written two days
 /// ago; a third is for clocks and for the way.
 pub(super) const SAID_ANEW: u64 = 3 * KEPT;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Dave stood on base 2 when the branches parted, read it at 17, and never read 3; in the order of the log 3 came after 2.
+    #[test]
+    fn a_base_that_was_not_read_stands_behind_those_that_it_follows() {
+        let row = |tag: u8, seq, epoch| BaseRow { tag: [tag; 16], seq, epoch, on_branch: true, named_at: 0 };
+        let known = [row(1, 9, 1), row(2, 17, 2), row(7, 20, 3), row(3, 0, 3)];
+        let rows = rows_of(&[4, 3, 2, 1].map(|tag| Tag([tag; 16])), 5, &known);
+        let rows: Vec<_> = rows.iter().map(|row| (row.tag[0], row.seq, row.epoch)).collect();
+        assert_eq!(rows, [(1, 9, 1), (2, 17, 2), (3, 17, 3), (4, 17, 4)]);
+    }
+}
