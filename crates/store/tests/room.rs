@@ -358,3 +358,27 @@ fn the_tree_in_which_a_message_was_taken_is_kept_for_its_time() {
     let tree = Some([5; 16]);
     assert_eq!(found.unwrap(), (tree, [true, true, false], (tree, true), (None, false)));
 }
+
+/// Carol speaks from another leaf, which numbers everything anew: what came from the first one stands where that numbering has it.
+#[test]
+fn a_line_moves_behind_what_its_author_has_published_from_another_leaf() {
+    let mut room = room();
+    let by = |position, mid: u8, sender: u8, n, body| {
+        let mut line = text(position, mid, body, false);
+        (line.sender, line.n) = (Some([sender; 16]), n);
+        line
+    };
+    let moved = room.write(|tx| {
+        tx.add_item(&by(1, 3, 1, 4, "third"))?;
+        tx.add_item(&by(2, 1, 2, 1, "first"))?;
+        tx.add_item(&by(3, 2, 2, 2, "second"))?;
+        tx.add_item(&by(4, 9, 7, 1, "somebody else's"))?;
+        let moved = [(3, 2, 3), (3, 2, 3), (2, 2, 2), (8, 2, 4)];
+        moved
+            .map(|(mid, leaf, n)| tx.move_behind(&[mid; 16], &[leaf; 16], n))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+    });
+    assert_eq!(moved.unwrap(), [Some(1), None, None, None], "once, none of the same leaf, and none without a line");
+    assert_eq!(bodies(&mut room), ["first", "second", "third", "somebody else's"]);
+}

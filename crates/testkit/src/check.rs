@@ -135,7 +135,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     }
     // To somebody who was away for long, too, things are published again.
     if lab.resyncs_are_expected() {
-        words::same_words(&timelines, &said)?;
+        words::same_words(&timelines, &said, &lab.ledger().of_several_leaves())?;
     } else {
         same_story(&timelines)?;
     }

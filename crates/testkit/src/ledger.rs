@@ -123,6 +123,16 @@ impl Ledger {
         self.books().leaf_keys.get(leaf_key).cloned()
     }
 
+    /// Who has had more than one leaf.
+    #[must_use]
+    pub fn of_several_leaves(&self) -> BTreeSet<String> {
+        let mut leaves: BTreeMap<String, u32> = BTreeMap::new();
+        for owner in self.books().leaf_keys.values() {
+            *leaves.entry(owner.clone()).or_default() += 1;
+        }
+        leaves.into_iter().filter(|(_, count)| *count > 1).map(|(owner, _)| owner).collect()
+    }
+
     /// All epochs that anybody has been in.
     #[must_use]
     pub fn epochs(&self) -> BTreeMap<Tag, Epoch> {

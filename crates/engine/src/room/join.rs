@@ -317,8 +317,10 @@ impl Step<'_, '_> {
         self.tx.delete_secret(super::CODE)?;
         self.stand_on_branch(seq, &place)?;
         self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
+        let other_leaf = before.as_ref().is_some_and(|before| before.public() != leaf_key);
         if again {
-            self.publish_again(place.fork)?;
+            // Under another leaf all are numbered anew, and what did not come again would seem to be missing.
+            self.publish_again(place.fork.filter(|_| !other_leaf))?;
         }
         if let Some(fork) = place.fork {
             self.tx.name_base(&fork.0, self.now.unix)?;

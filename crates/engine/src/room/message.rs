@@ -152,6 +152,9 @@ impl Step<'_, '_> {
         let known = self.is_known(sender, &identity, arrival)?;
         let heard = self.hear(sender, content, bytes, known)?;
         if known {
+            // From another leaf: it stands behind what its author has published from that one before it.
+            let moved = self.tx.move_behind(&identity, &sender.id.0, content.n)?;
+            self.changes.items.extend(moved);
             return Ok(());
         }
         // If this sender has said it before, that was long ago.

@@ -5,9 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Line;
 
 /// Everybody reads each sender's texts once and in the order of writing: all of them from the own join on, unless the sender
-/// was told that some could not be published again. Between senders the order is that of the branch on which somebody stood.
-/// Whoever is gone can publish nothing again; of them only the order counts.
-pub(super) fn same_words(timelines: &[(String, Vec<Line>)], said: &BTreeSet<String>) -> Result<(), String> {
+/// was told that some could not be published again. Who was told so and speaks from a second leaf is to those who came meanwhile
+/// somebody else there, so nothing tells the order of the two. Between senders the order is that of the branch on which somebody
+/// stood. Whoever is gone can publish nothing again; of them only the order counts.
+pub(super) fn same_words(
+    timelines: &[(String, Vec<Line>)],
+    said: &BTreeSet<String>,
+    of_several_leaves: &BTreeSet<String>,
+) -> Result<(), String> {
     let senders: BTreeSet<&str> =
         timelines.iter().flat_map(|(_, lines)| lines).map(|(nick, _)| nick.as_str()).collect();
     for sender in senders {
@@ -22,7 +27,8 @@ pub(super) fn same_words(timelines: &[(String, Vec<Line>)], said: &BTreeSet<Stri
                 let common = |some: &[&str], with: &[&str]| -> Vec<String> {
                     some.iter().filter(|text| with.contains(text)).map(|text| (*text).to_owned()).collect()
                 };
-                if common(texts, others) != common(others, texts) {
+                let is_ordered = !said.contains(sender) || !of_several_leaves.contains(sender);
+                if is_ordered && common(texts, others) != common(others, texts) {
                     return Err(format!(
                         "{name} and {other} read {sender} in another order:\n  {texts:?}\n  {others:?}"
                     ));
