@@ -57,7 +57,7 @@ impl Machine {
     }
 
     /// The relay knows no key of this member, who was away for longer than commits are kept (protocol 4.6.8): it comes in again
-    /// in its own place. A relay that only says so gains nothing: this client comes in where it was.
+    /// in its own place. A relay that only says so has it come in where it was, once in each run.
     pub(super) fn forgotten(&mut self, now: Now) -> Fault {
         self.refused_key = None;
         self.lose_the_way(now, Lost::Epoch);

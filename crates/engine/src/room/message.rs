@@ -149,12 +149,13 @@ impl Step<'_, '_> {
     pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
         let arrival = self.arrival(content)?;
-        let known = self.is_known(sender, &identity, arrival)?;
-        let heard = self.hear(sender, content, bytes, known)?;
-        if known {
-            // From another leaf: it stands behind what its author has published from that one before it.
-            let moved = self.tx.move_behind(&identity, &sender.id.0, content.n)?;
-            self.changes.items.extend(moved);
+        let known = self.known_from(sender, &identity, arrival)?;
+        let heard = self.hear(sender, content, bytes, known.is_some())?;
+        if let Some(KnownFrom { sender: from, .. }) = known {
+            if let Some(other) = from.filter(|from| *from != sender.id.0) {
+                let moved = self.tx.move_behind(&identity, &other, &sender.id.0, content.n)?;
+                self.changes.items.extend(moved);
+            }
             return Ok(());
         }
         // If this sender has said it before, that was long ago.
@@ -193,38 +194,43 @@ impl Step<'_, '_> {
         }
     }
 
-    /// Deduplicates by sender: whether this is a message that its author has published before. From another leaf it is the same
-    /// one only if the two never stood in one tree: the author left the other behind on another branch, where this one was not.
-    /// Two who were in one tree are two, also if one repeats id and words of the other. What comes so late that no author publishes it again
-    /// is new: somebody may say it to those who have come meanwhile.
-    fn is_known(&self, sender: &Member, identity: &[u8; 16], arrival: Arrival) -> Result<bool, StepError> {
+    /// Deduplicates by sender: as what this client knows a message that its author has published before. From another leaf it is
+    /// the same one only if the two never stood in one tree: the author left the other behind on another branch, where this one was
+    /// not. Two who were in one tree are two, also if one repeats id and words of the other. What comes so late that no author
+    /// publishes it again is new: somebody may say it to those who have come meanwhile.
+    fn known_from(
+        &self,
+        sender: &Member,
+        identity: &[u8; 16],
+        arrival: Arrival,
+    ) -> Result<Option<KnownFrom>, StepError> {
         let roster = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         // Who was away cannot tell when an entry came whose time does not fit: its author may have published it again in time.
         let came = (arrival.plausible || !self.catching_up).then_some(arrival.at);
-        for KnownFrom { sender: from, at, base: known_in } in self.tx.senders_of(identity)? {
-            if let (Some(came), Some(at)) = (came, at)
+        for known in self.tx.senders_of(identity)? {
+            if let (Some(came), Some(at)) = (came, known.at)
                 && at.saturating_add(SAID_ANEW) < came
             {
                 continue;
             }
-            let known = match from {
+            let is_same = match known.sender {
                 None => true,
                 Some(from) if from == sender.id.0 => true,
                 Some(from) => {
                     let is_here = roster.iter().any(|member| member.id.0 == from);
                     let left = self.tx.member(&from)?.is_some_and(|row| row.removed);
-                    let was_beside = match known_in {
+                    let was_beside = match known.base {
                         Some(base) => self.tx.was_in_tree(&base, &sender.leaf_key.0)?,
                         None => false,
                     };
                     !is_here && !left && !was_beside
                 }
             };
-            if known {
-                return Ok(true);
+            if is_same {
+                return Ok(Some(known));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// A message without a line is known for as long as anybody could repeat it.

@@ -177,7 +177,8 @@ impl RoomTx<'_> {
     pub fn outgoing_stored(&self, id: i64, seq: u64, kept_until: u64) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL, digest = NULL, base = NULL
+                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL, digest = NULL,
+                                   base = NULL
                  WHERE id = ?1",
             )?
             .execute(params![id, seq, kept_until])?;
