@@ -7,6 +7,7 @@
  * @property {Item[]} items Oldest first.
  * @property {string | null} earlier Reads what came before the first item; null at the beginning of the room.
  * @property {boolean} detached The newest lines were let go while reading far back; go to the newest to see them.
+ * @property {number} newest The id of the newest line that is known of. Ids rise as lines come, wherever these stand.
  * @property {number} unseen Lines of other people that arrived while the end was out of sight.
  */
 
@@ -21,7 +22,7 @@ export const PAGE = 80;
  * @returns {Timeline}
  */
 export function newestPage(page) {
-  return { items: sorted(page.items), earlier: page.earlier, detached: false, unseen: 0 };
+  return { items: sorted(page.items), earlier: page.earlier, detached: false, newest: newestOf(page.items), unseen: 0 };
 }
 
 /**
@@ -45,7 +46,8 @@ export function withEarlierPage(timeline, page) {
 export function withChanged(timeline, changed, atEnd) {
   const shown = new Set(timeline.items.map((item) => item.id));
   const first = timeline.items[0];
-  const fresh = changed.filter((item) => !shown.has(item.id));
+  // One that is not new has moved, or belongs to a page that is not loaded.
+  const fresh = changed.filter((item) => Number(item.id) > timeline.newest);
   // A line from before the window belongs to a page that is not loaded; one from after it, to the end that was let go.
   const fitting = changed.filter(
     (item) => shown.has(item.id) || (!timeline.detached && (first === undefined || timeline.earlier === null || item.order >= first.order)),
@@ -54,6 +56,7 @@ export function withChanged(timeline, changed, atEnd) {
   return {
     ...timeline,
     items: merged(timeline.items, fitting),
+    newest: Math.max(timeline.newest, newestOf(changed)),
     unseen: seen ? 0 : timeline.unseen + fresh.filter(isFromAnother).length,
   };
 }
@@ -76,6 +79,11 @@ function merged(before, replacing) {
   const byId = new Map(before.map((item) => [item.id, item]));
   for (const item of replacing) byId.set(item.id, item);
   return sorted([...byId.values()]);
+}
+
+/** @param {Item[]} items */
+function newestOf(items) {
+  return Math.max(-1, ...items.map((item) => Number(item.id)));
 }
 
 /** @param {Item[]} items */

@@ -121,7 +121,7 @@ function commandTable(world, emit) {
       rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
       verification: null, owner: true, unsent: 0,
     };
-    world.items[room] = [{ id: `${room}-0`, order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];
+    world.items[room] = [{ id: '0', order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];
     changed(room);
     return room;
   };
@@ -186,7 +186,7 @@ function commandTable(world, emit) {
       const state = summary.connection.kind === 'online' ? /** @type {const} */ ('stored') : /** @type {const} */ ('waiting');
       /** @type {Item} */
       const item = {
-        id: `${room}-${all.length}`, order: String(all.length).padStart(6, '0'), at: world.now, expiresAt: world.now + summary.messageTtl,
+        id: String(all.length), order: String(all.length).padStart(6, '0'), at: world.now, expiresAt: world.now + summary.messageTtl,
         body: { kind: 'text', sender: own?.member ?? 'me', nick: own?.nick ?? 'me', hue: own?.hue ?? 40, shape: own?.shape ?? 3, own: true, text, state, claimedAt: null },
       };
       all.push(item);

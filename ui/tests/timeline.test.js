@@ -37,6 +37,13 @@ test('only lines of others that arrive out of sight count as unseen', () => {
   assert.equal(withChanged(away, [item('7', 2000, text('wren', 'Wren', 'hello, edited'))], false).unseen, 1, 'a change is not a new line');
 });
 
+test('an old line that moves to the end is no new one', () => {
+  const start = newestPage({ items: lines(100, 110), earlier: 'c' });
+  const moved = withChanged(start, [{ ...item('5', 2000, text('wren', 'Wren', 'said from another leaf')), order: '~' }], false);
+  assert.equal(moved.items.at(-1)?.id, '5');
+  assert.equal(moved.unseen, 0);
+});
+
 test('burned lines are gone and the others stay where they are', () => {
   assert.deepEqual(ids(withRemoved(newestPage({ items: lines(0, 4), earlier: null }), ['1', '2'])), ['0', '3']);
 });

@@ -330,9 +330,10 @@ pub struct Page {
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
-    /// Names the line.
+    /// Names the line. A decimal number that rises as lines come, wherever they stand: a higher one than any before is a new line.
     pub id: ItemId,
-    /// Position in the timeline: compare as text. It changes when an own message gets its place from the relay.
+    /// Position in the timeline: compare as text. It changes when an own message gets its place from the relay, and when somebody
+    /// says again, from another leaf, what was said before.
     pub order: String,
     /// When it arrived here (or was written here), unix seconds.
     pub at: u64,
