@@ -212,11 +212,15 @@ async fn a_cid_of_a_message_is_known_as_long_as_its_entry_and_at_least_a_day(log
 
 async fn a_commit_is_known_as_long_as_its_room(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
-    log.commit(ROOM, commit(GENESIS, 1, Some(FIRST_KEY))).await.unwrap();
-    log.commit(ROOM, NewCommit { now: NOW + 25 * DAY, ..commit(Tag([1; 16]), 2, None) }).await.unwrap();
+    log.commit(ROOM, commit(GENESIS, 1, None)).await.unwrap();
+    // So many that the GroupInfo of the first one goes.
+    for cid in 2..=70 {
+        let commit = commit(Tag([cid - 1; 16]), cid, None);
+        log.commit(ROOM, NewCommit { now: NOW + 25 * DAY, expires: NOW + 55 * DAY, ..commit }).await.unwrap();
+    }
     expire_all(&*log, NOW + 40 * DAY).await;
-    assert_eq!(seqs(&*log, ALL).await, [2], "the first has expired, and the head stays");
-    let (known, head) = (Append::Duplicate { seq: 1, tag: Some(Tag([1; 16])) }, Tag([2; 16]));
+    assert_eq!(seqs(&*log, ALL).await, (2..=70).collect::<Vec<_>>(), "the first has expired");
+    let (known, head) = (Append::Duplicate { seq: 1, tag: Some(Tag([1; 16])) }, Tag([70; 16]));
     assert_eq!(log.commit(ROOM, commit(head, 1, None)).await.unwrap(), known, "and is not taken a second time");
     let again = NewCommit { cid: Cid([99; 16]), ..commit(head, 1, None) };
     assert_eq!(log.commit(ROOM, again).await.unwrap(), known, "under whatever cid");
