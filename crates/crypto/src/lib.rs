@@ -31,6 +31,7 @@ mod cpace;
 pub mod envelope;
 pub mod fork_choice;
 pub mod group;
+pub mod leaf_link;
 pub mod link;
 mod mls_sign;
 pub mod params;

@@ -71,6 +71,9 @@ pub const SIGN_EPHEMERAL: &str = "conclave.v1 eph";
 /// MLS `SignWithLabel` label of the place of a commit (protocol 4.6.4).
 pub const SIGN_PLACE: &str = "conclave.v1 place";
 
+/// MLS `SignWithLabel` label of a link between two leaves of one person (protocol 4.9).
+pub const SIGN_LEAF_LINK: &str = "conclave.v1 leaf link";
+
 /// What the channel identifier of a spoken invitation begins with (protocol 5).
 pub const PAKE_CHANNEL: &[u8] = b"conclave.v1 pake";
 

@@ -14,14 +14,14 @@ use conclave_crypto::{
 };
 use conclave_engine::{Engine, api::PageMessages, snapshot::SystemLine};
 use conclave_proto::{
-    content::{AppMsg, Body, Hello},
+    content::{Body, Hello},
     id::MessageId,
 };
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::{AllLayered, Layer},
+    layer::{AllLayered, Layer, message_of, with_message},
     scene::{joins, two},
 };
 
@@ -42,7 +42,7 @@ impl Layer for Crafting {
         rng: &mut dyn Rng,
         message: &[u8],
     ) -> Result<Vec<u8>, GroupError> {
-        let mut content = AppMsg::decode(message).unwrap();
+        let mut content = message_of(message);
         let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
         if let Some(numbered) = text.text.strip_prefix('#') {
             content.n = numbered.split(' ').next().unwrap().parse().unwrap();
@@ -52,7 +52,7 @@ impl Layer for Crafting {
             content.n = number.parse().unwrap();
             content.body = Body::Hello(Hello { roster: [9; 32], head_seq: i64::MAX.unsigned_abs() });
         }
-        group.encrypt(state, rng, &content.encode())
+        group.encrypt(state, rng, &with_message(message, &content))
     }
 
     fn receive(
@@ -63,7 +63,7 @@ impl Layer for Crafting {
     ) -> Result<Received, ProcessError> {
         let received = group.receive(state, message)?;
         if let Received::Application { message, .. } = &received
-            && let Ok(content) = AppMsg::decode(message)
+            && let content = message_of(message)
             && matches!(&content.body, Body::Text(text) if text.text == WARNING)
         {
             *self.stolen.lock().unwrap() = Some(content.mid);
@@ -115,15 +115,22 @@ fn nobody_loses_a_message_because_a_member_took_its_id() {
 
 #[test]
 fn nobody_whispers_to_a_newcomer_behind_the_backs_of_the_others() {
-    play(986, async |lab, mut alice, mut bob, mut mallory| {
-        bob.say(WARNING).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(lab, "Carol", &link).await;
-        mallory.say("thief").await;
-        for member in [&mut alice, &mut bob, &mut carol] {
-            assert!(member.texts().await.contains(&"thief".to_owned()), "everybody reads it or nobody");
-        }
-    });
+    // The id is somebody else's, or her own.
+    for steals in [true, false] {
+        play(986, async |lab, mut alice, mut bob, mut mallory| {
+            if steals {
+                bob.say(WARNING).await
+            } else {
+                mallory.say(WARNING).await
+            }
+            let link = alice.person.invitation(&alice.room).await;
+            let mut carol = joins(lab, "Carol", &link).await;
+            mallory.say("thief").await;
+            for member in [&mut alice, &mut bob, &mut carol] {
+                assert!(member.texts().await.contains(&"thief".to_owned()), "everybody reads it or nobody");
+            }
+        });
+    }
 }
 
 #[test]

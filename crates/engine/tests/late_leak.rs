@@ -18,7 +18,7 @@ use conclave_crypto::{
 use conclave_engine::snapshot::RoomHandle;
 use conclave_proto::{
     Lane,
-    content::{AppMsg, Body},
+    content::{AppMsg, Body, Publication},
     padding::FrameKind,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
@@ -124,7 +124,11 @@ fn late_leak_is_found_with_a_static_key() {
             let Attack { found, .. } = Attacker::new(lab.archive().kept(), code).attack();
             let texts = found.iter().filter(|finding| finding.lane == Lane::Application).filter_map(|finding| {
                 let (_, message) = finding.data.split_at_checked(4)?;
-                if let Body::Text(text) = AppMsg::decode(message).ok()?.body { Some(text.text) } else { None }
+                if let Body::Text(text) = AppMsg::decode(&Publication::decode(message).ok()?.message).ok()?.body {
+                    Some(text.text)
+                } else {
+                    None
+                }
             });
             let texts: Vec<String> = texts.collect();
             assert!(texts.iter().any(|text| text == SECRET), "one static key opens everything ever said: {texts:?}");
@@ -246,7 +250,7 @@ impl Layer for WeakKeys {
         message: &[u8],
     ) -> Result<Received, ProcessError> {
         match message.split_first_chunk::<4>() {
-            Some((leaf, text)) if AppMsg::decode(text).is_ok() => {
+            Some((leaf, text)) if Publication::decode(text).is_ok() => {
                 Ok(Received::Application { leaf: u32::from_be_bytes(*leaf), message: text.to_vec() })
             }
             _ => group.receive(state, message),

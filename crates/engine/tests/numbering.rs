@@ -12,11 +12,11 @@ use conclave_crypto::{
     state::GroupState,
 };
 use conclave_engine::snapshot::{ItemBody, SystemLine};
-use conclave_proto::content::{AppMsg, Body};
+use conclave_proto::content::Body;
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::{AllLayered, Layer},
+    layer::{AllLayered, Layer, message_of},
     scene::two,
 };
 
@@ -33,7 +33,7 @@ impl Layer for Late {
     ) -> Result<Received, ProcessError> {
         let received = group.receive(state, message)?;
         let Received::Application { leaf, message } = received else { return Ok(received) };
-        let content = AppMsg::decode(&message).unwrap();
+        let content = message_of(&message);
         let Body::Text(text) = &content.body else { return Ok(Received::Application { leaf, message }) };
         match text.text.as_str() {
             "two" => {

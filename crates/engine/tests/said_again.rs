@@ -34,7 +34,7 @@ use conclave_testkit::{
     Lab,
     check::{self, Member},
     intruder::Intruder,
-    layer::{AllLayered, Layer},
+    layer::{AllLayered, Layer, message_of, with_message},
     liar::Liar,
     scene::{joins, two},
     server::ADDRESS,
@@ -56,7 +56,7 @@ impl Layer for Copying {
         rng: &mut dyn Rng,
         message: &[u8],
     ) -> Result<Vec<u8>, GroupError> {
-        let mut content = AppMsg::decode(message).unwrap();
+        let mut content = message_of(message);
         if starred(&content) {
             *self.0.lock().unwrap() = Some(content.clone());
         }
@@ -67,7 +67,7 @@ impl Layer for Copying {
             (content.mid, content.body) = (stolen.mid, stolen.body);
             content.expire_s = burns.then_some(1);
         }
-        group.encrypt(state, rng, &content.encode())
+        group.encrypt(state, rng, &with_message(message, &content))
     }
 
     fn receive(

@@ -10,7 +10,7 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     Authority, ClientFrame, Lane, RelayFrame,
-    content::{AppMsg, Ephemeral},
+    content::{AppMsg, Ephemeral, Publication},
     credential::Credential,
     deed::Deed,
     id::{RoomId, Tag},
@@ -43,6 +43,10 @@ fn relay_frames() {
 #[test]
 fn messages() {
     check!().for_each(|bytes| {
+        if let Ok(publication) = Publication::decode(bytes) {
+            let written = publication.encode();
+            assert_eq!(Publication::decode(&written).as_ref(), Ok(&publication), "what was written reads as the same");
+        }
         if let Ok(message) = AppMsg::decode(bytes) {
             assert_eq!(AppMsg::decode(&message.encode()).as_ref(), Ok(&message), "what was written reads as the same");
         }

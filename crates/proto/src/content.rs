@@ -14,8 +14,71 @@ use minicbor::{Decode, Encode};
 use crate::{
     codec,
     error::DecodeError,
-    id::{MessageId, PrevHash},
+    id::{MessageId, PrevHash, PublicKey, Signature},
+    limits,
 };
+
+/// What MLS encrypts for a message (SPEC 9): its frozen bytes, and what belongs to this one publication of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// An [`AppMsg`], encoded.
+    pub message: Vec<u8>,
+    /// Seconds since the message was written, by the sender's clock: for so long it has been burning.
+    pub age_s: u32,
+    /// Of what may be known from other leaves of its sender: that they are the sender's. At most [`limits::LEAF_LINKS`].
+    pub links: Vec<LeafLink>,
+}
+
+/// Says that a former leaf and the one that a message comes from are the same person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct LeafLink {
+    /// The signature key of the former leaf.
+    #[n(0)]
+    pub former: PublicKey,
+    /// That key's signature over room and present leaf key.
+    #[n(1)]
+    pub sig: Signature,
+}
+
+impl Publication {
+    /// The canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(&Published {
+            message: self.message.clone(),
+            age_s: Some(self.age_s).filter(|age| *age != 0),
+            links: Some(self.links.clone()).filter(|links| !links.is_empty()),
+        })
+    }
+
+    /// Reads a publication. The message in it and the signatures are not looked at.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are not canonical or there are more than [`limits::LEAF_LINKS`] links.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let Published { message, age_s, links } = codec::decode(bytes)?;
+        if age_s == Some(0) || links.as_ref().is_some_and(Vec::is_empty) {
+            return Err(DecodeError::Value("what is nothing is left out"));
+        }
+        let links = links.unwrap_or_default();
+        if links.len() > limits::LEAF_LINKS {
+            return Err(DecodeError::Value("too many links"));
+        }
+        Ok(Self { message, age_s: age_s.unwrap_or_default(), links })
+    }
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Published {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    message: Vec<u8>,
+    #[n(1)]
+    age_s: Option<u32>,
+    #[n(2)]
+    links: Option<Vec<LeafLink>>,
+}
 
 /// A message. Its bytes are frozen when it is written; only the encryption around them may be made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]

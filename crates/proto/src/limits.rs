@@ -18,6 +18,8 @@ pub const COMMIT: usize = 512 * 1024;
 pub const GROUP_INFO: usize = 1024 * 1024;
 /// Bases that a place names. When a branch was followed by many, each of them is one.
 pub const BASES: usize = 64;
+/// Former leaves that a publication names as its sender's.
+pub const LEAF_LINKS: usize = 8;
 /// A place: what a client seals and signs about where a commit stands in its branch.
 pub const PLACE: usize = 4096;
 /// An envelope on the ephemeral lane.

@@ -13,6 +13,7 @@ pub(crate) mod branch;
 pub(crate) mod former_name;
 mod group_state;
 pub(crate) mod item;
+mod leaf_link;
 pub(crate) mod member;
 pub(crate) mod outbox;
 pub(crate) mod pending;
@@ -132,6 +133,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0010_mid_of_a_sender.sql"),
     include_str!("../migrations/room/0011_known_since.sql"),
     include_str!("../migrations/room/0012_known_in.sql"),
+    include_str!("../migrations/room/0013_leaf_links.sql"),
 ];
 
 #[cfg(test)]
@@ -213,11 +215,7 @@ mod tests {
         let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
         assert_eq!(both(room.connection()), rows);
         let senders = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.senders_of(&[mid; 16])).unwrap();
-        assert_eq!(
-            senders(&mut room, 2),
-            [KnownFrom { sender: None, at: None, base: None }],
-            "nobody knows from whom and when"
-        );
+        assert_eq!(senders(&mut room, 2), [KnownFrom { sender: None, at: None }], "nobody knows from whom and when");
         let [KnownFrom { sender: Some(_), at: Some(10), .. }] = senders(&mut room, 0)[..] else {
             panic!("it has a line")
         };

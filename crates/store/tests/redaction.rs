@@ -52,6 +52,8 @@ fn what_is_kept_prints_numbers_and_states() {
         cid: None,
         sealed: None,
         replaces: None,
+        written_at: None,
+        other_leaf: false,
     };
     let hosted = HostedRoom {
         port: 7700,

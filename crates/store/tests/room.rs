@@ -155,7 +155,7 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
     let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], kind: 1 };
     let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
-    room.write(|tx| tx.seal_outgoing(id, b"frozen", &sealed, &[])).unwrap();
+    room.write(|tx| tx.seal_outgoing(id, b"frozen", NOW, &sealed, &[])).unwrap();
 
     let echo = room.read(|tx| tx.outgoing_by_digest(&[4; 32])).unwrap().unwrap();
     assert_eq!((echo.id, echo.sealed.as_ref()), (id, Some(&sealed)));
@@ -337,45 +337,49 @@ fn the_record_comes_back_as_it_was() {
     assert_eq!(room.read(|tx| tx.record()).unwrap(), Some(record));
 }
 
-/// Who stood beside the sender of a message is known for as long as that message can be published again.
-#[test]
-fn the_tree_in_which_a_message_was_taken_is_kept_for_its_time() {
-    let mut room = room();
-    let (mid, sender) = ([1; 16], [9; 16]);
-    let found = room.write(|tx| {
-        tx.add_item(&text(1, 1, "said", false))?;
-        tx.taken_in(&mid, &sender, &[5; 16], &[[7; 32], [8; 32]])?;
-        let base = tx.senders_of(&mid)?.first().and_then(|from| from.base);
-        let there = [7, 8, 9].map(|n| tx.was_in_tree(&[5; 16], &[n; 32]).unwrap());
-        // Its line burns, and what is remembered of it knows the tree as well.
-        tx.purge_items(NOW + 60, NOW + 900)?;
-        tx.purge_trees(NOW)?;
-        let burned = (tx.senders_of(&mid)?.first().and_then(|from| from.base), tx.was_in_tree(&[5; 16], &[7; 32])?);
-        tx.purge_trees(NOW + 1)?;
-        let later = (tx.senders_of(&mid)?.first().and_then(|from| from.base), tx.was_in_tree(&[5; 16], &[7; 32])?);
-        Ok::<_, StoreError>((base, there, burned, later))
-    });
-    let tree = Some([5; 16]);
-    assert_eq!(found.unwrap(), (tree, [true, true, false], (tree, true), (None, false)));
+fn by(position: i64, mid: u8, sender: u8, n: u64, body: &str) -> NewItem<'_> {
+    let mut line = text(position, mid, body, false);
+    (line.sender, line.n) = (Some([sender; 16]), n);
+    line
 }
 
 /// Carol speaks from another leaf, which numbers everything anew: what came from the first one stands where that numbering has it.
 #[test]
 fn a_line_moves_behind_what_its_author_has_published_from_another_leaf() {
     let mut room = room();
-    let by = |position, mid: u8, sender: u8, n, body| {
-        let mut line = text(position, mid, body, false);
-        (line.sender, line.n) = (Some([sender; 16]), n);
-        line
-    };
     let moved = room.write(|tx| {
         tx.add_item(&by(1, 3, 1, 4, "third"))?;
         tx.add_item(&by(2, 1, 2, 1, "first"))?;
         tx.add_item(&by(3, 2, 2, 2, "second"))?;
         tx.add_item(&by(0, 3, 7, 1, "a copy"))?;
-        let moved = [3, 3, 8].map(|mid| tx.move_behind(&[mid; 16], &[1; 16], &[2; 16], 3));
+        let moved = [3, 3, 8].map(|mid| tx.move_to_leaf(&[mid; 16], &[1; 16], &[2; 16], 3));
         moved.into_iter().collect::<Result<Vec<_>, _>>()
     });
     assert_eq!(moved.unwrap(), [Some(1), None, None], "once, and none without a line");
     assert_eq!(bodies(&mut room), ["a copy", "first", "second", "third"], "what somebody else repeats stays");
+    let later = room.read(|tx| tx.position_of_later(&[2; 16], 2)).unwrap();
+    assert_eq!(later, Some((3, NOW)), "what comes late from the new leaf stands before it");
+}
+
+/// Bob has "first" and "third" from leaf 1, and "second" from leaf 2, where he heard no more. From leaf 3 all three come again.
+#[test]
+fn lines_from_three_leaves_stand_in_the_order_of_the_last() {
+    let mut room = room();
+    let moved = room.write(|tx| {
+        tx.add_item(&by(1, 1, 1, 1, "first"))?;
+        tx.add_item(&by(2, 3, 1, 3, "third"))?;
+        tx.add_item(&by(3, 2, 2, 2, "second"))?;
+        for (mid, from) in [(1, 1), (2, 2), (3, 1)] {
+            tx.move_to_leaf(&[mid; 16], &[from; 16], &[3; 16], u64::from(mid))?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    moved.unwrap();
+    assert_eq!(bodies(&mut room), ["first", "second", "third"]);
+    let remembered = room.write(|tx| {
+        tx.remember_mid(&[8; 16], &[1; 16], NOW, NOW + 900)?;
+        tx.move_to_leaf(&[8; 16], &[1; 16], &[3; 16], 4)?;
+        tx.senders_of(&[8; 16])
+    });
+    assert_eq!(remembered.unwrap().first().and_then(|known| known.sender), Some([3; 16]), "also of what has no line");
 }

@@ -11,11 +11,30 @@ use conclave_crypto::{
     state::GroupState,
 };
 use conclave_proto::{
+    content::{AppMsg, Publication},
     id::{RoomId, Tag},
     params::Params,
     place::CommitPlace,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
+
+/// The message in a publication, as it is handed to [`Layer::encrypt`].
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn message_of(publication: &[u8]) -> AppMsg {
+    AppMsg::decode(&Publication::decode(publication).unwrap().message).unwrap()
+}
+
+/// A publication with another message in it.
+///
+/// # Panics
+/// If it is none.
+#[must_use]
+pub fn with_message(publication: &[u8], message: &AppMsg) -> Vec<u8> {
+    Publication { message: message.encode(), ..Publication::decode(publication).unwrap() }.encode()
+}
 
 /// What is done beside a group's own work, or in its place.
 pub trait Layer: Send + Sync + 'static {

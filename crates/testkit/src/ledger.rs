@@ -22,7 +22,7 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     Lane,
-    content::AppMsg,
+    content::{AppMsg, Publication},
     id::{MessageId, Tag},
 };
 use conclave_seal::{hash::sha256, rng::Rng};
@@ -316,10 +316,11 @@ impl Layer for Desk {
         let spy = Spy::new(state);
         let sealed = group.encrypt(&spy, rng, message)?;
         self.note_use(group, &spy, false, &sealed);
-        let content = AppMsg::decode(message).unwrap();
+        let message = Publication::decode(message).unwrap().message;
+        let content = AppMsg::decode(&message).unwrap();
         let others = group.roster().iter().filter(|member| !member.own);
         let written = Written {
-            hash: sha256(message),
+            hash: sha256(&message),
             message: (content.mid, content.body.encode()),
             readers: others.map(|member| member.leaf_key.0).collect(),
         };

@@ -2,7 +2,7 @@
 
 use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged};
 use conclave_proto::{
-    content::AppMsg,
+    content::{AppMsg, Publication},
     frame::{EntryPush, FetchedEntry},
     id::{Lane, PublicKey, Tag},
     padding::FrameKind,
@@ -189,11 +189,11 @@ impl Step<'_, '_> {
                 let sender = self.group()?.roster().iter().find(|member| member.leaf == leaf).cloned();
                 let Some(sender) = sender else { return Ok(()) };
                 self.changes.heard.push(sender.id);
-                match AppMsg::decode(&message) {
-                    Ok(content) => self.receive(&sender, &content, &message),
-                    // The member, not the relay, broke the protocol: MLS vouches for the sender.
-                    Err(_) => Ok(()),
-                }
+                // A member, not the relay, breaks the protocol with anything else: MLS vouches for the sender.
+                let Ok(publication) = Publication::decode(&message) else { return Ok(()) };
+                let Ok(content) = AppMsg::decode(&publication.message) else { return Ok(()) };
+                self.link_leaves(&sender, &publication.links)?;
+                self.receive(&sender, &content, &publication)
             }
             // An own leave proposal, or an own message that this copy of the state never wrote down.
             Ok(Received::Own) => Ok(()),

@@ -6,7 +6,6 @@ use conclave_proto::limits;
 use conclave_store::{LINES, StoreError};
 
 use super::{
-    branch::SAID_ANEW,
     machine::{Fault, Machine},
     step::{Step, StepError},
 };
@@ -24,7 +23,7 @@ impl Machine {
                 0 => {}
                 count => step.note(&SystemLine::NotPublishedAgain { count })?,
             }
-            step.tx.purge_trees(now.unix.saturating_sub(SAID_ANEW))?;
+            step.tx.purge_audiences()?;
             step.tx.purge_former_names(now.unix)?;
             step.gone(burned);
             step.trim()?;

@@ -6,9 +6,11 @@ use conclave_crypto::{
     code::Code,
     envelope::{self, Place as EnvelopePlace},
     group::{Identity, JoinError, Joining},
+    leaf_link,
     purpose::Psk,
 };
 use conclave_proto::{
+    content::LeafLink,
     frame::{Commit, Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
     id::{Cid, Lane, PublicKey, Role, Tag},
     limits,
@@ -341,6 +343,11 @@ impl Step<'_, '_> {
         let back = leaves.iter().position(|leaf| leaf.public() == leaf_key).map(|at| leaves.remove(at));
         leaves.insert(0, before);
         self.tx.set_secret(super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
+        for outgoing in self.tx.outgoing_after(0, u32::MAX)? {
+            if outgoing.replaces.is_none() && self.is_of_unknown_fate(&outgoing) {
+                self.give_up(&outgoing)?;
+            }
+        }
         let frozen = self.tx.unfreeze_outgoing()?;
         (self.record.own_n, self.record.own_prev) = back.map_or((0, [0; 8]), |leaf| (leaf.n, leaf.prev));
         for outgoing in frozen {
@@ -349,6 +356,19 @@ impl Step<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Proves that the leaves that this client left are this one's holder's (protocol 4.9).
+    pub(super) fn own_links(&self) -> Result<Vec<LeafLink>, StepError> {
+        let stored = self.tx.secret(super::FORMER_LEAVES)?;
+        let leaves = stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
+        let group = self.group.as_ref().ok_or(StepError::NotNow)?;
+        let own = PublicKey(group.leaf_key().public());
+        Ok(leaves
+            .iter()
+            .take(limits::LEAF_LINKS)
+            .map(|leaf| leaf_link::sign(&leaf.key, &self.room_id(), &own))
+            .collect())
     }
 }
 

@@ -1,14 +1,15 @@
 //! Application messages: numbering, freezing and sealing own ones, taking in those of others (protocol 4.9).
 
-use conclave_crypto::{group::Member, verification};
+use conclave_crypto::{group::Member, leaf_link, verification};
 use conclave_proto::{
-    content::{AppMsg, Body, Hello, Text},
+    content::{AppMsg, Body, Hello, LeafLink, Publication, Text},
     id::{Cid, Lane, MessageId, PrevHash},
     limits,
     padding::FrameKind,
 };
-use conclave_seal::{hash::sha256, rng};
+use conclave_seal::{hash::sha256, id::member_id, rng};
 use conclave_store::{ItemKind, ItemState, KnownFrom, MemberRow, NewItem, NewOutgoing, OutgoingRow, Phase, Sealed};
+use zeroize::Zeroizing;
 
 use super::{
     branch::{KEPT, SAID_ANEW},
@@ -85,17 +86,23 @@ impl Step<'_, '_> {
                 None => return Ok(None),
             },
         };
-        let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &message))?;
+        let publication = Publication {
+            message: message.to_vec(),
+            age_s: outgoing.written_at.map_or(0, |at| saturated(self.now.unix.saturating_sub(at))),
+            links: if outgoing.other_leaf { self.own_links()? } else { Vec::new() },
+        };
+        let publication = Zeroizing::new(publication.encode());
+        let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &publication))?;
         let envelope = self.seal(Lane::Application, base, FrameKind::Mls, &encrypted)?;
         let cid = outgoing.cid.map_or_else(|| Cid(rng::array(self.rng)), Cid);
         let sealed = Sealed { cid: cid.0, digest: sha256(&envelope), envelope, base: base.0 };
         let readers: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
-        self.tx.seal_outgoing(outgoing.id, &message, &sealed, &readers)?;
+        self.tx.seal_outgoing(outgoing.id, &message, self.now.unix, &sealed, &readers)?;
         self.record.sent_since = self.record.sent_since.saturating_add(1);
         Ok(Some(sealed))
     }
 
-    /// Gives a message its number and its bytes, for good. `None` if its line burned before it was ever sent.
+    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf. `None` if its line burned before it was ever sent.
     pub(super) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
         let body = match outgoing.item {
             Some(item) => match self.tx.item(item)? {
@@ -111,7 +118,7 @@ impl Step<'_, '_> {
         let message = AppMsg {
             n,
             prev: PrevHash(self.record.own_prev),
-            ts: self.now.unix,
+            ts: outgoing.written_at.unwrap_or(self.now.unix),
             mid: MessageId(outgoing.mid),
             body,
             expire_s: None,
@@ -127,9 +134,7 @@ impl Step<'_, '_> {
     /// The relay has an own message: it came back.
     pub(crate) fn settle(&mut self, outgoing: &OutgoingRow, seq: u64) -> Result<(), StepError> {
         // An echo may be read long after the relay stored the message, and the others know it since then.
-        let written =
-            outgoing.message.as_ref().and_then(|message| AppMsg::decode(message).ok()).map(|content| content.ts);
-        let stored = written.map_or(self.now.unix, |ts| ts.saturating_add(KEPT).min(self.now.unix));
+        let stored = outgoing.written_at.map_or(self.now.unix, |at| at.saturating_add(KEPT).min(self.now.unix));
         let kept_until = stored.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return Ok(()) };
@@ -146,14 +151,19 @@ impl Step<'_, '_> {
     }
 
     /// A message of somebody else.
-    pub(crate) fn receive(&mut self, sender: &Member, content: &AppMsg, bytes: &[u8]) -> Result<(), StepError> {
+    pub(crate) fn receive(
+        &mut self,
+        sender: &Member,
+        content: &AppMsg,
+        publication: &Publication,
+    ) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
-        let arrival = self.arrival(content)?;
+        let arrival = self.arrival(content, publication.age_s)?;
         let known = self.known_from(sender, &identity, arrival)?;
-        let heard = self.hear(sender, content, bytes, known.is_some())?;
+        let heard = self.hear(sender, content, &publication.message, known.is_some())?;
         if let Some(KnownFrom { sender: from, .. }) = known {
-            if let Some(other) = from.filter(|from| *from != sender.id.0) {
-                let moved = self.tx.move_behind(&identity, &other, &sender.id.0, content.n)?;
+            if let Some(former) = from.filter(|from| *from != sender.id.0) {
+                let moved = self.tx.move_to_leaf(&identity, &former, &sender.id.0, content.n)?;
                 self.changes.items.extend(moved);
             }
             return Ok(());
@@ -161,9 +171,20 @@ impl Step<'_, '_> {
         // If this sender has said it before, that was long ago.
         self.tx.forget_mid(&identity, &sender.id.0)?;
         self.confirm();
-        self.take(sender, content, &identity, heard, arrival)?;
-        let leaf_keys: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
-        Ok(self.tx.taken_in(&identity, &sender.id.0, &self.base()?.0, &leaf_keys)?)
+        self.take(sender, content, &identity, heard, arrival)
+    }
+
+    /// Keeps whose leaves are one person's, as that person proves with their keys (protocol 4.9).
+    pub(crate) fn link_leaves(&self, sender: &Member, links: &[LeafLink]) -> Result<(), StepError> {
+        for link in links {
+            let former = member_id(&link.former.0);
+            if !self.tx.are_linked(&former, &sender.id.0)?
+                && leaf_link::verify(link, &self.room_id(), &sender.leaf_key).is_ok()
+            {
+                self.tx.link_leaves(&former, &sender.id.0)?;
+            }
+        }
+        Ok(())
     }
 
     /// Shows a message, or remembers that it came.
@@ -195,39 +216,29 @@ impl Step<'_, '_> {
     }
 
     /// Deduplicates by sender: as what this client knows a message that its author has published before. From another leaf it is
-    /// the same one only if the two never stood in one tree: the author left the other behind on another branch, where this one was
-    /// not. Two who were in one tree are two, also if one repeats id and words of the other. What comes so late that no author
-    /// publishes it again is new: somebody may say it to those who have come meanwhile.
+    /// the same one only if the author has proven to hold both: whoever else repeats id and words says them as well. What comes so
+    /// late that no author publishes it again is new: somebody may say it to those who have come meanwhile.
     fn known_from(
         &self,
         sender: &Member,
         identity: &[u8; 16],
         arrival: Arrival,
     ) -> Result<Option<KnownFrom>, StepError> {
-        let roster = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         // Who was away cannot tell when an entry came whose time does not fit: its author may have published it again in time.
         let came = (arrival.plausible || !self.catching_up).then_some(arrival.at);
-        for known in self.tx.senders_of(identity)? {
-            if let (Some(came), Some(at)) = (came, known.at)
-                && at.saturating_add(SAID_ANEW) < came
+        let is_recent = |known: &KnownFrom| match (came, known.at) {
+            (Some(came), Some(at)) => at.saturating_add(SAID_ANEW) >= came,
+            _ => true,
+        };
+        let known: Vec<_> = self.tx.senders_of(identity)?.into_iter().filter(is_recent).collect();
+        if let Some(same) = known.iter().find(|known| known.sender.is_none_or(|from| from == sender.id.0)) {
+            return Ok(Some(*same));
+        }
+        for other in known {
+            if let Some(from) = other.sender
+                && self.tx.are_linked(&from, &sender.id.0)?
             {
-                continue;
-            }
-            let is_same = match known.sender {
-                None => true,
-                Some(from) if from == sender.id.0 => true,
-                Some(from) => {
-                    let is_here = roster.iter().any(|member| member.id.0 == from);
-                    let left = self.tx.member(&from)?.is_some_and(|row| row.removed);
-                    let was_beside = match known.base {
-                        Some(base) => self.tx.was_in_tree(&base, &sender.leaf_key.0)?,
-                        None => false,
-                    };
-                    !is_here && !left && !was_beside
-                }
-            };
-            if is_same {
-                return Ok(Some(known));
+                return Ok(Some(other));
             }
         }
         Ok(None)
@@ -241,13 +252,14 @@ impl Step<'_, '_> {
 
     /// The relay says in which order messages came, not when. While this client was away the sender's clock has to tell, as far
     /// as it fits between the neighbours.
-    fn arrival(&self, content: &AppMsg) -> Result<Arrival, StepError> {
+    fn arrival(&self, content: &AppMsg, age_s: u32) -> Result<Arrival, StepError> {
         let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
         let newest = newest.unwrap_or(self.now.unix);
         let earliest = newest.saturating_sub(PLAUSIBLE);
         let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
         let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
-        Ok(Arrival { at, plausible })
+        let age = u64::from(age_s).min(KEPT.saturating_mul(2));
+        Ok(Arrival { at, plausible, burns_since: at.saturating_sub(age) })
     }
 
     fn add_received(
@@ -255,13 +267,13 @@ impl Step<'_, '_> {
         sender: &Member,
         content: &AppMsg,
         heard: Heard,
-        Arrival { at, plausible }: Arrival,
+        Arrival { at, plausible, burns_since }: Arrival,
         kind: ItemKind,
         body: &str,
     ) -> Result<(), StepError> {
         let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
         // What comes late has been burning since it was said.
-        let since = if heard == Heard::Late { content.ts.min(at) } else { at };
+        let since = if heard == Heard::Late { content.ts.min(burns_since) } else { burns_since };
         // A late one stands before the next message of its author that is there, unless that came so long ago that nothing is
         // published again any more.
         let later = if heard == Heard::Late { self.tx.position_of_later(&sender.id.0, content.n)? } else { None };
@@ -350,6 +362,10 @@ fn identity(mid: &[u8; 16], body: &Body) -> [u8; 16] {
     identity
 }
 
+fn saturated(seconds: u64) -> u32 {
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
 fn start_of_hash(message: &[u8]) -> [u8; 8] {
     let [a, b, c, d, e, f, g, h, ..] = sha256(message);
     [a, b, c, d, e, f, g, h]
@@ -362,6 +378,8 @@ struct Arrival {
     at: u64,
     /// The sender's clock agrees.
     plausible: bool,
+    /// Since when it has been burning, unix seconds: at most two days before, as nothing older is published again.
+    burns_since: u64,
 }
 
 const KIND_TEXT: u32 = 1;

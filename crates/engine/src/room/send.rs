@@ -2,7 +2,6 @@
 //! (protocol 4.7, appendix C).
 
 use conclave_proto::{
-    content::AppMsg,
     frame::{Publish, Request},
     id::{Cid, Tag},
     limits,
@@ -155,15 +154,13 @@ impl Step<'_, '_> {
 
     /// Whether a message was handed over so long ago that the relay need not recognise it any more: if it had it then, it has burned
     /// for those who read it, who would see it again, and whoever has joined since would read what was said before.
-    fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
-        let message = outgoing.message.as_ref().filter(|_| outgoing.sealed.is_some());
-        let written = message.and_then(|message| AppMsg::decode(message).ok()).map(|content| content.ts);
+    pub(super) fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
         let known_for = limits::CID_LEAST.as_secs().max(self.message_ttl());
-        written.is_some_and(|ts| ts.saturating_add(known_for) <= self.now.unix)
+        outgoing.written_at.is_some_and(|at| at.saturating_add(known_for) <= self.now.unix)
     }
 
     /// Sends a message no more. Its line stays for its time, and another one says that it may not have arrived.
-    fn give_up(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
+    pub(super) fn give_up(&mut self, outgoing: &OutgoingRow) -> Result<(), StepError> {
         self.settle(outgoing, 0)?;
         self.changes.held_back = true;
         match outgoing.item {

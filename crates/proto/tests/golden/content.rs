@@ -46,6 +46,22 @@ fn body(kind: &str, value: Body, parts: &[&str]) {
 }
 
 #[test]
+fn a_publication_is_pinned() {
+    let link = LeafLink { former: PublicKey([8; 32]), sig: Signature([9; 64]) };
+    let plain = Publication { message: vec![1, 2], age_s: 0, links: Vec::new() };
+    let whole = Publication { age_s: 60, links: vec![link], ..plain.clone() };
+    let link = format!("a2005820{}015840{}", x(8, 32), x(9, 64));
+    for (publication, bytes) in [(plain, "a100420102".to_owned()), (whole, format!("a30042010201183c0281{link}"))] {
+        assert_eq!(hex(&publication.encode()), bytes);
+        assert_eq!(Publication::decode(&publication.encode()).as_ref(), Ok(&publication));
+    }
+    let too_many = vec![LeafLink { former: PublicKey([8; 32]), sig: Signature([9; 64]) }; 9];
+    let publication = Publication { message: vec![], age_s: 0, links: too_many };
+    assert!(Publication::decode(&publication.encode()).is_err(), "each costs a check");
+    assert!(Publication::decode(&[0xa2, 0, 0x41, 1, 1, 0]).is_err(), "an age of nothing is left out");
+}
+
+#[test]
 fn a_message_with_everything_around_its_body_is_pinned() {
     let plain = message(Body::Text(Text { text: "hi".into() }));
     pinned(

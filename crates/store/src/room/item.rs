@@ -301,27 +301,6 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
     }
 
-    /// Moves the line of a message of `from`, which its author has published again as number `n` from the leaf of `sender`, behind
-    /// what was taken from that leaf before it, and returns its id. `None` if it stands there already, or has no line.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn move_behind(
-        &self,
-        mid: &[u8; 16],
-        from: &[u8; 16],
-        sender: &[u8; 16],
-        n: u64,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "UPDATE item SET n = ?4, position = earlier.position
-             FROM (SELECT max(position) AS position FROM item WHERE sender = ?3 AND n > 0 AND n < ?4) AS earlier
-             WHERE item.mid = ?1 AND item.sender = ?2 AND item.own = 0 AND item.position < earlier.position
-             RETURNING item.id",
-        )?;
-        Ok(statement.query_row(params![mid, from, sender, n], |row| row.get(0)).optional()?)
-    }
-
     /// Deletes what has burned and returns the ids. The message ids of others are remembered, see [`RoomTx::senders_of`].
     ///
     /// # Errors
@@ -347,8 +326,8 @@ impl RoomTx<'_> {
 
     fn drop_items(&self, which: &str, bound: u64, remember_until: u64) -> Result<Vec<i64>, StoreError> {
         let ids = format!(
-            "INSERT OR IGNORE INTO seen (mid, sender, known_at, known_in, expires_at)
-             SELECT mid, coalesce(sender, x''), at, known_in, ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
+            "INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at)
+             SELECT mid, coalesce(sender, x''), at, ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
         );
         let remembered = self.transaction.prepare_cached(&ids)?.execute(params![bound, remember_until])?;
         self.remembered(remembered)?;

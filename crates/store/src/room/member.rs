@@ -41,8 +41,6 @@ pub struct KnownFrom {
     pub sender: Option<[u8; 16]>,
     /// When it was taken, unix seconds; none if that was not kept.
     pub at: Option<u64>,
-    /// The base of the epoch in which it was taken; none if that was not kept.
-    pub base: Option<[u8; 16]>,
 }
 
 impl MemberRow {
@@ -128,42 +126,11 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<KnownFrom>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT sender, at, known_in FROM item WHERE mid = ?1 AND own = 0
-             UNION ALL SELECT nullif(sender, x''), known_at, known_in FROM seen WHERE mid = ?1",
+            "SELECT sender, at FROM item WHERE mid = ?1 AND own = 0
+             UNION ALL SELECT nullif(sender, x''), known_at FROM seen WHERE mid = ?1",
         )?;
-        let rows = statement
-            .query_map(params![mid], |row| Ok(KnownFrom { sender: row.get(0)?, at: row.get(1)?, base: row.get(2)? }))?;
+        let rows = statement.query_map(params![mid], |row| Ok(KnownFrom { sender: row.get(0)?, at: row.get(1)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Keeps in which epoch a member's message was taken, and the leaf keys of its tree.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn taken_in(
-        &self,
-        mid: &[u8; 16],
-        sender: &[u8; 16],
-        base: &[u8; 16],
-        leaf_keys: &[[u8; 32]],
-    ) -> Result<(), StoreError> {
-        for update in [
-            "UPDATE item SET known_in = ?3 WHERE mid = ?1 AND sender = ?2",
-            "UPDATE seen SET known_in = ?3 WHERE mid = ?1 AND sender = ?2",
-        ] {
-            self.transaction.prepare_cached(update)?.execute(params![mid, sender, base])?;
-        }
-        self.keep_tree(base, leaf_keys)
-    }
-
-    /// Whether a leaf was in the tree of an epoch in which a message was taken. `false` where that tree is not known.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn was_in_tree(&self, base: &[u8; 16], leaf_key: &[u8; 32]) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT leaf_keys FROM audience WHERE base = ?1")?;
-        let keys: Option<Vec<u8>> = statement.query_row(params![base], |row| row.get(0)).optional()?;
-        Ok(keys.is_some_and(|keys| keys.as_chunks::<32>().0.contains(leaf_key)))
     }
 
     /// Remembers the id of a member's message that has no line and was taken at `known_at`, until `expires_at`, unix seconds.
@@ -182,6 +149,30 @@ impl RoomTx<'_> {
             .prepare_cached("INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![mid, sender, known_at, expires_at])?;
         self.remembered(remembered)
+    }
+
+    /// Gives a message that `from` said to another leaf of the same person, `sender`, who has published it again as number `n`. Its
+    /// line moves behind what that leaf said before it. Returns the line, if there is one.
+    ///
+    /// # Errors
+    /// What the database says; a message that `sender` has already is an error.
+    pub fn move_to_leaf(
+        &self,
+        mid: &[u8; 16],
+        from: &[u8; 16],
+        sender: &[u8; 16],
+        n: u64,
+    ) -> Result<Option<i64>, StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE seen SET sender = ?3 WHERE mid = ?1 AND sender = ?2")?
+            .execute(params![mid, from, sender])?;
+        let mut statement = self.transaction.prepare_cached(
+            "UPDATE item
+             SET sender = ?3, n = ?4, position = max(position, coalesce(
+                 (SELECT position FROM item WHERE sender = ?3 AND n > 0 AND n < ?4 ORDER BY n DESC LIMIT 1), position))
+             WHERE mid = ?1 AND sender = ?2 AND own = 0 RETURNING id",
+        )?;
+        Ok(statement.query_row(params![mid, from, sender, n], |row| row.get(0)).optional()?)
     }
 
     /// Lets another message of this sender have the id from here on. A line that had it stays.

@@ -40,6 +40,10 @@ pub struct OutgoingRow {
     pub sealed: Option<Sealed>,
     /// Its name at the relay before it was published again.
     pub replaces: Option<[u8; 16]>,
+    /// When it got bytes for the first time, under whichever leaf, unix seconds: from then on the relay may have it.
+    pub written_at: Option<u64>,
+    /// It had bytes under another leaf.
+    pub other_leaf: bool,
 }
 
 /// A sealed attempt to send a message.
@@ -79,11 +83,13 @@ impl OutgoingRow {
             cid,
             sealed,
             replaces: row.get("replaces")?,
+            written_at: row.get("written_at")?,
+            other_leaf: row.get("other_leaf")?,
         })
     }
 }
 
-const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base, replaces";
+const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base, replaces, written_at, other_leaf";
 
 impl RoomTx<'_> {
     /// Adds a message at the end.
@@ -140,7 +146,8 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![item], OutgoingRow::from_row).optional()?)
     }
 
-    /// Keeps the frozen message and its sealed bytes before they are sent. `leaf_keys` are those of who can read it; what is
+    /// Keeps the frozen message, which has been written at `now`, unix seconds, unless it was before, and its sealed bytes before
+    /// they are sent. `leaf_keys` are those of who can read it; what is
     /// published again keeps the readers that it had.
     ///
     /// # Errors
@@ -149,23 +156,21 @@ impl RoomTx<'_> {
         &self,
         id: i64,
         message: &[u8],
+        now: u64,
         sealed: &Sealed,
         leaf_keys: &[[u8; 32]],
     ) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
                 "UPDATE outbox SET message = ?2, cid = ?3, envelope = ?4, digest = ?5, base = ?6,
+                                   written_at = coalesce(written_at, ?7),
                                    audience = iif(replaces IS NULL, ?6, audience)
                  WHERE id = ?1",
             )?
-            .execute(params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base])?;
-        self.keep_tree(&sealed.base, leaf_keys)
-    }
-
-    pub(super) fn keep_tree(&self, base: &[u8; 16], leaf_keys: &[[u8; 32]]) -> Result<(), StoreError> {
+            .execute(params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base, now])?;
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)")?
-            .execute(params![base, leaf_keys.as_flattened()])?;
+            .execute(params![sealed.base, leaf_keys.as_flattened()])?;
         Ok(())
     }
 
@@ -275,7 +280,10 @@ impl RoomTx<'_> {
         let rows = statement.query_map([], OutgoingRow::from_row)?;
         let frozen = rows.collect::<Result<_, _>>()?;
         self.transaction
-            .prepare_cached("UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL")?
+            .prepare_cached(
+                "UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL,
+                                   other_leaf = max(other_leaf, message IS NOT NULL)",
+            )?
             .execute([])?;
         Ok(frozen)
     }
@@ -302,27 +310,14 @@ impl RoomTx<'_> {
         Ok(overdue)
     }
 
-    /// Forgets the trees of epochs in which no message was sealed that can be published again, and none of others was taken at
-    /// `since` or later, unix seconds. Of more than [`TREES`] of the latter none is kept.
+    /// Forgets who was in epochs in which no message was sealed that can be published again.
     ///
     /// # Errors
     /// What the database says.
-    pub fn purge_trees(&self, since: u64) -> Result<(), StoreError> {
-        let trees: u32 =
-            self.transaction.prepare_cached("SELECT count(*) FROM audience")?.query_row([], |row| row.get(0))?;
-        let since = if trees > TREES { i64::MAX.unsigned_abs() } else { since };
-        for update in [
-            "UPDATE item SET known_in = NULL WHERE known_in IS NOT NULL AND at < ?1",
-            "UPDATE seen SET known_in = NULL WHERE known_in IS NOT NULL AND coalesce(known_at, 0) < ?1",
-        ] {
-            self.transaction.prepare_cached(update)?.execute([since])?;
-        }
+    pub fn purge_audiences(&self) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "DELETE FROM audience
-                 WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.audience = audience.base)
-                   AND NOT EXISTS (SELECT 1 FROM item WHERE known_in = audience.base)
-                   AND NOT EXISTS (SELECT 1 FROM seen WHERE known_in = audience.base)",
+                "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
             )?
             .execute([])?;
         Ok(())
@@ -337,6 +332,3 @@ impl RoomTx<'_> {
         Ok(())
     }
 }
-
-/// Trees of epochs in which messages of others were taken.
-const TREES: u32 = 1024;

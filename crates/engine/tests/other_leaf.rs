@@ -1,0 +1,241 @@
+//! Carol was on a branch that the others left, and comes over from another leaf. What she said from the first one is hers, and
+//! nobody else's.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use conclave_crypto::{
+    group::{Group, GroupError},
+    state::GroupState,
+};
+use conclave_engine::snapshot::ItemBody;
+use conclave_proto::{
+    Lane,
+    content::{AppMsg, Body},
+    frame::{EntryPush, Reply},
+};
+use conclave_seal::rng::Rng;
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    layer::{AllLayered, Layer, message_of, with_message},
+    liar::Liar,
+    scene::{joins, two},
+};
+
+/// Whoever writes "copy" repeats id and words of the newest text that anybody has written that begins with a star.
+#[derive(Clone, Default)]
+struct Copying(Arc<Mutex<Option<AppMsg>>>);
+
+impl Layer for Copying {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        let mut content = message_of(message);
+        let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
+        if text.text.starts_with('*') {
+            *self.0.lock().unwrap() = Some(content.clone());
+        }
+        if text.text == "copy"
+            && let Some(stolen) = self.0.lock().unwrap().clone()
+        {
+            (content.mid, content.body) = (stolen.mid, stolen.body);
+        }
+        group.encrypt(state, rng, &with_message(message, &content))
+    }
+}
+
+/// Alice and Bob, and Carol, who joined behind a commit that opened for Bob only, while Alice was away. The relay is honest.
+async fn apart(lab: &Lab) -> (Member, Member, Member, String) {
+    let (mut alice, bob) = two(lab).await;
+    let link = alice.person.invitation(&alice.room).await;
+    lab.expect_forks();
+    lab.expect_resyncs();
+    alice.person.close().await;
+    lab.crafter().crafts_for("Mallory", &["Bob"]);
+    let mut mallory = joins(lab, "Mallory", &link).await;
+    let carol = joins(lab, "Carol", &link).await;
+    mallory.person.close().await;
+    (alice, bob, carol, link)
+}
+
+/// Alice is back and goes on where she was; whoever is there follows.
+async fn goes_on(alice: &mut Member) {
+    alice.person.start().await;
+    alice.person.pause(Duration::from_secs(60)).await;
+    let rooms = alice.person.snapshot().await.rooms;
+    if let Some(question) = rooms.into_iter().find_map(|summary| summary.reorganised) {
+        alice.person.stay(&alice.room, &question.branch).await.unwrap().unwrap();
+    }
+    alice.person.pause(Duration::from_secs(60)).await;
+}
+
+/// Who says what, in order.
+async fn said(member: &mut Member) -> Vec<String> {
+    let items = member.person.timeline(&member.room).await.into_iter();
+    let texts = items.filter_map(|item| match item.body {
+        ItemBody::Text { nick, text, .. } => Some(format!("{nick}: {text}")),
+        _ => None,
+    });
+    texts.collect()
+}
+
+async fn carols(member: &mut Member) -> Vec<String> {
+    said(member).await.into_iter().filter(|text| text.starts_with("Carol")).collect()
+}
+
+/// When the text with a star burns, if it is there.
+async fn burns(member: &mut Member) -> Option<u64> {
+    let items = member.person.timeline(&member.room).await.into_iter();
+    let mut starred = items.filter(|item| matches!(&item.body, ItemBody::Text { text, .. } if text.starts_with('*')));
+    starred.next().and_then(|item| item.expires_at)
+}
+
+#[test]
+fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name() {
+    for is_back in [false, true] {
+        Lab::play_with(9001, Arc::new(AllLayered(Copying::default())), async |lab| {
+            let (mut alice, mut bob, mut carol, link) = apart(&lab).await;
+            bob.say("Shall we meet at ten?").await;
+            carol.say("* Yes, I agree.").await;
+            assert!(said(&mut bob).await.contains(&"Carol: * Yes, I agree.".to_owned()));
+            carol.person.close().await;
+            goes_on(&mut alice).await;
+            if is_back {
+                carol.person.start().await;
+                carol.person.pause(Duration::from_secs(300)).await;
+            }
+            let mut trudy = joins(&lab, "Trudy", &link).await;
+            trudy.say("Shall we throw Alice out?").await;
+            trudy.write("copy").await;
+            trudy.person.pause(Duration::from_secs(15)).await;
+            let bobs = said(&mut bob).await;
+            let at = |wanted: &str| bobs.iter().position(|text| text == wanted).unwrap();
+            assert!(at("Carol: * Yes, I agree.") < at("Trudy: Shall we throw Alice out?"), "{bobs:?}");
+            assert!(at("Trudy: Shall we throw Alice out?") < at("Trudy: * Yes, I agree."), "{bobs:?}");
+        });
+    }
+}
+
+/// The relay keeps one of Carol's messages from Bob, and hands out two in another order when she comes over.
+#[test]
+fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
+    Lab::play(9006, async |lab| {
+        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        carol.say("Zero.").await;
+        let garbled = Mutex::new(false);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
+                let is_first = !std::mem::replace(&mut *garbled.lock().unwrap(), true);
+                let blob = if is_first { vec![7; entry.blob.len()] } else { entry.blob };
+                vec![Reply::Entry(EntryPush { blob, ..entry })]
+            }
+            other => vec![other],
+        })));
+        bob.reconnect(&lab).await;
+        carol.say("First.").await;
+        carol.say("Second.").await;
+        assert_eq!(carols(&mut bob).await, ["Carol: Zero.", "Carol: Second."]);
+        lab.network().lie(None);
+        carol.person.close().await;
+        goes_on(&mut alice).await;
+        let held = Mutex::new((0, None::<EntryPush>));
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
+                let mut held = held.lock().unwrap();
+                held.0 += 1;
+                match (held.0, held.1.take()) {
+                    // Zero passes; First and Second change places.
+                    (3, _) => {
+                        held.1 = Some(entry);
+                        Vec::new()
+                    }
+                    (_, Some(first)) => {
+                        let second = EntryPush { blob: first.blob.clone(), ..entry.clone() };
+                        vec![Reply::Entry(EntryPush { blob: entry.blob, ..first }), Reply::Entry(second)]
+                    }
+                    _ => vec![Reply::Entry(entry)],
+                }
+            }
+            other => vec![other],
+        })));
+        bob.reconnect(&lab).await;
+        carol.person.start().await;
+        carol.person.pause(Duration::from_secs(300)).await;
+        for member in [&mut alice, &mut bob] {
+            assert_eq!(carols(member).await, ["Carol: Zero.", "Carol: First.", "Carol: Second."]);
+        }
+    });
+}
+
+/// Carol says something that the relay stores, and hears nothing of it. For a while the relay recognises it; later nobody knows.
+#[test]
+fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
+    for hours in [2, 30, 96] {
+        Lab::play(9002, async |lab| {
+            let (mut alice, mut bob, mut carol, link) = apart(&lab).await;
+            carol.say("Hi.").await;
+            lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+                Reply::Entry(_) | Reply::Published(_) if who == "Carol" => Vec::new(),
+                other => vec![other],
+            })));
+            carol.reconnect(&lab).await;
+            carol.write("* Once and for all.").await;
+            carol.person.pause(Duration::from_secs(2)).await;
+            assert!(said(&mut bob).await.contains(&"Carol: * Once and for all.".to_owned()));
+            carol.person.close().await;
+            lab.network().lie(None);
+            bob.person.pause(Duration::from_secs(hours * 3600)).await;
+            goes_on(&mut alice).await;
+            let before = carols(&mut bob).await;
+            let mut dave = joins(&lab, "Dave", &link).await;
+            dave.say("Hi, I am new.").await;
+            carol.person.start().await;
+            carol.person.pause(Duration::from_secs(600)).await;
+            assert_eq!(carols(&mut dave).await, [""; 0], "{hours} hours: it was said before he came");
+            assert_eq!(carols(&mut bob).await, before, "{hours} hours: he has read it, and it may have burned");
+        });
+    }
+}
+
+#[test]
+fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
+    Lab::play(9003, async |lab| {
+        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        carol.say("* Burn this.").await;
+        let first = burns(&mut bob).await.unwrap();
+        carol.person.close().await;
+        bob.person.pause(Duration::from_secs(20 * 3600)).await;
+        goes_on(&mut alice).await;
+        carol.person.start().await;
+        carol.person.pause(Duration::from_secs(120)).await;
+        let later = burns(&mut alice).await.unwrap();
+        assert!(later <= first + 60, "{} s later at Alice's", later - first);
+    });
+}
+
+#[test]
+fn what_comes_again_from_the_same_leaf_burns_when_it_would_have_burned() {
+    Lab::play(9005, async |lab| {
+        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        bob.say("* Burn this.").await;
+        let first = burns(&mut carol).await.unwrap();
+        carol.person.close().await;
+        bob.person.close().await;
+        alice.person.pause(Duration::from_secs(20 * 3600)).await;
+        goes_on(&mut alice).await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(120)).await;
+        let later = burns(&mut alice).await.unwrap();
+        assert!(later <= first + 60, "{} s later at Alice's", later - first);
+    });
+}
