@@ -11,26 +11,29 @@ use std::{
 
 use conclave_crypto::{
     group::{Group, GroupError},
+    leaf_link,
     state::GroupState,
 };
 use conclave_engine::snapshot::ItemBody;
 use conclave_proto::{
     Lane,
-    content::{AppMsg, Body},
+    content::{AppMsg, Body, LeafLink, Publication},
     frame::{EntryPush, Reply},
+    id::{PublicKey, RoomId},
 };
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::{AllLayered, Layer, message_of, with_message},
+    layer::{AllLayered, Layer, message_of},
     liar::Liar,
     scene::{joins, two},
 };
 
-/// Whoever writes "copy" repeats id and words of the newest text that anybody has written that begins with a star.
+/// Whoever writes "copy" repeats id and words of the newest text that anybody has written that begins with a star, and says, with a
+/// signature of their own, that its leaf is theirs.
 #[derive(Clone, Default)]
-struct Copying(Arc<Mutex<Option<AppMsg>>>);
+struct Copying(Arc<Mutex<Option<(AppMsg, PublicKey)>>>);
 
 impl Layer for Copying {
     fn encrypt(
@@ -43,14 +46,18 @@ impl Layer for Copying {
         let mut content = message_of(message);
         let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
         if text.text.starts_with('*') {
-            *self.0.lock().unwrap() = Some(content.clone());
+            *self.0.lock().unwrap() = Some((content.clone(), PublicKey(group.leaf_key().public())));
         }
         if text.text == "copy"
-            && let Some(stolen) = self.0.lock().unwrap().clone()
+            && let Some((stolen, former)) = self.0.lock().unwrap().clone()
         {
             (content.mid, content.body) = (stolen.mid, stolen.body);
+            let own = PublicKey(group.leaf_key().public());
+            let claim = LeafLink { former, ..leaf_link::sign(group.leaf_key(), &RoomId([0; 32]), &own) };
+            let publication = Publication { message: content.encode(), age_s: 0, links: vec![claim] };
+            return group.encrypt(state, rng, &publication.encode());
         }
-        group.encrypt(state, rng, &with_message(message, &content))
+        group.encrypt(state, rng, message)
     }
 }
 
