@@ -41,8 +41,7 @@ pub fn run() -> ExitCode {
     if let Err(error) = paths.create() {
         return complain(&error);
     }
-    let keyring: Option<Arc<dyn Keyring>> =
-        if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring::new(paths.data()))) };
+    let keyring: Option<Arc<dyn Keyring>> = if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring)) };
     let engine = Engine::new(Surroundings::system(DataFolder::At(paths.data().to_owned()), keyring));
     let app = tauri::Builder::default()
         .manage(Shell::new(engine.clone(), paths))

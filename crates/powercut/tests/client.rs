@@ -21,16 +21,16 @@ const LINES: u64 = 24;
 struct TestKeyring(Mutex<Vec<[u8; 32]>>);
 
 impl Keyring for TestKeyring {
-    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError> {
+    fn store(&self, _name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
         self.0.lock().unwrap().push(*secret);
         Ok(())
     }
 
-    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+    fn load(&self, _name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
         self.0.lock().unwrap().last().copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
     }
 
-    fn delete(&self) -> Result<(), KeyringError> {
+    fn delete(&self, _name: &str) -> Result<(), KeyringError> {
         self.0.lock().unwrap().clear();
         Ok(())
     }

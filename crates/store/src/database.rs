@@ -1,4 +1,4 @@
-//! Opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
+//! Making and opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::StoreError;
+use crate::{StoreError, folder::private_options};
 
 /// The raw key of one database file.
 pub(crate) type FileKey = Zeroizing<[u8; 32]>;
@@ -35,23 +35,69 @@ pub enum Durability {
     Process,
 }
 
-/// Opens or makes a database and brings it to the newest schema.
+/// Makes a database in a file that is not there yet, or in memory. When this returns, the file holds its schema: whatever is
+/// shorter later, or has none, was damaged.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] if the file does not open under this key or is not a database, [`StoreError::Newer`] if a
-/// later version wrote it, [`StoreError::Busy`] if another connection holds it.
-pub(crate) fn open(
+/// [`StoreError::Exists`] if there is a file, or what the disk says.
+pub(crate) fn create(
     location: &Location,
     key: &FileKey,
     durability: Durability,
     migrations: &[&str],
 ) -> Result<Connection, StoreError> {
+    if let Location::File(path) = location {
+        private_options().write(true).create_new(true).open(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists { StoreError::Exists } else { error.into() }
+        })?;
+    }
+    let mut connection = connect(location, key, durability)?;
+    migrate(&mut connection, 0, migrations)?;
+    checkpoint(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a database that was made before, and brings it to the newest schema.
+///
+/// # Errors
+/// [`StoreError::Damaged`] if the file is missing, empty or short, does not open under this key or is not a database: nothing is
+/// changed then. [`StoreError::Newer`] if a later version wrote it, [`StoreError::Busy`] if another connection holds it.
+pub(crate) fn open(
+    path: &Path,
+    key: &FileKey,
+    durability: Durability,
+    migrations: &[&str],
+) -> Result<Connection, StoreError> {
+    // SQLite would take an empty file for a new database, and make one that is missing.
+    match std::fs::metadata(path) {
+        Ok(file) if file.is_file() && file.len() >= PAGE => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(_) | Err(_) => return Err(StoreError::Damaged),
+    }
+    let mut connection = connect(&Location::File(path.to_owned()), key, durability)?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 0 {
+        return Err(StoreError::Damaged);
+    }
+    migrate(&mut connection, version, migrations)?;
+    // What a migration deleted, and what a process that died or an earlier version left in the log.
+    match checkpoint(&connection) {
+        // A full disk keeps nobody from reading; there is a checkpoint after every deletion.
+        Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
+        Err(error) => Err(error),
+    }
+}
+
+/// A connection to a file that is there, empty or not, with the key and the pragmas of protocol 4.14.
+fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result<Connection, StoreError> {
     initialise();
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = match location {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match location {
         Location::File(path) => Connection::open_with_flags(path, flags)?,
         Location::Memory => Connection::open_in_memory()?,
     };
+    // SQLite would remove the log without overwriting it, and write into a file that turns out to be damaged.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // SQLCipher prints to the standard error stream by itself; what matters comes back as an error.
     connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
     if matches!(location, Location::File(_)) {
@@ -74,16 +120,8 @@ pub(crate) fn open(
     })?;
     // A plan that may depend on a bound value is made anew for every value; ours never do.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // SQLite would remove the log without overwriting it.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(64);
-    migrate(&mut connection, migrations)?;
-    // What a migration deleted, and what a process that died or an earlier version left in the log.
-    match checkpoint(&connection) {
-        // A full disk keeps nobody from reading; there is a checkpoint after every deletion.
-        Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
-        Err(error) => Err(error),
-    }
+    Ok(connection)
 }
 
 /// Lets SQLCipher become ready before the first file is opened.
@@ -168,8 +206,7 @@ fn key_pragma(key: &FileKey) -> Zeroizing<String> {
     pragma
 }
 
-fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
-    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+fn migrate(connection: &mut Connection, version: usize, migrations: &[&str]) -> Result<(), StoreError> {
     let pending = migrations.get(version..).ok_or(StoreError::Newer)?;
     for (step, sql) in (version..).zip(pending) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -180,6 +217,8 @@ fn migrate(connection: &mut Connection, migrations: &[&str]) -> Result<(), Store
     Ok(())
 }
 
+/// Bytes of a page, which SQLCipher sets. No database is shorter.
+const PAGE: u64 = 4096;
 /// Bytes before the first frame of a write-ahead log.
 const LOG_HEADER: u64 = 32;
 
@@ -201,7 +240,7 @@ mod tests {
                         let folder = tempfile::tempdir().unwrap();
                         let file = Location::File(folder.path().join("room.db"));
                         together.wait();
-                        open(&file, &FileKey::new([key; 32]), Durability::Process, &[]).unwrap();
+                        create(&file, &FileKey::new([key; 32]), Durability::Process, &[]).unwrap();
                     });
                 }
             });

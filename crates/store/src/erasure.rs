@@ -37,7 +37,12 @@ impl Desk {
     }
 
     fn open(&self) -> RoomStore {
-        RoomStore::open(&Location::File(self.path()), &self.key, Durability::Full).unwrap()
+        let opened = if self.path().exists() {
+            RoomStore::open(&self.path(), &self.key, Durability::Full)
+        } else {
+            RoomStore::create(&Location::File(self.path()), &self.key, Durability::Full)
+        };
+        opened.unwrap()
     }
 
     /// Whether the marker is in the database, and whether it is in its write-ahead log.
@@ -242,7 +247,7 @@ fn kept_entries_of_an_earlier_version_are_in_no_byte_after_the_migration() {
     let desk = Desk::new();
     let file = Location::File(desk.path());
     let drops = ROOM_MIGRATIONS.iter().position(|step| step.contains("DROP TABLE raw_entry")).unwrap();
-    let old = database::open(&file, &desk.key, Durability::Full, &ROOM_MIGRATIONS[..drops]).unwrap();
+    let old = database::create(&file, &desk.key, Durability::Full, &ROOM_MIGRATIONS[..drops]).unwrap();
     let marker = MARKER.repeat(300);
     let insert = "INSERT INTO raw_entry (seq, lane, blob, expires_at) VALUES (?1, ?2, ?3, 0)";
     for (seq, lane) in [(3, 2), (5, 1), (7, 3), (9, 1)] {

@@ -15,6 +15,9 @@ pub enum StoreError {
     /// There is no vault yet.
     #[error("there is no vault yet")]
     Missing,
+    /// Files of a vault are there, but not the slot file that opens it. They were left as they are.
+    #[error("the vault's slot file is missing")]
+    Incomplete,
     /// No slot of the vault opens with this passphrase or keyring secret.
     #[error("the vault does not open with this secret")]
     WrongSecret,

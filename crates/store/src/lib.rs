@@ -22,6 +22,7 @@ mod database;
 #[cfg(test)]
 mod erasure;
 mod error;
+mod folder;
 mod handle;
 mod new_room;
 mod room;
@@ -30,6 +31,7 @@ mod vault;
 
 pub use database::Durability;
 pub use error::{KeyringError, StoreError};
+pub use folder::{Presence, set_aside, survey};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
@@ -43,4 +45,4 @@ pub use room::{
     record::{Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock};
-pub use vault::{HostedRoom, Persistence, RoomEntry, Vault, exists};
+pub use vault::{HostedRoom, Persistence, RoomEntry, Vault};

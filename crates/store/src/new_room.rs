@@ -9,7 +9,7 @@ use crate::{
 
 /// A room whose file is there and whose key is in no index yet: it begins to exist with
 /// [`Vault::keep_room`](crate::Vault::keep_room). Dropped before, nothing of it is left; what a crash leaves is a file that
-/// nobody can read, and [`Vault::sweep`](crate::Vault::sweep) removes it.
+/// nobody can read, and [`Vault::sweep`](crate::Vault::sweep) sets it aside.
 pub struct NewRoom {
     /// What the room begins with goes in here. Declared first: it is closed before its file is removed.
     pub store: RoomStore,
@@ -39,7 +39,7 @@ impl Drop for Unkept {
     fn drop(&mut self) {
         if let Some(Files { room, relay_log, .. }) = &self.0 {
             for file in [room, relay_log] {
-                // What does not go now is keyless, and goes when the vault is opened next.
+                // What does not go now is keyless, and is set aside when the vault is opened next.
                 let _ = database::remove_files(file);
             }
         }

@@ -1,6 +1,6 @@
 //! One room's file: its transactions, and one module per table.
 
-use std::cell::Cell;
+use std::{cell::Cell, path::Path};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -38,8 +38,13 @@ pub struct RoomTx<'a> {
 }
 
 impl RoomStore {
-    pub(crate) fn open(location: &Location, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
-        let connection = database::open(location, key, durability, ROOM_MIGRATIONS)?;
+    pub(crate) fn create(location: &Location, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
+        let connection = database::create(location, key, durability, ROOM_MIGRATIONS)?;
+        Ok(Self { connection, remembered: Cell::default() })
+    }
+
+    pub(crate) fn open(path: &Path, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
+        let connection = database::open(path, key, durability, ROOM_MIGRATIONS)?;
         Ok(Self { connection, remembered: Cell::default() })
     }
 
@@ -144,9 +149,10 @@ mod tests {
     #[test]
     fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, key) = (Location::File(folder.path().join("room.db")), FileKey::new([1; 32]));
+        let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
         let before = ROOM_MIGRATIONS.iter().position(|step| step.contains("ADD COLUMN missed BLOB")).unwrap();
-        let old = database::open(&file, &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        let old = database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before])
+            .unwrap();
         old.execute_batch(
             "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES
                  (7, 2, 1, 'Bob', 0, 'read', 0, 1), (9, 1, 1, 'Bob', 0, 'read', 0, 1), (12, 3, 1, 'Bob', 0, 'new', 0, 1);
@@ -175,9 +181,10 @@ mod tests {
     #[test]
     fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, key) = (Location::File(folder.path().join("room.db")), FileKey::new([1; 32]));
+        let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
         let before = ROOM_MIGRATIONS.iter().position(|step| step.contains("new_seen")).unwrap();
-        let old = database::open(&file, &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        let old = database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before])
+            .unwrap();
         old.execute_batch(
             "INSERT INTO item (id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state) VALUES
                  (5, 2, 3, zeroblob(16), 1, randomblob(16), 'Bob', 0, 'said', 10, 11, 12, 1),

@@ -3,40 +3,40 @@
 //! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only; each
 //! wrapping commits to its key, so a wrong passphrase is told apart from a damaged file.
 
-use std::{
-    fs::{self, File},
-    io::Write as _,
-    path::Path,
-};
+use std::{fs, io::Write as _, path::Path};
 
 use conclave_crypto::passphrase::stretch;
 use conclave_seal::{chunked, rng};
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::{KeyringError, StoreError};
+use crate::{
+    KeyringError, StoreError,
+    folder::{private_options, sync_dir},
+};
 
-/// The system's keyring, as the shell provides it: one secret for this installation.
+/// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A vault
+/// that is made later, in the same folder or another, never takes the place of one that is only out of sight.
 ///
 /// Calls may block for as long as a person takes to answer the system's own question.
 pub trait Keyring: Send + Sync {
-    /// Stores the secret, replacing an older one.
+    /// Stores a secret.
     ///
     /// # Errors
     /// [`KeyringError::Unavailable`] if there is no keyring or it is locked.
-    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError>;
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError>;
 
-    /// Reads the secret.
+    /// Reads a secret.
     ///
     /// # Errors
     /// [`KeyringError::NoEntry`] if there is none, [`KeyringError::Unavailable`] if the keyring cannot be asked.
-    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError>;
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError>;
 
-    /// Deletes the secret; a missing one is no error.
+    /// Deletes a secret; a missing one is no error.
     ///
     /// # Errors
     /// [`KeyringError::Unavailable`] if the keyring cannot be asked.
-    fn delete(&self) -> Result<(), KeyringError>;
+    fn delete(&self, name: &str) -> Result<(), KeyringError>;
 }
 
 /// One way into the vault.
@@ -63,6 +63,10 @@ impl std::fmt::Debug for Unlock<'_> {
 pub(crate) struct SlotFile {
     #[n(0)]
     slots: Vec<Slot>,
+    /// The vault is being made: its index may not be there yet, and holds nothing.
+    #[n(1)]
+    #[cbor(default)]
+    pub(crate) begun: bool,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -89,26 +93,27 @@ enum SlotKind {
 }
 
 impl SlotFile {
-    /// Adds or replaces the slot of this kind. With a keyring, a fresh secret is stored in it first.
+    /// Adds or replaces the slot of this kind. With a keyring, a fresh secret is stored in it first, beside the one of a slot that
+    /// is replaced: that one is good until the file is written.
     pub(crate) fn wrap(
         &mut self,
         vault_key: &[u8; 32],
         unlock: Unlock<'_>,
         rng: &mut dyn rng::Rng,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Replaced>, StoreError> {
         let salt = rng::array::<32>(rng);
         let (kind, rounds, key) = match unlock {
             Unlock::Passphrase(text) => (SlotKind::Passphrase, ROUNDS, stretch(text, &salt, ROUNDS)),
             Unlock::Keyring(keyring) => {
                 let secret = Zeroizing::new(rng::array::<32>(rng));
-                keyring.store(&secret).map_err(StoreError::Keyring)?;
+                keyring.store(&entry_name(&salt), &secret).map_err(StoreError::Keyring)?;
                 (SlotKind::Keyring, 0, secret)
             }
         };
         let wrapped = chunked::seal(rng, &key, CONTEXT, vault_key);
-        self.slots.retain(|slot| slot.kind != kind);
+        let replaced = self.slots.iter().position(|slot| slot.kind == kind).map(|at| Replaced(self.slots.remove(at)));
         self.slots.push(Slot { kind, salt, rounds, wrapped });
-        Ok(())
+        Ok(replaced)
     }
 
     /// Opens the vault key.
@@ -120,7 +125,7 @@ impl SlotFile {
         let slot = self.slots.iter().find(|slot| slot.kind == kind).ok_or(StoreError::WrongSecret)?;
         let key = match unlock {
             Unlock::Passphrase(text) => stretch(text, &slot.salt, slot.rounds),
-            Unlock::Keyring(keyring) => keyring.load().map_err(StoreError::Keyring)?,
+            Unlock::Keyring(keyring) => keyring.load(&entry_name(&slot.salt)).map_err(StoreError::Keyring)?,
         };
         let opened = chunked::open(&key, CONTEXT, &slot.wrapped).map_err(|_| StoreError::WrongSecret)?;
         let mut vault_key = Zeroizing::new([0; 32]);
@@ -158,16 +163,33 @@ impl SlotFile {
         bytes.push(VERSION);
         minicbor::encode(self, &mut bytes).map_err(|_| StoreError::Damaged)?;
         let fresh = path.with_extension("new");
-        let mut file = File::create(&fresh)?;
+        let mut file = private_options().write(true).create(true).truncate(true).open(&fresh)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
-        #[cfg(unix)]
         if let Some(folder) = path.parent() {
-            File::open(folder)?.sync_all()?;
+            sync_dir(folder)?;
         }
         Ok(())
     }
+}
+
+/// A slot that another one took the place of.
+pub(crate) struct Replaced(Slot);
+
+impl Replaced {
+    /// Deletes what the keyring keeps for it, once the slot file without it is written.
+    pub(crate) fn forget(&self, unlock: Unlock<'_>) -> Result<(), StoreError> {
+        match unlock {
+            Unlock::Passphrase(_) => Ok(()),
+            Unlock::Keyring(keyring) => keyring.delete(&entry_name(&self.0.salt)).map_err(StoreError::Keyring),
+        }
+    }
+}
+
+/// The keyring's name for the secret of a slot: its salt, which is random and in no other vault.
+fn entry_name(salt: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(salt)
 }
 
 const MAGIC: &[u8] = b"conclave.v1 vault\0";

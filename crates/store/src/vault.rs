@@ -1,7 +1,7 @@
 //! The vault: which rooms are on this computer and the keys to their files.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -12,9 +12,15 @@ use zeroize::Zeroizing;
 use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
+    folder::{self, INDEX, Presence, ROOMS, SLOTS, log_path, private_dir, room_path},
     new_room::{Files, NewRoom, Unkept},
     slot::{SlotFile, Unlock},
 };
+
+mod hosted;
+mod sweep;
+
+pub use hosted::HostedRoom;
 
 /// The encrypted index of rooms, open.
 ///
@@ -30,18 +36,6 @@ enum Home {
     Memory,
 }
 
-/// What this computer needs to serve a room under the same address and TLS key again.
-pub struct HostedRoom {
-    /// The TCP port.
-    pub port: u16,
-    /// The TLS private key, PKCS#8 DER.
-    pub tls_key: Zeroizing<Vec<u8>>,
-    /// Wraps the data keys of the relay's log.
-    pub relay_key: Zeroizing<[u8; 32]>,
-    /// Serve it whenever the vault is open.
-    pub running: bool,
-}
-
 /// A room on this computer, as the index knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RoomEntry {
@@ -51,37 +45,36 @@ pub struct RoomEntry {
     pub created_at: u64,
 }
 
-/// Whether a folder has a vault.
-///
-/// # Errors
-/// [`StoreError::Io`] if the folder cannot be looked at.
-pub fn exists(folder: &Path) -> Result<bool, StoreError> {
-    Ok(folder.join(SLOTS).try_exists()?)
-}
-
 impl Vault {
     /// Makes a vault in a folder with one way to open it.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is one, [`StoreError::Busy`] if another process is at work there,
-    /// [`StoreError::Keyring`] if the keyring refuses, or what the disk says.
+    /// [`StoreError::Exists`] if there is one, [`StoreError::Incomplete`] if there are files of one, [`StoreError::Busy`] if
+    /// another process is at work there, [`StoreError::Keyring`] if the keyring refuses, or what the disk says.
     pub fn create(
         folder: &Path,
         unlock: Unlock<'_>,
         durability: Durability,
         rng: &mut dyn rng::Rng,
     ) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder.join(ROOMS))?;
-        let lock = lock(folder)?;
-        if exists(folder)? {
-            return Err(StoreError::Exists);
+        private_dir(folder)?;
+        let lock = folder::lock(folder)?;
+        match folder::survey(folder)? {
+            Presence::Nothing => {}
+            Presence::Vault => return Err(StoreError::Exists),
+            Presence::Incomplete => return Err(StoreError::Incomplete),
         }
+        private_dir(&folder.join(ROOMS))?;
         let vault_key = Zeroizing::new(rng::array::<32>(rng));
-        // An index without a slot file is what a crash here leaves behind: it can never be opened, so it goes first.
-        database::remove_files(&folder.join(INDEX))?;
-        let index = open_index(folder, &vault_key, durability)?;
         let mut slots = SlotFile::default();
+        slots.begun = true;
         slots.wrap(&vault_key, unlock, rng)?;
+        // The slot file says first that a vault is begun: an index without it is somebody's, and one that is begun holds nothing.
+        slots.write(&folder.join(SLOTS))?;
+        database::remove_files(&folder.join(INDEX))?;
+        let location = Location::File(folder.join(INDEX));
+        let index = database::create(&location, &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
+        slots.begun = false;
         slots.write(&folder.join(SLOTS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
     }
@@ -89,19 +82,21 @@ impl Vault {
     /// Opens the vault of a folder. Takes about half a second with a passphrase.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] without a vault, [`StoreError::WrongSecret`] if it does not open,
-    /// [`StoreError::Busy`] if another process has it, [`StoreError::Damaged`] or [`StoreError::Newer`] for what is not
-    /// readable; nothing is changed then.
+    /// [`StoreError::Missing`] without a vault, [`StoreError::Incomplete`] if only its slot file is missing,
+    /// [`StoreError::WrongSecret`] if it does not open, [`StoreError::Busy`] if another process has it,
+    /// [`StoreError::Damaged`] or [`StoreError::Newer`] for what is not readable; nothing is changed then.
     pub fn open(folder: &Path, unlock: Unlock<'_>, durability: Durability) -> Result<Self, StoreError> {
-        let slots = SlotFile::read(&folder.join(SLOTS))?;
-        let lock = lock(folder)?;
-        let vault_key = slots.unwrap(unlock)?;
-        if !folder.join(INDEX).try_exists()? {
-            return Err(StoreError::Damaged);
+        match folder::survey(folder)? {
+            Presence::Vault => {}
+            Presence::Nothing => return Err(StoreError::Missing),
+            Presence::Incomplete => return Err(StoreError::Incomplete),
         }
-        let index = open_index(folder, &vault_key, durability)?;
+        let slots = SlotFile::read(&folder.join(SLOTS))?;
+        let lock = folder::lock(folder)?;
+        let vault_key = slots.unwrap(unlock)?;
+        let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
         // An empty folder outlives neither every power cut nor every copy.
-        fs::create_dir_all(folder.join(ROOMS))?;
+        private_dir(&folder.join(ROOMS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
     }
 
@@ -110,7 +105,7 @@ impl Vault {
     /// # Errors
     /// What the database says; memory may be short.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let index = database::open(&Location::Memory, &FileKey::default(), Durability::Process, VAULT_MIGRATIONS)?;
+        let index = database::create(&Location::Memory, &FileKey::default(), Durability::Process, VAULT_MIGRATIONS)?;
         Ok(Self { index, home: Home::Memory })
     }
 
@@ -129,8 +124,9 @@ impl Vault {
         let file = path.join(SLOTS);
         let mut slots = SlotFile::read(&file)?;
         let vault_key = slots.unwrap(current)?;
-        slots.wrap(&vault_key, added, rng)?;
-        slots.write(&file)
+        let replaced = slots.wrap(&vault_key, added, rng)?;
+        slots.write(&file)?;
+        replaced.map_or(Ok(()), |replaced| replaced.forget(added))
     }
 
     /// The rooms of the index, oldest first.
@@ -168,7 +164,7 @@ impl Vault {
             }
         };
         let unkept = Unkept(files);
-        let store = RoomStore::open(&location, &key, durability)?;
+        let store = RoomStore::create(&location, &key, durability)?;
         Ok(NewRoom { store, handle, created_at: now, unkept })
     }
 
@@ -189,7 +185,7 @@ impl Vault {
                 params![new.handle.0, **key, new.created_at],
             )?;
             if let Some(hosted) = hosted {
-                put_hosted(&transaction, new.handle, hosted)?;
+                hosted::put(&transaction, new.handle, hosted)?;
             }
             transaction.commit()?;
         }
@@ -200,8 +196,8 @@ impl Vault {
     /// Opens a room's file.
     ///
     /// # Errors
-    /// [`StoreError::UnknownRoom`] without an entry, [`StoreError::Damaged`] if the file is missing, damaged or
-    /// foreign.
+    /// [`StoreError::UnknownRoom`] without an entry, [`StoreError::Damaged`] if the file is missing, empty, damaged or foreign:
+    /// nothing is changed then.
     pub fn open_room(&self, handle: Handle) -> Result<RoomStore, StoreError> {
         let Home::Folder { path, durability, .. } = &self.home else { return Err(StoreError::UnknownRoom) };
         let key: FileKey = self
@@ -210,103 +206,46 @@ impl Vault {
             .optional()?
             .map(Zeroizing::new)
             .ok_or(StoreError::UnknownRoom)?;
-        let path = room_path(path, handle);
-        if !path.try_exists()? {
-            return Err(StoreError::Damaged);
-        }
-        RoomStore::open(&Location::File(path), &key, *durability)
+        sweep::bring_back(path, handle)?;
+        RoomStore::open(&room_path(path, handle), &key, *durability)
     }
 
-    /// Destroys a room on this computer: first the key, then the file (protocol 4.14). A crash after the first step
-    /// leaves a file that nobody can read; [`Vault::sweep`] removes it. On a full disk the file goes first, and the key
-    /// into the space that it leaves. Close the room's store before.
+    /// Destroys a room on this computer: first the key, then the files (protocol 4.14). A crash after the first step leaves files
+    /// that nobody can read; [`Vault::sweep`] removes them. On a full disk the files go first, and the key into the space that
+    /// they leave. Close the room's store before.
     ///
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
     pub fn remove_room(&mut self, handle: Handle) -> Result<(), StoreError> {
         let Home::Folder { path, .. } = &self.home else { return Ok(()) };
-        let remove_files = || {
-            database::remove_files(&room_path(path, handle))?;
-            database::remove_files(&log_path(path, handle))
-        };
+        let path = path.clone();
         match self.forget_key(handle) {
             Err(StoreError::DiskFull) => {
-                remove_files()?;
-                self.forget_key(handle)
+                sweep::remove_room_files(&path, handle)?;
+                self.forget_key(handle)?;
             }
-            Err(error) => Err(error),
-            Ok(()) => remove_files(),
+            Err(error) => return Err(error),
+            Ok(()) => sweep::remove_room_files(&path, handle)?,
         }
-    }
-
-    fn forget_key(&self, handle: Handle) -> Result<(), StoreError> {
-        self.index.execute("DELETE FROM room WHERE handle = ?1", params![handle.0])?;
-        database::checkpoint(&self.index)
-    }
-
-    /// Removes files whose keys are gone: what a crash in the middle of [`Vault::remove_room`] leaves.
-    ///
-    /// # Errors
-    /// What the disk or the database says.
-    pub fn sweep(&self) -> Result<(), StoreError> {
-        let Home::Folder { path, .. } = &self.home else { return Ok(()) };
-        let known: Vec<String> = self.rooms()?.iter().map(|room| room.handle.to_string()).collect();
-        for file in fs::read_dir(path.join(ROOMS))? {
-            let file = file?;
-            let name = file.file_name();
-            let keyless = name.to_str().is_some_and(|name| {
-                let stem = name.split('.').next().unwrap_or(name);
-                Handle::parse(stem).is_some() && !known.iter().any(|handle| handle == stem)
-            });
-            if keyless {
-                fs::remove_file(file.path())?;
-            }
-        }
+        self.index.execute("DELETE FROM removed WHERE handle = ?1", params![handle.0])?;
         Ok(())
     }
 
-    /// Where the log of the embedded relay for this room goes; none for a vault in memory.
+    fn forget_key(&mut self, handle: Handle) -> Result<(), StoreError> {
+        let transaction = self.index.transaction()?;
+        transaction.execute("INSERT OR IGNORE INTO removed (handle) VALUES (?1)", params![handle.0])?;
+        transaction.execute("DELETE FROM room WHERE handle = ?1", params![handle.0])?;
+        transaction.commit()?;
+        database::checkpoint(&self.index)
+    }
+
+    /// Where the log of the embedded relay for this room is; none for a vault in memory.
     #[must_use]
     pub fn relay_log(&self, handle: Handle) -> Option<PathBuf> {
         match &self.home {
             Home::Folder { path, .. } => Some(log_path(path, handle)),
             Home::Memory => None,
         }
-    }
-
-    /// Keeps what hosting this room needs.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownRoom`] if the index has no such room.
-    pub fn save_hosted(&self, handle: Handle, hosted: &HostedRoom) -> Result<(), StoreError> {
-        let known: bool =
-            self.index.query_row("SELECT EXISTS (SELECT 1 FROM room WHERE handle = ?1)", params![handle.0], |row| {
-                row.get(0)
-            })?;
-        if !known {
-            return Err(StoreError::UnknownRoom);
-        }
-        put_hosted(&self.index, handle, hosted)
-    }
-
-    /// What hosting this room needs; none if it is not hosted here.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn hosted(&self, handle: Handle) -> Result<Option<HostedRoom>, StoreError> {
-        let row = self.index.query_row(
-            "SELECT port, tls_key, relay_key, running FROM hosted_room WHERE handle = ?1",
-            params![handle.0],
-            |row| {
-                Ok(HostedRoom {
-                    port: row.get(0)?,
-                    tls_key: Zeroizing::new(row.get(1)?),
-                    relay_key: Zeroizing::new(row.get(2)?),
-                    running: row.get(3)?,
-                })
-            },
-        );
-        Ok(row.optional()?)
     }
 
     /// A setting.
@@ -353,48 +292,11 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-impl std::fmt::Debug for HostedRoom {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HostedRoom").field("running", &self.running).finish_non_exhaustive()
-    }
-}
-
-fn open_index(folder: &Path, vault_key: &[u8; 32], durability: Durability) -> Result<Connection, StoreError> {
-    let key = Zeroizing::new(*expand::expand::<32>(vault_key, INDEX_LABEL, &[]));
-    database::open(&Location::File(folder.join(INDEX)), &key, durability, VAULT_MIGRATIONS)
-}
-
-fn put_hosted(index: &Connection, handle: Handle, hosted: &HostedRoom) -> Result<(), StoreError> {
-    index.execute(
-        "INSERT INTO hosted_room (handle, port, tls_key, relay_key, running) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (handle) DO UPDATE SET port = ?2, tls_key = ?3, relay_key = ?4, running = ?5",
-        params![handle.0, hosted.port, *hosted.tls_key, *hosted.relay_key, hosted.running],
-    )?;
-    Ok(())
-}
-
-/// Takes the folder for this process; the lock goes with the file handle, also after a crash.
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
-}
-
-fn room_path(folder: &Path, handle: Handle) -> PathBuf {
-    folder.join(ROOMS).join(format!("{handle}.db"))
-}
-
-fn log_path(folder: &Path, handle: Handle) -> PathBuf {
-    folder.join(ROOMS).join(format!("{handle}.relay.db"))
+fn index_key(vault_key: &[u8; 32]) -> FileKey {
+    Zeroizing::new(*expand::expand::<32>(vault_key, INDEX_LABEL, &[]))
 }
 
 /// The key of the index, from the vault key.
 pub(crate) const INDEX_LABEL: Label = Label::new("store-index");
-const SLOTS: &str = "vault";
-const INDEX: &str = "index.db";
-const ROOMS: &str = "rooms";
-const LOCK: &str = "lock";
-const VAULT_MIGRATIONS: &[&str] = &[include_str!("../migrations/vault/0001_init.sql")];
+const VAULT_MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/vault/0001_init.sql"), include_str!("../migrations/vault/0002_sweep.sql")];

@@ -2,10 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use std::{fs, path::Path, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
 
 use conclave_seal::rng::OsRng;
-use conclave_store::{Durability, Handle, HostedRoom, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault};
+use conclave_store::{
+    Durability, Handle, HostedRoom, Keyring, KeyringError, Persistence, Presence, StoreError, Unlock, Vault, set_aside,
+    survey,
+};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -13,30 +22,34 @@ const PASSPHRASE: Unlock<'static> = Unlock::Passphrase("correct horse battery");
 const NOW: u64 = 1_800_000_000;
 
 #[derive(Default)]
-struct TestKeyring(Mutex<Option<[u8; 32]>>);
+struct TestKeyring(Mutex<BTreeMap<String, [u8; 32]>>);
 
 impl Keyring for TestKeyring {
-    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        *self.0.lock().unwrap() = Some(*secret);
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().insert(name.to_owned(), *secret);
         Ok(())
     }
 
-    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        self.0.lock().unwrap().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
     }
 
-    fn delete(&self) -> Result<(), KeyringError> {
-        *self.0.lock().unwrap() = None;
+    fn delete(&self, name: &str) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().remove(name);
         Ok(())
     }
 }
 
+/// Opens without the half second that a passphrase takes.
+const KEY: Unlock<'static> = Unlock::Keyring(&KEYRING);
+static KEYRING: TestKeyring = TestKeyring(Mutex::new(BTreeMap::new()));
+
 fn create(folder: &Path) -> Vault {
-    Vault::create(folder, PASSPHRASE, Durability::Process, &mut OsRng).unwrap()
+    Vault::create(folder, KEY, Durability::Process, &mut OsRng).unwrap()
 }
 
 fn open(folder: &Path) -> Result<Vault, StoreError> {
-    Vault::open(folder, PASSPHRASE, Durability::Process)
+    Vault::open(folder, KEY, Durability::Process)
 }
 
 fn room_with_secret(vault: &mut Vault) -> Handle {
@@ -45,6 +58,53 @@ fn room_with_secret(vault: &mut Vault) -> Handle {
     room.write(|tx| tx.set_secret("access", b"marker of the access key")).unwrap();
     handle
 }
+
+fn secret(vault: &Vault, handle: Handle) -> Vec<u8> {
+    let mut room = vault.open_room(handle).unwrap();
+    room.read(|tx| tx.secret("access")).unwrap().unwrap().to_vec()
+}
+
+/// Every file below a folder with its bytes.
+fn listing(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for sub in ["", "rooms", "lost+found"] {
+        for file in fs::read_dir(folder.join(sub)).into_iter().flatten().map(Result::unwrap) {
+            if file.file_type().unwrap().is_file() {
+                let name = PathBuf::from(sub).join(file.file_name());
+                found.insert(name, fs::read(file.path()).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The files that differ; their bytes are not printed.
+fn changed(before: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Vec<(PathBuf, Option<usize>)> {
+    let now = listing(folder);
+    let names = before.keys().chain(now.keys()).filter(|name| before.get(*name) != now.get(*name));
+    names.map(|name| (name.clone(), now.get(name).map(Vec::len))).collect()
+}
+
+fn restore(folder: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
+    for (name, bytes) in files {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+fn cut_to(path: &Path, len: u64) {
+    fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
+}
+
+/// What happens to a file.
+const DAMAGES: [fn(&Path); 5] = [
+    |path| cut_to(path, 0),
+    |path| cut_to(path, 100),
+    |path| cut_to(path, 4096),
+    |path| cut_to(path, fs::metadata(path).unwrap().len() - 4096),
+    |path| fs::remove_file(path).unwrap(),
+];
+
+const DAY: u64 = 24 * 3600;
 
 #[test]
 fn what_was_kept_is_there_after_closing_and_opening() {
@@ -68,12 +128,13 @@ fn what_was_kept_is_there_after_closing_and_opening() {
 #[test]
 fn a_wrong_passphrase_opens_nothing_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
-    drop(create(folder.path()));
+    drop(Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng).unwrap());
     let before = fs::read(folder.path().join("vault")).unwrap();
     let wrong = Vault::open(folder.path(), Unlock::Passphrase("wrong horse battery"), Durability::Process);
     assert!(matches!(wrong, Err(StoreError::WrongSecret)), "{wrong:?}");
     assert_eq!(fs::read(folder.path().join("vault")).unwrap(), before);
-    assert!(open(folder.path()).is_ok(), "the right one still opens it");
+    let right = Vault::open(folder.path(), PASSPHRASE, Durability::Process);
+    assert!(right.is_ok(), "the right one still opens it");
 }
 
 #[test]
@@ -98,7 +159,7 @@ fn a_second_instance_is_told_to_wait() {
 fn an_existing_vault_is_never_overwritten() {
     let folder = TempDir::new().unwrap();
     drop(create(folder.path()));
-    let again = Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng);
+    let again = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
     assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
 }
 
@@ -106,15 +167,19 @@ fn an_existing_vault_is_never_overwritten() {
 fn a_new_keyring_never_locks_people_out() {
     let folder = TempDir::new().unwrap();
     let keyring = TestKeyring::default();
-    let vault = create(folder.path());
-    vault.add_slot(PASSPHRASE, Unlock::Keyring(&keyring), &mut OsRng).unwrap();
+    let vault = Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng).unwrap();
+    for _ in 0..2 {
+        vault.add_slot(PASSPHRASE, Unlock::Keyring(&keyring), &mut OsRng).unwrap();
+    }
+    assert_eq!(keyring.0.lock().unwrap().len(), 1, "what was replaced is deleted");
     drop(vault);
     drop(Vault::open(folder.path(), Unlock::Keyring(&keyring), Durability::Process).unwrap());
 
-    keyring.delete().unwrap();
+    keyring.0.lock().unwrap().clear();
     let lost = Vault::open(folder.path(), Unlock::Keyring(&keyring), Durability::Process);
     assert!(matches!(lost, Err(StoreError::Keyring(KeyringError::NoEntry))), "not a first run: {lost:?}");
-    assert!(open(folder.path()).is_ok(), "the passphrase is a slot of its own");
+    let typed = Vault::open(folder.path(), PASSPHRASE, Durability::Process);
+    assert!(typed.is_ok(), "the passphrase is a slot of its own");
 }
 
 #[test]
@@ -166,9 +231,9 @@ fn a_room_that_was_not_kept_leaves_nothing() {
     std::mem::forget(vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap());
     assert_ne!(files(), 0);
     drop(vault);
-    let vault = open(folder.path()).unwrap();
+    let mut vault = open(folder.path()).unwrap();
     assert!(vault.rooms().unwrap().is_empty());
-    vault.sweep().unwrap();
+    vault.sweep(NOW).unwrap();
     assert_eq!(files(), 0);
 }
 
@@ -188,8 +253,6 @@ fn a_removed_room_loses_its_key_before_its_file() {
     drop(vault);
     let vault = open(folder.path()).unwrap();
     assert!(matches!(vault.open_room(handle), Err(StoreError::UnknownRoom)));
-    vault.sweep().unwrap();
-    assert!(!path.exists(), "files without a key are swept");
 }
 
 #[test]
@@ -208,27 +271,234 @@ fn the_key_of_a_removed_room_is_gone_before_its_file_is_touched() {
     fs::rename(&kept, &path).unwrap();
     assert!(matches!(vault.open_room(handle), Err(StoreError::UnknownRoom)), "nobody opens what is left");
     drop(vault);
-    open(folder.path()).unwrap().sweep().unwrap();
+    open(folder.path()).unwrap().sweep(NOW).unwrap();
     assert!(!path.exists());
+    assert!(lost(folder.path()).is_empty(), "what a person removed is not set aside");
+}
+
+/// The names in `lost+found`.
+fn lost(folder: &Path) -> Vec<String> {
+    let files = fs::read_dir(folder.join("lost+found")).into_iter().flatten();
+    files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
-fn sweeping_takes_what_has_no_key_and_nothing_else() {
+fn what_no_index_owns_is_set_aside_for_a_month() {
     let folder = TempDir::new().unwrap();
     let mut vault = create(folder.path());
     let rooms = [room_with_secret(&mut vault), room_with_secret(&mut vault)];
+    let name = |kind: &str| format!("{}.{kind}", "0".repeat(32));
     let file = |name: &str| folder.path().join("rooms").join(name);
-    let [orphan, log] = ["db", "relay.db"].map(|kind| file(&format!("{}.{kind}", "0".repeat(32))));
-    let foreign = file("notes.txt");
-    for path in [&orphan, &log, &foreign] {
-        fs::write(path, b"of nobody").unwrap();
+    for name in [&name("db"), &name("relay.db"), "notes.txt"] {
+        fs::write(file(name), b"of nobody here").unwrap();
     }
-    vault.sweep().unwrap();
-    assert!(!orphan.exists() && !log.exists(), "nobody can read them any more");
-    assert!(foreign.exists(), "no name that a vault gives");
+    vault.sweep(NOW).unwrap();
+    assert!(!file(&name("db")).exists() && !file(&name("relay.db")).exists());
+    assert!(file("notes.txt").exists(), "no name that a vault gives");
+    assert_eq!(lost(folder.path()).len(), 2);
+    // The same name once more: neither takes the place of the other.
+    fs::write(file(&name("db")), b"another one").unwrap();
+    vault.sweep(NOW + DAY).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3);
+
+    vault.sweep(NOW + 30 * DAY).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3, "the clock may be wrong: the vault was not open for a day since");
+    vault.has_been_open(Duration::from_secs(DAY)).unwrap();
+    vault.sweep(NOW + 30 * DAY - 1).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3);
+    vault.sweep(NOW + 30 * DAY).unwrap();
+    assert_eq!(lost(folder.path()), [name("db.1")], "the one that was found a day later");
+    vault.sweep(NOW + 31 * DAY).unwrap();
+    assert!(lost(folder.path()).is_empty());
     for handle in rooms {
-        let mut room = vault.open_room(handle).unwrap();
-        assert!(room.read(|tx| tx.secret("access")).unwrap().is_some(), "a room is not swept");
+        assert_eq!(secret(&vault, handle), b"marker of the access key", "a room is not swept");
+    }
+}
+
+/// A stick on which two vaults were copied into one folder, one after the other.
+#[test]
+fn two_vaults_in_one_folder_take_nothing_from_each_other() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let aside = TempDir::new().unwrap();
+    let swap = || {
+        for name in ["vault", "index.db", "index.db-wal"] {
+            let [here, there, between] = [path.join(name), aside.path().join(name), aside.path().join("between")];
+            for (from, to) in [(&here, &between), (&there, &here), (&between, &there)] {
+                let _ = fs::rename(from, to);
+            }
+        }
+    };
+    let mut vault = create(path);
+    let first = room_with_secret(&mut vault);
+    let log = vault.relay_log(first).unwrap();
+    fs::write(&log, b"the log of its relay").unwrap();
+    drop(vault);
+    swap();
+    fs::rename(path.join("rooms"), aside.path().join("rooms")).unwrap();
+    let mut vault = create(path);
+    let second = room_with_secret(&mut vault);
+    for file in fs::read_dir(aside.path().join("rooms")).unwrap().map(Result::unwrap) {
+        fs::rename(file.path(), path.join("rooms").join(file.file_name())).unwrap();
+    }
+    vault.sweep(NOW).unwrap();
+    assert!(!lost(path).is_empty(), "the first vault's");
+    drop(vault);
+
+    swap();
+    let mut vault = open(path).unwrap();
+    assert_eq!(secret(&vault, first), b"marker of the access key", "it comes back when it is opened");
+    vault.sweep(NOW).unwrap();
+    assert_eq!(secret(&vault, first), b"marker of the access key");
+    assert_eq!(fs::read(&log).unwrap(), b"the log of its relay", "with all that belongs to it");
+    vault.has_been_open(Duration::from_secs(100 * DAY)).unwrap();
+    drop(vault);
+
+    swap();
+    let mut vault = open(path).unwrap();
+    vault.has_been_open(Duration::from_secs(100 * DAY)).unwrap();
+    vault.sweep(NOW + 100 * DAY).unwrap();
+    assert_eq!(secret(&vault, second), b"marker of the access key", "although it noted it as lost long ago");
+}
+
+#[test]
+fn an_emptied_short_or_missing_file_is_damaged_and_nothing_is_touched() {
+    for damage in DAMAGES {
+        let folder = TempDir::new().unwrap();
+        let mut vault = create(folder.path());
+        let handle = room_with_secret(&mut vault);
+        drop(vault);
+        let rooms = listing(folder.path());
+
+        damage(&folder.path().join("index.db"));
+        let damaged = listing(folder.path());
+        assert!(matches!(open(folder.path()), Err(StoreError::Damaged)));
+        let again = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+        assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+        assert_eq!(changed(&damaged, folder.path()), [], "nothing was made and nothing was swept");
+
+        restore(folder.path(), &rooms);
+        let mut vault = open(folder.path()).unwrap();
+        vault.sweep(NOW).unwrap();
+        let room = folder.path().join("rooms").join(format!("{handle}.db"));
+        damage(&room);
+        let damaged = listing(folder.path());
+        assert!(matches!(vault.open_room(handle), Err(StoreError::Damaged)));
+        vault.sweep(NOW + 100 * DAY).unwrap();
+        assert_eq!(changed(&damaged, folder.path()), [], "nothing was made in its place");
+        restore(folder.path(), &rooms);
+        assert_eq!(secret(&vault, handle), b"marker of the access key", "a copy puts it right");
+    }
+}
+
+#[test]
+fn an_emptied_slot_file_is_no_first_run() {
+    let folder = TempDir::new().unwrap();
+    drop(create(folder.path()));
+    fs::write(folder.path().join("vault"), b"").unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
+    assert!(matches!(open(folder.path()), Err(StoreError::Damaged)));
+    let again = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+    assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+}
+
+#[test]
+fn a_first_run_is_where_nothing_of_ours_is() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+    assert_eq!(survey(&folder.path().join("not there")).unwrap(), Presence::Nothing);
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
+    drop(vault);
+
+    let [slots, aside] = ["vault", "elsewhere"].map(|name| folder.path().join(name));
+    fs::rename(&slots, &aside).unwrap();
+    let before = listing(folder.path());
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Incomplete);
+    let made = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+    assert!(matches!(made, Err(StoreError::Incomplete)), "{made:?}");
+    assert!(matches!(open(folder.path()), Err(StoreError::Incomplete)));
+    fs::remove_file(folder.path().join("index.db")).unwrap();
+    let _ = fs::remove_file(folder.path().join("index.db-wal"));
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Incomplete, "room files are enough");
+    restore(folder.path(), &before);
+    fs::rename(&aside, &slots).unwrap();
+    assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
+}
+
+#[test]
+fn a_person_may_set_aside_what_is_left_and_begin_anew() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    assert!(matches!(set_aside(folder.path()), Err(StoreError::Exists)), "not a vault that can be opened");
+    let slots = fs::read(folder.path().join("vault")).unwrap();
+    fs::remove_file(folder.path().join("vault")).unwrap();
+    let aside = set_aside(folder.path()).unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+    drop(create(folder.path()));
+
+    fs::write(aside.join("vault"), slots).unwrap();
+    assert_eq!(secret(&open(&aside).unwrap(), handle), b"marker of the access key", "it is whole where it is now");
+}
+
+#[test]
+fn a_vault_whose_making_was_cut_off_is_made_again() {
+    let folder = TempDir::new().unwrap();
+    // Where the slot file says that it is begun, the index is not there, empty, or of another key.
+    let other = TempDir::new().unwrap();
+    drop(create(other.path()));
+    let mut begun = fs::read(other.path().join("vault")).unwrap();
+    assert_eq!(begun.pop(), Some(0xf4), "CBOR's false, of a vault that is made");
+    begun.push(0xf5);
+    for index in [None, Some(Vec::new()), Some(fs::read(other.path().join("index.db")).unwrap())] {
+        let _ = fs::remove_file(folder.path().join("index.db"));
+        fs::write(folder.path().join("vault"), &begun).unwrap();
+        if let Some(bytes) = index {
+            fs::write(folder.path().join("index.db"), bytes).unwrap();
+        }
+        assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+        assert!(matches!(open(folder.path()), Err(StoreError::Missing)));
+        drop(create(folder.path()));
+        assert!(open(folder.path()).is_ok());
+    }
+}
+
+#[test]
+fn a_vault_out_of_sight_keeps_its_secret_in_the_keyring() {
+    let (home, away) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let keyring = TestKeyring::default();
+    let folder = home.path().join("data");
+    drop(Vault::create(&folder, Unlock::Keyring(&keyring), Durability::Process, &mut OsRng).unwrap());
+    // The disk is not mounted, and the app takes the empty place for a first run.
+    fs::rename(&folder, away.path().join("data")).unwrap();
+    drop(Vault::create(&folder, Unlock::Keyring(&keyring), Durability::Process, &mut OsRng).unwrap());
+    for folder in [folder, away.path().join("data")] {
+        assert!(Vault::open(&folder, Unlock::Keyring(&keyring), Durability::Process).is_ok());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_and_files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("data");
+    let mut vault = create(&folder);
+    let handle = room_with_secret(&mut vault);
+    let _room = vault.open_room(handle).unwrap();
+    vault.set_setting("language", "en").unwrap();
+    fs::write(folder.join("rooms").join(format!("{}.db", "0".repeat(32))), b"of nobody here").unwrap();
+    vault.sweep(NOW).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for name in ["", "rooms", "lost+found"] {
+        assert_eq!(mode(&folder.join(name)), 0o700, "{name}");
+    }
+    for (path, _) in listing(&folder).into_iter().filter(|(path, _)| !path.starts_with("lost+found")) {
+        assert_eq!(mode(&folder.join(&path)), 0o600, "{}", path.display());
     }
 }
 
@@ -313,7 +583,7 @@ fn rooms_are_made_although_their_empty_folder_was_lost() {
     drop(create(home.path()));
     fs::remove_dir(home.path().join("rooms")).unwrap();
     let mut vault = open(home.path()).unwrap();
-    vault.sweep().unwrap();
+    vault.sweep(NOW).unwrap();
     let room = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
     vault.keep_room(room, None).unwrap();
     assert_eq!(vault.rooms().unwrap().len(), 1);

@@ -1,6 +1,7 @@
 //! Somebody with a computer: the app runs on it, is closed, dies, and is opened again over the same folder.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -152,6 +153,7 @@ impl Person {
                     VaultState::New => {
                         engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await
                     }
+                    VaultState::Incomplete => Err(ErrorCode::VaultIncomplete),
                     VaultState::Locked | VaultState::Open | VaultState::OpenInMemory => {
                         engine.unlock_vault(UnlockVault { passphrase: None }).await
                     }
@@ -423,20 +425,20 @@ where
 
 /// A keyring that asks nobody: opening a vault with it costs nothing.
 #[derive(Debug, Default)]
-struct LabKeyring(Mutex<Option<[u8; 32]>>);
+struct LabKeyring(Mutex<BTreeMap<String, [u8; 32]>>);
 
 impl Keyring for LabKeyring {
-    fn store(&self, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        *self.0.lock().unwrap() = Some(*secret);
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().insert(name.to_owned(), *secret);
         Ok(())
     }
 
-    fn load(&self) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        self.0.lock().unwrap().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
     }
 
-    fn delete(&self) -> Result<(), KeyringError> {
-        *self.0.lock().unwrap() = None;
+    fn delete(&self, name: &str) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().remove(name);
         Ok(())
     }
 }
