@@ -105,7 +105,7 @@ fn measure(kind: Kind) -> f64 {
                 Kind::File => {
                     let folder = tempfile::tempdir().unwrap();
                     let key = StorageKey::from_bytes(&[1; 32]);
-                    let log = SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap();
+                    let log = SqlcipherLog::create(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap();
                     relay(Arc::new(log), before, ready, stopped).await;
                 }
             }

@@ -4,6 +4,8 @@
 mod settings;
 #[path = "cli/start.rs"]
 mod start;
+#[path = "cli/storage.rs"]
+mod storage;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -22,6 +24,10 @@ struct Arguments {
     /// The computer's clock is right although it has jumped forward by more than a day: rooms that are due end at once.
     #[arg(long)]
     trust_clock: bool,
+    /// Make a file that is missing although others of this relay are there: an empty storage for its key, or another TLS key,
+    /// which everybody who has the pin of the old one refuses.
+    #[arg(long)]
+    make_missing: bool,
 }
 
 fn main() -> ExitCode {
@@ -48,8 +54,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         tracing::info!("the configuration is valid");
         return Ok(());
     }
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(start::serve(&settings, arguments.trust_clock))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(start::serve(
+        &settings,
+        arguments.trust_clock,
+        arguments.make_missing,
+    ))
 }

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 /// A certificate chain and its private key.
+#[derive(Clone)]
 pub struct TlsIdentity {
     certificates: Vec<CertificateDer<'static>>,
     key: Zeroizing<Vec<u8>>,

@@ -68,7 +68,9 @@ async fn a_restart_does_not_believe_a_jump_but_an_operator_may() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         let key = StorageKey::from_bytes(&[1; 32]);
-        Arc::new(SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap())
+        let path = folder.path().join("relay.db");
+        let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
+        Arc::new(opened(&path, &key, Box::new(OsRng)).unwrap())
     };
     let room = TestRoom::new(1);
     {

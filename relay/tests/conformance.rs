@@ -818,7 +818,9 @@ conformance! {
 }
 
 fn open(folder: &tempfile::TempDir, key: u8) -> SqlcipherLog {
-    SqlcipherLog::open(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32]), Box::new(OsRng)).unwrap()
+    let path = folder.path().join("relay.db");
+    let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
+    opened(&path, &StorageKey::from_bytes(&[key; 32]), Box::new(OsRng)).unwrap()
 }
 
 mod file {
@@ -885,6 +887,33 @@ mod file {
         }
         std::fs::write(&path, &good).unwrap();
         assert!(matches!(with_key().unwrap().state(ROOM).await.unwrap(), Standing::Here(_)), "a copy brings it back");
+    }
+
+    #[tokio::test]
+    async fn an_emptied_short_or_missing_file_is_no_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = open(&folder, 1);
+        log.create(founding(ROOM)).await.unwrap();
+        drop(log);
+        let path = folder.path().join("relay.db");
+        let good = std::fs::read(&path).unwrap();
+        let opened = || SqlcipherLog::open(&path, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
+        for len in [0, 100, 4096, good.len() - 4096] {
+            std::fs::write(&path, &good[..len]).unwrap();
+            match opened() {
+                Err(OpenError::Damaged) => {}
+                Err(other) => panic!("{len} bytes: {other}"),
+                Ok(log) => drop(log.state(ROOM).await.unwrap_err()),
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), good[..len], "left as it was");
+            let made = SqlcipherLog::create(&path, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
+            assert!(matches!(made, Err(OpenError::Exists)));
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(opened(), Err(OpenError::Missing)));
+        assert!(!path.exists());
+        std::fs::write(&path, &good).unwrap();
+        assert!(matches!(opened().unwrap().state(ROOM).await.unwrap(), Standing::Here(_)), "a copy brings it back");
     }
 
     #[cfg(unix)]

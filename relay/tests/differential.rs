@@ -62,7 +62,7 @@ async fn a_room_that_fills_slowly() {
 async fn play(seed: u64, quota: Quota) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("relay.db");
-    let sql = SqlcipherLog::open(&file, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng)).unwrap();
+    let sql = SqlcipherLog::create(&file, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng)).unwrap();
     let memory = MemoryLog::new();
     let logs: [&dyn RoomLog; 2] = [&memory, &sql];
     for log in logs {

@@ -373,7 +373,9 @@ async fn a_relay_dies_over_a_file_that_lives() {
     let folder = tempfile::tempdir().unwrap();
     let open = || -> Arc<dyn RoomLog> {
         let key = StorageKey::from_bytes(&[1; 32]);
-        Arc::new(SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap())
+        let path = folder.path().join("relay.db");
+        let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
+        Arc::new(opened(&path, &key, Box::new(OsRng)).unwrap())
     };
     goes_on(open(), open).await;
 }

@@ -95,6 +95,77 @@ async fn a_server_keeps_its_rooms_over_a_restart() {
     assert!(said.contains("rooms.db") && said.contains("use the key that belongs to it"), "{said}");
 }
 
+/// What the program says when it refuses to start with this configuration.
+fn refusal(config: &Path) -> String {
+    let output = program(config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_was_there_and_is_missing_or_empty_is_never_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let names = ["rooms.db", "storage.key", "tls.key"];
+    let [file, key_file, tls_key] = names.map(|name| folder.path().join(name));
+    let text = format!(
+        "listen = [\"127.0.0.1:0\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n[tls]\nself_signed_key = {tls_key:?}\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    Server::start(&config).stop();
+    let listing = || {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        let mut files: Vec<_> =
+            files.filter(|path| path.is_file()).map(|path| (std::fs::read(&path).unwrap(), path)).collect();
+        files.sort();
+        files
+    };
+    let whole = listing();
+    for path in [&file, &key_file, &tls_key] {
+        for empty in [false, true] {
+            if empty {
+                std::fs::write(path, b"").unwrap();
+            } else {
+                std::fs::remove_file(path).unwrap();
+            }
+            let before = listing();
+            let said = refusal(&config);
+            assert!(said.contains(path.to_str().unwrap()), "{said}");
+            assert_eq!(listing(), before, "nothing was made");
+            for (bytes, path) in &whole {
+                std::fs::write(path, bytes).unwrap();
+            }
+        }
+    }
+    Server::start(&config).stop();
+
+    std::fs::remove_file(&file).unwrap();
+    let output = program(&config).args(["--make-missing", "--check"]).output().unwrap();
+    assert!(output.status.success() && !file.exists(), "checking makes nothing");
+    let mut process = program(&config).arg("--make-missing").stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("listening on")));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(file.exists(), "an operator may say so");
+}
+
+#[test]
+fn a_first_run_that_was_cut_off_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
+    let text = format!("listen = [\"127.0.0.1:0\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n");
+    std::fs::write(&config, text).unwrap();
+    let begun = folder.path().join("storage.key.begun");
+    std::fs::write(&begun, b"half a key").unwrap();
+    std::fs::write(folder.path().join("rooms.db.begun"), b"half a file").unwrap();
+    Server::start(&config).stop();
+    std::fs::rename(&key_file, &begun).unwrap();
+    Server::start(&config).stop();
+    assert!(key_file.exists() && !begun.exists());
+}
+
 #[test]
 fn a_wrong_configuration_names_file_and_key() {
     let folder = tempfile::tempdir().unwrap();

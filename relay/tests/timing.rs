@@ -45,7 +45,7 @@ fn proof(client: &Client, room: &TestRoom, unknown: &TestRoom, wrong: Wrong) -> 
 async fn ten_thousand_refusals_take_the_same_time_whatever_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let key = StorageKey::from_bytes(&[1; 32]);
-    let log = SqlcipherLog::open(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap();
+    let log = SqlcipherLog::create(&folder.path().join("relay.db"), &key, Box::new(OsRng)).unwrap();
     let lab = Lab::over(Arc::new(log), |_| {});
     let (room, unknown) = (TestRoom::new(1), TestRoom::new(2));
     room.create(&lab).await;

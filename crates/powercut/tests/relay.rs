@@ -97,7 +97,9 @@ fn tombstone(room: RoomId) -> Tombstone {
 }
 
 fn open(folder: &Path) -> Result<SqlcipherLog, String> {
-    let log = SqlcipherLog::open(&folder.join("relay.db"), &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
+    let path = folder.join("relay.db");
+    let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
+    let log = opened(&path, &StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));
     log.map_err(|error| error.to_string())
 }
 

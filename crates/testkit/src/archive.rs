@@ -143,7 +143,8 @@ impl Archive {
             let mut log = self.log.lock().unwrap();
             *log = Arc::new(MemoryLog::new());
             let (path, key) = (file.folder.join("relay.db"), StorageKey::from_bytes(&[7; 32]));
-            *log = Arc::new(SqlcipherLog::open(&path, &key, Box::new(OsRng)).unwrap());
+            let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
+            *log = Arc::new(opened(&path, &key, Box::new(OsRng)).unwrap());
         }
     }
 

@@ -46,10 +46,20 @@ pub struct SqlcipherLog {
 }
 
 impl SqlcipherLog {
-    /// Opens or creates the file. Blocks while the file is read.
+    /// Makes the file and opens it. A crash leaves none, or a whole one.
     ///
     /// # Errors
-    /// [`OpenError`] if the key is another file's, the file is damaged, or a newer version wrote it.
+    /// [`OpenError::Exists`] if there is a file, or what the disk says.
+    pub fn create(path: &Path, key: &StorageKey, rng: Box<dyn Rng>) -> Result<Self, OpenError> {
+        open::create(path, key)?;
+        Self::open(path, key, rng)
+    }
+
+    /// Opens a file that was made before. Blocks while the file is read.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the file is missing, empty or damaged, the key is another file's, or a newer version wrote it. The file is
+    /// left as it is then.
     pub fn open(path: &Path, key: &StorageKey, rng: Box<dyn Rng>) -> Result<Self, OpenError> {
         let keys = Arc::new(Keys::new(key, rng));
         let subscribers = Arc::new(Subscribers::default());

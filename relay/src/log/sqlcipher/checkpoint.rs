@@ -65,10 +65,17 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::log::sqlcipher::{key::StorageKey, open::open};
+    use crate::log::sqlcipher::{
+        key::StorageKey,
+        open::{create, open},
+    };
 
     fn connect(folder: &Path) -> Connection {
-        open(&folder.join("relay.db"), &StorageKey::from_bytes(&[1; 32])).unwrap()
+        let (path, key) = (folder.join("relay.db"), StorageKey::from_bytes(&[1; 32]));
+        if !path.exists() {
+            create(&path, &key).unwrap();
+        }
+        open(&path, &key).unwrap()
     }
 
     fn times(db: &Connection) -> i64 {

@@ -1,17 +1,74 @@
 //! Key first, then pragmas, then migrations.
 
-use std::{fmt::Write as _, io, path::Path, sync::Once};
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Once,
+};
 
-use rusqlite::{Connection, ErrorCode, config::DbConfig, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 use zeroize::Zeroizing;
 
 use super::key::{StorageKey, file_key};
 
+/// Makes the file. It is made under another name and gets its own once it is whole, so that whatever is short, empty or missing
+/// later was damaged.
+pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
+    if path.try_exists()? {
+        return Err(OpenError::Exists);
+    }
+    let begun = begun(path);
+    for suffix in ["", "-wal", "-shm"] {
+        // What a crash in the middle of this left.
+        match fs::remove_file(format!("{}{suffix}", begun.display())) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    create_private(&begun)?;
+    let mut db = connect(&begun, key)?;
+    migrate(&mut db, 0)?;
+    // SQLite writes its log into the file and removes it.
+    db.close().map_err(|(_, error)| error)?;
+    fs::File::options().write(true).open(&begun)?.sync_all()?;
+    fs::rename(&begun, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Opens the file with one connection.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    // SQLite would take an empty file for a new database, and make one that is missing.
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() && file.len() >= PAGE => {}
+        Ok(_) => return Err(OpenError::Damaged),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::Missing),
+        Err(error) => return Err(error.into()),
+    }
+    let mut db = connect(path, key)?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = usize::try_from(version).map_err(|_| OpenError::Damaged)?;
+    if done == 0 {
+        return Err(OpenError::Damaged);
+    }
+    migrate(&mut db, done)?;
+    Ok(db)
+}
+
+fn begun(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".begun");
+    name.into()
+}
+
+fn connect(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     initialise();
-    create_private(path)?;
-    let mut db = Connection::open(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     // What goes wrong is returned; SQLCipher would write it to the standard error as well.
     let mut pragma = Zeroizing::new(String::with_capacity(128));
     pragma.push_str("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'");
@@ -21,7 +78,9 @@ pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenErro
     pragma.push_str("'\";");
     db.execute_batch(&pragma)?;
     db.execute_batch(PRAGMAS)?;
-    migrate(&mut db)?;
+    // A plan that may depend on a bound value is made anew for every value; ours never do.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }
 
@@ -35,9 +94,7 @@ fn initialise() {
     FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
-fn migrate(db: &mut Connection) -> Result<(), OpenError> {
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(version).map_err(|_| OpenError::Damaged)?;
+fn migrate(db: &mut Connection, done: usize) -> Result<(), OpenError> {
     if done > MIGRATIONS.len() {
         return Err(OpenError::Newer);
     }
@@ -47,32 +104,32 @@ fn migrate(db: &mut Connection) -> Result<(), OpenError> {
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;
     }
-    // A plan that may depend on a bound value is made anew for every value; ours never do.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    db.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
 /// A new file is for its owner alone from the first byte on.
 fn create_private(path: &Path) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
+    let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Ok(_) | Err(_) => Ok(()),
-    }
+    options.open(path).map(drop)
 }
 
 /// Why the file cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// There is a file already.
+    #[error("there is a relay's file already")]
+    Exists,
+    /// There is no file.
+    #[error("the relay's file is missing: put it back, or begin with a new one")]
+    Missing,
     /// Another key wrote this file, or it is no relay's file.
     #[error("the relay's file does not open with this key: use the key that belongs to it, or another file")]
     WrongKey,
-    /// The file is damaged.
-    #[error("the relay's file is damaged: restore it or begin with a new one")]
+    /// The file is damaged, cut short or empty.
+    #[error("the relay's file is damaged, cut short or empty: restore it or begin with a new one")]
     Damaged,
     /// A newer version wrote it.
     #[error("a newer version of the relay wrote this file: update the relay")]
@@ -128,6 +185,8 @@ const PRAGMAS: &str = "
     PRAGMA busy_timeout = 10000;
 ";
 
+/// Bytes of a page, which SQLCipher sets. No database is shorter.
+const PAGE: u64 = 4096;
 const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
@@ -155,7 +214,7 @@ mod tests {
                     scope.spawn(move || {
                         let folder = tempfile::tempdir().unwrap();
                         together.wait();
-                        open(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32])).unwrap();
+                        create(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32])).unwrap();
                     });
                 }
             });
@@ -185,7 +244,7 @@ mod tests {
             INSERT INTO cid (room, cid, seq, tag) VALUES (1, x'01', 1, NULL), (1, x'02', 2, x'07'), (1, x'03', 3, NULL);
             INSERT INTO place (room, seq, size, blob) VALUES (1, 0, 5, x'00'), (1, 2, 18, x'00');";
         db.execute_batch(rows).unwrap();
-        migrate(&mut db).unwrap();
+        migrate(&mut db, 6).unwrap();
         let select = "SELECT messages, message_bytes, commits, commit_bytes FROM room";
         let counted: [i64; 4] =
             db.query_row(select, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])).unwrap();
@@ -206,7 +265,7 @@ mod tests {
             INSERT INTO group_info (room, seq, tag, by_member, blob)
             VALUES (1, 1, x'07', 1, x''), (1, 2, x'08', 0, x''), (1, 3, x'07', 0, x''), (2, 1, x'07', 1, x'');";
         db.execute_batch(rows).unwrap();
-        migrate(&mut db).unwrap();
+        migrate(&mut db, 6).unwrap();
         let mut statement = db.prepare("SELECT room, seq FROM group_info ORDER BY room, seq").unwrap();
         let kept = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
         assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
