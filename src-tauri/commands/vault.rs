@@ -25,6 +25,11 @@ pub(super) async fn unlock_vault(request: UnlockVault, shell: State<'_, Shell>) 
 }
 
 #[tauri::command]
+pub(super) async fn set_vault_aside(shell: State<'_, Shell>) -> Answer<()> {
+    Ok(shell.engine.set_vault_aside().await?)
+}
+
+#[tauri::command]
 pub(super) async fn lock_vault(shell: State<'_, Shell>) -> Answer<()> {
     shell.engine.lock_vault().await;
     Ok(())

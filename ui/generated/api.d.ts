@@ -36,7 +36,7 @@ lastAddress: string | null, };
 /**
  * The state of the encrypted index of rooms.
  */
-export type VaultState = "new" | "locked" | "open" | "openInMemory";
+export type VaultState = "new" | "incomplete" | "locked" | "open" | "openInMemory";
 
 /**
  * One room in the list.
@@ -314,11 +314,12 @@ earlier: string | null, };
  */
 export type Item = {
 /**
- * Names the line.
+ * Names the line. A decimal number that rises as lines come, wherever they stand: a higher one than any before is a new line.
  */
 id: ItemId,
 /**
- * Position in the timeline: compare as text. It changes when an own message gets its place from the relay.
+ * Position in the timeline: compare as text. It changes when an own message gets its place from the relay, and when somebody
+ * says again, from another leaf, what was said before.
  */
 order: string,
 /**
@@ -582,7 +583,7 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the face branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-mangled" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-mangled" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * Text that must not stay in memory or reach a log: a passphrase or an invitation.
@@ -814,6 +815,8 @@ export type Commands = {
   create_vault: { request: CreateVault, reply: null },
   /** Opens the vault. */
   unlock_vault: { request: UnlockVault, reply: null },
+  /** Moves what is left of a vault that cannot be opened into a folder of its own, so that a new one can be made. */
+  set_vault_aside: { request: null, reply: null },
   /** Closes every room and the vault; keys leave memory. */
   lock_vault: { request: null, reply: null },
   /** Hosts a room on this computer. */

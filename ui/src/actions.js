@@ -96,6 +96,7 @@ export function createActions(store, host) {
 
     createVault: (/** @type {CreateVault} */ request) => submit(async () => void (await host.call('create_vault', request))),
     unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await host.call('unlock_vault', { passphrase }))),
+    setVaultAside: () => submit(async () => void (await host.call('set_vault_aside'))),
     /** Locking a vault that lives in memory ends its rooms, so that is asked first. */
     lock: () => {
       const { vault, rooms } = store.state();

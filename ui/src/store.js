@@ -130,7 +130,7 @@ function applied(state, event) {
   switch (event.kind) {
     // From the engine
     case 'vaultChanged':
-      return event.vault === 'locked' || event.vault === 'new' ? locked(state, event.vault) : { ...state, vault: event.vault, stale: true };
+      return isOpen(event.vault) ? { ...state, vault: event.vault, stale: true } : locked(state, event.vault);
     case 'roomChanged':
       return withSummary(state, event.summary);
     case 'roomRemoved':
@@ -215,6 +215,9 @@ function applied(state, event) {
 /** @type {Form} */
 const EMPTY_FORM = { busy: false, error: null, values: {} };
 
+/** @param {VaultState} vault */
+const isOpen = (vault) => vault === 'open' || vault === 'openInMemory';
+
 /**
  * Nothing that was read or written in a room stays in memory once the vault is locked.
  * @param {State} state
@@ -232,7 +235,7 @@ function locked(state, vault) {
  * @returns {State}
  */
 function withSnapshot(state, snapshot) {
-  if (snapshot.vault === 'locked' || snapshot.vault === 'new') {
+  if (!isOpen(snapshot.vault)) {
     const form = state.screen.name === 'unlock' ? state.form : EMPTY_FORM;
     return { ...locked(state, snapshot.vault), form };
   }

@@ -141,6 +141,7 @@ function commandTable(world, emit) {
       if (passphrase !== world.passphrase) throw failure('wrong-passphrase');
       return open('open');
     },
+    set_vault_aside: () => open('new'),
     lock_vault: () => open('locked'),
     host_room: (request) => make(request, true),
     create_room: (request) => {

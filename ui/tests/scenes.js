@@ -21,6 +21,7 @@ import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, te
 const PIN = ['mF3x', 'Q2vZ', 'k9Tn', '1bYc', '7LwP', 's5Rd', 'Hj0U', 'aGe4', 'XiMo', '8KtN', 'yzA'];
 const locked = (/** @type {World} */ world) => void (world.snapshot.vault = 'locked');
 const first = (/** @type {World} */ world) => void (world.snapshot.vault = 'new');
+const incomplete = (/** @type {World} */ world) => void (world.snapshot.vault = 'incomplete');
 const noRooms = (/** @type {World} */ world) => void (world.snapshot.rooms = []);
 const enter = async (/** @type {Hand} */ hand, room = PRESS) => {
   await hand.see('[data-screen="home"]');
@@ -54,6 +55,17 @@ export const scenes = {
       await hand.type('field-passphrase', 'short');
       await hand.click('create-vault');
       return hand.see('[data-code="passphrase-too-short"]');
+    },
+  },
+  'incomplete-normal': { prepare: incomplete, act: (hand) => hand.see('[data-test="incomplete"]') },
+  'incomplete-error': {
+    prepare: (world, fake) => {
+      incomplete(world);
+      fake.fail('set_vault_aside', 'disk-full');
+    },
+    act: async (hand) => {
+      await hand.click('set-aside');
+      return hand.see('[data-code="disk-full"]');
     },
   },
   'unlock-normal': { prepare: locked, act: (hand) => hand.see('[data-test="unlock-form"]') },

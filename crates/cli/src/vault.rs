@@ -23,6 +23,10 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
         VaultState::New => {
             engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await?;
         }
+        VaultState::Incomplete => anyhow::bail!(
+            "{} holds rooms, but not the file \"vault\" that opens them. Nothing was changed. Put the file back, or name another folder",
+            folder.display()
+        ),
         VaultState::Locked => engine.unlock_vault(UnlockVault { passphrase }).await?,
         VaultState::Open | VaultState::OpenInMemory => {}
     }

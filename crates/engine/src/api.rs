@@ -224,6 +224,8 @@ macro_rules! commands {
             create_vault(CreateVault) -> (),
             /// Opens the vault.
             unlock_vault(UnlockVault) -> (),
+            /// Moves what is left of a vault that cannot be opened into a folder of its own, so that a new one can be made.
+            set_vault_aside(()) -> (),
             /// Closes every room and the vault; keys leave memory.
             lock_vault(()) -> (),
             /// Hosts a room on this computer.

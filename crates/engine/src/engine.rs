@@ -1,6 +1,6 @@
 //! The engine: one vault, its rooms, and the relays that serve hosted ones.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use conclave_proto::id::RoomId;
 use conclave_relay::log::MemoryLog;
@@ -45,6 +45,8 @@ struct Inner {
 /// What is there while the vault is open.
 struct Open {
     vault: Vault,
+    /// When it was opened, by the steady clock.
+    since: Duration,
     rooms: BTreeMap<RoomHandle, Entry>,
 }
 

@@ -28,6 +28,9 @@ pub enum ErrorCode {
     /// The vault's file is damaged or is not a vault; it was left as it is.
     #[error("the vault is damaged or foreign")]
     VaultDamaged,
+    /// Files of a vault are there, but not the slot file that opens it; they were left as they are.
+    #[error("the vault is incomplete")]
+    VaultIncomplete,
     /// A newer version of the app wrote the vault.
     #[error("a newer version wrote the vault")]
     VaultNewer,
@@ -180,6 +183,7 @@ impl From<StoreError> for ErrorCode {
             StoreError::Busy => Self::VaultBusy,
             StoreError::Exists => Self::VaultExists,
             StoreError::Missing => Self::VaultLocked,
+            StoreError::Incomplete => Self::VaultIncomplete,
             StoreError::WrongSecret => Self::WrongPassphrase,
             StoreError::Keyring(_) => Self::KeyringUnavailable,
             StoreError::Damaged => Self::VaultDamaged,

@@ -50,6 +50,10 @@ impl Identity {
         HostedRoom { port, tls_key: self.tls.key_der().clone(), relay_key: self.relay_key.clone(), running }
     }
 
+    fn storage_key(&self) -> StorageKey {
+        StorageKey::from_bytes(&self.relay_key)
+    }
+
     /// SHA-256 of the relay's TLS public key.
     pub(crate) fn pin(&self) -> [u8; 32] {
         self.tls.pin()
@@ -59,6 +63,8 @@ impl Identity {
 /// Where a hosted room's entries go.
 #[derive(Clone)]
 pub(crate) enum Log {
+    /// An encrypted file that is not there yet.
+    NewFile(PathBuf),
     /// An encrypted file.
     File(PathBuf),
     /// Memory; it outlives a pause of the hosting, not the application.
@@ -91,11 +97,12 @@ impl Host {
     pub(crate) async fn start(identity: &Identity, port: u16, log: Log) -> Result<Self, ErrorCode> {
         let log: Arc<dyn RoomLog> = match log {
             Log::Memory(log) => log,
-            Log::File(path) => {
-                let key = StorageKey::from_bytes(&identity.relay_key);
-                let opened = heavy(|| SqlcipherLog::open(&path, &key, Box::new(OsRng)));
-                Arc::new(opened.map_err(of_file)?)
-            }
+            Log::NewFile(path) => Arc::new(
+                heavy(|| SqlcipherLog::create(&path, &identity.storage_key(), Box::new(OsRng))).map_err(of_file)?,
+            ),
+            Log::File(path) => Arc::new(
+                heavy(|| SqlcipherLog::open(&path, &identity.storage_key(), Box::new(OsRng))).map_err(of_file)?,
+            ),
         };
         let mut tries = 0_u32;
         loop {
@@ -239,11 +246,11 @@ fn of_bind(error: BindError) -> ErrorCode {
 /// What a person can do about a log that does not open.
 fn of_file(error: OpenError) -> ErrorCode {
     match error {
-        OpenError::WrongKey | OpenError::Damaged => ErrorCode::HostedFileDamaged,
+        OpenError::WrongKey | OpenError::Damaged | OpenError::Missing => ErrorCode::HostedFileDamaged,
         OpenError::Newer => ErrorCode::VaultNewer,
         OpenError::DiskFull => ErrorCode::DiskFull,
         OpenError::File(_) | OpenError::Sql(_) => ErrorCode::StorageFailed,
-        OpenError::Thread(_) => ErrorCode::HostingFailed,
+        OpenError::Exists | OpenError::Thread(_) => ErrorCode::HostingFailed,
     }
 }
 

@@ -46,8 +46,10 @@ pub struct Snapshot {
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub enum VaultState {
-    /// First run: there is none yet.
+    /// First run: there is none yet, nor any file of one.
     New,
+    /// Files of a vault are there, but not the one that opens it: it was moved, or the folder was copied in part.
+    Incomplete,
     /// It waits for the passphrase or the system's keyring.
     Locked,
     /// It is open and kept on this computer.

@@ -11,5 +11,7 @@ mod flood;
 mod full_disk;
 #[path = "stories/hosted_room.rs"]
 mod hosted_room;
+#[path = "stories/lost_files.rs"]
+mod lost_files;
 #[path = "stories/person.rs"]
 mod person;

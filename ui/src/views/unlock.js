@@ -30,7 +30,7 @@ export function startingView({ form }, app) {
  */
 export function unlockView(state, app) {
   return html`<main class="stage stage--lamp" data-pane>
-    <div class="card card--narrow">${state.vault === 'new' ? firstRun(state, app) : locked(state, app)}</div>
+    <div class="card card--narrow">${state.vault === 'new' ? firstRun(state, app) : state.vault === 'incomplete' ? incomplete(state, app) : locked(state, app)}</div>
   </main>`;
 }
 
@@ -89,6 +89,24 @@ function firstRun({ form, boot }, app) {
       ${protection === 'passphrase' ? secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), fresh: true }) : nothing}
       ${submitButton(form, { label: t('first-submit'), busy: t('first-busy'), test: 'create-vault' })}
     </form>`;
+}
+
+/**
+ * Files of a vault are there, and the one that opens it is not.
+ * @param {State} state
+ * @param {App} app
+ */
+function incomplete({ form, boot }, app) {
+  const { t, actions } = app;
+  return html`<span class="emblem" aria-hidden="true">${icon('triangle-alert')}</span>
+    <h1 tabindex="-1">${t('incomplete-title')}</h1>
+    <p class="screen__lead">${t('incomplete-why', { folder: boot?.dataFolder ?? '' })}</p>
+    <div class="form" data-test="incomplete">
+      ${formError(app, form, [])}
+      <button class="button button--primary" ?disabled=${form.busy} data-test="retry" @click=${actions.retryStart}>${t('try-again')}</button>
+      <button class="button" ?disabled=${form.busy} data-test="set-aside" @click=${actions.setVaultAside}>${t('incomplete-anew')}</button>
+    </div>
+    <p class="fine">${t('incomplete-anew-text')}</p>`;
 }
 
 /**

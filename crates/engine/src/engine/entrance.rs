@@ -57,7 +57,7 @@ impl Engine {
         let mut new = heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?;
         let memory = Arc::new(MemoryLog::new());
         let log = match new.relay_log() {
-            Some(path) => Log::File(path.to_owned()),
+            Some(path) => Log::NewFile(path.to_owned()),
             None => Log::Memory(Arc::clone(&memory)),
         };
         let in_memory = matches!(log, Log::Memory(_));

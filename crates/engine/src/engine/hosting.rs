@@ -88,7 +88,7 @@ impl Engine {
 
     /// Starts the relay of a hosted room, at the port that it had or at another one, and tells the room how it went.
     pub(super) async fn serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
-        let Open { vault, rooms } = open;
+        let Open { vault, rooms, .. } = open;
         let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
         let handle = entry.handle;
         let room_id = entry.state.room_id()?;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use conclave_proto::authority::Authority;
-use conclave_store::{Handle, HostedRoom, Unlock, Vault};
+use conclave_store::{Handle, HostedRoom, Presence, Unlock, Vault};
 use tokio::sync::MutexGuard;
 
 use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open};
@@ -47,7 +47,7 @@ impl Engine {
     /// Makes the vault on the first run and opens it.
     ///
     /// # Errors
-    /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultBusy`],
+    /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultIncomplete`], [`ErrorCode::VaultBusy`],
     /// [`ErrorCode::KeyringUnavailable`], or what the disk says.
     ///
     /// # Cancel safety
@@ -77,8 +77,8 @@ impl Engine {
     /// Opens the vault.
     ///
     /// # Errors
-    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::VaultBusy`], [`ErrorCode::VaultDamaged`], [`ErrorCode::VaultNewer`],
-    /// [`ErrorCode::KeyringUnavailable`], or what the disk says.
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::VaultBusy`], [`ErrorCode::VaultDamaged`], [`ErrorCode::VaultIncomplete`],
+    /// [`ErrorCode::VaultNewer`], [`ErrorCode::KeyringUnavailable`], or what the disk says.
     ///
     /// # Cancel safety
     /// The vault may be open afterwards; [`Engine::snapshot`] tells.
@@ -90,18 +90,35 @@ impl Engine {
         let vault = heavy(|| {
             let folder = self.folder()?;
             let durability = self.inner.surroundings.durability;
-            let vault = match &request.passphrase {
+            let mut vault = match &request.passphrase {
                 Some(passphrase) => Vault::open(folder, Unlock::Passphrase(passphrase.expose_secret()), durability),
                 None => {
                     let keyring = self.inner.surroundings.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
                     Vault::open(folder, Unlock::Keyring(keyring.as_ref()), durability)
                 }
             }?;
-            // A file that cannot be removed is keyless; it must not keep the others locked.
-            drop(vault.sweep());
+            // A file that cannot be moved is keyless; it must not keep the others locked.
+            drop(vault.sweep(self.inner.surroundings.clock.now().unix));
             Ok::<_, ErrorCode>(vault)
         })?;
         self.start(&mut open, vault).await
+    }
+
+    /// Moves what is left of a vault into a folder of its own, so that a new one can be made. Nothing is deleted.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultExists`] for a vault that is whole or only damaged, [`ErrorCode::VaultBusy`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// May have happened; [`Engine::snapshot`] tells.
+    pub async fn set_vault_aside(&self) -> Result<(), ErrorCode> {
+        let open = self.inner.open.lock().await;
+        if open.is_some() {
+            return Err(ErrorCode::VaultExists);
+        }
+        heavy(|| conclave_store::set_aside(self.folder()?).map_err(ErrorCode::from))?;
+        self.tell(Event::VaultChanged { vault: VaultState::New });
+        Ok(())
     }
 
     /// Closes every room and the vault; keys leave memory. Rooms in memory only end here.
@@ -119,6 +136,9 @@ impl Engine {
                     }
                 }
             }
+            let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
+            // If the disk refuses, files that were set aside stay longer.
+            drop(heavy(|| open.vault.has_been_open(open_for)));
             drop(open.vault);
             let vault = self.closed_state().unwrap_or(VaultState::Locked);
             self.tell(Event::VaultChanged { vault });
@@ -138,16 +158,19 @@ impl Engine {
     }
 
     fn closed_state(&self) -> Result<VaultState, ErrorCode> {
-        match &self.inner.surroundings.folder {
-            DataFolder::At(folder) if conclave_store::exists(folder)? => Ok(VaultState::Locked),
-            DataFolder::At(_) | DataFolder::None => Ok(VaultState::New),
-        }
+        let DataFolder::At(folder) = &self.inner.surroundings.folder else { return Ok(VaultState::New) };
+        Ok(match conclave_store::survey(folder)? {
+            Presence::Nothing => VaultState::New,
+            Presence::Vault => VaultState::Locked,
+            Presence::Incomplete => VaultState::Incomplete,
+        })
     }
 
     /// Opens every room of a vault and serves those that are hosted.
     async fn start(&self, open: &mut MutexGuard<'_, Option<Open>>, vault: Vault) -> Result<(), ErrorCode> {
         let entries = heavy(|| vault.rooms())?;
-        let mut opened = Open { vault, rooms: BTreeMap::new() };
+        let since = self.inner.surroundings.clock.now().steady;
+        let mut opened = Open { vault, since, rooms: BTreeMap::new() };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
