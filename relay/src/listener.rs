@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -51,13 +51,14 @@ impl Relay {
             self.add_authority(identity.authority());
         }
         let relay = self.clone();
-        self.shared.tasks.spawn(accept(relay, listener, acceptor));
+        self.shared.spawn_needed(accept(relay, listener, acceptor));
         Ok(local)
     }
 }
 
 async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAcceptor>) {
     let stop = relay.shared.stop.clone();
+    let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -72,7 +73,10 @@ async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAccepto
             }
             Err(error) => {
                 // Out of file descriptors, most likely: those who are here go on, and some will leave.
-                tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
+                if told.is_none_or(|at| at.elapsed() >= TOLD_AGAIN) {
+                    told = Some(Instant::now());
+                    tracing::warn!(%error, "connections cannot be accepted at the moment; this is said once a minute");
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -128,3 +132,4 @@ pub enum BindError {
 /// RFC 9266 section 2. For TLS 1.3 the context is the empty string, which is the same as none (RFC 8446 section 7.5).
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 const PAUSE: Duration = Duration::from_millis(100);
+const TOLD_AGAIN: Duration = Duration::from_secs(60);

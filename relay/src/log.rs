@@ -22,6 +22,9 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 
+/// What [`RoomLog::died`] waits for.
+pub type Died<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// What a [`RoomLog`] operation returns.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Send + 'a>>;
 
@@ -29,6 +32,14 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, LogError>> + Sen
 ///
 /// Dropping a returned future does not undo the operation: a write may still be carried out.
 pub trait RoomLog: Debug + Send + Sync + 'static {
+    /// Resolves when the log can do nothing more, because a thread of its own has died; never, for a log without one.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    fn died(&self) -> Died<'_> {
+        Box::pin(std::future::pending())
+    }
+
     /// Opens a room.
     fn create(&self, founding: Founding) -> Pending<'_, Creation>;
 

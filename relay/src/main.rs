@@ -37,6 +37,8 @@ fn main() -> ExitCode {
         .with_max_level(tracing::Level::INFO)
         .with_target(false)
         .with_writer(std::io::stderr)
+        // A line that cannot be written is dropped: to say so on the same stream would end the task that wanted to log.
+        .log_internal_errors(false)
         .init();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,

@@ -79,8 +79,9 @@ impl Relay {
             sources: RandomState::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            died: CancellationToken::new(),
         });
-        shared.tasks.spawn(sweep(Arc::downgrade(&shared), shared.stop.clone(), shared.config.sweep_interval));
+        shared.spawn_needed(sweep(Arc::downgrade(&shared), shared.stop.clone(), shared.config.sweep_interval));
         Self { shared }
     }
 
@@ -144,6 +145,18 @@ impl Relay {
         live.map_or(0, |room| room.sockets())
     }
 
+    /// Resolves when something has died that the relay cannot do without: a listener, the sweep, a thread of its log. It goes on
+    /// serving as far as it can; shut it down and start another one.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn died(&self) {
+        tokio::select! {
+            () = self.shared.died.cancelled() => {}
+            () = self.shared.log.died() => {}
+        }
+    }
+
     /// Tells every client, closes every connection and waits until every task has ended.
     ///
     /// # Cancel safety
@@ -181,6 +194,8 @@ pub(crate) struct Shared {
     sources: RandomState,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    /// Cancelled when a task has died that the relay cannot do without.
+    died: CancellationToken,
 }
 
 /// The log tells a room what happens; when, is asked here.
@@ -191,6 +206,16 @@ impl Subscriber for LiveRoom {
 }
 
 impl Shared {
+    /// Starts a task that the relay cannot do without: if it panics, [`Relay::died`] says so.
+    pub(crate) fn spawn_needed(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let guard = self.died.clone().drop_guard();
+        self.tasks.spawn(async move {
+            task.await;
+            // It ended as it should, because the relay stops.
+            drop(guard.disarm());
+        });
+    }
+
     /// Where a connection comes from. Whoever has an IPv6 address has all of its /64.
     pub(crate) fn source(&self, address: Option<IpAddr>) -> Option<Source> {
         address.map(|address| match address.to_canonical() {
@@ -311,4 +336,25 @@ async fn settle(shared: &Shared, calendar: &mut Option<Calendar>, last: &mut Ins
     }
     *calendar = Some(after);
     Some(after.settled)
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_seal::rng::OsRng;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::{clock::SystemClock, log::MemoryLog};
+
+    #[tokio::test]
+    async fn a_needed_task_that_panics_is_missed_and_one_that_ends_is_not() {
+        let log = Arc::new(MemoryLog::new());
+        let relay = Relay::start(Config::default(), log, Arc::new(SystemClock), Box::new(OsRng));
+        relay.shared.spawn_needed(async {});
+        tokio::task::yield_now().await;
+        assert!(relay.died().now_or_never().is_none());
+        relay.shared.spawn_needed(async { panic!("a fault of ours") });
+        relay.died().await;
+        relay.shutdown().await;
+    }
 }

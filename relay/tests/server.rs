@@ -95,6 +95,51 @@ async fn a_server_keeps_its_rooms_over_a_restart() {
     assert!(said.contains("rooms.db") && said.contains("use the key that belongs to it"), "{said}");
 }
 
+/// Nobody reads what it logs, and the disk for it is full: those who are served hear nothing of that.
+#[tokio::test]
+async fn a_log_that_cannot_be_written_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    std::fs::write(&config, format!("listen = [\"127.0.0.1:{port}\"]\nauthorities = [\"{AUTHORITY}\"]\n")).unwrap();
+    // So few descriptors that connections are refused, each with a line.
+    let process = Command::new("sh")
+        .args(["-c", "ulimit -n 24; exec \"$0\" --config \"$1\" 2>/dev/full", env!("CARGO_BIN_EXE_conclave-relay")])
+        .arg(&config)
+        .spawn()
+        .unwrap();
+    let _process = Ends(process);
+    let connect = || TcpStream::connect(("127.0.0.1", port));
+    let mut tries = 0;
+    while connect().await.is_err() {
+        tries += 1;
+        assert!(tries < 200, "it never listened");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let mut crowd = Vec::new();
+    for _ in 0..40 {
+        crowd.extend(connect().await);
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    drop(crowd);
+    let room = TestRoom::new(1);
+    let served = async {
+        let mut alice = Client::over(connect().await.unwrap(), [0; 32]).await;
+        room.create_with(&mut alice).await;
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), served).await.unwrap();
+}
+
+/// A program that ends with the test, also with one that failed.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// What the program says when it refuses to start with this configuration.
 fn refusal(config: &Path) -> String {
     let output = program(config).output().unwrap();

@@ -9,7 +9,10 @@ mod talk;
 mod vault;
 mod words;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -114,7 +117,7 @@ async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is a terminal program")]
 fn complain(error: &anyhow::Error) {
-    eprintln!("conclave-cli: {}", plain::text(&format!("{error:#}")));
+    // Where it cannot be said, the exit code says it.
+    let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&format!("{error:#}")));
 }

@@ -32,9 +32,16 @@ pub(crate) async fn serve(settings: &Settings, trust_clock: bool, make_missing: 
         let local = relay.bind(*address, security).await?;
         tracing::info!("listening on {local}");
     }
-    stop.requested().await;
+    let died = tokio::select! {
+        () = stop.requested() => false,
+        () = relay.died() => true,
+    };
     tracing::info!("stopping: clients are told");
     relay.shutdown().await;
+    anyhow::ensure!(
+        !died,
+        "a task that the relay cannot do without has died; start it again, and report what was logged before"
+    );
     Ok(())
 }
 

@@ -33,7 +33,7 @@ use self::{
     worker::{Reader, Subscribers, Writer},
 };
 use super::{
-    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page,
+    Append, Calendar, Change, Creation, Deletion, Died, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page,
     Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
 };
 
@@ -72,6 +72,15 @@ impl SqlcipherLog {
 }
 
 impl RoomLog for SqlcipherLog {
+    fn died(&self) -> Died<'_> {
+        Box::pin(async move {
+            tokio::select! {
+                () = self.writer.ended() => {}
+                () = self.reader.ended() => {}
+            }
+        })
+    }
+
     fn create(&self, founding: Founding) -> Pending<'_, Creation> {
         self.writer.ask(move |db| room::create(db, founding))
     }

@@ -14,6 +14,7 @@ use conclave_proto::{
 };
 use rusqlite::{Connection, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::{checkpoint::checkpoint, key::Keys};
 use crate::{
@@ -62,6 +63,11 @@ pub(super) struct Writer(Thread);
 pub(super) struct Reader(Thread);
 
 impl Writer {
+    /// Resolves when the thread has ended.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.0.ended.cancelled()
+    }
+
     pub(super) fn start(db: Connection, keys: Arc<Keys>, subscribers: Arc<Subscribers>) -> io::Result<Self> {
         Thread::start("relay-writer", move |jobs| write(db, &keys, &subscribers, jobs)).map(Self)
     }
@@ -76,6 +82,11 @@ impl Writer {
 }
 
 impl Reader {
+    /// Resolves when the thread has ended.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.0.ended.cancelled()
+    }
+
     pub(super) fn start(db: Connection, keys: Arc<Keys>) -> io::Result<Self> {
         Thread::start("relay-reader", move |jobs| read(&db, &keys, jobs)).map(Self)
     }
@@ -126,13 +137,20 @@ impl Subscribers {
 struct Thread {
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     handle: Option<JoinHandle<()>>,
+    /// Cancelled when the thread ends, also by a panic.
+    ended: CancellationToken,
 }
 
 impl Thread {
     fn start(name: &str, run: impl FnOnce(mpsc::Receiver<Box<dyn Job>>) + Send + 'static) -> io::Result<Self> {
         let (jobs, inbox) = mpsc::channel(INBOX);
-        let handle = thread::Builder::new().name(name.to_owned()).spawn(move || run(inbox))?;
-        Ok(Self { jobs: Some(jobs), handle: Some(handle) })
+        let ended = CancellationToken::new();
+        let guard = ended.clone().drop_guard();
+        let handle = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            let _guard = guard;
+            run(inbox);
+        })?;
+        Ok(Self { jobs: Some(jobs), handle: Some(handle), ended })
     }
 
     fn ask<T: Send + 'static>(
@@ -288,6 +306,17 @@ mod tests {
     fn job(sql: &'static str) -> Box<dyn Job> {
         let work = move |db: &mut Db<'_>| Ok::<_, StoreError>(db.sql.execute_batch(sql)?);
         Box::new(Task { work: Some(work), done: None, reply: None })
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_panics_is_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, key) = (folder.path().join("relay.db"), StorageKey::from_bytes(&[1; 32]));
+        let log = super::super::SqlcipherLog::create(&path, &key, Box::new(OsRng)).unwrap();
+        assert!(futures_util::FutureExt::now_or_never(crate::log::RoomLog::died(&log)).is_none());
+        let answer = log.writer.ask(|_| -> Result<(), StoreError> { panic!("a fault of ours") }).await;
+        assert!(matches!(answer, Err(LogError::Closed)));
+        crate::log::RoomLog::died(&log).await;
     }
 
     /// SQLite rolls the whole transaction back when it runs out of space; what came behind would be kept, and called lost.
