@@ -127,6 +127,10 @@ state: HostingState,
  */
 addresses: Array<string>,
 /**
+ * Nobody at another computer can come: this one is in no network.
+ */
+onlyHere: boolean,
+/**
  * Other people's connections right now.
  */
 connected: number, };

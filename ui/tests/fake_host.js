@@ -112,7 +112,7 @@ function commandTable(world, emit) {
     const room = `f${made}`.padEnd(16, '0');
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
-      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], connected: 0 } : null,
+      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0 } : null,
       unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];

@@ -149,9 +149,15 @@ export const scenes = {
   'invite-people': { act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="qr"]')) },
   'invite-error': {
     prepare: (world) => {
-      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], connected: 0 } });
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0 } });
     },
     act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')),
+  },
+  'invite-only-here': {
+    prepare: (world) => {
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'running', addresses: ['127.0.0.1:7443'], onlyHere: true, connected: 0 } });
+    },
+    act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="only-here"]')),
   },
   'invite-loading': {
     prepare: (_, fake) => fake.hang('view_invitation'),
@@ -206,7 +212,7 @@ export const scenes = {
   'room-waiting': { act: (hand) => enter(hand, WALK) },
   'room-alone': {
     prepare: (world) => {
-      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], connected: 0 } });
+      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0 } });
       world.snapshot.rooms[0] = alone;
       world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true })], verification: null };
       world.items[PRESS] = [item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }), item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' }))];

@@ -90,7 +90,7 @@ export const own = (words, more = {}) => text('me', 'Heron', words, { own: true,
 export function evening(strings, now) {
   const ago = (/** @type {number} */ minutes) => now - minutes * 60;
   const press = summary(PRESS, {
-    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], connected: 3 },
+    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 3 },
     lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
   });
   const legal = summary(LEGAL, { title: 'Legal', unread: 2, members: 3, lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) } });

@@ -254,7 +254,7 @@ mod tests {
             assert_eq!(words.connection(&summary(RoomPhase::Open, passing)), None, "each attempt would say it again");
         }
         let mut host = summary(RoomPhase::Open, waiting(LinkFault::Unreachable));
-        host.hosting = Some(Hosting { state: HostingState::PortTaken, addresses: Vec::new(), connected: 0 });
+        host.hosting = Some(Hosting::new(HostingState::PortTaken, Vec::new(), 0));
         assert!(words.connection(&host).unwrap().starts_with("Another program uses the port"));
     }
 

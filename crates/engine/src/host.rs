@@ -29,6 +29,8 @@ use crate::{
     tasks::{Tasks, heavy},
 };
 
+mod reach;
+
 /// What makes a hosted room's relay the same after a restart.
 pub(crate) struct Identity {
     tls: TlsIdentity,
@@ -86,7 +88,7 @@ struct Reach {
 }
 
 impl Host {
-    /// Listens on the loopback address and the private ones of this computer. Port 0 takes one that is free on all of them.
+    /// Listens on the loopback address and on those that the invitation names. Port 0 takes one that is free on all of them.
     /// It serves no room before [`Host::dedicate`].
     ///
     /// # Errors
@@ -151,7 +153,7 @@ impl Host {
     }
 
     pub(crate) fn hosting(&self) -> Hosting {
-        Hosting { state: HostingState::Running, addresses: self.address_texts(), connected: self.others() }
+        Hosting::new(HostingState::Running, self.address_texts(), self.others())
     }
 
     /// Tells the room how many are connected and under which addresses, whenever that changes.
@@ -177,7 +179,7 @@ impl Host {
                 let Some(room) = room.upgrade() else { return };
                 let connected = connections.saturating_sub(1);
                 room.tell(Request::Relocate { addresses: addresses.clone() }).await;
-                let hosting = Hosting { state: HostingState::Running, addresses, connected };
+                let hosting = Hosting::new(HostingState::Running, addresses, connected);
                 room.tell(Request::Hosting(Some(hosting))).await;
             }
         });
@@ -197,7 +199,7 @@ impl Reach {
     async fn start(relay: &Relay, tls_key: &Zeroizing<Vec<u8>>, port: u16) -> Result<Self, ErrorCode> {
         let mut reach = Self { port, tls_key: tls_key.clone(), listening: Mutex::default() };
         reach.port = reach.listen(relay, Ipv4Addr::LOCALHOST.into()).await.map_err(of_bind)?;
-        for address in private_addresses() {
+        for address in reach::addresses() {
             match reach.listen(relay, address).await {
                 Ok(_) => {}
                 Err(error @ BindError::Taken(_)) => return Err(of_bind(error)),
@@ -217,7 +219,7 @@ impl Reach {
 
     /// Listens on the addresses that have come since, in another network for one.
     async fn extend(&self, relay: &Relay) {
-        for address in private_addresses() {
+        for address in reach::addresses() {
             if !self.known().contains(&address) {
                 // Tried again with the next look; until then the invitation does not name it.
                 drop(self.listen(relay, address).await);
@@ -228,7 +230,7 @@ impl Reach {
     /// The addresses for the invitation: those of this computer that somebody answers at.
     fn addresses(&self) -> Vec<Authority> {
         let known = self.known();
-        let mut found = private_addresses();
+        let mut found = reach::addresses();
         found.retain(|address| known.contains(address));
         named(found, self.port)
     }
@@ -254,27 +256,10 @@ fn of_file(error: OpenError) -> ErrorCode {
     }
 }
 
-/// Every private address of this computer with a port, IPv4 first; the loopback address where there is no other, so that two
+/// Where others may find a relay of this computer with a port: see [`reach`]. The loopback address where nobody may, so that two
 /// people at one computer can still meet.
 pub(crate) fn addresses(port: u16) -> Vec<Authority> {
-    named(private_addresses(), port)
-}
-
-fn private_addresses() -> Vec<IpAddr> {
-    let mut found: Vec<IpAddr> = if_addrs::get_if_addrs()
-        .unwrap_or_default()
-        .into_iter()
-        .map(|interface| interface.ip())
-        .filter(|ip| match ip {
-            IpAddr::V4(ip) => ip.is_private() || ip.is_link_local(),
-            // The relay listens on IPv4.
-            IpAddr::V6(_) => false,
-        })
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(conclave_crypto::link::MAX_ADDRESSES);
-    found
+    named(reach::addresses(), port)
 }
 
 fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {

@@ -199,8 +199,23 @@ pub struct Hosting {
     pub state: HostingState,
     /// The addresses in the invitation, `host:port`.
     pub addresses: Vec<String>,
+    /// Nobody at another computer can come: this one is in no network.
+    pub only_here: bool,
     /// Other people's connections right now.
     pub connected: u32,
+}
+
+impl Hosting {
+    /// Reads from the addresses whether others can come.
+    #[must_use]
+    pub fn new(state: HostingState, addresses: Vec<String>, connected: u32) -> Self {
+        let is_here = |address: &String| {
+            let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
+            host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        };
+        let only_here = addresses.iter().all(is_here);
+        Self { state, addresses, only_here, connected }
+    }
 }
 
 /// Whether the embedded relay runs.

@@ -62,7 +62,7 @@ fn summary() -> RoomSummary {
         title: marker(),
         phase: RoomPhase::Open,
         connection: Connection::Online,
-        hosting: Some(Hosting { state: HostingState::Running, addresses: vec![marker()], connected: 2 }),
+        hosting: Some(Hosting::new(HostingState::Running, vec![marker()], 2)),
         unread: 1,
         members: 3,
         last_line: Some(LastLine { nick: Some(marker()), own: false, text: marker(), at: 0 }),

@@ -194,6 +194,7 @@ hosting-running = Ready
 hosting-stopped = You stopped hosting this room. Messages wait until you start again.
 hosting-portTaken = Another program uses the port of this room. Close that program and start again, or make a new invitation.
 hosting-failed = The room could not be served from this computer. Nothing was deleted. Start it again: if that fails, Conclave says why.
+hosting-only-here = This computer is in no network that leads to others. Only people at this computer can come in.
 hosting-short-starting = Getting ready…
 hosting-short-running = Hosting
 hosting-short-stopped = Not hosting

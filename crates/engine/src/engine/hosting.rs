@@ -44,7 +44,7 @@ impl Engine {
         let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
         let (room, host) = entry.state.running()?;
         let stopped = host.take().ok_or(ErrorCode::NotHosted)?;
-        let hosting = Hosting { state: HostingState::Stopped, addresses: stopped.address_texts(), connected: 0 };
+        let hosting = Hosting::new(HostingState::Stopped, stopped.address_texts(), 0);
         stopped.stop().await;
         room.tell(Request::Hosting(Some(hosting))).await;
         heavy(|| {
@@ -110,7 +110,7 @@ impl Engine {
             Err(error) => {
                 let state = if error == ErrorCode::PortTaken { HostingState::PortTaken } else { HostingState::Failed };
                 let addresses = host::addresses(known).iter().map(Authority::to_string).collect();
-                room.tell(Request::Hosting(Some(Hosting { state, addresses, connected: 0 }))).await;
+                room.tell(Request::Hosting(Some(Hosting::new(state, addresses, 0)))).await;
                 return Err(error);
             }
         };

@@ -215,7 +215,7 @@ impl Engine {
             Some(hosted) => {
                 if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = open.rooms.get(&name) {
                     let addresses = host::addresses(hosted.port).iter().map(Authority::to_string).collect();
-                    let hosting = Hosting { state: HostingState::Stopped, addresses, connected: 0 };
+                    let hosting = Hosting::new(HostingState::Stopped, addresses, 0);
                     room.tell(Request::Hosting(Some(hosting))).await;
                 }
             }
