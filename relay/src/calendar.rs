@@ -5,23 +5,24 @@
 
 use std::time::Duration;
 
-/// What a relay believes of the date.
+/// What is believed of the date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calendar {
     /// Unix seconds.
-    pub(crate) settled: u64,
+    pub settled: u64,
     /// What was settled when the wall clock jumped, while that is not believed.
-    pub(crate) doubt: Option<u64>,
+    pub doubt: Option<u64>,
 }
 
 impl Calendar {
     /// Believes the wall clock.
-    pub(crate) const fn new(wall: u64) -> Self {
+    #[must_use]
+    pub const fn new(wall: u64) -> Self {
         Self { settled: wall, doubt: None }
     }
 
     /// So much of the steady clock has passed since the last call, in whole seconds.
-    pub(crate) fn advance(&mut self, wall: u64, steady: Duration) {
+    pub fn advance(&mut self, wall: u64, steady: Duration) {
         let expected = self.settled.saturating_add(steady.as_secs());
         if wall <= expected.saturating_add(MOST) {
             *self = Self::new(wall);

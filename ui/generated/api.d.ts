@@ -440,7 +440,11 @@ missing: number, } | { "event": "inconsistent",
 /**
  * The member's name.
  */
-nick: string, } | { "event": "resynced" } | { "event": "logTruncated" } | { "event": "splitSuspected" } | { "event": "disturbed" } | { "event": "notPublishedAgain",
+nick: string, } | { "event": "resynced" } | { "event": "logTruncated" } | { "event": "splitSuspected" } | { "event": "disturbed" } | { "event": "clockSet",
+/**
+ * By so many seconds; below zero, it was set back.
+ */
+by: number, } | { "event": "notPublishedAgain",
 /**
  * How many.
  */

@@ -122,7 +122,11 @@ impl Words {
 
     /// What happened in a room, named and filled in as it is serialised for the window.
     pub(crate) fn system(&self, line: &SystemLine) -> String {
-        let values = values(line);
+        let mut values = values(line);
+        if let SystemLine::ClockSet { by } = line {
+            values.set("direction", if *by < 0 { "back" } else { "forward" });
+            values.set("time", self.duration(by.unsigned_abs()));
+        }
         let removed = matches!(line, SystemLine::Left { removed: true, .. });
         let event = values.get("event").and_then(as_text).unwrap_or_default();
         if removed {
@@ -130,6 +134,17 @@ impl Words {
         } else {
             self.say_with(&format!("system-{event}"), &values)
         }
+    }
+
+    /// A span of time in one unit, as the window says it.
+    fn duration(&self, seconds: u64) -> String {
+        let (unit, count) = match seconds {
+            172_800.. => ("days", seconds.saturating_add(43_200) / 86_400),
+            3_600.. => ("hours", seconds.saturating_add(1_800) / 3_600),
+            60.. => ("minutes", seconds.saturating_add(30) / 60),
+            _ => ("seconds", seconds),
+        };
+        self.say_with(&format!("duration-{unit}"), &FluentArgs::from_iter([("count", count)]))
     }
 
     /// What a room asks, with all that a person has to see before answering, a line each. `confirmed` says whether anybody has
@@ -213,6 +228,8 @@ mod tests {
             (SystemLine::NotPublishedAgain { count: 12 }, "12 of your messages"),
             (SystemLine::LogTruncated, "The relay no longer has everything"),
             (SystemLine::SplitSuspected, "Several messages"),
+            (SystemLine::ClockSet { by: -86_400 }, "This computer's clock was set back by 24 hours"),
+            (SystemLine::ClockSet { by: 30 * 86_400 }, "This computer's clock was set forward by 30 days"),
         ] {
             let said = words.system(&line);
             assert!(said.starts_with(told), "{said}");

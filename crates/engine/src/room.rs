@@ -30,6 +30,7 @@ use crate::{clock::Now, error::ErrorCode};
 pub(crate) mod actor;
 mod admission;
 pub(crate) mod branch;
+mod calendar;
 mod commit;
 mod create;
 mod doubt;

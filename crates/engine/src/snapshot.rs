@@ -477,6 +477,11 @@ pub enum SystemLine {
     SplitSuspected,
     /// Commits that this client could not apply came again and again: somebody disturbs the room.
     Disturbed,
+    /// This computer's clock was set while the room was open, or since it was opened before.
+    ClockSet {
+        /// By so many seconds; below zero, it was set back.
+        by: i64,
+    },
     /// Messages of this person may not have reached everybody, and were not published again, because somebody joined since or it was too
     /// long ago.
     NotPublishedAgain {

@@ -3,6 +3,8 @@
 
 #[path = "stories/bad_input.rs"]
 mod bad_input;
+#[path = "stories/clock.rs"]
+mod clock;
 #[cfg(target_os = "linux")]
 #[path = "stories/flood.rs"]
 mod flood;

@@ -70,7 +70,8 @@ pub(crate) fn open(
 ) -> Result<Connection, StoreError> {
     // SQLite would take an empty file for a new database, and make one that is missing.
     match std::fs::metadata(path) {
-        Ok(file) if file.is_file() && file.len() >= PAGE => {}
+        Ok(file) if !file.is_file() => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
+        Ok(file) if file.len() >= PAGE => {}
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         Ok(_) | Err(_) => return Err(StoreError::Damaged),
     }

@@ -37,6 +37,7 @@ pub use new_room::NewRoom;
 pub use room::{
     Place, RoomStore, RoomTx,
     branch::{BaseRow, BranchRow},
+    clock::{ClockRow, Move, NewestRows},
     former_name::FORMER_NAMES,
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},

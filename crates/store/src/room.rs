@@ -10,6 +10,7 @@ use crate::{
 };
 
 pub(crate) mod branch;
+pub(crate) mod clock;
 pub(crate) mod former_name;
 mod group_state;
 pub(crate) mod item;
@@ -139,6 +140,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0011_known_since.sql"),
     include_str!("../migrations/room/0012_known_in.sql"),
     include_str!("../migrations/room/0013_leaf_links.sql"),
+    include_str!("../migrations/room/0014_clock.sql"),
 ];
 
 #[cfg(test)]

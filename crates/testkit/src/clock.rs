@@ -1,6 +1,12 @@
 //! The lab's time: tokio's paused clock, told as a time of day.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use conclave_engine::clock::Now;
 use tokio::time::Instant;
@@ -38,6 +44,20 @@ impl conclave_engine::clock::Clock for LabClock {
 impl conclave_relay::clock::Clock for LabClock {
     fn unix(&self) -> u64 {
         self.unix()
+    }
+}
+
+/// The clock of somebody's computer in a lab: the lab's, set by some seconds.
+#[derive(Clone, Debug)]
+pub(crate) struct PersonClock {
+    pub(crate) lab: LabClock,
+    pub(crate) set_by: Arc<AtomicI64>,
+}
+
+impl conclave_engine::clock::Clock for PersonClock {
+    fn now(&self) -> Now {
+        let now = conclave_engine::clock::Clock::now(&self.lab);
+        Now { unix: now.unix.saturating_add_signed(self.set_by.load(Ordering::Relaxed)), ..now }
     }
 }
 

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,7 +24,7 @@ use conclave_store::{Durability, Keyring, KeyringError};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use crate::{Lab, dice::Dice, power::PowerSupply, process::Process, server, wire::LabDialer};
+use crate::{Lab, clock::PersonClock, dice::Dice, power::PowerSupply, process::Process, server, wire::LabDialer};
 
 /// Somebody with a computer.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct Person {
     lab: Lab,
     dice: Dice,
     keyring: Arc<LabKeyring>,
+    /// Seconds by which the clock of this computer is set.
+    set_by: Arc<AtomicI64>,
     /// Counts the copies of the data folder: a crash leaves a copy of what was on the disk.
     copies: Arc<Mutex<u64>>,
     power: Arc<Mutex<PowerSupply>>,
@@ -53,6 +58,7 @@ impl Person {
             lab,
             dice,
             keyring: Arc::default(),
+            set_by: Arc::default(),
             copies: Arc::default(),
             power: Arc::default(),
             running: None,
@@ -72,6 +78,11 @@ impl Person {
     #[must_use]
     pub fn keyring(&self) -> &dyn Keyring {
         self.keyring.as_ref()
+    }
+
+    /// Sets the clock of this computer so many seconds ahead of the lab's; below zero, behind it.
+    pub fn set_clock(&self, by: i64) {
+        self.set_by.store(by, Ordering::Relaxed);
     }
 
     /// The decisions of this person.
@@ -141,7 +152,7 @@ impl Person {
                 folder: DataFolder::At(self.folder()),
                 durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),
-                clock: Arc::new(self.lab.clock()),
+                clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(dice.fork()) }),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
                 crypto: self.lab.ledger().scheme(&self.name, &process, &scheme),

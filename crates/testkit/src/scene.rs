@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
-    snapshot::{Connection, ItemBody, MessageState, RoomPhase, RoomView, SystemLine},
+    snapshot::{Connection, ItemBody, MessageState, Presence, RoomPhase, RoomView, SystemLine},
 };
 
 use crate::{
@@ -123,6 +123,12 @@ impl Member {
     /// The names in the member list.
     pub async fn people(&mut self) -> Vec<String> {
         self.view().await.people.into_iter().map(|person| person.nick).collect()
+    }
+
+    /// The names of those whose apps are connected, as this member sees it.
+    pub async fn here(&mut self) -> Vec<String> {
+        let people = self.view().await.people.into_iter();
+        people.filter(|person| person.presence == Presence::Here).map(|person| person.nick).collect()
     }
 
     /// Whether this is who made the room.

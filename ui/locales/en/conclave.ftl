@@ -369,6 +369,10 @@ system-resynced = You came back in where the room goes on. What was said there m
 system-logTruncated = The relay no longer has everything that was written while you were away. Messages may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
+system-clockSet = { $direction ->
+    [back] This computer's clock was set back by { $time }. Messages burn when they would have burned.
+   *[forward] This computer's clock was set forward by { $time }. Messages burn when they would have burned, older ones earlier.
+}
 system-notPublishedAgain = { $count ->
     [one] One message of yours may not have reached everybody. It was not sent again, because somebody new has joined since, or it was too long ago. Write it again if it matters.
    *[other] { $count } of your messages may not have reached everybody. They were not sent again, because somebody new has joined since, or it was too long ago. Write again what matters.

@@ -1,5 +1,7 @@
 // Things that happened, as sentences.
 
+import { duration } from '../format.js';
+
 /**
  * @import { App } from '../app.js'
  * @import { SystemLine } from '../../generated/api.js'
@@ -9,7 +11,8 @@
  * @param {App} app
  * @param {SystemLine} line
  */
-export function systemText({ t }, line) {
+export function systemText(app, line) {
+  const { t } = app;
   switch (line.event) {
     case 'joined':
     case 'rejoined':
@@ -21,6 +24,8 @@ export function systemText({ t }, line) {
       return t('system-renamed', { from: line.from, to: line.to });
     case 'gap':
       return t('system-gap', { nick: line.nick, missing: line.missing });
+    case 'clockSet':
+      return t('system-clockSet', { direction: line.by < 0 ? 'back' : 'forward', time: duration(app, Math.abs(line.by)) });
     case 'notPublishedAgain':
       return t('system-notPublishedAgain', { count: line.count });
     case 'created':

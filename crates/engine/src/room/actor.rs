@@ -190,6 +190,7 @@ impl Actor {
                 () = tokio::time::sleep(wait) => Wake::Time,
             };
             let now = self.world.clock.now();
+            heavy(|| self.machine.look_at_clock(now));
             match wake {
                 Wake::Request(Some(request)) => heavy(|| self.request(request)),
                 Wake::Request(None) => break,

@@ -16,10 +16,11 @@ impl Machine {
     pub(super) fn purge(&mut self, now: Now) -> Result<(), Fault> {
         // Tried again in a minute if the disk refuses.
         self.timers.purge_at = Some(now.unix.saturating_add(60));
+        let settled = self.calendar.settled().min(now.unix);
         let next = self.step(now, |step| {
             let burned = step.tx.purge_items(now.unix, step.remember_until())?;
-            step.tx.purge_seen(now.unix)?;
-            match step.tx.purge_outbox(now.unix)? {
+            step.tx.purge_seen(settled)?;
+            match step.tx.purge_outbox(settled)? {
                 0 => {}
                 count => step.note(&SystemLine::NotPublishedAgain { count })?,
             }

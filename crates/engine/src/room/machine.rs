@@ -18,9 +18,10 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
+use conclave_store::{NewestRows, Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
+    calendar::{CALENDAR_KEPT, RoomCalendar},
     doubt::{Doubt, Lost},
     session::{Asked, Session},
     step::{Changes, Step, StepError},
@@ -67,6 +68,11 @@ pub(crate) struct Machine {
     pub(super) told_at: Duration,
     /// The wall clock at the newest step, unix seconds.
     pub(super) stepped_at: u64,
+    /// What is believed of the date, and when it was kept last, unix seconds.
+    pub(super) calendar: RoomCalendar,
+    pub(super) calendar_kept_at: u64,
+    /// The newest rows when the room was opened.
+    pub(super) newest_at_open: NewestRows,
     /// The newest row that the outbox ever had.
     pub(super) newest_outgoing: i64,
     frames: Vec<Vec<u8>>,
@@ -131,7 +137,7 @@ impl Machine {
         in_memory: bool,
         now: Now,
     ) -> Result<Self, StoreError> {
-        let (record, keys, owner_key, group, newest_outgoing) = store.read(|tx| {
+        let (record, keys, owner_key, group, newest_outgoing, clock, newest_at_open) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
             let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -143,9 +149,11 @@ impl Machine {
                 None => None,
             };
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
-            let newest_outgoing = tx.newest_outgoing()?;
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, group, newest_outgoing))
+            let (newest_outgoing, clock, newest_rows) = (tx.newest_outgoing()?, tx.clock()?, tx.newest_rows()?);
+            let keys = RoomKeys::from_stored(stored);
+            Ok::<_, StoreError>((record, keys, owner_key, group, newest_outgoing, clock, newest_rows))
         })?;
+        let (calendar, jump) = RoomCalendar::open(clock, now);
         let timers = super::upkeep::Timers::new();
         let link = match record.phase {
             Phase::Gone => LinkState::Stopped { fault: LinkFault::NoSuchRoom },
@@ -181,11 +189,18 @@ impl Machine {
             attempts: 0,
             told_at: now.steady,
             stepped_at: now.unix,
+            calendar,
+            calendar_kept_at: 0,
+            newest_at_open,
             newest_outgoing,
             frames: Vec::new(),
             events: Vec::new(),
             summary_due: false,
         };
+        if let Some(jump) = jump {
+            // Where the disk refuses, lines keep their times, and burn by the wall clock.
+            drop(machine.clock_was_set(now, jump));
+        }
         // Where the disk refuses it is tried again.
         drop(machine.burn_overdue(now));
         Ok(machine)
@@ -308,12 +323,16 @@ impl Machine {
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
         let reads_again = self.session.as_ref().is_some_and(|session| session.reads_again && !session.live);
         let split_suspected = self.split_suspected;
+        let settled = self.calendar.settled();
+        let keeps_calendar = now.unix.abs_diff(self.calendar_kept_at) >= CALENDAR_KEPT;
+        let clock = keeps_calendar.then(|| self.calendar.to_row());
         let Self { store, record, keys, group, rng, .. } = self;
         let mut changes = Changes::default();
         let result = store.write(|tx| {
             let mut step = Step {
                 tx,
                 now,
+                settled,
                 record,
                 keys,
                 group,
@@ -330,10 +349,16 @@ impl Machine {
             if *record != before {
                 tx.set_record(record)?;
             }
+            if let Some(clock) = &clock {
+                tx.set_clock(clock)?;
+            }
             Ok(value)
         });
         match result {
             Ok(value) => {
+                if keeps_calendar {
+                    self.calendar_kept_at = now.unix;
+                }
                 self.checkpoint_soon(now);
                 self.publish(now, changes);
                 Ok(value)

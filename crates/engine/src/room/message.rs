@@ -227,7 +227,7 @@ impl Step<'_, '_> {
         // Who was away cannot tell when an entry came whose time does not fit: its author may have published it again in time.
         let came = (arrival.plausible || !self.catching_up).then_some(arrival.at);
         let is_recent = |known: &KnownFrom| match (came, known.at) {
-            (Some(came), Some(at)) => at.saturating_add(SAID_ANEW) >= came,
+            (Some(came), Some(at)) => at.saturating_add(SAID_ANEW) >= came.saturating_sub(self.doubted()),
             _ => true,
         };
         let known: Vec<_> = self.tx.senders_of(identity)?.into_iter().filter(is_recent).collect();
@@ -242,6 +242,11 @@ impl Step<'_, '_> {
             }
         }
         Ok(None)
+    }
+
+    /// Seconds by which the wall clock runs ahead of what is believed.
+    fn doubted(&self) -> u64 {
+        self.now.unix.saturating_sub(self.settled)
     }
 
     /// A message without a line is known for as long as anybody could repeat it.
@@ -277,7 +282,7 @@ impl Step<'_, '_> {
         // A late one stands before the next message of its author that is there, unless that came so long ago that nothing is
         // published again any more.
         let later = if heard == Heard::Late { self.tx.position_of_later(&sender.id.0, content.n)? } else { None };
-        let later = later.filter(|(_, at)| at.saturating_add(KEPT) > self.now.unix);
+        let later = later.filter(|(_, at)| at.saturating_add(KEPT) > self.settled);
         let position = later.map_or_else(|| self.next_position(), |(position, _)| position);
         self.add_line(&NewItem {
             position,

@@ -41,7 +41,7 @@ impl Machine {
                 }
                 _ => [0; 32],
             };
-            self.session = Some(Session::new(hello.nonce, exporter));
+            self.session = Some(Session::new(hello.nonce, exporter, (hello.time, now.steady)));
             self.link = LinkState::Up;
             self.tell_summary();
             return Ok(());

@@ -156,7 +156,7 @@ impl Step<'_, '_> {
     /// for those who read it, who would see it again, and whoever has joined since would read what was said before.
     pub(super) fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
         let known_for = limits::CID_LEAST.as_secs().max(self.message_ttl());
-        outgoing.written_at.is_some_and(|at| at.saturating_add(known_for) <= self.now.unix)
+        outgoing.written_at.is_some_and(|at| at.saturating_add(known_for) <= self.settled)
     }
 
     /// Sends a message no more. Its line stays for its time, and another one says that it may not have arrived.

@@ -16,6 +16,8 @@ use crate::snapshot::LinkFault;
 pub(crate) struct Session {
     /// Bound into every proof; zeros if the relay does not end TLS itself.
     pub(crate) exporter: [u8; 32],
+    /// The relay's clock as it greeted, unix seconds, and when that was.
+    pub(crate) relay_time: (u64, Duration),
     /// The challenge for the next proof; taken when it is used.
     pub(crate) nonce: Option<ServerNonce>,
     /// Requests without an answer.
@@ -89,9 +91,10 @@ pub(crate) enum Asked {
 }
 
 impl Session {
-    pub(crate) fn new(nonce: ServerNonce, exporter: [u8; 32]) -> Self {
+    pub(crate) fn new(nonce: ServerNonce, exporter: [u8; 32], relay_time: (u64, Duration)) -> Self {
         Self {
             exporter,
+            relay_time,
             nonce: Some(nonce),
             asked: BTreeMap::new(),
             next_rid: 1,

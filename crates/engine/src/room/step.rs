@@ -102,6 +102,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) rng: &'a mut dyn Rng,
     /// This client answers newcomers: no member at a lower leaf is here (protocol 4.9, HELLO).
     pub(crate) greeter: bool,
+    /// What is told from the age of something known goes by this time, unix seconds.
+    pub(crate) settled: u64,
     /// What is processed happened while this client was away.
     pub(crate) catching_up: bool,
     /// What is processed may have been processed before: then it does not open a second time.

@@ -175,10 +175,11 @@ impl Machine {
             return Ok(());
         };
         self.timers.ephemerals = self.timers.ephemerals.wrapping_add(1) & 0xffff;
+        let time = self.relay_time(now);
         let mut ephemeral = Ephemeral {
             leaf: group.own_leaf(),
-            ctr: (now.unix << 16) | self.timers.ephemerals,
-            ts: u32::try_from(now.unix).unwrap_or(u32::MAX),
+            ctr: (u64::from(time) << 16) | self.timers.ephemerals,
+            ts: time,
             kind: EphemeralType::Online.number(),
             body: Vec::new(),
             sig: Signature([0; 64]),
@@ -194,6 +195,16 @@ impl Machine {
         Ok(())
     }
 
+    /// The relay's clock, which all in the room share, whatever their own ones say; unix seconds. A relay that lies about it keeps people
+    /// from seeing who is here, which it can do anyway.
+    fn relay_time(&self, now: Now) -> u32 {
+        let time = match self.session.as_ref().map(|session| session.relay_time) {
+            Some((greeted, at)) => greeted.saturating_add(now.steady.saturating_sub(at).as_secs()),
+            None => now.unix,
+        };
+        u32::try_from(time).unwrap_or(u32::MAX)
+    }
+
     /// Somebody's ephemeral. What does not verify is dropped without a word: it may belong to an epoch that just ended.
     pub(super) fn ephemeral(&mut self, now: Now, blob: &[u8]) {
         let Some(group) = self.group.as_ref() else { return };
@@ -201,7 +212,7 @@ impl Machine {
         let place = EnvelopePlace { lane: Lane::Ephemeral, room_id: self.room_id(), base };
         let Ok(frame) = envelope::open(&group.keys().ephemeral, &place, blob) else { return };
         let Ok(ephemeral) = Ephemeral::decode(&frame.data) else { return };
-        if frame.kind != FrameKind::Ephemeral || u64::from(ephemeral.ts).abs_diff(now.unix) > EPHEMERAL_AGE {
+        if frame.kind != FrameKind::Ephemeral || ephemeral.ts.abs_diff(self.relay_time(now)) > EPHEMERAL_AGE {
             return;
         }
         let signed = ephemeral.signed_part(&base);
@@ -328,5 +339,5 @@ const HEARTBEAT_MIN: Duration = Duration::from_secs(40);
 const HEARTBEAT_MAX: Duration = Duration::from_secs(80);
 /// Two heartbeats may be lost.
 const HERE: Duration = Duration::from_secs(180);
-const EPHEMERAL_AGE: u64 = 300;
+const EPHEMERAL_AGE: u32 = 300;
 const DEPARTURE: Duration = Duration::from_secs(10);

@@ -44,7 +44,8 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     // SQLite would take an empty file for a new database, and make one that is missing.
     match fs::metadata(path) {
-        Ok(file) if file.is_file() && file.len() >= PAGE => {}
+        Ok(file) if !file.is_file() => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
+        Ok(file) if file.len() >= PAGE => {}
         Ok(_) => return Err(OpenError::Damaged),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::Missing),
         Err(error) => return Err(error.into()),

@@ -1,0 +1,44 @@
+//! Clocks that are wrong.
+
+use std::time::Duration;
+
+use conclave_testkit::{Lab, scene::two};
+
+#[test]
+fn a_clock_that_is_a_day_off_hides_nobody() {
+    Lab::play(1401, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        for by in [86_400, -86_400] {
+            alice.person.set_clock(by);
+            bob.person.pause(Duration::from_secs(600)).await;
+            for member in [&mut alice, &mut bob] {
+                let mut here = member.here().await;
+                here.sort();
+                assert_eq!(here, ["Alice", "Bob"], "with her clock set by {by}");
+            }
+        }
+    });
+}
+
+/// Her clock is a month ahead for a minute: what she and Bob say meanwhile and before stays, and none of it comes again.
+#[test]
+fn a_month_ahead_for_a_minute_loses_nothing_of_a_conversation() {
+    Lab::play(1402, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.say("Before.").await;
+        for (by, text) in [(30 * 86_400, "Meanwhile."), (0, "After.")] {
+            alice.person.set_clock(by);
+            alice.say(text).await;
+            bob.say(text).await;
+            bob.person.pause(Duration::from_secs(60)).await;
+        }
+        alice.reconnect(&lab).await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let expected = bob.texts().await;
+        assert_eq!(alice.texts().await, expected);
+        assert!(
+            expected.ends_with(&["Meanwhile.", "Meanwhile.", "After.", "After."].map(str::to_owned)),
+            "{expected:?}"
+        );
+    });
+}
