@@ -190,7 +190,9 @@ impl Actor {
                 () = tokio::time::sleep(wait) => Wake::Time,
             };
             let now = self.world.clock.now();
-            heavy(|| self.machine.look_at_clock(now));
+            if let Some(jump) = self.machine.look_at_clock(now) {
+                heavy(|| self.machine.clock_was_set(now, jump));
+            }
             match wake {
                 Wake::Request(Some(request)) => heavy(|| self.request(request)),
                 Wake::Request(None) => break,

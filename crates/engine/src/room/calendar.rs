@@ -14,32 +14,28 @@ use std::time::Duration;
 use conclave_relay::log::Calendar;
 use conclave_store::{ClockRow, Move};
 
-use super::{machine::Machine, step::StepError};
+use super::machine::Machine;
 use crate::{clock::Now, event::Event, snapshot::SystemLine};
 
 impl Machine {
     /// Looks at both clocks; called with every input, before anything is done with the time.
-    pub(crate) fn look_at_clock(&mut self, now: Now) {
-        if let Some(jump) = self.calendar.look(now)
-            && self.clock_was_set(now, jump).is_err()
-        {
-            // The disk refuses. Lines keep their times, and burn by the wall clock.
-            self.timers.purge_at = Some(0);
-        }
+    pub(crate) fn look_at_clock(&mut self, now: Now) -> Option<Jump> {
+        self.calendar.look(now)
     }
 
-    /// Moves the times in the file and says what happened.
-    pub(super) fn clock_was_set(&mut self, now: Now, jump: Jump) -> Result<(), StepError> {
+    /// Moves the times in the file and says what happened. Where the disk refuses, lines keep their times, and burn by the wall clock.
+    pub(crate) fn clock_was_set(&mut self, now: Now, jump: Jump) {
         let newest = self.newest_at_open;
         self.calendar_kept_at = 0;
-        self.step(now, |step| {
+        self.timers.purge_at = Some(0);
+        let moved = self.step(now, |step| {
             step.tx.move_times(jump.lines, newest)?;
             step.note(&SystemLine::ClockSet { by: jump.by })
-        })?;
-        self.timers.purge_at = Some(0);
-        // Every line that is shown has another time.
-        self.emit(Event::Lagged);
-        Ok(())
+        });
+        if moved.is_ok() {
+            // Every line that is shown has another time.
+            self.emit(Event::Lagged);
+        }
     }
 }
 
@@ -55,11 +51,11 @@ pub(super) struct RoomCalendar {
 
 /// The wall clock was set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Jump {
+pub(crate) struct Jump {
     /// By so many seconds.
-    pub(super) by: i64,
+    by: i64,
     /// How lines move.
-    pub(super) lines: Move,
+    lines: Move,
 }
 
 impl RoomCalendar {
@@ -70,13 +66,13 @@ impl RoomCalendar {
             let calendar = Self { seen: now, set_by: 0, settled: Calendar::new(now.unix) };
             return (calendar, None);
         };
-        let mut calendar =
-            Self { seen: now, set_by: signed(before.owed).saturating_neg(), settled: Calendar::new(now.unix) };
+        let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG).unwrap_or_default();
+        let mut calendar = Self { seen: now, set_by: signed(owed).saturating_neg(), settled: Calendar::new(now.unix) };
         let by = difference(before.seen_at, now.unix);
         let jump = match by {
             ..=MINUS_TOLERANCE => Some(by),
             // Time has passed, and how much nobody knows. All that is owed may have been put right.
-            _ if before.owed != 0 && by.unsigned_abs() >= before.owed => Some(signed(before.owed)),
+            _ if owed != 0 && by.unsigned_abs() >= owed => Some(signed(owed)),
             _ => None,
         };
         let jump = jump.map(|by| Jump { by, lines: Move { earlier: calendar.earlier(by), since: 0 } });
@@ -129,6 +125,8 @@ pub(super) const CALENDAR_KEPT: u64 = 60;
 /// Seconds by which the two clocks may drift apart between two looks, which are a minute apart at most: slewing is no setting.
 const TOLERANCE: u64 = 120;
 const MINUS_TOLERANCE: i64 = -120;
+/// Seconds from which on a clock that was set back was plainly wrong then, and not before: that is put right again.
+const PLAINLY_WRONG: u64 = 24 * 3600;
 
 #[cfg(test)]
 mod tests {
@@ -194,13 +192,18 @@ mod tests {
 
     #[test]
     fn what_a_clock_owes_is_paid_back_at_the_next_start_too() {
-        let before = ClockRow { seen_at: NOW, owed: 0 };
-        let (calendar, _) = RoomCalendar::open(Some(before), at(NOW - 1000, 0));
-        let row = calendar.to_row();
-        assert_eq!((row.owed, row.seen_at), (1000, NOW - 1000));
-        let (calendar, jump) = RoomCalendar::open(Some(row), at(NOW - 500, 0));
-        assert_eq!((jump, calendar.to_row().owed), (None, 1000), "that may have passed");
+        let wrong = |days: u64| {
+            let before = ClockRow { seen_at: NOW, owed: 0 };
+            RoomCalendar::open(Some(before), at(NOW - days * 86_400, 0)).0.to_row()
+        };
+        let row = wrong(1000);
+        assert_eq!((row.owed, row.seen_at), (86_400_000, NOW - 86_400_000));
+        let (calendar, jump) = RoomCalendar::open(Some(row), at(NOW - 86_400, 0));
+        assert_eq!((jump, calendar.to_row().owed), (None, 86_400_000), "that may have passed");
         let (calendar, jump) = RoomCalendar::open(Some(row), at(NOW + HOUR, 0));
-        assert_eq!((jump.unwrap().lines, calendar.to_row().owed), (lines(1000, 0), 0));
+        assert_eq!((jump.unwrap().lines, calendar.to_row().owed), (lines(86_400_000, 0), 0));
+        let corrected = ClockRow { owed: 1000, ..row };
+        let (calendar, jump) = RoomCalendar::open(Some(corrected), at(NOW, 0));
+        assert_eq!((jump, calendar.to_row().owed), (None, 0), "a clock that was corrected was wrong before");
     }
 }
