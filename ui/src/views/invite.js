@@ -90,10 +90,11 @@ function hostingPanel(app, room, hosting) {
     <h2>${t('reach-title')}</h2>
     ${failed
       ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`)}</p></div>`
-      : hosting.state === 'running' && hosting.onlyHere
-        ? html`<div class="notice notice--warn" role="alert" data-test="only-here">${icon('wifi-off')}<p>${t('hosting-only-here')}</p></div>`
-        : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
+      : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
           ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
+    ${hosting.state === 'running' && hosting.onlyHere
+      ? html`<div class="notice notice--warn" role="alert" data-test="only-here">${icon('wifi-off')}<p>${t('hosting-only-here')}</p></div>`
+      : nothing}
     ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">

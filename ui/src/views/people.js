@@ -91,7 +91,8 @@ function hostingCard({ t, actions }, room, hosting) {
   const running = hosting.state === 'running' || hosting.state === 'starting';
   return html`<div class="hosting-card" data-test="hosting-card" data-state=${hosting.state}>
     <span class="dot dot--${running ? 'good' : 'bad'}"></span>
-    <div><b>${t(`hosting-short-${hosting.state}`)}</b><p class="fine">${!running ? t('hosting-not-serving') : hosting.onlyHere ? t('hosting-only-here') : t('hosting-count', { count: hosting.connected })}</p></div>
+    <div><b>${t(`hosting-short-${hosting.state}`)}</b><p class="fine">${running ? t('hosting-count', { count: hosting.connected }) : t('hosting-not-serving')}</p>
+      ${running && hosting.onlyHere ? html`<p class="fine">${t('hosting-only-here')}</p>` : nothing}</div>
     ${running
       ? html`<button class="button button--small" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: room.room })}>${t('hosting-stop-short')}</button>`
       : html`<button class="button button--small" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${t('hosting-start-short')}</button>`}
