@@ -108,7 +108,7 @@ async fn a_log_that_cannot_be_written_ends_nothing() {
         .arg(&config)
         .spawn()
         .unwrap();
-    let _process = Ends(process);
+    let process = Ends(process);
     let connect = || TcpStream::connect(("127.0.0.1", port));
     let mut tries = 0;
     while connect().await.is_err() {
@@ -120,7 +120,10 @@ async fn a_log_that_cannot_be_written_ends_nothing() {
     for _ in 0..40 {
         crowd.extend(connect().await);
     }
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    #[cfg(target_os = "linux")]
+    while std::fs::read_dir(format!("/proc/{}/fd", process.0.id())).unwrap().count() < 24 {
+        tokio::task::yield_now().await;
+    }
     drop(crowd);
     let room = TestRoom::new(1);
     let served = async {

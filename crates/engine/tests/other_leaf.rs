@@ -9,61 +9,24 @@ use std::{
     time::Duration,
 };
 
-use conclave_crypto::{
-    group::{Group, GroupError},
-    leaf_link,
-    state::GroupState,
-};
 use conclave_engine::snapshot::ItemBody;
 use conclave_proto::{
     Lane,
-    content::{AppMsg, Body, LeafLink, Publication},
     frame::{EntryPush, Reply},
-    id::{PublicKey, RoomId},
 };
-use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::{AllLayered, Layer, message_of},
+    copier::Copier,
+    layer::AllLayered,
     liar::Liar,
-    scene::{joins, two},
+    scene::{joins, two_for},
 };
 
-/// Whoever writes "copy" repeats id and words of the newest text that anybody has written that begins with a star, and says, with a
-/// signature of their own, that its leaf is theirs.
-#[derive(Clone, Default)]
-struct Copying(Arc<Mutex<Option<(AppMsg, PublicKey)>>>);
-
-impl Layer for Copying {
-    fn encrypt(
-        &mut self,
-        group: &mut dyn Group,
-        state: &dyn GroupState,
-        rng: &mut dyn Rng,
-        message: &[u8],
-    ) -> Result<Vec<u8>, GroupError> {
-        let mut content = message_of(message);
-        let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
-        if text.text.starts_with('*') {
-            *self.0.lock().unwrap() = Some((content.clone(), PublicKey(group.leaf_key().public())));
-        }
-        if text.text == "copy"
-            && let Some((stolen, former)) = self.0.lock().unwrap().clone()
-        {
-            (content.mid, content.body) = (stolen.mid, stolen.body);
-            let own = PublicKey(group.leaf_key().public());
-            let claim = LeafLink { former, ..leaf_link::sign(group.leaf_key(), &RoomId([0; 32]), &own) };
-            let publication = Publication { message: content.encode(), age_s: 0, links: vec![claim] };
-            return group.encrypt(state, rng, &publication.encode());
-        }
-        group.encrypt(state, rng, message)
-    }
-}
-
 /// Alice and Bob, and Carol, who joined behind a commit that opened for Bob only, while Alice was away. The relay is honest.
-async fn apart(lab: &Lab) -> (Member, Member, Member, String) {
-    let (mut alice, bob) = two(lab).await;
+/// Messages live for so many hours.
+async fn apart(lab: &Lab, hours: u32) -> (Member, Member, Member, String) {
+    let (mut alice, bob) = two_for(lab, hours * 3600).await;
     let link = alice.person.invitation(&alice.room).await;
     lab.expect_forks();
     lab.expect_resyncs();
@@ -110,8 +73,8 @@ async fn burns(member: &mut Member) -> Option<u64> {
 #[test]
 fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name() {
     for is_back in [false, true] {
-        Lab::play_with(9001, Arc::new(AllLayered(Copying::default())), async |lab| {
-            let (mut alice, mut bob, mut carol, link) = apart(&lab).await;
+        Lab::play_with(9001, Arc::new(AllLayered(Copier::default())), async |lab| {
+            let (mut alice, mut bob, mut carol, link) = apart(&lab, 24).await;
             bob.say("Shall we meet at ten?").await;
             carol.say("* Yes, I agree.").await;
             assert!(said(&mut bob).await.contains(&"Carol: * Yes, I agree.".to_owned()));
@@ -137,7 +100,7 @@ fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name(
 #[test]
 fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
     Lab::play(9006, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
         carol.say("Zero.").await;
         let garbled = Mutex::new(false);
         lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
@@ -189,7 +152,7 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
 fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
     for hours in [2, 30, 96] {
         Lab::play(9002, async |lab| {
-            let (mut alice, mut bob, mut carol, link) = apart(&lab).await;
+            let (mut alice, mut bob, mut carol, link) = apart(&lab, 1).await;
             carol.say("Hi.").await;
             lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
                 Reply::Entry(_) | Reply::Published(_) if who == "Carol" => Vec::new(),
@@ -217,7 +180,7 @@ fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
 #[test]
 fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
     Lab::play(9003, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
         carol.say("* Burn this.").await;
         let first = burns(&mut bob).await.unwrap();
         carol.person.close().await;
@@ -233,7 +196,7 @@ fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
 #[test]
 fn what_comes_again_from_the_same_leaf_burns_when_it_would_have_burned() {
     Lab::play(9005, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
         bob.say("* Burn this.").await;
         let first = burns(&mut carol).await.unwrap();
         carol.person.close().await;

@@ -12,73 +12,21 @@ use std::{
     time::Duration,
 };
 
-use conclave_crypto::{
-    group::{Group, GroupError, ProcessError, Received},
-    state::GroupState,
-};
-use conclave_engine::{
-    Engine,
-    api::CreateRoom,
-    snapshot::{Creation, ItemBody, RoomHandle, SystemLine},
-};
+use conclave_engine::snapshot::{ItemBody, SystemLine};
 use conclave_proto::{
     ErrorCode, Lane, Role,
-    content::{AppMsg, Body},
     frame::{EntryPush, Reply, Request},
 };
-use conclave_seal::{
-    rng::{OsRng, Rng},
-    sign::SigningKey,
-};
+use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    copier::Copier,
     intruder::Intruder,
-    layer::{AllLayered, Layer, message_of, with_message},
+    layer::AllLayered,
     liar::Liar,
-    scene::{joins, two},
-    server::ADDRESS,
+    scene::{joins, two, two_for},
 };
-
-/// Whoever writes "copy", or "copy and burn", repeats id and words of the newest text that anybody has read or written that begins with a star.
-#[derive(Clone, Default)]
-struct Copying(Arc<Mutex<Option<AppMsg>>>);
-
-fn starred(content: &AppMsg) -> bool {
-    matches!(&content.body, Body::Text(text) if text.text.starts_with('*'))
-}
-
-impl Layer for Copying {
-    fn encrypt(
-        &mut self,
-        group: &mut dyn Group,
-        state: &dyn GroupState,
-        rng: &mut dyn Rng,
-        message: &[u8],
-    ) -> Result<Vec<u8>, GroupError> {
-        let mut content = message_of(message);
-        if starred(&content) {
-            *self.0.lock().unwrap() = Some(content.clone());
-        }
-        let burns = matches!(&content.body, Body::Text(text) if text.text == "copy and burn");
-        if (burns || matches!(&content.body, Body::Text(text) if text.text == "copy"))
-            && let Some(stolen) = self.0.lock().unwrap().clone()
-        {
-            (content.mid, content.body) = (stolen.mid, stolen.body);
-            content.expire_s = burns.then_some(1);
-        }
-        group.encrypt(state, rng, &with_message(message, &content))
-    }
-
-    fn receive(
-        &mut self,
-        group: &mut dyn Group,
-        state: &dyn GroupState,
-        message: &[u8],
-    ) -> Result<Received, ProcessError> {
-        group.receive(state, message)
-    }
-}
 
 /// Under whose names a member sees the texts that begin with a star.
 async fn starred_by(member: &mut Member) -> Vec<String> {
@@ -95,7 +43,7 @@ async fn starred_by(member: &mut Member) -> Vec<String> {
 /// Mallory says something, Carol comes a week later, and Mallory says it again, with the same id.
 #[test]
 fn whispers_what_was_said_before() {
-    Lab::play_with(1201, Arc::new(AllLayered(Copying::default())), async |lab| {
+    Lab::play_with(1201, Arc::new(AllLayered(Copier::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -115,7 +63,7 @@ fn whispers_what_was_said_before() {
 /// The relay shows Mallory what Alice says, and then shows Bob Mallory's copy of it first, which burns after a second.
 #[test]
 fn words_of_somebody_else_that_burn() {
-    Lab::play_with(1202, Arc::new(AllLayered(Copying::default())), async |lab| {
+    Lab::play_with(1202, Arc::new(AllLayered(Copier::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -151,7 +99,7 @@ fn words_of_somebody_else_that_burn() {
 /// The relay keeps back what Alice says until Mallory has repeated it and left.
 #[test]
 fn words_of_somebody_else_who_leaves() {
-    Lab::play_with(1204, Arc::new(AllLayered(Copying::default())), async |lab| {
+    Lab::play_with(1204, Arc::new(AllLayered(Copier::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -248,7 +196,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
         (1341, "copy and burn", &["Alice"][..]),
         (1342, "copy", &["Trudy", "Alice"][..]),
     ] {
-        Lab::play_with(seed, Arc::new(AllLayered(Copying::default())), async |lab| {
+        Lab::play_with(seed, Arc::new(AllLayered(Copier::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             let link = alice.person.invitation(&alice.room).await;
             lab.expect_forks();
@@ -279,7 +227,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
 #[test]
 fn words_of_somebody_else_that_reach_one_branch_only() {
     for (seed, copy, expected) in [(1350, "nothing", &["Alice"][..]), (1351, "copy and burn", &["Alice"][..])] {
-        Lab::play_with(seed, Arc::new(AllLayered(Copying::default())), async |lab| {
+        Lab::play_with(seed, Arc::new(AllLayered(Copier::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             let link = alice.person.invitation(&alice.room).await;
             lab.expect_forks();
@@ -318,37 +266,6 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
         });
     }
-}
-
-/// Alice and Bob in a room whose messages live so long.
-async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
-    let mut person = lab.person("Alice").await;
-    let request = move |relay| CreateRoom {
-        relay,
-        title: String::new(),
-        note: String::new(),
-        nick: "Alice".to_owned(),
-        max_members: 64,
-        message_ttl,
-        in_memory: false,
-    };
-    let made = person.insist(move |engine: Engine| async move {
-        match engine.create_room(request(ADDRESS.to_owned())).await.unwrap() {
-            Creation::Made { room } => room,
-            Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await.unwrap() {
-                Creation::Made { room } => room,
-                Creation::Unvouched { .. } => unreachable!(),
-            },
-        }
-    });
-    let room: RoomHandle = made.await;
-    person.pause(Duration::from_secs(10)).await;
-    let mut alice = Member { person, room, written: Vec::new() };
-    let link = alice.person.invitation(&alice.room).await;
-    let mut bob = joins(lab, "Bob", &link).await;
-    alice.say("Hello.").await;
-    bob.say("Hello you.").await;
-    (alice, bob)
 }
 
 /// Alice's line broke before she knew that the relay had what she wrote, and she is away for longer than the relay keeps it.

@@ -17,6 +17,7 @@ pub mod archive;
 pub mod attacker;
 pub mod check;
 pub mod clock;
+pub mod copier;
 pub mod crafter;
 pub mod diary;
 pub mod dice;

@@ -299,8 +299,13 @@ impl Person {
 
     // What a person does
 
-    /// Opens a room on the relay.
+    /// Opens a room on the relay, in which messages live for a month.
     pub async fn create(&mut self) -> RoomHandle {
+        self.create_for(MONTH).await
+    }
+
+    /// Opens a room on the relay, in which messages live for so many seconds.
+    pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
         let (nick, ledger) = (self.name.clone(), self.lab.ledger().clone());
         self.enter(move |engine: Engine| async move {
             // What died with the app before it was stored is not what a hosted relay serves.
@@ -311,7 +316,7 @@ impl Person {
                 note: String::new(),
                 nick: nick.clone(),
                 max_members: 64,
-                message_ttl: 30 * 24 * 3600,
+                message_ttl,
                 in_memory: false,
             };
             match engine.create_room(request(server::ADDRESS.to_owned())).await? {
@@ -474,3 +479,6 @@ pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// How long messages live in most rooms, in seconds.
+pub(crate) const MONTH: u32 = 30 * 24 * 3600;

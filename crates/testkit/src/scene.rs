@@ -10,19 +10,29 @@ use conclave_engine::{
 use crate::{
     Lab,
     check::{self, Member},
+    person::MONTH,
 };
 
 /// Alice alone in a room that the relay has.
 pub async fn one(lab: &Lab) -> Member {
+    one_for(lab, MONTH).await
+}
+
+async fn one_for(lab: &Lab, message_ttl: u32) -> Member {
     let mut person = lab.person("Alice").await;
-    let room = person.create().await;
+    let room = person.create_for(message_ttl).await;
     person.pause(Duration::from_secs(10)).await;
     Member { person, room, written: Vec::new() }
 }
 
 /// Alice and Bob, who have greeted each other.
 pub async fn two(lab: &Lab) -> (Member, Member) {
-    let mut alice = one(lab).await;
+    two_for(lab, MONTH).await
+}
+
+/// Alice and Bob, who have greeted each other, in a room in which messages live for so many seconds.
+pub async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
+    let mut alice = one_for(lab, message_ttl).await;
     let link = alice.person.invitation(&alice.room).await;
     let mut person = lab.person("Bob").await;
     let room = person.join(&link).await;

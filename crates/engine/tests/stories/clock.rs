@@ -2,12 +2,9 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "a story counts seconds")]
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use conclave_engine::{
@@ -132,7 +129,7 @@ async fn from_1970_to_now_burns_nothing() {
     alice.until(&room, "stored", async |alice| alice.has_stored(&room, "What year is it?").await).await;
     clock.set(0);
     alice.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    alice.until(&room, "both settings are told", async |alice| told(alice, &room).await.len() == 2).await;
     for text in ["Is anybody here?", "What year is it?"] {
         let left = seconds_left(&line(&alice, &room, text).await.unwrap(), &clock);
         assert!((DAY - 120..=DAY + 5).contains(&left), "{text}: {left} s left");

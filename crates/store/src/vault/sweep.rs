@@ -98,16 +98,19 @@ impl Vault {
     }
 }
 
-/// Brings a room's files back that were set aside while another index was in the folder. Nothing is replaced.
+/// Brings a room's files back that were set aside while another index was in the folder. Nothing is replaced. The room's own file
+/// comes last: as long as it is missing, a crash in between is made good by the next call.
 pub(super) fn bring_back(folder: &Path, handle: Handle) -> Result<(), StoreError> {
     if room_path(folder, handle).try_exists()? || !folder.join(LOST).join(room_name(handle)).try_exists()? {
         return Ok(());
     }
-    for (lost, name) in room_files(&folder.join(LOST))? {
+    let mut files = room_files(&folder.join(LOST))?;
+    // One with a number was not the first of its name.
+    files.retain(|(lost, name)| *lost == handle && !name.ends_with(|last: char| last.is_ascii_digit()));
+    files.sort_by_key(|(_, name)| *name == room_name(handle));
+    for (_, name) in files {
         let place = folder.join(ROOMS).join(&name);
-        // One with a number was not the first of its name.
-        let numbered = name.ends_with(|last: char| last.is_ascii_digit());
-        if lost == handle && !numbered && !place.try_exists()? {
+        if !place.try_exists()? {
             rename_if_there(&folder.join(LOST).join(&name), &place)?;
         }
     }
