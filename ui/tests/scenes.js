@@ -268,6 +268,8 @@ export const scenes = {
         item('14', world.now - 40, { kind: 'system', event: { event: 'notPublishedAgain', count: 1 } }),
         item('15', world.now - 30, { kind: 'system', event: { event: 'notPublishedAgain', count: 12 } }),
         item('16', world.now - 20, { kind: 'system', event: { event: 'logTruncated' } }),
+        item('17', world.now - 19, { kind: 'system', event: { event: 'clockSet', by: -86400 } }),
+        item('18', world.now - 18, { kind: 'system', event: { event: 'clockSet', by: 2592000 } }),
       );
     },
     act: (hand) => enter(hand),

@@ -24,9 +24,9 @@ use conclave_testkit::{
 };
 
 /// Alice and Bob, and Carol, who joined behind a commit that opened for Bob only, while Alice was away. The relay is honest.
-/// Messages live for so many hours.
-async fn apart(lab: &Lab, hours: u32) -> (Member, Member, Member, String) {
-    let (mut alice, bob) = two_for(lab, hours * 3600).await;
+/// Messages live for so many seconds.
+async fn apart(lab: &Lab, message_ttl: u32) -> (Member, Member, Member, String) {
+    let (mut alice, bob) = two_for(lab, message_ttl).await;
     let link = alice.person.invitation(&alice.room).await;
     lab.expect_forks();
     lab.expect_resyncs();
@@ -74,7 +74,7 @@ async fn burns(member: &mut Member) -> Option<u64> {
 fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name() {
     for is_back in [false, true] {
         Lab::play_with(9001, Arc::new(AllLayered(Copier::default())), async |lab| {
-            let (mut alice, mut bob, mut carol, link) = apart(&lab, 24).await;
+            let (mut alice, mut bob, mut carol, link) = apart(&lab, DAY).await;
             bob.say("Shall we meet at ten?").await;
             carol.say("* Yes, I agree.").await;
             assert!(said(&mut bob).await.contains(&"Carol: * Yes, I agree.".to_owned()));
@@ -100,7 +100,7 @@ fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name(
 #[test]
 fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
     Lab::play(9006, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         carol.say("Zero.").await;
         let garbled = Mutex::new(false);
         lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
@@ -152,7 +152,7 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
 fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
     for hours in [2, 30, 96] {
         Lab::play(9002, async |lab| {
-            let (mut alice, mut bob, mut carol, link) = apart(&lab, 1).await;
+            let (mut alice, mut bob, mut carol, link) = apart(&lab, 3600).await;
             carol.say("Hi.").await;
             lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
                 Reply::Entry(_) | Reply::Published(_) if who == "Carol" => Vec::new(),
@@ -180,7 +180,7 @@ fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
 #[test]
 fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
     Lab::play(9003, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         carol.say("* Burn this.").await;
         let first = burns(&mut bob).await.unwrap();
         carol.person.close().await;
@@ -196,7 +196,7 @@ fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
 #[test]
 fn what_comes_again_from_the_same_leaf_burns_when_it_would_have_burned() {
     Lab::play(9005, async |lab| {
-        let (mut alice, mut bob, mut carol, _) = apart(&lab, 24).await;
+        let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         bob.say("* Burn this.").await;
         let first = burns(&mut carol).await.unwrap();
         carol.person.close().await;
@@ -209,3 +209,5 @@ fn what_comes_again_from_the_same_leaf_burns_when_it_would_have_burned() {
         assert!(later <= first + 60, "{} s later at Alice's", later - first);
     });
 }
+
+const DAY: u32 = 24 * 3600;

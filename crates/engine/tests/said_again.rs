@@ -1,6 +1,5 @@
 //! What a member and a relay together, or a relay for one moment, can do to what is said.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
 use std::{

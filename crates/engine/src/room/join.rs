@@ -337,9 +337,7 @@ impl Step<'_, '_> {
     /// Speaks from another leaf than before: what is on its way or may be published again is numbered anew, in the order of
     /// writing, from where that leaf's numbering stood. The one that was left is remembered.
     fn change_leaf(&mut self, before: FormerLeaf, leaf_key: PublicKey) -> Result<(), StepError> {
-        let stored = self.tx.secret(super::FORMER_LEAVES)?;
-        let mut leaves =
-            stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
+        let mut leaves = self.former_leaves()?;
         let back = leaves.iter().position(|leaf| leaf.public() == leaf_key).map(|at| leaves.remove(at));
         leaves.insert(0, before);
         self.tx.set_secret(super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
@@ -358,10 +356,14 @@ impl Step<'_, '_> {
         Ok(())
     }
 
+    fn former_leaves(&self) -> Result<Vec<FormerLeaf>, StepError> {
+        let stored = self.tx.secret(super::FORMER_LEAVES)?;
+        Ok(stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?)
+    }
+
     /// Proves that the leaves that this client left are this one's holder's (protocol 4.9).
     pub(super) fn own_links(&self) -> Result<Vec<LeafLink>, StepError> {
-        let stored = self.tx.secret(super::FORMER_LEAVES)?;
-        let leaves = stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
+        let leaves = self.former_leaves()?;
         let group = self.group.as_ref().ok_or(StepError::NotNow)?;
         let own = PublicKey(group.leaf_key().public());
         Ok(leaves

@@ -102,7 +102,8 @@ impl Step<'_, '_> {
         Ok(Some(sealed))
     }
 
-    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf. `None` if its line burned before it was ever sent.
+    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf. `None` if its line burned before it
+    /// was ever sent.
     pub(super) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
         let body = match outgoing.item {
             Some(item) => match self.tx.item(item)? {

@@ -1,0 +1,231 @@
+//! Files that were emptied, cut short, moved away, or belong to another vault.
+
+#[path = "lab/lab.rs"]
+mod lab;
+
+use std::{fs, path::Path, time::Duration};
+
+use conclave_seal::rng::OsRng;
+use conclave_store::{Durability, Presence, StoreError, Unlock, Vault, set_aside, survey};
+use lab::*;
+use tempfile::TempDir;
+
+#[test]
+fn what_no_index_owns_is_set_aside_for_a_month() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let rooms = [room_with_secret(&mut vault), room_with_secret(&mut vault)];
+    let name = |kind: &str| format!("{}.{kind}", "0".repeat(32));
+    let file = |name: &str| folder.path().join("rooms").join(name);
+    for name in [&name("db"), &name("relay.db"), "notes.txt"] {
+        fs::write(file(name), b"of nobody here").unwrap();
+    }
+    vault.sweep(NOW).unwrap();
+    assert!(!file(&name("db")).exists() && !file(&name("relay.db")).exists());
+    assert!(file("notes.txt").exists(), "no name that a vault gives");
+    assert_eq!(lost(folder.path()).len(), 2);
+    // The same name once more: neither takes the place of the other.
+    fs::write(file(&name("db")), b"another one").unwrap();
+    vault.sweep(NOW + DAY).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3);
+
+    vault.sweep(NOW + 30 * DAY).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3, "the clock may be wrong: the vault was not open for a day since");
+    vault.has_been_open(Duration::from_secs(DAY)).unwrap();
+    vault.sweep(NOW + 30 * DAY - 1).unwrap();
+    assert_eq!(lost(folder.path()).len(), 3);
+    vault.sweep(NOW + 30 * DAY).unwrap();
+    assert_eq!(lost(folder.path()), [name("db.1")], "the one that was found a day later");
+    vault.sweep(NOW + 31 * DAY).unwrap();
+    assert!(lost(folder.path()).is_empty());
+    for handle in rooms {
+        assert_eq!(secret(&vault, handle), b"marker of the access key", "a room is not swept");
+    }
+}
+
+/// A stick on which two vaults were copied into one folder, one after the other.
+#[test]
+fn two_vaults_in_one_folder_take_nothing_from_each_other() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let aside = TempDir::new().unwrap();
+    let swap = || {
+        for name in ["vault", "index.db", "index.db-wal"] {
+            let [here, there, between] = [path.join(name), aside.path().join(name), aside.path().join("between")];
+            for (from, to) in [(&here, &between), (&there, &here), (&between, &there)] {
+                let _ = fs::rename(from, to);
+            }
+        }
+    };
+    let mut vault = create(path);
+    let first = room_with_secret(&mut vault);
+    let log = vault.relay_log(first).unwrap();
+    fs::write(&log, b"the log of its relay").unwrap();
+    drop(vault);
+    swap();
+    fs::rename(path.join("rooms"), aside.path().join("rooms")).unwrap();
+    let mut vault = create(path);
+    let second = room_with_secret(&mut vault);
+    for file in fs::read_dir(aside.path().join("rooms")).unwrap().map(Result::unwrap) {
+        fs::rename(file.path(), path.join("rooms").join(file.file_name())).unwrap();
+    }
+    vault.sweep(NOW).unwrap();
+    assert!(!lost(path).is_empty(), "the first vault's");
+    drop(vault);
+
+    swap();
+    let mut vault = open(path).unwrap();
+    assert_eq!(secret(&vault, first), b"marker of the access key", "it comes back when it is opened");
+    vault.sweep(NOW).unwrap();
+    assert_eq!(secret(&vault, first), b"marker of the access key");
+    assert_eq!(fs::read(&log).unwrap(), b"the log of its relay", "with all that belongs to it");
+    vault.has_been_open(Duration::from_secs(100 * DAY)).unwrap();
+    drop(vault);
+
+    swap();
+    let mut vault = open(path).unwrap();
+    vault.has_been_open(Duration::from_secs(100 * DAY)).unwrap();
+    vault.sweep(NOW + 100 * DAY).unwrap();
+    assert_eq!(secret(&vault, second), b"marker of the access key", "although it noted it as lost long ago");
+}
+
+#[test]
+fn an_emptied_short_or_missing_file_is_damaged_and_nothing_is_touched() {
+    for damage in DAMAGES {
+        let folder = TempDir::new().unwrap();
+        let mut vault = create(folder.path());
+        let handle = room_with_secret(&mut vault);
+        drop(vault);
+        let rooms = listing(folder.path());
+
+        damage(&folder.path().join("index.db"));
+        let damaged = listing(folder.path());
+        assert!(matches!(open(folder.path()), Err(StoreError::Damaged)));
+        let again = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+        assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+        assert_eq!(changed(&damaged, folder.path()), [], "nothing was made and nothing was swept");
+
+        restore(folder.path(), &rooms);
+        let mut vault = open(folder.path()).unwrap();
+        vault.sweep(NOW).unwrap();
+        let room = folder.path().join("rooms").join(format!("{handle}.db"));
+        damage(&room);
+        let damaged = listing(folder.path());
+        assert!(matches!(vault.open_room(handle), Err(StoreError::Damaged)));
+        vault.sweep(NOW + 100 * DAY).unwrap();
+        assert_eq!(changed(&damaged, folder.path()), [], "nothing was made in its place");
+        restore(folder.path(), &rooms);
+        assert_eq!(secret(&vault, handle), b"marker of the access key", "a copy puts it right");
+    }
+}
+
+#[test]
+fn an_emptied_slot_file_is_no_first_run() {
+    let folder = TempDir::new().unwrap();
+    drop(create(folder.path()));
+    fs::write(folder.path().join("vault"), b"").unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
+    assert!(matches!(open(folder.path()), Err(StoreError::Damaged)));
+    let again = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+    assert!(matches!(again, Err(StoreError::Exists)), "{again:?}");
+}
+
+#[test]
+fn a_first_run_is_where_nothing_of_ours_is() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+    assert_eq!(survey(&folder.path().join("not there")).unwrap(), Presence::Nothing);
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
+    drop(vault);
+
+    let [slots, aside] = ["vault", "elsewhere"].map(|name| folder.path().join(name));
+    fs::rename(&slots, &aside).unwrap();
+    let before = listing(folder.path());
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Incomplete);
+    let made = Vault::create(folder.path(), KEY, Durability::Process, &mut OsRng);
+    assert!(matches!(made, Err(StoreError::Incomplete)), "{made:?}");
+    assert!(matches!(open(folder.path()), Err(StoreError::Incomplete)));
+    fs::remove_file(folder.path().join("index.db")).unwrap();
+    let _ = fs::remove_file(folder.path().join("index.db-wal"));
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Incomplete, "room files are enough");
+    restore(folder.path(), &before);
+    fs::rename(&aside, &slots).unwrap();
+    assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
+}
+
+#[test]
+fn a_person_may_set_aside_what_is_left_and_begin_anew() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    assert!(matches!(set_aside(folder.path()), Err(StoreError::Exists)), "not a vault that can be opened");
+    let slots = fs::read(folder.path().join("vault")).unwrap();
+    fs::remove_file(folder.path().join("vault")).unwrap();
+    let aside = set_aside(folder.path()).unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+    drop(create(folder.path()));
+
+    fs::write(aside.join("vault"), slots).unwrap();
+    assert_eq!(secret(&open(&aside).unwrap(), handle), b"marker of the access key", "it is whole where it is now");
+}
+
+#[test]
+fn a_vault_whose_making_was_cut_off_is_made_again() {
+    let folder = TempDir::new().unwrap();
+    // Where the slot file says that it is begun, the index is not there, empty, or of another key.
+    let other = TempDir::new().unwrap();
+    drop(create(other.path()));
+    let mut begun = fs::read(other.path().join("vault")).unwrap();
+    assert_eq!(begun.pop(), Some(0xf4), "CBOR's false, of a vault that is made");
+    begun.push(0xf5);
+    for index in [None, Some(Vec::new()), Some(fs::read(other.path().join("index.db")).unwrap())] {
+        let _ = fs::remove_file(folder.path().join("index.db"));
+        fs::write(folder.path().join("vault"), &begun).unwrap();
+        if let Some(bytes) = index {
+            fs::write(folder.path().join("index.db"), bytes).unwrap();
+        }
+        assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+        assert!(matches!(open(folder.path()), Err(StoreError::Missing)));
+        drop(create(folder.path()));
+        assert!(open(folder.path()).is_ok());
+    }
+}
+
+#[test]
+fn a_vault_out_of_sight_keeps_its_secret_in_the_keyring() {
+    let (home, away) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let keyring = TestKeyring::default();
+    let folder = home.path().join("data");
+    drop(Vault::create(&folder, Unlock::Keyring(&keyring), Durability::Process, &mut OsRng).unwrap());
+    // The disk is not mounted, and the app takes the empty place for a first run.
+    fs::rename(&folder, away.path().join("data")).unwrap();
+    drop(Vault::create(&folder, Unlock::Keyring(&keyring), Durability::Process, &mut OsRng).unwrap());
+    for folder in [folder, away.path().join("data")] {
+        assert!(Vault::open(&folder, Unlock::Keyring(&keyring), Durability::Process).is_ok());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_and_files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = TempDir::new().unwrap();
+    let folder = home.path().join("data");
+    let mut vault = create(&folder);
+    let handle = room_with_secret(&mut vault);
+    let _room = vault.open_room(handle).unwrap();
+    vault.set_setting("language", "en").unwrap();
+    fs::write(folder.join("rooms").join(format!("{}.db", "0".repeat(32))), b"of nobody here").unwrap();
+    vault.sweep(NOW).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for name in ["", "rooms", "lost+found"] {
+        assert_eq!(mode(&folder.join(name)), 0o700, "{name}");
+    }
+    for (path, _) in listing(&folder).into_iter().filter(|(path, _)| !path.starts_with("lost+found")) {
+        assert_eq!(mode(&folder.join(&path)), 0o600, "{}", path.display());
+    }
+}
