@@ -18,7 +18,7 @@ use conclave_relay::{
 use conclave_seal::rng::{self, OsRng, Rng};
 use conclave_store::HostedRoom;
 use data_encoding::BASE64URL_NOPAD;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -78,6 +78,8 @@ pub(crate) struct Host {
     relay: Relay,
     reach: Arc<Reach>,
     stop: CancellationToken,
+    /// Tasks that hold the relay, and with it its log.
+    tasks: TaskTracker,
 }
 
 /// Where it can be reached: on the loopback address and on those that the invitation names, all with one port.
@@ -111,7 +113,10 @@ impl Host {
             let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
             let relay = Relay::start(config, Arc::clone(&log), Arc::new(SystemClock), Box::new(OsRng));
             let error = match Reach::start(&relay, identity.tls.key_der(), port).await {
-                Ok(reach) => return Ok(Self { relay, reach: Arc::new(reach), stop: CancellationToken::new() }),
+                Ok(reach) => {
+                    let (reach, stop, tasks) = (Arc::new(reach), CancellationToken::new(), TaskTracker::new());
+                    return Ok(Self { relay, reach, stop, tasks });
+                }
                 Err(error) => error,
             };
             relay.shutdown().await;
@@ -160,7 +165,7 @@ impl Host {
     pub(crate) fn watch(&self, room: &Arc<Room>, tasks: &Tasks) {
         let (relay, reach, stop) = (self.relay.clone(), Arc::clone(&self.reach), self.stop.clone());
         let room = Arc::downgrade(room);
-        tasks.spawn(async move {
+        tasks.spawn(self.tasks.track_future(async move {
             let mut known = None;
             loop {
                 tokio::select! {
@@ -182,7 +187,7 @@ impl Host {
                 let hosting = Hosting::new(HostingState::Running, addresses, connected);
                 room.tell(Request::Hosting(Some(hosting))).await;
             }
-        });
+        }));
     }
 
     /// Ends it and waits until its log is closed.
@@ -192,6 +197,8 @@ impl Host {
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.relay.shutdown().await;
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 }
 
