@@ -444,7 +444,7 @@ nick: string, } | { "event": "resynced" } | { "event": "logTruncated" } | { "eve
 /**
  * By so many seconds; below zero, it was set back.
  */
-by: number, } | { "event": "notPublishedAgain",
+by: number, } | { "event": "relayRestarted" } | { "event": "notPublishedAgain",
 /**
  * How many.
  */

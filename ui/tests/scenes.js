@@ -270,6 +270,7 @@ export const scenes = {
         item('16', world.now - 20, { kind: 'system', event: { event: 'logTruncated' } }),
         item('17', world.now - 19, { kind: 'system', event: { event: 'clockSet', by: -86400 } }),
         item('18', world.now - 18, { kind: 'system', event: { event: 'clockSet', by: 2592000 } }),
+        item('19', world.now - 17, { kind: 'system', event: { event: 'relayRestarted' } }),
       );
     },
     act: (hand) => enter(hand),

@@ -23,6 +23,7 @@ use crate::{
 mod entrance;
 mod hosting;
 mod inside;
+mod keeper;
 mod surroundings;
 mod vault;
 
@@ -48,6 +49,8 @@ struct Open {
     /// When it was opened, by the steady clock.
     since: Duration,
     rooms: BTreeMap<RoomHandle, Entry>,
+    /// Restarts relays; there once a room is hosted.
+    keeper: Option<keeper::Keeper>,
 }
 
 struct Entry {
@@ -55,6 +58,7 @@ struct Entry {
     in_memory: bool,
     /// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
     hosted: Option<(host::Identity, Arc<MemoryLog>, u16)>,
+    retry: keeper::Retry,
     state: EntryState,
 }
 
@@ -135,10 +139,12 @@ impl Engine {
         let room = Arc::new(Room::start(machine, world));
         if let Some(host) = &host {
             host.watch(&room, &Tasks(Arc::clone(&surroundings.spawn)));
+            self.keep_hosting(open);
         }
         let summary = room.ask(Request::Summary).await?;
         let state = EntryState::Running { room, room_id, host };
-        open.rooms.insert(name.clone(), Entry { handle, in_memory, hosted: None, state });
+        open.rooms
+            .insert(name.clone(), Entry { handle, in_memory, hosted: None, retry: keeper::Retry::default(), state });
         self.tell(Event::RoomChanged { summary });
         Ok(name)
     }

@@ -12,12 +12,13 @@ use std::{
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Config, Relay, Security, TlsIdentity,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     log::{MemoryLog, OpenError, RoomLog, SqlcipherLog, StorageKey},
 };
 use conclave_seal::rng::{self, OsRng, Rng};
 use conclave_store::HostedRoom;
 use data_encoding::BASE64URL_NOPAD;
+use futures_util::FutureExt as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use zeroize::Zeroizing;
 
@@ -99,6 +100,17 @@ impl Host {
     /// # Cancel safety
     /// Dropping the future serves nothing.
     pub(crate) async fn start(identity: &Identity, port: u16, log: Log) -> Result<Self, ErrorCode> {
+        let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
+        Self::start_with(&config, Arc::new(SystemClock), identity, port, log).await
+    }
+
+    async fn start_with(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        identity: &Identity,
+        port: u16,
+        log: Log,
+    ) -> Result<Self, ErrorCode> {
         let log: Arc<dyn RoomLog> = match log {
             Log::Memory(log) => log,
             Log::NewFile(path) => Arc::new(
@@ -110,8 +122,7 @@ impl Host {
         };
         let mut tries = 0_u32;
         loop {
-            let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
-            let relay = Relay::start(config, Arc::clone(&log), Arc::new(SystemClock), Box::new(OsRng));
+            let relay = Relay::start(config.clone(), Arc::clone(&log), Arc::clone(&clock), Box::new(OsRng));
             let error = match Reach::start(&relay, identity.tls.key_der(), port).await {
                 Ok(reach) => {
                     let (reach, stop, tasks) = (Arc::new(reach), CancellationToken::new(), TaskTracker::new());
@@ -159,6 +170,11 @@ impl Host {
 
     pub(crate) fn hosting(&self) -> Hosting {
         Hosting::new(HostingState::Running, self.address_texts(), self.others())
+    }
+
+    /// Whether a task or a thread has died that it cannot do without.
+    pub(crate) fn has_died(&self) -> bool {
+        self.relay.died().now_or_never().is_some()
     }
 
     /// Tells the room how many are connected and under which addresses, whenever that changes.
@@ -312,4 +328,4 @@ const LOOK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 #[path = "host/tests.rs"]
-mod tests;
+pub(crate) mod tests;

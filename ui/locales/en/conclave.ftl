@@ -192,7 +192,7 @@ reach-hint = Anyone who can reach one of these addresses and has the invitation.
 hosting-starting = Getting ready…
 hosting-running = Ready
 hosting-stopped = You stopped hosting this room. Messages wait until you start again.
-hosting-portTaken = Another program uses the port of this room. Close that program and start again, or make a new invitation.
+hosting-portTaken = Another program uses the port of this room. Once that program is closed, the room is served again by itself. Or make a new invitation.
 hosting-failed = The room could not be served from this computer. Nothing was deleted. Start it again: if that fails, Conclave says why.
 hosting-only-here = This computer is in no network that leads to others. Only people at this computer can come in.
 hosting-short-starting = Getting ready…
@@ -369,6 +369,7 @@ system-resynced = You came back in where the room goes on. What was said there m
 system-logTruncated = The relay no longer has everything that was written while you were away. Messages may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
+system-relayRestarted = The part of Conclave that serves this room stopped because of a fault and was started again. People come back by themselves.
 system-clockSet = { $direction ->
     [back] This computer's clock was set back by { $time }. Messages burn when they would have burned.
    *[forward] This computer's clock was set forward by { $time }. Messages burn when they would have burned, older ones earlier.

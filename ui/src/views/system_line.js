@@ -37,6 +37,7 @@ export function systemText(app, line) {
     case 'logTruncated':
     case 'splitSuspected':
     case 'disturbed':
+    case 'relayRestarted':
       return t(`system-${line.event}`);
   }
 }

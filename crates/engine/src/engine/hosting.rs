@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conclave_proto::authority::Authority;
 use conclave_store::HostedRoom;
 
-use super::{Engine, Entry, EntryState, Open};
+use super::{Engine, Entry, EntryState, Open, keeper::Retry};
 use crate::{
     api::OfRoom,
     error::ErrorCode,
@@ -27,6 +27,7 @@ impl Engine {
     pub async fn start_hosting(&self, request: OfRoom) -> Result<(), ErrorCode> {
         let mut open = self.opened().await?;
         let open = Self::get(&mut open)?;
+        open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?.retry = Retry::default();
         self.serve(open, &request.room, None).await
     }
 
@@ -42,17 +43,20 @@ impl Engine {
         let open = Self::get(&mut open)?;
         let handle = open.handle(&request.room)?;
         let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
+        let was_due = std::mem::take(&mut entry.retry).is_due();
+        let hosted = heavy(|| open.vault.hosted(handle))?;
+        let known = entry.hosted.as_ref().map(|(_, _, port)| *port).or(hosted.as_ref().map(|hosted| hosted.port));
         let (room, host) = entry.state.running()?;
-        let stopped = host.take().ok_or(ErrorCode::NotHosted)?;
-        let hosting = Hosting::new(HostingState::Stopped, stopped.address_texts(), 0);
-        stopped.stop().await;
-        room.tell(Request::Hosting(Some(hosting))).await;
-        heavy(|| {
-            if let Some(hosted) = open.vault.hosted(handle)? {
-                open.vault.save_hosted(handle, &HostedRoom { running: false, ..hosted })?;
-            }
-            Ok(())
-        })
+        match host.take() {
+            Some(stopped) => stopped.stop().await,
+            None if was_due => {}
+            None => return Err(ErrorCode::NotHosted),
+        }
+        room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, known.unwrap_or_default())))).await;
+        match hosted {
+            Some(hosted) => Ok(heavy(|| open.vault.save_hosted(handle, &HostedRoom { running: false, ..hosted }))?),
+            None => Ok(()),
+        }
     }
 
     /// Serves a hosted room on another port. The address in older invitations ends; code and key stay.
@@ -70,6 +74,7 @@ impl Engine {
         {
             host.stop().await;
         }
+        open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?.retry = Retry::default();
         self.serve(open, &request.room, Some(0)).await
     }
 
@@ -86,8 +91,19 @@ impl Engine {
         hosts.map(Host::others).fold(0, u32::saturating_add)
     }
 
-    /// Starts the relay of a hosted room, at the port that it had or at another one, and tells the room how it went.
+    /// Starts the relay of a hosted room, at the port that it had or at another one, and tells the room how it went. What can clear
+    /// by itself is tried again later.
     pub(super) async fn serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
+        let outcome = self.try_serve(open, name, port).await;
+        let now = self.inner.surroundings.clock.now().steady;
+        if let Some(entry) = open.rooms.get_mut(name) {
+            entry.retry.started(now, outcome);
+        }
+        self.keep_hosting(open);
+        outcome
+    }
+
+    async fn try_serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
         let Open { vault, rooms, .. } = open;
         let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
         let handle = entry.handle;
@@ -109,8 +125,7 @@ impl Engine {
             Ok(started) => started,
             Err(error) => {
                 let state = if error == ErrorCode::PortTaken { HostingState::PortTaken } else { HostingState::Failed };
-                let addresses = host::addresses(known).iter().map(Authority::to_string).collect();
-                room.tell(Request::Hosting(Some(Hosting::new(state, addresses, 0)))).await;
+                room.tell(Request::Hosting(Some(not_running(state, known)))).await;
                 return Err(error);
             }
         };
@@ -132,4 +147,9 @@ impl Engine {
         *host = Some(started);
         Ok(())
     }
+}
+
+/// How a room stands that is not served, with the addresses at which it would be.
+pub(super) fn not_running(state: HostingState, port: u16) -> Hosting {
+    Hosting::new(state, host::addresses(port).iter().map(Authority::to_string).collect(), 0)
 }

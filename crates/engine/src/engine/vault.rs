@@ -2,20 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use conclave_proto::authority::Authority;
 use conclave_store::{Handle, HostedRoom, Presence, Unlock, Vault};
 use tokio::sync::MutexGuard;
 
-use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open};
+use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open, hosting::not_running, keeper::Retry};
 use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
     error::ErrorCode,
     event::Event,
-    host,
     room::actor::Request,
-    snapshot::{
-        Connection, Hosting, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, VaultState,
-    },
+    snapshot::{Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, VaultState},
     tasks::{Tasks, heavy},
 };
 
@@ -170,7 +166,7 @@ impl Engine {
     async fn start(&self, open: &mut MutexGuard<'_, Option<Open>>, vault: Vault) -> Result<(), ErrorCode> {
         let entries = heavy(|| vault.rooms())?;
         let since = self.inner.surroundings.clock.now().steady;
-        let mut opened = Open { vault, since, rooms: BTreeMap::new() };
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
@@ -195,7 +191,8 @@ impl Engine {
         if let Err(reason) = self.try_open_room(open, handle).await {
             let room = RoomHandle(handle.to_string());
             let state = EntryState::Unopened(reason);
-            let before = open.rooms.insert(room.clone(), Entry { handle, in_memory: false, hosted: None, state });
+            let entry = Entry { handle, in_memory: false, hosted: None, retry: Retry::default(), state };
+            let before = open.rooms.insert(room.clone(), entry);
             // A face that asks again on every change would go round in circles.
             if !before.is_some_and(|before| matches!(before.state, EntryState::Unopened(known) if known == reason)) {
                 self.tell(Event::RoomChanged { summary: unopened(&room, reason) });
@@ -214,9 +211,7 @@ impl Engine {
             }
             Some(hosted) => {
                 if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = open.rooms.get(&name) {
-                    let addresses = host::addresses(hosted.port).iter().map(Authority::to_string).collect();
-                    let hosting = Hosting::new(HostingState::Stopped, addresses, 0);
-                    room.tell(Request::Hosting(Some(hosting))).await;
+                    room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, hosted.port)))).await;
                 }
             }
             None => {}

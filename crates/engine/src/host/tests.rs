@@ -7,6 +7,21 @@ async fn host() -> Host {
     Host::start(&identity, 0, Log::Memory(Arc::new(MemoryLog::new()))).await.unwrap()
 }
 
+/// A host that runs, and dies of a fault with its next sweep.
+pub(crate) async fn dying(identity: &Identity, port: u16, log: Log) -> Host {
+    let config = Config { dedicated: true, sweep_interval: Duration::from_millis(50), ..Config::default() };
+    Host::start_with(&config, Arc::new(Broken), identity, port, log).await.unwrap()
+}
+
+#[derive(Debug)]
+struct Broken;
+
+impl Clock for Broken {
+    fn unix(&self) -> u64 {
+        panic!("a fault of ours")
+    }
+}
+
 #[tokio::test]
 async fn a_host_answers_on_the_addresses_of_the_invitation_and_on_loopback_and_nowhere_else() {
     let host = host().await;

@@ -17,7 +17,7 @@ use crate::{
     error::ErrorCode,
     event::Event,
     link::{self, Dialer, Incoming, Link, Target},
-    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
+    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView, SystemLine},
     tasks::{Tasks, heavy},
 };
 
@@ -61,6 +61,8 @@ pub(crate) enum Request {
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     Hosting(Option<Hosting>),
+    /// Something happened here that a line tells.
+    Note(SystemLine),
     LocalAddress(Option<Authority>),
     /// A newer invitation says where the room is.
     Follow {
@@ -291,6 +293,7 @@ impl Actor {
                 machine.tick(now);
             }
             Request::Hosting(hosting) => machine.set_hosting(hosting),
+            Request::Note(line) => machine.note(now, &line),
             Request::LocalAddress(address) => {
                 machine.set_local_address(address);
                 machine.redial(now);

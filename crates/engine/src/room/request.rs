@@ -18,7 +18,7 @@ use crate::{
     error::ErrorCode,
     event::Event,
     link::Target,
-    snapshot::{Connection, Hosting, InvitationView},
+    snapshot::{Connection, Hosting, InvitationView, SystemLine},
 };
 
 impl Machine {
@@ -49,6 +49,11 @@ impl Machine {
             self.hosting = hosting;
             self.tell_summary();
         }
+    }
+
+    /// Adds a line about something that happened here. A line that the disk refuses is missing.
+    pub(crate) fn note(&mut self, now: Now, line: &SystemLine) {
+        drop(self.step(now, |step| step.note(line)));
     }
 
     /// Where the host's own client reaches its relay.
