@@ -49,6 +49,21 @@ fn a_full_relay_gets_everything_once_when_it_has_room_again() {
 }
 
 #[test]
+fn a_line_that_died_in_silence_is_noticed_by_the_message_that_it_does_not_carry() {
+    Lab::play(47, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        // She went from the kitchen's network to the garden's.
+        lab.network().silence("Alice");
+        alice.write("From the garden.").await;
+        alice.person.pause(Duration::from_secs(25)).await;
+        assert_eq!(bob.texts().await, ["Hello.", "Hello you.", "From the garden."], "not after ninety seconds");
+        assert_eq!(alice.state_of("From the garden.").await, Some(MessageState::Stored));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
 fn a_relay_that_asks_for_patience_gets_it() {
     Lab::play(42, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;

@@ -132,6 +132,18 @@ impl Network {
         }
     }
 
+    /// From now on the links of somebody take everything and carry nothing, as when their own address has changed: neither end
+    /// hears of it.
+    pub fn silence(&self, who: &str) {
+        let links = self.links.lock().unwrap().clone();
+        for link in links.iter().filter(|(name, _)| name == who).filter_map(|(_, link)| link.upgrade()) {
+            for pipe in &link.pipes {
+                pipe.lock().unwrap().fate = Fate::FallsSilent(0);
+            }
+            link.fall_silent();
+        }
+    }
+
     /// How many links were cut.
     #[must_use]
     pub fn cuts(&self) -> u64 {

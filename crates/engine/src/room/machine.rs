@@ -278,6 +278,9 @@ impl Machine {
 
     /// A frame came.
     pub(crate) fn frame(&mut self, now: Now, exporter: Option<[u8; 32]>, bytes: &[u8]) {
+        if let Some(session) = self.session.as_mut() {
+            session.heard_at = now.steady;
+        }
         let handled = RelayFrame::decode(bytes)
             .map_err(|_| Fault::Retry(LinkFault::Misbehaved))
             .and_then(|frame| self.reply(now, exporter, frame))

@@ -20,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) relay_time: (u64, Duration),
     /// The challenge for the next proof; taken when it is used.
     pub(crate) nonce: Option<ServerNonce>,
+    /// When a frame came last.
+    pub(crate) heard_at: Duration,
     /// Requests without an answer.
     asked: BTreeMap<u32, (Asked, Duration)>,
     next_rid: u32,
@@ -96,6 +98,7 @@ impl Session {
             exporter,
             relay_time,
             nonce: Some(nonce),
+            heard_at: relay_time.1,
             asked: BTreeMap::new(),
             next_rid: 1,
             admitted: false,
@@ -143,13 +146,14 @@ impl Session {
 
     /// When the relay has been silent for too long about some request, or about a commit that it named.
     pub(crate) fn patience_ends(&self) -> Option<Duration> {
-        let named = self.resume_at.map(|_| self.resume_since);
-        self.asked
-            .values()
-            .map(|(_, since)| *since)
-            .chain(named)
-            .min()
-            .map(|since| since.saturating_add(ANSWER_TIMEOUT))
+        let named = self.resume_at.map(|_| self.resume_since.saturating_add(ANSWER_TIMEOUT));
+        // A slow line is busy with what is large, and carries a message behind it.
+        let is_busy = self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit));
+        let ends = |(asked, since): &(Asked, Duration)| match asked {
+            Asked::Publish(_) if !is_busy => self.heard_at.max(*since).saturating_add(PUBLISH_TIMEOUT),
+            _ => since.saturating_add(ANSWER_TIMEOUT),
+        };
+        self.asked.values().map(ends).chain(named).min()
     }
 }
 
@@ -157,3 +161,6 @@ impl Session {
 pub(crate) const UNANSWERED: u32 = u32::MAX;
 /// A lease may take half a minute to be granted; nothing takes longer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);
+/// How long a message stays unanswered while nothing at all comes, before the connection is taken for dead. One whose own end has
+/// another address by now tells nobody: what is written goes nowhere, and the system retries for a quarter of an hour.
+const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);
