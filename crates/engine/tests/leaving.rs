@@ -12,7 +12,7 @@ use std::{
 
 use conclave_engine::{
     Engine,
-    api::OfRoom,
+    api::{JoinRoom, OfRoom, SecretText},
     snapshot::{RoomPhase, SystemLine},
 };
 use conclave_proto::{
@@ -20,7 +20,12 @@ use conclave_proto::{
     frame::{Refusal, Reply, Request},
     id::Role,
 };
-use conclave_testkit::{Lab, check::Member, liar::Liar, scene::two};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    liar::Liar,
+    scene::{one, two},
+};
 use tokio::time::{sleep, timeout};
 
 /// Bob asks to leave while nobody answers, and gives up waiting.
@@ -107,3 +112,52 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Somebody joins Alice's room without keeping anything.
+async fn guest(lab: &Lab, name: &str, alice: &mut Member) -> Member {
+    let (invitation, nick) = (alice.person.invitation(&alice.room).await, name.to_owned());
+    let mut person = lab.person(name).await;
+    let joined = person.ask(async move |engine: Engine| {
+        let invitation = SecretText::new(invitation);
+        engine.join_room(JoinRoom { invitation, address: None, passphrase: None, nick, in_memory: true }).await
+    });
+    let room = joined.await.unwrap().unwrap();
+    person.pause(Duration::from_secs(20)).await;
+    Member { person, room, written: Vec::new() }
+}
+
+#[test]
+fn whoever_keeps_nothing_leaves_by_closing_the_app() {
+    Lab::play(66, async |lab| {
+        let mut alice = one(&lab).await;
+        let mut bob = guest(&lab, "Bob", &mut alice).await;
+        alice.person.pause(Duration::from_secs(20)).await;
+        assert_eq!(alice.people().await, ["Alice", "Bob"]);
+        bob.person.close().await;
+        alice.person.pause(Duration::from_secs(10)).await;
+        assert_eq!(alice.people().await, ["Alice"], "no ghost holds a place");
+
+        // Also where nobody is there to carry it out.
+        let mut carol = guest(&lab, "Carol", &mut alice).await;
+        alice.person.close().await;
+        carol.person.pause(Duration::from_secs(300)).await;
+        carol.person.close().await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(alice.people().await, ["Alice"]);
+    });
+}
+
+#[test]
+fn nobody_waits_for_a_farewell_that_goes_nowhere() {
+    Lab::play(67, async |lab| {
+        let mut alice = one(&lab).await;
+        let mut bob = guest(&lab, "Bob", &mut alice).await;
+        lab.network().silence("Bob");
+        let before = tokio::time::Instant::now();
+        bob.person.close().await;
+        assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
+        alice.person.pause(Duration::from_secs(30)).await;
+        assert_eq!(alice.people().await, ["Alice", "Bob"], "she could not know");
+    });
+}

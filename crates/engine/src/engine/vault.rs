@@ -1,9 +1,10 @@
 //! The vault: made, opened, locked.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use conclave_store::{Handle, HostedRoom, Presence, Unlock, Vault};
-use tokio::sync::MutexGuard;
+use futures_util::future::join_all;
+use tokio::{sync::MutexGuard, time::timeout};
 
 use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open, hosting::not_running, keeper::Retry};
 use crate::{
@@ -117,20 +118,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Closes every room and the vault; keys leave memory. Rooms in memory only end here.
+    /// Closes every room and the vault; keys leave memory. Rooms in memory only end here, and those of other hosts are left: nobody
+    /// would come back to the place that they hold. That takes at most [`FAREWELL`], once everything else is closed.
     ///
     /// # Cancel safety
     /// Rooms that were closed stay closed; calling it again goes on.
     pub async fn lock_vault(&self) {
         let mut open = self.inner.open.lock().await;
         if let Some(open) = open.take() {
-            for (_, entry) in open.rooms {
-                if let EntryState::Running { room, host, .. } = entry.state {
-                    room.stop().await;
-                    if let Some(host) = host {
-                        host.stop().await;
-                    }
-                }
+            let (ending, kept): (Vec<_>, Vec<_>) = open.rooms.into_values().partition(|entry| entry.in_memory);
+            for entry in kept {
+                entry.state.close().await;
             }
             let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
             // If the disk refuses, files that were set aside stay longer.
@@ -138,6 +136,10 @@ impl Engine {
             drop(open.vault);
             let vault = self.closed_state().unwrap_or(VaultState::Locked);
             self.tell(Event::VaultChanged { vault });
+            drop(timeout(FAREWELL, join_all(ending.iter().map(|entry| entry.state.say_goodbye()))).await);
+            for entry in ending {
+                entry.state.close().await;
+            }
         }
     }
 
@@ -219,6 +221,28 @@ impl Engine {
         Ok(())
     }
 }
+
+impl EntryState {
+    /// Leaves the room, unless it is hosted here and ends for everybody. Returns once the relay or the others know, or cannot.
+    async fn say_goodbye(&self) {
+        if let Self::Running { room, host: None, .. } = self {
+            // A room that has ended needs no farewell.
+            let _ = room.ask(Request::Farewell).await;
+        }
+    }
+
+    async fn close(self) {
+        if let Self::Running { room, host, .. } = self {
+            room.stop().await;
+            if let Some(host) = host {
+                host.stop().await;
+            }
+        }
+    }
+}
+
+/// How long others are told that this person leaves rooms that end with the app.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 fn open_state(vault: &Vault) -> VaultState {
     if vault.is_in_memory() { VaultState::OpenInMemory } else { VaultState::Open }

@@ -75,6 +75,8 @@ pub(crate) enum Request {
     },
     /// Leaves; the answer says whether the others carried it out.
     Leave(oneshot::Sender<bool>),
+    /// Leaves as the app ends; the answer comes once nothing more can be told.
+    Farewell(oneshot::Sender<()>),
 }
 
 /// What a room needs of the world.
@@ -92,7 +94,7 @@ impl Room {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
-        let actor = Actor { machine, world: world.clone(), link: None, departing: Vec::new() };
+        let actor = Actor { machine, world: world.clone(), link: None, departing: Vec::new(), farewells: Vec::new() };
         let (stop, done) = (cancel.clone(), ended.clone().drop_guard());
         world.tasks.spawn(async move {
             actor.run(requests, stop).await;
@@ -141,6 +143,7 @@ struct Actor {
     world: World,
     link: Option<Link>,
     departing: Vec<oneshot::Sender<bool>>,
+    farewells: Vec<oneshot::Sender<()>>,
 }
 
 /// What the actor woke up for.
@@ -234,6 +237,11 @@ impl Actor {
                     let _ = waiting.send(told);
                 }
             }
+            if !self.farewells.is_empty() && self.machine.has_said_goodbye(now) {
+                for waiting in self.farewells.drain(..) {
+                    let _ = waiting.send(());
+                }
+            }
         }
         self.tell_events();
     }
@@ -300,6 +308,11 @@ impl Actor {
             }
             Request::Follow { target, reply } => drop(reply.send(machine.follow_invitation(now, &target))),
             Request::Relocate { addresses } => machine.relocate(now, addresses),
+            Request::Farewell(reply) => {
+                self.farewells.push(reply);
+                machine.leave(now);
+                machine.tick(now);
+            }
             Request::Leave(reply) => {
                 self.departing.push(reply);
                 machine.leave(now);

@@ -85,7 +85,10 @@ impl Machine {
                 session.refused_again = 0;
                 Ok(())
             }
-            (Reply::Published(_), Asked::Leave) => Ok(()),
+            (Reply::Published(_), Asked::Leave) => {
+                self.departure_kept();
+                Ok(())
+            }
             (Reply::Fetched(fetched), Asked::Fetch) => {
                 let live = !fetched.more;
                 self.fetched(now, fetched.entries)?;

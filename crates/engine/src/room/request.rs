@@ -150,6 +150,14 @@ impl Machine {
         self.departure.as_ref().and_then(|departure| departure.told)
     }
 
+    /// Whether nothing more can be told of a leave: it was carried out, or the relay keeps it and nobody is here to carry it out now,
+    /// or there is no connection.
+    pub(crate) fn has_said_goodbye(&self, now: Now) -> bool {
+        let Some(departure) = self.departure.as_ref() else { return true };
+        let is_live = self.session.as_ref().is_some_and(|session| session.live);
+        departure.told.is_some() || !is_live || (departure.is_kept && self.is_alone(now))
+    }
+
     /// The room's invitation.
     pub(crate) fn invitation(&mut self) -> Result<InvitationView, ErrorCode> {
         let code = match self.group.as_ref() {

@@ -70,18 +70,20 @@ pub(crate) struct Departure {
     deadline: Duration,
     /// The epoch that the own removal was proposed in.
     proposed_in: Option<Tag>,
+    /// The relay keeps the proposal of that epoch.
+    pub(super) is_kept: bool,
     /// `Some(true)` once the others carried it out, `Some(false)` if the time ran out.
     pub(super) told: Option<bool>,
 }
 
 impl Departure {
     pub(super) fn new(now: Duration) -> Self {
-        Self { deadline: now.saturating_add(DEPARTURE), proposed_in: None, told: None }
+        Self { deadline: now.saturating_add(DEPARTURE), proposed_in: None, is_kept: false, told: None }
     }
 
     /// The connection ended: whether the proposal arrived is not known.
     pub(super) fn repropose(&mut self) {
-        self.proposed_in = None;
+        (self.proposed_in, self.is_kept) = (None, false);
     }
 }
 
@@ -273,6 +275,11 @@ impl Machine {
         self.presence.get(member).is_some_and(|at| now.saturating_sub(*at) < HERE)
     }
 
+    /// Whether nobody else's app is connected, as far as heartbeats tell.
+    pub(super) fn is_alone(&self, now: Now) -> bool {
+        self.presence.keys().all(|member| !self.is_here(now.steady, member))
+    }
+
     /// Whether no member at a lower leaf is here: that one answers newcomers.
     pub(super) fn is_greeter(&self, now: Now) -> bool {
         let Some(group) = self.group.as_ref() else { return false };
@@ -298,7 +305,7 @@ impl Machine {
         if departure.proposed_in == Some(base) || busy {
             return Ok(());
         }
-        departure.proposed_in = Some(base);
+        (departure.proposed_in, departure.is_kept) = (Some(base), false);
         let blob = self.step(now, |step| {
             let proposal = step.with_group(|group, state, rng| group.propose_leave(state, rng))?;
             step.seal(Lane::Application, base, FrameKind::Mls, &proposal)
@@ -315,9 +322,15 @@ impl Machine {
         Ok(())
     }
 
+    pub(super) fn departure_kept(&mut self) {
+        if let Some(departure) = self.departure.as_mut() {
+            departure.is_kept = true;
+        }
+    }
+
     pub(super) fn departure_refused(&mut self) -> Result<(), Fault> {
         if let Some(departure) = self.departure.as_mut() {
-            departure.proposed_in = None;
+            departure.repropose();
         }
         // The commit in between is on its way; a refusal of the same epoch is answered by a fresh proposal on a fresh
         // connection, because the relay waits for the refused one.
