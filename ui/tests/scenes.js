@@ -338,6 +338,10 @@ export const scenes = {
     },
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-certificate': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'waiting', reason: 'certificateOutOfDate', retryIn: 240 } })),
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-wrong-pin': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'stopped', reason: 'wrongPin' } })),
     act: (hand) => enter(hand, LEGAL),

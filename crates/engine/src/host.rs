@@ -306,7 +306,7 @@ pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
     };
     let address = crate::invitation::parse_address(address)?;
     let authority = pin.map_or_else(|| address.clone(), Authority::Pin);
-    Ok(Target { authority, addresses: vec![address], pin })
+    Ok(Target { authority, addresses: vec![address], pin, may_renew_at: None })
 }
 
 /// A relay's address with the pin of the key that it showed, as [`parse_relay`] reads it.

@@ -56,7 +56,7 @@ impl Given {
             (None, Some(first)) => first.clone(),
             (None, None) => return Err(ErrorCode::AddressMissing),
         };
-        Ok(Target { authority, addresses, pin: self.pin })
+        Ok(Target { authority, addresses, pin: self.pin, may_renew_at: None })
     }
 }
 

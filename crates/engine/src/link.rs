@@ -39,6 +39,29 @@ pub struct Target {
     pub addresses: Vec<Authority>,
     /// SHA-256 of the relay's TLS public key; `None` accepts any key and reports it.
     pub pin: Option<[u8; 32]>,
+    /// Where another key than the pin will do if an authority of the system vouches for it: the pin was first used there,
+    /// and nobody vouched for it.
+    pub may_renew_at: Option<Authority>,
+}
+
+/// How the TLS key that a relay showed was recognised.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Recognised {
+    /// It is the pinned one.
+    Pinned,
+    /// An authority of the system vouches for it.
+    Vouched,
+    /// An authority vouched for it, but by this computer's clock the certificate is out of date, or not valid yet.
+    OutOfDate,
+    /// Nobody vouches for it.
+    No,
+}
+
+impl Recognised {
+    /// Whether it is the relay that was meant.
+    pub(crate) fn is_settled(self) -> bool {
+        matches!(self, Self::Pinned | Self::Vouched)
+    }
 }
 
 /// A byte stream to a relay.
@@ -55,13 +78,13 @@ pub struct Dialled {
     pub exporter: Option<[u8; 32]>,
     /// SHA-256 of the TLS public key that the relay showed; `None` without TLS.
     pub pin: Option<[u8; 32]>,
-    /// The key was pinned by the invitation or vouched for by an authority of the system.
-    pub vouched: bool,
+    /// How that key was recognised.
+    pub recognised: Recognised,
 }
 
 silent! {
     Target {}
-    Dialled { vouched }
+    Dialled { recognised }
 }
 
 /// A future that a trait object returns.
@@ -72,7 +95,8 @@ pub trait Dialer: Send + Sync + fmt::Debug {
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// [`LinkFault::Unreachable`] if none does, [`LinkFault::WrongPin`] if one shows another key.
+    /// [`LinkFault::Unreachable`] if none does, [`LinkFault::WrongPin`] if one shows another key,
+    /// [`LinkFault::CertificateOutOfDate`] if another key would do but for the dates of its certificate.
     ///
     /// # Cancel safety
     /// Dropping the future closes whatever it had opened.
@@ -92,8 +116,8 @@ pub(crate) struct Link {
     pub(crate) exporter: Option<[u8; 32]>,
     /// SHA-256 of the relay's TLS public key.
     pub(crate) pin: Option<[u8; 32]>,
-    /// The relay's key was pinned or vouched for.
-    pub(crate) vouched: bool,
+    /// How that key was recognised.
+    pub(crate) recognised: Recognised,
     /// The address that answered.
     pub(crate) address: Authority,
 }
@@ -107,14 +131,14 @@ pub(crate) struct Link {
 /// # Cancel safety
 /// Dropping the future closes the connection.
 pub(crate) async fn open(dialer: &dyn Dialer, target: Target, tasks: &Tasks) -> Result<Link, LinkFault> {
-    let Dialled { wire, address, exporter, pin, vouched } = dialer.dial(target).await?;
+    let Dialled { wire, address, exporter, pin, recognised } = dialer.dial(target).await?;
     let socket = shake_hands(wire, &address).await?;
     let (sink, stream) = socket.split();
     let (outgoing, to_send) = mpsc::channel(QUEUE);
     let (received, incoming) = mpsc::channel(QUEUE);
     tasks.spawn(write(sink, to_send));
     tasks.spawn(read(stream, received));
-    Ok(Link { outgoing, incoming, exporter, pin, vouched, address })
+    Ok(Link { outgoing, incoming, exporter, pin, recognised, address })
 }
 
 async fn shake_hands(wire: Box<dyn Wire>, address: &Authority) -> Result<WebSocketStream<Box<dyn Wire>>, LinkFault> {

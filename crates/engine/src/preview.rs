@@ -54,7 +54,7 @@ pub(crate) async fn look(
     let pinned = target.pin;
     let mut authority = target.authority.clone();
     let mut link = reach(dialer, target, tasks).await?;
-    if let (None, Some(pin), false) = (pinned, link.pin, link.vouched) {
+    if let (None, Some(pin), false) = (pinned, link.pin, link.recognised.is_settled()) {
         authority = Authority::Pin(pin);
     }
     let room_id = RoomId(*keys.room_id());
@@ -107,7 +107,7 @@ pub(crate) async fn look(
 pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
     let mut link = reach(dialer, target, tasks).await?;
     greeting(&mut link).await?;
-    Ok(link.pin.filter(|_| !link.vouched))
+    Ok(link.pin.filter(|_| !link.recognised.is_settled()))
 }
 
 fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
@@ -119,7 +119,7 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
         rules: present::rules(&params.policy),
         people: others.map(|member| member.credential.nick.clone()).collect(),
         address: link.address.to_string(),
-        pinned: link.vouched,
+        pinned: link.recognised.is_settled(),
     }
 }
 
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
     use crate::{
         DataFolder, Surroundings,
-        link::{BoxFuture, Dialled},
+        link::{BoxFuture, Dialled, Recognised},
     };
 
     /// Takes every connection, keeps it, and never says a word.
@@ -247,9 +247,15 @@ mod tests {
             let (ours, theirs) = tokio::io::duplex(1024);
             self.0.lock().unwrap().push(theirs);
             let address = target.authority;
-            Box::pin(
-                async move { Ok(Dialled { wire: Box::new(ours), address, exporter: None, pin: None, vouched: true }) },
-            )
+            Box::pin(async move {
+                Ok(Dialled {
+                    wire: Box::new(ours),
+                    address,
+                    exporter: None,
+                    pin: None,
+                    recognised: Recognised::Vouched,
+                })
+            })
         }
     }
 
@@ -257,7 +263,7 @@ mod tests {
     async fn a_relay_that_takes_the_connection_and_says_nothing_is_not_waited_for_for_ever() {
         let tasks = Tasks(Arc::clone(&Surroundings::system(DataFolder::None, None).spawn));
         let authority: Authority = "relay.example.org".parse().unwrap();
-        let target = Target { addresses: vec![authority.clone()], authority, pin: None };
+        let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
         let answer = knock(&Silent::default(), &tasks, target).await;
         assert_eq!(answer, Err(ErrorCode::RelayUnreachable));
     }

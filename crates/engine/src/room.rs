@@ -36,6 +36,7 @@ mod create;
 mod doubt;
 mod entry;
 mod expiry;
+mod first_use;
 mod former_leaf;
 mod join;
 pub(crate) mod machine;
@@ -214,6 +215,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         authority: relay.authority.to_string(),
         addresses: relay.addresses.iter().map(Authority::to_string).collect(),
         pin: relay.pin,
+        pin_first_used_at: None,
         nick: nick.to_owned(),
         title: String::new(),
         phase,

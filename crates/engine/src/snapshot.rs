@@ -166,6 +166,8 @@ pub enum LinkFault {
     Unreachable,
     /// The relay's TLS key is not the one in the invitation.
     WrongPin,
+    /// The relay's certificate is out of date, or this computer's clock is wrong.
+    CertificateOutOfDate,
     /// The relay speaks another protocol version.
     OtherVersion,
     /// What came back is not the protocol.

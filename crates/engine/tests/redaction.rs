@@ -147,6 +147,7 @@ fn views_print_handles_and_states() {
         authority: "zzzz.example".parse().unwrap(),
         addresses: vec!["zzzz.example:7700".parse().unwrap()],
         pin: Some([0x5a; 32]),
+        may_renew_at: Some("zzzz.example:7700".parse().unwrap()),
     };
     let printed = [
         format!("{:?}", Snapshot { vault: VaultState::Open, rooms: vec![], last_address: Some(marker()) }),

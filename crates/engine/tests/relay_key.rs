@@ -14,19 +14,19 @@ use conclave_testkit::{
     check::Member,
     liar::Liar,
     person::Person,
-    scene::{all_is_well, one, two},
+    scene::{all_is_well, joins, one, two},
     server::{ADDRESS, KEY},
-    wire::Shown,
+    wire::{Shown, Vouched},
 };
 use data_encoding::BASE64URL_NOPAD;
 
 /// What the relay of the room shows.
-fn own(vouched: bool) -> Option<Shown> {
+fn own(vouched: Vouched) -> Option<Shown> {
     Some(Shown { key: KEY, vouched })
 }
 
 /// What somebody in between shows, for whom nobody vouches.
-const FOREIGN: Option<Shown> = Some(Shown { key: [0x66; 32], vouched: false });
+const FOREIGN: Option<Shown> = Some(Shown { key: [0x66; 32], vouched: Vouched::Never });
 
 /// Alice's app meets somebody with a foreign key, before and after it was closed. Returns how much that one heard.
 async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
@@ -54,17 +54,11 @@ async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
 #[test]
 fn the_first_key_that_nobody_vouches_for_is_the_relays_for_good() {
     Lab::play(31, async |lab| {
-        lab.network().show(own(false));
+        lab.network().show(own(Vouched::Never));
         let (mut alice, bob) = two(&lab).await;
         assert_eq!(meets_a_stranger(&lab, &mut alice).await, 0, "no frame is for a stranger");
-        // Not even an authority of the system makes another key the right one.
-        let stranger = Liar::honest();
-        lab.network().lie(Some(stranger.clone()));
-        lab.network().show(FOREIGN.map(|shown| Shown { vouched: true, ..shown }));
-        alice.person.pause(Duration::from_secs(900)).await;
-        assert_eq!(stranger.heard(), 0, "a pin is a pin");
         // The relay itself is known again, also after the app was closed.
-        lab.network().show(own(false));
+        lab.network().show(own(Vouched::Never));
         alice.person.close().await;
         alice.person.start().await;
         all_is_well(&lab, alice, bob).await;
@@ -74,10 +68,92 @@ fn the_first_key_that_nobody_vouches_for_is_the_relays_for_good() {
 #[test]
 fn a_relay_that_was_vouched_for_is_not_replaced_by_one_that_is_not() {
     Lab::play(32, async |lab| {
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         let (mut alice, bob) = two(&lab).await;
         assert_eq!(meets_a_stranger(&lab, &mut alice).await, 0, "no frame is for a stranger");
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() {
+    Lab::play(36, async |lab| {
+        // Bob's invitation names no key; when he joined, the relay showed one of its own, or his clock was wrong.
+        lab.network().show(own(Vouched::Never));
+        let mut alice = one(&lab).await;
+        let link = without_key(&alice.person.invitation(&alice.room).await);
+        let mut bob = joins(&lab, "Bob", &link).await;
+        let renewed = |vouched| Some(Shown { key: [0x77; 32], vouched });
+        lab.network().show(renewed(Vouched::Once));
+        bob.reconnect(&lab).await;
+        let connection = bob.connection().await;
+        let is_old = matches!(connection, Connection::Waiting { reason: LinkFault::CertificateOutOfDate, .. });
+        assert!(is_old, "this is no attack: {connection:?}");
+
+        lab.network().show(renewed(Vouched::Now));
+        bob.retry().await;
+        bob.person.pause(Duration::from_secs(30)).await;
+        assert_eq!(bob.connection().await, Connection::Online);
+        // From now on the certificate counts, whatever key it has, and a key that nobody vouches for does not.
+        assert_eq!(meets_a_stranger(&lab, &mut bob).await, 0);
+        lab.network().show(Some(Shown { key: [0x78; 32], vouched: Vouched::Now }));
+        bob.retry().await;
+        bob.person.pause(Duration::from_secs(30)).await;
+        assert_eq!(bob.connection().await, Connection::Online);
+
+        // Alice compared the key: hers stays until an invitation says otherwise.
+        alice.reconnect(&lab).await;
+        let connection = alice.connection().await;
+        let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
+        assert!(refused, "{connection:?}");
+        let follows = RelocateRoom { invitation: SecretText::new(link) };
+        let room = alice.person.insist(move |engine: Engine| async move { engine.relocate_room(follows).await });
+        assert_eq!(room.await.as_ref(), Ok(&alice.room));
+        alice.person.pause(Duration::from_secs(30)).await;
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// An invitation as it is read out where the relay has a certificate.
+fn without_key(link: &str) -> String {
+    let (before, key) = link.split_once("~k=").unwrap();
+    let after = key.split_once('~').map_or(String::new(), |(_, after)| format!("~{after}"));
+    format!("{before}{after}")
+}
+
+#[test]
+fn a_certificate_that_has_run_out_is_not_called_an_attack() {
+    Lab::play(37, async |lab| {
+        lab.network().show(own(Vouched::Now));
+        let (mut alice, bob) = two(&lab).await;
+        lab.network().show(own(Vouched::Once));
+        let relay = Liar::honest();
+        lab.network().lie(Some(relay.clone()));
+        alice.reconnect(&lab).await;
+        let connection = alice.connection().await;
+        let is_old = matches!(connection, Connection::Waiting { reason: LinkFault::CertificateOutOfDate, .. });
+        assert!(is_old, "{connection:?}");
+        assert_eq!(relay.heard(), 0, "nothing is said to it all the same");
+        lab.network().show(own(Vouched::Now));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_pin_from_an_invitation_stays_whatever_an_authority_says() {
+    Lab::play(38, async |lab| {
+        lab.network().show(own(Vouched::Never));
+        let (alice, mut bob) = two(&lab).await;
+        let stranger = Liar::honest();
+        lab.network().lie(Some(stranger.clone()));
+        lab.network().show(FOREIGN.map(|shown| Shown { vouched: Vouched::Now, ..shown }));
+        bob.reconnect(&lab).await;
+        let connection = bob.connection().await;
+        let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
+        assert!(refused, "{connection:?}");
+        assert_eq!(stranger.heard(), 0, "his invitation named the key");
+        lab.network().show(own(Vouched::Never));
         all_is_well(&lab, alice, bob).await;
     });
 }
@@ -85,9 +161,9 @@ fn a_relay_that_was_vouched_for_is_not_replaced_by_one_that_is_not() {
 #[test]
 fn a_vouched_relay_may_renew_its_key() {
     Lab::play(33, async |lab| {
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         let (mut alice, bob) = two(&lab).await;
-        lab.network().show(FOREIGN.map(|shown| Shown { vouched: true, ..shown }));
+        lab.network().show(FOREIGN.map(|shown| Shown { vouched: Vouched::Now, ..shown }));
         alice.reconnect(&lab).await;
         assert_eq!(alice.connection().await, Connection::Online, "an authority of the system vouches for it");
         all_is_well(&lab, alice, bob).await;
@@ -97,7 +173,7 @@ fn a_vouched_relay_may_renew_its_key() {
 #[test]
 fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
     Lab::play(34, async |lab| {
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         let mut alice = one(&lab).await;
         // Her relay has a certificate, so the invitation names no key.
         let link = alice.person.invitation(&alice.room).await;
@@ -110,7 +186,7 @@ fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
         assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::Refused });
         assert_eq!(alice.people().await, ["Alice"]);
         // They are gone. Bob tries again, and the room is his: the foreign key was never kept.
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         bob.retry().await;
         bob.say("Here I am.").await;
         all_is_well(&lab, alice, bob).await;
@@ -120,7 +196,7 @@ fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
 #[test]
 fn nobody_leads_a_member_to_another_relay_that_is_vouched_for_just_as_well() {
     Lab::play(35, async |lab| {
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let led_away = format!("{link}~a=relay.example.net");
@@ -149,7 +225,7 @@ async fn asks_for_a_room(alice: &mut Person, relay: String) -> Creation {
 #[test]
 fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it() {
     Lab::play(35, async |lab| {
-        lab.network().show(own(false));
+        lab.network().show(own(Vouched::Never));
         let mut alice = lab.person("Alice").await;
         let told = asks_for_a_room(&mut alice, ADDRESS.to_owned()).await;
         let Creation::Unvouched { relay, pin } = told else { panic!("she was not asked") };
@@ -175,7 +251,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
         assert_eq!(stranger.heard(), 0);
 
         lab.network().lie(None);
-        lab.network().show(own(false));
+        lab.network().show(own(Vouched::Never));
         let made = asks_for_a_room(&mut alice, relay).await;
         let Creation::Made { room } = made else { panic!("she has seen it") };
         alice.pause(Duration::from_secs(10)).await;
@@ -188,7 +264,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
 #[test]
 fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
     Lab::play(36, async |lab| {
-        lab.network().show(own(true));
+        lab.network().show(own(Vouched::Now));
         let mut alice = lab.person("Alice").await;
         let stranger = Liar::honest();
         let made = asks_for_a_room(&mut alice, ADDRESS.to_owned());
@@ -209,7 +285,7 @@ fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
 #[test]
 fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
     Lab::play(37, async |lab| {
-        lab.network().show(own(false));
+        lab.network().show(own(Vouched::Never));
         let (mut alice, bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let between = Liar::honest();

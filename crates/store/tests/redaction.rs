@@ -82,6 +82,7 @@ fn record() -> RecordRow {
         authority: marker(),
         addresses: vec![marker()],
         pin: Some([0x5a; 32]),
+        pin_first_used_at: Some(marker()),
         nick: marker(),
         title: marker(),
         phase: Phase::Member,

@@ -14,9 +14,10 @@ use std::{
 
 use bytes::{Buf as _, Bytes};
 use conclave_engine::{
-    link::{BoxFuture, Dialer, Dialled, Target},
+    link::{BoxFuture, Dialer, Dialled, Recognised, Target},
     snapshot::LinkFault,
 };
+use conclave_proto::authority::Authority;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep, sleep_until},
@@ -53,8 +54,36 @@ impl Weather {
 pub struct Shown {
     /// SHA-256 of the key.
     pub key: [u8; 32],
-    /// An authority of the system vouches for it.
-    pub vouched: bool,
+    /// What the system's authorities say of it.
+    pub vouched: Vouched,
+}
+
+/// What the system's authorities say of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vouched {
+    /// They vouch for it.
+    Now,
+    /// They did; the certificate is out of date.
+    Once,
+    /// They do not know it.
+    Never,
+}
+
+/// As the system's dialer decides.
+fn recognise(target: &Target, at: &Authority, shown: Option<Shown>) -> Result<Recognised, LinkFault> {
+    match (target.pin, shown) {
+        (None, None) => Ok(Recognised::Vouched),
+        (None, Some(Shown { vouched: Vouched::Now, .. })) => Ok(Recognised::Vouched),
+        (None, Some(Shown { vouched: Vouched::Once, .. })) => Ok(Recognised::OutOfDate),
+        (None, Some(Shown { vouched: Vouched::Never, .. })) => Ok(Recognised::No),
+        (Some(pin), Some(shown)) if shown.key == pin => Ok(Recognised::Pinned),
+        (Some(_), Some(shown)) if target.may_renew_at.as_ref() == Some(at) => match shown.vouched {
+            Vouched::Now => Ok(Recognised::Vouched),
+            Vouched::Once => Err(LinkFault::CertificateOutOfDate),
+            Vouched::Never => Err(LinkFault::WrongPin),
+        },
+        (Some(_), _) => Err(LinkFault::WrongPin),
+    }
 }
 
 /// All links of a lab, to one relay.
@@ -210,13 +239,11 @@ impl Dialer for LabDialer {
             };
             let shown = *self.network.shown.lock().unwrap();
             let pin = shown.map(|shown| shown.key);
-            if target.pin.is_some() && target.pin != pin {
-                self.network.diary.note(format_args!("{} sees a foreign key", self.who));
-                return Err(LinkFault::WrongPin);
-            }
-            let vouched = target.pin.is_some() || shown.is_none_or(|shown| shown.vouched);
-            self.network.diary.note(format_args!("{} reaches the relay", self.who));
             let address = target.addresses.first().cloned().ok_or(LinkFault::Unreachable)?;
+            let recognised = recognise(&target, &address, shown).inspect_err(|_| {
+                self.network.diary.note(format_args!("{} sees a foreign key", self.who));
+            })?;
+            self.network.diary.note(format_args!("{} reaches the relay", self.who));
             let (ours, theirs) = self.network.open(&self.who);
             match self.network.liar.lock().unwrap().clone() {
                 None => server.accept(theirs),
@@ -227,7 +254,7 @@ impl Dialer for LabDialer {
                 }
             }
             let exporter = *self.network.exporter.lock().unwrap();
-            Ok(Dialled { wire: Box::new(ours), address, exporter, pin, vouched })
+            Ok(Dialled { wire: Box::new(ours), address, exporter, pin, recognised })
         })
     }
 }

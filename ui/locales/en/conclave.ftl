@@ -310,6 +310,7 @@ connection-retry = { $seconds ->
 }
 connection-no-retry = Conclave does not try again by itself.
 fault-unreachable = The host is away, or the network is. What you write waits here.
+fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay. Conclave tries again by itself.
 fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
 fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.
 fault-misbehaved = What answers at this address does not behave like a relay. Check the network, or ask for a new invitation.

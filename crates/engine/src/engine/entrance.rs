@@ -112,7 +112,12 @@ impl Engine {
         };
         draft.check()?;
         let surroundings = &self.inner.surroundings;
-        let target = Target { authority: place.authority.clone(), addresses: place.addresses.clone(), pin: place.pin };
+        let target = Target {
+            authority: place.authority.clone(),
+            addresses: place.addresses.clone(),
+            pin: place.pin,
+            may_renew_at: None,
+        };
         let tasks = Tasks(Arc::clone(&surroundings.spawn));
         if let Some(pin) = preview::knock(surroundings.dialer.as_ref(), &tasks, target).await? {
             return Ok(Creation::Unvouched {

@@ -205,7 +205,7 @@ impl Actor {
                     dialling = None;
                     match outcome {
                         Ok(link) => {
-                            self.machine.connected(now, link.pin, link.vouched);
+                            self.machine.connected(now, &link);
                             self.link = Some(link);
                         }
                         Err(fault) => self.machine.disconnected(now, fault),

@@ -131,11 +131,11 @@ impl Machine {
         let newer = owner_counter > self.record.owner_counter;
         let changed = role == Role::Member && (known_seat != Some(seat) || self.record.locked != locked || newer);
         let settled = role == Role::Member && current == Some(key.0);
-        let met = self.met;
+        let used = self.first_use.clone();
         if changed || settled {
             self.step(now, |step| {
                 if changed {
-                    step.keep_relay(met);
+                    step.keep_relay(used);
                     step.record.seat = Some(seat);
                     step.record.locked = locked;
                     step.record.owner_counter = owner_counter;

@@ -60,11 +60,11 @@ impl Machine {
         if let Some(session) = self.session.as_mut() {
             session.nonce = Some(admission.next_nonce);
         }
-        let (seat, seq, met) = (admission.seat.0, admission.head_seq, self.met);
+        let (seat, seq, used) = (admission.seat.0, admission.head_seq, self.first_use.clone());
         Fault::unless_counted(seq)?;
         self.step(now, |step| {
             step.tx.clear_pending()?;
-            step.keep_relay(met);
+            step.keep_relay(used);
             step.record.phase = Phase::Member;
             step.record.seat = Some(seat);
             step.record.cursor = seq;

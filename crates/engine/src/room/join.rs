@@ -156,7 +156,7 @@ impl Machine {
         rejoin: Option<&SigningKey>,
         fork: Option<Tag>,
     ) -> Result<Result<(), JoinError>, Fault> {
-        let (crypto, met) = (Arc::clone(&self.crypto), self.met);
+        let (crypto, used) = (Arc::clone(&self.crypto), self.first_use.clone());
         let built = self.step(now, |step| {
             let code = step.tx.secret(super::CODE)?.ok_or(StepError::NotNow)?;
             let code = code.as_slice().try_into().map_err(|_| StepError::NotNow)?;
@@ -181,7 +181,7 @@ impl Machine {
                 Err(error) => return Ok(Err(error)),
             };
             // Only a relay of this room has a GroupInfo that opens under the code's key.
-            step.keep_relay(met);
+            step.keep_relay(used);
             let member_key = joined.group.keys().member_auth.public();
             let blob = step.seal(Lane::Join, found.tag, FrameKind::Mls, &joined.commit)?;
             let tag = Tag(id::entry_tag(Lane::Join.number(), &blob, &member_key));

@@ -23,6 +23,7 @@ use conclave_store::{NewestRows, Phase, Place, RecordRow, RoomStore, RoomTx, Sto
 use super::{
     calendar::{CALENDAR_KEPT, RoomCalendar},
     doubt::{Doubt, Lost},
+    first_use::FirstUse,
     session::{Asked, Session},
     step::{Changes, Step, StepError},
 };
@@ -54,7 +55,7 @@ pub(crate) struct Machine {
     pub(super) departure: Option<super::upkeep::Departure>,
     pub(super) doubt: Doubt,
     /// The key that a relay showed for which nobody vouches, until that relay has proven to be the room's.
-    pub(super) met: Option<[u8; 32]>,
+    pub(super) first_use: Option<FirstUse>,
     /// A member key that the relay did not know.
     pub(super) refused_key: Option<PublicKey>,
     /// The disk could not be read: memory may differ from it, and so may what others were told.
@@ -181,7 +182,7 @@ impl Machine {
             timers,
             departure,
             doubt,
-            met: None,
+            first_use: None,
             refused_key: None,
             stale: false,
             split_suspected: None,
@@ -248,30 +249,16 @@ impl Machine {
             None => addresses.extend(self.record.addresses.iter().filter_map(|text| text.parse().ok())),
         }
         let authority = self.record.authority.parse().ok()?;
-        Some(Target { authority, addresses, pin: self.record.pin })
-    }
-
-    /// The connection stands; the relay's greeting comes next. On the first contact, proofs name a key that nobody vouched for,
-    /// so they are worthless to whoever shows another one; it becomes the room's pin once the relay has shown that it holds the
-    /// room ([`Step::keep_relay`]). Later on such a key is somebody's who stands in between.
-    pub(crate) fn connected(&mut self, now: Now, pin: Option<[u8; 32]>, vouched: bool) {
-        self.met = pin.filter(|_| self.record.pin.is_none() && !vouched);
-        // A room that is made without a pin is for a relay that an authority vouched for a moment ago.
-        let known = self.record.phase == Phase::Creating || self.record.seat.is_some() || self.record.joined_seq != 0;
-        if self.met.is_some() && known {
-            self.lose(now, Fault::Stop(LinkFault::WrongPin));
-        }
-    }
-
-    /// Whom proofs on this connection are for.
-    pub(super) fn authority(&self) -> String {
-        self.met.map_or_else(|| self.record.authority.clone(), |pin| Authority::Pin(pin).to_string())
+        let may_renew_at = self.record.pin_first_used_at.as_ref().and_then(|at| at.parse().ok());
+        Some(Target { authority, addresses, pin: self.record.pin, may_renew_at })
     }
 
     /// The connection could not be made, or ended.
     pub(crate) fn disconnected(&mut self, now: Now, fault: LinkFault) {
         match fault {
-            LinkFault::WrongPin | LinkFault::OtherVersion => self.lose(now, Fault::Stop(fault)),
+            LinkFault::WrongPin | LinkFault::CertificateOutOfDate | LinkFault::OtherVersion => {
+                self.lose(now, Fault::Stop(fault));
+            }
             _ => self.lose(now, Fault::Retry(fault)),
         }
     }
@@ -508,6 +495,7 @@ impl Machine {
             | LinkFault::RoomFull
             | LinkFault::Refused
             | LinkFault::WrongPin
+            | LinkFault::CertificateOutOfDate
             | LinkFault::OtherVersion
             | LinkFault::Misbehaved => member,
             _ => false,

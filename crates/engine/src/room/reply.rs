@@ -36,7 +36,7 @@ impl Machine {
             let exporter = match (hello.exporter_bound, exporter) {
                 (true, Some(exporter)) => exporter,
                 // Over TLS with a pinned key nobody may stand in between (protocol 4.8.2).
-                (false, Some(_)) if self.record.pin.or(self.met).is_some() => {
+                (false, Some(_)) if self.is_pinned() => {
                     return Err(Fault::Stop(LinkFault::WrongPin));
                 }
                 _ => [0; 32],

@@ -10,7 +10,6 @@ use conclave_crypto::{
     state::StateError,
 };
 use conclave_proto::{
-    authority::Authority,
     id::{Lane, MemberId, RoomId, Tag},
     padding::FrameKind,
 };
@@ -162,14 +161,6 @@ impl Step<'_, '_> {
             Lane::Application | Lane::Commit | Lane::Ephemeral => group.keys().envelope(lane)?,
         };
         envelope::open(key, &place, blob).ok().filter(|frame| frame.kind == kind)
-    }
-
-    /// The relay has shown that it holds the room: the key that it showed is the room's pin from now on.
-    pub(crate) fn keep_relay(&mut self, met: Option<[u8; 32]>) {
-        if let Some(pin) = met {
-            self.record.pin = Some(pin);
-            self.record.authority = Authority::Pin(pin).to_string();
-        }
     }
 
     /// The title outlives the group: a room that is over still has its name.
