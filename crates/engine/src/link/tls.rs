@@ -179,8 +179,9 @@ mod tests {
     use super::*;
 
     /// Noon of a day of June 2026.
-    fn june(day: u64) -> UnixTime {
-        UnixTime::since_unix_epoch(Duration::from_secs(1_780_315_200 + (day - 1) * 86_400))
+    fn june(day: u32) -> UnixTime {
+        let last_of_may = Duration::from_secs(1_780_228_800);
+        UnixTime::since_unix_epoch(last_of_may.saturating_add(Duration::from_hours(24).saturating_mul(day)))
     }
 
     fn authority() -> CertifiedIssuer<'static, KeyPair> {
