@@ -271,6 +271,7 @@ export const scenes = {
         item('17', world.now - 19, { kind: 'system', event: { event: 'clockSet', by: -86400 } }),
         item('18', world.now - 18, { kind: 'system', event: { event: 'clockSet', by: 2592000 } }),
         item('19', world.now - 17, { kind: 'system', event: { event: 'relayRestarted' } }),
+        item('20', world.now - 16, { kind: 'system', event: { event: 'oldCopy' } }),
       );
     },
     act: (hand) => enter(hand),

@@ -43,6 +43,7 @@ pub(crate) mod machine;
 mod message;
 mod name;
 mod numbering;
+pub(crate) mod old_copy;
 pub(crate) mod present;
 mod rejoin;
 mod reply;
@@ -216,6 +217,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         addresses: relay.addresses.iter().map(Authority::to_string).collect(),
         pin: relay.pin,
         pin_first_used_at: None,
+        old_copy: None,
         nick: nick.to_owned(),
         title: String::new(),
         phase,

@@ -484,6 +484,8 @@ pub enum SystemLine {
         /// By so many seconds; below zero, it was set back.
         by: i64,
     },
+    /// This app's files were put back from an older copy.
+    OldCopy,
     /// The relay that serves this room from this computer died of a fault and was started again.
     RelayRestarted,
     /// Messages of this person may not have reached everybody, and were not published again, because somebody joined since or it was too

@@ -142,6 +142,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0013_leaf_links.sql"),
     include_str!("../migrations/room/0014_clock.sql"),
     include_str!("../migrations/room/0015_pin_first_used_at.sql"),
+    include_str!("../migrations/room/0016_old_copy.sql"),
 ];
 
 #[cfg(test)]

@@ -17,9 +17,11 @@ use crate::{
     slot::{SlotFile, Unlock},
 };
 
+mod generation;
 mod hosted;
 mod sweep;
 
+pub use generation::Generation;
 pub use hosted::HostedRoom;
 
 /// The encrypted index of rooms, open.

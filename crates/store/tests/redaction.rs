@@ -83,6 +83,7 @@ fn record() -> RecordRow {
         addresses: vec![marker()],
         pin: Some([0x5a; 32]),
         pin_first_used_at: Some(marker()),
+        old_copy: Some([0x5a; 16]),
         nick: marker(),
         title: marker(),
         phase: Phase::Member,

@@ -1,12 +1,23 @@
 //! Alice's computer: making, opening, losing and destroying the vault.
 
+#![expect(clippy::unwrap_used, reason = "a keyring whose lock is poisoned has failed with its test")]
+
 #[path = "lab/lab.rs"]
 mod lab;
 
-use std::fs;
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use conclave_seal::rng::OsRng;
-use conclave_store::{Durability, Handle, HostedRoom, KeyringError, Persistence, StoreError, Unlock, Vault};
+use conclave_store::{
+    Durability, Generation, Handle, HostedRoom, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault,
+};
 use lab::*;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -266,4 +277,60 @@ fn rooms_are_made_although_their_empty_folder_was_lost() {
     let room = vault.begin_room(Persistence::Kept, NOW, &mut OsRng).unwrap();
     vault.keep_room(room, None).unwrap();
     assert_eq!(vault.rooms().unwrap().len(), 1);
+}
+
+/// A keyring that may refuse.
+#[derive(Default)]
+struct Ring {
+    entries: Mutex<BTreeMap<String, [u8; 32]>>,
+    refuses: AtomicBool,
+}
+
+impl Keyring for Ring {
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(KeyringError::Unavailable);
+        }
+        self.entries.lock().unwrap().insert(name.to_owned(), *secret);
+        Ok(())
+    }
+
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.entries.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    }
+
+    fn delete(&self, _: &str) -> Result<(), KeyringError> {
+        unreachable!("marks are replaced")
+    }
+}
+
+#[test]
+fn a_copy_of_the_index_is_older_from_the_next_mark_on() {
+    let (folder, copy, ring) = (TempDir::new().unwrap(), TempDir::new().unwrap(), Ring::default());
+    let vault = create(folder.path());
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Unknown, "nobody has marked it");
+    vault.mark_generation(&ring, &mut OsRng).unwrap();
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
+    drop(vault);
+    for file in ["index.db", "vault"] {
+        fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+    }
+
+    let vault = open(folder.path()).unwrap();
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
+    // A process that ends between keyring and index, and a keyring that refuses, make no older copy of the newest files.
+    ring.refuses.store(true, Ordering::Relaxed);
+    assert!(matches!(vault.mark_generation(&ring, &mut OsRng), Err(StoreError::Keyring(_))));
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
+    ring.refuses.store(false, Ordering::Relaxed);
+    vault.mark_generation(&ring, &mut OsRng).unwrap();
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
+    let next = vault.setting("generation-next").unwrap().unwrap();
+    drop(vault);
+
+    let older = open(copy.path()).unwrap();
+    assert_eq!(older.generation(&ring).unwrap(), Generation::Older);
+    older.set_setting("generation-next", &next).unwrap();
+    assert_eq!(older.generation(&ring).unwrap(), Generation::Newest, "the one that was on its way into the keyring");
+    assert_eq!(older.generation(&Ring::default()).unwrap(), Generation::Unknown, "another computer's keyring");
 }

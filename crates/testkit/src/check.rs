@@ -183,7 +183,8 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
     let items = member.person.timeline(&member.room).await;
     for item in &items {
         let ItemBody::System { event } = &item.body else { continue };
-        let strange = matches!(event, SystemLine::Inconsistent { .. } | SystemLine::SplitSuspected);
+        let strange =
+            matches!(event, SystemLine::Inconsistent { .. } | SystemLine::SplitSuspected | SystemLine::OldCopy);
         // Who comes in again has missed something, and is told so.
         let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
         if strange || (resync && !lab.resyncs_are_expected()) {

@@ -1,7 +1,6 @@
 //! Somebody with a computer: the app runs on it, is closed, dies, and is opened again over the same folder.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -78,6 +77,14 @@ impl Person {
     #[must_use]
     pub fn keyring(&self) -> &dyn Keyring {
         self.keyring.as_ref()
+    }
+
+    /// The keyring has only what opens the vault, as on another computer to which somebody carried that.
+    ///
+    /// # Panics
+    /// If a panic has poisoned the keyring.
+    pub fn forget_newer_secrets(&self) {
+        self.keyring.0.lock().unwrap().truncate(1);
     }
 
     /// Sets the clock of this computer so many seconds ahead of the lab's; below zero, behind it.
@@ -441,20 +448,23 @@ where
 
 /// A keyring that asks nobody: opening a vault with it costs nothing.
 #[derive(Debug, Default)]
-struct LabKeyring(Mutex<BTreeMap<String, [u8; 32]>>);
+struct LabKeyring(Mutex<Vec<(String, [u8; 32])>>);
 
 impl Keyring for LabKeyring {
     fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().insert(name.to_owned(), *secret);
+        self.delete(name)?;
+        self.0.lock().unwrap().push((name.to_owned(), *secret));
         Ok(())
     }
 
     fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        self.0.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+        let entries = self.0.lock().unwrap();
+        let found = entries.iter().find(|(known, _)| known == name).map(|(_, secret)| Zeroizing::new(*secret));
+        found.ok_or(KeyringError::NoEntry)
     }
 
     fn delete(&self, name: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().remove(name);
+        self.0.lock().unwrap().retain(|(known, _)| known != name);
         Ok(())
     }
 }

@@ -370,6 +370,7 @@ system-resynced = You came back in where the room goes on. What was said there m
 system-logTruncated = The relay no longer has everything that was written while you were away. Messages may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
+system-oldCopy = This room was put back here from an older copy. What came since may be missing, and the others are told that messages of yours contradict each other. New keys are made before anything is sent.
 system-relayRestarted = The part of Conclave that serves this room stopped because of a fault and was started again. People come back by themselves.
 system-clockSet = { $direction ->
     [back] This computer's clock was set back by { $time }. Messages burn when they would have burned.

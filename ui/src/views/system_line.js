@@ -38,6 +38,7 @@ export function systemText(app, line) {
     case 'splitSuspected':
     case 'disturbed':
     case 'relayRestarted':
+    case 'oldCopy':
       return t(`system-${line.event}`);
   }
 }

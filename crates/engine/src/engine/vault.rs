@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use conclave_store::{Handle, HostedRoom, Presence, Unlock, Vault};
+use conclave_store::{Generation, Handle, HostedRoom, Keyring, Presence, Unlock, Vault};
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
 
@@ -11,8 +11,10 @@ use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
     error::ErrorCode,
     event::Event,
-    room::actor::Request,
-    snapshot::{Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, VaultState},
+    room::{actor::Request, old_copy},
+    snapshot::{
+        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, VaultState,
+    },
     tasks::{Tasks, heavy},
 };
 
@@ -68,7 +70,8 @@ impl Engine {
                 self.create_in_folder(Unlock::Keyring(keyring.as_ref()))
             }
         })?;
-        self.start(&mut open, vault).await
+        let keyring = self.inner.surroundings.keyring.clone().filter(|_| request.protection == Protection::Keyring);
+        self.start(&mut open, vault, keyring).await
     }
 
     /// Opens the vault.
@@ -98,7 +101,8 @@ impl Engine {
             drop(vault.sweep(self.inner.surroundings.clock.now().unix));
             Ok::<_, ErrorCode>(vault)
         })?;
-        self.start(&mut open, vault).await
+        let keyring = self.inner.surroundings.keyring.clone().filter(|_| request.passphrase.is_none());
+        self.start(&mut open, vault, keyring).await
     }
 
     /// Moves what is left of a vault into a folder of its own, so that a new one can be made. Nothing is deleted.
@@ -125,11 +129,13 @@ impl Engine {
     /// Rooms that were closed stay closed; calling it again goes on.
     pub async fn lock_vault(&self) {
         let mut open = self.inner.open.lock().await;
-        if let Some(open) = open.take() {
-            let (ending, kept): (Vec<_>, Vec<_>) = open.rooms.into_values().partition(|entry| entry.in_memory);
+        if let Some(mut open) = open.take() {
+            let (ending, kept): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut open.rooms).into_values().partition(|entry| entry.in_memory);
             for entry in kept {
                 entry.state.close().await;
             }
+            self.mark_generation(&open);
             let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
             // If the disk refuses, files that were set aside stay longer.
             drop(heavy(|| open.vault.has_been_open(open_for)));
@@ -140,6 +146,14 @@ impl Engine {
             for entry in ending {
                 entry.state.close().await;
             }
+        }
+    }
+
+    /// If the keyring or the disk refuses, an older copy may go unnoticed.
+    fn mark_generation(&self, open: &Open) {
+        if let Some(keyring) = &open.keyring {
+            let mut rng = (self.inner.surroundings.rng)();
+            drop(heavy(|| open.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
         }
     }
 
@@ -165,13 +179,22 @@ impl Engine {
     }
 
     /// Opens every room of a vault and serves those that are hosted.
-    async fn start(&self, open: &mut MutexGuard<'_, Option<Open>>, vault: Vault) -> Result<(), ErrorCode> {
+    async fn start(
+        &self,
+        open: &mut MutexGuard<'_, Option<Open>>,
+        vault: Vault,
+        keyring: Option<Arc<dyn Keyring>>,
+    ) -> Result<(), ErrorCode> {
         let entries = heavy(|| vault.rooms())?;
         let since = self.inner.surroundings.clock.now().steady;
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), keeper: None };
+        let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
+        let is_old_copy = generation == Some(Generation::Older);
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), keyring, is_old_copy, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
+        // Each room has taken note of it by now.
+        self.mark_generation(&opened);
         let state = open_state(&opened.vault);
         let leaving = opened.leaving().await;
         **open = Some(opened);
@@ -204,8 +227,18 @@ impl Engine {
 
     async fn try_open_room(&self, open: &mut Open, handle: Handle) -> Result<(), ErrorCode> {
         let hosted = heavy(|| open.vault.hosted(handle))?;
-        let store = heavy(|| open.vault.open_room(handle)).map_err(ErrorCode::of_room_file)?;
+        let (store, is_old_copy) = heavy(|| {
+            let mut store = open.vault.open_room(handle)?;
+            let is_old_copy = open.is_old_copy && old_copy::mark(&mut store)?;
+            Ok((store, is_old_copy))
+        })
+        .map_err(ErrorCode::of_room_file)?;
         let name = self.run(open, handle, store, false, None).await?;
+        if let Some(Entry { state: EntryState::Running { room, .. }, .. }) =
+            open.rooms.get(&name).filter(|_| is_old_copy)
+        {
+            room.tell(Request::Note(SystemLine::OldCopy)).await;
+        }
         match hosted {
             Some(HostedRoom { running: true, .. }) => {
                 // A port that is taken shows in the room, which opens all the same.

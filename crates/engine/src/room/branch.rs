@@ -130,6 +130,13 @@ impl Fork {
         question(&standing, &branches)
     }
 
+    /// Whether somebody signed a commit of a branch since it left the own history.
+    pub(crate) fn has_signed(&self, signer: PublicKey, tag: Tag) -> bool {
+        let Some((_, place)) = self.branches.values().find(|(known, _)| *known == tag) else { return false };
+        let part = self.part(tag, place);
+        self.branches.values().any(|(tag, place)| place.signer == signer && part.contains(tag))
+    }
+
     /// The commits of the branch of a commit since it left the own history, itself among them.
     fn part(&self, tag: Tag, place: &CommitPlace) -> BTreeSet<Tag> {
         let history: Vec<_> = self.bases.iter().map(|base| Tag(base.tag)).collect();

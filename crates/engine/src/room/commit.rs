@@ -33,6 +33,8 @@ pub(super) enum Reason {
     Repair,
     /// The own keys are old.
     Renew,
+    /// The own keys are those of an older copy, and may have been used.
+    OldCopy,
     /// Somebody senior leads another branch.
     Follow,
     /// A person must be asked.
@@ -65,7 +67,9 @@ impl Machine {
                 self.timers.commit = None;
                 self.go_to_the_door(now)
             }
-            Reason::Made | Reason::Leave | Reason::Repair | Reason::Renew => self.make_commit(now, reason),
+            Reason::Made | Reason::Leave | Reason::Repair | Reason::Renew | Reason::OldCopy => {
+                self.make_commit(now, reason)
+            }
         }
     }
 
@@ -104,6 +108,7 @@ impl Machine {
         let leaving = group.leaving().iter().any(|leaf| *leaf != own);
         match self.choice()? {
             Choice::Read(_) | Choice::Follow(_) => return Ok(Some(Reason::Follow)),
+            Choice::Ask(tag) if self.follows_itself(tag)? => return Ok(Some(Reason::Follow)),
             Choice::Ask(tag) if self.doubt.tree(tag).is_none() => return Ok(Some(Reason::Ask)),
             Choice::Ask(_) => return Ok(None),
             Choice::Settled | Choice::Repair if made => return Ok(Some(Reason::Made)),
@@ -114,6 +119,7 @@ impl Machine {
         let max_age = members.saturating_mul(UPDATE_AGE_PER_MEMBER).max(UPDATE_AGE);
         let age = now.unix.saturating_sub(self.record.committed_at);
         Ok(match () {
+            () if self.record.old_copy.is_some() => Some(Reason::OldCopy),
             () if leaving => Some(Reason::Leave),
             () if members < 2 => None,
             () => (age > max_age || self.record.sent_since >= UPDATE_MESSAGES).then_some(Reason::Renew),
@@ -123,7 +129,7 @@ impl Machine {
     /// How long to wait for somebody else to do it. Seniors go first: theirs is the branch that the others follow.
     fn delay(&mut self, now: Now, reason: Reason) -> Duration {
         let (from, to) = match reason {
-            Reason::Made | Reason::Ask => return Duration::ZERO,
+            Reason::Made | Reason::Ask | Reason::OldCopy => return Duration::ZERO,
             Reason::Leave => LEAVE_DELAY,
             Reason::Renew => UPDATE_DELAY,
             Reason::Repair => {

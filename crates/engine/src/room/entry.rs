@@ -83,6 +83,7 @@ impl Step<'_, '_> {
                 self.tx.clear_pending()?;
                 self.record.committed_at = self.now.unix;
                 self.record.sent_since = 0;
+                self.has_new_keys(tag);
                 self.with_group(|group, state, _| group.merge_pending(state, tag))?
             }
             pending => {
@@ -195,8 +196,7 @@ impl Step<'_, '_> {
                 self.link_leaves(&sender, &publication.links)?;
                 self.receive(&sender, &content, &publication)
             }
-            // An own leave proposal, or an own message that this copy of the state never wrote down.
-            Ok(Received::Own) => Ok(()),
+            Ok(Received::Own) => self.own_echo(entry.seq),
             // The group remembers it; whoever is online commits it.
             Ok(Received::Leaving { .. }) => Ok(()),
             Err(Judged(ProcessError::Invalid(_))) => self.count_unopened(),

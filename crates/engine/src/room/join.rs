@@ -314,6 +314,7 @@ impl Step<'_, '_> {
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;
+        self.has_new_keys(Tag(pending.tag));
         self.record.unopened = 0;
         self.changes.people = true;
         self.tx.delete_secret(super::CODE)?;

@@ -62,6 +62,10 @@ pub(crate) struct Machine {
     pub(super) stale: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     split_suspected: Option<Tag>,
+    /// An own message came back that nobody here wrote; since the room was opened.
+    had_echo: bool,
+    /// This client rejoined where its own leaf went on.
+    pub(super) followed_itself: bool,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -186,6 +190,8 @@ impl Machine {
             refused_key: None,
             stale: false,
             split_suspected: None,
+            had_echo: false,
+            followed_itself: false,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -311,7 +317,7 @@ impl Machine {
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
         let reads_again = self.session.as_ref().is_some_and(|session| session.reads_again && !session.live);
-        let split_suspected = self.split_suspected;
+        let (split_suspected, had_echo) = (self.split_suspected, self.had_echo);
         let settled = self.calendar.settled();
         let keeps_calendar = now.unix.abs_diff(self.calendar_kept_at) >= CALENDAR_KEPT;
         let clock = keeps_calendar.then(|| self.calendar.to_row());
@@ -330,6 +336,7 @@ impl Machine {
                 catching_up,
                 reads_again,
                 split_suspected,
+                had_echo,
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
@@ -406,6 +413,7 @@ impl Machine {
         {
             session.sent_up_to = 0;
         }
+        self.had_echo |= changes.had_echo;
         if changes.split_suspected {
             self.split_suspected = self.group.as_ref().map(|group| group.base());
         }

@@ -67,8 +67,9 @@ impl Machine {
     /// After which row of the outbox the next message may go out now; none if none may.
     fn window(&self) -> Option<i64> {
         let (session, group) = (self.session.as_ref()?, self.group.as_ref()?);
-        // A message beside an own commit would only come too late, and in doubt nobody knows who would read it.
-        let blocked = group.has_pending_commit() || self.in_doubt();
+        // A message beside an own commit would only come too late, and in doubt nobody knows who would read it. An
+        // older copy has no keys that were not used.
+        let blocked = group.has_pending_commit() || self.in_doubt() || self.record.old_copy.is_some();
         let free = session.live && session.resume_at.is_none() && session.in_flight < WINDOW;
         (free && !blocked && session.quiet_until <= self.told_at).then_some(session.sent_up_to)
     }

@@ -125,6 +125,15 @@ impl RoomTx<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
+    /// Whether an own message is known to be at the relay under this number.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_stored_as(&self, seq: u64) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM outbox WHERE stored_seq = ?1")?;
+        Ok(statement.exists(params![seq])?)
+    }
+
     /// The message that was sealed into these bytes, if it is ours.
     ///
     /// # Errors

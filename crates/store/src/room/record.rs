@@ -17,6 +17,9 @@ pub struct RecordRow {
     pub pin: Option<[u8; 32]>,
     /// The address where that key was first used, and nobody vouched for it; none for one that an invitation named.
     pub pin_first_used_at: Option<String>,
+    /// The files are an older copy than what was there last: own keys may have been used that are still here, until an own commit
+    /// makes new ones. The tag of the commit that waited in the copy; zeros for none.
+    pub old_copy: Option<[u8; 16]>,
     /// This person's name in the room.
     pub nick: String,
     /// The room's title, as it was last signed: it outlives the group.
@@ -123,6 +126,7 @@ impl RecordRow {
             addresses: addresses.lines().map(str::to_owned).collect(),
             pin: row.get("pin")?,
             pin_first_used_at: row.get("pin_first_used_at")?,
+            old_copy: row.get("old_copy")?,
             nick: row.get("nick")?,
             title: row.get("title")?,
             phase: row.get("phase")?,
@@ -153,7 +157,7 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT room_id, authority, addresses, pin, pin_first_used_at, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
+            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
                     params_rev, locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
                     commit_seq, updated_at
              FROM record",
@@ -168,15 +172,15 @@ impl RoomTx<'_> {
     pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, nick, title, phase, seat, cursor, head, own_n,
+                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
                                      next_position, read_item, unopened, joined_seq, commit_seq,
                                      updated_at)
-                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
+                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
                          :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
                          :read_item, :unopened, :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
-                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, pin_first_used_at = :pin_first_used_at, nick = :nick, title = :title,
+                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
                      own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
                      committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
@@ -189,6 +193,7 @@ impl RoomTx<'_> {
                 ":addresses": record.addresses.join("\n"),
                 ":pin": record.pin,
                 ":pin_first_used_at": record.pin_first_used_at,
+                ":old_copy": record.old_copy,
                 ":nick": record.nick,
                 ":title": record.title,
                 ":phase": record.phase,

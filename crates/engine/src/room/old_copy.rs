@@ -1,0 +1,82 @@
+//! Files that were put back from an older copy. What was sent since is not in them, so they would use keys and numbers a second time:
+//! nothing is sent before an own commit has made new keys. Where the own
+//! leaf has committed since, which no copy can apply, this client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
+//!
+//! Two things tell: the mark in the system's keyring ([`conclave_store::Generation`]), and an own message in the log that nobody here
+//! wrote. Any member can make up the second, MLS vouches for no own message; so it costs a commit once per opening, and no more.
+
+use conclave_proto::id::{PublicKey, Tag};
+use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
+
+use super::{
+    branch::Fork,
+    machine::Machine,
+    step::{Step, StepError},
+};
+use crate::snapshot::SystemLine;
+
+/// Takes note that a room's file is an older copy, before anything is done with it. `false` if that was known, or it holds no keys.
+///
+/// # Errors
+/// What the database says.
+pub(crate) fn mark(store: &mut RoomStore) -> Result<bool, StoreError> {
+    store.write(|tx| {
+        let Some(mut record) = tx.record()? else { return Ok(false) };
+        let is_news = mark_in(tx, &mut record)?;
+        if is_news {
+            tx.set_record(&record)?;
+        }
+        Ok(is_news)
+    })
+}
+
+fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow) -> Result<bool, StoreError> {
+    let has_keys = matches!(record.phase, Phase::Member | Phase::AwaitingConfirmation);
+    if !has_keys || record.old_copy.is_some() {
+        return Ok(false);
+    }
+    record.old_copy = Some(tx.pending()?.map_or([0; 16], |pending| pending.tag));
+    Ok(true)
+}
+
+impl Machine {
+    /// Agrees, for the person, to rejoin where a question points to, if the own leaf went on there: an older copy only comes back to
+    /// where it was. Once, since an answer that the rules do not give is not paced.
+    pub(super) fn follows_itself(&mut self, tag: Tag) -> Result<bool, StepError> {
+        let (Some(group), Some((asked, question))) = (self.group.as_ref(), self.doubt.question()) else {
+            return Ok(false);
+        };
+        if self.record.old_copy.is_none() || *asked != tag {
+            return Ok(false);
+        }
+        if self.followed_itself {
+            // Agreed, and not gone yet.
+            return Ok(self.doubt.consent() == Some(tag));
+        }
+        let (own, branch) = (PublicKey(group.leaf_key().public()), question.branch.clone());
+        if self.store.read(Fork::read)?.has_signed(own, tag) {
+            self.followed_itself = self.doubt.agree(&branch);
+        }
+        Ok(self.followed_itself)
+    }
+}
+
+impl Step<'_, '_> {
+    /// An own message that comes back, and that this state never wrote down, or an own leave.
+    pub(super) fn own_echo(&mut self, seq: u64) -> Result<(), StepError> {
+        // What comes by itself was written while this client was connected; what is read again may be forgotten.
+        let is_news = self.catching_up && !self.reads_again && self.record.phase == Phase::Member;
+        if !is_news || self.had_echo || self.tx.is_stored_as(seq)? {
+            return Ok(());
+        }
+        self.changes.had_echo = true;
+        if mark_in(self.tx, self.record)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
+    }
+
+    /// An own commit was merged. The one that waited in the copy may have been merged before, and messages sent after it.
+    pub(super) fn has_new_keys(&mut self, tag: Tag) {
+        if self.record.old_copy != Some(tag.0) {
+            self.record.old_copy = None;
+        }
+    }
+}

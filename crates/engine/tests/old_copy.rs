@@ -1,0 +1,123 @@
+//! Alice's computer dies, and she puts back an older copy of the app's folder: what she sent since is unknown to it, and it would use
+//! keys and numbers a second time (protocol 4.14).
+
+use std::{path::PathBuf, time::Duration};
+
+use conclave_engine::snapshot::SystemLine;
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    scene::{one, two},
+};
+
+fn has_old_copy(lines: &[SystemLine]) -> bool {
+    lines.iter().any(|line| matches!(line, SystemLine::OldCopy))
+}
+
+fn commits_and_joins(lab: &Lab) -> u64 {
+    let kept = lab.archive().kept();
+    kept.commits.saturating_add(kept.joins)
+}
+
+/// Alice copies her folder, goes on, and closes the app.
+async fn copies_and_goes_on(alice: &mut Member, texts: &[&str]) -> PathBuf {
+    alice.person.close().await;
+    let copy = alice.person.back_up();
+    alice.person.start().await;
+    for text in texts {
+        alice.say(text).await;
+    }
+    alice.person.close().await;
+    copy
+}
+
+/// Alice goes on from the copy, and writes at once.
+async fn goes_back(lab: &Lab, alice: &mut Member, bob: &mut Member, copy: PathBuf) {
+    alice.person.restore(&copy);
+    let commits = commits_and_joins(lab);
+    alice.person.start().await;
+    alice.write("After.").await;
+    alice.person.pause(Duration::from_secs(60)).await;
+    assert!(has_old_copy(&alice.lines().await), "she is told: {:?}", alice.lines().await);
+    assert!(commits_and_joins(lab) > commits, "new keys come first");
+    assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."), "and then what she writes");
+    let accused = SystemLine::Inconsistent { nick: "Alice".to_owned() };
+    assert!(bob.lines().await.contains(&accused), "he hears whose copy it was: {:?}", bob.lines().await);
+
+    // That is over: nothing more is said of it, and no more commits are made.
+    let (commits, lines) = (commits_and_joins(lab), alice.lines().await.len());
+    alice.person.close().await;
+    alice.person.start().await;
+    alice.say("And on.").await;
+    assert_eq!(bob.texts().await.last().map(String::as_str), Some("And on."));
+    assert_eq!(commits_and_joins(lab), commits);
+    assert_eq!(alice.lines().await.len(), lines, "{:?}", alice.lines().await);
+}
+
+#[test]
+fn an_older_copy_is_known_by_the_keyring_and_sends_nothing_under_its_keys() {
+    Lab::play(71, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let copy = copies_and_goes_on(&mut alice, &["One.", "Two."]).await;
+        // The relay has no part in it.
+        lab.stop_relay(false).await;
+        alice.person.restore(&copy);
+        alice.person.start().await;
+        assert!(has_old_copy(&alice.lines().await));
+        alice.person.close().await;
+        lab.restart_relay();
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(30)).await;
+        alice.person.close().await;
+        // And once more: the newest commit is her own, and the copy cannot apply it.
+        goes_back(&lab, &mut alice, &mut bob, copy).await;
+    });
+}
+
+#[test]
+fn an_older_copy_is_known_by_what_comes_back_where_the_keyring_knows_nothing() {
+    Lab::play(72, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let copy = copies_and_goes_on(&mut alice, &["One.", "Two."]).await;
+        alice.person.forget_newer_secrets();
+        goes_back(&lab, &mut alice, &mut bob, copy).await;
+    });
+}
+
+#[test]
+fn an_older_copy_of_who_is_alone_makes_new_keys_too() {
+    Lab::play(73, async |lab| {
+        let mut alice = one(&lab).await;
+        let copy = copies_and_goes_on(&mut alice, &["One."]).await;
+        alice.person.restore(&copy);
+        let commits = lab.archive().kept().commits;
+        alice.person.start().await;
+        alice.say("After.").await;
+        assert!(has_old_copy(&alice.lines().await));
+        assert!(lab.archive().kept().commits > commits);
+    });
+}
+
+#[test]
+fn whoever_closes_opens_crashes_and_moves_is_no_older_copy() {
+    Lab::play(74, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        for round in 0..3 {
+            alice.say(&format!("Before {round}.")).await;
+            alice.person.crash().await;
+            alice.person.start().await;
+            alice.say(&format!("After {round}.")).await;
+            alice.person.close().await;
+            alice.person.start().await;
+        }
+        alice.person.close().await;
+        // The newest copy is no older one.
+        let copy = alice.person.back_up();
+        alice.person.restore(&copy);
+        alice.person.forget_newer_secrets();
+        alice.person.start().await;
+        alice.say("Moved.").await;
+        assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
+        assert!(!bob.lines().await.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. })));
+    });
+}
