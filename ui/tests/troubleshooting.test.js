@@ -1,0 +1,101 @@
+// docs/troubleshooting.md quotes what Conclave says when something is wrong: sentences of the Fluent file as block quotes, what
+// programs print without it as code in the first column of a table.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FluentResource } from '../src/vendor/@fluent/bundle/esm/index.js';
+import { globSync, readFileSync } from './files.js';
+
+/** @typedef {NonNullable<FluentResource['body'][number]['value']>} Pattern */
+
+/** Sentences that begin so tell of trouble, */
+const FAMILIES = ['error-', 'fault-', 'connection-', 'hosting-', 'incomplete-', 'phase-', 'reorganised-', 'state-', 'system-'];
+
+/** but not these, which are news, labels and buttons. */
+const ORDINARY = new Set([
+  'connection-connecting', 'connection-catchingUp', 'connection-online', 'connection-retry',
+  'hosting-starting', 'hosting-running', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
+  'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details',
+  'incomplete-anew',
+  'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
+  'reorganised-look', 'reorganised-people', 'reorganised-words',
+  'state-stored',
+  'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined', 'system-renamed',
+  'system-rulesChanged', 'system-locked', 'system-unlocked',
+]);
+
+/** These tell of trouble as well. */
+const BESIDES = [
+  'starting-failed', 'unlock-forgotten', 'toast-left-untold', 'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
+  'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached', 'preview-not-pinned',
+  'ambiguous', 'ambiguous-hint', 'check-none', 'check-different', 'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
+];
+
+const guide = readFileSync('../docs/troubleshooting.md');
+
+/** Every id with the ways in which its sentence can come out, placeables as they are written. */
+const sentences = new Map(new FluentResource(readFileSync('locales/en/conclave.ftl')).body.map(({ id, value }) => [id, ways(value ?? '')]));
+
+const troubles = [...sentences.keys()].filter((id) => FAMILIES.some((family) => id.startsWith(family)) && !ORDINARY.has(id)).concat(BESIDES);
+
+/** A paragraph of a block quote is a sentence, however it is wrapped. */
+const quoted = [...guide.matchAll(/^>.*(?:\n>.*)*/gmu)]
+  .flatMap(([quote]) => quote.replace(/^> ?/gmu, '').split(/\n\n/u))
+  .map((sentence) => sentence.replace(/\s+/gu, ' ').trim());
+
+const printed = [...guide.matchAll(/^\| (`.*?) \|/gmu)].flatMap(([, cell]) => [...(cell ?? '').matchAll(/`([^`]+)`/gu)].map(([, words]) => words ?? ''));
+
+test('every sentence that tells of trouble is explained in docs/troubleshooting.md', () => {
+  assert.ok(troubles.length > 100 && quoted.length > 100, 'the search finds sentences at all');
+  const missing = troubles.flatMap((id) => (sentences.get(id) ?? [`there is no ${id}`]).filter((way) => !quoted.includes(way)).map((way) => `${id} = ${way}`));
+  assert.deepEqual(missing, [], 'quote it there, or name it in ORDINARY if nobody has to do anything about it');
+});
+
+test('every sentence that docs/troubleshooting.md quotes is one that the app says', () => {
+  const said = new Set([...sentences.values()].flat());
+  assert.deepEqual(quoted.filter((sentence) => !said.has(sentence)), []);
+});
+
+test('every sentence that is left out of docs/troubleshooting.md exists', () => {
+  assert.deepEqual([...ORDINARY].filter((id) => !sentences.has(id)), []);
+});
+
+test('what docs/troubleshooting.md says that programs print stands in their sources', () => {
+  const sources = ['../relay/src', '../crates/cli/src', '../crates/engine/src', '../src-tauri'].flatMap((folder) => globSync(folder, '.rs'));
+  // A text over several lines is one, and what is put into it is "…" as there.
+  const code = sources.map(readFileSync).join('\n').replace(/\\\n\s*/gu, '').replaceAll('\\"', '"').replace(/\{[^{}\n]*\}/gu, '…');
+  assert.ok(printed.length > 80, 'the search finds them at all');
+  assert.deepEqual(printed.filter((words) => !code.includes(words)), []);
+});
+
+test('every error that ends the terminal is in docs/troubleshooting.md', () => {
+  const errors = [...readFileSync('../crates/engine/src/error.rs').matchAll(/#\[error\("([^"{]+)"\)\]/gu)].map(([, words]) => words ?? '');
+  assert.ok(errors.length > 40, 'the search finds them at all');
+  assert.deepEqual(errors.filter((words) => !printed.includes(words)), []);
+});
+
+test('every link within docs/troubleshooting.md leads to one of its headings', () => {
+  const anchors = [...guide.matchAll(/^#+ (.+)$/gmu)].map(([, title]) => (title ?? '').toLowerCase().replace(/[^\w\s-]/gu, '').replace(/ /gu, '-'));
+  const links = [...guide.matchAll(/\]\(#([^)]+)\)/gu)].map(([, anchor]) => anchor ?? '');
+  assert.deepEqual(links.filter((anchor) => !anchors.includes(anchor)), []);
+});
+
+/**
+ * @param {Pattern} pattern
+ * @returns {string[]}
+ */
+function ways(pattern) {
+  if (typeof pattern === 'string') return [pattern];
+  return pattern.reduce((/** @type {string[]} */ heads, part) => heads.flatMap((head) => waysOf(part).map((tail) => head + tail)), ['']);
+}
+
+/**
+ * @param {Exclude<Pattern, string>[number]} part
+ * @returns {string[]}
+ */
+function waysOf(part) {
+  if (typeof part === 'string') return [part];
+  if (part.type === 'select') return part.variants.flatMap((variant) => ways(variant.value));
+  if (part.type === 'var') return [`{ $${part.name} }`];
+  throw new Error(`no sentence here has a placeable of the type ${part.type} yet`);
+}
