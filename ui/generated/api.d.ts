@@ -112,7 +112,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "wrongPin" | "otherVersion" | "misbehaved" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage";
+export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage";
 
 /**
  * How this computer serves a room.
@@ -444,7 +444,7 @@ nick: string, } | { "event": "resynced" } | { "event": "logTruncated" } | { "eve
 /**
  * By so many seconds; below zero, it was set back.
  */
-by: number, } | { "event": "relayRestarted" } | { "event": "notPublishedAgain",
+by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "event": "notPublishedAgain",
 /**
  * How many.
  */
