@@ -113,7 +113,7 @@ function commandTable(world, emit) {
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
       hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0 } : null,
-      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory,
+      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {

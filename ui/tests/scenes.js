@@ -339,6 +339,10 @@ export const scenes = {
     },
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-clock': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', clockAhead: -7200 })),
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-certificate': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'waiting', reason: 'certificateOutOfDate', retryIn: 240 } })),
     act: (hand) => enter(hand, LEGAL),

@@ -43,7 +43,7 @@ export function person(member, nick, more = {}) {
 export function summary(room, more = {}) {
   return {
     room, title: 'Press desk', phase: 'open', connection: { kind: 'online' }, hosting: null, unread: 0, members: 4,
-    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, ...more,
+    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, ...more,
   };
 }
 

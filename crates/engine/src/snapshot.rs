@@ -85,6 +85,9 @@ pub struct RoomSummary {
     pub reorganised: Option<Box<Reorganised>>,
     /// The room is kept in memory only and ends with the app.
     pub in_memory: bool,
+    /// By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
+    /// zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
+    pub clock_ahead: Option<i64>,
 }
 
 /// The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).

@@ -1,8 +1,10 @@
 //! Clocks that are wrong.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 use std::time::Duration;
 
-use conclave_testkit::{Lab, scene::two};
+use conclave_testkit::{Lab, check::Member, scene::two};
 
 #[test]
 fn a_clock_that_is_a_day_off_hides_nobody() {
@@ -17,6 +19,28 @@ fn a_clock_that_is_a_day_off_hides_nobody() {
                 assert_eq!(here, ["Alice", "Bob"], "with her clock set by {by}");
             }
         }
+    });
+}
+
+#[test]
+fn whose_clock_is_off_is_told_by_the_relays_and_nothing_goes_by_that() {
+    Lab::play(1405, async |lab| {
+        let (mut alice, _) = two(&lab).await;
+        let ahead = async |alice: &mut Member| alice.person.snapshot().await.rooms.pop().unwrap().clock_ahead;
+        assert_eq!(ahead(&mut alice).await, None);
+        alice.person.set_clock(-7200);
+        alice.person.pause(Duration::from_secs(120)).await;
+        let behind = ahead(&mut alice).await.unwrap();
+        assert!((-7210..=-7190).contains(&behind), "{behind}");
+        // She opens the app with that clock.
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.say("Still here.").await;
+        let behind = ahead(&mut alice).await.unwrap();
+        assert!((-7210..=-7190).contains(&behind), "{behind}");
+        alice.person.set_clock(0);
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert_eq!(ahead(&mut alice).await, None, "she put it right");
     });
 }
 

@@ -69,6 +69,7 @@ fn summary() -> RoomSummary {
         message_ttl: 3600,
         reorganised: None,
         in_memory: true,
+        clock_ahead: None,
     }
 }
 

@@ -310,6 +310,10 @@ connection-retry = { $seconds ->
 }
 connection-no-retry = Conclave does not try again by itself.
 fault-unreachable = The host is away, or the network is. What you write waits here.
+clock-off = { $direction ->
+    [behind] This computer's clock is { $time } behind the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
+   *[ahead] This computer's clock is { $time } ahead of the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
+}
 fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay. Conclave tries again by itself.
 fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
 fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.

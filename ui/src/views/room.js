@@ -1,6 +1,7 @@
 // A room from inside: header, timeline, composer, and the people beside them.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { duration } from '../format.js';
 import { composerView } from './composer.js';
 import { connectionChip, hasFile, icon, isOver, titleOf } from './parts.js';
 import { peopleView } from './people.js';
@@ -99,6 +100,10 @@ function banner(app, room, error) {
     // Who is not in yet cannot write, so nothing waits.
     const why = entering && connection.reason === 'unreachable' ? t('phase-joining') : t(`fault-${connection.reason}`);
     return bar('warn', 'wifi-off', html`${why} ${t('connection-retry', { seconds: connection.retryIn })}`, retry(app, room, t('try-now')), `fault-${connection.reason}`);
+  }
+  if (connection.kind === 'online' && room.clockAhead !== null) {
+    const ahead = { direction: room.clockAhead < 0 ? 'behind' : 'ahead', time: duration(app, Math.abs(room.clockAhead)) };
+    return bar('warn', 'hourglass', t('clock-off', ahead), nothing, 'clock-off');
   }
   if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, retry(app, room, t('try-again')), `fault-${connection.reason}`);
   return nothing;

@@ -295,6 +295,7 @@ fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
         reorganised: None,
         message_ttl: 0,
         in_memory: false,
+        clock_ahead: None,
     }
 }
 

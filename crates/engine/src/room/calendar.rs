@@ -28,6 +28,9 @@ impl Machine {
         let newest = self.newest_at_open;
         self.calendar_kept_at = 0;
         self.timers.purge_at = Some(0);
+        if let Some(session) = self.session.as_mut() {
+            session.clock_ahead = session.clock_ahead.saturating_add(jump.by);
+        }
         let moved = self.step(now, |step| {
             step.tx.move_times(jump.lines, newest)?;
             step.note(&SystemLine::ClockSet { by: jump.by })
@@ -112,7 +115,7 @@ impl RoomCalendar {
     }
 }
 
-fn difference(before: u64, after: u64) -> i64 {
+pub(super) fn difference(before: u64, after: u64) -> i64 {
     signed(after).saturating_sub(signed(before))
 }
 

@@ -46,7 +46,13 @@ impl Machine {
                 Box::new(Reorganised { can_stay, ..question.clone() })
             }),
             in_memory: self.in_memory,
+            clock_ahead: self.clock_ahead(),
         }
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        let ahead = self.session.as_ref()?.clock_ahead;
+        (ahead.abs() > CLOCKS_AGREE).then_some(ahead)
     }
 
     fn title(&self) -> String {
@@ -229,5 +235,7 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
+/// Seconds by which this computer's clock and the relay's may differ without a word.
+const CLOCKS_AGREE: i64 = 300;
 /// Characters of a message in the list of rooms.
 const PREVIEW: usize = 120;

@@ -11,6 +11,7 @@ use conclave_proto::{
 use conclave_store::Phase;
 
 use super::{
+    calendar,
     doubt::Lost,
     entry::Entry,
     machine::{Fault, LinkState, Machine},
@@ -41,7 +42,9 @@ impl Machine {
                 }
                 _ => [0; 32],
             };
-            self.session = Some(Session::new(hello.nonce, exporter, (hello.time, now.steady)));
+            let mut session = Session::new(hello.nonce, exporter, (hello.time, now.steady));
+            session.clock_ahead = calendar::difference(hello.time, now.unix);
+            self.session = Some(session);
             self.link = LinkState::Up;
             self.tell_summary();
             return Ok(());

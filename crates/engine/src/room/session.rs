@@ -20,6 +20,8 @@ pub(crate) struct Session {
     pub(crate) relay_time: (u64, Duration),
     /// The challenge for the next proof; taken when it is used.
     pub(crate) nonce: Option<ServerNonce>,
+    /// By how many seconds the own clock is ahead of the relay's.
+    pub(crate) clock_ahead: i64,
     /// When a frame came last.
     pub(crate) heard_at: Duration,
     /// Requests without an answer.
@@ -98,6 +100,7 @@ impl Session {
             exporter,
             relay_time,
             nonce: Some(nonce),
+            clock_ahead: 0,
             heard_at: relay_time.1,
             asked: BTreeMap::new(),
             next_rid: 1,
