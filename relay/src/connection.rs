@@ -11,23 +11,21 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes};
-use conclave_proto::version;
 use futures_util::Stream as _;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
     time::{Instant, sleep_until, timeout},
 };
 use tokio_tungstenite::{
-    WebSocketStream, accept_hdr_async_with_config,
+    WebSocketStream,
     tungstenite::{
         self, Message,
-        handshake::server::{ErrorResponse, Request, Response},
-        http::{HeaderValue, StatusCode, header::SEC_WEBSOCKET_PROTOCOL},
-        protocol::WebSocketConfig,
+        protocol::{Role, WebSocketConfig},
     },
 };
 
 use crate::{
+    handshake,
     intake::Intake,
     lease::ConnId,
     outgoing::Outgoing,
@@ -37,22 +35,23 @@ use crate::{
 };
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve<S>(relay: Arc<Shared>, peer: Peer, stream: S)
+pub(crate) async fn serve<S>(relay: Arc<Shared>, peer: Peer, mut stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
-    let handshake = accept(stream, &relay);
-    let mut socket = tokio::select! {
+    let handshake = timeout(relay.config.handshake_timeout, handshake::upgrade(&mut stream));
+    let upgraded = tokio::select! {
         biased;
         () = relay.stop.cancelled() => return,
-        accepted = timeout(relay.config.handshake_timeout, handshake) => match accepted {
-            Ok(Ok(socket)) => socket,
-            Ok(Err(_)) | Err(_) => return,
-        },
+        upgraded = handshake => matches!(upgraded, Ok(Ok(true))),
     };
-    socket.get_mut().intake = Intake::new(&relay.config, Instant::now());
-    socket.get_mut().queue_into(Arc::clone(&out));
+    if !upgraded {
+        return;
+    }
+    let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
+    let intake = Intake::new(&relay.config, Instant::now());
+    let socket = Socket::new(stream, Arc::clone(&out), intake, Arc::clone(&relay.unproven_bytes));
+    let socket = websocket(socket, relay.config.limits.message).await;
     let mut wire = Wire {
         socket,
         out: Arc::clone(&out),
@@ -276,39 +275,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-async fn accept<S>(stream: S, relay: &Shared) -> Result<WebSocketStream<Socket<S>>, tungstenite::Error>
+/// A WebSocket over a stream whose handshake is over.
+async fn websocket<S>(socket: Socket<S>, most: u32) -> WebSocketStream<Socket<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let most = usize::try_from(relay.config.limits.message).unwrap_or(usize::MAX);
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MOST_CONTROL)
         .max_message_size(Some(most))
         .max_frame_size(Some(most));
-    let intake = Intake::new(&relay.config, Instant::now());
-    let socket = Socket::new(stream, intake, Arc::clone(&relay.unproven_bytes));
-    accept_hdr_async_with_config(socket, choose_subprotocol, Some(config)).await
-}
-
-#[expect(clippy::result_large_err, reason = "the library's own callback type")]
-fn choose_subprotocol(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
-    let mut offered = offered.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    let refusal = match () {
-        // First, whatever the path: by this answer a client of another version knows what it met (protocol 4.8.1).
-        () if !offered.any(|name| name.trim() == version::SUBPROTOCOL) => StatusCode::BAD_REQUEST,
-        () if request.uri().path() != version::PATH => StatusCode::NOT_FOUND,
-        () => {
-            let chosen = HeaderValue::from_static(version::SUBPROTOCOL);
-            response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, chosen);
-            return Ok(response);
-        }
-    };
-    let mut answer = ErrorResponse::new(None);
-    *answer.status_mut() = refusal;
-    Err(answer)
+    WebSocketStream::from_raw_socket(socket, Role::Server, Some(config)).await
 }
 
 fn later(by: Duration) -> Instant {

@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 mod connection;
 mod door;
+mod handshake;
 mod intake;
 mod lease;
 mod listener;

@@ -21,11 +21,11 @@ use crate::{
     outgoing::Outgoing,
 };
 
-/// A stream whose writes go straight through during the handshake and into the queue afterwards.
+/// A stream behind its handshake, whose writes join the queue.
 #[derive(Debug)]
 pub(crate) struct Socket<S> {
     pub(crate) stream: S,
-    out: Option<Arc<Outgoing>>,
+    out: Arc<Outgoing>,
     pub(crate) intake: Intake,
     budget: PollSemaphore,
     /// The share of the budget that the message under way has.
@@ -33,8 +33,8 @@ pub(crate) struct Socket<S> {
 }
 
 impl<S> Socket<S> {
-    pub(crate) fn new(stream: S, intake: Intake, budget: Arc<Semaphore>) -> Self {
-        Self { stream, out: None, intake, budget: PollSemaphore::new(budget), share: None }
+    pub(crate) fn new(stream: S, out: Arc<Outgoing>, intake: Intake, budget: Arc<Semaphore>) -> Self {
+        Self { stream, out, intake, budget: PollSemaphore::new(budget), share: None }
     }
 
     /// A proof succeeded: larger messages are taken, from another budget.
@@ -47,18 +47,10 @@ impl<S> Socket<S> {
     pub(crate) fn take_share(&mut self) -> Option<OwnedSemaphorePermit> {
         self.share.take()
     }
-
-    /// From now on writes join the queue.
-    pub(crate) fn queue_into(&mut self, out: Arc<Outgoing>) {
-        self.out = Some(out);
-    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.out.is_none() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
-        }
         let most = loop {
             match self.intake.allowance() {
                 Allowance::Read(most) => break most,
@@ -82,28 +74,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Socket<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match &self.out {
-            Some(out) => {
-                out.push(Bytes::copy_from_slice(buf));
-                Poll::Ready(Ok(buf.len()))
-            }
-            None => Pin::new(&mut self.stream).poll_write(cx, buf),
-        }
+impl<S: Unpin> AsyncWrite for Socket<S> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.out.push(Bytes::copy_from_slice(buf));
+        Poll::Ready(Ok(buf.len()))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.out {
-            Some(_) => Poll::Ready(Ok(())),
-            None => Pin::new(&mut self.stream).poll_flush(cx),
-        }
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.out {
-            Some(_) => Poll::Ready(Ok(())),
-            None => Pin::new(&mut self.stream).poll_shutdown(cx),
-        }
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }

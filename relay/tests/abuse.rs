@@ -104,9 +104,41 @@ async fn another_path_or_protocol_is_no_room() {
     assert!(client_async(request, lab.pipe(ConnectionInfo::default())).await.is_err());
     let mut http = lab.pipe(ConnectionInfo::default());
     http.write_all(b"GET / HTTP/1.1\r\nHost: relay.example.org\r\n\r\n").await.unwrap();
-    let mut answer = Vec::new();
-    http.read_to_end(&mut answer).await.unwrap();
-    assert_eq!(lab.relay.status().connections, 0);
+    let mut answer = String::new();
+    http.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 426 "), "{answer}");
+    drop(http);
+    while lab.relay.status().connections > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// An answer costs no more time than the handshake always had, whatever becomes of it.
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_before_the_websocket_holds_a_place_for_seconds() {
+    let lab = Lab::new();
+    let request = b"GET / HTTP/1.1\r\n\r\n";
+    // A pipe that takes a part of the answer; a request that never ends; one whose sender talks on behind the answer.
+    let mut deaf = lab.pipe_of(32, ConnectionInfo::default());
+    let mut slow = lab.pipe(ConnectionInfo::default());
+    let mut talkative = lab.pipe(ConnectionInfo::default());
+    deaf.write_all(request).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    talkative.write_all(request).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let mut ended = [None; 3];
+    while ended.contains(&None) {
+        // What trickles in is no progress.
+        let _ = slow.write_all(b"x: y\r\n").await;
+        let _ = talkative.write_all(b"x").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let here = lab.relay.status().connections;
+        for after in ended.iter_mut().take(3 - here) {
+            after.get_or_insert(begun.elapsed().as_secs());
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{ended:?}");
+    }
+    assert_eq!(ended, [Some(2), Some(10), Some(10)], "the talkative one, then the others");
 }
 
 #[tokio::test]

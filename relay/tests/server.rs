@@ -2,62 +2,23 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "server/http.rs"]
+mod http;
 #[path = "lab/lab.rs"]
 mod lab;
+#[path = "server/process.rs"]
+mod process;
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    net::SocketAddr,
+    io::{BufRead as _, BufReader},
     os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use conclave_proto::{ErrorCode, Role, frame::Reply};
 use lab::*;
+use process::*;
 use tokio::net::TcpStream;
-
-struct Server {
-    process: Child,
-    address: SocketAddr,
-    stderr: BufReader<std::process::ChildStderr>,
-}
-
-impl Server {
-    fn start(config: &Path) -> Self {
-        let mut process = program(config).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
-            if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().parse().unwrap();
-            }
-        };
-        Self { process, address, stderr }
-    }
-
-    async fn connect(&self) -> Client {
-        Client::over(TcpStream::connect(self.address).await.unwrap(), [0; 32]).await
-    }
-
-    /// Sends SIGTERM and returns what else it logged.
-    fn stop(mut self) -> String {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(self.process.wait().unwrap().success(), "a signal is no error");
-        let mut rest = String::new();
-        self.stderr.read_to_string(&mut rest).unwrap();
-        rest
-    }
-}
-
-fn program(config: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-relay"));
-    command.arg("--config").arg(config);
-    command
-}
 
 #[tokio::test]
 async fn a_server_keeps_its_rooms_over_a_restart() {
@@ -131,23 +92,6 @@ async fn a_log_that_cannot_be_written_ends_nothing() {
         room.create_with(&mut alice).await;
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), served).await.unwrap();
-}
-
-/// A program that ends with the test, also with one that failed.
-struct Ends(Child);
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What the program says when it refuses to start with this configuration.
-fn refusal(config: &Path) -> String {
-    let output = program(config).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).unwrap()
 }
 
 #[test]

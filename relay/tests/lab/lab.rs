@@ -75,7 +75,12 @@ impl Lab {
     }
 
     pub(crate) fn pipe(&self, info: ConnectionInfo) -> DuplexStream {
-        let (near, far) = tokio::io::duplex(1 << 20);
+        self.pipe_of(1 << 20, info)
+    }
+
+    /// One that takes so many bytes before somebody has to read.
+    pub(crate) fn pipe_of(&self, bytes: usize, info: ConnectionInfo) -> DuplexStream {
+        let (near, far) = tokio::io::duplex(bytes);
         drop(tokio::task::spawn(self.relay.serve(far, info)));
         near
     }

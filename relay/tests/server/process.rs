@@ -1,0 +1,72 @@
+//! The program, started and stopped.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use tokio::net::TcpStream;
+
+use crate::lab::Client;
+
+/// A relay in a process of its own.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    pub(crate) address: SocketAddr,
+    stderr: BufReader<std::process::ChildStderr>,
+}
+
+impl Server {
+    pub(crate) fn start(config: &Path) -> Self {
+        let mut process = program(config).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = BufReader::new(process.stderr.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
+            if let Some((_, address)) = line.split_once("listening on ") {
+                break address.trim().parse().unwrap();
+            }
+        };
+        Self { process, address, stderr }
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client::over(TcpStream::connect(self.address).await.unwrap(), [0; 32]).await
+    }
+
+    /// Sends SIGTERM and returns what else it logged.
+    pub(crate) fn stop(mut self) -> String {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success(), "a signal is no error");
+        let mut rest = String::new();
+        self.stderr.read_to_string(&mut rest).unwrap();
+        rest
+    }
+}
+
+pub(crate) fn program(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-relay"));
+    command.arg("--config").arg(config);
+    command
+}
+
+/// A program that ends with the test, also with one that failed.
+pub(crate) struct Ends(pub(crate) Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the program says when it refuses to start with this configuration.
+pub(crate) fn refusal(config: &Path) -> String {
+    let output = program(config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
