@@ -37,6 +37,6 @@ mod sync;
 pub mod tls;
 
 pub use config::Config;
-pub use listener::{BindError, Security};
+pub use listener::{BindError, Listener, Security};
 pub use relay::{ConnectionInfo, Relay, Status};
-pub use tls::TlsIdentity;
+pub use tls::{Certificates, TlsIdentity};

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     relay::{ConnectionInfo, Relay},
-    tls::{TlsError, TlsIdentity},
+    tls::{Certificates, TlsError, TlsIdentity},
 };
 
 /// How a listener speaks to the network.
@@ -24,6 +24,41 @@ pub enum Security {
     Plain,
     /// TLS 1.3. Proofs are bound to the session.
     Tls(TlsIdentity),
+}
+
+/// An address that is listened at; whoever connects waits until a relay serves it ([`Relay::listen`]).
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    certificates: Option<Certificates>,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Listens on an address: with certificates by TLS 1.3, without them unencrypted.
+    ///
+    /// # Errors
+    /// [`BindError`] if the address cannot be had or must not be unencrypted.
+    ///
+    /// # Cancel safety
+    /// Dropping the future listens nowhere.
+    pub async fn open(address: SocketAddr, certificates: Option<Certificates>) -> Result<Self, BindError> {
+        if certificates.is_none() && !address.ip().is_loopback() {
+            return Err(BindError::Exposed(address));
+        }
+        let socket = TcpListener::bind(address).await.map_err(|error| {
+            let taken = error.kind() == io::ErrorKind::AddrInUse;
+            if taken { BindError::Taken(address) } else { BindError::Io(address, error) }
+        })?;
+        let address = socket.local_addr().map_err(|error| BindError::Io(address, error))?;
+        Ok(Self { socket, certificates, address })
+    }
+
+    /// The address, with the port that was given out.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
 }
 
 impl Relay {
@@ -37,39 +72,40 @@ impl Relay {
     /// # Cancel safety
     /// Dropping the future listens nowhere.
     pub async fn bind(&self, address: SocketAddr, security: Security) -> Result<SocketAddr, BindError> {
-        let acceptor = match &security {
-            Security::Plain if !address.ip().is_loopback() => return Err(BindError::Exposed(address)),
+        let certificates = match &security {
             Security::Plain => None,
-            Security::Tls(identity) => Some(identity.acceptor()?),
+            Security::Tls(identity) => Some(Certificates::new(identity)?),
         };
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let taken = error.kind() == io::ErrorKind::AddrInUse;
-            if taken { BindError::Taken(address) } else { BindError::Io(address, error) }
-        })?;
-        let local = listener.local_addr().map_err(|error| BindError::Io(address, error))?;
-        if let Security::Tls(identity) = security {
-            self.add_authority(identity.authority());
+        Ok(self.listen(Listener::open(address, certificates).await?))
+    }
+
+    /// Serves who comes to an address until the relay is shut down, and returns the address with the port that was given out.
+    ///
+    /// A TLS key's pin becomes one of the relay's names.
+    pub fn listen(&self, listener: Listener) -> SocketAddr {
+        if let Some(certificates) = &listener.certificates {
+            self.add_authority(certificates.authority());
         }
-        let relay = self.clone();
-        self.shared.spawn_needed(accept(relay, listener, acceptor));
-        Ok(local)
+        let address = listener.address;
+        self.shared.spawn_needed(accept(self.clone(), listener));
+        address
     }
 }
 
-async fn accept(relay: Relay, listener: TcpListener, acceptor: Option<TlsAcceptor>) {
+async fn accept(relay: Relay, Listener { socket, certificates, .. }: Listener) {
     let stop = relay.shared.stop.clone();
     let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = socket.accept() => accepted,
         };
         match accepted {
             // The address itself is kept nowhere; see `Shared::source`.
             Ok((stream, address)) => {
                 let source = Some(address.ip().to_canonical()).filter(|ip| !ip.is_loopback());
-                serve(&relay, stream, source, acceptor.clone());
+                serve(&relay, stream, source, certificates.as_ref().map(Certificates::acceptor));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: those who are here go on, and some will leave.

@@ -1,11 +1,19 @@
 //! The relay as a server: arguments, configuration file, signals, exit code.
 
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/settings.rs"]
 mod settings;
+#[path = "cli/signals.rs"]
+mod signals;
 #[path = "cli/start.rs"]
 mod start;
 #[path = "cli/storage.rs"]
 mod storage;
+#[path = "cli/tls.rs"]
+mod tls;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -18,7 +26,7 @@ struct Arguments {
     /// The configuration file; without one the relay keeps rooms in memory and listens on 127.0.0.1:7700.
     #[arg(long, short, env = "CONCLAVE_RELAY_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Read and check the configuration, and stop.
+    /// Say what the start would refuse, or what was checked, and stop. Makes and changes nothing.
     #[arg(long)]
     check: bool,
     /// The computer's clock is right although it has jumped forward by more than a day: rooms that are due end at once.
@@ -50,15 +58,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = settings::Settings::read(arguments.config.as_deref())?;
-    if arguments.check {
-        settings.config()?;
-        tracing::info!("the configuration is valid");
-        return Ok(());
-    }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(start::serve(
-        &settings,
-        arguments.trust_clock,
-        arguments.make_missing,
-    ))
+    let Arguments { config, check, trust_clock, make_missing } = arguments;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        if *check {
+            start::check(config.as_deref(), *make_missing).await
+        } else {
+            start::serve(config.as_deref(), *trust_clock, *make_missing).await
+        }
+    })
 }

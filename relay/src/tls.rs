@@ -1,6 +1,9 @@
 //! TLS 1.3, with a certificate of an authority or a key of one's own whose hash travels in the invitation.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use conclave_proto::Authority;
 use conclave_seal::hash::sha256;
@@ -12,6 +15,8 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
+
+use crate::sync::lock;
 
 /// A certificate chain and its private key.
 #[derive(Clone)]
@@ -84,7 +89,7 @@ impl TlsIdentity {
         Ok(Self { certificates, key, pin })
     }
 
-    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
+    fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
         let key = PrivateKeyDer::try_from(self.key.to_vec())
             .unwrap_or_else(|_| PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.to_vec())));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -106,6 +111,46 @@ impl fmt::Debug for TlsIdentity {
     }
 }
 
+/// What listeners show to new connections. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Certificates(Arc<Mutex<Shown>>);
+
+#[derive(Clone)]
+struct Shown {
+    acceptor: TlsAcceptor,
+    authority: Authority,
+}
+
+impl Certificates {
+    /// Shows this identity.
+    ///
+    /// # Errors
+    /// [`TlsError`] if certificate and key do not fit together.
+    pub fn new(identity: &TlsIdentity) -> Result<Self, TlsError> {
+        Shown::new(identity).map(|shown| Self(Arc::new(Mutex::new(shown))))
+    }
+
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        lock(&self.0).acceptor.clone()
+    }
+
+    pub(crate) fn authority(&self) -> Authority {
+        lock(&self.0).authority.clone()
+    }
+}
+
+impl Shown {
+    fn new(identity: &TlsIdentity) -> Result<Self, TlsError> {
+        Ok(Self { acceptor: identity.acceptor()?, authority: identity.authority() })
+    }
+}
+
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Certificates(..)")
+    }
+}
+
 /// Why TLS cannot be offered.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -119,6 +164,6 @@ pub enum TlsError {
     #[error("no certificate could be made for this key")]
     SelfSigned(#[source] rcgen::Error),
     /// The library refuses certificate or key.
-    #[error("the certificate and the private key do not work together")]
+    #[error("the certificate and the private key do not work together: name the key that the certificate was made for")]
     Library(#[source] rustls::Error),
 }

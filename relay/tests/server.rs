@@ -2,6 +2,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "server/check.rs"]
+mod check;
+#[path = "server/disk.rs"]
+mod disk;
 #[path = "server/http.rs"]
 mod http;
 #[path = "lab/lab.rs"]

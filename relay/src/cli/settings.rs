@@ -4,13 +4,17 @@ use std::{
     fmt, fs,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use conclave_proto::Authority;
 use conclave_relay::Config;
 use serde::Deserialize;
+
+use crate::{
+    files::{Named, reason},
+    limits::Limits,
+};
 
 /// The file as it is written; `relay.example.toml` shows every key with its default.
 #[derive(Deserialize)]
@@ -32,13 +36,13 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Storage {
     /// The file that holds the rooms.
-    pub(crate) file: PathBuf,
+    file: PathBuf,
     /// The file that holds the key of that file. Made if absent; keep it on another disk or out of the backup.
-    pub(crate) key_file: PathBuf,
+    key_file: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
+#[serde(try_from = "TlsKeys")]
 pub(crate) enum Tls {
     /// Certificates of an authority.
     Certified { certificate: PathBuf, key: PathBuf },
@@ -46,20 +50,25 @@ pub(crate) enum Tls {
     SelfSigned { self_signed_key: PathBuf },
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Limits {
-    rooms: usize,
-    sockets: usize,
-    sockets_per_source: usize,
-    sockets_per_room: usize,
-    entries_per_room: u64,
-    bytes_per_room: u64,
-    outgoing_bytes: usize,
-    unproven_bytes: usize,
-    large_bytes: usize,
-    ping_seconds: u64,
-    sweep_seconds: u64,
+/// All keys of both kinds, so that an unknown one is named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsKeys {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    self_signed_key: Option<PathBuf>,
+}
+
+impl TryFrom<TlsKeys> for Tls {
+    type Error = &'static str;
+
+    fn try_from(keys: TlsKeys) -> Result<Self, Self::Error> {
+        match (keys.certificate, keys.key, keys.self_signed_key) {
+            (Some(certificate), Some(key), None) => Ok(Self::Certified { certificate, key }),
+            (None, None, Some(self_signed_key)) => Ok(Self::SelfSigned { self_signed_key }),
+            _ => Err("[tls] takes either certificate and key, or self_signed_key alone"),
+        }
+    }
 }
 
 /// A server's addresses and names have no place in a log.
@@ -73,7 +82,8 @@ impl Settings {
     /// Reads the file, or takes the defaults if there is none.
     pub(crate) fn read(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| anyhow!("--config {} cannot be read: {}", path.display(), reason(&error)))?;
         Self::parse(&text).with_context(|| format!("{} is not valid", path.display()))
     }
 
@@ -90,34 +100,58 @@ impl Settings {
             let authority: Authority = name.parse().with_context(|| format!("authorities: \"{name}\""))?;
             config.authorities.push(authority);
         }
+        self.check_listen()?;
+        self.check_paths()?;
+        self.limits.put_into(&mut config)?;
+        Ok(config)
+    }
+
+    fn check_listen(&self) -> anyhow::Result<()> {
         if self.listen.is_empty() {
             bail!("listen: name at least one address, for example \"127.0.0.1:7700\"");
         }
-        let limits = &self.limits;
-        let least = usize::try_from(config.limits.message)?.saturating_mul(2);
-        if limits.outgoing_bytes < least {
-            bail!("limits.outgoing_bytes: must be at least {least}, twice the largest message");
-        }
-        for (name, bytes) in [("unproven_bytes", limits.unproven_bytes), ("large_bytes", limits.large_bytes)] {
-            if bytes < least {
-                bail!("limits.{name}: must be at least {least}, twice the largest message");
+        for (place, address) in self.listen.iter().enumerate() {
+            // Port 0 is another one each time.
+            let same =
+                |other: &&SocketAddr| other.port() == address.port() && address.port() != 0 && meet(other, address);
+            if let Some(other) = self.listen.iter().take(place).find(same) {
+                bail!("listen: {address} is taken already by {other} in the same list; name it once");
             }
         }
-        if limits.ping_seconds == 0 || limits.sweep_seconds == 0 {
-            bail!("limits.ping_seconds, limits.sweep_seconds: must be at least 1");
+        Ok(())
+    }
+
+    /// A file under two keys would be overwritten when the second one is made.
+    fn check_paths(&self) -> anyhow::Result<()> {
+        let mut named = Vec::new();
+        if let Some(storage) = &self.storage {
+            named.extend([storage.file(), storage.key_file()]);
         }
-        config.max_rooms = limits.rooms;
-        config.max_sockets = limits.sockets;
-        config.max_sockets_per_source = limits.sockets_per_source;
-        config.max_sockets_per_room = limits.sockets_per_room;
-        config.quota.entries = limits.entries_per_room;
-        config.quota.bytes = limits.bytes_per_room;
-        config.outgoing = limits.outgoing_bytes;
-        config.unproven_bytes = limits.unproven_bytes;
-        config.large_bytes = limits.large_bytes;
-        config.ping_interval = Duration::from_secs(limits.ping_seconds);
-        config.sweep_interval = Duration::from_secs(limits.sweep_seconds);
-        Ok(config)
+        if let Some(Tls::SelfSigned { self_signed_key }) = &self.tls {
+            named.push(Named::new("tls.self_signed_key", self_signed_key));
+        }
+        for (place, file) in named.iter().enumerate() {
+            if let Some(other) = named.iter().take(place).find(|other| other.path == file.path) {
+                bail!("{other} is {} as well; give each a file of its own", file.key);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two addresses of one port are one to the system.
+fn meet(one: &SocketAddr, two: &SocketAddr) -> bool {
+    let any = one.ip().is_unspecified() || two.ip().is_unspecified();
+    one.ip() == two.ip() || any && one.is_ipv4() == two.is_ipv4()
+}
+
+impl Storage {
+    pub(crate) fn file(&self) -> Named<'_> {
+        Named::new("storage.file", &self.file)
+    }
+
+    pub(crate) fn key_file(&self) -> Named<'_> {
+        Named::new("storage.key_file", &self.key_file)
     }
 }
 
@@ -129,25 +163,6 @@ impl Default for Settings {
             storage: None,
             tls: None,
             limits: Limits::default(),
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        let config = Config::default();
-        Self {
-            rooms: config.max_rooms,
-            sockets: config.max_sockets,
-            sockets_per_source: config.max_sockets_per_source,
-            sockets_per_room: config.max_sockets_per_room,
-            entries_per_room: config.quota.entries,
-            bytes_per_room: config.quota.bytes,
-            outgoing_bytes: config.outgoing,
-            unproven_bytes: config.unproven_bytes,
-            large_bytes: config.large_bytes,
-            ping_seconds: config.ping_interval.as_secs(),
-            sweep_seconds: config.sweep_interval.as_secs(),
         }
     }
 }
@@ -182,12 +197,27 @@ mod tests {
             ("listen = [\"nowhere\"]", "listen"),
             ("listen = []", "listen"),
             ("authorities = [\"not a name\"]", "not a name"),
-            ("[limits]\noutgoing_bytes = 1", "outgoing_bytes"),
-            ("[limits]\nunproven_bytes = 1", "unproven_bytes"),
+            ("listen = ['127.0.0.1:7700', '127.0.0.1:7700']", "listen: 127.0.0.1:7700"),
+            ("listen = ['0.0.0.0:7700', '127.0.0.1:7700']", "listen: 127.0.0.1:7700"),
+            ("listen = ['[::1]:7700', '[::]:7700']", "listen: [::]:7700"),
+            ("[tls]\nself_signed_kye = 'a'", "self_signed_kye"),
+            ("[tls]\ncertificate = 'a'", "[tls]"),
+            ("[tls]\ncertificate = 'a'\nkey = 'b'\nself_signed_key = 'c'", "[tls]"),
+            ("[storage]\nfile = 'a'\nkey_file = 'a'", "storage.key_file"),
+            ("[storage]\nfile = 'a'\nkey_file = 'b'\n[tls]\nself_signed_key = 'b'", "tls.self_signed_key"),
             ("[storage]\nfile = \"a\"", "key_file"),
         ] {
             let error = format!("{:#}", Settings::parse(text).unwrap_err());
             assert!(error.contains(named), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_two_kinds_or_ports_do_not_meet() {
+        for listen in
+            ["'127.0.0.1:0', '127.0.0.1:0'", "'0.0.0.0:7700', '[::1]:7700'", "'127.0.0.1:7700', '127.0.0.1:7701'"]
+        {
+            Settings::parse(&format!("listen = [{listen}]")).unwrap();
         }
     }
 

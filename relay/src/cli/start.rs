@@ -1,39 +1,63 @@
 //! From settings to a running relay, and back to nothing when a signal comes.
 
-use std::{fs, io, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use conclave_relay::{
-    Config, Relay, Security, TlsIdentity,
+    BindError, Certificates, Config, Listener, Relay,
     clock::SystemClock,
     log::{MemoryLog, RoomLog},
 };
 use conclave_seal::rng::OsRng;
-use zeroize::Zeroizing;
 
-use crate::{
-    settings::{Settings, Storage, Tls},
-    storage,
-};
+use crate::{settings::Settings, signals::Signals, storage, tls};
 
-/// Serves until a signal comes.
-pub(crate) async fn serve(settings: &Settings, trust_clock: bool, make_missing: bool) -> anyhow::Result<()> {
-    let mut stop = Stop::listen()?;
-    let config = Config { trust_clock, ..settings.config()? };
+/// What the start needs, read and found good. To prepare changes nothing, and it is what `--check` and the start share: the one
+/// refuses what the other would.
+struct Prepared<'a> {
+    config: Config,
+    tls: Option<tls::Prepared<'a>>,
+    storage: Option<storage::Prepared<'a>>,
+}
+
+fn prepare(settings: &Settings, make_missing: bool) -> anyhow::Result<Prepared<'_>> {
+    let config = settings.config()?;
     let is_first = match &settings.storage {
-        Some(storage) => !storage::exists(&storage.file)?,
+        Some(storage) => !storage.file().exists()?,
         None => true,
     };
-    let identity = settings.tls.as_ref().map(|tls| identity(tls, make_missing || is_first)).transpose()?;
-    let log = log(settings.storage.as_ref(), make_missing)?;
-    let relay = Relay::start(config, log, Arc::new(SystemClock), Box::new(OsRng));
+    let tls = settings.tls.as_ref().map(|tls| tls::prepare(tls, make_missing || is_first)).transpose()?;
+    let storage = settings.storage.as_ref().map(|storage| storage::prepare(storage, make_missing)).transpose()?;
+    Ok(Prepared { config, tls, storage })
+}
+
+impl Prepared<'_> {
+    fn certificates(&self) -> Option<Certificates> {
+        self.tls.as_ref().map(|tls| tls.certificates.clone())
+    }
+}
+
+/// Serves until a signal comes.
+pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: bool) -> anyhow::Result<()> {
+    let mut signals = Signals::listen()?;
+    let settings = Settings::read(path)?;
+    let prepared = prepare(&settings, make_missing)?;
+    let mut listeners = Vec::new();
     for address in &settings.listen {
-        let security = identity.clone().map_or(Security::Plain, Security::Tls);
-        let local = relay.bind(*address, security).await?;
-        tracing::info!("listening on {local}");
+        // Before anything is made, and served only when all of it is.
+        listeners.push(Listener::open(*address, prepared.certificates()).await.context("listen")?);
+    }
+    let Prepared { config, tls, storage } = prepared;
+    if let Some(tls) = &tls {
+        tls.keep()?;
+    }
+    let config = Config { trust_clock, ..config };
+    let relay = Relay::start(config, log(storage)?, Arc::new(SystemClock), Box::new(OsRng));
+    for listener in listeners {
+        tracing::info!("listening on {}", relay.listen(listener));
     }
     let died = tokio::select! {
-        () = stop.requested() => false,
+        () = signals.stop() => false,
         () = relay.died() => true,
     };
     tracing::info!("stopping: clients are told");
@@ -45,71 +69,45 @@ pub(crate) async fn serve(settings: &Settings, trust_clock: bool, make_missing: 
     Ok(())
 }
 
-fn log(storage: Option<&Storage>, make_missing: bool) -> anyhow::Result<Arc<dyn RoomLog>> {
+/// Says what the start would do, or why it would refuse. Makes and changes no file.
+pub(crate) async fn check(path: Option<&Path>, make_missing: bool) -> anyhow::Result<()> {
+    let settings = Settings::read(path)?;
+    let prepared = prepare(&settings, make_missing)?;
+    match path {
+        Some(path) => tracing::info!("checked: {} has known keys only, and numbers in their ranges", path.display()),
+        None => tracing::info!("checked: there is no configuration file, and the defaults hold"),
+    }
+    if let Some(tls) = &prepared.tls {
+        tls.check();
+    }
+    match &prepared.storage {
+        Some(storage) => storage.check()?,
+        None => tracing::info!("checked: there is no [storage]; rooms are kept in memory and end with the process"),
+    }
+    let mut listeners: Vec<Listener> = Vec::new();
+    for address in &settings.listen {
+        match Listener::open(*address, prepared.certificates()).await {
+            Ok(listener) => listeners.push(listener),
+            // A relay that runs already, most likely: who checks before a restart is not to be refused for that.
+            Err(error @ BindError::Taken(_))
+                if !listeners.iter().any(|other| other.address().port() == address.port()) =>
+            {
+                tracing::warn!("listen: {error}; if it is this relay, all is well");
+                continue;
+            }
+            Err(error) => return Err(error).context("listen"),
+        }
+        let how = if prepared.tls.is_some() { "with TLS" } else { "without TLS, for this computer only" };
+        tracing::info!("checked: listen: {address} is free, to be served {how}");
+    }
+    tracing::info!("the configuration is valid; nothing was made or changed");
+    Ok(())
+}
+
+fn log(storage: Option<storage::Prepared<'_>>) -> anyhow::Result<Arc<dyn RoomLog>> {
     let Some(storage) = storage else {
         tracing::warn!("rooms are kept in memory and end with this process: set [storage] to keep them");
         return Ok(Arc::new(MemoryLog::new()));
     };
-    Ok(Arc::new(storage::open(storage, make_missing)?))
-}
-
-fn identity(tls: &Tls, make_missing: bool) -> anyhow::Result<TlsIdentity> {
-    match tls {
-        Tls::Certified { certificate, key } => {
-            let chain = fs::read(certificate).with_context(|| format!("{} cannot be read", certificate.display()))?;
-            let secret = Zeroizing::new(fs::read(key).with_context(|| format!("{} cannot be read", key.display()))?);
-            TlsIdentity::from_pem(&chain, &secret)
-                .with_context(|| format!("{} and {}", certificate.display(), key.display()))
-        }
-        Tls::SelfSigned { self_signed_key: path } => {
-            if !storage::exists(path)? {
-                anyhow::ensure!(
-                    make_missing,
-                    "tls.self_signed_key {} is missing, but rooms are kept: with another key, everybody who has its pin would \
-                     refuse this relay. Put it back; to have a new one all the same, start once with --make-missing",
-                    path.display()
-                );
-                storage::make_private(path, TlsIdentity::generate()?.key_der())?;
-            }
-            let key = Zeroizing::new(fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?);
-            let identity = TlsIdentity::from_key(&key)
-                .with_context(|| format!("tls.self_signed_key {} is no key of a relay", path.display()))?;
-            tracing::info!("the pin for invitations is {}", identity.authority());
-            Ok(identity)
-        }
-    }
-}
-
-/// Requests to stop, from when this is made: one that comes before anything listens is not lost.
-#[cfg(unix)]
-struct Stop([tokio::signal::unix::Signal; 2]);
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
-    }
-
-    async fn requested(&mut self) {
-        let [interrupt, terminate] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(windows)]
-struct Stop(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
-    }
-
-    async fn requested(&mut self) {
-        self.0.recv().await;
-    }
+    Ok(Arc::new(storage.open()?))
 }

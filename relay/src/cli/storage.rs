@@ -1,94 +1,121 @@
 //! The relay's files: its storage and the key of that, made together on the first run and never one without the other.
 
-use std::{fs, io, io::Write as _, path::Path};
-
-use anyhow::{Context as _, bail};
-use conclave_relay::log::{SqlcipherLog, StorageKey};
+use anyhow::{Context as _, anyhow, bail};
+use conclave_relay::log::{OpenError, SqlcipherLog, StorageKey};
 use conclave_seal::rng::{self, OsRng};
 use zeroize::Zeroizing;
 
-use crate::settings::Storage;
+use crate::{
+    files::{Named, reason},
+    settings::Storage,
+};
 
-/// Opens the storage, or makes it and its key on the first run.
+/// What the start will do with the storage; nothing has been made or changed yet.
+pub(crate) struct Prepared<'a> {
+    file: Named<'a>,
+    key_file: Named<'a>,
+    step: Step,
+}
+
+enum Step {
+    /// Nothing is there: make both.
+    Begin,
+    /// A first run was cut off when both were whole: the key gets its name.
+    Finish(StorageKey),
+    /// The storage was lost, and `--make-missing` says so.
+    Replace(StorageKey),
+    Open(StorageKey),
+}
+
+/// Looks at both files and reads the key.
 ///
 /// The key is written beside its place first and moved there once the storage is whole, so that a key without a storage, or the
 /// other way round, was lost and not begun: neither is made anew unless `make_missing` says so.
-pub(crate) fn open(Storage { file, key_file }: &Storage, make_missing: bool) -> anyhow::Result<SqlcipherLog> {
-    let begun = begun(key_file);
-    match (exists(key_file)?, exists(file)?) {
-        (false, false) => {
-            let bytes = Zeroizing::new(rng::array::<32>(&mut OsRng));
-            write_private(&begun, &bytes[..])?;
-            SqlcipherLog::create(file, &StorageKey::from_bytes(&bytes), Box::new(OsRng))
-                .with_context(|| format!("storage.file {}", file.display()))?;
-            fs::rename(&begun, key_file).with_context(|| format!("{} cannot be written", key_file.display()))?;
-            tracing::info!("made {} and {}", file.display(), key_file.display());
-        }
-        (false, true) if exists(&begun)? => {
-            fs::rename(&begun, key_file).with_context(|| format!("{} cannot be written", key_file.display()))?;
-        }
+pub(crate) fn prepare(storage: &Storage, make_missing: bool) -> anyhow::Result<Prepared<'_>> {
+    let (file, key_file) = (storage.file(), storage.key_file());
+    let begun = key_file.begun();
+    let begun = Named::new("storage.key_file", &begun);
+    let step = match (key_file.exists()?, file.exists()?) {
+        (false, false) => Step::Begin,
+        (false, true) if begun.exists()? => Step::Finish(key(begun)?),
         (false, true) => bail!(
-            "storage.key_file {} is missing: without it nobody opens {}. Put it back; to begin with an empty storage, move {} away",
-            key_file.display(),
-            file.display(),
-            file.display()
+            "{key_file} is missing: without it nobody opens {0}. Put it back; to begin with an empty storage, move {0} away",
+            file.path.display()
         ),
-        (true, false) if make_missing => {
-            SqlcipherLog::create(file, &key(key_file)?, Box::new(OsRng))
-                .with_context(|| format!("storage.file {}", file.display()))?;
-            tracing::info!("made {}", file.display());
-        }
+        (true, false) if make_missing => Step::Replace(key(key_file)?),
         (true, false) => bail!(
-            "storage.file {} is missing, but its key is there. Put it back; to begin with an empty storage, start once with \
-             --make-missing",
-            file.display()
+            "{file} is missing, but its key is there. Put it back; to begin with an empty storage, start once with --make-missing"
         ),
-        (true, true) => {}
+        (true, true) => Step::Open(key(key_file)?),
+    };
+    match step {
+        Step::Begin | Step::Replace(_) => file.check_folder()?,
+        Step::Finish(_) | Step::Open(_) => file.check_changeable()?,
     }
-    SqlcipherLog::open(file, &key(key_file)?, Box::new(OsRng))
-        .with_context(|| format!("storage.file {}", file.display()))
+    if matches!(step, Step::Begin | Step::Finish(_)) {
+        key_file.check_folder()?;
+    }
+    Ok(Prepared { file, key_file, step })
+}
+
+impl Prepared<'_> {
+    /// Says what the start would do, or why it would refuse.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let Self { file, key_file, step } = self;
+        match step {
+            Step::Begin => tracing::info!("checked: {file} and {key_file} are made at the start"),
+            Step::Replace(_) => tracing::info!("checked: {file} is made at the start, empty, for {key_file}"),
+            Step::Finish(key) | Step::Open(key) => {
+                SqlcipherLog::check(file.path, key).map_err(|error| self.refuse(error))?;
+                tracing::info!("checked: {file} opens with {key_file}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the storage, or makes it and its key on the first run.
+    pub(crate) fn open(self) -> anyhow::Result<SqlcipherLog> {
+        let Self { file, key_file, step } = &self;
+        let opened = match step {
+            Step::Begin => {
+                let bytes = Zeroizing::new(rng::array::<32>(&mut OsRng));
+                key_file.begin_private(&bytes[..])?;
+                let log = SqlcipherLog::create(file.path, &StorageKey::from_bytes(&bytes), Box::new(OsRng))
+                    .map_err(|error| self.refuse(error))?;
+                key_file.finish()?;
+                tracing::info!("made {} and {}", file.path.display(), key_file.path.display());
+                Ok(log)
+            }
+            Step::Finish(key) => {
+                key_file.finish()?;
+                SqlcipherLog::open(file.path, key, Box::new(OsRng))
+            }
+            Step::Replace(key) => {
+                let log = SqlcipherLog::create(file.path, key, Box::new(OsRng)).map_err(|error| self.refuse(error))?;
+                tracing::info!("made {}", file.path.display());
+                Ok(log)
+            }
+            Step::Open(key) => SqlcipherLog::open(file.path, key, Box::new(OsRng)),
+        };
+        opened.map_err(|error| self.refuse(error))
+    }
+
+    fn refuse(&self, error: OpenError) -> anyhow::Error {
+        let Self { file, key_file, .. } = self;
+        if let OpenError::File(error) = &error {
+            return anyhow!("{file} cannot be read or made: {}", reason(error));
+        }
+        let named =
+            if matches!(error, OpenError::WrongKey) { format!("{file} and {key_file}") } else { file.to_string() };
+        anyhow::Error::new(error).context(named)
+    }
 }
 
 /// Reads the key of the storage.
-fn key(path: &Path) -> anyhow::Result<StorageKey> {
-    let bytes = Zeroizing::new(fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?);
-    let bytes = <&[u8; 32]>::try_from(&bytes[..])
-        .with_context(|| format!("storage.key_file {} is no key: it must hold exactly 32 bytes", path.display()))?;
+fn key(named: Named<'_>) -> anyhow::Result<StorageKey> {
+    let bytes = named.read()?;
+    let bytes = <&[u8; 32]>::try_from(&bytes[..]).ok().with_context(|| {
+        format!("{named} is no key: it must hold exactly 32 bytes, and holds {}. Put the right file back", bytes.len())
+    })?;
     Ok(StorageKey::from_bytes(bytes))
-}
-
-/// Makes a file that only its owner may read, whole or not at all.
-pub(crate) fn make_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let begun = begun(path);
-    write_private(&begun, bytes)?;
-    fs::rename(&begun, path).with_context(|| format!("{} cannot be written", path.display()))?;
-    tracing::info!("made {}", path.display());
-    Ok(())
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.with_context(|| format!("{} cannot be written", path.display()))
-}
-
-/// Whether something is there; an emptied file is.
-pub(crate) fn exists(path: &Path) -> anyhow::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("{} cannot be looked at", path.display())),
-    }
-}
-
-fn begun(path: &Path) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".begun");
-    name.into()
 }

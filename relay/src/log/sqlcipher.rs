@@ -55,6 +55,15 @@ impl SqlcipherLog {
         Self::open(path, key, rng)
     }
 
+    /// Says whether a file that was made before would open, as far as its first page tells. Changes no file, also while a relay
+    /// has it open.
+    ///
+    /// # Errors
+    /// [`OpenError`] as [`SqlcipherLog::open`].
+    pub fn check(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
+        open::check(path, key)
+    }
+
     /// Opens a file that was made before. Blocks while the file is read.
     ///
     /// # Errors

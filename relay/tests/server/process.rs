@@ -37,14 +37,26 @@ impl Server {
         Client::over(TcpStream::connect(self.address).await.unwrap(), [0; 32]).await
     }
 
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
     /// Sends SIGTERM and returns what else it logged.
     pub(crate) fn stop(mut self) -> String {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         assert!(self.process.wait().unwrap().success(), "a signal is no error");
         let mut rest = String::new();
         self.stderr.read_to_string(&mut rest).unwrap();
         rest
+    }
+}
+
+/// It ends with the test, also with one that failed.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -69,4 +81,13 @@ pub(crate) fn refusal(config: &Path) -> String {
     let output = program(config).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).unwrap()
+}
+
+/// A certificate of an authority for a key of its own: certificate and key in PEM, and the pin of the key.
+pub(crate) fn certificate() -> (String, String, [u8; 32]) {
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["relay.example.org".to_owned()]).unwrap();
+    let certificate = params.self_signed(&pair).unwrap().pem();
+    let identity = conclave_relay::TlsIdentity::from_key(&pair.serialize_der()).unwrap();
+    (certificate, pair.serialize_pem(), identity.pin())
 }

@@ -42,22 +42,49 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
 
 /// Opens the file with one connection.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
-    // SQLite would take an empty file for a new database, and make one that is missing.
-    match fs::metadata(path) {
-        Ok(file) if !file.is_file() => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
-        Ok(file) if file.len() >= PAGE => {}
-        Ok(_) => return Err(OpenError::Damaged),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::Missing),
-        Err(error) => return Err(error.into()),
-    }
+    look(path)?;
     let mut db = connect(path, key)?;
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(version).map_err(|_| OpenError::Damaged)?;
-    if done == 0 {
-        return Err(OpenError::Damaged);
-    }
+    let done = version(&db)?;
     migrate(&mut db, done)?;
     Ok(db)
+}
+
+/// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
+///
+/// A file in WAL mode is opened without its log and without locks: SQLite would otherwise make or change the files beside it. So
+/// a first page that a power cut tore, and that the log would mend, counts as damaged here.
+pub(super) fn check(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
+    look(path)?;
+    initialise();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(immutable(path), flags)?;
+    unlock(&db, key)?;
+    if version(&db)? > MIGRATIONS.len() { Err(OpenError::Newer) } else { Ok(()) }
+}
+
+/// The path as a URI (sqlite.org/uri.html), each byte of it escaped.
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        uri.push_str(&format!("%{byte:02X}"));
+    }
+    uri + "?immutable=1"
+}
+
+fn look(path: &Path) -> Result<(), OpenError> {
+    // SQLite would take an empty file for a new database, and make one that is missing.
+    match fs::metadata(path) {
+        Ok(file) if !file.is_file() => Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
+        Ok(file) if file.len() >= PAGE => Ok(()),
+        Ok(_) => Err(OpenError::Damaged),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn version(db: &Connection) -> Result<usize, OpenError> {
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    usize::try_from(version).ok().filter(|done| *done > 0).ok_or(OpenError::Damaged)
 }
 
 fn begun(path: &Path) -> PathBuf {
@@ -70,6 +97,16 @@ fn connect(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     initialise();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
+    unlock(&db, key)?;
+    db.execute_batch(PRAGMAS)?;
+    // A plan that may depend on a bound value is made anew for every value; ours never do.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// Gives SQLCipher the key; whether it fits shows with the first page.
+fn unlock(db: &Connection, key: &StorageKey) -> Result<(), OpenError> {
     // What goes wrong is returned; SQLCipher would write it to the standard error as well.
     let mut pragma = Zeroizing::new(String::with_capacity(128));
     pragma.push_str("PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'");
@@ -78,11 +115,7 @@ fn connect(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     }
     pragma.push_str("'\";");
     db.execute_batch(&pragma)?;
-    db.execute_batch(PRAGMAS)?;
-    // A plan that may depend on a bound value is made anew for every value; ours never do.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    db.set_prepared_statement_cache_capacity(64);
-    Ok(db)
+    Ok(())
 }
 
 /// Lets SQLCipher become ready before the first file is opened.
@@ -138,8 +171,8 @@ pub enum OpenError {
     /// The disk is full.
     #[error("the disk is full: free some space; nothing of the relay's file was changed")]
     DiskFull,
-    /// The file cannot be made.
-    #[error("the relay's file cannot be created")]
+    /// The file cannot be read or made.
+    #[error("the relay's file cannot be read or made")]
     File(#[source] io::Error),
     /// The system gives no thread.
     #[error("no thread for the relay's file")]

@@ -1,0 +1,143 @@
+//! Files that the configuration names. Whatever is wrong with one is told with its key there, its path, the reason, and what to do.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{anyhow, bail};
+use zeroize::Zeroizing;
+
+/// A path and the key of the configuration that names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) key: &'static str,
+    pub(crate) path: &'a Path,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, self.path.display())
+    }
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn new(key: &'static str, path: &'a Path) -> Self {
+        Self { key, path }
+    }
+
+    /// The name under which the file is begun, so that it gets its own when it is whole.
+    pub(crate) fn begun(self) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".begun");
+        name.into()
+    }
+
+    /// Whether something is there; an emptied file is.
+    pub(crate) fn exists(self) -> anyhow::Result<bool> {
+        match fs::symlink_metadata(self.path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(anyhow!("{self} cannot be looked at: {}", reason(&error))),
+        }
+    }
+
+    /// What the file holds, which is a key or certificates.
+    pub(crate) fn read(self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL));
+        let read = File::open(self.path).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
+        match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(anyhow!("{self} cannot be read: {}", reason(&error))),
+        }
+    }
+
+    /// Refuses a file that SQLite could not change.
+    pub(crate) fn check_changeable(self) -> anyhow::Result<()> {
+        match fs::metadata(self.path) {
+            Ok(found) if found.is_dir() => bail!("{self}: {}", reason(&io::ErrorKind::IsADirectory.into())),
+            Ok(_) => {}
+            Err(error) => bail!("{self} cannot be looked at: {}", reason(&error)),
+        }
+        access(self.path, false).map_err(|error| anyhow!("{self} cannot be changed: {}", reason(&error)))?;
+        self.check_folder()
+    }
+
+    /// Refuses a folder in which nothing can be made.
+    pub(crate) fn check_folder(self) -> anyhow::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let found = match fs::metadata(folder) {
+            Ok(found) if found.is_dir() => access(folder, true),
+            Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+            Err(error) => Err(error),
+        };
+        found.map_err(|error| {
+            anyhow!("{self}: nothing can be made in the folder {}: {}", folder.display(), reason(&error))
+        })
+    }
+
+    /// Makes a file that only its owner may read, whole or not at all.
+    pub(crate) fn make_private(self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.begin_private(bytes)?;
+        self.finish()?;
+        tracing::info!("made {}", self.path.display());
+        Ok(())
+    }
+
+    /// Writes it under the name for what is begun.
+    pub(crate) fn begin_private(self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options.open(self.begun()).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
+        written.map_err(|error| self.cannot_be_made(&error))
+    }
+
+    /// Gives what is begun its name.
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
+        fs::rename(self.begun(), self.path).map_err(|error| self.cannot_be_made(&error))
+    }
+
+    fn cannot_be_made(self, error: &io::Error) -> anyhow::Error {
+        anyhow!("{self} cannot be made: {}", reason(error))
+    }
+}
+
+/// The reason, and what to do where that is clear.
+pub(crate) fn reason(error: &io::Error) -> String {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the system's own list; the rest says what it is")]
+    let said = match error.kind() {
+        io::ErrorKind::NotFound => "there is nothing; correct the path, or put it there",
+        io::ErrorKind::PermissionDenied => "permission denied; allow it to the user that runs the relay",
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only; name a place that can be written to",
+        io::ErrorKind::IsADirectory => "it is a folder; name a file in it",
+        io::ErrorKind::NotADirectory => "a part of the path is a file; correct the path",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full; free some space",
+        _ => return error.to_string(),
+    };
+    said.to_owned()
+}
+
+/// Asks the system whether this process may change the file, or make files in the folder, without trying.
+#[cfg(unix)]
+fn access(path: &Path, folder: bool) -> io::Result<()> {
+    use rustix::fs::Access;
+    let wanted = if folder { Access::WRITE_OK | Access::EXEC_OK } else { Access::READ_OK | Access::WRITE_OK };
+    Ok(rustix::fs::access(path, wanted)?)
+}
+
+/// Only trying would tell.
+#[cfg(windows)]
+fn access(_: &Path, _: bool) -> io::Result<()> {
+    Ok(())
+}
+
+/// A key, or a chain of certificates.
+const USUAL: usize = 8 * 1024;
+const MOST: u64 = 1024 * 1024;

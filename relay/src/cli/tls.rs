@@ -1,0 +1,104 @@
+//! The certificate that the relay shows: read at the start, and again when the operator says so.
+
+use std::fmt;
+
+use anyhow::Context as _;
+use conclave_relay::{Certificates, TlsIdentity, tls::TlsError};
+
+use crate::{files::Named, settings::Tls};
+
+/// A certificate and the key that fits; nothing has been written yet.
+pub(crate) struct Prepared<'a> {
+    identity: TlsIdentity,
+    pub(crate) certificates: Certificates,
+    /// Where the key has to be written.
+    made: Option<Named<'a>>,
+    tls: &'a Tls,
+}
+
+/// Reads certificate and key. `make` allows to make a key of one's own.
+pub(crate) fn prepare(tls: &Tls, make: bool) -> anyhow::Result<Prepared<'_>> {
+    let key = match tls {
+        Tls::SelfSigned { self_signed_key } => Some(Named::new(SELF_SIGNED, self_signed_key)),
+        Tls::Certified { .. } => None,
+    };
+    let mut made = None;
+    if let Some(key) = key
+        && !key.exists()?
+    {
+        anyhow::ensure!(
+            make,
+            "{key} is missing, but rooms are kept: with another key, everybody who has its pin would refuse this relay. Put it \
+             back; to have a new one all the same, start once with --make-missing"
+        );
+        key.check_folder()?;
+        made = Some(key);
+    }
+    let identity = if made.is_some() { TlsIdentity::generate()? } else { read(tls)? };
+    let certificates = Certificates::new(&identity).with_context(|| tls.to_string())?;
+    Ok(Prepared { identity, certificates, made, tls })
+}
+
+impl Prepared<'_> {
+    /// Says what was read, or what the start would make.
+    pub(crate) fn check(&self) {
+        match (self.made, self.tls) {
+            (Some(key), _) => tracing::info!("checked: {key} is made at the start"),
+            (None, Tls::SelfSigned { .. }) => {
+                tracing::info!(
+                    "checked: {} is a key; the pin for invitations is {}",
+                    self.tls,
+                    self.identity.authority()
+                );
+            }
+            (None, Tls::Certified { .. }) => tracing::info!("checked: {} fit together", self.tls),
+        }
+    }
+
+    /// Writes a key that was made, and says the pin.
+    pub(crate) fn keep(&self) -> anyhow::Result<()> {
+        if let Some(key) = self.made {
+            key.make_private(self.identity.key_der())?;
+        }
+        if let Tls::SelfSigned { .. } = self.tls {
+            tracing::info!("the pin for invitations is {}", self.identity.authority());
+        }
+        Ok(())
+    }
+}
+
+fn read(tls: &Tls) -> anyhow::Result<TlsIdentity> {
+    match tls {
+        Tls::Certified { certificate, key } => {
+            let (certificate, key) = (Named::new(CERTIFICATE, certificate), Named::new(KEY, key));
+            TlsIdentity::from_pem(&certificate.read()?, &key.read()?).map_err(|error| {
+                let named = match &error {
+                    TlsError::Certificate => certificate.to_string(),
+                    TlsError::Key => key.to_string(),
+                    TlsError::SelfSigned(_) | TlsError::Library(_) => tls.to_string(),
+                };
+                anyhow::Error::new(error).context(named)
+            })
+        }
+        Tls::SelfSigned { self_signed_key } => {
+            let key = Named::new(SELF_SIGNED, self_signed_key);
+            TlsIdentity::from_key(&key.read()?)
+                .with_context(|| format!("{key} is no key of a relay; put the right file back"))
+        }
+    }
+}
+
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certified { certificate, key } => {
+                write!(f, "{} and {}", Named::new(CERTIFICATE, certificate), Named::new(KEY, key))
+            }
+            Self::SelfSigned { self_signed_key } => Named::new(SELF_SIGNED, self_signed_key).fmt(f),
+        }
+    }
+}
+
+const CERTIFICATE: &str = "tls.certificate";
+const KEY: &str = "tls.key";
+const SELF_SIGNED: &str = "tls.self_signed_key";

@@ -1,0 +1,126 @@
+//! Disks and folders that do not take a file: the refusal names key, file or folder, and the reason.
+
+use std::{
+    fs,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, symlink},
+        process::CommandExt as _,
+    },
+    path::Path,
+    process::Command,
+};
+
+use crate::{check::Place, process::*};
+
+/// What the program says when it refuses, run as somebody who has no right to everything.
+fn refusal_of_nobody(place: &Place, check: bool) -> String {
+    let is_root = fs::metadata(place.0.path()).unwrap().uid() == 0;
+    let copy = place.path("program");
+    let mut command = if is_root {
+        // What is built may lie where nobody else can read it.
+        if !copy.exists() {
+            fs::copy(env!("CARGO_BIN_EXE_conclave-relay"), &copy).unwrap();
+        }
+        let mut command = Command::new(copy);
+        command.uid(NOBODY).gid(NOBODY);
+        command
+    } else {
+        Command::new(env!("CARGO_BIN_EXE_conclave-relay"))
+    };
+    command.arg("--config").arg(place.config());
+    if check {
+        command.arg("--check");
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    said
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_with_the_file_or_folder_by_check_and_start() {
+    let place = Place::new();
+    let files = ["rooms.db", "storage.key", "fullchain.pem", "privkey.pem"];
+    let allow =
+        |name: &str, mode: u32| fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    fs::create_dir(place.path("closed")).unwrap();
+    for (name, mode, key, what) in [
+        ("storage.key", 0o000, "storage.key_file", "cannot be read"),
+        ("privkey.pem", 0o000, "tls.key", "cannot be read"),
+        ("fullchain.pem", 0o000, "tls.certificate", "cannot be read"),
+        ("rooms.db", 0o444, "storage.file", "cannot be changed"),
+        ("", 0o555, "storage.file", "nothing can be made in the folder"),
+    ] {
+        for file in files {
+            allow(file, 0o666);
+        }
+        allow("", 0o777);
+        allow(name, mode);
+        for check in [true, false] {
+            let said = refusal_of_nobody(&place, check);
+            let path = place.path(name);
+            let path = path.to_str().unwrap().trim_end_matches('/');
+            for part in [key, path, what, "permission denied"] {
+                assert!(said.contains(part), "{part}: {said}");
+            }
+        }
+    }
+    allow("", 0o777);
+}
+
+#[test]
+fn a_full_disk_is_named_with_the_file_that_did_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
+    fs::write(&config, format!("listen = ['127.0.0.1:0']\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"))
+        .unwrap();
+    symlink("/dev/full", folder.path().join("storage.key.begun")).unwrap();
+    let said = refusal(&config);
+    for part in ["storage.key_file", key_file.to_str().unwrap(), "the disk is full", "free some space"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!file.exists(), "no storage without a key");
+}
+
+/// A disk of 64 KiB, which does not hold a storage; and one that nobody can write to.
+#[test]
+fn a_small_or_read_only_disk_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, disk) = (folder.path().join("relay.toml"), folder.path().join("disk"));
+    fs::create_dir(&disk).unwrap();
+    let (file, key_file) = (disk.join("rooms.db"), folder.path().join("storage.key"));
+    fs::write(&config, format!("listen = ['127.0.0.1:0']\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"))
+        .unwrap();
+    let on = |options: &str, program: &str, arguments: &[&str]| {
+        let mount = format!("mount -t tmpfs -o {options} conclave \"$1\" && shift && exec \"$@\"");
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--map-root-user", "sh", "-c", &mount, "sh"]);
+        command.arg(&disk).arg(program).args(arguments).output()
+    };
+    if !on("size=64k", "true", &[]).is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: this system gives no small disk (unshare and mount)");
+        return;
+    }
+    let relay = env!("CARGO_BIN_EXE_conclave-relay");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let config = path(&config);
+    let refusal = |options: &str, arguments: &[&str]| {
+        let output = on(options, relay, arguments).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = refusal("size=64k", &["--config", &config]);
+    for part in ["storage.file", &path(&file), "the disk is full"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!key_file.exists(), "no key without a storage");
+    for arguments in [&["--config", &config][..], &["--config", &config, "--check"]] {
+        let said = refusal("ro", arguments);
+        for part in ["storage.file", "the folder", &path(&disk), "the disk is read-only"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+}
+
+const NOBODY: u32 = 65534;
