@@ -90,6 +90,17 @@ impl Relay {
         self.shared.spawn_needed(accept(self.clone(), listener));
         address
     }
+
+    /// Shows another identity to new connections, wherever these certificates are shown. Those that stand stay, and the pin of
+    /// the old key stays one of the relay's names.
+    ///
+    /// # Errors
+    /// [`TlsError`] if certificate and key do not fit together; the old ones stay.
+    pub fn renew(&self, certificates: &Certificates, identity: &TlsIdentity) -> Result<(), TlsError> {
+        certificates.replace(identity)?;
+        self.add_authority(identity.authority());
+        Ok(())
+    }
 }
 
 async fn accept(relay: Relay, Listener { socket, certificates, .. }: Listener) {

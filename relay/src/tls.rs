@@ -111,7 +111,8 @@ impl fmt::Debug for TlsIdentity {
     }
 }
 
-/// What listeners show to new connections. Clones are handles to the same one.
+/// What listeners show to new connections. It may be replaced while they listen ([`crate::Relay::renew`]); clones are handles to
+/// the same one.
 #[derive(Clone)]
 pub struct Certificates(Arc<Mutex<Shown>>);
 
@@ -128,6 +129,13 @@ impl Certificates {
     /// [`TlsError`] if certificate and key do not fit together.
     pub fn new(identity: &TlsIdentity) -> Result<Self, TlsError> {
         Shown::new(identity).map(|shown| Self(Arc::new(Mutex::new(shown))))
+    }
+
+    /// Connections that have begun keep what they were shown.
+    pub(crate) fn replace(&self, identity: &TlsIdentity) -> Result<(), TlsError> {
+        let shown = Shown::new(identity)?;
+        *lock(&self.0) = shown;
+        Ok(())
     }
 
     pub(crate) fn acceptor(&self) -> TlsAcceptor {

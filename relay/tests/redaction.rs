@@ -1,7 +1,7 @@
 //! What `Debug` says of a relay's keys and names: nothing.
 
 use conclave_proto::Authority;
-use conclave_relay::{Config, Security, TlsIdentity, log::StorageKey};
+use conclave_relay::{Certificates, Config, Security, TlsIdentity, log::StorageKey};
 
 #[test]
 fn keys_and_names_are_not_printed() {
@@ -12,6 +12,7 @@ fn keys_and_names_are_not_printed() {
     let printed = [
         format!("{:?}", StorageKey::from_bytes(&[0x5a; 32])),
         format!("{identity:?}"),
+        format!("{:?}", Certificates::new(&identity).unwrap()),
         format!("{:?}", Security::Tls(identity)),
         format!("{:?}", Config { authorities, ..Config::default() }.authorities),
     ];

@@ -12,6 +12,10 @@ mod http;
 mod lab;
 #[path = "server/process.rs"]
 mod process;
+#[path = "server/reload.rs"]
+mod reload;
+#[path = "lab/tls.rs"]
+mod tls;
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -4,21 +4,24 @@ use std::io;
 
 /// Signals, from when this is made: one that comes before anything listens is not lost.
 #[cfg(unix)]
-pub(crate) struct Signals([tokio::signal::unix::Signal; 2]);
+pub(crate) struct Signals([tokio::signal::unix::Signal; 3]);
 
 #[cfg(unix)]
 impl Signals {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
     }
 
-    /// Resolves when the relay is to stop.
-    pub(crate) async fn stop(&mut self) {
-        let [interrupt, terminate] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    /// Resolves when the relay is to stop. SIGHUP does not ask for that, but for new files, or says that a terminal was closed.
+    pub(crate) async fn stop(&mut self, reload: impl Fn()) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return,
+                _ = terminate.recv() => return,
+                _ = hangup.recv() => reload(),
+            }
         }
     }
 }
@@ -32,8 +35,8 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    /// Resolves when the relay is to stop.
-    pub(crate) async fn stop(&mut self) {
+    /// Resolves when the relay is to stop. There is no signal that asks for new files.
+    pub(crate) async fn stop(&mut self, _: impl Fn()) {
         self.0.recv().await;
     }
 }

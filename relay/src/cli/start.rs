@@ -56,8 +56,12 @@ pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: 
     for listener in listeners {
         tracing::info!("listening on {}", relay.listen(listener));
     }
+    let reload = || match &tls {
+        Some(tls) => tls.reload(&relay),
+        None => tracing::info!("there is no certificate to read again: the configuration has no [tls]"),
+    };
     let died = tokio::select! {
-        () = signals.stop() => false,
+        () = signals.stop(reload) => false,
         () = relay.died() => true,
     };
     tracing::info!("stopping: clients are told");

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::Context as _;
-use conclave_relay::{Certificates, TlsIdentity, tls::TlsError};
+use conclave_relay::{Certificates, Relay, TlsIdentity, tls::TlsError};
 
 use crate::{files::Named, settings::Tls};
 
@@ -60,10 +60,23 @@ impl Prepared<'_> {
         if let Some(key) = self.made {
             key.make_private(self.identity.key_der())?;
         }
-        if let Tls::SelfSigned { .. } = self.tls {
-            tracing::info!("the pin for invitations is {}", self.identity.authority());
-        }
+        self.tls.say_pin(&self.identity);
         Ok(())
+    }
+
+    /// Reads both files again, for new connections. What is of no use is told, and the old certificate stays.
+    pub(crate) fn reload(&self, relay: &Relay) {
+        let renewed = read(self.tls).and_then(|identity| {
+            relay.renew(&self.certificates, &identity).with_context(|| self.tls.to_string())?;
+            Ok(identity)
+        });
+        match renewed {
+            Ok(identity) => {
+                tracing::info!("new connections are shown what {} holds now", self.tls);
+                self.tls.say_pin(&identity);
+            }
+            Err(error) => tracing::error!("the certificate was not replaced, and the one of before stays: {error:#}"),
+        }
     }
 }
 
@@ -84,6 +97,15 @@ fn read(tls: &Tls) -> anyhow::Result<TlsIdentity> {
             let key = Named::new(SELF_SIGNED, self_signed_key);
             TlsIdentity::from_key(&key.read()?)
                 .with_context(|| format!("{key} is no key of a relay; put the right file back"))
+        }
+    }
+}
+
+impl Tls {
+    /// Of a key of one's own; with a certificate of an authority invitations need none.
+    fn say_pin(&self, identity: &TlsIdentity) {
+        if let Self::SelfSigned { .. } = self {
+            tracing::info!("the pin for invitations is {}", identity.authority());
         }
     }
 }

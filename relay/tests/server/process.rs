@@ -37,6 +37,16 @@ impl Server {
         Client::over(TcpStream::connect(self.address).await.unwrap(), [0; 32]).await
     }
 
+    /// Reads what it logs until a line says this, and returns the line.
+    pub(crate) fn says(&mut self, text: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(self.stderr.read_line(&mut line).unwrap() > 0, "it ended and never said: {text}");
+        }
+        line
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
