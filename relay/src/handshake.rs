@@ -221,6 +221,32 @@ mod tests {
         }
     }
 
+    /// As a browser does, that sends all of its request before it reads: a closed connection would be all that it sees.
+    #[tokio::test]
+    async fn who_sends_more_than_is_read_can_end_it_and_then_reads_the_answer() {
+        let (mut near, mut far) = duplex(64);
+        let relay = async {
+            let done = upgrade(&mut far).await;
+            drop(far);
+            done
+        };
+        let client = async {
+            // The answer has to fit into the pipe meanwhile, so it is read beside.
+            let (mut reading, mut writing) = tokio::io::split(&mut near);
+            let request = format!("GET /v1 HTTP/1.1\r\nCookie: {}\r\n\r\n", "x".repeat(60_000));
+            let mut answer = String::new();
+            let write = async {
+                writing.write_all(request.as_bytes()).await.unwrap();
+                writing.shutdown().await.unwrap();
+            };
+            let ((), read) = tokio::join!(write, reading.read_to_string(&mut answer));
+            read.unwrap();
+            answer
+        };
+        let (done, answer) = tokio::join!(relay, client);
+        assert!(!done.unwrap() && answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+
     proptest! {
         #[test]
         fn whatever_comes_is_answered_with_a_refusal_or_not_at_all(
