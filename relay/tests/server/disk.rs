@@ -3,14 +3,13 @@
 use std::{
     fs,
     os::unix::{
-        fs::{MetadataExt as _, PermissionsExt as _, symlink},
+        fs::{MetadataExt as _, PermissionsExt as _},
         process::CommandExt as _,
     },
-    path::Path,
     process::Command,
 };
 
-use crate::{check::Place, process::*};
+use crate::check::Place;
 
 /// What the program says when it refuses, run as somebody who has no right to everything.
 fn refusal_of_nobody(place: &Place, check: bool) -> String {
@@ -68,6 +67,7 @@ fn a_right_that_is_missing_is_named_with_the_file_or_folder_by_check_and_start()
     allow("", 0o777);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_named_with_the_file_that_did_not_fit() {
     let folder = tempfile::tempdir().unwrap();
@@ -75,8 +75,8 @@ fn a_full_disk_is_named_with_the_file_that_did_not_fit() {
     let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
     fs::write(&config, format!("listen = ['127.0.0.1:0']\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"))
         .unwrap();
-    symlink("/dev/full", folder.path().join("storage.key.begun")).unwrap();
-    let said = refusal(&config);
+    std::os::unix::fs::symlink("/dev/full", folder.path().join("storage.key.begun")).unwrap();
+    let said = crate::process::refusal(&config);
     for part in ["storage.key_file", key_file.to_str().unwrap(), "the disk is full", "free some space"] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -84,6 +84,7 @@ fn a_full_disk_is_named_with_the_file_that_did_not_fit() {
 }
 
 /// A disk of 64 KiB, which does not hold a storage; and one that nobody can write to.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_small_or_read_only_disk_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -103,7 +104,7 @@ fn a_small_or_read_only_disk_is_named() {
         return;
     }
     let relay = env!("CARGO_BIN_EXE_conclave-relay");
-    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let config = path(&config);
     let refusal = |options: &str, arguments: &[&str]| {
         let output = on(options, relay, arguments).unwrap();
