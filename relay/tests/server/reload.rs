@@ -1,6 +1,10 @@
 //! SIGHUP: new certificates for new connections, and never an end.
 
-use std::fs;
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+};
 
 use conclave_proto::{
     Authority, ErrorCode, Role,
@@ -73,6 +77,26 @@ async fn a_closed_terminal_ends_no_relay() {
     }
     server.stop();
     assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
+}
+
+/// The configuration is a pipe, which is opened by the relay when it reads and ends when it is written: in between it starts.
+#[test]
+fn a_signal_that_comes_before_the_relay_listens_is_not_lost_and_no_end_without_goodbye() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    assert!(Command::new("mkfifo").arg(&config).status().unwrap().success());
+    for (signal, said) in [("-HUP", "there is no certificate to read again"), ("-TERM", "stopping: clients are told")] {
+        let mut relay = Ends(program(&config).stderr(Stdio::piped()).spawn().unwrap());
+        let mut pipe = File::options().write(true).open(&config).unwrap();
+        let id = relay.0.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        pipe.write_all(b"listen = ['127.0.0.1:0']").unwrap();
+        drop(pipe);
+        let lines = BufReader::new(relay.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let lines: Vec<_> = lines.inspect(|line| assert!(!line.contains("ERROR"), "{line}")).take(3).collect();
+        assert!(lines.iter().any(|line| line.contains("listening on")), "{signal}: {lines:?}");
+        assert!(lines.iter().any(|line| line.contains(said)), "{signal}: {lines:?}");
+    }
 }
 
 #[tokio::test]
