@@ -354,7 +354,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(relay.died().now_or_never().is_none());
         relay.shared.spawn_needed(async { panic!("a fault of ours") });
-        relay.died().await;
+        tokio::time::timeout(Duration::from_secs(10), relay.died()).await.expect("its death is noticed");
         relay.shutdown().await;
     }
 }

@@ -5,6 +5,8 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use tokio::net::TcpStream;
@@ -88,10 +90,23 @@ impl Drop for Ends {
 
 /// What the program says when it refuses to start with this configuration.
 pub(crate) fn refusal(config: &Path) -> String {
-    let output = program(config).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    String::from_utf8(output.stderr).unwrap()
+    let mut refusing = Ends(program(config).stderr(Stdio::piped()).spawn().unwrap());
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = refusing.0.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it started");
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(1));
+    let mut said = String::new();
+    refusing.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    said
 }
+
+/// A program that has not ended by then serves.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A certificate of an authority for a key of its own: certificate and key in PEM, and the pin of the key.
 pub(crate) fn certificate() -> (String, String, [u8; 32]) {

@@ -316,7 +316,8 @@ mod tests {
         assert!(futures_util::FutureExt::now_or_never(crate::log::RoomLog::died(&log)).is_none());
         let answer = log.writer.ask(|_| -> Result<(), StoreError> { panic!("a fault of ours") }).await;
         assert!(matches!(answer, Err(LogError::Closed)));
-        crate::log::RoomLog::died(&log).await;
+        let died = crate::log::RoomLog::died(&log);
+        tokio::time::timeout(std::time::Duration::from_secs(10), died).await.expect("its death is noticed");
     }
 
     /// SQLite rolls the whole transaction back when it runs out of space; what came behind would be kept, and called lost.
