@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use conclave_engine::clock::Clock as _;
 use conclave_testkit::{Lab, check::Member, scene::two};
 
 #[test]
@@ -41,6 +42,24 @@ fn whose_clock_is_off_is_told_by_the_relays_and_nothing_goes_by_that() {
         alice.person.set_clock(0);
         alice.person.pause(Duration::from_secs(120)).await;
         assert_eq!(ahead(&mut alice).await, None, "she put it right");
+    });
+}
+
+/// The battery of her computer's clock is empty: it begins at 1970, the app dies, and then the network sets it right.
+#[test]
+fn an_app_that_dies_at_1970_loses_nothing_when_the_clock_is_put_right() {
+    Lab::play(1406, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.set_clock(-i64::try_from(lab.clock().now().unix).unwrap());
+        alice.say("At the beginning of time.").await;
+        alice.person.crash().await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(10)).await;
+        alice.person.set_clock(0);
+        alice.say("Now.").await;
+        let texts = alice.texts().await;
+        assert!(texts.ends_with(&["At the beginning of time.", "Now."].map(str::to_owned)), "{texts:?}");
+        assert_eq!(bob.texts().await, texts);
     });
 }
 

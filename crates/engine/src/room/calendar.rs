@@ -26,7 +26,7 @@ impl Machine {
     /// Moves the times in the file and says what happened. Where the disk refuses, lines keep their times, and burn by the wall clock.
     pub(crate) fn clock_was_set(&mut self, now: Now, jump: Jump) {
         let newest = self.newest_at_open;
-        self.calendar_kept_at = 0;
+        self.calendar_kept_at = None;
         self.timers.purge_at = Some(0);
         if let Some(session) = self.session.as_mut() {
             session.clock_ahead = session.clock_ahead.saturating_add(jump.by);

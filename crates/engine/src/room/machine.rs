@@ -75,7 +75,7 @@ pub(crate) struct Machine {
     pub(super) stepped_at: u64,
     /// What is believed of the date, and when it was kept last, unix seconds.
     pub(super) calendar: RoomCalendar,
-    pub(super) calendar_kept_at: u64,
+    pub(super) calendar_kept_at: Option<u64>,
     /// The newest rows when the room was opened.
     pub(super) newest_at_open: NewestRows,
     /// The newest row that the outbox ever had.
@@ -197,7 +197,7 @@ impl Machine {
             told_at: now.steady,
             stepped_at: now.unix,
             calendar,
-            calendar_kept_at: 0,
+            calendar_kept_at: None,
             newest_at_open,
             newest_outgoing,
             frames: Vec::new(),
@@ -319,7 +319,7 @@ impl Machine {
         let reads_again = self.session.as_ref().is_some_and(|session| session.reads_again && !session.live);
         let (split_suspected, had_echo) = (self.split_suspected, self.had_echo);
         let settled = self.calendar.settled();
-        let keeps_calendar = now.unix.abs_diff(self.calendar_kept_at) >= CALENDAR_KEPT;
+        let keeps_calendar = self.calendar_kept_at.is_none_or(|at| now.unix.abs_diff(at) >= CALENDAR_KEPT);
         let clock = keeps_calendar.then(|| self.calendar.to_row());
         let Self { store, record, keys, group, rng, .. } = self;
         let mut changes = Changes::default();
@@ -353,7 +353,7 @@ impl Machine {
         match result {
             Ok(value) => {
                 if keeps_calendar {
-                    self.calendar_kept_at = now.unix;
+                    self.calendar_kept_at = Some(now.unix);
                 }
                 self.checkpoint_soon(now);
                 self.publish(now, changes);
