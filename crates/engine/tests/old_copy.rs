@@ -1,12 +1,14 @@
 //! Alice's computer dies, and she puts back an older copy of the app's folder: what she sent since is unknown to it, and it would use
 //! keys and numbers a second time (protocol 4.14).
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 use std::{path::PathBuf, time::Duration};
 
 use conclave_engine::snapshot::SystemLine;
 use conclave_testkit::{
     Lab,
-    check::Member,
+    check::{self, Member},
     scene::{one, two},
 };
 
@@ -43,6 +45,8 @@ async fn goes_back(lab: &Lab, alice: &mut Member, bob: &mut Member, copy: PathBu
     assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."), "and then what she writes");
     let accused = SystemLine::Inconsistent { nick: "Alice".to_owned() };
     assert!(bob.lines().await.contains(&accused), "he hears whose copy it was: {:?}", bob.lines().await);
+
+    check::sealed_right(lab).unwrap();
 
     // That is over: nothing more is said of it, and no more commits are made.
     let (commits, lines) = (commits_and_joins(lab), alice.lines().await.len());

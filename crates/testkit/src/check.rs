@@ -128,7 +128,8 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     for (member, items) in members.iter().zip(seen) {
         let is_said =
             |item: &Item| matches!(item.body, ItemBody::System { event: SystemLine::NotPublishedAgain { .. } });
-        if items.iter().any(is_said) {
+        // Who goes on from an older copy does not know all of what it wrote.
+        if items.iter().any(is_said) || lab.old_copies().contains(member.person.name()) {
             said.insert(member.person.name().to_owned());
         }
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
@@ -180,11 +181,15 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
     let snapshot = member.person.snapshot().await;
     let summary = snapshot.rooms.iter().find(|room| room.room == member.room);
     let summary = summary.ok_or_else(|| format!("{name} has lost the room"))?;
-    let items = member.person.timeline(&member.room).await;
+    let (items, copies) = (member.person.timeline(&member.room).await, lab.old_copies());
     for item in &items {
         let ItemBody::System { event } = &item.body else { continue };
-        let strange =
-            matches!(event, SystemLine::Inconsistent { .. } | SystemLine::SplitSuspected | SystemLine::OldCopy);
+        let strange = match event {
+            SystemLine::Inconsistent { nick } => !copies.contains(nick),
+            SystemLine::OldCopy => !copies.contains(&name),
+            SystemLine::SplitSuspected => true,
+            _ => false,
+        };
         // Who comes in again has missed something, and is told so.
         let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
         if strange || (resync && !lab.resyncs_are_expected()) {

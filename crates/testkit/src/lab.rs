@@ -1,6 +1,7 @@
 //! The lab: one relay, one network, one clock, and a folder for everybody's data.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     path::PathBuf,
     sync::{
@@ -34,6 +35,7 @@ struct Inner {
     server: Mutex<Server>,
     relay_restarts: AtomicU64,
     resyncs_expected: AtomicBool,
+    copies_expected: Mutex<BTreeSet<String>>,
     forks_expected: AtomicBool,
     host: Mutex<Option<String>>,
     power_cuts: AtomicU64,
@@ -84,6 +86,7 @@ impl Lab {
             server,
             relay_restarts,
             resyncs_expected: AtomicBool::new(false),
+            copies_expected: Mutex::default(),
             forks_expected: AtomicBool::new(false),
             host: Mutex::default(),
             power_cuts: AtomicU64::new(0),
@@ -177,6 +180,24 @@ impl Lab {
     /// From now on somebody may have to come in again, although nobody was dishonest.
     pub fn expect_resyncs(&self) {
         self.0.resyncs_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on somebody goes on from an older copy.
+    ///
+    /// # Panics
+    /// If a panic has poisoned the lab.
+    pub fn expect_old_copy(&self, who: &str) {
+        self.expect_resyncs();
+        self.0.copies_expected.lock().unwrap().insert(who.to_owned());
+    }
+
+    /// Who may have gone on from an older copy.
+    ///
+    /// # Panics
+    /// If a panic has poisoned the lab.
+    #[must_use]
+    pub fn old_copies(&self) -> BTreeSet<String> {
+        self.0.copies_expected.lock().unwrap().clone()
     }
 
     /// From now on somebody parts the others by commits that not everybody can open.

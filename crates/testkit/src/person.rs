@@ -89,6 +89,7 @@ impl Person {
 
     /// Sets the clock of this computer so many seconds ahead of the lab's; below zero, behind it.
     pub fn set_clock(&self, by: i64) {
+        self.lab.diary().note(format_args!("{}'s clock is set {by} seconds ahead", self.name));
         self.set_by.store(by, Ordering::Relaxed);
     }
 

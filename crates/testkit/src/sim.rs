@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use conclave_engine::clock::Clock as _;
 use futures_util::future::{Either, join, join_all, select};
 use tokio::{sync::watch, time::sleep};
 
@@ -58,6 +59,10 @@ struct Cast {
     night: bool,
     /// Somebody is away for longer than the relay keeps commits.
     voyage: bool,
+    /// Somebody's computer dies, and an older copy of the folder is put back.
+    old_copy: bool,
+    /// Clocks of people are set forward, back, and to 1970.
+    clocks: bool,
     attackers: Option<Attackers>,
     /// The relay's log is a file.
     file: bool,
@@ -73,6 +78,7 @@ impl Cast {
         let (attacked, file) = (dice.percent(attackers), dice.percent(20));
         let attackers = attacked.then(|| Attackers::new(dice));
         let hosted = dice.percent(20);
+        let (old_copy, clocks) = (dice.percent(20), dice.percent(20));
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -80,6 +86,8 @@ impl Cast {
             stormy,
             night: night && !attacked,
             voyage: voyage && !attacked && !hosted,
+            old_copy: old_copy && !attacked,
+            clocks,
             attackers,
             file: file || hosted,
             hosted,
@@ -97,8 +105,11 @@ struct Stage {
     texts: AtomicU64,
     /// Attackers whose app stays open.
     lurking: Mutex<Vec<Person>>,
+    old_copies: AtomicU64,
+    clocks_set: AtomicU64,
     at_once: bool,
     stormy: bool,
+    clocks: bool,
 }
 
 async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
@@ -115,8 +126,11 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         crashes: AtomicU64::new(0),
         texts: AtomicU64::new(0),
         lurking: Mutex::default(),
+        old_copies: AtomicU64::new(0),
+        clocks_set: AtomicU64::new(0),
         at_once: cast.at_once,
         stormy: cast.stormy,
+        clocks: cast.clocks,
     });
     let day = join_all((0..cast.people).map(|number| live(Arc::clone(&stage), number)));
     let attacks = async {
@@ -127,6 +141,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     };
     let (day, ()) = through(&stage, join(day, attacks)).await;
     let mut members: Vec<Member> = day.into_iter().flatten().collect();
+    members.iter().for_each(|member| member.person.set_clock(0));
     lab.crafter().rest();
     if cast.night {
         for member in &mut members {
@@ -138,6 +153,9 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     }
     if cast.voyage && members.len() > 1 {
         members = voyage(&stage, members).await?;
+    }
+    if cast.old_copy && members.len() > 1 {
+        put_back(&stage, &mut members).await?;
     }
     if cast.attackers.is_some() {
         for member in &mut members {
@@ -195,6 +213,16 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
                 member.person.close().await;
                 sleep(dice.millis(0..20_000)).await;
                 member.person.start().await;
+            }
+            78..84 if stage.clocks => {
+                let since_1970 = i64::try_from(stage.lab.clock().now().unix).unwrap();
+                member.person.set_clock(match dice.below(4) {
+                    0 => DAY,
+                    1 => -DAY,
+                    2 => -since_1970,
+                    _ => 0,
+                });
+                stage.clocks_set.fetch_add(1, Ordering::Relaxed);
             }
             78..84 => stage.lab.network().cut(member.person.name()),
             84..94 if stage.stormy => member.person.crash_after(dice.below(40)),
@@ -300,6 +328,35 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
     Ok(join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await)
 }
 
+/// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
+async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
+    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(lab, members, &left).await?;
+    let Some(member) = members.last_mut() else { return Ok(()) };
+    member.person.close().await;
+    let copy = member.person.back_up();
+    member.person.start().await;
+    let written = member.written.len();
+    say(stage, member, dice.number(1..4)).await;
+    member.person.pause(dice.millis(20_000..60_000)).await;
+    member.person.close().await;
+    // The copy knows nothing of these.
+    member.written.iter_mut().skip(written).for_each(|(_, sure)| *sure = false);
+    lab.expect_old_copy(member.person.name());
+    member.person.restore(&copy);
+    if dice.percent(50) {
+        member.person.forget_newer_secrets();
+    }
+    member.person.start().await;
+    stage.old_copies.fetch_add(1, Ordering::Relaxed);
+    for member in members {
+        say(stage, member, 1).await;
+    }
+    Ok(())
+}
+
+const DAY: i64 = 24 * 3600;
 const NAMES: [&str; 20] = [
     "Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi", "Ivan", "Judy", "Mike", "Niaj", "Olivia",
     "Peggy", "Rupert", "Sybil", "Trent", "Victor", "Walter", "Yolanda",

@@ -60,6 +60,10 @@ pub struct Counts {
     pub hosted: u64,
     /// Apps and relays that died with the power: what was not synced was lost.
     pub power_cuts: u64,
+    /// Older copies of somebody's folder that were put back.
+    pub old_copies: u64,
+    /// Clocks that were set.
+    pub clocks_set: u64,
     /// Texts that somebody wrote.
     pub texts: u64,
 }
@@ -123,12 +127,14 @@ impl Counts {
             ("SQLCipher logs", &mut self.files),
             ("hosted rooms", &mut self.hosted),
             ("power cuts", &mut self.power_cuts),
+            ("older copies", &mut self.old_copies),
+            ("clocks set", &mut self.clocks_set),
             ("texts", &mut self.texts),
         ]
     }
 }
 
-const COUNTS: usize = 24;
+const COUNTS: usize = 26;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -172,6 +178,8 @@ impl Stage {
             files: u64::from(lab.archive().is_a_file()),
             hosted: u64::from(lab.host().is_some()),
             power_cuts: lab.power_cuts(),
+            old_copies: self.old_copies.load(Ordering::Relaxed),
+            clocks_set: self.clocks_set.load(Ordering::Relaxed),
             texts: self.texts.load(Ordering::Relaxed),
         }
     }
