@@ -1,16 +1,23 @@
 //! What a command answers when it cannot do its work.
 
-use conclave_engine::ErrorCode;
+use conclave_engine::{ErrorCode, InvitationError, Slip};
 use serde::Serialize;
 
-/// The face branches on the code and has one sentence for it.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// The face branches on the code and has one sentence for it, and one for the place of a mistake.
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct CommandError {
     code: ErrorCode,
+    slip: Option<Slip>,
 }
 
 impl From<ErrorCode> for CommandError {
     fn from(code: ErrorCode) -> Self {
-        Self { code }
+        Self { code, slip: None }
+    }
+}
+
+impl From<InvitationError> for CommandError {
+    fn from(InvitationError { code, slip }: InvitationError) -> Self {
+        Self { code, slip }
     }
 }

@@ -591,7 +591,44 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the face branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-mangled" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+
+/**
+ * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
+ */
+export type Slip = { "kind": "symbol",
+/**
+ * Its place in the code, counted from 1.
+ */
+position: number,
+/**
+ * The symbol.
+ */
+symbol: string, } | { "kind": "place",
+/**
+ * Its place in the code, counted from 1.
+ */
+position: number, } | { "kind": "word",
+/**
+ * Its place among the words, counted from 1.
+ */
+position: number,
+/**
+ * The word as it was written.
+ */
+word: string,
+/**
+ * The word of the list.
+ */
+nearest: string, } | { "kind": "unknownWord",
+/**
+ * Its place among the words, counted from 1.
+ */
+position: number,
+/**
+ * The word as it was written.
+ */
+word: string, };
 
 /**
  * Text that must not stay in memory or reach a log: a passphrase or an invitation.
@@ -812,8 +849,8 @@ before: string | null,
  */
 limit: number, };
 
-/** What a command answers when it cannot do its work. */
-export type CommandError = { code: ErrorCode };
+/** What a command answers when it cannot do its work, and where an invitation is wrong. */
+export type CommandError = { code: ErrorCode, slip: Slip | null };
 
 /** Every command of the engine: its request, and what it answers. */
 export type Commands = {

@@ -5,7 +5,7 @@ import { PAGE } from './timeline.js';
 /**
  * @import { Host } from './host.js'
  * @import { Store, Screen, Theme, Dialog } from './store.js'
- * @import { CreateVault, ErrorCode, ItemId, RoomHandle } from '../generated/api.js'
+ * @import { CommandError, CreateVault, ErrorCode, ItemId, RoomHandle, Slip } from '../generated/api.js'
  * @import { InvitationForm } from '../types/shell.js'
  * @typedef {ReturnType<typeof createActions>} Actions
  */
@@ -29,7 +29,7 @@ export function createActions(store, host) {
       await work();
       if (store.state().screen === screen) dispatch({ kind: 'formFinished' });
     } catch (error) {
-      dispatch({ kind: 'formFailed', code: codeOf(error) });
+      dispatch({ kind: 'formFailed', code: codeOf(error), slip: slipOf(error) });
     }
   }
 
@@ -261,4 +261,12 @@ export function codeOf(error) {
   // Not an answer of the engine, so a mistake of ours: whoever looks at the console has to see it.
   console.error(error);
   return 'internal';
+}
+
+/**
+ * @param {unknown} error What a command was rejected with.
+ * @returns {Slip | null} Where an invitation is wrong, if that was said.
+ */
+function slipOf(error) {
+  return typeof error === 'object' && error !== null && 'slip' in error ? /** @type {CommandError} */ (error).slip : null;
 }

@@ -5,7 +5,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
 /**
  * @import { HostEvent } from './host.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
- * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Snapshot, VaultState } from '../generated/api.js'
+ * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
@@ -20,6 +20,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy
  * @property {ErrorCode | null} error
+ * @property {Slip | null} slip Where an invitation is wrong, if that was said.
  * @property {Record<string, string>} values
  *
  * @typedef {'system' | 'dark' | 'light'} Theme
@@ -44,7 +45,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *
  * @typedef {{ kind: 'booted', boot: Boot } | { kind: 'snapshotAsked' } | { kind: 'snapshotTaken', snapshot: Snapshot } | { kind: 'snapshotFailed', code: ErrorCode }
  *   | { kind: 'screenOpened', screen: Screen, values?: Record<string, string> }
- *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: ErrorCode } | { kind: 'formFinished' }
+ *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: ErrorCode, slip?: Slip | null } | { kind: 'formFinished' }
  *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
  *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
@@ -158,11 +159,11 @@ function applied(state, event) {
     case 'screenOpened':
       return withScreen(state, event.screen, event.values ?? {});
     case 'fieldChanged':
-      return { ...state, form: { ...state.form, error: null, values: { ...state.form.values, [event.field]: event.value } } };
+      return { ...state, form: { ...state.form, error: null, slip: null, values: { ...state.form.values, [event.field]: event.value } } };
     case 'formStarted':
-      return { ...state, form: { ...state.form, busy: true, error: null } };
+      return { ...state, form: { ...state.form, busy: true, error: null, slip: null } };
     case 'formFailed':
-      return { ...state, form: { ...state.form, busy: false, error: event.code } };
+      return { ...state, form: { ...state.form, busy: false, error: event.code, slip: event.slip ?? null } };
     case 'formFinished':
       return { ...state, form: { ...state.form, busy: false, error: null } };
     case 'dialogOpened':
@@ -213,7 +214,7 @@ function applied(state, event) {
 }
 
 /** @type {Form} */
-const EMPTY_FORM = { busy: false, error: null, values: {} };
+const EMPTY_FORM = { busy: false, error: null, slip: null, values: {} };
 
 /** @param {VaultState} vault */
 const isOpen = (vault) => vault === 'open' || vault === 'openInMemory';

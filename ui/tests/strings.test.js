@@ -11,6 +11,7 @@ const code = globSync('src', '.js').map(readFileSync).join('\n');
 /** Sentences whose id is put together from a value of the engine. */
 const families = {
   'error-': variants('ErrorCode'),
+  'slip-': variants('Slip', 'kind'),
   'fault-': variants('LinkFault'),
   'connection-': variants('Connection', 'kind'),
   'hosting-': variants('HostingState'),

@@ -36,6 +36,7 @@ pub mod link;
 mod mls_sign;
 pub mod params;
 pub mod passphrase;
+pub mod paste;
 pub mod place;
 pub mod purpose;
 pub mod qr;

@@ -55,12 +55,14 @@ impl Invitation {
         Ok(link)
     }
 
-    /// Reads a link as people paste it, with space around it.
+    /// Reads a link. What people paste goes through [`crate::paste`] first.
+    ///
+    /// A code has check bits; addresses, pin and `~p` have none. Where those are changed on the way, the relay is not found, is
+    /// refused for its key, or refuses: it is never another room, for that is the code's alone.
     ///
     /// # Errors
     /// [`LinkError`] names the part that is wrong.
     pub fn parse(link: &str) -> Result<Self, LinkError> {
-        let link = link.trim();
         if link.len() > MAX_LINK {
             return Err(LinkError::TooLong);
         }
@@ -75,15 +77,16 @@ impl Invitation {
             needs_passphrase: false,
         };
         for part in parts {
-            match part.split_once('=') {
-                None if part == "p" => invitation.needs_passphrase = true,
-                Some(("k", pin)) if invitation.pin.is_none() => {
-                    let bytes = BASE64URL_NOPAD.decode(pin.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-                    invitation.pin = Some(bytes.ok_or(LinkError::Pin)?);
+            let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
+            match (key, value) {
+                ("p" | "P", None) => invitation.needs_passphrase = true,
+                ("k", Some(pin)) if invitation.pin.is_none() => invitation.pin = Some(parse_pin(pin)?),
+                // Whoever put the link into capitals, did it to the pin, too.
+                ("k" | "K", Some(_)) => return Err(LinkError::Pin),
+                ("a" | "A", Some(_)) if invitation.addresses.len() >= MAX_ADDRESSES => {
+                    return Err(LinkError::Addresses);
                 }
-                Some(("k", _)) => return Err(LinkError::Pin),
-                Some(("a", _)) if invitation.addresses.len() >= MAX_ADDRESSES => return Err(LinkError::Addresses),
-                Some(("a", more)) => invitation.addresses.push(address(more)?),
+                ("a" | "A", Some(more)) => invitation.addresses.push(address(more)?),
                 _ => return Err(LinkError::UnknownPart),
             }
         }
@@ -133,10 +136,32 @@ pub enum LinkError {
     UnknownPart,
 }
 
-const SCHEME: &str = "conclave://";
+/// Reads a relay as its operator names it: `host[:port]`, with `~k=` and the pin behind it for a key of its own, as in a link.
+///
+/// # Errors
+/// [`LinkError`] names the part that is wrong.
+pub fn parse_relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
+    match text.split_once("~k=") {
+        None => Ok((address(text)?, None)),
+        Some((place, pin)) => Ok((address(place)?, Some(parse_pin(pin)?))),
+    }
+}
+
+fn parse_pin(pin: &str) -> Result<[u8; 32], LinkError> {
+    let letters = |is: fn(&u8) -> bool| pin.bytes().filter(is).count();
+    if letters(u8::is_ascii_uppercase) == 0 && letters(u8::is_ascii_lowercase) > 20 {
+        // Of 2^33 pins one is like that: the link was put into small letters.
+        return Err(LinkError::Pin);
+    }
+    let bytes = BASE64URL_NOPAD.decode(pin.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or(LinkError::Pin)
+}
+
+/// How links begin.
+pub(crate) const SCHEME: &str = "conclave://";
 
 /// Links of landing pages name the relay that shows the page.
-const LANDING: &str = "https://";
+pub(crate) const LANDING: &str = "https://";
 
 fn strip_scheme(link: &str) -> Option<&str> {
     [SCHEME, LANDING].into_iter().find_map(|scheme| {
@@ -166,7 +191,7 @@ mod tests {
     fn a_link_carries_all_parts() {
         let onion = format!("{}.onion", "a".repeat(56));
         let link = format!("conclave://192.168.1.5:4433/#{CODE}~p~k={PIN}~a={onion}~a=[2001:db8::1]:4433");
-        let invitation = Invitation::parse(&format!("  {link}\n")).unwrap();
+        let invitation = Invitation::parse(&link).unwrap();
         assert_eq!(invitation.addresses.len(), 3);
         assert_eq!(invitation.pin, Some([0; 32]));
         assert!(invitation.needs_passphrase);

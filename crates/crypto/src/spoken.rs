@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::{
     bits,
     cpace::{Exchange, Message, lv_cat, transcript},
+    paste::clean,
     purpose::{
         PAKE_CHANNEL, PAKE_DONE, PAKE_DONE_CONTEXT, PAKE_MAC_INVITER, PAKE_MAC_JOINER, PAKE_PAYLOAD,
         PAKE_PAYLOAD_CONTEXT, PakeKey,
@@ -53,7 +54,8 @@ impl SpokenWords {
     /// [`SpokenWordsError`] names the word that is wrong.
     pub fn parse(text: &str) -> Result<Self, SpokenWordsError> {
         let mut words = Zeroizing::new([0; 3]);
-        let mut written = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        let text = clean(text);
+        let mut written = words::split(&text);
         for (word, position) in words.iter_mut().zip(1_usize..) {
             let found = written.next().ok_or(SpokenWordsError::Count)?;
             *word = words::index(found).ok_or(SpokenWordsError::Unknown { position })?;

@@ -2,6 +2,8 @@
 //!
 //! Thirteen is no valid length of a wallet phrase, so neither wallets nor thieves of clipboards take it for one.
 
+use std::cmp::Reverse;
+
 use bip39::Language;
 use conclave_seal::hash::hash;
 use subtle::ConstantTimeEq as _;
@@ -31,20 +33,30 @@ pub fn expose_words(code: &Code) -> Zeroizing<String> {
     text
 }
 
-/// Reads the words of a code, in any case; the first four letters of a word are enough.
+/// Reads the words of a code, in any case; the first four letters of a word are enough. What people paste goes through
+/// [`crate::paste`] first.
 ///
 /// # Errors
 /// [`WordsError`] names the mistake and where it is.
 pub fn parse(text: &str) -> Result<Code, WordsError> {
     let mut indices = Zeroizing::new(Vec::with_capacity(WORDS));
-    let separators = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | ';' | '-' | '0'..='9');
-    let written = text.split(separators).filter(|word| !word.is_empty());
-    for (word, position) in written.zip(1_usize..) {
+    for (written, position) in split(text).zip(1_usize..) {
         if position > WORDS {
             return Err(WordsError::TooMany);
         }
-        indices.push(index(word).ok_or(WordsError::Unknown { position })?);
+        let unknown = || WordsError::Unknown { position, word: UnknownWord::new(written) };
+        indices.push(index(written).ok_or_else(unknown)?);
     }
+    from_indices(&indices)
+}
+
+/// The words in a text: whatever is not a letter parts them, so numbers before them do not count.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+}
+
+/// The code that the words with these numbers stand for.
+pub(crate) fn from_indices(indices: &[u16]) -> Result<Code, WordsError> {
     if indices.len() < WORDS {
         return Err(WordsError::TooFew { missing: WORDS.saturating_sub(indices.len()) });
     }
@@ -62,7 +74,7 @@ pub fn complete(letters: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Why a text is not the word form of a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WordsError {
     /// Words are missing.
     #[error("{missing} of {WORDS} words are missing")]
@@ -78,11 +90,56 @@ pub enum WordsError {
     Unknown {
         /// Its place, counted from 1.
         position: usize,
+        /// The word.
+        word: UnknownWord,
     },
     /// The check bits do not fit: a word is wrong or two are swapped.
     #[error("a word is wrong or two are swapped; compare them with the original")]
     Typo,
 }
+
+/// A word of an invitation that is not in the list, for the screen alone: `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    written: Zeroizing<String>,
+    nearest: Option<&'static str>,
+}
+
+impl UnknownWord {
+    fn new(written: &str) -> Self {
+        let lower = Zeroizing::new(written.to_lowercase());
+        Self { nearest: nearest(&lower), written: Zeroizing::new(written.to_owned()) }
+    }
+
+    /// The word as it was written.
+    #[must_use]
+    pub fn expose_written(&self) -> &str {
+        &self.written
+    }
+
+    /// The word of the list that was most likely meant.
+    #[must_use]
+    pub fn expose_nearest(&self) -> Option<&'static str> {
+        self.nearest
+    }
+}
+
+impl std::fmt::Debug for UnknownWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnknownWord(..)")
+    }
+}
+
+/// The word of the list with the fewest slips to this one, at most two; among equals the one that begins like it for longest.
+fn nearest(lower: &str) -> Option<&'static str> {
+    let same_beginning = |word: &str| word.chars().zip(lower.chars()).take_while(|(one, other)| one == other).count();
+    let slips = |word: &'static str| (strsim::osa_distance(word, lower), Reverse(same_beginning(word)), word);
+    let (distance, _, word) = Language::English.word_list().iter().copied().map(slips).min()?;
+    (distance <= SLIPS).then_some(word)
+}
+
+/// More slips than these make another word.
+const SLIPS: usize = 2;
 
 /// The word with this number; numbers are below 2048.
 pub(crate) fn word(index: u16) -> &'static str {
@@ -138,7 +195,13 @@ mod tests {
         let (all_but_one, _) = words.rsplit_once(' ').unwrap();
         assert_eq!(parse(all_but_one).unwrap_err(), WordsError::TooFew { missing: 1 });
         assert_eq!(parse(&format!("{} zoo", *words)).unwrap_err(), WordsError::TooMany);
-        assert_eq!(parse(&words.replacen(word(228), "xylophone", 1)).unwrap_err(), WordsError::Unknown { position: 2 });
+        let unknown = |written: &str| {
+            let error = parse(&words.replacen(word(228), written, 1)).unwrap_err();
+            let WordsError::Unknown { position: 2, word } = error else { panic!("{error:?}") };
+            word.expose_nearest()
+        };
+        assert_eq!(unknown("xylophone"), None, "like no word of the list");
+        assert_eq!(unknown("crunsh"), Some("crunch"), "and not \"crush\", which begins otherwise");
         assert_eq!(parse(&swapped).unwrap_err(), WordsError::Typo);
     }
 

@@ -1,6 +1,6 @@
 //! Prints the types of every command, event and error in TypeScript: `ui/generated/api.d.ts` is this output.
 
-use conclave_engine::{ErrorCode, api::*, event::Event, snapshot::*};
+use conclave_engine::{ErrorCode, Slip, api::*, event::Event, snapshot::*};
 use ts_rs::{Config, TS};
 
 fn main() {
@@ -40,6 +40,7 @@ fn main() {
         Creation,
         Event,
         ErrorCode,
+        Slip,
         SecretText,
         Protection,
         CreateVault,
@@ -91,8 +92,8 @@ const HEAD: &str = "// Types of every command, event and error of the engine, as
 ";
 
 const COMMANDS: &str = "
-/** What a command answers when it cannot do its work. */
-export type CommandError = { code: ErrorCode };
+/** What a command answers when it cannot do its work, and where an invitation is wrong. */
+export type CommandError = { code: ErrorCode, slip: Slip | null };
 
 /** Every command of the engine: its request, and what it answers. */
 export type Commands = {

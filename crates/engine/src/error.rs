@@ -3,6 +3,8 @@
 use conclave_store::StoreError;
 use serde::Serialize;
 
+use crate::silent::silent;
+
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
 
@@ -48,6 +50,12 @@ pub enum ErrorCode {
     StorageFailed,
 
     // An invitation
+    /// The text holds nothing that resembles an invitation.
+    #[error("there is no invitation in the text")]
+    InvitationMissing,
+    /// The text holds invitations to different rooms.
+    #[error("there are several invitations in the text")]
+    InvitationSeveral,
     /// The text is no invitation: a link was cut or changed on the way.
     #[error("the invitation is mangled")]
     InvitationMangled,
@@ -166,6 +174,65 @@ pub enum ErrorCode {
     #[error("internal error")]
     Internal,
 }
+
+/// Why an invitation cannot be read, and where it is wrong.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{code}")]
+pub struct InvitationError {
+    /// What is wrong.
+    pub code: ErrorCode,
+    /// Where, if that can be said.
+    pub slip: Option<Slip>,
+}
+
+impl From<ErrorCode> for InvitationError {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, slip: None }
+    }
+}
+
+impl From<InvitationError> for ErrorCode {
+    fn from(error: InvitationError) -> Self {
+        error.code
+    }
+}
+
+/// The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
+#[derive(Clone, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Slip {
+    /// A symbol that no code contains.
+    Symbol {
+        /// Its place in the code, counted from 1.
+        position: u32,
+        /// The symbol.
+        symbol: String,
+    },
+    /// The symbol that is wrong if only one is.
+    Place {
+        /// Its place in the code, counted from 1.
+        position: u32,
+    },
+    /// A word beside the list, and the one that was probably meant.
+    Word {
+        /// Its place among the words, counted from 1.
+        position: u32,
+        /// The word as it was written.
+        word: String,
+        /// The word of the list.
+        nearest: String,
+    },
+    /// A word that resembles none of the list.
+    UnknownWord {
+        /// Its place among the words, counted from 1.
+        position: u32,
+        /// The word as it was written.
+        word: String,
+    },
+}
+
+silent! { Slip {} }
 
 impl ErrorCode {
     /// What a person hears of a room's file, which is another than the vault's.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use conclave_crypto::{link, paste};
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Config, Relay, Security, TlsIdentity,
@@ -297,14 +298,8 @@ fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {
 /// # Errors
 /// [`ErrorCode::AddressInvalid`].
 pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
-    let (address, pin) = match text.trim().split_once("~k=") {
-        None => (text.trim(), None),
-        Some((address, pin)) => {
-            let pin = BASE64URL_NOPAD.decode(pin.as_bytes()).ok().and_then(|pin| pin.try_into().ok());
-            (address, Some(pin.ok_or(ErrorCode::AddressInvalid)?))
-        }
-    };
-    let address = crate::invitation::parse_address(address)?;
+    let parsed = link::parse_relay(paste::clean(text).trim());
+    let (address, pin) = parsed.map_err(|_| ErrorCode::AddressInvalid)?;
     let authority = pin.map_or_else(|| address.clone(), Authority::Pin);
     Ok(Target { authority, addresses: vec![address], pin, may_renew_at: None })
 }

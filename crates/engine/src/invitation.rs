@@ -3,11 +3,15 @@
 use conclave_crypto::{
     code::{Code, CodeError},
     link::{Invitation, LinkError},
-    words::{self, WordsError},
+    paste::{self, PasteError, Pasted},
+    words::WordsError,
 };
 use conclave_proto::authority::Authority;
 
-use crate::{error::ErrorCode, link::Target};
+use crate::{
+    error::{ErrorCode, InvitationError, Slip},
+    link::Target,
+};
 
 /// An invitation as it was typed, pasted or dropped.
 pub(crate) struct Given {
@@ -18,27 +22,17 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// Reads whatever form it has.
+    /// Reads whatever form it has, and whatever stands around it.
     ///
     /// # Errors
-    /// Which part is wrong.
-    pub(crate) fn parse(text: &str) -> Result<Self, ErrorCode> {
-        let text = text.trim();
-        if text.contains("://") || text.contains('#') {
-            let Invitation { addresses, code, pin, needs_passphrase } =
-                Invitation::parse(text).map_err(|error| link_error(&error))?;
-            return Ok(Self { code, addresses, pin, needs_passphrase });
-        }
-        // Words hold no digits and are many; a code is one run of symbols in groups.
-        let letters_only = text.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || c == '-' || c == ',');
-        let longest = text.split(|c: char| !c.is_alphanumeric()).map(str::len).max().unwrap_or(0);
-        let pieces = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).count();
-        let code = if letters_only && (pieces > 6 || longest < 5) {
-            words::parse(text).map_err(|error| words_error(&error))?
-        } else {
-            Code::parse(text).map_err(|error| code_error(&error))?
-        };
-        Ok(Self { code, addresses: Vec::new(), pin: None, needs_passphrase: false })
+    /// Which part is wrong, and where.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvitationError> {
+        Ok(match paste::read(text).map_err(|error| mistake(&error))? {
+            Pasted::Link(Invitation { addresses, code, pin, needs_passphrase }) => {
+                Self { code, addresses, pin, needs_passphrase }
+            }
+            Pasted::Code(code) => Self { code, addresses: Vec::new(), pin: None, needs_passphrase: false },
+        })
     }
 
     /// Adds the answer to "Where?". An address that the invitation names wins.
@@ -60,39 +54,61 @@ impl Given {
     }
 }
 
-/// Reads `host[:port]`.
+/// Reads `host[:port]` as it was typed or pasted.
 ///
 /// # Errors
 /// [`ErrorCode::AddressInvalid`].
 pub(crate) fn parse_address(text: &str) -> Result<Authority, ErrorCode> {
-    match text.trim().parse() {
+    match paste::clean(text).trim().parse() {
         Ok(Authority::Pin(_)) | Err(_) => Err(ErrorCode::AddressInvalid),
         Ok(address) => Ok(address),
     }
 }
 
-fn link_error(error: &LinkError) -> ErrorCode {
+fn mistake(error: &PasteError) -> InvitationError {
     match error {
-        LinkError::Code(error) => code_error(error),
-        LinkError::UnknownPart => ErrorCode::CodeVersion,
-        LinkError::Address | LinkError::Addresses => ErrorCode::AddressInvalid,
-        LinkError::Scheme | LinkError::TooLong | LinkError::NoCode | LinkError::Pin => ErrorCode::InvitationMangled,
+        PasteError::TooLong | PasteError::Nothing => ErrorCode::InvitationMissing.into(),
+        PasteError::Several => ErrorCode::InvitationSeveral.into(),
+        PasteError::Link(LinkError::Code(error)) | PasteError::Code(error) => code_error(error),
+        PasteError::Link(LinkError::UnknownPart) => ErrorCode::CodeVersion.into(),
+        PasteError::Link(LinkError::Address | LinkError::Addresses) => ErrorCode::AddressInvalid.into(),
+        PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::NoCode | LinkError::Pin) => {
+            ErrorCode::InvitationMangled.into()
+        }
+        PasteError::Words(error) => words_error(error),
     }
 }
 
-fn code_error(error: &CodeError) -> ErrorCode {
+fn code_error(error: &CodeError) -> InvitationError {
+    let (code, slip) = match error {
+        CodeError::TooShort { .. } | CodeError::TooLong => (ErrorCode::CodeLength, None),
+        CodeError::Symbol { character, position } => {
+            let symbol = character.to_string();
+            (ErrorCode::CodeSymbol, Some(Slip::Symbol { position: place(*position), symbol }))
+        }
+        CodeError::Version(_) => (ErrorCode::CodeVersion, None),
+        CodeError::Typo { position } => {
+            (ErrorCode::CodeTypo, position.map(|position| Slip::Place { position: place(position) }))
+        }
+    };
+    InvitationError { code, slip }
+}
+
+fn words_error(error: &WordsError) -> InvitationError {
     match error {
-        CodeError::TooShort { .. } | CodeError::TooLong => ErrorCode::CodeLength,
-        CodeError::Symbol { .. } => ErrorCode::CodeSymbol,
-        CodeError::Version(_) => ErrorCode::CodeVersion,
-        CodeError::Typo => ErrorCode::CodeTypo,
+        WordsError::TooFew { .. } | WordsError::TooMany => ErrorCode::WordCount.into(),
+        WordsError::Unknown { position, word } => {
+            let (position, written) = (place(*position), word.expose_written().to_owned());
+            let slip = match word.expose_nearest() {
+                Some(nearest) => Slip::Word { position, word: written, nearest: nearest.to_owned() },
+                None => Slip::UnknownWord { position, word: written },
+            };
+            InvitationError { code: ErrorCode::WordUnknown, slip: Some(slip) }
+        }
+        WordsError::Typo => ErrorCode::CodeTypo.into(),
     }
 }
 
-fn words_error(error: &WordsError) -> ErrorCode {
-    match error {
-        WordsError::TooFew { .. } | WordsError::TooMany => ErrorCode::WordCount,
-        WordsError::Unknown { .. } => ErrorCode::WordUnknown,
-        _ => ErrorCode::CodeTypo,
-    }
+fn place(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }

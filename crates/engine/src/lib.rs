@@ -50,4 +50,4 @@ pub mod tasks;
 
 pub use conclave_crypto::group::panics_are_contained;
 pub use engine::{DataFolder, Engine, Events, Surroundings};
-pub use error::ErrorCode;
+pub use error::{ErrorCode, InvitationError, Slip};

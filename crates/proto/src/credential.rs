@@ -124,7 +124,8 @@ pub fn check_nick(nick: &str) -> Result<(), DecodeError> {
 }
 
 /// Characters by which one name can pass for another: controls, direction marks, joiners, fillers, tags.
-fn is_invisible(c: char) -> bool {
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
@@ -134,7 +135,8 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Characters that leave an empty place: spaces other than U+0020, the empty Braille cell, the Khitan filler, the empty note head.
-fn is_blank(c: char) -> bool {
+#[must_use]
+pub fn is_blank(c: char) -> bool {
     matches!(
         c,
         '\u{00A0}' | '\u{1680}' | '\u{2000}'

@@ -8,7 +8,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 /**
  * @import { App } from '../app.js'
  * @import { Form } from '../store.js'
- * @import { ErrorCode, RoomPhase, RoomSummary, Rules } from '../../generated/api.js'
+ * @import { ErrorCode, RoomPhase, RoomSummary, Rules, Slip } from '../../generated/api.js'
  */
 
 /** @param {keyof typeof icons} name */
@@ -75,8 +75,18 @@ export function textField(app, form, options) {
       : html`<input class=${classes} id=${name} name=${name} placeholder=${placeholder} autocomplete="off" autocapitalize="off" spellcheck="false" .value=${live(value)} @input=${onInput} aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} ?data-autofocus=${autofocus} data-test="field-${name}">`}
     ${hint ? html`<p class="field__hint" id="${name}-hint">${hint}</p>` : nothing}
     ${maxBytes ? bytesLeft(app, value, maxBytes) : nothing}
-    ${error ? html`<p class="field__error" id="${name}-error" role="alert" data-test="error" data-code=${error}>${icon('circle-alert')}<span>${app.t(`error-${error}`)}</span></p>` : nothing}
+    ${error ? html`<p class="field__error" id="${name}-error" role="alert" data-test="error" data-code=${error}>${icon('circle-alert')}<span>${app.t(`error-${error}`)}${form.slip ? ` ${whereIt(app, form.slip)}` : nothing}</span></p>` : nothing}
   </div>`;
+}
+
+/**
+ * The place of a mistake in an invitation.
+ * @param {App} app
+ * @param {Slip} slip
+ */
+function whereIt({ t }, slip) {
+  const { kind, ...values } = slip;
+  return t(`slip-${kind}`, values);
 }
 
 /**
@@ -184,6 +194,8 @@ const FIELDS = {
   'wrong-passphrase': 'passphrase',
   'passphrase-too-short': 'passphrase',
   'passphrase-needed': 'passphrase',
+  'invitation-missing': 'invitation',
+  'invitation-several': 'invitation',
   'invitation-mangled': 'invitation',
   'code-length': 'invitation',
   'code-symbol': 'invitation',

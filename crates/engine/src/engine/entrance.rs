@@ -13,7 +13,7 @@ use crate::{
         CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
         StayInRoom,
     },
-    error::ErrorCode,
+    error::{ErrorCode, InvitationError},
     event::Event,
     host::{self, Host, Log},
     invitation::Given,
@@ -141,11 +141,11 @@ impl Engine {
     /// Reads an invitation without asking the network.
     ///
     /// # Errors
-    /// Which part of it is wrong.
+    /// Which part of it is wrong, and where.
     ///
     /// # Cancel safety
     /// Changes nothing.
-    pub async fn read_invitation(&self, request: ReadInvitation) -> Result<InvitationPreview, ErrorCode> {
+    pub async fn read_invitation(&self, request: ReadInvitation) -> Result<InvitationPreview, InvitationError> {
         let given = Given::parse(request.invitation.expose_secret())?;
         let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
         let open = self.inner.open.lock().await;

@@ -1,7 +1,8 @@
 //! What people get wrong, and what breaks: each gets its own answer, and nothing is lost.
 
+use conclave_crypto::{code::Code, purpose::RoomSecret};
 use conclave_engine::{
-    DataFolder, Engine, ErrorCode, Surroundings,
+    DataFolder, Engine, ErrorCode, Slip, Surroundings,
     api::{
         CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText,
         SendMessage, UnlockVault,
@@ -47,20 +48,37 @@ const CODE: &str = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
 async fn every_mistake_in_an_invitation_has_its_own_answer() {
     let engine = unlocked().await;
     let words = "abandon ".repeat(13);
+    let other = Code::from_secret(RoomSecret::from_bytes(&[7; 16]));
+    let two_rooms = format!("{CODE} {}", *other.expose_text());
     let cases = [
         ("conclave://192.0.2.1:7443/", ErrorCode::InvitationMangled, "the part behind the # was cut off"),
         ("https://example.org", ErrorCode::InvitationMangled, "some other link"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y", ErrorCode::CodeLength, "a symbol is missing"),
-        ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y!", ErrorCode::CodeSymbol, "no code has this symbol"),
+        ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YU", ErrorCode::CodeSymbol, "no code has this symbol"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YZ", ErrorCode::CodeTypo, "one wrong symbol"),
         ("ZZZZZ-41SCA-G5983-JEYHW-1FB1D-VE8YX", ErrorCode::CodeVersion, "a newer app made it"),
         ("conclave://192.0.2.1:0/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", ErrorCode::AddressInvalid, "no such port"),
         (words.as_str(), ErrorCode::CodeTypo, "thirteen words that are no code"),
         ("abandon ability able about above absent absorb", ErrorCode::WordCount, "words are missing"),
+        ("See you on Friday!", ErrorCode::InvitationMissing, "a sentence"),
+        (two_rooms.as_str(), ErrorCode::InvitationSeveral, "which of both?"),
     ];
     for (invitation, expected, why) in cases {
         let answer = engine.read_invitation(ReadInvitation { invitation: secret(invitation) }).await;
-        assert_eq!(answer.unwrap_err(), expected, "{why}");
+        assert_eq!(answer.unwrap_err().code, expected, "{why}");
+    }
+    let words = "abandon ability crunsh about above absent absorb abstract absurd abuse access accident account";
+    for (invitation, place) in [
+        (CODE.replacen('9', "U", 1), Slip::Symbol { position: 13, symbol: "U".to_owned() }),
+        (CODE.replacen('9', "6", 1), Slip::Place { position: 13 }),
+        (
+            format!("The words: {words}. See you!"),
+            Slip::Word { position: 3, word: "crunsh".to_owned(), nearest: "crunch".to_owned() },
+        ),
+    ] {
+        let answer = engine.read_invitation(ReadInvitation { invitation: secret(&invitation) }).await.unwrap_err();
+        assert!(answer.slip == Some(place), "the place is named: {:?}", answer.code);
+        assert!(!format!("{answer:?}").contains("crunsh"), "and printed by nothing");
     }
     let known = engine.read_invitation(ReadInvitation { invitation: secret(&CODE.to_lowercase()) }).await.unwrap();
     assert!(known.addresses.is_empty(), "a code alone asks \"Where?\"");

@@ -51,7 +51,7 @@ export async function mistakes({ machine, gallery, step }) {
   for (const [what, invitation, error] of /** @type {const} */ ([
     ['a link that was cut', link.slice(0, link.indexOf('~k=') + 20), 'invitation-mangled'],
     ['one wrong symbol in the code', link.replace(code, slip(code)), 'code-typo'],
-    ['a sign that no code has', link.replace(code, `${code.slice(0, 34)}*`), 'code-symbol'],
+    ['a sign that no code has', link.replace(code, `${code.slice(0, 34)}U`), 'code-symbol'],
     ['a code that is too short', code.slice(0, -6), 'code-length'],
     ['a word that is not from the list', Array(13).fill('conclave').join(' '), 'word-unknown'],
     ['twelve words', Array(12).fill('abandon').join(' '), 'word-count'],

@@ -1,0 +1,151 @@
+//! What people paste, drop or type as an invitation (protocol 4.2): a link, a code or thirteen words, with whatever a
+//! messenger, a mail program or a person put around it.
+//!
+//! [`clean`] is the one cleaning, before any parser; [`crate::link`], [`crate::code`] and [`crate::words`] read strict text. An
+//! invitation counts where its own checksum says so, wherever it stands in the text, and a text with two different ones is
+//! refused: nobody is led into a room that was not meant.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    code::{self, Code, CodeError},
+    link::{Invitation, LinkError},
+    words::{self, WordsError},
+};
+
+mod clean;
+mod extent;
+mod fault;
+
+pub use clean::clean;
+
+/// What a text holds.
+#[derive(Debug)]
+pub enum Pasted {
+    /// A link, which says where the room is.
+    Link(Invitation),
+    /// A code, as symbols or as words.
+    Code(Code),
+}
+
+impl Pasted {
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &Code {
+        match self {
+            Self::Link(Invitation { code, .. }) | Self::Code(code) => code,
+        }
+    }
+
+    /// Whether both lead into the same room by the same way; a code says nothing about the way.
+    fn agrees_with(&self, other: &Self) -> bool {
+        let same_way = match (self, other) {
+            (Self::Link(one), Self::Link(other)) => one.expose_link().ok() == other.expose_link().ok(),
+            _ => true,
+        };
+        same_way && self.code().secret().same_as(other.code().secret())
+    }
+}
+
+/// Reads the invitation in a text. The same one may be there in several forms.
+///
+/// # Errors
+/// [`PasteError`] names what is wrong, or that there are several invitations, or none.
+pub fn read(text: &str) -> Result<Pasted, PasteError> {
+    if text.len() > MAX_TEXT {
+        return Err(PasteError::TooLong);
+    }
+    let as_it_is = || find(&clean(text));
+    // A pin may begin like an escape of quoted-printable; then only one of both readings fits.
+    match clean::unquoted(text).map(|text| find(&clean(&text))) {
+        None => as_it_is(),
+        Some(Err(PasteError::Several)) => Err(PasteError::Several),
+        Some(Err(error)) => as_it_is().map_err(|_| error),
+        Some(found) => found,
+    }
+}
+
+/// The longest text that is looked through: a mail with what it quotes.
+pub const MAX_TEXT: usize = 64 * 1024;
+
+/// Why there is no invitation in a text. Only what a person has to see to mend it is kept, and `Debug` prints none of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasteError {
+    /// Longer than [`MAX_TEXT`].
+    #[error("the text is too long to look for an invitation in it")]
+    TooLong,
+    /// Nothing that resembles an invitation.
+    #[error("there is no invitation in the text")]
+    Nothing,
+    /// Invitations to different rooms, or to one room by different ways.
+    #[error("there are several invitations in the text")]
+    Several,
+    /// A link that is wrong.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A code that is wrong.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// Words that are wrong.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+}
+
+/// Finds the one invitation in a cleaned text.
+fn find(text: &str) -> Result<Pasted, PasteError> {
+    let (links, rest) = extent::links(text);
+    let (mut found, mut page) = (Vec::new(), None);
+    for link in &links {
+        match Invitation::parse(link) {
+            Ok(invitation) => found.push(Pasted::Link(invitation)),
+            // Some page in the sentence around a code.
+            Err(error @ (LinkError::NoCode | LinkError::Scheme)) => page = Some(error),
+            // A part of it may be what keeps the room safe, so a code beside it does not count.
+            Err(error) => return Err(error.into()),
+        }
+    }
+    found.extend(codes(&rest).chain(thirteen(&rest)).map(Pasted::Code));
+    let mut found = found.into_iter();
+    let Some(first) = found.next() else {
+        return Err(page.map_or_else(|| fault::of(&rest), PasteError::Link));
+    };
+    if found.all(|other| first.agrees_with(&other)) { Ok(first) } else { Err(PasteError::Several) }
+}
+
+/// Every code that is written as symbols: runs of letters and digits that are as long as one together, and whose check bits fit.
+fn codes(text: &str) -> impl Iterator<Item = Code> {
+    let runs: Vec<&str> = symbol_runs(text).collect();
+    let starts = 0..runs.len();
+    starts.filter_map(move |start| {
+        let runs = runs.get(start..)?;
+        // Version 1 makes the first symbol a 2 or a 3: words of a sentence do not begin like that.
+        runs.first().filter(|run| run.starts_with(['2', '3']))?;
+        let mut symbols = Zeroizing::new(String::with_capacity(code::SYMBOLS));
+        for run in runs {
+            if symbols.len().saturating_add(run.len()) > code::SYMBOLS {
+                return None;
+            }
+            symbols.push_str(run);
+            if symbols.len() == code::SYMBOLS {
+                return Code::parse(&symbols).ok();
+            }
+        }
+        None
+    })
+}
+
+/// Every code that is written as words: thirteen of the list in a row, whose check bits fit.
+fn thirteen(text: &str) -> impl Iterator<Item = Code> {
+    let known: Zeroizing<Vec<Option<u16>>> = Zeroizing::new(words::split(text).map(words::index).collect());
+    let rows = known.windows(words::WORDS).filter_map(|row| row.iter().copied().collect::<Option<Vec<u16>>>());
+    let codes: Vec<Code> = rows.filter_map(|row| words::from_indices(&Zeroizing::new(row)).ok()).collect();
+    codes.into_iter()
+}
+
+/// The pieces of a text that symbols of a code can stand in.
+fn symbol_runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| !run.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The cleaning itself: what programs and people put into and around an invitation becomes plain letters, or a space.
+
+use conclave_proto::credential::{is_blank, is_invisible};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+use zeroize::Zeroizing;
+
+/// Undoes percent-encoding, full-width and other compatibility forms, invisible characters, dashes of any kind, quotes and
+/// brackets of any script, quotation marks of mails, and the signs of markup. What is left has the invitation's own letters,
+/// single spaces of any width, and line breaks as `\n`.
+#[must_use]
+pub fn clean(text: &str) -> Zeroizing<String> {
+    let mut text = plainly(text);
+    for _ in 0..NESTED {
+        if !is_escaped(&text, b'%') {
+            break;
+        }
+        text = plainly(&unescaped(&text, b'%'));
+    }
+    text
+}
+
+fn plainly(text: &str) -> Zeroizing<String> {
+    let compatible = gathered(text.nfkc());
+    gathered(compatible.chars().filter_map(plain))
+}
+
+/// The text without the escapes and soft line breaks of quoted-printable (RFC 2045), if it is consistently written in that.
+pub(super) fn unquoted(text: &str) -> Option<Zeroizing<String>> {
+    let text = Zeroizing::new(text.replace("\r\n", "\n"));
+    let follows = |rest: &str| {
+        let mut next = rest.bytes();
+        match next.next() {
+            None | Some(b'\n') => true,
+            Some(high) => is_capital_hex(high) && next.next().is_some_and(is_capital_hex),
+        }
+    };
+    let is_marked = text.contains("=3D") || text.contains("=\n");
+    (is_marked && text.split('=').skip(1).all(follows))
+        .then(|| unescaped(&Zeroizing::new(text.replace("=\n", "")), b'='))
+}
+
+/// A character of a cleaned text; none if it leaves nothing behind.
+fn plain(c: char) -> Option<char> {
+    match c {
+        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => return Some('\n'),
+        // Links need both around an address.
+        '\t' | '[' | ']' => return Some(if c == '\t' { ' ' } else { c }),
+        // Dashes by use: minus, hyphen bullet, modifier, the Japanese sound mark, box drawing.
+        '\u{2212}' | '\u{2043}' | '\u{2D7}' | '\u{30FC}' | '\u{2500}' => return Some('-'),
+        '<' | '>' | '|' | '*' | '`' | '"' | '\'' => return Some(' '),
+        _ if is_blank(c) => return Some(' '),
+        _ if is_invisible(c) => return None,
+        _ => {}
+    }
+    let category = c.general_category();
+    let is_around = matches!(
+        category,
+        GeneralCategory::OpenPunctuation
+            | GeneralCategory::ClosePunctuation
+            | GeneralCategory::InitialPunctuation
+            | GeneralCategory::FinalPunctuation
+            | GeneralCategory::SpaceSeparator
+    );
+    if category == GeneralCategory::DashPunctuation {
+        Some('-')
+    } else if is_around {
+        Some(' ')
+    } else {
+        (category != GeneralCategory::Format).then_some(c)
+    }
+}
+
+fn is_escaped(text: &str, marker: u8) -> bool {
+    text.as_bytes()
+        .windows(3)
+        .any(|three| matches!(three, [first, rest @ ..] if *first == marker && byte(rest).is_some()))
+}
+
+/// A text in which a marker and two hexadecimal digits stood for a byte.
+fn unescaped(text: &str, marker: u8) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        match behind.split_at_checked(2) {
+            Some((digits, behind)) if *first == marker && byte(digits).is_some() => {
+                bytes.extend(byte(digits));
+                rest = behind;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn byte(digits: &[u8]) -> Option<u8> {
+    let [high, low] = digits else { return None };
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
+}
+
+fn is_capital_hex(digit: u8) -> bool {
+    digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit)
+}
+
+/// Collects characters without growing: a buffer that moves leaves a copy of the secret behind.
+fn gathered(chars: impl Iterator<Item = char> + Clone) -> Zeroizing<String> {
+    let bytes = chars.clone().map(char::len_utf8).fold(0, usize::saturating_add);
+    let mut text = Zeroizing::new(String::with_capacity(bytes));
+    text.extend(chars);
+    text
+}
+
+/// How often percent-encoding is undone: links are packed into links.
+const NESTED: usize = 5;

@@ -1,0 +1,111 @@
+//! How far a link reaches in a cleaned text: mail programs break it, and a sentence goes on behind it.
+
+use conclave_proto::Authority;
+use zeroize::Zeroizing;
+
+use crate::{
+    code::SYMBOLS,
+    link::{LANDING, SCHEME},
+};
+
+/// The links in a cleaned text, put together again, and the text without them.
+pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
+    let (mut links, mut rest) = (Vec::new(), Zeroizing::new(String::with_capacity(text.len().saturating_add(1))));
+    let mut chunks = chunks(text).peekable();
+    while let Some(chunk) = chunks.next() {
+        let (before, link) = chunk.text.split_at_checked(start(chunk.text)).unwrap_or((chunk.text, ""));
+        rest.push_str(before);
+        rest.push(' ');
+        if link.is_empty() {
+            continue;
+        }
+        let mut whole = Zeroizing::new(String::with_capacity(text.len()));
+        whole.push_str(link);
+        while let Some(next) = chunks.next_if(|next| goes_on(&whole, next)) {
+            whole.push_str(next.text);
+        }
+        links.push(whole);
+    }
+    for link in &mut links {
+        let length = trimmed(link).len();
+        link.truncate(length);
+    }
+    (links, rest)
+}
+
+/// A piece of a text without spaces in it.
+struct Chunk<'a> {
+    text: &'a str,
+    /// It stands at the beginning of a line.
+    new_line: bool,
+}
+
+fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
+    text.split('\n')
+        .flat_map(|line| line.split_whitespace().enumerate().map(|(place, text)| Chunk { text, new_line: place == 0 }))
+}
+
+/// Where the link begins in a chunk: at a scheme, or where something stands that only a link has. The end if there is none.
+fn start(chunk: &str) -> usize {
+    let lower = Zeroizing::new(chunk.to_ascii_lowercase());
+    let other = || {
+        let mark = lower.find("://").or_else(|| lower.find("/#"))?;
+        Some(lower.get(..mark)?.trim_end_matches(is_of_address).len())
+    };
+    lower.find(SCHEME).or_else(|| lower.find(LANDING)).or_else(other).unwrap_or(chunk.len())
+}
+
+/// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses; where the last one of
+/// these was broken inside a name that could as well be complete, the link ends.
+fn goes_on(link: &str, next: &Chunk<'_>) -> bool {
+    if next.text.contains("://") {
+        return false;
+    }
+    let Some((_, secret)) = link.split_once('#') else { return next.new_line && next.text.contains('#') };
+    if next.text.starts_with('~') {
+        return true;
+    }
+    let head = next.text.split('~').next().unwrap_or_default();
+    let Some((code, part)) = secret.rsplit_once('~').map(|(code, part)| (code, Some(part))).or(Some((secret, None)))
+    else {
+        return false;
+    };
+    match part {
+        None => {
+            let symbols = code.bytes().filter(u8::is_ascii_alphanumeric).count();
+            symbols < SYMBOLS && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        }
+        Some(part) => match part.split_once('=') {
+            None => !part.eq_ignore_ascii_case("p"),
+            Some((key, pin)) if key.eq_ignore_ascii_case("k") => pin.len() < PIN,
+            Some((_, address)) => address.is_empty() || (next.new_line && address_goes_on(address, next.text)),
+        },
+    }
+}
+
+/// Whether a line goes on with an address: it has something that a sentence does not begin with, or what stands before is none.
+fn address_goes_on(address: &str, next: &str) -> bool {
+    let next = trimmed(next);
+    let in_port = address.rsplit(':').next().is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()));
+    next.chars().all(|c| is_of_address(c) || "~=#_".contains(c))
+        && (address.parse::<Authority>().is_err()
+            || next.contains(['.', ':', '~'])
+            || in_port && next.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn is_of_address(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']')
+}
+
+/// A link without the punctuation behind it: it ends in a symbol, or in the bracket of an address.
+fn trimmed(link: &str) -> &str {
+    let mut link = link.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']');
+    while link.ends_with(']') && link.matches(']').count() > link.matches('[').count() {
+        link = link.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']');
+        link = link.strip_suffix(']').unwrap_or(link);
+    }
+    link
+}
+
+/// Characters of a pin: 32 bytes in base64url.
+const PIN: usize = 43;
