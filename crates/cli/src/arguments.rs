@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// A JSON command per line in, a JSON event per line out.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// At the end of the input, wait at most this many seconds until the relay has what was written.
+    #[arg(long, global = true, default_value_t = 60)]
+    pub(crate) wait: u32,
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,7 +44,7 @@ pub(crate) enum Command {
     },
     /// Join a room and keep it for later.
     Join(Invited),
-    /// Join a room and talk in it.
+    /// Join a room and talk in it; one that is kept in the data folder already is opened again.
     Chat(Invited),
 }
 

@@ -4,6 +4,7 @@
 //! event per line out. `join` only joins and keeps the room in a data folder.
 
 mod arguments;
+mod line;
 mod plain;
 mod talk;
 mod vault;
@@ -12,19 +13,21 @@ mod words;
 use std::{
     io::{self, Write as _},
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use conclave_engine::{
     Engine,
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, SecretText},
-    snapshot::{Creation, RoomHandle, RoomPhase},
+    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
 };
 use tokio::runtime::Builder;
 
 use crate::{
     arguments::{Arguments, Command, Invited, NewRoom},
+    talk::How,
     words::Words,
 };
 
@@ -49,17 +52,19 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let engine = vault::open(&arguments).await?;
     let in_memory = arguments.data.is_none();
+    let wait = Duration::from_secs(arguments.wait.into());
+    let how = How { json: arguments.json, wait, kept: !in_memory, reopened: false };
     let outcome = match arguments.command {
         Command::Host(new) => {
             let room = host(&engine, new, in_memory).await?;
-            talk::run(&engine, &room, arguments.json).await
+            talk::run(&engine, &room, how).await
         }
         Command::Create { mut relay, pin, new } => {
             if let Some(pin) = pin {
                 relay = format!("{relay}~k={}", pin.replace(' ', ""));
             }
             let room = create(&engine, relay, new, in_memory).await?;
-            talk::run(&engine, &room, arguments.json).await
+            talk::run(&engine, &room, how).await
         }
         Command::Join(invited) => {
             anyhow::ensure!(!in_memory, "a room that is only joined must be kept somewhere: name a folder with --data");
@@ -67,8 +72,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             confirmed(&engine, &room).await
         }
         Command::Chat(invited) => {
-            let room = join(&engine, invited, in_memory).await?;
-            talk::run(&engine, &room, arguments.json).await
+            let (room, reopened) = chat(&engine, invited, in_memory).await?;
+            talk::run(&engine, &room, How { reopened, ..how }).await
         }
     };
     engine.lock_vault().await;
@@ -96,9 +101,37 @@ async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -
 }
 
 async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let invitation = invited.read().context("the invitation could not be read")?;
+    let (invitation, _) = read(engine, &invited).await?;
+    enter(engine, invited, invitation, in_memory).await
+}
+
+/// Joins the room, or goes back into it where it is kept, which the second value says; the addresses of the invitation may be newer
+/// than those that it had.
+async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<(RoomHandle, bool)> {
+    let (invitation, read) = read(engine, &invited).await?;
+    Ok(match read.known {
+        None => (enter(engine, invited, invitation, in_memory).await?, false),
+        Some(room) if read.addresses.is_empty() => (room, true),
+        Some(_) => (engine.relocate_room(RelocateRoom { invitation }).await?, true),
+    })
+}
+
+/// Reads the invitation, and says where it is wrong, which joining does not.
+async fn read(engine: &Engine, invited: &Invited) -> anyhow::Result<(SecretText, InvitationPreview)> {
+    let invitation = SecretText::new(invited.read().context("the invitation could not be read")?);
+    match engine.read_invitation(ReadInvitation { invitation: invitation.clone() }).await {
+        Ok(read) => Ok((invitation, read)),
+        Err(error) => anyhow::bail!(Words::new()?.invitation(&error)),
+    }
+}
+
+async fn enter(
+    engine: &Engine,
+    invited: Invited,
+    invitation: SecretText,
+    in_memory: bool,
+) -> anyhow::Result<RoomHandle> {
     let nick = invited.name.unwrap_or_else(|| engine.suggest_nick());
-    let invitation = SecretText::new(invitation);
     let request = JoinRoom { invitation, address: invited.address, passphrase: None, nick, in_memory };
     Ok(engine.join_room(request).await?)
 }

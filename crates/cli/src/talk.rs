@@ -1,72 +1,40 @@
 //! Talking: lines in, lines out, as text or as JSON. A room that was reorganised is answered with `/rejoin` or `/stay`.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use anyhow::Context as _;
 use conclave_engine::{
-    Engine, ErrorCode,
+    Engine, ErrorCode, Events,
     api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     event::Event,
-    snapshot::{InvitationView, Item, ItemBody, ItemId, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
+    snapshot::{Item, ItemBody, MessageState, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdin, stdin, stdout};
 
-use crate::{plain, words::Words};
+use crate::{
+    line::{Command, Line},
+    plain,
+    words::Words,
+};
 
-/// A line of the input with `--json`.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "command", rename_all = "camelCase", deny_unknown_fields)]
-enum Command {
-    /// Writes a message.
-    Send { text: SecretText },
-    /// Takes back a message that the relay does not have.
-    Withdraw { id: ItemId },
-    /// Reads a part of the timeline.
-    Page { before: Option<String>, limit: u16 },
-    /// Shows the room from inside.
-    View,
-    /// Shows the invitation.
-    Invitation,
-    /// Rejoins at the branch that the room's question shows.
-    Rejoin { branch: String },
-    /// Refuses that, and stays.
-    Stay { branch: String },
-    /// Leaves the room and ends.
-    Leave,
-    /// Ends.
-    Quit,
+/// How a session talks and ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    /// JSON in and out.
+    pub(crate) json: bool,
+    /// How long the relay has for what was written, once the input has ended.
+    pub(crate) wait: Duration,
+    /// The room is kept in a data folder.
+    pub(crate) kept: bool,
+    /// The room was there before, with lines that were shown already.
+    pub(crate) reopened: bool,
 }
 
-/// A line of the output with `--json`.
-#[derive(Debug, Serialize)]
-#[serde(tag = "line", rename_all = "camelCase")]
-enum Line {
-    /// Something that happened.
-    Event { event: Event },
-    /// The answer to `send`.
-    Sent { id: ItemId },
-    /// The answer to `page`.
-    Page { page: Page },
-    /// The answer to `view`.
-    View { view: Box<RoomView> },
-    /// The answer to `invitation`.
-    Invitation { invitation: InvitationView },
-    /// The answer to `leave`: whether the others carried it out.
-    Left { told: bool },
-    /// The answer to a command without one of its own.
-    Done,
-    /// A command could not be carried out.
-    Error { code: ErrorCode },
-    /// A line that is no command.
-    NotACommand { reason: String },
-}
-
-/// Talks until the input ends, the room is left, or the program is interrupted.
-pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
+/// Talks until the input ends and the relay has what was written, the room is left, or the program is interrupted.
+pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow::Result<()> {
     let words = Words::new()?;
-    let shown = BTreeSet::new();
-    let mut session = Session { engine, room, json, words, shown, phase: None, connection: None, asked: None };
+    let (shown, begun) = (BTreeSet::new(), 0);
+    let mut session = Session { engine, room, how, words, shown, begun, phase: None, connection: None, asked: None };
     let mut events = engine.events();
     // Bytes, so that a line that is no text is answered and not the end.
     let mut lines = BufReader::new(stdin()).split(b'\n');
@@ -81,7 +49,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyho
             event = events.next() => session.event(event.context("the engine has ended")?).await?,
             line = next_line(&mut lines) => match line? {
                 Some(line) => if session.line(&line).await? { return Ok(()) },
-                None => return Ok(()),
+                None => return session.finish(&mut events).await,
             },
         }
     }
@@ -90,9 +58,11 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, json: bool) -> anyho
 struct Session<'a> {
     engine: &'a Engine,
     room: &'a RoomHandle,
-    json: bool,
+    how: How,
     /// Lines that were printed, so that a change of state does not print them again.
     shown: BTreeSet<String>,
+    /// The number of the newest line when the session began: what is not above it was shown before, or is unread.
+    begun: u64,
     /// What was last said about the room's life and the link, so that only a change is said.
     phase: Option<RoomPhase>,
     connection: Option<String>,
@@ -108,32 +78,108 @@ impl Session<'_> {
 
     async fn begin(&mut self) -> anyhow::Result<()> {
         match self.engine.view_invitation(self.of_room()).await {
-            Ok(invitation) if self.json => return print_json(&Line::Invitation { invitation }).await,
+            Ok(invitation) if self.how.json => print_json(&Line::Invitation { invitation }).await?,
             Ok(invitation) => print(&format!("Invitation: {}", invitation.link)).await?,
             // Not in the room yet.
             Err(_) => {}
         }
-        if self.json { Ok(()) } else { self.look().await }
+        if !self.how.json {
+            self.look().await?;
+        }
+        if self.how.reopened { self.unread().await } else { Ok(()) }
     }
 
+    /// Shows what came while nobody looked: everything from the first unread message on.
+    async fn unread(&mut self) -> anyhow::Result<()> {
+        let (mut page, view) = (self.newest().await?, self.engine.view_room(self.of_room()).await?);
+        let mut messages: Vec<u64> = page.items.iter().filter(|item| is_of_others(item)).map(number).collect();
+        messages.sort_unstable_by_key(|number| Reverse(*number));
+        let newest = page.items.iter().map(number).max().unwrap_or_default();
+        let unread = usize::try_from(view.summary.unread).unwrap_or(usize::MAX).min(messages.len());
+        let first = unread.checked_sub(1).and_then(|last| messages.get(last)).copied();
+        self.begun = first.map_or(newest, |first| first.saturating_sub(1));
+        page.items.retain(|item| number(item) > self.begun);
+        if page.items.is_empty() {
+            return Ok(());
+        }
+        self.event(Event::ItemsChanged { room: self.room.clone(), items: page.items }).await
+    }
+
+    async fn newest(&self) -> anyhow::Result<Page> {
+        let request = PageMessages { room: self.room.clone(), before: None, limit: PAGE };
+        Ok(self.engine.page_messages(request).await?)
+    }
+
+    /// Shows what happens in this room; other rooms of the data folder have sessions of their own.
     async fn event(&mut self, event: Event) -> anyhow::Result<()> {
-        if self.json {
-            return print_json(&Line::Event { event }).await;
+        if room_of(&event).is_some_and(|room| room != self.room) {
+            return Ok(());
         }
-        if event == Event::Lagged {
-            return self.look().await;
+        if self.how.json {
+            let is_read = matches!(event, Event::ItemsChanged { .. });
+            print_json(&Line::Event { event }).await?;
+            return if is_read { Ok(self.engine.mark_read(self.of_room()).await?) } else { Ok(()) };
         }
-        if let Event::RoomChanged { summary } = &event
-            && summary.room == *self.room
-        {
-            self.changed(summary).await?;
+        match event {
+            Event::Lagged => {
+                self.look().await?;
+                let page = self.newest().await?;
+                self.items(page.items).await
+            }
+            Event::RoomChanged { summary } => self.changed(&summary).await,
+            Event::ItemsChanged { items, .. } => self.items(items).await,
+            Event::VaultChanged { .. }
+            | Event::RoomRemoved { .. }
+            | Event::PeopleChanged { .. }
+            | Event::ItemsRemoved { .. } => Ok(()),
         }
-        if let Event::ItemsChanged { room, items } = event
-            && room == *self.room
-        {
-            self.items(items).await?;
+    }
+
+    /// Waits until the relay has what was written; fails with a word if it does not get it in time.
+    async fn finish(&mut self, events: &mut Events) -> anyhow::Result<()> {
+        let wait = self.how.wait;
+        let waiting = async {
+            let mut said = false;
+            loop {
+                let unsent = self.unsent().await?;
+                if unsent.is_empty() {
+                    return Ok(());
+                }
+                anyhow::ensure!(!unsent.iter().all(|state| *state == MessageState::Failed), "the relay refused it");
+                if !std::mem::replace(&mut said, true) {
+                    self.wait_for(unsent.len()).await?;
+                }
+                self.event(events.next().await.context("the engine has ended")?).await?;
+            }
+        };
+        let ended = tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+            waited = tokio::time::timeout(wait, waiting) => {
+                waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{} seconds have passed", wait.as_secs())))
+            }
+        };
+        let Err(reason) = ended else { return Ok(()) };
+        let left = self.unsent().await?.len();
+        let fate = if self.how.kept { "is kept and goes out the next time" } else { "is lost" };
+        Err(reason.context(format!("not everything that was written reached the relay; {left} of it {fate}")))
+    }
+
+    /// Own messages that the relay does not have.
+    async fn unsent(&self) -> anyhow::Result<Vec<MessageState>> {
+        let states = self.newest().await?.items.into_iter().filter_map(|item| match item.body {
+            ItemBody::Text { own: true, state, .. } if state != MessageState::Stored => Some(state),
+            ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+        });
+        Ok(states.collect())
+    }
+
+    async fn wait_for(&self, unsent: usize) -> anyhow::Result<()> {
+        let seconds = self.how.wait.as_secs();
+        if self.how.json {
+            return print_json(&Line::Waiting { unsent, seconds }).await;
         }
-        Ok(())
+        print(&format!("* Waiting until the relay has what was written ({unsent}), {seconds} seconds at most.")).await
     }
 
     /// Says how the room is, of which no event may have told.
@@ -163,7 +209,8 @@ impl Session<'_> {
     /// Prints the lines of a timeline that are new.
     async fn items(&mut self, items: Vec<Item>) -> anyhow::Result<()> {
         let RoomView { summary, people, .. } = self.engine.view_room(self.of_room()).await?;
-        for item in items {
+        let (begun, mut is_read) = (self.begun, true);
+        for item in items.into_iter().filter(|item| number(item) > begun) {
             let mut name = item.id.0;
             let line = match &item.body {
                 ItemBody::Text { own: true, text, state, .. } => {
@@ -182,9 +229,11 @@ impl Session<'_> {
             };
             if self.shown.insert(name) {
                 print(&line).await?;
+                is_read = false;
             }
         }
-        Ok(())
+        // What is on the screen is not shown again the next time.
+        if is_read { Ok(()) } else { Ok(self.engine.mark_read(self.of_room()).await?) }
     }
 
     /// Shows what the room asks, once.
@@ -224,7 +273,7 @@ impl Session<'_> {
         let line = match str::from_utf8(line) {
             Ok(line) => line,
             Err(error) => {
-                if self.json {
+                if self.how.json {
                     print_json(&Line::NotACommand { reason: error.to_string() }).await?;
                 } else {
                     print("* That line is not in UTF-8 and was not sent.").await?;
@@ -232,7 +281,7 @@ impl Session<'_> {
                 return Ok(false);
             }
         };
-        if !self.json {
+        if !self.how.json {
             match line.trim() {
                 "" => {}
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
@@ -288,6 +337,30 @@ impl Session<'_> {
         })
     }
 }
+
+/// The room that an event is about; none for what is about all of them.
+fn room_of(event: &Event) -> Option<&RoomHandle> {
+    match event {
+        Event::RoomChanged { summary } => Some(&summary.room),
+        Event::RoomRemoved { room }
+        | Event::PeopleChanged { room }
+        | Event::ItemsChanged { room, .. }
+        | Event::ItemsRemoved { room, .. } => Some(room),
+        Event::VaultChanged { .. } | Event::Lagged => None,
+    }
+}
+
+fn is_of_others(item: &Item) -> bool {
+    matches!(item.body, ItemBody::Text { own: false, .. } | ItemBody::Unsupported { .. })
+}
+
+/// A line's number, which rises as lines come.
+fn number(item: &Item) -> u64 {
+    item.id.0.parse().unwrap_or_default()
+}
+
+/// Lines that are read at once: as many as the engine gives.
+const PAGE: u16 = 200;
 
 async fn next_line(lines: &mut Split<BufReader<Stdin>>) -> anyhow::Result<Option<Vec<u8>>> {
     let line = lines.next_segment().await.context("the input cannot be read")?;

@@ -17,6 +17,8 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
         return Ok(engine);
     };
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    // Editors put a byte order mark before it that nobody typed.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let passphrase = Some(SecretText::new(text.lines().next().unwrap_or_default().to_owned()));
     let engine = Engine::new(Surroundings::system(DataFolder::At(folder.clone()), None));
     match engine.snapshot().await?.vault {

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use conclave_engine::{
-    ErrorCode,
+    ErrorCode, InvitationError,
     snapshot::{
         Connection, HostingState, LinkFault, MemberHandle, MessageState, Person, Reorganised, RoomPhase, RoomSummary,
         SystemLine,
@@ -85,6 +85,22 @@ impl Words {
     /// What went wrong, and what to do.
     pub(crate) fn error(&self, code: ErrorCode) -> String {
         self.say_of("error", &code)
+    }
+
+    /// What is wrong with an invitation, and where.
+    pub(crate) fn invitation(&self, error: &InvitationError) -> String {
+        let sentence = self.error(error.code);
+        let place = error.slip.as_ref().and_then(|slip| serde_json::to_value(slip).ok());
+        let Some(Value::Object(fields)) = place else { return sentence };
+        let kind = fields.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let mut values = FluentArgs::new();
+        for (name, value) in &fields {
+            match (value.as_f64(), value.as_str()) {
+                (Some(number), _) => values.set(name.as_str(), number),
+                (None, text) => values.set(name.as_str(), text.unwrap_or_default()),
+            }
+        }
+        format!("{sentence} {}", self.say_with(&format!("slip-{kind}"), &values))
     }
 
     fn fault(&self, phase: RoomPhase, reason: LinkFault) -> String {
@@ -210,7 +226,10 @@ const ENGLISH: &str = include_str!("../../../ui/locales/en/conclave.ftl");
 
 #[cfg(test)]
 mod tests {
-    use conclave_engine::snapshot::{Hosting, Presence, RoomHandle};
+    use conclave_engine::{
+        Slip,
+        snapshot::{Hosting, Presence, RoomHandle},
+    };
 
     use super::*;
 
@@ -233,6 +252,29 @@ mod tests {
         ] {
             let said = words.system(&line);
             assert!(said.starts_with(told), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_slip_in_an_invitation_is_said() {
+        let words = Words::new().unwrap();
+        let word = Slip::Word { position: 3, word: "crunsh".to_owned(), nearest: "crunch".to_owned() };
+        for (code, slip, told) in [
+            (
+                ErrorCode::CodeSymbol,
+                Slip::Symbol { position: 14, symbol: "U".to_owned() },
+                "Sign 14 of the code is “U”.",
+            ),
+            (ErrorCode::CodeTypo, Slip::Place { position: 14 }, "It is probably sign 14 of the code."),
+            (ErrorCode::WordUnknown, word, "Word 3 is “crunsh”: did you mean “crunch”?"),
+            (
+                ErrorCode::WordUnknown,
+                Slip::UnknownWord { position: 1, word: "xylophone".to_owned() },
+                "Word 1 is “xylophone”.",
+            ),
+        ] {
+            let said = words.invitation(&InvitationError { code, slip: Some(slip) });
+            assert!(said.ends_with(told) && said.starts_with(&words.error(code)), "{said}");
         }
     }
 

@@ -13,6 +13,14 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "two_terminals/ending.rs"]
+mod ending;
+#[path = "two_terminals/keyboard.rs"]
+#[cfg(unix)]
+mod keyboard;
+#[path = "two_terminals/reopening.rs"]
+mod reopening;
+
 struct Terminal {
     child: Child,
     input: ChildStdin,

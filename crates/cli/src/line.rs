@@ -1,0 +1,59 @@
+//! What is said with `--json`: a command per line in, an event or an answer per line out.
+
+use conclave_engine::{
+    ErrorCode,
+    api::SecretText,
+    event::Event,
+    snapshot::{InvitationView, ItemId, Page, RoomView},
+};
+use serde::{Deserialize, Serialize};
+
+/// A line of the input with `--json`.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "command", rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum Command {
+    /// Writes a message.
+    Send { text: SecretText },
+    /// Takes back a message that the relay does not have.
+    Withdraw { id: ItemId },
+    /// Reads a part of the timeline.
+    Page { before: Option<String>, limit: u16 },
+    /// Shows the room from inside.
+    View,
+    /// Shows the invitation.
+    Invitation,
+    /// Rejoins at the branch that the room's question shows.
+    Rejoin { branch: String },
+    /// Refuses that, and stays.
+    Stay { branch: String },
+    /// Leaves the room and ends.
+    Leave,
+    /// Ends.
+    Quit,
+}
+
+/// A line of the output with `--json`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "line", rename_all = "camelCase")]
+pub(crate) enum Line {
+    /// Something that happened.
+    Event { event: Event },
+    /// The answer to `send`.
+    Sent { id: ItemId },
+    /// The answer to `page`.
+    Page { page: Page },
+    /// The answer to `view`.
+    View { view: Box<RoomView> },
+    /// The answer to `invitation`.
+    Invitation { invitation: InvitationView },
+    /// The answer to `leave`: whether the others carried it out.
+    Left { told: bool },
+    /// The input has ended, and so many messages wait for the relay, for so many seconds at most.
+    Waiting { unsent: usize, seconds: u64 },
+    /// The answer to a command without one of its own.
+    Done,
+    /// A command could not be carried out.
+    Error { code: ErrorCode },
+    /// A line that is no command.
+    NotACommand { reason: String },
+}

@@ -1,0 +1,61 @@
+//! The end of the input: what was written by then reaches the relay, or the exit code says that it did not.
+
+use super::*;
+
+/// Runs the program with an input that ends; returns what it printed, what it complained of, and whether it succeeded.
+fn run(arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let told = child.wait_with_output().unwrap();
+    (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap(), told.status.code())
+}
+
+#[test]
+fn what_was_written_before_the_input_ended_reaches_the_relay() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
+    let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let (_, complaint, code) = run(&["chat", &link, "--name", "Bob"], "Hello.\nGood bye.\n");
+    assert_eq!(code, Some(0), "{complaint}");
+    alice.read_message("Hello.");
+    alice.read_message("Good bye.");
+
+    let line = r#"{"command":"send","text":"From a script."}"#;
+    let (_, complaint, code) = run(&["chat", "-", "--name", "Carol", "--json"], &format!("{link}\n{line}\n"));
+    assert_eq!(code, Some(0), "{complaint}");
+    alice.read_message("From a script.");
+}
+
+#[test]
+fn what_does_not_reach_the_relay_in_time_is_said() {
+    let code = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    let away = ["chat", code, "--address", "127.0.0.1:1", "--name", "Bob", "--wait", "1"];
+    for arguments in [&away[..], &["host", "--name", "Alice", "--wait", "1"]] {
+        let (printed, complaint, code) = run(arguments, "Hello.\n");
+        assert_eq!(code, Some(1), "{printed}");
+        assert!(
+            printed.contains("* Waiting until the relay has what was written (1), 1 seconds at most."),
+            "{printed}"
+        );
+        assert!(complaint.contains("1 of it is lost: 1 seconds have passed"), "{complaint}");
+        let (_, complaint, code) = run(arguments, "");
+        assert_eq!((code, complaint.as_str()), (Some(0), ""), "nothing was written, so nothing is missing");
+    }
+    let line = r#"{"command":"send","text":"From a script."}"#;
+    let (printed, _, code) = run(&[&away[..], &["--json"]].concat(), &format!("{line}\n"));
+    assert_eq!(code, Some(1));
+    assert!(printed.contains(r#"{"line":"waiting","unsent":1,"seconds":1}"#), "a script is told, too: {printed}");
+}
+
+#[test]
+fn a_slip_in_the_invitation_is_named() {
+    let slip = "26Q3J-41SCA-G5933-JEYHW-1FB1D-VE8YX";
+    let (_, complaint, code) = run(&["chat", slip, "--address", "127.0.0.1:1"], "");
+    assert_eq!(code, Some(1));
+    assert!(complaint.contains("It is probably sign 14 of the code."), "{complaint}");
+}

@@ -1,0 +1,113 @@
+//! Rooms that are kept: Bob joins in one run of the program and talks in the next ones.
+
+use std::{fs, path::PathBuf};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A data folder, and the file with what opens it.
+struct Kept {
+    folder: TempDir,
+    passphrase: PathBuf,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let passphrase = folder.path().join("passphrase");
+        fs::write(&passphrase, "correct horse\n").unwrap();
+        Self { folder, passphrase }
+    }
+
+    fn arguments<'a>(&'a self, rest: &[&'a str]) -> Vec<&'a str> {
+        let data = ["--data", self.folder.path().to_str().unwrap()];
+        [rest, &data, &["--passphrase-file", self.passphrase.to_str().unwrap()]].concat()
+    }
+
+    fn join(&self, link: &str) {
+        let mut joining = Terminal::start(&self.arguments(&["join", link, "--name", "Bob"]));
+        assert!(joining.child.wait().unwrap().success(), "joining ends the program");
+    }
+}
+
+fn host(name: &str) -> (Terminal, String) {
+    let mut host = Terminal::start(&["host", "--name", name, "--json"]);
+    let link = host.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    (host, link)
+}
+
+fn say(host: &mut Terminal, text: &str) {
+    host.type_line(format!(r#"{{"command":"send","text":"{text}"}}"#));
+    host.read_until("that the relay has it", |line| {
+        let items = line["event"]["items"].as_array()?;
+        items.iter().find(|item| item["body"]["text"] == text && item["body"]["state"] == "stored").map(drop)
+    });
+}
+
+#[test]
+fn chat_opens_a_room_that_join_kept_and_shows_what_was_not_read() {
+    let (mut alice, link) = host("Alice");
+    let kept = Kept::new();
+    kept.join(&link);
+    say(&mut alice, "While you were away.");
+
+    let mut bob = Terminal::start(&kept.arguments(&["chat", &link]));
+    bob.read_line_with("<Alice> While you were away.");
+    say(&mut alice, "Now.");
+    bob.read_line_with("<Alice> Now.");
+    bob.type_line("Here I am.");
+    alice.read_message("Here I am.");
+    drop(bob);
+
+    let mut bob = Terminal::start(&kept.arguments(&["chat", &link]));
+    bob.read_line_with("* Connected");
+    say(&mut alice, "Again.");
+    let mut lines = Vec::new();
+    while !lines.iter().any(|line: &String| line.contains("Again.")) {
+        lines.push(bob.read_line_with(""));
+    }
+    assert!(lines.iter().all(|line| !line.contains("away") && !line.contains("Now")), "read before: {lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("joined")), "nor is it new who is there: {lines:?}");
+}
+
+#[test]
+fn a_passphrase_file_with_a_byte_order_mark_opens_the_folder() {
+    let (mut alice, link) = host("Alice");
+    let kept = Kept::new();
+    kept.join(&link);
+    fs::write(&kept.passphrase, "\u{feff}correct horse\r\n").unwrap();
+    let mut bob = Terminal::start(&kept.arguments(&["chat", &link, "--json"]));
+    bob.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(drop));
+    say(&mut alice, "Hello.");
+    bob.read_message("Hello.");
+}
+
+#[test]
+fn a_session_tells_of_its_own_room_only() {
+    let ((mut alice, hers), (mut carol, other)) = (host("Alice"), host("Carol"));
+    let kept = Kept::new();
+    kept.join(&hers);
+    kept.join(&other);
+    let mut bob = Terminal::start(&kept.arguments(&["chat", &hers, "--json"]));
+    // Both rooms of the folder are open in this process.
+    loop {
+        carol.type_line(r#"{"command":"view"}"#);
+        let here = |line: &Value| {
+            let people = line["view"]["people"].as_array()?;
+            Some(people.iter().filter(|person| person["presence"] == "here").count())
+        };
+        if carol.read_until("the view", here) == 2 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    say(&mut carol, "For the other room.");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    say(&mut alice, "For this room.");
+    let mut lines = Vec::new();
+    while !lines.iter().any(|line: &String| line.contains("For this room.")) {
+        lines.push(bob.read_line_with(""));
+    }
+    assert!(lines.iter().all(|line| !line.contains("For the other room.")), "{lines:#?}");
+}
