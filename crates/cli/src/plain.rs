@@ -1,26 +1,19 @@
-//! What comes from others, so that a terminal shows it and does nothing else.
+//! What comes from others, so that a terminal shows it and does nothing else. What may be shown at all is judged in
+//! [`conclave_engine::shown`], as for the window.
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+use conclave_engine::shown;
 
-/// A text whose characters steer no terminal and whose further lines are indented: only what this program says begins at the
-/// margin.
+/// A text that steers no terminal and whose further lines are indented: only what this program says begins at the margin.
 pub(crate) fn text(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => plain.push_str("\n    "),
-            _ if steers(c) => plain.extend(c.escape_unicode()),
-            _ => plain.push(c),
-        }
-    }
-    plain
+    shown::block(text).replace('\n', "\n    ")
 }
 
 /// A name between signs that it cannot contain: it ends where it seems to, and no other name is shown in the same way.
 pub(crate) fn name(nick: &str) -> String {
+    let hides_something = shown::hides_something(nick);
     let mut plain = "<".to_owned();
     for c in nick.chars() {
-        if steers(c) || c == '\\' || is_angle(c) {
+        if hides_something && shown::is_invisible(c) || c == '\\' || is_angle(c) {
             plain.extend(c.escape_unicode());
         } else {
             plain.push(c);
@@ -38,38 +31,15 @@ fn is_angle(c: char) -> bool {
         | '\u{FE64}'..='\u{FE65}' | '\u{FF1C}' | '\u{FF1E}' | '\u{16F3F}')
 }
 
-/// Whether a terminal obeys a character, or moves what stands around it, instead of showing it. The two joiners only shape
-/// letters and pictures.
-fn steers(c: char) -> bool {
-    matches!(
-        c.general_category(),
-        GeneralCategory::Control
-            | GeneralCategory::Format
-            | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator
-    ) && !matches!(c, '\u{200C}' | '\u{200D}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_others_write_steers_the_terminal() {
-        for (written, shown) in [
-            ("\u{1b}[2J", "\\u{1b}[2J"),
-            ("\u{1b}]52;c;cm0gLXJm\u{7}", "\\u{1b}]52;c;cm0gLXJm\\u{7}"), // into the clipboard
-            ("\u{9b}2J", "\\u{9b}2J"),                                    // the same as ESC [
-            ("no\rAnn", "no\\u{d}Ann"),
-            ("a\u{0}b\u{8}c\u{7f}d", "a\\u{0}b\\u{8}c\\u{7f}d"),
-            ("\u{85}\u{2028}\u{2029}", "\\u{85}\\u{2028}\\u{2029}"), // line breaks of Unicode
-            ("\u{202e}nnA\u{202c}", "\\u{202e}nnA\\u{202c}"),
-            ("\u{2066}\u{200f}\u{61c}\u{feff}\u{e0041}", "\\u{2066}\\u{200f}\\u{61c}\\u{feff}\\u{e0041}"),
-        ] {
-            assert_eq!(text(written), shown);
-        }
-        for written in ["Grüße, Ånn", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}", "\u{1f469}\u{200d}\u{1f680}", "C:\\temp"] {
-            assert_eq!(text(written), written, "what is only read stays as it is");
+    fn a_terminal_shows_what_the_window_shows() {
+        for written in ["\u{1b}[2J", "\u{202e}nnA", "one\u{2028}two", "\u{1f469}\u{200d}\u{1f680}", "C:\\temp"] {
+            assert_eq!(text(written), shown::block(written).replace('\n', "\n    "));
+            assert!(!text(written).contains(['\u{1b}', '\u{202e}', '\u{2028}']), "{written:?}");
         }
     }
 
@@ -87,5 +57,8 @@ mod tests {
         assert_eq!(name("Ann\u{203a} \u{ff1e}"), "<Ann\\u{203a} \\u{ff1e}>", "nor by what looks like the sign");
         assert_ne!(name("Ann>"), name("Ann\\u{3e}"), "two names are never shown alike");
         assert_eq!(name("Ann\n* Bob"), "<Ann\\u{a}* Bob>");
+        assert_eq!(name("Ann\u{200d}"), "<Ann\\u{200d}>", "nor is anything hidden in it");
+        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+        assert_eq!(name(family), format!("<{family}>"), "a family is one picture");
     }
 }

@@ -49,5 +49,6 @@ pub mod snapshot;
 pub mod tasks;
 
 pub use conclave_crypto::group::panics_are_contained;
+pub use conclave_proto::shown;
 pub use engine::{DataFolder, Engine, Events, Surroundings};
 pub use error::{ErrorCode, InvitationError, Slip};

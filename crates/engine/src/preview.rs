@@ -16,7 +16,7 @@ use conclave_proto::{
     id::{ClientNonce, Lane, PublicKey, Role, RoomId, Signature},
     limits,
     padding::FrameKind,
-    version,
+    shown, version,
 };
 use conclave_seal::{
     rng::{self, Rng},
@@ -114,8 +114,8 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
     let params = group.params();
     let others = group.roster().iter().filter(|member| !member.own);
     RoomPreview {
-        title: params.title.clone(),
-        note: params.note.clone(),
+        title: shown::line(&params.title),
+        note: shown::block(&params.note),
         rules: present::rules(&params.policy),
         people: others.map(|member| member.credential.nick.clone()).collect(),
         address: link.address.to_string(),

@@ -140,6 +140,8 @@ mod tests {
             ("\u{41a}\u{410}\u{422}\u{42f}", "\u{41a}\u{430}\u{442}\u{44f}"), // the same Cyrillic name in capitals
             ("Gro\u{df}", "GROSS"),
             ("...", "\u{2026}"),
+            ("Bob \u{2764}", "Bob \u{2764}\u{fe0f}"), // one heart, drawn in two styles
+            ("\u{1f468}\u{200d}\u{1f467}", "\u{1f468}\u{1f467}"), // where a font has no family, both are drawn apart
         ] {
             assert!(are_alike(one, other), "{one} and {other}");
         }
@@ -174,6 +176,9 @@ mod tests {
             ("Bob \u{1f98a}", "Bob \u{1f43b}"),
             ("Bob", "Bob \u{1f43b}"),
             ("\u{1f44d}", "\u{1f44d}\u{1f3fd}"),
+            // Two families, and one of them beside a name.
+            ("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f466}"),
+            ("Bob \u{1f468}\u{200d}\u{1f467}", "Bob \u{1f469}\u{200d}\u{1f467}"),
             ("!!", "??"),
             ("\u{5d0}\u{5d1}", "\u{5d0}\u{5d2}"),
         ] {

@@ -17,3 +17,5 @@ mod hosted_room;
 mod lost_files;
 #[path = "stories/person.rs"]
 mod person;
+#[path = "stories/shown.rs"]
+mod shown;

@@ -8,7 +8,7 @@ use crate::{
     codec,
     error::DecodeError,
     id::{PublicKey, Signature},
-    limits,
+    limits, shown,
 };
 
 /// A member's credential, kept with the bytes that it came in: other members compare them as bytes.
@@ -108,45 +108,17 @@ pub fn check_nick(nick: &str) -> Result<(), DecodeError> {
     if nick.is_empty() || nick.len() > limits::NICK {
         return Err(DecodeError::Value("a nick has 1 to 32 bytes"));
     }
-    if nick.chars().any(is_invisible) {
+    if shown::hides_something(nick) {
         return Err(DecodeError::Value("a nick has no control or invisible characters"));
     }
-    if nick.chars().any(is_blank) {
+    if nick.chars().any(shown::is_blank) {
         return Err(DecodeError::Value("a nick has no blank but the space"));
     }
     if nick.starts_with(' ') || nick.ends_with(' ') {
         return Err(DecodeError::Value("a nick neither begins nor ends with a space"));
     }
-    if nick.chars().all(is_unseen_alone) {
+    if !shown::is_seen(nick) {
         return Err(DecodeError::Value("a nick has a visible character"));
     }
     Ok(())
-}
-
-/// Characters by which one name can pass for another: controls, direction marks, joiners, fillers, tags.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}' | '\u{13430}'..='\u{1345F}' | '\u{1BCA0}'..='\u{1BCA3}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-}
-
-/// Characters that leave an empty place: spaces other than U+0020, the empty Braille cell, the Khitan filler, the empty note head.
-#[must_use]
-pub fn is_blank(c: char) -> bool {
-    matches!(
-        c,
-        '\u{00A0}' | '\u{1680}' | '\u{2000}'
-            ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{2800}' | '\u{3000}' | '\u{16FE4}' | '\u{1D159}'
-    )
-}
-
-/// The space, and the blocks of combining marks, which are drawn over a neighbour: no name consists of these alone.
-fn is_unseen_alone(c: char) -> bool {
-    matches!(c,
-        ' ' | '\u{0300}'..='\u{036F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}'
-        | '\u{FE20}'..='\u{FE2F}')
 }

@@ -24,6 +24,7 @@ pub mod owner;
 pub mod padding;
 pub mod params;
 pub mod place;
+pub mod shown;
 pub mod version;
 
 pub use authority::Authority;

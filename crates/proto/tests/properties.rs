@@ -297,7 +297,17 @@ fn a_credential_says_who_somebody_claims_to_be() {
     let alice = Credential::new(fields("Alice")).unwrap();
     assert_eq!(Credential::parse(alice.as_bytes()), Ok(alice.clone()));
     assert_eq!(alice.nick, "Alice");
-    for nick in ["", "Ali\u{202e}ce", "Ali\u{200b}ce", "Al\nice", " Alice", "Alice\u{feff}", &"a".repeat(33)] {
+    for nick in [
+        "",
+        "Ali\u{202e}ce",
+        "Ali\u{200b}ce",
+        "Al\nice",
+        " Alice",
+        "Alice\u{feff}",
+        "Al\u{200d}ice",
+        "Alice\u{fe0f}",
+        &"a".repeat(33),
+    ] {
         assert!(matches!(Credential::new(fields(nick)), Err(DecodeError::Value(_))), "{nick:?} could pass for another");
     }
     let blanks =
@@ -312,7 +322,8 @@ fn a_credential_says_who_somebody_claims_to_be() {
         let unchecked = minicbor::to_vec(fields(nick)).unwrap();
         assert!(Credential::parse(&unchecked).is_err(), "nor is {nick:?} taken from others");
     }
-    for nick in ["Al ice", "A\u{301}", "\u{1f98a}", "!", "\u{5d0}\u{5b7}", "\u{e000}"] {
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
+    for nick in [family, "\u{2764}\u{fe0f} Ann", "Al ice", "A\u{301}", "\u{1f98a}", "!", "\u{5d0}\u{5b7}", "\u{e000}"] {
         assert!(Credential::new(fields(nick)).is_ok(), "{nick:?} shows something");
     }
 }

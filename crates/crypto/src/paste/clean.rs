@@ -1,6 +1,6 @@
 //! The cleaning itself: what programs and people put into and around an invitation becomes plain letters, or a space.
 
-use conclave_proto::credential::{is_blank, is_invisible};
+use conclave_proto::shown::{is_blank, is_invisible};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use zeroize::Zeroizing;

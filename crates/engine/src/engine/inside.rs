@@ -1,6 +1,6 @@
 //! What happens in a room.
 
-use conclave_proto::limits;
+use conclave_proto::{limits, shown};
 
 use super::Engine;
 use crate::{
@@ -57,7 +57,7 @@ impl Engine {
     /// # Cancel safety
     /// The message may have been written.
     pub async fn send_message(&self, request: SendMessage) -> Result<ItemId, ErrorCode> {
-        if request.text.expose_secret().trim().is_empty() {
+        if !shown::is_seen(request.text.expose_secret()) {
             return Err(ErrorCode::MessageEmpty);
         }
         if request.text.expose_secret().len() > limits::TEXT {

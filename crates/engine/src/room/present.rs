@@ -1,7 +1,7 @@
 //! A room as a face sees it.
 
 use conclave_crypto::{group::Member, verification};
-use conclave_proto::params::RoomPolicy;
+use conclave_proto::{params::RoomPolicy, shown};
 use conclave_store::{ItemKind, ItemRow, ItemState, Phase};
 
 use super::{machine::Machine, name::sign, step::StepError};
@@ -57,8 +57,8 @@ impl Machine {
 
     fn title(&self) -> String {
         match self.group.as_ref() {
-            Some(group) => group.params().title.clone(),
-            None => self.record.title.clone(),
+            Some(group) => shown::line(&group.params().title),
+            None => shown::line(&self.record.title),
         }
     }
 
@@ -90,7 +90,7 @@ impl Machine {
         let names = self.names(now)?;
         let Some(group) = self.group.as_ref() else { return Ok(view) };
         let params = group.params();
-        view.note = params.note.clone();
+        view.note = shown::block(&params.note);
         view.rules = rules(&params.policy);
         view.people = group.roster().iter().map(|member| self.person(now, &names, member)).collect();
         view.people.sort_by_key(|person| !person.own);
@@ -184,7 +184,7 @@ fn item(row: &ItemRow) -> Item {
             hue,
             shape,
             own: row.own,
-            text: row.body.clone(),
+            text: shown::block(&row.body),
             state: state(row.state),
             claimed_at: row.claimed_at,
         },
@@ -209,7 +209,7 @@ fn state(state: ItemState) -> MessageState {
 
 fn last_line(row: &ItemRow) -> LastLine {
     let text = match row.kind {
-        ItemKind::Text => row.body.chars().take(PREVIEW).map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        ItemKind::Text => shown::line(&row.body).chars().take(PREVIEW).collect(),
         ItemKind::Unsupported | ItemKind::System => String::new(),
     };
     let nick = (row.kind != ItemKind::System).then(|| row.nick.clone());

@@ -102,6 +102,7 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
         (HostRoom { nick: String::new(), ..good.clone() }, ErrorCode::NickInvalid),
         (HostRoom { nick: "x".repeat(33), ..good.clone() }, ErrorCode::NickInvalid),
         (HostRoom { nick: "Al\u{202e}ice".to_owned(), ..good.clone() }, ErrorCode::NickInvalid),
+        (HostRoom { nick: "Alice\u{200d}".to_owned(), ..good.clone() }, ErrorCode::NickInvalid),
         (HostRoom { title: "x".repeat(65), ..good.clone() }, ErrorCode::TitleTooLong),
         (HostRoom { note: "x".repeat(513), ..good.clone() }, ErrorCode::NoteTooLong),
         (HostRoom { message_ttl: 5, ..good.clone() }, ErrorCode::LifetimeInvalid),
@@ -115,7 +116,9 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
     let room = engine.host_room(good).await.unwrap();
     let send =
         async |text: String| engine.send_message(SendMessage { room: room.clone(), text: SecretText::new(text) }).await;
-    assert_eq!(send(" \n".to_owned()).await.unwrap_err(), ErrorCode::MessageEmpty);
+    for nothing in [" \n", "\u{200b}\u{feff}", "\u{2800}\u{3000}", "\u{202e}\u{202c}"] {
+        assert_eq!(send(nothing.to_owned()).await.unwrap_err(), ErrorCode::MessageEmpty, "{nothing:?} shows nothing");
+    }
     assert_eq!(send("x".repeat(8 * 1024 + 1)).await.unwrap_err(), ErrorCode::MessageTooLong);
     assert!(send("x".repeat(8 * 1024)).await.is_ok(), "the longest message");
 }
