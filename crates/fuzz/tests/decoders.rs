@@ -5,6 +5,7 @@ use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
     link::Invitation,
+    paste,
     purpose::EnvelopeKey,
     words,
 };
@@ -113,6 +114,10 @@ fn invitations() {
             assert!(invitation.expose_link().is_ok(), "what was read can be handed on");
         }
         let _ = words::parse(text);
+        if let Ok(pasted) = paste::read(text) {
+            let written = pasted.code().expose_text();
+            assert!(paste::read(&written).is_ok_and(|again| again.code().expose_text() == written));
+        }
     });
 }
 
