@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     code::{self, Code, CodeError},
-    link::{Invitation, LinkError},
+    link::{Invitation, LinkError, SCHEME},
     words::{self, WordsError},
 };
 
@@ -98,8 +98,7 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
     for link in &links {
         match Invitation::parse(link) {
             Ok(invitation) => found.push(Pasted::Link(invitation)),
-            // Some page in the sentence around a code.
-            Err(error @ (LinkError::NoCode | LinkError::Scheme)) => page = Some(error),
+            Err(error) if is_page(link, error) => page = Some(error),
             // A part of it may be what keeps the room safe, so a code beside it does not count.
             Err(error) => return Err(error.into()),
         }
@@ -110,6 +109,21 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
         return Err(page.map_or_else(|| fault::of(&rest), PasteError::Link));
     };
     if found.all(|other| first.agrees_with(&other)) { Ok(first) } else { Err(PasteError::Several) }
+}
+
+/// Whether a link that cannot be read is some page in the sentence around an invitation: it has nothing that a code begins with.
+fn is_page(link: &str, error: LinkError) -> bool {
+    let is_another = || !link.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
+    match error {
+        LinkError::NoCode | LinkError::Scheme => true,
+        LinkError::TooLong
+        | LinkError::Address
+        | LinkError::Code(CodeError::TooShort { .. } | CodeError::TooLong | CodeError::Symbol { .. }) => is_another(),
+        LinkError::Code(CodeError::Version(_) | CodeError::Typo { .. })
+        | LinkError::Addresses
+        | LinkError::Pin
+        | LinkError::UnknownPart => false,
+    }
 }
 
 /// Every code that is written as symbols: runs of letters and digits that are as long as one together, and whose check bits fit.

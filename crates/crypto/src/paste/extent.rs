@@ -61,7 +61,10 @@ fn goes_on(link: &str, next: &Chunk<'_>) -> bool {
     if next.text.contains("://") {
         return false;
     }
-    let Some((_, secret)) = link.split_once('#') else { return next.new_line && next.text.contains('#') };
+    let Some((_, secret)) = link.split_once('#') else {
+        let code = next.text.split_once('#').map(|(_, code)| code);
+        return next.new_line && code.is_some_and(|code| code.is_empty() || code.starts_with(['2', '3']));
+    };
     if next.text.starts_with('~') {
         return true;
     }

@@ -56,6 +56,9 @@ fn what_programs_and_people_put_around_an_invitation_does_not_count() {
         (format!("{link}\n{link}"), &link),
         (format!("{link}\nor the code {CODE}\nor the words {}", *words), &link),
         (format!("The app is at https://conclave.example/get. The code: {CODE}"), CODE),
+        (format!("The app is at https://conclave.example/get#linux\n#1:{CODE}"), CODE),
+        (format!("https://list.example/?q={} and {CODE}", "a".repeat(3000)), CODE),
+        (link.replace("168.1.5", "168.\n> 1.5"), &link),
     ] {
         assert_reads(&text, code);
     }
