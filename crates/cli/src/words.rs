@@ -56,7 +56,10 @@ impl Words {
         match summary.connection {
             Connection::Connecting | Connection::CatchingUp => None,
             Connection::Offline => Some(self.say("connection-offline")),
-            Connection::Online => Some(self.say("connection-online")),
+            Connection::Online => {
+                let online = self.say("connection-online");
+                Some(summary.clock_ahead.map_or(online.clone(), |ahead| format!("{online}. {}", self.clock_off(ahead))))
+            }
             Connection::Waiting { reason, .. } => {
                 Some(format!("{}: {}", self.say("connection-waiting"), self.fault(summary.phase, reason)))
             }
@@ -150,6 +153,14 @@ impl Words {
         } else {
             self.say_with(&format!("system-{event}"), &values)
         }
+    }
+
+    /// By how much this computer's clock is off, as the relay's says.
+    fn clock_off(&self, ahead: i64) -> String {
+        let mut values = FluentArgs::new();
+        values.set("direction", if ahead < 0 { "behind" } else { "ahead" });
+        values.set("time", self.duration(ahead.unsigned_abs()));
+        self.say_with("clock-off", &values)
     }
 
     /// A span of time in one unit, as the window says it.
@@ -291,6 +302,7 @@ mod tests {
             message_ttl: 3600,
             reorganised: None,
             in_memory: true,
+            clock_ahead: None,
         }
     }
 
@@ -315,6 +327,10 @@ mod tests {
         let mut host = summary(RoomPhase::Open, waiting(LinkFault::Unreachable));
         host.hosting = Some(Hosting::new(HostingState::PortTaken, Vec::new(), 0));
         assert!(words.connection(&host).unwrap().starts_with("Another program uses the port"));
+        let mut off = summary(RoomPhase::Open, Connection::Online);
+        off.clock_ahead = Some(-7200);
+        let said = words.connection(&off).unwrap();
+        assert!(said.starts_with("Connected. This computer's clock is 2 hours behind the relay's."), "{said}");
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub fn block(text: &str) -> String {
     if is_seen(text) || text.is_empty() { plain(text, '\n') } else { text.escape_unicode().to_string() }
 }
 
-/// Shows what would act, and leaves out what would only hide. Joiners and selectors shape the letters and pictures beside them.
+/// Shows what would act, and leaves out what would only hide. Joiners and selectors shape the letters and pictures beside them, and
+/// the three direction marks put a full stop where it belongs in Arabic or Hebrew; they turn nothing around.
 fn plain(text: &str, line_break: char) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -84,7 +85,7 @@ fn plain(text: &str, line_break: char) -> String {
             // Controls of a terminal, and what turns text around.
             '\u{202A}'..='\u{202E}' => plain.extend(c.escape_unicode()),
             _ if c.is_control() => plain.extend(c.escape_unicode()),
-            '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' => plain.push(c),
+            '\u{061C}' | '\u{200C}'..='\u{200F}' | '\u{FE00}'..='\u{FE0F}' => plain.push(c),
             _ if is_invisible(c) => {}
             _ => plain.push(c),
         }
@@ -117,7 +118,7 @@ mod tests {
             ("\u{9b}2J", "\\u{9b}2J"), // the same as ESC [
             ("a\u{0}b\u{8}c\u{7f}d\re", "a\\u{0}b\\u{8}c\\u{7f}d\\u{d}e"),
             ("\u{202e}nnA\u{202c}", "\\u{202e}nnA\\u{202c}"),
-            ("\u{2066}A\u{2069}\u{200f}\u{61c}\u{feff}\u{200b}\u{e0041}b\u{ad}", "Ab"),
+            ("\u{2066}A\u{2069}\u{feff}\u{200b}\u{e0041}b\u{ad}", "Ab"),
             ("one\r\ntwo\u{2028}three\u{85}four", "one\ntwo\nthree\nfour"),
             ("\u{200b}\u{feff} ", "\\u{200b}\\u{feff}\\u{20}"),
         ] {
@@ -126,6 +127,7 @@ mod tests {
         for written in [
             "Grüße, Ånn",
             "\u{5e9}\u{5dc}\u{5d5}\u{5dd}",
+            "\u{5dc}\u{5d0} C++\u{200f}.",
             "\u{1f469}\u{200d}\u{1f680}",
             "\u{646}\u{200c}\u{647}",
             "\u{2764}\u{fe0f}",
