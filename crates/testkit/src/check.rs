@@ -184,12 +184,9 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
     let (items, copies) = (member.person.timeline(&member.room).await, lab.old_copies());
     for item in &items {
         let ItemBody::System { event } = &item.body else { continue };
-        let strange = match event {
-            SystemLine::Inconsistent { nick } => !copies.contains(nick),
-            SystemLine::OldCopy => !copies.contains(&name),
-            SystemLine::SplitSuspected => true,
-            _ => false,
-        };
+        let contradiction = matches!(event, SystemLine::Inconsistent { nick } if !copies.contains(nick));
+        let copied = matches!(event, SystemLine::OldCopy) && !copies.contains(&name);
+        let strange = contradiction || copied || matches!(event, SystemLine::SplitSuspected);
         // Who comes in again has missed something, and is told so.
         let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
         if strange || (resync && !lab.resyncs_are_expected()) {
