@@ -1,7 +1,5 @@
 //! Clocks that are wrong.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
-
 use std::time::Duration;
 
 use conclave_engine::clock::Clock as _;
