@@ -99,7 +99,7 @@ pub(crate) fn refusal(config: &Path) -> String {
         }
         thread::sleep(LOOK);
     }
-    assert_eq!(ended.expect("it started").code(), Some(1));
+    assert_eq!(ended.and_then(|status| status.code()), Some(1), "it refuses");
     let mut said = String::new();
     refusing.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     said
