@@ -141,7 +141,7 @@ fn codes(text: &str) -> impl Iterator<Item = Code> {
             }
             symbols.push_str(run);
             if symbols.len() == code::SYMBOLS {
-                return Code::parse(&symbols).ok();
+                return Code::of_symbols(&symbols);
             }
         }
         None

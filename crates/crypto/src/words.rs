@@ -108,7 +108,11 @@ pub struct UnknownWord {
 impl UnknownWord {
     fn new(written: &str) -> Self {
         let lower = Zeroizing::new(written.to_lowercase());
-        Self { nearest: nearest(&lower), written: Zeroizing::new(written.to_owned()) }
+        // Of what is no word at all, enough to find it.
+        let shown =
+            written.char_indices().nth(LONGEST).map_or(written, |(end, _)| written.get(..end).unwrap_or(written));
+        let nearest = if shown.len() == written.len() { nearest(&lower) } else { None };
+        Self { nearest, written: Zeroizing::new(shown.to_owned()) }
     }
 
     /// The word as it was written.
@@ -138,6 +142,8 @@ fn nearest(lower: &str) -> Option<&'static str> {
     (distance <= SLIPS).then_some(word)
 }
 
+/// Letters of the longest thing that is looked for in the list. Its longest word has eight.
+const LONGEST: usize = 24;
 /// More slips than these make another word.
 const SLIPS: usize = 2;
 

@@ -305,8 +305,9 @@ pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
 }
 
 /// A relay's address with the pin of the key that it showed, as [`parse_relay`] reads it.
-pub(crate) fn with_pin(relay: &str, pin: &[u8; 32]) -> String {
-    format!("{}~k={}", relay.trim(), BASE64URL_NOPAD.encode(pin))
+pub(crate) fn with_pin(addresses: &[Authority], pin: &[u8; 32]) -> String {
+    let address = addresses.first().map(Authority::to_string).unwrap_or_default();
+    format!("{address}~k={}", BASE64URL_NOPAD.encode(pin))
 }
 
 /// A pin for the eye: its base64url in groups of four symbols.

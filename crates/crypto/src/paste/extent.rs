@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     code::SYMBOLS,
-    link::{LANDING, SCHEME},
+    link::{LANDING, MAX_LINK, SCHEME},
 };
 
 /// The links in a cleaned text, put together again, and the text without them.
@@ -19,10 +19,14 @@ pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
         if link.is_empty() {
             continue;
         }
-        let mut whole = Zeroizing::new(String::with_capacity(text.len()));
+        // Room for all that a link can have: a buffer that grows leaves a copy behind.
+        let mut whole = Zeroizing::new(String::with_capacity(link.len().saturating_add(MAX_LINK)));
         whole.push_str(link);
-        while let Some(next) = chunks.next_if(|next| goes_on(&whole, next)) {
+        let mut line = chunk.line;
+        let fits = |whole: &str, next: &Chunk<'_>| whole.len().saturating_add(next.text.len()) <= MAX_LINK;
+        while let Some(next) = chunks.next_if(|next| fits(&whole, next) && goes_on(&whole, line, next)) {
             whole.push_str(next.text);
+            line = next.line;
         }
         links.push(whole);
     }
@@ -38,11 +42,15 @@ struct Chunk<'a> {
     text: &'a str,
     /// It stands at the beginning of a line.
     new_line: bool,
+    /// The number of that line.
+    line: usize,
 }
 
 fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
-    text.split('\n')
-        .flat_map(|line| line.split_whitespace().enumerate().map(|(place, text)| Chunk { text, new_line: place == 0 }))
+    text.split('\n').enumerate().flat_map(|(number, line)| {
+        let chunks = line.split_whitespace().enumerate();
+        chunks.map(move |(place, text)| Chunk { text, new_line: place == 0, line: number })
+    })
 }
 
 /// Where the link begins in a chunk: at a scheme, or where something stands that only a link has. The end if there is none.
@@ -57,16 +65,21 @@ fn start(chunk: &str) -> usize {
 
 /// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses; where the last one of
 /// these was broken inside a name that could as well be complete, the link ends.
-fn goes_on(link: &str, next: &Chunk<'_>) -> bool {
+fn goes_on(link: &str, line: usize, next: &Chunk<'_>) -> bool {
     if next.text.contains("://") {
         return false;
     }
     let Some((_, secret)) = link.split_once('#') else {
         let code = next.text.split_once('#').map(|(_, code)| code);
-        return next.new_line && code.is_some_and(|code| code.is_empty() || code.starts_with(['2', '3']));
+        // The app's own link may be broken anywhere. What ends in a name may be some page: an invitation has a slash before its code.
+        let is_own = link.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
+        let is_place = |(_, place): (&str, &str)| place.find('/').is_some_and(|at| at.saturating_add(1) == place.len());
+        return next.new_line
+            && (is_own || link.split_once("://").is_some_and(is_place))
+            && code.is_some_and(|code| code.is_empty() || code.starts_with(['2', '3']));
     };
     if next.text.starts_with('~') {
-        return true;
+        return next.line <= line.saturating_add(1) && begins_part(next.text);
     }
     let head = next.text.split('~').next().unwrap_or_default();
     let Some((code, part)) = secret.rsplit_once('~').map(|(code, part)| (code, Some(part))).or(Some((secret, None)))
@@ -79,11 +92,27 @@ fn goes_on(link: &str, next: &Chunk<'_>) -> bool {
             symbols < SYMBOLS && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         }
         Some(part) => match part.split_once('=') {
-            None => !part.eq_ignore_ascii_case("p"),
+            None if part.is_empty() => next.new_line && begins_name(next.text),
+            None => next.new_line && !part.eq_ignore_ascii_case("p") && next.text.starts_with('='),
             Some((key, pin)) if key.eq_ignore_ascii_case("k") => pin.len() < PIN,
             Some((_, address)) => address.is_empty() || (next.new_line && address_goes_on(address, next.text)),
         },
     }
+}
+
+/// Whether a part of a link begins, or what a line break left of one.
+fn begins_part(text: &str) -> bool {
+    let is_left = |name: &str| matches!(name, "" | "k" | "K" | "a" | "A");
+    text.strip_prefix('~').is_some_and(|name| is_left(name) || begins_name(name))
+}
+
+/// A part without its `~`.
+fn begins_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    let (letter, next) = (letters.next(), letters.next());
+    let stands_alone = next.is_none_or(|next| next == '~' || !next.is_alphanumeric() && next != '=');
+    letter.is_some_and(|letter| letter.is_ascii_alphabetic())
+        && (next == Some('=') || stands_alone && letter.is_some_and(|letter| letter.eq_ignore_ascii_case(&'p')))
 }
 
 /// Whether a line goes on with an address: it has something that a sentence does not begin with, or what stands before is none.
@@ -102,10 +131,13 @@ fn is_of_address(c: char) -> bool {
 
 /// A link without the punctuation behind it: it ends in a symbol, or in the bracket of an address.
 fn trimmed(link: &str) -> &str {
-    let mut link = link.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']');
-    while link.ends_with(']') && link.matches(']').count() > link.matches('[').count() {
-        link = link.trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']');
-        link = link.strip_suffix(']').unwrap_or(link);
+    let is_behind = |c: char| !c.is_ascii_alphanumeric() && c != ']';
+    let mut link = link.trim_end_matches(is_behind);
+    let (opening, mut closing) = (link.matches('[').count(), link.matches(']').count());
+    while closing > opening {
+        let Some(shorter) = link.strip_suffix(']') else { break };
+        link = shorter.trim_end_matches(is_behind);
+        closing = closing.saturating_sub(1);
     }
     link
 }

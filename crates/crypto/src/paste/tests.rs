@@ -64,6 +64,36 @@ fn what_programs_and_people_put_around_an_invitation_does_not_count() {
     }
 }
 
+/// What stands behind an invitation belongs to whoever wrote it.
+#[test]
+fn nothing_that_others_write_behind_a_link_becomes_a_part_of_it() {
+    let bare = "conclave://relay.example/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    let Ok(Pasted::Link(expected)) = read(bare) else { panic!("the bare link") };
+    for behind in [" ~ Ann", "\n\n~ Ann", "\n~Ann", " ~Ann", "\n\n~a=[::1]:10", "\n\n~k=bad", "\n> \n> ~a=evil.example"]
+    {
+        let text = format!("{bare}{behind}");
+        let Ok(Pasted::Link(found)) = read(&text) else { panic!("{behind:?}: {:?}", read(&text)) };
+        assert_eq!(found.expose_link().unwrap(), expected.expose_link().unwrap(), "{behind:?}");
+    }
+    // The page of a site and a code below it do not make the site a relay.
+    let page = "Site: https://127.0.0.1:9\n#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    assert!(matches!(read(page), Ok(Pasted::Code(_))), "{:?}", read(page));
+}
+
+/// However long a text is made, it is read in less than it takes to write it: a window waits for that.
+#[test]
+fn no_text_costs_more_than_its_length() {
+    let texts = ["2 ", "x://", "]", "/# ", "act ", "%25", "=3D 2 ", "~a ", "\u{fdfa}", "conclave://"];
+    for piece in texts {
+        let text = piece.repeat(MAX_TEXT / piece.len());
+        assert!(read(&text).is_err(), "{piece:?}");
+        let text = format!("x://{}", piece.repeat(MAX_TEXT / piece.len() - 4));
+        assert!(read(&text).is_err(), "{piece:?}");
+    }
+    let long_word = format!("act act act act act act act act act act act act {}", "q".repeat(60_000));
+    assert!(read(&long_word).is_err());
+}
+
 #[test]
 fn several_different_ones_are_asked_about_and_the_same_one_twice_is_one() {
     let other = Code::from_secret(RoomSecret::from_bytes(&[7; 16]));

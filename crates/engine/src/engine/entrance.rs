@@ -121,7 +121,7 @@ impl Engine {
         let tasks = Tasks(Arc::clone(&surroundings.spawn));
         if let Some(pin) = preview::knock(surroundings.dialer.as_ref(), &tasks, target).await? {
             return Ok(Creation::Unvouched {
-                relay: host::with_pin(&request.relay, &pin),
+                relay: host::with_pin(&place.addresses, &pin),
                 pin: host::pin_groups(&pin),
             });
         }
