@@ -91,18 +91,35 @@ impl Session<'_> {
 
     /// Shows what came while nobody looked: everything from the first unread message on.
     async fn unread(&mut self) -> anyhow::Result<()> {
-        let (mut page, view) = (self.newest().await?, self.engine.view_room(self.of_room()).await?);
-        let mut messages: Vec<u64> = page.items.iter().filter(|item| is_of_others(item)).map(number).collect();
+        let unread = self.engine.view_room(self.of_room()).await?.summary.unread;
+        // Nobody counts further: then all that is kept is shown, rather than too little.
+        let wanted = if unread >= MANY { usize::MAX } else { usize::try_from(unread).unwrap_or(usize::MAX) };
+        let mut items =
+            self.back_until(|items| items.iter().filter(|item| is_of_others(item)).count() >= wanted).await?;
+        let mut messages: Vec<u64> = items.iter().filter(|item| is_of_others(item)).map(number).collect();
         messages.sort_unstable_by_key(|number| Reverse(*number));
-        let newest = page.items.iter().map(number).max().unwrap_or_default();
-        let unread = usize::try_from(view.summary.unread).unwrap_or(usize::MAX).min(messages.len());
-        let first = unread.checked_sub(1).and_then(|last| messages.get(last)).copied();
+        let newest = items.iter().map(number).max().unwrap_or_default();
+        let first = wanted.min(messages.len()).checked_sub(1).and_then(|last| messages.get(last)).copied();
         self.begun = first.map_or(newest, |first| first.saturating_sub(1));
-        page.items.retain(|item| number(item) > self.begun);
-        if page.items.is_empty() {
+        items.retain(|item| number(item) > self.begun);
+        if items.is_empty() {
             return Ok(());
         }
-        self.event(Event::ItemsChanged { room: self.room.clone(), items: page.items }).await
+        self.event(Event::ItemsChanged { room: self.room.clone(), items }).await
+    }
+
+    /// The newest lines, page by page backwards, until there are enough.
+    async fn back_until(&self, is_enough: impl Fn(&[Item]) -> bool) -> anyhow::Result<Vec<Item>> {
+        let (mut items, mut before) = (Vec::new(), None);
+        loop {
+            let request = PageMessages { room: self.room.clone(), before, limit: PAGE };
+            let page = self.engine.page_messages(request).await?;
+            items.splice(0..0, page.items);
+            before = page.earlier;
+            if before.is_none() || is_enough(&items) {
+                return Ok(items);
+            }
+        }
     }
 
     async fn newest(&self) -> anyhow::Result<Page> {
@@ -123,8 +140,9 @@ impl Session<'_> {
         match event {
             Event::Lagged => {
                 self.look().await?;
-                let page = self.newest().await?;
-                self.items(page.items).await
+                let is_shown = |item: &Item| self.shown.contains(&item.id.0) || number(item) <= self.begun;
+                let items = self.back_until(|items| items.iter().any(is_shown)).await?;
+                self.items(items).await
             }
             Event::RoomChanged { summary } => self.changed(&summary).await,
             Event::ItemsChanged { items, .. } => self.items(items).await,
@@ -359,6 +377,8 @@ fn number(item: &Item) -> u64 {
     item.id.0.parse().unwrap_or_default()
 }
 
+/// A room counts so many unread messages, and no further.
+const MANY: u32 = 100;
 /// Lines that are read at once: as many as the engine gives.
 const PAGE: u16 = 200;
 
