@@ -94,7 +94,14 @@ impl Room {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
-        let actor = Actor { machine, world: world.clone(), link: None, departing: Vec::new(), farewells: Vec::new() };
+        let actor = Actor {
+            machine,
+            world: world.clone(),
+            link: None,
+            departing: Vec::new(),
+            farewells: Vec::new(),
+            muted: false,
+        };
         let (stop, done) = (cancel.clone(), ended.clone().drop_guard());
         world.tasks.spawn(async move {
             actor.run(requests, stop).await;
@@ -144,6 +151,8 @@ struct Actor {
     link: Option<Link>,
     departing: Vec<oneshot::Sender<bool>>,
     farewells: Vec<oneshot::Sender<()>>,
+    /// Nobody is told what happens.
+    muted: bool,
 }
 
 /// What the actor woke up for.
@@ -264,6 +273,10 @@ impl Actor {
     }
 
     fn tell_events(&mut self) {
+        if self.muted {
+            drop((self.machine.take_events(), self.machine.take_summary()));
+            return;
+        }
         for event in self.machine.take_events() {
             // Nobody listens before the first face is attached; the snapshot tells it everything.
             drop(self.world.events.send(event));
@@ -309,6 +322,8 @@ impl Actor {
             Request::Follow { target, reply } => drop(reply.send(machine.follow_invitation(now, &target))),
             Request::Relocate { addresses } => machine.relocate(now, addresses),
             Request::Farewell(reply) => {
+                // The vault is closed: nothing of the room goes to a face any more.
+                self.muted = true;
                 self.farewells.push(reply);
                 machine.leave(now);
                 machine.tick(now);
