@@ -95,6 +95,7 @@ fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() 
         bob.retry().await;
         bob.person.pause(Duration::from_secs(30)).await;
         assert_eq!(bob.connection().await, Connection::Online);
+        assert!(!bob.person.invitation(&bob.room).await.contains("~k="), "whom he invites needs no key either");
         // From now on the certificate counts, whatever key it has, and a key that nobody vouches for does not.
         assert_eq!(meets_a_stranger(&lab, &mut bob).await, 0);
         lab.network().show(Some(Shown { key: [0x78; 32], vouched: Vouched::Now }));
@@ -102,7 +103,7 @@ fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() 
         bob.person.pause(Duration::from_secs(30)).await;
         assert_eq!(bob.connection().await, Connection::Online);
 
-        // Alice compared the key: hers stays until an invitation says otherwise.
+        // Alice compared the key: hers stays, whatever address an invitation names.
         alice.reconnect(&lab).await;
         let connection = alice.connection().await;
         let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
@@ -111,6 +112,9 @@ fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() 
         let room = alice.person.insist(move |engine: Engine| async move { engine.relocate_room(follows).await });
         assert_eq!(room.await.as_ref(), Ok(&alice.room));
         alice.person.pause(Duration::from_secs(30)).await;
+        let connection = alice.connection().await;
+        assert!(matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. }), "{connection:?}");
+        lab.network().show(own(Vouched::Now));
         all_is_well(&lab, alice, bob).await;
     });
 }

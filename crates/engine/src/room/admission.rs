@@ -129,7 +129,8 @@ impl Machine {
         let locked = admission.state == RoomState::Locked;
         let known_seat = self.record.seat;
         let newer = owner_counter > self.record.owner_counter;
-        let changed = role == Role::Member && (known_seat != Some(seat) || self.record.locked != locked || newer);
+        let differs = known_seat != Some(seat) || self.record.locked != locked || newer || self.first_use.is_some();
+        let changed = role == Role::Member && differs;
         let settled = role == Role::Member && current == Some(key.0);
         let used = self.first_use.clone();
         if changed || settled {

@@ -97,8 +97,7 @@ impl Machine {
 
     /// Takes the addresses of a newer invitation, before those that were known: if they are wrong, the older ones are still
     /// there. Only the room's own relay may be at them. What it is known by stays: its key, or, where an authority vouches for
-    /// its name, that name alone, since another name would be vouched for just as well. An invitation without a key to an address that
-    /// was known before says that an authority vouches for the relay there by now.
+    /// its name, that name alone, since another name would be vouched for just as well.
     pub(crate) fn follow_invitation(&mut self, now: Now, target: &Target) -> Result<(), ErrorCode> {
         if self.local_address.is_some() || self.hosting.is_some() {
             return Ok(());
@@ -111,8 +110,6 @@ impl Machine {
         if !same {
             return Err(ErrorCode::WrongPin);
         }
-        let renewed_at = named.first().filter(|named| target.pin.is_none() && self.record.addresses.contains(named));
-        let renewed_at = renewed_at.filter(|_| self.record.pin.is_some()).cloned();
         let known: Vec<String> = self.record.addresses.iter().filter(|known| !named.contains(known)).cloned().collect();
         // However many an invitation names, half of the places stay with those that were good before.
         let places = MAX_ADDRESSES.saturating_sub(known.len().min(MAX_ADDRESSES / 2));
@@ -121,9 +118,6 @@ impl Machine {
         addresses.truncate(MAX_ADDRESSES);
         self.step(now, |step| {
             step.record.addresses = addresses;
-            if renewed_at.is_some() {
-                step.record.pin_first_used_at = renewed_at;
-            }
             step.changes.summary = true;
             Ok(())
         })?;
