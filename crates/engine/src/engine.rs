@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use conclave_proto::id::RoomId;
 use conclave_relay::log::MemoryLog;
-use conclave_store::{Handle, Keyring, RoomStore, Vault};
+use conclave_store::{Handle, RoomStore, Vault};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use crate::{
@@ -49,9 +49,6 @@ struct Open {
     /// When it was opened, by the steady clock.
     since: Duration,
     rooms: BTreeMap<RoomHandle, Entry>,
-    /// The keyring that opened it, which notices older copies. One that no person chose is not asked: it may ask back, and keeps a
-    /// trace outside of the folder.
-    keyring: Option<Arc<dyn Keyring>>,
     /// The files are an older copy.
     is_old_copy: bool,
     /// Restarts relays; there once a room is hosted.

@@ -322,6 +322,14 @@ fn a_copy_of_the_index_is_older_from_the_next_mark_on() {
     ring.refuses.store(true, Ordering::Relaxed);
     assert!(matches!(vault.mark_generation(&ring, &mut OsRng), Err(StoreError::Keyring(_))));
     assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
+    // Nor does one that ended before the last step, and the next time after the first.
+    ring.refuses.store(false, Ordering::Relaxed);
+    let before = vault.setting("generation").unwrap().unwrap();
+    vault.mark_generation(&ring, &mut OsRng).unwrap();
+    vault.set_setting("generation", &before).unwrap();
+    ring.refuses.store(true, Ordering::Relaxed);
+    assert!(vault.mark_generation(&ring, &mut OsRng).is_err());
+    assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
     ring.refuses.store(false, Ordering::Relaxed);
     vault.mark_generation(&ring, &mut OsRng).unwrap();
     assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);

@@ -314,7 +314,7 @@ clock-off = { $direction ->
     [behind] This computer's clock is { $time } behind the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
    *[ahead] This computer's clock is { $time } ahead of the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
 }
-fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay. Conclave tries again by itself.
+fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay.
 fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
 fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.
 fault-misbehaved = What answers at this address does not behave like a relay. Check the network, or ask for a new invitation.
@@ -374,7 +374,7 @@ system-resynced = You came back in where the room goes on. What was said there m
 system-logTruncated = The relay no longer has everything that was written while you were away. Messages may be missing here.
 system-splitSuspected = Several messages in a row could not be opened. The relay may be showing different rooms to different people. Compare words.
 system-disturbed = Somebody who has the invitation is disturbing this room. What is written arrives all the same, later.
-system-oldCopy = This room was put back here from an older copy. What came since may be missing, and the others are told that messages of yours contradict each other. New keys are made before anything is sent.
+system-oldCopy = This room seems to be an older copy that was put back. What came since may be missing, and if you wrote something since, the others are told that your messages contradict each other. New keys are made before anything is sent.
 system-relayRestarted = The part of Conclave that serves this room stopped because of a fault and was started again. People come back by themselves.
 system-clockSet = { $direction ->
     [back] This computer's clock was set back by { $time }. Messages burn when they would have burned.

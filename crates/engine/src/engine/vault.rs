@@ -135,7 +135,6 @@ impl Engine {
             for entry in kept {
                 entry.state.close().await;
             }
-            self.mark_generation(&open);
             let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
             // If the disk refuses, files that were set aside stay longer.
             drop(heavy(|| open.vault.has_been_open(open_for)));
@@ -146,14 +145,6 @@ impl Engine {
             for entry in ending {
                 entry.state.close().await;
             }
-        }
-    }
-
-    /// If the keyring or the disk refuses, an older copy may go unnoticed.
-    fn mark_generation(&self, open: &Open) {
-        if let Some(keyring) = &open.keyring {
-            let mut rng = (self.inner.surroundings.rng)();
-            drop(heavy(|| open.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
         }
     }
 
@@ -178,7 +169,8 @@ impl Engine {
         })
     }
 
-    /// Opens every room of a vault and serves those that are hosted.
+    /// Opens every room of a vault and serves those that are hosted. The keyring that opened the vault notices an older copy; one that
+    /// no person chose is not asked, as it may ask back and keeps a trace outside of the folder.
     async fn start(
         &self,
         open: &mut MutexGuard<'_, Option<Open>>,
@@ -189,12 +181,17 @@ impl Engine {
         let since = self.inner.surroundings.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let is_old_copy = generation == Some(Generation::Older);
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), keyring, is_old_copy, keeper: None };
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
-        // Each room has taken note of it by now.
-        self.mark_generation(&opened);
+        // A room that did not open has not taken note of it yet.
+        let has_unopened = opened.rooms.values().any(|entry| matches!(entry.state, EntryState::Unopened(_)));
+        if let Some(keyring) = keyring.filter(|_| !(is_old_copy && has_unopened)) {
+            let mut rng = (self.inner.surroundings.rng)();
+            // If the keyring or the disk refuses, an older copy may go unnoticed.
+            drop(heavy(|| opened.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
+        }
         let state = open_state(&opened.vault);
         let leaving = opened.leaving().await;
         **open = Some(opened);

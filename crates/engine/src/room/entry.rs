@@ -196,7 +196,7 @@ impl Step<'_, '_> {
                 self.link_leaves(&sender, &publication.links)?;
                 self.receive(&sender, &content, &publication)
             }
-            Ok(Received::Own) => self.own_echo(entry.seq),
+            Ok(Received::Own) => self.own_echo(entry.seq, &digest),
             // The group remembers it; whoever is online commits it.
             Ok(Received::Leaving { .. }) => Ok(()),
             Err(Judged(ProcessError::Invalid(_))) => self.count_unopened(),

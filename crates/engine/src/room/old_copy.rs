@@ -3,7 +3,8 @@
 //! leaf has committed since, which no copy can apply, this client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
 //!
 //! Two things tell: the mark in the system's keyring ([`conclave_store::Generation`]), and an own message in the log that nobody here
-//! wrote. Any member can make up the second, MLS vouches for no own message; so it costs a commit once per opening, and no more.
+//! wrote. The relay, by showing an old one again, and any member can make up the second, as MLS vouches for no own message; so it
+//! costs a commit once per opening, and no more.
 
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
@@ -31,7 +32,8 @@ pub(crate) fn mark(store: &mut RoomStore) -> Result<bool, StoreError> {
 }
 
 fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow) -> Result<bool, StoreError> {
-    let has_keys = matches!(record.phase, Phase::Member | Phase::AwaitingConfirmation);
+    // Whoever joins may hold a commit that was sent, and one that rejoins the keys of before.
+    let has_keys = matches!(record.phase, Phase::Joining | Phase::Member | Phase::AwaitingConfirmation);
     if !has_keys || record.old_copy.is_some() {
         return Ok(false);
     }
@@ -53,6 +55,10 @@ impl Machine {
             // Agreed, and not gone yet.
             return Ok(self.doubt.consent() == Some(tag));
         }
+        // Empty where the tree is none that the own leaf can have left behind: somebody who was removed is back in it.
+        if self.doubt.tree(tag).is_none_or(|tree| tree.is_empty()) {
+            return Ok(false);
+        }
         let (own, branch) = (PublicKey(group.leaf_key().public()), question.branch.clone());
         if self.store.read(Fork::read)?.has_signed(own, tag) {
             self.followed_itself = self.doubt.agree(&branch);
@@ -63,10 +69,11 @@ impl Machine {
 
 impl Step<'_, '_> {
     /// An own message that comes back, and that this state never wrote down, or an own leave.
-    pub(super) fn own_echo(&mut self, seq: u64) -> Result<(), StepError> {
+    pub(super) fn own_echo(&mut self, seq: u64, digest: &[u8; 32]) -> Result<(), StepError> {
         // What comes by itself was written while this client was connected; what is read again may be forgotten.
-        let is_news = self.catching_up && !self.reads_again && self.record.phase == Phase::Member;
-        if !is_news || self.had_echo || self.tx.is_stored_as(seq)? {
+        let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let is_news = self.catching_up && !self.reads_again && is_in;
+        if !is_news || self.had_echo || self.tx.is_stored_as(seq, digest)? {
             return Ok(());
         }
         self.changes.had_echo = true;

@@ -125,13 +125,15 @@ impl RoomTx<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// Whether an own message is known to be at the relay under this number.
+    /// Whether an own message is known to be at the relay under this number, or under another one in this envelope.
     ///
     /// # Errors
     /// What the database says.
-    pub fn is_stored_as(&self, seq: u64) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM outbox WHERE stored_seq = ?1")?;
-        Ok(statement.exists(params![seq])?)
+    pub fn is_stored_as(&self, seq: u64, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM outbox WHERE stored_seq = ?1 OR (stored_seq IS NOT NULL AND digest = ?2)")?;
+        Ok(statement.exists(params![seq, digest])?)
     }
 
     /// The message that was sealed into these bytes, if it is ours.
@@ -139,8 +141,9 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_by_digest(&self, digest: &[u8; 32]) -> Result<Option<OutgoingRow>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE digest = ?1"))?;
+        let mut statement = self
+            .transaction
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE digest = ?1 AND stored_seq IS NULL"))?;
         Ok(statement.query_row(params![digest], OutgoingRow::from_row).optional()?)
     }
 
@@ -191,7 +194,7 @@ impl RoomTx<'_> {
     pub fn outgoing_stored(&self, id: i64, seq: u64, kept_until: u64) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL, digest = NULL,
+                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL,
                                    base = NULL
                  WHERE id = ?1",
             )?
@@ -218,7 +221,7 @@ impl RoomTx<'_> {
         for (id, _) in &again {
             self.transaction
                 .prepare_cached(
-                    "UPDATE outbox SET replaces = cid, cid = ?2, stored_seq = NULL, published = published + 1
+                    "UPDATE outbox SET replaces = cid, cid = ?2, digest = NULL, stored_seq = NULL, published = published + 1
                      WHERE id = ?1",
                 )?
                 .execute(params![id, cid()])?;

@@ -1,4 +1,4 @@
-//! A copy of a vault, noticed. A random mark, which changes whenever the vault is opened and closed, lies in the index and in the
+//! A copy of a vault, noticed. A random mark, which changes whenever the vault is opened, lies in the index and in the
 //! system's keyring, which is no part of a copy of the folder. A copy that is put back later has an older mark.
 
 use conclave_seal::rng;
@@ -36,7 +36,8 @@ impl Vault {
         Ok(if is_newest { Generation::Newest } else { Generation::Older })
     }
 
-    /// Puts a new mark into index and keyring. Call it when a vault was opened, and before it is closed. Nothing is marked in memory.
+    /// Puts a new mark into index and keyring. Call it when a vault was opened, while the keyring is unlocked.
+    /// Nothing is marked in memory.
     ///
     /// # Errors
     /// [`StoreError::Keyring`] if the keyring refuses, or what the database says; the vault is no older copy for that.
@@ -52,6 +53,12 @@ impl Vault {
                 entry
             }
         };
+        // An earlier call may have ended half done: what the keyring has is never forgotten before it has something else.
+        match keyring.load(&entry) {
+            Ok(kept) => self.set_setting(MARK, &HEXLOWER.encode(&*kept))?,
+            Err(KeyringError::NoEntry) => {}
+            Err(error @ KeyringError::Unavailable) => return Err(StoreError::Keyring(error)),
+        }
         let mark = Zeroizing::new(rng::array::<32>(rng));
         let text = HEXLOWER.encode(&*mark);
         self.set_setting(NEXT_MARK, &text)?;
