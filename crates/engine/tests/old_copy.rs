@@ -1,14 +1,27 @@
 //! Alice's computer dies, and she puts back an older copy of the app's folder: what she sent since is unknown to it, and it would use
 //! keys and numbers a second time (protocol 4.14).
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use conclave_engine::snapshot::SystemLine;
+use conclave_proto::{
+    Lane,
+    frame::{FetchedEntry, Reply},
+};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    liar::Liar,
     scene::{one, two},
 };
 
@@ -123,5 +136,33 @@ fn whoever_closes_opens_crashes_and_moves_is_no_older_copy() {
         alice.say("Moved.").await;
         assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
         assert!(!bob.lines().await.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. })));
+    });
+}
+
+#[test]
+fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
+    Lab::play(75, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.say("One.").await;
+        let frames = lab.archive().kept().frames;
+        let own = frames.iter().rfind(|frame| frame.stored && frame.lane == Lane::Application).unwrap().blob.clone();
+        alice.person.close().await;
+        bob.say("While she is away.").await;
+        let shown = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&shown);
+        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            Reply::Fetched(mut fetched) if who == "Alice" => {
+                if let Some(last) = fetched.entries.last().cloned() {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    fetched.entries.push(FetchedEntry { seq: last.seq.saturating_add(1), blob: own.to_vec(), ..last });
+                }
+                vec![Reply::Fetched(fetched)]
+            }
+            other => vec![other],
+        })));
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert!(shown.load(Ordering::Relaxed) > 0);
+        assert!(!has_old_copy(&alice.lines().await), "she knows that envelope: {:?}", alice.lines().await);
     });
 }
