@@ -207,6 +207,10 @@ impl Machine {
             }
             (RelayError::StaleHead, Asked::Commit) => self.commit_overtaken(now, data.head, data.seq),
             (RelayError::StaleHead, Asked::Leave) => self.departure_refused(),
+            (RelayError::Duplicate, Asked::Leave) => {
+                self.departure_kept();
+                Ok(())
+            }
             (RelayError::LeaseHeld, Asked::Lease | Asked::Commit) => {
                 if let Some(session) = self.session.as_mut() {
                     session.lease = Lease::None;

@@ -68,9 +68,11 @@ impl Timers {
 #[derive(Debug)]
 pub(crate) struct Departure {
     deadline: Duration,
-    /// The epoch that the own removal was proposed in.
-    proposed_in: Option<Tag>,
-    /// The relay keeps the proposal of that epoch.
+    /// The own removal.
+    proposal: Option<Proposal>,
+    /// It was handed over on this connection.
+    is_sent: bool,
+    /// The relay keeps it.
     pub(super) is_kept: bool,
     /// `Some(true)` once the others carried it out, `Some(false)` if the time ran out.
     pub(super) told: Option<bool>,
@@ -78,13 +80,22 @@ pub(crate) struct Departure {
 
 impl Departure {
     pub(super) fn new(now: Duration) -> Self {
-        Self { deadline: now.saturating_add(DEPARTURE), proposed_in: None, is_kept: false, told: None }
+        Self { deadline: now.saturating_add(DEPARTURE), proposal: None, is_sent: false, is_kept: false, told: None }
     }
 
     /// The connection ended: whether the proposal arrived is not known.
     pub(super) fn repropose(&mut self) {
-        (self.proposed_in, self.is_kept) = (None, false);
+        (self.is_sent, self.is_kept) = (false, false);
     }
+}
+
+/// The removal of the own leaf as it was sealed in one epoch. It is sent again as it is: whoever stands on another branch can open
+/// none of them, and several in a row look as if the relay showed different rooms.
+#[derive(Debug)]
+struct Proposal {
+    base: Tag,
+    cid: [u8; 16],
+    blob: Vec<u8>,
 }
 
 impl Machine {
@@ -302,23 +313,33 @@ impl Machine {
         let base = group.base();
         let busy = group.has_pending_commit()
             || self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Leave));
-        if departure.proposed_in == Some(base) || busy {
+        let known = departure.proposal.take_if(|proposal| proposal.base == base);
+        if busy || (known.is_some() && departure.is_sent) {
+            departure.proposal = known;
             return Ok(());
         }
-        (departure.proposed_in, departure.is_kept) = (Some(base), false);
-        let blob = self.step(now, |step| {
-            let proposal = step.with_group(|group, state, rng| group.propose_leave(state, rng))?;
-            step.seal(Lane::Application, base, FrameKind::Mls, &proposal)
-        })?;
+        let proposal = match known {
+            Some(proposal) => proposal,
+            None => {
+                let blob = self.step(now, |step| {
+                    let proposal = step.with_group(|group, state, rng| group.propose_leave(state, rng))?;
+                    step.seal(Lane::Application, base, FrameKind::Mls, &proposal)
+                })?;
+                Proposal { base, cid: rng::array(self.rng.as_mut()), blob }
+            }
+        };
         let publish = Publish {
             head: Tag(self.record.head),
-            blob: &blob,
+            blob: &proposal.blob,
             ttl: u32::try_from(limits::RETENTION.as_secs()).unwrap_or(u32::MAX),
-            cid: Cid(rng::array(self.rng.as_mut())),
+            cid: Cid(proposal.cid),
             del_hash: None,
             replaces: None,
         };
         self.ask(now, Asked::Leave, Request::Publish(publish));
+        if let Some(departure) = self.departure.as_mut() {
+            (departure.proposal, departure.is_sent, departure.is_kept) = (Some(proposal), true, false);
+        }
         Ok(())
     }
 
