@@ -85,7 +85,12 @@ reorganised: Reorganised | null,
 /**
  * The room is kept in memory only and ends with the app.
  */
-inMemory: boolean, };
+inMemory: boolean,
+/**
+ * By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
+ * zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
+ */
+clockAhead: number | null, };
 
 /**
  * Where this client is in a room's life.

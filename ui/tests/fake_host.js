@@ -246,7 +246,7 @@ function commandTable(world, emit) {
  * @returns {CommandError & Error}
  */
 export function failure(code) {
-  return Object.assign(new Error(code), { code });
+  return Object.assign(new Error(code), { code, slip: null });
 }
 
 /** @returns {InvitationView} */
