@@ -22,7 +22,17 @@ pub fn clean(text: &str) -> Zeroizing<String> {
 
 fn plainly(text: &str) -> Zeroizing<String> {
     let compatible = gathered(text.nfkc());
-    gathered(compatible.chars().filter_map(plain))
+    gathered(one_break(compatible.chars()).filter_map(plain))
+}
+
+/// A line break of any system as one: what stands on the next line of a text must not seem to stand behind an empty one.
+fn one_break(chars: impl Iterator<Item = char> + Clone) -> impl Iterator<Item = char> + Clone {
+    let behind = chars.scan(false, |behind_carriage, c| {
+        let is_same_break = *behind_carriage && matches!(c, '\r' | '\n');
+        *behind_carriage = c == '\r' || (is_same_break && c != '\n');
+        Some((!is_same_break).then_some(c))
+    });
+    behind.flatten()
 }
 
 /// The text without the escapes and soft line breaks of quoted-printable (RFC 2045), if it is consistently written in that.

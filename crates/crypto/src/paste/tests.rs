@@ -75,6 +75,11 @@ fn nothing_that_others_write_behind_a_link_becomes_a_part_of_it() {
         let Ok(Pasted::Link(found)) = read(&text) else { panic!("{behind:?}: {:?}", read(&text)) };
         assert_eq!(found.expose_link().unwrap(), expected.expose_link().unwrap(), "{behind:?}");
     }
+    let broken = format!("{bare}\r\n~p");
+    assert!(
+        matches!(read(&broken), Ok(Pasted::Link(Invitation { needs_passphrase: true, .. }))),
+        "its own next line is"
+    );
     // The page of a site and a code below it do not make the site a relay.
     let page = "Site: https://127.0.0.1:9\n#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
     assert!(matches!(read(page), Ok(Pasted::Code(_))), "{:?}", read(page));
