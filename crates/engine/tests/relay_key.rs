@@ -16,7 +16,7 @@ use conclave_testkit::{
     person::Person,
     scene::{all_is_well, joins, one, two},
     server::{ADDRESS, KEY},
-    wire::{Shown, Vouched},
+    shown::{Shown, Vouched},
 };
 use data_encoding::BASE64URL_NOPAD;
 

@@ -32,6 +32,7 @@ mod power;
 pub mod process;
 pub mod scene;
 pub mod server;
+pub mod shown;
 pub mod sim;
 pub mod vandal;
 pub mod wire;

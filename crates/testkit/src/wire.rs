@@ -14,16 +14,21 @@ use std::{
 
 use bytes::{Buf as _, Bytes};
 use conclave_engine::{
-    link::{BoxFuture, Dialer, Dialled, Recognised, Target},
+    link::{BoxFuture, Dialer, Dialled, Target},
     snapshot::LinkFault,
 };
-use conclave_proto::authority::Authority;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-use crate::{diary::Diary, dice::Dice, liar::Liar, server::Server};
+use crate::{
+    diary::Diary,
+    dice::Dice,
+    liar::Liar,
+    server::Server,
+    shown::{self, Shown},
+};
 
 /// How bad the weather is.
 #[derive(Clone, Copy, Debug)]
@@ -47,43 +52,6 @@ impl Weather {
     pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, silent: 0, doubled: 0, slowest: 40 };
     /// Much breaks.
     pub const STORM: Self = Self { refused: 15, cut: 70, cut_within: 40_000, silent: 30, doubled: 2, slowest: 400 };
-}
-
-/// The TLS key that a relay shows, as far as a dialer tells of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// SHA-256 of the key.
-    pub key: [u8; 32],
-    /// What the system's authorities say of it.
-    pub vouched: Vouched,
-}
-
-/// What the system's authorities say of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vouched {
-    /// They vouch for it.
-    Now,
-    /// They did; the certificate is out of date.
-    Once,
-    /// They do not know it.
-    Never,
-}
-
-/// As the system's dialer decides.
-fn recognise(target: &Target, at: &Authority, shown: Option<Shown>) -> Result<Recognised, LinkFault> {
-    match (target.pin, shown) {
-        (None, None) => Ok(Recognised::Vouched),
-        (None, Some(Shown { vouched: Vouched::Now, .. })) => Ok(Recognised::Vouched),
-        (None, Some(Shown { vouched: Vouched::Once, .. })) => Ok(Recognised::OutOfDate),
-        (None, Some(Shown { vouched: Vouched::Never, .. })) => Ok(Recognised::No),
-        (Some(pin), Some(shown)) if shown.key == pin => Ok(Recognised::Pinned),
-        (Some(_), Some(shown)) if target.may_renew_at.as_ref() == Some(at) => match shown.vouched {
-            Vouched::Now => Ok(Recognised::Vouched),
-            Vouched::Once => Err(LinkFault::CertificateOutOfDate),
-            Vouched::Never => Err(LinkFault::WrongPin),
-        },
-        (Some(_), _) => Err(LinkFault::WrongPin),
-    }
 }
 
 /// All links of a lab, to one relay.
@@ -240,7 +208,7 @@ impl Dialer for LabDialer {
             let shown = *self.network.shown.lock().unwrap();
             let pin = shown.map(|shown| shown.key);
             let address = target.addresses.first().cloned().ok_or(LinkFault::Unreachable)?;
-            let recognised = recognise(&target, &address, shown).inspect_err(|_| {
+            let recognised = shown::recognise(&target, &address, shown).inspect_err(|_| {
                 self.network.diary.note(format_args!("{} sees a foreign key", self.who));
             })?;
             self.network.diary.note(format_args!("{} reaches the relay", self.who));
