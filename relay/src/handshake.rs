@@ -174,20 +174,20 @@ const PARTING: Duration = Duration::from_secs(2);
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tokio::io::duplex;
+    use tokio::io::{DuplexStream, duplex};
 
     use super::*;
+
+    /// The relay's end, which closes when all is said.
+    async fn relay_at(mut end: DuplexStream) -> io::Result<bool> {
+        upgrade(&mut end).await
+    }
 
     /// What is answered to these pieces, each of which arrives by itself.
     fn answer_to(pieces: &[Vec<u8>]) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            let (mut near, mut far) = duplex(64);
-            let relay = async {
-                let done = upgrade(&mut far).await;
-                drop(far);
-                done
-            };
+            let (mut near, far) = duplex(64);
             let client = async {
                 let (mut reading, mut writing) = tokio::io::split(&mut near);
                 let mut answer = String::new();
@@ -203,7 +203,7 @@ mod tests {
                 read.unwrap();
                 answer
             };
-            tokio::join!(relay, client).1
+            tokio::join!(relay_at(far), client).1
         })
     }
 
@@ -224,12 +224,7 @@ mod tests {
     /// As a browser does, that sends all of its request before it reads: a closed connection would be all that it sees.
     #[tokio::test]
     async fn who_sends_more_than_is_read_can_end_it_and_then_reads_the_answer() {
-        let (mut near, mut far) = duplex(64);
-        let relay = async {
-            let done = upgrade(&mut far).await;
-            drop(far);
-            done
-        };
+        let (mut near, far) = duplex(64);
         let client = async {
             // The answer has to fit into the pipe meanwhile, so it is read beside.
             let (mut reading, mut writing) = tokio::io::split(&mut near);
@@ -243,7 +238,7 @@ mod tests {
             read.unwrap();
             answer
         };
-        let (done, answer) = tokio::join!(relay, client);
+        let (done, answer) = tokio::join!(relay_at(far), client);
         assert!(!done.unwrap() && answer.starts_with("HTTP/1.1 431 "), "{answer}");
     }
 
