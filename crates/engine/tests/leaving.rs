@@ -14,6 +14,7 @@ use std::{
 use conclave_engine::{
     Engine,
     api::{JoinRoom, OfRoom, SecretText},
+    event::Event,
     snapshot::{RoomPhase, SystemLine},
 };
 use conclave_proto::{
@@ -146,6 +147,31 @@ fn whoever_keeps_nothing_leaves_by_closing_the_app() {
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice"]);
+    });
+}
+
+#[test]
+fn a_room_that_is_left_behind_the_lock_tells_the_window_nothing() {
+    Lab::play(68, async |lab| {
+        let mut alice = one(&lab).await;
+        let mut bob = guest(&lab, "Bob", &mut alice).await;
+        alice.say("Only for who is in.").await;
+        let locking = bob.person.ask(async move |engine: Engine| {
+            let mut events = engine.events();
+            engine.lock_vault().await;
+            drop(engine);
+            let mut told = Vec::new();
+            // What was told before the end of the lock is there already.
+            while let Ok(Some(event)) = timeout(Duration::ZERO, events.next()).await {
+                told.push(event);
+            }
+            told
+        });
+        let told = locking.await.unwrap();
+        let locked = told.iter().position(|event| matches!(event, Event::VaultChanged { .. })).unwrap();
+        assert_eq!(told.len(), locked + 1, "{told:?}");
+        alice.person.pause(Duration::from_secs(10)).await;
+        assert_eq!(alice.people().await, ["Alice"], "and he left");
     });
 }
 
