@@ -8,7 +8,7 @@ mod memory;
 mod sqlcipher;
 
 pub use crate::calendar::Calendar;
-pub use bounds::Quota;
+pub use bounds::{Quota, Usage};
 pub use memory::MemoryLog;
 pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 
@@ -197,6 +197,8 @@ pub struct Room {
     pub floor: u64,
     /// The number of the last message that went before its time, because there were too many; 0 if none did.
     pub pushed_out: u64,
+    /// What it holds of messages.
+    pub messages: Usage,
     /// The owner's newest statement.
     pub owner: Option<SignedStatement>,
     /// This life of the room.
@@ -295,6 +297,8 @@ pub enum Append {
     Stored {
         /// Its number.
         seq: u64,
+        /// What the room holds of messages now.
+        messages: Usage,
     },
     /// It was stored before: the `cid` is known or, of a commit, the tag. That is known as long as the commit or its GroupInfo.
     Duplicate {

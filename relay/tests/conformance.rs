@@ -21,7 +21,7 @@ use conclave_proto::{
 };
 use conclave_relay::log::{
     Append, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Notice, Ordered,
-    Quota, Range, Room, RoomLog, SqlcipherLog, Standing, StorageKey, Subscriber,
+    Quota, Range, Room, RoomLog, SqlcipherLog, Standing, StorageKey, Subscriber, Usage,
 };
 use conclave_seal::rng::OsRng;
 
@@ -116,6 +116,14 @@ async fn seqs(log: &dyn RoomLog, range: Range) -> Vec<u64> {
     log.read(ROOM, range).await.unwrap().entries.iter().map(|entry| entry.seq).collect()
 }
 
+/// The number of a write that was stored.
+fn seq(append: Append) -> u64 {
+    match append {
+        Append::Stored { seq, .. } => seq,
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn a_room_is_founded_once(log: Arc<dyn RoomLog>) {
     assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
     assert_eq!(log.append(ROOM, entry(GENESIS, 1)).await.unwrap(), Append::Missing);
@@ -137,7 +145,7 @@ async fn a_room_is_founded_once(log: Arc<dyn RoomLog>) {
 async fn entries_are_numbered_and_read_in_pages(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     for cid in 1..=5 {
-        assert_eq!(log.append(ROOM, entry(GENESIS, cid)).await.unwrap(), Append::Stored { seq: cid.into() });
+        assert_eq!(seq(log.append(ROOM, entry(GENESIS, cid)).await.unwrap()), u64::from(cid));
     }
     let page = log.read(ROOM, Range { max_n: 2, ..ALL }).await.unwrap();
     assert_eq!((page.entries.len(), page.more), (2, true));
@@ -153,12 +161,12 @@ async fn entries_are_numbered_and_read_in_pages(log: Arc<dyn RoomLog>) {
 async fn a_commit_moves_the_head_and_a_stale_write_is_refused(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     log.append(ROOM, entry(GENESIS, 1)).await.unwrap();
-    assert_eq!(log.commit(ROOM, commit(GENESIS, 2, None)).await.unwrap(), Append::Stored { seq: 2 });
+    assert_eq!(seq(log.commit(ROOM, commit(GENESIS, 2, None)).await.unwrap()), 2);
     let head = Tag([2; 16]);
     let stale = Append::Stale { head, seq: 2 };
     assert_eq!(log.append(ROOM, entry(GENESIS, 3)).await.unwrap(), stale);
     assert_eq!(log.commit(ROOM, commit(GENESIS, 4, Some(FIRST_KEY))).await.unwrap(), stale);
-    assert_eq!(log.append(ROOM, entry(head, 3)).await.unwrap(), Append::Stored { seq: 3 }, "a refused cid is free");
+    assert_eq!(seq(log.append(ROOM, entry(head, 3)).await.unwrap()), 3, "a refused cid is free");
     let room = room(&*log).await;
     assert_eq!((room.head, room.head_seq, room.head_key, room.last_seq), (head, 2, PublicKey([2; 32]), 3));
     assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), Some(2));
@@ -238,13 +246,13 @@ async fn empty_messages_count_and_the_oldest_are_forgotten(log: Arc<dyn RoomLog>
         // A message a minute, each gone before the next one comes; ten are known at a time.
         let message = empty(n);
         expire_all(&*log, message.now).await;
-        assert_eq!(log.append(ROOM, message).await.unwrap(), Append::Stored { seq: u64::from(n) + 1 });
+        assert_eq!(seq(log.append(ROOM, message).await.unwrap()), u64::from(n) + 1);
     }
     for n in 1990..2000 {
         let known = Append::Duplicate { seq: u64::from(n) + 1, tag: None };
         assert_eq!(log.append(ROOM, empty(n)).await.unwrap(), known);
     }
-    assert_eq!(log.append(ROOM, empty(1989)).await.unwrap(), Append::Stored { seq: 2001 }, "the eleventh is new again");
+    assert_eq!(seq(log.append(ROOM, empty(1989)).await.unwrap()), 2001, "the eleventh is new again");
 }
 
 async fn of_two_commits_at_once_one_wins(log: Arc<dyn RoomLog>) {
@@ -397,7 +405,7 @@ async fn floor_after(log: &dyn RoomLog, count: u8, quota: Quota) -> u64 {
     for cid in 1..=count {
         let head = if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) };
         let stored = log.commit(ROOM, NewCommit { quota, ..commit(head, cid, None) }).await.unwrap();
-        assert_eq!(stored, Append::Stored { seq: cid.into() });
+        assert_eq!(seq(stored), u64::from(cid));
     }
     room(log).await.floor
 }
@@ -413,7 +421,7 @@ async fn commits_beyond_their_share_take_the_envelopes_of_the_oldest(log: Arc<dy
     for cid in 1..=5_u8 {
         let head = if cid == 1 { GENESIS } else { Tag([cid - 1; 16]) };
         let stored = log.commit(ROOM, NewCommit { quota, ..commit(head, cid, None) }).await.unwrap();
-        assert_eq!(stored, Append::Stored { seq: u64::from(cid) + 1 });
+        assert_eq!(seq(stored), u64::from(cid) + 1);
     }
     // Four fit, and the fifth takes as much as two envelopes.
     let standing = room(&*log).await;
@@ -460,13 +468,13 @@ async fn commits_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) {
     let quota = Quota { entries: 3, bytes: 1 << 20 };
     assert_eq!(floor_after(&*log, 3, quota).await, 0);
     let more = commit(Tag([3; 16]), 4, None);
-    assert_eq!(log.commit(ROOM, NewCommit { quota, ..more }).await.unwrap(), Append::Stored { seq: 4 });
+    assert_eq!(seq(log.commit(ROOM, NewCommit { quota, ..more }).await.unwrap()), 4);
     assert_eq!((room(&*log).await.floor, seqs(&*log, ALL).await), (1, vec![2, 3, 4]));
     assert_eq!(log.member_key(ROOM, PublicKey([1; 32])).await.unwrap(), None, "its key went with it");
     // The head stays, also where it is the oldest.
     log.owner(ROOM, 1, change(None, Tag([4; 16]), Tag([2; 16])), signed()).await.unwrap();
     let new = NewCommit { quota, ..commit(Tag([2; 16]), 5, None) };
-    assert_eq!(log.commit(ROOM, new).await.unwrap(), Append::Stored { seq: 5 });
+    assert_eq!(seq(log.commit(ROOM, new).await.unwrap()), 5);
     assert_eq!((room(&*log).await.floor, seqs(&*log, ALL).await), (3, vec![4, 5]));
     assert_eq!(log.member_key(ROOM, PublicKey([2; 32])).await.unwrap(), Some(2), "below the floor nobody reads it");
 }
@@ -476,7 +484,7 @@ async fn a_commit_that_can_never_fit_is_refused(log: Arc<dyn RoomLog>) {
     let with = |bytes| NewCommit { quota: Quota { entries: 1, bytes }, ..commit(GENESIS, 1, None) };
     assert_eq!(log.commit(ROOM, with(EACH - 1)).await.unwrap(), Append::Full);
     assert_eq!(room(&*log).await.head, GENESIS, "and nothing was changed");
-    assert_eq!(log.commit(ROOM, with(EACH)).await.unwrap(), Append::Stored { seq: 1 });
+    assert_eq!(seq(log.commit(ROOM, with(EACH)).await.unwrap()), 1);
 }
 
 async fn places_count_in_the_quota_until_they_are_dropped(log: Arc<dyn RoomLog>) {
@@ -510,14 +518,14 @@ async fn a_locked_room_hears_only_its_head(log: Arc<dyn RoomLog>) {
     assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Locked, "an old epoch's key");
     assert_eq!(log.commit(ROOM, commit(head, 3, None)).await.unwrap(), Append::Locked, "a joiner");
     let own = NewEntry { author: key, ..entry(head, 4) };
-    assert_eq!(log.append(ROOM, own).await.unwrap(), Append::Stored { seq: 2 });
+    assert_eq!(seq(log.append(ROOM, own).await.unwrap()), 2);
     let locked = room(&*log).await;
     assert_eq!((locked.state, locked.locked_at, locked.owner), (RoomState::Locked, 1, Some(signed())));
     assert_eq!(
         log.owner(ROOM, 7, change(Some(RoomState::Open), head, head), signed()).await.unwrap(),
         Ordered::Done(None)
     );
-    assert_eq!(log.append(ROOM, entry(head, 2)).await.unwrap(), Append::Stored { seq: 3 });
+    assert_eq!(seq(log.append(ROOM, entry(head, 2)).await.unwrap()), 3);
 }
 
 async fn the_head_is_set_back_and_the_deed_replaced(log: Arc<dyn RoomLog>) {
@@ -532,7 +540,7 @@ async fn the_head_is_set_back_and_the_deed_replaced(log: Arc<dyn RoomLog>) {
     log.owner(ROOM, 2, change(None, Tag([1; 16]), GENESIS), signed()).await.unwrap();
     let back = room(&*log).await;
     assert_eq!((back.head, back.head_seq, back.head_key), (GENESIS, 0, FIRST_KEY));
-    assert_eq!(log.append(ROOM, entry(GENESIS, 3)).await.unwrap(), Append::Stored { seq: 3 }, "numbers never go back");
+    assert_eq!(seq(log.append(ROOM, entry(GENESIS, 3)).await.unwrap()), 3, "numbers never go back");
     log.owner(ROOM, 3, Change::Policy(deed(2)), signed()).await.unwrap();
     assert_eq!(room(&*log).await.deed.rev(), 2);
     let missing = log.owner(RoomId([9; 32]), 1, change(None, GENESIS, GENESIS), signed()).await.unwrap();
@@ -565,7 +573,7 @@ async fn an_order_and_its_commit_are_one_transaction(log: Arc<dyn RoomLog>) {
     let outsider = commit(Tag([2; 16]), 3, None);
     assert_eq!(log.commit(ROOM, outsider.clone()).await.unwrap(), Append::Locked);
     let owner = NewCommit { owner: true, ..outsider };
-    assert_eq!(log.commit(ROOM, owner).await.unwrap(), Append::Stored { seq: 3 }, "the owner comes in again");
+    assert_eq!(seq(log.commit(ROOM, owner).await.unwrap()), 3, "the owner comes in again");
 }
 
 async fn a_commit_that_an_order_brings_is_in_the_log_once(log: Arc<dyn RoomLog>) {
@@ -599,13 +607,17 @@ async fn messages_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) 
     log.commit(ROOM, commit(GENESIS, 50, None)).await.unwrap();
     let two = |cid| NewEntry { quota: Quota { entries: 2, bytes: 1000 }, ..entry(Tag([50; 16]), cid) };
     for cid in 1..=3 {
-        assert_eq!(log.append(ROOM, two(cid)).await.unwrap(), Append::Stored { seq: u64::from(cid) + 1 });
+        assert_eq!(seq(log.append(ROOM, two(cid)).await.unwrap()), u64::from(cid) + 1);
     }
     assert_eq!(seqs(&*log, ALL).await, [1, 3, 4], "but no commit");
+    let each = 100 + Quota::CID;
+    let held = |entries| Usage { entries, bytes: entries * each };
+    assert_eq!(room(&*log).await.messages, held(2), "a face can tell that it is full");
     let standing = room(&*log).await;
     assert_eq!((standing.floor, standing.pushed_out), (0, 2), "whoever was away can be told");
     let small = |cid, bytes| NewEntry { quota: Quota { entries: 9, bytes }, ..entry(Tag([50; 16]), cid) };
-    log.append(ROOM, small(4, 199 + 2 * Quota::CID)).await.unwrap();
+    let stored = log.append(ROOM, small(4, 199 + 2 * Quota::CID)).await.unwrap();
+    assert_eq!(stored, Append::Stored { seq: 5, messages: held(1) });
     assert_eq!(seqs(&*log, ALL).await, [1, 5], "by bytes as well");
     assert_eq!(log.append(ROOM, small(5, 99 + Quota::CID)).await.unwrap(), Append::Full, "it can never fit");
     log.delete(ROOM, 5, DelHash([4; 32])).await.unwrap();
@@ -667,11 +679,7 @@ async fn an_idle_room_ends_and_its_name_is_free(log: Arc<dyn RoomLog>) {
     assert_eq!(expire_all(&*log, NOW + 31 * DAY + 3600).await.rooms, 1);
     assert!(matches!(log.state(ROOM).await.unwrap(), Standing::Unknown));
     assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Created);
-    assert_eq!(
-        log.append(ROOM, entry(GENESIS, 1)).await.unwrap(),
-        Append::Stored { seq: 1 },
-        "nothing of before is left"
-    );
+    assert_eq!(seq(log.append(ROOM, entry(GENESIS, 1)).await.unwrap()), 1, "nothing of before is left");
 }
 
 async fn a_wiped_room_leaves_a_tombstone_for_its_time(log: Arc<dyn RoomLog>) {
@@ -842,7 +850,7 @@ mod file {
         let read = log.read(ROOM, ALL).await.unwrap();
         assert_eq!((read.entries[0].blob.clone(), read.entries[1].seq), (Bytes::from(vec![1; 100]), 2));
         assert_eq!(log.append(ROOM, entry(GENESIS, 1)).await.unwrap(), Append::Duplicate { seq: 1, tag: None });
-        assert_eq!(log.append(ROOM, entry(Tag([2; 16]), 3)).await.unwrap(), Append::Stored { seq: 3 });
+        assert_eq!(seq(log.append(ROOM, entry(Tag([2; 16]), 3)).await.unwrap()), 3);
     }
 
     #[tokio::test]
@@ -1062,10 +1070,6 @@ mod file {
             .execute("UPDATE entry SET blob = (SELECT blob FROM entry WHERE seq = 1) WHERE seq = 2", [])
             .unwrap();
         assert!(matches!(log.read(ROOM, ALL).await, Err(LogError::Storage(_))), "an operator cannot swap envelopes");
-        assert_eq!(
-            log.append(ROOM, entry(GENESIS, 3)).await.unwrap(),
-            Append::Stored { seq: 3 },
-            "others are unharmed"
-        );
+        assert_eq!(seq(log.append(ROOM, entry(GENESIS, 3)).await.unwrap()), 3, "others are unharmed");
     }
 }

@@ -213,7 +213,7 @@ fn an_acknowledgement_with_an_absurd_number_changes_nothing() {
     Lab::play(56, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
-            Reply::Published(_) if who == "Alice" => vec![Reply::Published(Published { seq: WILD })],
+            Reply::Published(_) if who == "Alice" => vec![Reply::Published(Published { seq: WILD, full: false })],
             other => vec![other],
         })));
         alice.reconnect(&lab).await;

@@ -22,6 +22,11 @@ impl Quota {
     pub(crate) fn takes(self, size: usize) -> bool {
         Usage::default().lacks(size, self).is_none()
     }
+
+    /// Whether one more message, if it is of the largest size, pushes the oldest out.
+    pub(crate) fn is_filled_by(self, messages: Usage) -> bool {
+        messages.lacks(limits::APPLICATION, self).is_some()
+    }
 }
 
 /// The two kinds of entries, each with a share of its own.
@@ -35,11 +40,11 @@ pub(crate) enum Share {
 
 /// What a room holds of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
+pub struct Usage {
     /// Entries.
-    pub(crate) entries: u64,
+    pub entries: u64,
     /// Bytes, as [`Quota::bytes`] counts them.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 impl Usage {

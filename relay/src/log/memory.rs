@@ -90,8 +90,8 @@ impl RoomLog for MemoryLog {
             Some(Slot::Gone { tombstone, .. }) => return now(Standing::Gone(tombstone.clone())),
             None => return now(Standing::Unknown),
         };
-        let room = lock(&found).as_ref().map(|kept| Box::new(kept.room.clone()));
-        now(room.map_or(Standing::Unknown, Standing::Here))
+        let room = lock(&found).as_ref().map(|kept| Room { messages: kept.messages.usage, ..kept.room.clone() });
+        now(room.map_or(Standing::Unknown, |room| Standing::Here(Box::new(room))))
     }
 
     fn member_key(&self, room: RoomId, key: PublicKey) -> Pending<'_, Option<u64>> {
@@ -258,6 +258,7 @@ impl Kept {
                 last_seq: 0,
                 floor: 0,
                 pushed_out: 0,
+                messages: Usage::default(),
                 owner: None,
                 seat,
             },
@@ -420,7 +421,7 @@ impl Kept {
         self.tell(Notice::Entry { entry: &row.entry, prev });
         let entry = StoredEntry { place: None, ..row.entry };
         self.entries.insert(seq, Row { entry, ..row });
-        Append::Stored { seq }
+        Append::Stored { seq, messages: self.messages.usage }
     }
 
     fn prune_group_infos(&mut self) {

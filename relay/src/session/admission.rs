@@ -137,6 +137,7 @@ impl Session {
             head_seq: room.head_seq,
             oldest_seq: room.floor,
             pushed_out: (room.pushed_out != 0).then_some(room.pushed_out),
+            full: self.share().is_filled_by(room.messages),
             deed: room.deed.as_bytes().to_vec(),
             owner: room.owner,
             seat: room.seat,

@@ -25,7 +25,8 @@ impl Session {
         }
         let (room, tag) = (live.id, new.tag);
         let done = self.relay.log.commit(room, new).await.map_err(internal)?;
-        self.stored(room, &done).await.map(|seq| Reply::Committed(Committed { seq, tag }))
+        let (seq, _) = self.stored(room, &done).await?;
+        Ok(Reply::Committed(Committed { seq, tag }))
     }
 
     /// What a COMMIT stores, if this connection has the right to its lane and it is not too large.
@@ -103,7 +104,8 @@ impl Session {
             quota: self.share(),
         };
         let done = self.relay.log.append(room, new).await.map_err(internal)?;
-        self.stored(room, &done).await.map(|seq| Reply::Published(Published { seq }))
+        let (seq, full) = self.stored(room, &done).await?;
+        Ok(Reply::Published(Published { seq, full }))
     }
 
     pub(super) fn ephemeral(&self, ephemeral: Ephemeral<'_>) -> Result<(), Refusal> {
@@ -135,16 +137,16 @@ impl Session {
     }
 
     /// The half of the quota that messages have, and commits: neither keeps anybody from writing the other.
-    fn share(&self) -> Quota {
+    pub(super) fn share(&self) -> Quota {
         let Quota { entries, bytes } = self.relay.config.quota;
         Quota { entries: entries.div_ceil(2), bytes: bytes.div_ceil(2) }
     }
 
-    /// The number under which a write is stored, or why it is not.
-    async fn stored(&self, room: RoomId, append: &Append) -> Result<u64, Refusal> {
+    /// The number under which a write is stored and whether messages fill their share, or why it is not stored.
+    async fn stored(&self, room: RoomId, append: &Append) -> Result<(u64, bool), Refusal> {
         let data = ErrorData::default();
         Err(match *append {
-            Append::Stored { seq } => return Ok(seq),
+            Append::Stored { seq, messages } => return Ok((seq, self.share().is_filled_by(messages))),
             Append::Duplicate { seq, tag } => {
                 Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..data })
             }

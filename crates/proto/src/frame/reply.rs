@@ -39,6 +39,9 @@ pub struct Admission {
     /// The number of the last message that went before its time, because there were too many.
     #[n(8)]
     pub pushed_out: Option<u64>,
+    /// The messages fill their share: the next may push out the oldest.
+    #[n(9)]
+    pub full: bool,
 }
 
 /// The reply to GINFO_GET.
@@ -105,6 +108,9 @@ pub struct Published {
     /// The number of the entry.
     #[n(0)]
     pub seq: u64,
+    /// As in [`Admission::full`], with this message.
+    #[n(1)]
+    pub full: bool,
 }
 
 /// The reply to FETCH.

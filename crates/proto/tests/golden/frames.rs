@@ -337,12 +337,13 @@ fn replies_are_pinned() {
         head_seq: 3,
         oldest_seq: 4,
         pushed_out: None,
+        full: false,
         deed: vec![5],
         owner: None,
         seat: Seat([6; 16]),
     };
     let map = [
-        "a7", // seven fields
+        "a8", // eight fields
         "005820",
         &x(1, 32), // next nonce
         "0101",    // locked
@@ -353,6 +354,7 @@ fn replies_are_pinned() {
         "054105",  // deed
         "0750",
         &x(6, 16), // seat
+        "09f4",    // not full
     ]
     .concat();
     relay(7, Reply::Created(admission.clone()), &["830207", &map]);
@@ -386,7 +388,7 @@ fn replies_are_pinned() {
     );
     relay(7, Reply::Leased(Leased { ms: 8000, head: Tag([1; 16]) }), &["830507", "a2", "00191f40", "0150", &x(1, 16)]);
     relay(7, Reply::Committed(Committed { seq: 9, tag: Tag([1; 16]) }), &["830607", "a2", "0009", "0150", &x(1, 16)]);
-    relay(7, Reply::Published(Published { seq: 9 }), &["830707", "a1", "0009"]);
+    relay(7, Reply::Published(Published { seq: 9, full: true }), &["830707", "a2", "0009", "01f5"]);
     relay(
         7,
         Reply::Fetched(Fetched {

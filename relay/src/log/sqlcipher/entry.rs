@@ -137,7 +137,7 @@ fn store(
     let share = if entry.tag.is_some() { Share::Commits } else { Share::Messages };
     share::count(db, row.number, share, 1, size.saturating_add(to_sql(Quota::CID)))?;
     db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));
-    Ok(Append::Stored { seq })
+    Ok(Append::Stored { seq, messages: share::usage(db, row.number, Share::Messages)? })
 }
 
 pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreError> {

@@ -14,7 +14,8 @@ use super::{
     worker::{Db, StoreError, Told},
 };
 use crate::log::{
-    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, hour_of, tombstone_until,
+    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage, hour_of,
+    tombstone_until,
 };
 
 /// A room's row and what only this backend needs of it.
@@ -78,7 +79,7 @@ pub(super) fn standing(db: &Db<'_>, room: RoomId) -> Result<Standing, StoreError
 pub(super) fn find(db: &Db<'_>, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
     let select = "
         SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig, seat,
-               genesis, genesis_key, owner_counter, pushed_out
+               genesis, genesis_key, owner_counter, pushed_out, messages, message_bytes
         FROM room WHERE room_id = ?1";
     let mut statement = db.sql.prepare_cached(select)?;
     let mut rows = statement.query([room.0])?;
@@ -158,7 +159,7 @@ pub(super) fn owner(
     db.told.push((id, Told::Changed { state: room.state, head: room.head, head_key: room.head_key }));
     let Some(new) = commit else { return Ok(Ordered::Done(None)) };
     match entry::store_commit(db, id, &row, *new)? {
-        Append::Stored { seq } => Ok(Ordered::Done(Some(seq))),
+        Append::Stored { seq, .. } => Ok(Ordered::Done(Some(seq))),
         Append::Duplicate { .. } | Append::Stale { .. } | Append::Locked | Append::Full | Append::Missing => {
             Err(StoreError::Damaged("a commit that was checked was not stored"))
         }
@@ -267,6 +268,7 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
         last_seq: number(7)?,
         floor: number(8)?,
         pushed_out: number(15)?,
+        messages: Usage { entries: number(16)?, bytes: number(17)? },
         owner: statement.zip(sig).map(|(statement, sig)| SignedStatement { statement, sig: Signature(sig) }),
         seat: Seat(row.get(11)?),
     };

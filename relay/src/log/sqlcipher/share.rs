@@ -42,7 +42,7 @@ pub(super) fn make_room(
     Ok(())
 }
 
-fn usage(db: &Db<'_>, number: i64, share: Share) -> Result<Usage, StoreError> {
+pub(super) fn usage(db: &Db<'_>, number: i64, share: Share) -> Result<Usage, StoreError> {
     let select = match share {
         Share::Messages => "SELECT messages, message_bytes FROM room WHERE number = ?1",
         Share::Commits => "SELECT commits, commit_bytes FROM room WHERE number = ?1",
