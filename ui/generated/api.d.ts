@@ -90,7 +90,11 @@ inMemory: boolean,
  * By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
  * zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
  */
-clockAhead: number | null, };
+clockAhead: number | null,
+/**
+ * The room's messages fill their share at the relay: a new one may push out the oldest before its time.
+ */
+relayFull: boolean, };
 
 /**
  * Where this client is in a room's life.
@@ -209,7 +213,7 @@ summary: RoomSummary,
  */
 note: string,
 /**
- * Everyone in the room, this person first.
+ * Everyone in the room: this person, who is here, who is away, and who has been away longest last.
  */
 people: Array<Person>,
 /**
@@ -253,6 +257,10 @@ owner: boolean,
  * Whether the member's app is connected, as far as heartbeats tell.
  */
 presence: Presence,
+/**
+ * Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if never.
+ */
+heardIn: number | null,
 /**
  * Another member has the same or a look-alike name, or had it lately.
  */

@@ -113,11 +113,11 @@ function commandTable(world, emit) {
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
       hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0 } : null,
-      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null,
+      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null, relayFull: false,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {
-      summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', ambiguous: false, hue: 40, shape: 3 }],
+      summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', heardIn: null, ambiguous: false, hue: 40, shape: 3 }],
       rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
       verification: null, owner: true, unsent: 0,
     };

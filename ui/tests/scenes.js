@@ -343,6 +343,21 @@ export const scenes = {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', clockAhead: -7200 })),
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-relay-full': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', relayFull: true })),
+    act: (hand) => enter(hand, LEGAL),
+  },
+  'room-full': {
+    prepare: (world) => {
+      const view = world.views[LEGAL];
+      if (view === undefined) return;
+      const gone = (/** @type {number} */ days) => ({ presence: /** @type {const} */ ('away'), heardIn: (view.summary.lastLine?.at ?? 0) - days * 86400 });
+      const crowd = Array.from({ length: 12 }, (_, number) => person(`p${number}`, `Guest ${number + 1}`));
+      view.people = [...view.people.slice(0, 1), ...crowd, person('wren', 'Wren', gone(0)), person('otter', 'Otter', gone(3)), person('lark', 'Lark', gone(12))];
+      view.rules = { ...view.rules, maxMembers: 16 };
+    },
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-certificate': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', connection: { kind: 'waiting', reason: 'certificateOutOfDate', retryIn: 240 } })),
     act: (hand) => enter(hand, LEGAL),

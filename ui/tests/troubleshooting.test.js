@@ -29,6 +29,7 @@ const BESIDES = [
   'starting-failed', 'unlock-forgotten', 'toast-left-untold', 'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
   'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached', 'preview-not-pinned',
   'ambiguous', 'ambiguous-hint', 'check-none', 'check-different', 'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
+  'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',
 ];
 
 const guide = readFileSync('../docs/troubleshooting.md');

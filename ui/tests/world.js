@@ -32,7 +32,7 @@ export const REORGANISED = {
  * @returns {Person}
  */
 export function person(member, nick, more = {}) {
-  return { member, nick, own: false, owner: false, presence: 'here', ambiguous: false, ...signOf(member), ...more };
+  return { member, nick, own: false, owner: false, presence: 'here', heardIn: null, ambiguous: false, ...signOf(member), ...more };
 }
 
 /**
@@ -43,7 +43,7 @@ export function person(member, nick, more = {}) {
 export function summary(room, more = {}) {
   return {
     room, title: 'Press desk', phase: 'open', connection: { kind: 'online' }, hosting: null, unread: 0, members: 4,
-    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, ...more,
+    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, relayFull: false, ...more,
   };
 }
 
@@ -102,7 +102,7 @@ export function evening(strings, now) {
     person('me', 'Heron', { own: true, owner: true }),
     person('wren', 'Wren'),
     person('otter', 'Otter'),
-    person('lark', 'Lark', { presence: 'away' }),
+    person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
   ];
   const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
   const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0 });

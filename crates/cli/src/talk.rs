@@ -1,10 +1,12 @@
-//! Talking: lines in, lines out, as text or as JSON. A room that was reorganised is answered with `/rejoin` or `/stay`.
+//! Talking: lines in, lines out, as text or as JSON. `/people` shows who is in the room; one that was reorganised is answered with
+//! `/rejoin` or `/stay`.
 
 use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
+    clock::{Clock as _, SystemClock},
     api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     event::Event,
     snapshot::{Item, ItemBody, MessageState, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
@@ -286,6 +288,15 @@ impl Session<'_> {
         print(&format!("* {said}")).await
     }
 
+    /// Shows who is in the room.
+    async fn people(&self) -> anyhow::Result<()> {
+        let view = self.engine.view_room(self.of_room()).await?;
+        for line in self.words.people(&view, SystemClock::new().now().unix) {
+            print(&format!("* {line}")).await?;
+        }
+        Ok(())
+    }
+
     /// Carries a line out; `true` ends the session.
     async fn line(&mut self, line: &[u8]) -> anyhow::Result<bool> {
         let line = match str::from_utf8(line) {
@@ -303,6 +314,7 @@ impl Session<'_> {
             match line.trim() {
                 "" => {}
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
+                "/people" => self.people().await?,
                 _ => {
                     let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
                     if let Err(error) = self.engine.send_message(request).await {

@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        Connection, HostingState, LinkFault, MemberHandle, MessageState, Person, Reorganised, RoomPhase, RoomSummary,
-        SystemLine,
+        Connection, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised, RoomPhase,
+        RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -57,8 +57,11 @@ impl Words {
             Connection::Connecting | Connection::CatchingUp => None,
             Connection::Offline => Some(self.say("connection-offline")),
             Connection::Online => {
+                let full = summary.relay_full.then(|| self.say("relay-full"));
+                let warnings: Vec<String> =
+                    summary.clock_ahead.map(|ahead| self.clock_off(ahead)).into_iter().chain(full).collect();
                 let online = self.say("connection-online");
-                Some(summary.clock_ahead.map_or(online.clone(), |ahead| format!("{online}. {}", self.clock_off(ahead))))
+                Some(if warnings.is_empty() { online } else { format!("{online}. {}", warnings.join(" ")) })
             }
             Connection::Waiting { reason, .. } => {
                 Some(format!("{}: {}", self.say("connection-waiting"), self.fault(summary.phase, reason)))
@@ -139,6 +142,42 @@ impl Words {
         }
     }
 
+    /// Who is in the room at `now`, unix seconds, a line each: who has been away longest is the last, or behind that, in a full room,
+    /// what to do.
+    pub(crate) fn people(&self, view: &RoomView, now: u64) -> Vec<String> {
+        let mut lines = vec![self.say_with("people-count", &FluentArgs::from_iter([("count", view.people.len())]))];
+        lines.extend(view.people.iter().map(|person| self.person(&view.people, person, now)));
+        if view.people.len() >= usize::from(view.rules.max_members) {
+            let last = view.people.last().filter(|last| seconds_away(last, now).is_none_or(|away| away >= NOTED));
+            let hint = match last {
+                Some(last) => {
+                    let name = plain::name(&last.nick);
+                    self.say_with("room-full-longest", &FluentArgs::from_iter([("nick", name)]))
+                }
+                None => self.say("room-full-hint"),
+            };
+            lines.push(format!("{} {hint}", self.say("room-full")));
+        }
+        lines
+    }
+
+    fn person(&self, people: &[Person], person: &Person, now: u64) -> String {
+        let name = match person.own {
+            true => self.say_with("you-as", &FluentArgs::from_iter([("nick", plain::name(&person.nick))])),
+            false => self.speaker(people, &person.member, &person.nick),
+        };
+        let presence = match (person.presence, seconds_away(person, now)) {
+            (Presence::Here, _) => self.say("here"),
+            (Presence::Away, None) => self.say("away-never"),
+            (Presence::Away, Some(away)) if away < NOTED => self.say("away"),
+            (Presence::Away, Some(away)) => {
+                self.say_with("away-for", &FluentArgs::from_iter([("time", self.duration(away))]))
+            }
+        };
+        let owner = if person.owner { format!(" ({})", self.say("owner")) } else { String::new() };
+        format!("{name}{owner}: {presence}")
+    }
+
     /// What happened in a room, named and filled in as it is serialised for the window.
     pub(crate) fn system(&self, line: &SystemLine) -> String {
         let mut values = values(line);
@@ -210,6 +249,14 @@ impl Words {
     }
 }
 
+/// For how long somebody has been away; none if this computer has never heard of that person.
+fn seconds_away(person: &Person, now: u64) -> Option<u64> {
+    match person.presence {
+        Presence::Here => Some(0),
+        Presence::Away => person.heard_in.map(|hour| now.saturating_sub(hour)),
+    }
+}
+
 /// The fields of something that happened, as it is serialised: its kind, numbers and names.
 fn values(of: &impl Serialize) -> FluentArgs<'static> {
     let mut values = FluentArgs::new();
@@ -230,6 +277,8 @@ fn as_text<'a>(value: &'a FluentValue<'_>) -> Option<&'a str> {
     if let FluentValue::String(text) = value { Some(text) } else { None }
 }
 
+/// From so many seconds on it is said for how long somebody has been away.
+const NOTED: u64 = 2 * 3600;
 /// Enough of a key's hash to tell a few people apart.
 const KEY_DIGITS: usize = 8;
 
@@ -239,7 +288,7 @@ const ENGLISH: &str = include_str!("../../../ui/locales/en/conclave.ftl");
 mod tests {
     use conclave_engine::{
         Slip,
-        snapshot::{Hosting, Presence, RoomHandle},
+        snapshot::{Hosting, RoomHandle, Rules},
     };
 
     use super::*;
@@ -303,6 +352,7 @@ mod tests {
             reorganised: None,
             in_memory: true,
             clock_ahead: None,
+            relay_full: false,
         }
     }
 
@@ -331,6 +381,8 @@ mod tests {
         off.clock_ahead = Some(-7200);
         let said = words.connection(&off).unwrap();
         assert!(said.starts_with("Connected. This computer's clock is 2 hours behind the relay's."), "{said}");
+        off.relay_full = true;
+        assert!(words.connection(&off).unwrap().contains(" This room fills its space"), "both are said");
     }
 
     #[test]
@@ -375,6 +427,7 @@ mod tests {
             own: false,
             owner: false,
             presence: Presence::Here,
+            heard_in: None,
             ambiguous: false,
             hue: 0,
             shape: 0,
@@ -385,6 +438,46 @@ mod tests {
         assert_eq!(words.speaker(&[], &sender, "Otter"), "[01234567] <Otter>", "gone");
         person.ambiguous = true;
         assert_eq!(speaker(&person, "Otter"), "[Look-alike name: 01234567] <Otter>");
+    }
+
+    #[test]
+    fn a_full_room_names_who_has_been_away_longest() {
+        let words = Words::new().unwrap();
+        let person = |nick: &str, presence, heard_in| Person {
+            member: MemberHandle(nick.to_owned()),
+            nick: nick.to_owned(),
+            own: nick == "Heron",
+            owner: nick == "Heron",
+            presence,
+            heard_in,
+            ambiguous: false,
+            hue: 0,
+            shape: 0,
+        };
+        let mut view = RoomView {
+            summary: summary(RoomPhase::Open, Connection::Online),
+            note: String::new(),
+            people: vec![
+                person("Heron", Presence::Here, None),
+                person("Wren", Presence::Away, Some(100 * 3600)),
+                person("Lark", Presence::Away, Some(0)),
+            ],
+            rules: Rules { message_ttl: 3600, idle_ttl: 3600, max_members: 3, needs_passphrase: false },
+            verification: None,
+            owner: true,
+            unsent: 0,
+        };
+        let now = 101 * 3600;
+        let lines = ["3 people", "You, as <Heron> (Owner): Here", "<Wren>: Away", "<Lark>: Away for 4 days"];
+        assert_eq!(words.people(&view, now)[..4], lines);
+        assert!(words.people(&view, now)[4].contains("<Lark> has been away longest."));
+        view.people[2].heard_in = None;
+        assert!(words.people(&view, now)[3..].iter().all(|line| line.contains("Lark")), "never seen is longest");
+        view.people.truncate(2);
+        view.rules.max_members = 2;
+        assert!(words.people(&view, now)[3].ends_with("before anybody can come in."), "an hour is not long");
+        view.rules.max_members = 16;
+        assert_eq!(words.people(&view, now).len(), 3);
     }
 
     #[test]

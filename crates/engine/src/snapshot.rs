@@ -88,6 +88,8 @@ pub struct RoomSummary {
     /// By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
     /// zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
     pub clock_ahead: Option<i64>,
+    /// The room's messages fill their share at the relay: a new one may push out the oldest before its time.
+    pub relay_full: bool,
 }
 
 /// The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
@@ -264,7 +266,7 @@ pub struct RoomView {
     pub summary: RoomSummary,
     /// The owner's note to everyone who comes in; empty if none.
     pub note: String,
-    /// Everyone in the room, this person first.
+    /// Everyone in the room: this person, who is here, who is away, and who has been away longest last.
     pub people: Vec<Person>,
     /// The rules that the owner signed.
     pub rules: Rules,
@@ -291,6 +293,8 @@ pub struct Person {
     pub owner: bool,
     /// Whether the member's app is connected, as far as heartbeats tell.
     pub presence: Presence,
+    /// Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if never.
+    pub heard_in: Option<u64>,
     /// Another member has the same or a look-alike name, or had it lately.
     pub ambiguous: bool,
     /// Hue of the glyph in degrees, 0–359, derived from the key.
@@ -300,7 +304,7 @@ pub struct Person {
 }
 
 /// Whether a member's app is connected.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Presence {

@@ -297,9 +297,41 @@ fn whoever_was_away_is_told_that_messages_were_pushed_out() {
         drop(intruder);
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(900)).await;
+        assert!(alice.relay_is_full().await, "who connects is told that the next message pushes out the oldest");
         bob.person.start().await;
         bob.person.pause(Duration::from_secs(1800)).await;
         assert!(bob.lines().await.contains(&SystemLine::LogTruncated), "he is told that he has missed something");
+    });
+}
+
+/// Somebody with the code fills the room with garbage messages but for a little; the rest is filled by what Alice writes.
+#[test]
+fn whoever_writes_is_told_as_long_as_that_pushes_messages_out() {
+    Lab::play(1304, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        alice.person.close().await;
+        bob.person.close().await;
+        let key = SigningKey::generate(&mut OsRng);
+        let mut intruder = Intruder::enter(&lab, &link).await;
+        intruder.garbage(Lane::Join, &key).await.unwrap();
+        intruder.prove(Role::Member, &key).await.unwrap();
+        for _ in 0..508 {
+            intruder.publish(&[7; 64 * 1024]).await.unwrap();
+        }
+        drop(intruder);
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(900)).await;
+        assert!(!alice.relay_is_full().await);
+        for _ in 0..20 {
+            alice.write(&"all ".repeat(2000)).await;
+        }
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert!(alice.relay_is_full().await, "on the same connection");
+        // Garbage burns, too.
+        alice.person.pause(Duration::from_secs(3 * 3600)).await;
+        alice.say("And now?").await;
+        assert!(!alice.relay_is_full().await);
     });
 }
 

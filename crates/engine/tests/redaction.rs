@@ -70,6 +70,7 @@ fn summary() -> RoomSummary {
         reorganised: None,
         in_memory: true,
         clock_ahead: None,
+        relay_full: false,
     }
 }
 
@@ -80,6 +81,7 @@ fn person() -> Person {
         own: true,
         owner: true,
         presence: Presence::Here,
+        heard_in: None,
         ambiguous: false,
         hue: 0,
         shape: 0,

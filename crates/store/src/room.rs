@@ -13,6 +13,7 @@ pub(crate) mod branch;
 pub(crate) mod clock;
 pub(crate) mod former_name;
 mod group_state;
+mod heard;
 pub(crate) mod item;
 mod leaf_link;
 pub(crate) mod member;
@@ -143,6 +144,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0014_clock.sql"),
     include_str!("../migrations/room/0015_pin_first_used_at.sql"),
     include_str!("../migrations/room/0016_old_copy.sql"),
+    include_str!("../migrations/room/0017_heard.sql"),
 ];
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
-    snapshot::{Connection, ItemBody, MessageState, Presence, RoomPhase, RoomView, SystemLine},
+    snapshot::{Connection, ItemBody, MessageState, Presence, RoomPhase, RoomSummary, RoomView, SystemLine},
 };
 
 use crate::{
@@ -116,18 +116,22 @@ impl Member {
 
     /// How the room is connected.
     pub async fn connection(&mut self) -> Connection {
-        self.summary().await.0
+        self.summary().await.connection
     }
 
     /// Where the room stands.
     pub async fn phase(&mut self) -> RoomPhase {
-        self.summary().await.1
+        self.summary().await.phase
     }
 
-    async fn summary(&mut self) -> (Connection, RoomPhase) {
+    /// Whether the room's messages fill their share at the relay.
+    pub async fn relay_is_full(&mut self) -> bool {
+        self.summary().await.relay_full
+    }
+
+    async fn summary(&mut self) -> RoomSummary {
         let rooms = self.person.snapshot().await.rooms;
-        let summary = rooms.into_iter().find(|summary| summary.room == self.room).unwrap();
-        (summary.connection, summary.phase)
+        rooms.into_iter().find(|summary| summary.room == self.room).unwrap()
     }
 
     /// The names in the member list.
@@ -144,6 +148,12 @@ impl Member {
     /// Whether this is who made the room.
     pub async fn made_it(&mut self) -> bool {
         self.view().await.owner
+    }
+
+    /// The others in the order of the member list, each with the hour in which this member last heard of somebody who is away.
+    pub async fn away(&mut self) -> Vec<(String, Option<u64>)> {
+        let people = self.view().await.people.into_iter();
+        people.filter(|person| !person.own).map(|person| (person.nick, person.heard_in)).collect()
     }
 
     async fn view(&mut self) -> RoomView {

@@ -314,6 +314,7 @@ clock-off = { $direction ->
     [behind] This computer's clock is { $time } behind the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
    *[ahead] This computer's clock is { $time } ahead of the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
 }
+relay-full = This room fills its space at the relay: each new message may push the oldest one out there before its time, and who is away may miss it.
 fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay.
 fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
 fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.
@@ -395,6 +396,11 @@ people-count = { $count ->
 you-as = You, as { $nick }
 here = Here
 away = Away
+away-for = Away for { $time }
+away-never = Not seen since you came in
+room-full = The room is full.
+room-full-longest = Somebody has to leave before anybody can come in. { $nick } has been away longest.
+room-full-hint = Somebody has to leave before anybody can come in.
 owner = Owner
 leave = Leave…
 remove = Remove from this computer…

@@ -1,5 +1,6 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
+import { duration } from '../format.js';
 import { glyph } from '../glyph.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
@@ -29,7 +30,8 @@ export function peopleView(state, app, summary, { view, error }) {
       : html`${check(app, summary, view.verification)}
           <section>
             <h2 class="overline">${t('people-count', { count: view.people.length })}</h2>
-            <ul class="members" data-test="members">${repeat(view.people, (person) => person.member, (person) => html`<li>${member(app, person)}</li>`)}</ul>
+            ${view.people.length < view.rules.maxMembers ? nothing : full(state, app, view.people)}
+            <ul class="members" data-test="members">${repeat(view.people, (person) => person.member, (person) => html`<li>${member(state, app, person)}</li>`)}</ul>
           </section>
           ${view.note === '' ? nothing : html`<section><h2 class="overline">${t('room-note')}</h2><p class="note selectable" dir="auto" data-test="note">${view.note}</p></section>`}
           <details class="fold">
@@ -64,17 +66,53 @@ function check(app, room, verification) {
 }
 
 /**
+ * @param {State} state
+ * @param {App} app
+ * @param {Person[]} people Who has been away longest is the last.
+ */
+function full(state, { t }, people) {
+  const last = people.at(-1);
+  const hint = last === undefined || secondsAway(state, last) < NOTED ? t('room-full-hint') : t('room-full-longest', { nick: last.nick });
+  return html`<div class="notice notice--warn" role="status" data-test="room-full">${icon('users')}<p><b>${t('room-full')}</b><br>${hint}</p></div>`;
+}
+
+/**
+ * For how long somebody has been away, as far as this computer knows; the hour that was kept is rounded down.
+ * @param {State} state
+ * @param {Person} person
+ */
+function secondsAway({ now }, { presence, heardIn }) {
+  if (presence === 'here') return 0;
+  return heardIn === null ? Infinity : Math.max(0, now - heardIn);
+}
+
+/**
+ * @param {State} state
  * @param {App} app
  * @param {Person} person
  */
-function member({ t }, person) {
+function presenceOf(state, app, person) {
+  const { t } = app;
+  const away = secondsAway(state, person);
+  if (person.presence === 'here') return t('here');
+  if (away === Infinity) return t('away-never');
+  return away < NOTED ? t('away') : t('away-for', { time: duration(app, away) });
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Person} person
+ */
+function member(state, app, person) {
+  const { t } = app;
   const here = person.presence === 'here';
   return html`<div class=${person.ambiguous ? 'member member--ambiguous' : 'member'} data-test="member" data-own=${person.own ? 'yes' : 'no'} .style=${`--hue: ${person.hue}`}>
     ${glyph(person)}
     <div class="member__text">
       <span class="member__nick"><bdi>${person.own ? t('you-as', { nick: person.nick }) : person.nick}</bdi></span>
       <span class="member__facts">
-        <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${here ? t('here') : t('away')}</span>
+        <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${presenceOf(state, app, person)}</span>
         ${person.owner ? html`<span class="member__owner">${icon('crown')}${t('owner')}</span>` : nothing}
       </span>
       ${person.ambiguous ? html`<p class="member__warning" data-test="ambiguous">${icon('triangle-alert')}${t('ambiguous-hint')}</p>` : nothing}
@@ -98,3 +136,6 @@ function hostingCard({ t, actions }, room, hosting) {
       : html`<button class="button button--small" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${t('hosting-start-short')}</button>`}
   </div>`;
 }
+
+/** From so many seconds on it is said for how long somebody has been away. */
+const NOTED = 2 * 3600;

@@ -105,6 +105,7 @@ function banner(app, room, error) {
     const ahead = { direction: room.clockAhead < 0 ? 'behind' : 'ahead', time: duration(app, Math.abs(room.clockAhead)) };
     return bar('warn', 'hourglass', t('clock-off', ahead), nothing, 'clock-off');
   }
+  if (connection.kind === 'online' && room.relayFull) return bar('warn', 'info', t('relay-full'), nothing, 'relay-full');
   if (connection.kind === 'stopped') return bar('danger', 'wifi-off', html`${t(`fault-${connection.reason}`)} ${t('connection-no-retry')}`, retry(app, room, t('try-again')), `fault-${connection.reason}`);
   return nothing;
 }

@@ -293,6 +293,7 @@ fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
         message_ttl: 0,
         in_memory: false,
         clock_ahead: None,
+        relay_full: false,
     }
 }
 

@@ -126,6 +126,7 @@ impl Machine {
             }
         }
 
+        self.relay_is_full(admission.full);
         let locked = admission.state == RoomState::Locked;
         let known_seat = self.record.seat;
         let newer = owner_counter > self.record.owner_counter;

@@ -137,6 +137,7 @@ impl Step<'_, '_> {
         for member in &advanced.joined {
             let nick = member.credential.nick.clone();
             let back = same_key(&advanced.left, member);
+            self.tx.heard(&member.id.0, self.now.unix)?;
             if !back {
                 self.expect_first(member)?;
             }
@@ -149,6 +150,7 @@ impl Step<'_, '_> {
             let known = self.tx.member(&member.id.0)?;
             let row = known.unwrap_or_else(|| MemberRow::new(member.id.0, member.leaf_key.0));
             self.tx.set_member(&MemberRow { removed: true, ..row })?;
+            self.tx.forget_heard(&member.id.0)?;
             self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
             self.note(&SystemLine::Left { nick: member.credential.nick.clone(), removed })?;
@@ -189,7 +191,9 @@ impl Step<'_, '_> {
                 self.record.unopened = 0;
                 let sender = self.group()?.roster().iter().find(|member| member.leaf == leaf).cloned();
                 let Some(sender) = sender else { return Ok(()) };
-                self.changes.heard.push(sender.id);
+                if !self.catching_up {
+                    self.changes.heard.push(sender.id);
+                }
                 // A member, not the relay, breaks the protocol with anything else: MLS vouches for the sender.
                 let Ok(publication) = Publication::decode(&message) else { return Ok(()) };
                 let Ok(content) = AppMsg::decode(&publication.message) else { return Ok(()) };

@@ -160,6 +160,7 @@ impl Step<'_, '_> {
     ) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
         let arrival = self.arrival(content, publication.age_s)?;
+        self.tx.heard(&sender.id.0, arrival.at)?;
         let known = self.known_from(sender, &identity, arrival)?;
         let heard = self.hear(sender, content, &publication.message, known.is_some())?;
         if let Some(KnownFrom { sender: from, .. }) = known {

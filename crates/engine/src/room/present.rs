@@ -1,5 +1,7 @@
 //! A room as a face sees it.
 
+use std::cmp::Reverse;
+
 use conclave_crypto::{group::Member, verification};
 use conclave_proto::{params::RoomPolicy, shown};
 use conclave_store::{ItemKind, ItemRow, ItemState, Phase};
@@ -47,6 +49,7 @@ impl Machine {
             }),
             in_memory: self.in_memory,
             clock_ahead: self.clock_ahead(),
+            relay_full: self.session.as_ref().is_some_and(|session| session.full),
         }
     }
 
@@ -88,12 +91,15 @@ impl Machine {
         };
         view.verification = self.verification();
         let names = self.names(now)?;
+        let heard = self.store.read(|tx| tx.last_heard())?;
         let Some(group) = self.group.as_ref() else { return Ok(view) };
         let params = group.params();
         view.note = shown::block(&params.note);
         view.rules = rules(&params.policy);
-        view.people = group.roster().iter().map(|member| self.person(now, &names, member)).collect();
-        view.people.sort_by_key(|person| !person.own);
+        let since = |member: &Member| heard.iter().find(|(id, _)| *id == member.id.0).map(|(_, hour)| *hour);
+        view.people = group.roster().iter().map(|member| self.person(now, &names, member, since(member))).collect();
+        // Who has been away longest comes last, behind who was never there.
+        view.people.sort_by_key(|person| (!person.own, person.presence, Reverse(person.heard_in)));
         Ok(view)
     }
 
@@ -109,7 +115,7 @@ impl Machine {
         Some(Verification { words, session_code: verification::session_code(&group.keys().authenticator) })
     }
 
-    fn person(&self, now: Now, names: &Names, member: &Member) -> Person {
+    fn person(&self, now: Now, names: &Names, member: &Member, heard_in: Option<u64>) -> Person {
         // Without the link nothing is known of the others.
         let live = self.session.as_ref().is_some_and(|session| session.live);
         let here = member.own || (live && self.is_here(now.steady, &member.id));
@@ -121,6 +127,7 @@ impl Machine {
             own: member.own,
             owner: member.owner,
             presence: if here { Presence::Here } else { Presence::Away },
+            heard_in: heard_in.filter(|_| !here),
             ambiguous: names.is_ambiguous(nick),
             hue,
             shape,

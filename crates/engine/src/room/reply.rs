@@ -83,9 +83,10 @@ impl Machine {
                 Ok(())
             }
             (Reply::Committed(done), Asked::Commit) => self.committed(now, done.seq, done.tag),
-            (Reply::Published(_), Asked::Publish(_)) => {
+            (Reply::Published(done), Asked::Publish(_)) => {
                 session.in_flight = session.in_flight.saturating_sub(1);
                 session.refused_again = 0;
+                self.relay_is_full(done.full);
                 Ok(())
             }
             (Reply::Published(_), Asked::Leave) => {
@@ -173,6 +174,14 @@ impl Machine {
             self.tell_summary();
         }
         Ok(())
+    }
+
+    /// The relay says whether the room's messages fill their share.
+    pub(super) fn relay_is_full(&mut self, full: bool) {
+        let Some(session) = self.session.as_mut() else { return };
+        if std::mem::replace(&mut session.full, full) != full {
+            self.tell_summary();
+        }
     }
 
     fn went_live(&mut self, now: Now) -> Result<(), Fault> {

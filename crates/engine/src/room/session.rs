@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) reads_again: bool,
     /// The relay has pushed out messages that this client has not read.
     pub(crate) truncated: bool,
+    /// The room's messages fill their share at the relay, as it said last.
+    pub(crate) full: bool,
     /// Since when news comes.
     pub(crate) live_since: Option<Duration>,
     /// Entries that came by themselves while something older is still being read.
@@ -109,6 +111,7 @@ impl Session {
             live: false,
             reads_again: false,
             truncated: false,
+            full: false,
             live_since: None,
             early: Vec::new(),
             sent_up_to: 0,

@@ -1,6 +1,6 @@
 //! What a room does by itself: showing that it is here, burning what is due, leaving.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use conclave_crypto::envelope::{self, Place as EnvelopePlace};
 use conclave_proto::{
@@ -42,9 +42,11 @@ pub(crate) struct Timers {
     /// Counts ephemerals within a second.
     ephemerals: u64,
     /// The newest counter of every leaf in this epoch.
-    counters: std::collections::BTreeMap<u32, u64>,
+    counters: BTreeMap<u32, u64>,
     /// The epoch of `counters`.
     counted_in: Option<Tag>,
+    /// In which hour of unix time a heartbeat of each member was written down last.
+    heard_in: BTreeMap<MemberId, u64>,
 }
 
 impl Timers {
@@ -58,7 +60,8 @@ impl Timers {
             rebuild_at: None,
             rebuilt: None,
             ephemerals: 0,
-            counters: std::collections::BTreeMap::new(),
+            counters: BTreeMap::new(),
+            heard_in: BTreeMap::new(),
             counted_in: None,
         }
     }
@@ -257,8 +260,15 @@ impl Machine {
                 return;
             }
         }
-        if EphemeralType::from_number(ephemeral.kind) == Some(EphemeralType::Online) {
-            self.heard(now, sender);
+        if EphemeralType::from_number(ephemeral.kind) != Some(EphemeralType::Online) {
+            return;
+        }
+        self.heard(now, sender);
+        let hour = now.unix / 3600;
+        if self.timers.heard_in.insert(sender, hour) != Some(hour)
+            && let Err(error) = self.step(now, |step| Ok(step.tx.heard(&sender.0, step.now.unix)?))
+        {
+            self.lose(now, Fault::Step(error));
         }
     }
 

@@ -1,0 +1,67 @@
+//! What the list of people tells: who is here, and since when somebody is not.
+
+use std::time::Duration;
+
+use conclave_engine::clock::Clock as _;
+use conclave_testkit::{
+    Lab,
+    scene::{joins, two},
+};
+use tokio::time::sleep;
+
+const DAY: u64 = 24 * 3600;
+
+/// Carol's computer is lost with the room on it, and some days later Bob leaves on a journey.
+#[test]
+fn who_has_been_away_longest_is_the_last_in_the_list() {
+    Lab::play(1711, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.person.close().await;
+        for _ in 0..5 {
+            alice.person.pause(Duration::from_secs(DAY)).await;
+            bob.person.pause(Duration::from_secs(60)).await;
+        }
+        bob.person.close().await;
+        alice.person.pause(Duration::from_secs(3 * DAY)).await;
+        // What was heard is known after a restart, too.
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let now = lab.clock().now().unix;
+        let away: Vec<_> = alice.away().await;
+        let days = |hour: Option<u64>| hour.map(|hour| (now - hour) / DAY);
+        let [(first, bobs), (last, carols)] = away.try_into().unwrap();
+        assert_eq!((first.as_str(), days(bobs)), ("Bob", Some(3)));
+        assert_eq!((last.as_str(), days(carols)), ("Carol", Some(8)));
+        assert!([bobs, carols].iter().flatten().all(|at| at % 3600 == 0), "no minute is kept");
+
+        // Who comes in now has heard of neither.
+        let mut dave = joins(&lab, "Dave", &link).await;
+        let never: Vec<_> = dave.away().await.into_iter().filter(|(nick, _)| nick != "Alice").collect();
+        assert_eq!(never, [("Bob".to_owned(), None), ("Carol".to_owned(), None)]);
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(120)).await;
+        assert_eq!(alice.away().await.last().unwrap().0, "Carol");
+        assert!(alice.here().await.contains(&"Bob".to_owned()));
+    });
+}
+
+/// Alice wrote and closed the app. Bob reads that days later: what was written then says nothing about now.
+#[test]
+fn a_message_of_long_ago_makes_nobody_present() {
+    Lab::play(1712, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.person.close().await;
+        alice.say("Off to the mountains.").await;
+        alice.person.close().await;
+        sleep(Duration::from_secs(2 * DAY)).await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(bob.texts().await.last().unwrap(), "Off to the mountains.");
+        assert_eq!(bob.here().await, ["Bob"]);
+        let (_, heard) = bob.away().await.remove(0);
+        assert_eq!((lab.clock().now().unix - heard.unwrap()) / DAY, 2, "when she wrote, not when he read it");
+    });
+}
