@@ -71,7 +71,7 @@ pub(crate) fn open(
     // SQLite would take an empty file for a new database, and make one that is missing.
     match std::fs::metadata(path) {
         Ok(file) if !file.is_file() => return Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
-        Ok(file) if file.len() >= PAGE => {}
+        Ok(file) if is_whole(path, file.len())? => {}
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         Ok(_) | Err(_) => return Err(StoreError::Damaged),
     }
@@ -87,6 +87,17 @@ pub(crate) fn open(
         Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
+/// interrupted, a part may be there, and the rest in the write-ahead log.
+fn is_whole(path: &Path, len: u64) -> Result<bool, StoreError> {
+    let log = match std::fs::metadata(beside(path, "-wal")) {
+        Ok(log) => log.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log > 0))
 }
 
 /// A connection to a file that is there, empty or not, with the key and the pragmas of protocol 4.14.
@@ -254,6 +265,26 @@ mod tests {
             let complaint = String::from_utf8_lossy(&told.stderr);
             assert!(told.status.success() && told.stdout.windows(8).any(|text| text == b"1 passed"), "{complaint}");
         }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
+        let path = folder.path().join("room.db");
+        let migrations = crate::room::ROOM_MIGRATIONS;
+        let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+        made.execute("CREATE TABLE large AS SELECT zeroblob(20000)", []).unwrap();
+        checkpoint(&made).unwrap();
+        drop(made);
+        let whole = std::fs::read(&path).unwrap();
+        for left in (0..whole.len()).step_by(1024) {
+            std::fs::write(&path, &whole[..left]).unwrap();
+            let opened = open(&path, &key, Durability::Full, migrations);
+            assert!(matches!(opened, Err(StoreError::Damaged)), "{left} of {} bytes", whole.len());
+            assert!(std::fs::read(&path).unwrap() == whole[..left], "{left} bytes were touched");
+        }
+        std::fs::write(&path, whole).unwrap();
+        open(&path, &key, Durability::Full, migrations).unwrap();
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";

@@ -75,11 +75,22 @@ fn look(path: &Path) -> Result<(), OpenError> {
     // SQLite would take an empty file for a new database, and make one that is missing.
     match fs::metadata(path) {
         Ok(file) if !file.is_file() => Err(io::Error::from(io::ErrorKind::IsADirectory).into()),
-        Ok(file) if file.len() >= PAGE => Ok(()),
+        Ok(file) if is_whole(path, file.len())? => Ok(()),
         Ok(_) => Err(OpenError::Damaged),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
+/// interrupted, a part may be there, and the rest in the write-ahead log.
+fn is_whole(path: &Path, len: u64) -> Result<bool, OpenError> {
+    let log = match fs::metadata(beside(path, "-wal")) {
+        Ok(log) => log.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log > 0))
 }
 
 fn version(db: &Connection) -> Result<usize, OpenError> {
@@ -88,8 +99,12 @@ fn version(db: &Connection) -> Result<usize, OpenError> {
 }
 
 fn begun(path: &Path) -> PathBuf {
+    beside(path, ".begun")
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".begun");
+    name.push(suffix);
     name.into()
 }
 

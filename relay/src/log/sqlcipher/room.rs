@@ -14,8 +14,7 @@ use super::{
     worker::{Db, StoreError, Told},
 };
 use crate::log::{
-    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage, hour_of,
-    tombstone_until,
+    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage, hour_of, tombstone_until,
 };
 
 /// A room's row and what only this backend needs of it.
