@@ -223,6 +223,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         phase,
         seat: None,
         cursor: 0,
+        cursor_mark: None,
         head: head.0,
         own_n: 0,
         own_prev: [0; 8],

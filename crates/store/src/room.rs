@@ -145,6 +145,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0015_pin_first_used_at.sql"),
     include_str!("../migrations/room/0016_old_copy.sql"),
     include_str!("../migrations/room/0017_heard.sql"),
+    include_str!("../migrations/room/0018_cursor_mark.sql"),
 ];
 
 #[cfg(test)]

@@ -317,6 +317,7 @@ fn the_record_comes_back_as_it_was() {
         phase: Phase::Joining,
         seat: None,
         cursor: 3,
+        cursor_mark: Some([9; 16]),
         head: [4; 16],
         own_n: 5,
         own_prev: [6; 8],

@@ -1,7 +1,7 @@
 //! Proving to a relay who may come in (protocol 4.8.2), and reading what happened meanwhile.
 
 use conclave_proto::{
-    frame::{Admission, Auth, Fetch, Request},
+    frame::{Admission, Auth, Fetch, FetchedEntry, Request},
     id::{ClientNonce, PublicKey, Role, RoomState, Signature},
 };
 use conclave_seal::{
@@ -13,6 +13,7 @@ use conclave_seal::{
 use super::{
     PREVIOUS_MEMBER_KEY,
     doubt::Lost,
+    entry::mark,
     machine::{Fault, Machine},
     session::Asked,
 };
@@ -29,10 +30,35 @@ impl Machine {
         }
         let Some(session) = self.session.as_ref() else { return Ok(false) };
         if session.member.is_some() && !session.live && !session.waits_for(|asked| *asked == Asked::Fetch) {
+            self.look_back(now);
             let fetch = Fetch { after: self.record.cursor, max_n: FETCH_ENTRIES, max_bytes: FETCH_BYTES };
             self.ask(now, Asked::Fetch, Request::Fetch(fetch));
         }
         Ok(self.session.as_ref().is_some_and(|session| session.live))
+    }
+
+    /// Asks, once on a connection, for the entry at the cursor: in a log that was put back from an older copy, other entries may
+    /// have the numbers by now that were read before.
+    fn look_back(&mut self, now: Now) {
+        let (cursor, is_known) = (self.record.cursor, self.record.cursor_mark.is_some());
+        let Some(session) = self.session.as_mut() else { return };
+        if !std::mem::replace(&mut session.looked_back, true) && is_known && session.floor < cursor {
+            let fetch = Fetch { after: cursor.saturating_sub(1), max_n: 1, max_bytes: FETCH_BYTES };
+            self.ask(now, Asked::LookBack, Request::Fetch(fetch));
+        }
+    }
+
+    /// The entry at the cursor, if it is still there.
+    pub(super) fn looked_back(&mut self, now: Now, entries: &[FetchedEntry]) -> Result<(), Fault> {
+        let (cursor, known) = (self.record.cursor, self.record.cursor_mark);
+        let is_other =
+            |entry: &FetchedEntry| entry.seq == cursor && known.is_some_and(|known| known != mark(&entry.blob));
+        if !entries.iter().any(is_other) {
+            return Ok(());
+        }
+        let floor = self.session.as_ref().map_or(0, |session| session.floor);
+        self.lose_the_way(now, Lost::Cursor { floor });
+        Err(Fault::Retry(LinkFault::Misbehaved))
     }
 
     /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
@@ -115,6 +141,7 @@ impl Machine {
         if let Some(session) = self.session.as_mut() {
             session.nonce = Some(admission.next_nonce);
             session.head = Some(admission.head);
+            session.floor = admission.oldest_seq;
             match role {
                 Role::Join => session.admitted = true,
                 Role::Member => {

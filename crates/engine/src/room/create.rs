@@ -67,7 +67,7 @@ impl Machine {
             step.keep_relay(used);
             step.record.phase = Phase::Member;
             step.record.seat = Some(seat);
-            step.record.cursor = seq;
+            (step.record.cursor, step.record.cursor_mark) = (seq, None);
             step.note(&SystemLine::Created)
         })?;
         Ok(())

@@ -52,9 +52,13 @@ impl Step<'_, '_> {
             // A commit without its key or a lane that is never stored: the relay made it up. It opens nowhere.
             _ => self.count_unopened()?,
         }
-        self.record.cursor = entry.seq;
+        self.go_past(entry);
         self.record.updated_at = self.now.unix;
         Ok(())
+    }
+
+    fn go_past(&mut self, entry: Entry<'_>) {
+        (self.record.cursor, self.record.cursor_mark) = (entry.seq, Some(mark(entry.blob)));
     }
 
     /// Goes past an entry that brought the group to fall: what it did was rolled back.
@@ -62,7 +66,7 @@ impl Step<'_, '_> {
         if let (Lane::Join | Lane::Commit, Some(member_key)) = (entry.lane, entry.member_key) {
             self.skip_commit(entry, tag_of(entry, member_key))?;
         }
-        self.record.cursor = entry.seq;
+        self.go_past(entry);
         Ok(())
     }
 
@@ -234,6 +238,11 @@ impl Step<'_, '_> {
 
 fn tag_of(entry: Entry<'_>, member_key: PublicKey) -> Tag {
     Tag(id::entry_tag(entry.lane.number(), entry.blob, &member_key.0))
+}
+
+/// By which an entry that was processed is known again.
+pub(super) fn mark(blob: &[u8]) -> [u8; 16] {
+    sha256(blob).first_chunk().copied().unwrap_or_default()
 }
 
 /// Carries a verdict through a call that can also fail for want of a group.

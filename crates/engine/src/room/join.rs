@@ -310,7 +310,7 @@ impl Step<'_, '_> {
         self.record.params_rev = group.params().rev;
         *self.group = Some(group);
         self.record.phase = Phase::AwaitingConfirmation;
-        self.record.cursor = seq;
+        (self.record.cursor, self.record.cursor_mark) = (seq, None);
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;
@@ -318,6 +318,8 @@ impl Step<'_, '_> {
         self.record.unopened = 0;
         self.changes.people = true;
         self.tx.delete_secret(super::CODE)?;
+        // A log that was put back from an older copy gives numbers out again that bases of before have.
+        self.tx.read_again_from(seq.saturating_sub(1))?;
         self.stand_on_branch(seq, &place)?;
         self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
         let other_leaf = before.as_ref().is_some_and(|before| before.public() != leaf_key);

@@ -167,7 +167,7 @@ impl Machine {
             if truncated {
                 step.note(&SystemLine::LogTruncated)?;
             }
-            step.record.cursor = after;
+            (step.record.cursor, step.record.cursor_mark) = (after, None);
             if step.base()? == head {
                 step.record.head = head.0;
             }

@@ -101,6 +101,7 @@ impl Machine {
                 }
                 Ok(())
             }
+            (Reply::Fetched(fetched), Asked::LookBack) => self.looked_back(now, &fetched.entries),
             (Reply::Refused(refusal), asked) => self.refused(now, asked, &refusal),
             _ => Err(Fault::Retry(LinkFault::Misbehaved)),
         }
@@ -245,6 +246,8 @@ impl Machine {
                 self.lose_the_way(now, Lost::Cursor { floor });
                 Err(Fault::Retry(LinkFault::Misbehaved))
             }
+            // The next request says where this client can read on.
+            (RelayError::CursorExpired, Asked::LookBack) => Ok(()),
             // A proof uses the challenge up, and a refusal brings no new one.
             (code, Asked::Create | Asked::Auth(..)) if is_passing(code) => Err(Fault::Retry(LinkFault::Busy)),
             (code, asked) if is_passing(code) => {
@@ -270,7 +273,7 @@ impl Machine {
             }
             Asked::Lease => session.lease = Lease::None,
             Asked::Commit => (session.lease, session.commit_sent) = (Lease::None, None),
-            Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch => {}
+            Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch | Asked::LookBack => {}
         }
     }
 

@@ -35,6 +35,10 @@ pub(crate) struct Session {
     pub(crate) live: bool,
     /// The log is read again from where it was read already.
     pub(crate) reads_again: bool,
+    /// The number of the last commit that the relay does not have any more.
+    pub(crate) floor: u64,
+    /// The entry at the cursor was asked for.
+    pub(crate) looked_back: bool,
     /// The relay has pushed out messages that this client has not read.
     pub(crate) truncated: bool,
     /// The room's messages fill their share at the relay, as it said last.
@@ -94,6 +98,7 @@ pub(crate) enum Asked {
     Publish(i64),
     Leave,
     Fetch,
+    LookBack,
 }
 
 impl Session {
@@ -110,6 +115,8 @@ impl Session {
             member: None,
             live: false,
             reads_again: false,
+            floor: 0,
+            looked_back: false,
             truncated: false,
             full: false,
             live_since: None,

@@ -30,6 +30,8 @@ pub struct RecordRow {
     pub seat: Option<[u8; 16]>,
     /// Sequence number of the last processed entry.
     pub cursor: u64,
+    /// The first sixteen bytes of the SHA-256 of that entry; none if it was not read.
+    pub cursor_mark: Option<[u8; 16]>,
     /// The relay's head commit as of `cursor`.
     pub head: [u8; 16],
     /// Number of the newest own message (protocol 4.9).
@@ -132,6 +134,7 @@ impl RecordRow {
             phase: row.get("phase")?,
             seat: row.get("seat")?,
             cursor: row.get("cursor")?,
+            cursor_mark: row.get("cursor_mark")?,
             head: row.get("head")?,
             own_n: row.get("own_n")?,
             own_prev: row.get("own_prev")?,
@@ -157,9 +160,9 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor, head, own_n, own_prev, owner_counter,
-                    params_rev, locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
-                    commit_seq, updated_at
+            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor,
+                    cursor_mark, head, own_n, own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
+                    next_position, read_item, unopened, joined_seq, commit_seq, updated_at
              FROM record",
         )?;
         Ok(statement.query_row([], RecordRow::from_row).optional()?)
@@ -172,20 +175,22 @@ impl RoomTx<'_> {
     pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor, head, own_n,
-                                     own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
-                                     next_position, read_item, unopened, joined_seq, commit_seq,
-                                     updated_at)
-                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase, :seat, :cursor, :head, :own_n,
-                         :own_prev, :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position,
-                         :read_item, :unopened, :joined_seq, :commit_seq, :updated_at)
+                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title,
+                                     phase, seat, cursor, cursor_mark, head, own_n, own_prev, owner_counter, params_rev,
+                                     locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
+                                     commit_seq, updated_at)
+                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase,
+                         :seat, :cursor, :cursor_mark, :head, :own_n, :own_prev, :owner_counter, :params_rev, :locked,
+                         :committed_at, :sent_since, :next_position, :read_item, :unopened, :joined_seq, :commit_seq,
+                         :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
-                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin, pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
-                     phase = :phase, seat = :seat, cursor = :cursor, head = :head, own_n = :own_n,
-                     own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev, locked = :locked,
-                     committed_at = :committed_at, sent_since = :sent_since, next_position = :next_position,
-                     read_item = :read_item, unopened = :unopened, joined_seq = :joined_seq, commit_seq = :commit_seq,
-                     updated_at = :updated_at",
+                     room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin,
+                     pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
+                     phase = :phase, seat = :seat, cursor = :cursor, cursor_mark = :cursor_mark, head = :head,
+                     own_n = :own_n, own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev,
+                     locked = :locked, committed_at = :committed_at, sent_since = :sent_since,
+                     next_position = :next_position, read_item = :read_item, unopened = :unopened,
+                     joined_seq = :joined_seq, commit_seq = :commit_seq, updated_at = :updated_at",
             )?
             .execute(named_params! {
                 ":room_id": record.room_id,
@@ -199,6 +204,7 @@ impl RoomTx<'_> {
                 ":phase": record.phase,
                 ":seat": record.seat,
                 ":cursor": record.cursor,
+                ":cursor_mark": record.cursor_mark,
                 ":head": record.head,
                 ":own_n": record.own_n,
                 ":own_prev": record.own_prev,
