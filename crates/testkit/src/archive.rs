@@ -27,6 +27,7 @@ use tokio::task::unconstrained;
 use crate::{
     crafter::{self, Crafter},
     diary::Diary,
+    person::copy,
     power::PowerSupply,
 };
 
@@ -137,12 +138,45 @@ impl Archive {
         self.file.lock().unwrap().is_some()
     }
 
+    /// Closes the file, whose relay must have ended, and says where it is. [`Archive::reopen`] opens it again.
+    ///
+    /// # Panics
+    /// If the rooms are in memory.
+    #[must_use]
+    pub fn close(&self) -> PathBuf {
+        *self.log.lock().unwrap() = Arc::new(MemoryLog::new());
+        self.file.lock().unwrap().as_ref().expect("the rooms are in a file").folder.join(RELAY)
+    }
+
+    /// Copies the file to a folder, as a backup program does. The relay must have ended.
+    #[must_use]
+    pub fn back_up(&self, to: &Path) -> PathBuf {
+        copy(self.close().parent().unwrap(), to).unwrap();
+        to.to_owned()
+    }
+
+    /// Puts a copy in the place of the file, and that into a folder. The relay must have ended.
+    pub fn restore(&self, backup: &Path, to: &Path) {
+        drop(self.close());
+        copy(backup, to).unwrap();
+        if let Some(file) = self.file.lock().unwrap().as_mut() {
+            let disk = PowerSupply::new(to, file.disk.fails());
+            *file = File { folder: to.to_owned(), disk };
+        }
+    }
+
+    /// Whether a relay that starts now finds its rooms. The one before must have ended.
+    #[must_use]
+    pub fn opens(&self) -> bool {
+        SqlcipherLog::open(&self.close(), &StorageKey::from_bytes(&KEY), Box::new(OsRng)).is_ok()
+    }
+
     /// Closes the file and opens it again, as a relay does that starts again. What is in memory stays.
     pub fn reopen(&self) {
         if let Some(file) = self.file.lock().unwrap().as_ref() {
             let mut log = self.log.lock().unwrap();
             *log = Arc::new(MemoryLog::new());
-            let (path, key) = (file.folder.join("relay.db"), StorageKey::from_bytes(&[7; 32]));
+            let (path, key) = (file.folder.join(RELAY), StorageKey::from_bytes(&KEY));
             let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
             *log = Arc::new(opened(&path, &key, Box::new(OsRng)).unwrap());
         }
@@ -356,3 +390,7 @@ impl Wake for Unpark {
 async fn breathe() {
     tokio::task::yield_now().await;
 }
+
+/// The file in its folder, and the key of that.
+const RELAY: &str = "relay.db";
+const KEY: [u8; 32] = [7; 32];

@@ -124,7 +124,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
         seen.push(healthy(lab, member, alone).await?);
     }
     let alone = same_room(lab, members, left)? < 2;
-    let (mut timelines, mut said) = (Vec::new(), BTreeSet::new());
+    let (mut timelines, mut said, mut gaps) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for (member, items) in members.iter().zip(seen) {
         let is_said =
             |item: &Item| matches!(item.body, ItemBody::System { event: SystemLine::NotPublishedAgain { .. } });
@@ -132,10 +132,18 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
         if items.iter().any(is_said) || lab.old_copies().contains(member.person.name()) {
             said.insert(member.person.name().to_owned());
         }
+        gaps.extend(items.iter().filter_map(|item| match &item.body {
+            ItemBody::System { event: SystemLine::Gap { nick, .. } } => Some(nick.clone()),
+            ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+        }));
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }
+    // What nobody confirmed for a day is not sent again; its author is told, and the others miss it.
+    if let Some(nick) = gaps.difference(&said).next().filter(|_| !lab.resyncs_are_expected()) {
+        return Err(format!("something of {nick} is missing although nobody was dishonest"));
+    }
     // To somebody who was away for long, too, things are published again.
-    if lab.resyncs_are_expected() {
+    if lab.resyncs_are_expected() || !said.is_empty() {
         words::same_words(&timelines, &said, &lab.ledger().of_several_leaves())?;
     } else {
         same_story(&timelines)?;
@@ -188,7 +196,7 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
         let copied = matches!(event, SystemLine::OldCopy) && !copies.contains(&name);
         let strange = contradiction || copied || matches!(event, SystemLine::SplitSuspected);
         // Who comes in again has missed something, and is told so.
-        let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. } | SystemLine::Gap { .. });
+        let resync = matches!(event, SystemLine::Resynced | SystemLine::Rejoined { .. });
         if strange || (resync && !lab.resyncs_are_expected()) {
             let event = serde_json::to_string(event).unwrap();
             return Err(format!("{name} sees {event} although nobody was dishonest"));

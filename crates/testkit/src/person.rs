@@ -144,6 +144,14 @@ impl Person {
 
     /// Opens the app.
     pub async fn start(&mut self) {
+        self.try_start().await.unwrap_or_else(|error| panic!("{} cannot open the vault: {error}", self.name));
+    }
+
+    /// Opens the app, whose files may be damaged.
+    ///
+    /// # Errors
+    /// What it says to them. It is open then, but not the vault.
+    pub async fn try_start(&mut self) -> Result<(), ErrorCode> {
         while self.running.is_none() {
             self.lab.diary().note(format_args!("{} opens the app", self.name));
             if self.is_host() {
@@ -179,9 +187,10 @@ impl Person {
                 }
             });
             if let Some(opened) = opened.await {
-                opened.unwrap_or_else(|error| panic!("{} cannot open the vault: {error}", self.name));
+                return opened;
             }
         }
+        Ok(())
     }
 
     /// Closes the app.
@@ -489,6 +498,22 @@ pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The files in a folder and below it that hold something, but for write-ahead logs.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let is_beside = entry.file_name().to_string_lossy().ends_with("-wal");
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files(&entry.path()));
+        } else if !is_beside && entry.metadata().unwrap().len() > 0 {
+            found.push(entry.path());
+        }
+    }
+    // A folder has no order of its own, and a seed tells one story.
+    found.sort();
+    found
 }
 
 /// How long messages live in most rooms, in seconds.

@@ -4,6 +4,7 @@
 
 mod attack;
 mod counts;
+mod files;
 
 use std::{
     collections::BTreeSet,
@@ -61,6 +62,10 @@ struct Cast {
     voyage: bool,
     /// Somebody's computer dies, and an older copy of the folder is put back.
     old_copy: bool,
+    /// The relay's file is put back from an older copy.
+    set_back: bool,
+    /// A file of somebody, or of the relay, is emptied, cut short or removed, and put back later.
+    lost_file: bool,
     /// Clocks of people are set forward, back, and to 1970.
     clocks: bool,
     attackers: Option<Attackers>,
@@ -79,6 +84,7 @@ impl Cast {
         let attackers = attacked.then(|| Attackers::new(dice));
         let hosted = dice.percent(20);
         let (old_copy, clocks) = (dice.percent(20), dice.percent(20));
+        let (set_back, lost_file) = (dice.percent(15), dice.percent(20));
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -87,9 +93,11 @@ impl Cast {
             night: night && !attacked,
             voyage: voyage && !attacked && !hosted,
             old_copy: old_copy && !attacked,
+            set_back: set_back && !attacked && !hosted,
+            lost_file,
             clocks,
             attackers,
-            file: file || hosted,
+            file: file || hosted || (set_back && !attacked),
             hosted,
         }
     }
@@ -106,6 +114,8 @@ struct Stage {
     /// Attackers whose app stays open.
     lurking: Mutex<Vec<Person>>,
     old_copies: AtomicU64,
+    set_back: AtomicU64,
+    lost_files: AtomicU64,
     clocks_set: AtomicU64,
     at_once: bool,
     stormy: bool,
@@ -127,6 +137,8 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         texts: AtomicU64::new(0),
         lurking: Mutex::default(),
         old_copies: AtomicU64::new(0),
+        set_back: AtomicU64::new(0),
+        lost_files: AtomicU64::new(0),
         clocks_set: AtomicU64::new(0),
         at_once: cast.at_once,
         stormy: cast.stormy,
@@ -155,7 +167,13 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         members = voyage(&stage, members).await?;
     }
     if cast.old_copy && members.len() > 1 {
-        put_back(&stage, &mut members).await?;
+        files::put_back(&stage, &mut members).await?;
+    }
+    if cast.set_back && members.len() > 1 {
+        files::set_back(&stage, &mut members).await?;
+    }
+    if cast.lost_file && !members.is_empty() {
+        files::lose(&stage, &mut members).await?;
     }
     if cast.attackers.is_some() {
         for member in &mut members {
@@ -326,34 +344,6 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
     lab.expect_resyncs();
     members.extend(traveller);
     Ok(join_all(members.into_iter().map(|member| wake(Arc::clone(stage), member))).await)
-}
-
-/// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
-async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
-    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
-    let left = stage.left.lock().unwrap().clone();
-    check::settle(lab, members, &left).await?;
-    let Some(member) = members.last_mut() else { return Ok(()) };
-    member.person.close().await;
-    let copy = member.person.back_up();
-    member.person.start().await;
-    let written = member.written.len();
-    say(stage, member, dice.number(1..4)).await;
-    member.person.pause(dice.millis(20_000..60_000)).await;
-    member.person.close().await;
-    // The copy knows nothing of these.
-    member.written.iter_mut().skip(written).for_each(|(_, sure)| *sure = false);
-    lab.expect_old_copy(member.person.name());
-    member.person.restore(&copy);
-    if dice.percent(50) {
-        member.person.forget_newer_secrets();
-    }
-    member.person.start().await;
-    stage.old_copies.fetch_add(1, Ordering::Relaxed);
-    for member in members {
-        say(stage, member, 1).await;
-    }
-    Ok(())
 }
 
 const DAY: i64 = 24 * 3600;

@@ -62,6 +62,10 @@ pub struct Counts {
     pub power_cuts: u64,
     /// Older copies of somebody's folder that were put back.
     pub old_copies: u64,
+    /// Older copies of a relay's file that were put back.
+    pub set_back: u64,
+    /// Files that were emptied, cut short or removed.
+    pub lost_files: u64,
     /// Clocks that were set.
     pub clocks_set: u64,
     /// Texts that somebody wrote.
@@ -128,13 +132,15 @@ impl Counts {
             ("hosted rooms", &mut self.hosted),
             ("power cuts", &mut self.power_cuts),
             ("older copies", &mut self.old_copies),
+            ("relays set back", &mut self.set_back),
+            ("lost files", &mut self.lost_files),
             ("clocks set", &mut self.clocks_set),
             ("texts", &mut self.texts),
         ]
     }
 }
 
-const COUNTS: usize = 26;
+const COUNTS: usize = 28;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -179,6 +185,8 @@ impl Stage {
             hosted: u64::from(lab.host().is_some()),
             power_cuts: lab.power_cuts(),
             old_copies: self.old_copies.load(Ordering::Relaxed),
+            set_back: self.set_back.load(Ordering::Relaxed),
+            lost_files: self.lost_files.load(Ordering::Relaxed),
             clocks_set: self.clocks_set.load(Ordering::Relaxed),
             texts: self.texts.load(Ordering::Relaxed),
         }

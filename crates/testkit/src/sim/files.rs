@@ -1,0 +1,150 @@
+//! What happens to files: older copies are put back, and a file is emptied, cut short or removed.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+};
+
+use conclave_engine::ErrorCode;
+
+use super::{Stage, say};
+use crate::{
+    check::{self, Member},
+    dice::Dice,
+    person,
+};
+
+/// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
+pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
+    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(lab, members, &left).await?;
+    let Some(member) = members.last_mut() else { return Ok(()) };
+    member.person.close().await;
+    let copy = member.person.back_up();
+    member.person.start().await;
+    let written = member.written.len();
+    say(stage, member, dice.number(1..4)).await;
+    member.person.pause(dice.millis(20_000..60_000)).await;
+    member.person.close().await;
+    // The copy knows nothing of these.
+    member.written.iter_mut().skip(written).for_each(|(_, sure)| *sure = false);
+    lab.expect_old_copy(member.person.name());
+    member.person.restore(&copy);
+    if dice.percent(50) {
+        member.person.forget_newer_secrets();
+    }
+    member.person.start().await;
+    stage.old_copies.fetch_add(1, Ordering::Relaxed);
+    for member in members {
+        say(stage, member, 1).await;
+    }
+    Ok(())
+}
+
+/// People talk, and somebody comes in; then whoever runs the relay puts back a copy of its file that knows nothing of that.
+pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result<(), String> {
+    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(lab, members, &left).await?;
+    lab.stop_relay(false).await;
+    let copy = lab.archive().back_up(&lab.folder("relay.backup"));
+    lab.restart_relay();
+    for member in members.iter_mut() {
+        say(stage, member, dice.number(0..3)).await;
+        member.person.pause(dice.millis(0..60_000)).await;
+    }
+    if dice.percent(50) {
+        members.push(super::enter(stage, "Zoe", false).await);
+    }
+    check::settle(lab, members, &left).await?;
+    lab.stop_relay(false).await;
+    lab.expect_resyncs();
+    lab.archive().restore(&copy, &lab.folder("relay.restored"));
+    lab.restart_relay();
+    stage.set_back.fetch_add(1, Ordering::Relaxed);
+    for member in members {
+        say(stage, member, 1).await;
+    }
+    Ok(())
+}
+
+/// Somebody's file, or the relay's, is damaged. The app or the relay says so or goes on without it, touches nothing that the right
+/// file would bring back, and has everything when it is there again.
+pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
+    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    stage.lost_files.fetch_add(1, Ordering::Relaxed);
+    if lab.host().is_none() && lab.archive().is_a_file() && dice.percent(30) {
+        lab.stop_relay(false).await;
+        let damage = Damage::of(&lab.archive().close(), &dice);
+        if lab.archive().opens() {
+            return Err(format!("a relay starts although {damage:?}"));
+        }
+        damage.mend();
+        lab.restart_relay();
+        return Ok(());
+    }
+    let Some(member) = members.get_mut(usize::try_from(dice.below(1 + members.len() as u64 / 2)).unwrap()) else {
+        return Ok(());
+    };
+    member.person.close().await;
+    let mut files = person::files(&member.person.folder());
+    let file = files.swap_remove(usize::try_from(dice.below(files.len() as u64)).unwrap());
+    let damage = Damage::of(&file, &dice);
+    lab.diary().note(format_args!("{}: {damage:?}", member.person.name()));
+    let opened = member.person.try_start().await;
+    match opened {
+        Ok(()) | Err(ErrorCode::VaultDamaged | ErrorCode::VaultIncomplete) => {}
+        Err(error) => return Err(format!("{} hears {error} although {damage:?}", member.person.name())),
+    }
+    member.person.pause(dice.millis(1_000..60_000)).await;
+    member.person.close().await;
+    damage.mend();
+    member.person.start().await;
+    Ok(())
+}
+
+/// What happened to a file, and what it held.
+struct Damage {
+    file: PathBuf,
+    whole: Vec<u8>,
+    left: Option<usize>,
+}
+
+impl Damage {
+    fn of(file: &Path, dice: &Dice) -> Self {
+        let whole = fs::read(file).unwrap();
+        let left = match dice.below(3) {
+            0 => None,
+            1 => Some(0),
+            // Some cuts go between pages.
+            _ => {
+                let left = usize::try_from(dice.below(u64::try_from(whole.len()).unwrap())).unwrap();
+                Some(if dice.percent(50) { left } else { left - left % PAGE })
+            }
+        };
+        match left {
+            None => fs::remove_file(file).unwrap(),
+            Some(left) => fs::write(file, &whole[..left]).unwrap(),
+        }
+        Self { file: file.to_owned(), whole, left }
+    }
+
+    fn mend(self) {
+        fs::write(self.file, self.whole).unwrap();
+    }
+}
+
+impl fmt::Debug for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, whole) = (self.file.file_name().unwrap_or_default().display(), self.whole.len());
+        match self.left {
+            None => write!(f, "{name} is gone"),
+            Some(left) => write!(f, "{name} has {left} of {whole} bytes"),
+        }
+    }
+}
+
+/// Bytes of a page of a database.
+const PAGE: usize = 4096;
