@@ -20,9 +20,11 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
     let left = stage.left.lock().unwrap().clone();
     check::settle(lab, members, &left).await?;
-    let Some(member) = members.last_mut() else { return Ok(()) };
+    let Some(member) = choose(members, &dice) else { return Ok(()) };
+    let is_host = lab.host().is_some_and(|host| host == member.person.name());
     member.person.close().await;
     let copy = member.person.back_up();
+    let of_relay = is_host.then(|| lab.archive().back_up(&lab.folder("relay.backup")));
     member.person.start().await;
     let written = member.written.len();
     say(stage, member, dice.number(1..4)).await;
@@ -32,8 +34,11 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     member.written.iter_mut().skip(written).for_each(|(_, sure)| *sure = false);
     lab.expect_old_copy(member.person.name());
     member.person.restore(&copy);
-    if dice.percent(50) {
-        member.person.forget_newer_secrets();
+    match of_relay {
+        // The relay is as old as the folder, and shows nothing that is not in it: the keyring alone can tell.
+        Some(of_relay) => lab.archive().restore(&of_relay, &lab.folder("relay.restored")),
+        None if dice.percent(50) => member.person.forget_newer_secrets(),
+        None => {}
     }
     member.person.start().await;
     stage.old_copies.fetch_add(1, Ordering::Relaxed);
@@ -85,12 +90,10 @@ pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), St
         lab.restart_relay();
         return Ok(());
     }
-    let Some(member) = members.get_mut(usize::try_from(dice.below(1 + members.len() as u64 / 2)).unwrap()) else {
-        return Ok(());
-    };
+    let Some(member) = choose(members, &dice) else { return Ok(()) };
     member.person.close().await;
     let mut files = person::files(&member.person.folder());
-    let file = files.swap_remove(usize::try_from(dice.below(files.len() as u64)).unwrap());
+    let file = files.swap_remove(usize::try_from(dice.below(u64::try_from(files.len()).unwrap())).unwrap());
     let damage = Damage::of(&file, &dice);
     lab.diary().note(format_args!("{}: {damage:?}", member.person.name()));
     let opened = member.person.try_start().await;
@@ -103,6 +106,11 @@ pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), St
     damage.mend();
     member.person.start().await;
     Ok(())
+}
+
+fn choose<'a>(members: &'a mut [Member], dice: &Dice) -> Option<&'a mut Member> {
+    let count = u64::try_from(members.len()).unwrap();
+    members.get_mut(usize::try_from(dice.below(count.max(1))).unwrap())
 }
 
 /// What happened to a file, and what it held.
