@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 mod connection;
 mod door;
+mod fault;
 mod handshake;
 mod intake;
 mod lease;
@@ -37,6 +38,7 @@ mod sync;
 pub mod tls;
 
 pub use config::Config;
+pub use fault::panics_are_contained;
 pub use listener::{BindError, Listener, Security};
 pub use relay::{ConnectionInfo, Relay, Status};
 pub use tls::{Certificates, TlsIdentity};

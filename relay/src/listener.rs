@@ -136,8 +136,8 @@ fn serve(relay: &Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: Opt
         return;
     }
     match acceptor {
-        None => drop(relay.shared.tasks.spawn(relay.serve(stream, ConnectionInfo { exporter: None, source }))),
-        Some(acceptor) => drop(relay.shared.tasks.spawn(serve_tls(relay.clone(), stream, source, acceptor))),
+        None => relay.shared.spawn(relay.serve(stream, ConnectionInfo { exporter: None, source })),
+        Some(acceptor) => relay.shared.spawn(serve_tls(relay.clone(), stream, source, acceptor)),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     config::Config,
     connection,
     door::{Door, Place},
+    fault::contained,
     lease::{ConnId, Source},
     log::{Calendar, Notice, RoomLog, Subscriber},
     room::LiveRoom,
@@ -94,11 +95,11 @@ impl Relay {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let relay = self.clone();
-        self.shared.tasks.track_future(async move {
+        self.shared.tasks.track_future(contained(async move {
             let source = relay.shared.source(info.source);
             let Some(place) = relay.shared.door.enter(source) else { return };
             relay.serve_placed(stream, source, info.exporter, &place).await;
-        })
+        }))
     }
 
     /// Serves a connection that has its place already.
@@ -209,11 +210,16 @@ impl Shared {
     /// Starts a task that the relay cannot do without: if it panics, [`Relay::died`] says so.
     pub(crate) fn spawn_needed(&self, task: impl Future<Output = ()> + Send + 'static) {
         let guard = self.died.clone().drop_guard();
-        self.tasks.spawn(async move {
+        self.spawn(async move {
             task.await;
             // It ended as it should, because the relay stops.
             drop(guard.disarm());
         });
+    }
+
+    /// Starts a task that the relay waits for when it stops.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(contained(task));
     }
 
     /// Where a connection comes from. Whoever has an IPv6 address has all of its /64.
@@ -344,7 +350,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::{clock::SystemClock, log::MemoryLog};
+    use crate::{clock::SystemClock, fault::panics_are_contained, log::MemoryLog};
 
     #[tokio::test]
     async fn a_needed_task_that_panics_is_missed_and_one_that_ends_is_not() {
@@ -355,6 +361,32 @@ mod tests {
         assert!(relay.died().now_or_never().is_none());
         relay.shared.spawn_needed(async { panic!("a fault of ours") });
         tokio::time::timeout(Duration::from_secs(10), relay.died()).await.expect("its death is noticed");
+        relay.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_ends_the_process_can_tell_a_panic_of_the_relay() {
+        let (told, hears) = std::sync::mpsc::channel();
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if info.payload_as_str() == Some("a fault in the relay") {
+                told.send(panics_are_contained()).unwrap();
+            } else {
+                before(info);
+            }
+        }));
+        let log = Arc::new(MemoryLog::new());
+        let relay = Relay::start(Config::default(), log, Arc::new(SystemClock), Box::new(OsRng));
+        relay.shared.spawn_needed(async {
+            tokio::task::yield_now().await;
+            panic!("a fault in the relay")
+        });
+        relay.died().await;
+        assert!(hears.recv().unwrap());
+        assert!(!panics_are_contained(), "what runs on this thread next is somebody else's");
+        let other = tokio::spawn(async { panic!("a fault in the relay") });
+        other.await.unwrap_err();
+        assert!(!hears.recv().unwrap(), "a task of the same runtime, but not the relay's");
         relay.shutdown().await;
     }
 }

@@ -48,7 +48,13 @@ mod skeleton;
 pub mod snapshot;
 pub mod tasks;
 
-pub use conclave_crypto::group::panics_are_contained;
 pub use conclave_proto::shown;
 pub use engine::{DataFolder, Engine, Events, Surroundings};
 pub use error::{ErrorCode, InvitationError, Slip};
+
+/// Whether a panic of this thread, right now, costs no more than the entry at hand, or a hosted relay, which is started again. A
+/// panic hook that ends the application must let it pass, or a stranger's bytes could end it.
+#[must_use]
+pub fn panics_are_contained() -> bool {
+    conclave_crypto::group::panics_are_contained() || conclave_relay::panics_are_contained()
+}

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{checkpoint::checkpoint, key::Keys};
 use crate::{
+    fault::Work,
     log::{LogError, Notice, Pending, StoredEntry, Subscriber},
     sync::lock,
 };
@@ -147,7 +148,7 @@ impl Thread {
         let ended = CancellationToken::new();
         let guard = ended.clone().drop_guard();
         let handle = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            let _guard = guard;
+            let (_guard, _work) = (guard, Work::begin());
             run(inbox);
         })?;
         Ok(Self { jobs: Some(jobs), handle: Some(handle), ended })
