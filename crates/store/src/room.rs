@@ -146,6 +146,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0016_old_copy.sql"),
     include_str!("../migrations/room/0017_heard.sql"),
     include_str!("../migrations/room/0018_cursor_mark.sql"),
+    include_str!("../migrations/room/0019_reads_again_to.sql"),
 ];
 
 #[cfg(test)]

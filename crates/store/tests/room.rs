@@ -318,6 +318,7 @@ fn the_record_comes_back_as_it_was() {
         seat: None,
         cursor: 3,
         cursor_mark: Some([9; 16]),
+        reads_again_to: 7,
         head: [4; 16],
         own_n: 5,
         own_prev: [6; 8],

@@ -310,7 +310,7 @@ impl Step<'_, '_> {
         self.record.params_rev = group.params().rev;
         *self.group = Some(group);
         self.record.phase = Phase::AwaitingConfirmation;
-        (self.record.cursor, self.record.cursor_mark) = (seq, None);
+        (self.record.cursor, self.record.cursor_mark, self.record.reads_again_to) = (seq, None, 0);
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;

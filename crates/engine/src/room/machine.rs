@@ -316,7 +316,7 @@ impl Machine {
         let before = self.record.clone();
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
-        let reads_again = self.session.as_ref().is_some_and(|session| session.reads_again && !session.live);
+        let reads_again = catching_up && self.record.cursor < self.record.reads_again_to;
         let (split_suspected, had_echo) = (self.split_suspected, self.had_echo);
         let settled = self.calendar.settled();
         let keeps_calendar = self.calendar_kept_at.is_none_or(|at| now.unix.abs_diff(at) >= CALENDAR_KEPT);

@@ -157,7 +157,6 @@ impl Machine {
     fn read_on(&mut self, now: Now, head: Tag, floor: u64) -> Result<(), Fault> {
         Fault::unless_counted(floor)?;
         let Some(session) = self.session.as_mut().filter(|session| session.member.is_some()) else { return Ok(()) };
-        session.reads_again = true;
         let truncated = std::mem::take(&mut session.truncated) || floor > self.record.cursor;
         self.step(now, |step| {
             // A cursor that is ahead says nothing of what was read; the own base was.
@@ -167,6 +166,7 @@ impl Machine {
             if truncated {
                 step.note(&SystemLine::LogTruncated)?;
             }
+            step.record.reads_again_to = step.record.reads_again_to.max(step.record.cursor);
             (step.record.cursor, step.record.cursor_mark) = (after, None);
             if step.base()? == head {
                 step.record.head = head.0;

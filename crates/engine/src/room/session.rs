@@ -33,8 +33,6 @@ pub(crate) struct Session {
     pub(crate) member: Option<PublicKey>,
     /// Everything up to now was read, and news comes by itself.
     pub(crate) live: bool,
-    /// The log is read again from where it was read already.
-    pub(crate) reads_again: bool,
     /// The number of the last commit that the relay does not have any more.
     pub(crate) floor: u64,
     /// The entry at the cursor was asked for.
@@ -114,7 +112,6 @@ impl Session {
             admitted: false,
             member: None,
             live: false,
-            reads_again: false,
             floor: 0,
             looked_back: false,
             truncated: false,
