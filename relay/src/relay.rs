@@ -384,7 +384,7 @@ mod tests {
         relay.died().await;
         assert!(hears.recv().unwrap());
         assert!(!panics_are_contained(), "what runs on this thread next is somebody else's");
-        let other = tokio::spawn(async { panic!("a fault in the relay") });
+        let other = TaskTracker::new().spawn(async { panic!("a fault in the relay") });
         other.await.unwrap_err();
         assert!(!hears.recv().unwrap(), "a task of the same runtime, but not the relay's");
         relay.shutdown().await;

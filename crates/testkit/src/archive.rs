@@ -145,7 +145,7 @@ impl Archive {
     #[must_use]
     pub fn close(&self) -> PathBuf {
         *self.log.lock().unwrap() = Arc::new(MemoryLog::new());
-        self.file.lock().unwrap().as_ref().expect("the rooms are in a file").folder.join(RELAY)
+        self.file.lock().unwrap().as_ref().unwrap().folder.join(RELAY)
     }
 
     /// Copies the file to a folder, as a backup program does. The relay must have ended.

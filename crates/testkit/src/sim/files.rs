@@ -134,7 +134,7 @@ impl Damage {
         };
         match left {
             None => fs::remove_file(file).unwrap(),
-            Some(left) => fs::write(file, &whole[..left]).unwrap(),
+            Some(left) => fs::write(file, whole.get(..left).unwrap()).unwrap(),
         }
         Self { file: file.to_owned(), whole, left }
     }
