@@ -19,7 +19,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Parser as _;
 use conclave_engine::{
-    Engine,
+    Engine, ErrorCode,
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
 };
@@ -151,6 +151,9 @@ async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
 }
 
 fn complain(error: &anyhow::Error) {
+    // What the engine refused is said as in the window, with what to do.
+    let refused = error.downcast_ref::<ErrorCode>().and_then(|code| Some(Words::new().ok()?.error(*code)));
+    let said = refused.unwrap_or_else(|| format!("{error:#}"));
     // Where it cannot be said, the exit code says it.
-    let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&format!("{error:#}")));
+    let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&said));
 }

@@ -6,8 +6,8 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
-    clock::{Clock as _, SystemClock},
     api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
+    clock::{Clock as _, SystemClock},
     event::Event,
     snapshot::{Item, ItemBody, MessageState, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
