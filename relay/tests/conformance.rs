@@ -902,6 +902,9 @@ mod file {
         let folder = tempfile::tempdir().unwrap();
         let log = open(&folder, 1);
         log.create(founding(ROOM)).await.unwrap();
+        // Its last pages are read when somebody asks for this.
+        let large = NewEntry { blob: Bytes::from(vec![1; 20_000]), ..entry(GENESIS, 1) };
+        log.append(ROOM, large).await.unwrap();
         drop(log);
         let path = folder.path().join("relay.db");
         let good = std::fs::read(&path).unwrap();
