@@ -141,7 +141,7 @@ export function createActions(store, host) {
       submit(async () => {
         const { screen } = store.state();
         const invitation = formValue('invitation').trim();
-        if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) await host.call('relocate_room', { invitation });
+        if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) await host.call('relocate_room', { invitation, address: null });
         open({ name: 'room', room });
       }),
 

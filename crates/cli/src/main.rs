@@ -111,8 +111,11 @@ async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
     let (invitation, read) = read(engine, &invited).await?;
     Ok(match read.known {
         None => (enter(engine, invited, invitation, in_memory).await?, false),
-        Some(room) if read.addresses.is_empty() => (room, true),
-        Some(_) => (engine.relocate_room(RelocateRoom { invitation }).await?, true),
+        Some(room) if read.addresses.is_empty() && invited.address.is_none() => (room, true),
+        Some(_) => {
+            let address = invited.address;
+            (engine.relocate_room(RelocateRoom { invitation, address }).await?, true)
+        }
     })
 }
 

@@ -154,8 +154,10 @@ request! {
 request! {
     /// Says where a room is now.
     RelocateRoom {
-        /// A newer link of a room that this computer is in.
+        /// A newer link of a room that this computer is in, or its code.
         invitation: SecretText,
+        /// The address, where the invitation has none.
+        address: Option<String>,
     }
 }
 request! {

@@ -47,7 +47,7 @@ fn requests_print_their_names() {
         format!("{:?}", ReadInvitation { invitation: secret() }),
         format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
         format!("{join:?}"),
-        format!("{:?}", RelocateRoom { invitation: secret() }),
+        format!("{:?}", RelocateRoom { invitation: secret(), address: None }),
         format!("{:?}", SendMessage { room: handle(), text: secret() }),
         format!("{:?}", PageMessages { room: handle(), before: None, limit: 1 }),
     ];

@@ -108,7 +108,7 @@ fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() 
         let connection = alice.connection().await;
         let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
         assert!(refused, "{connection:?}");
-        let follows = RelocateRoom { invitation: SecretText::new(link) };
+        let follows = RelocateRoom { invitation: SecretText::new(link), address: None };
         let room = alice.person.insist(move |engine: Engine| async move { engine.relocate_room(follows).await });
         assert_eq!(room.await.as_ref(), Ok(&alice.room));
         alice.person.pause(Duration::from_secs(30)).await;
@@ -205,7 +205,7 @@ fn nobody_leads_a_member_to_another_relay_that_is_vouched_for_just_as_well() {
         let link = alice.person.invitation(&alice.room).await;
         let led_away = format!("{link}~a=relay.example.net");
         for (link, answer) in [(led_away, Err(ErrorCode::WrongPin)), (link, Ok(bob.room.clone()))] {
-            let request = RelocateRoom { invitation: SecretText::new(link) };
+            let request = RelocateRoom { invitation: SecretText::new(link), address: None };
             let followed = bob.person.insist(move |engine: Engine| async move { engine.relocate_room(request).await });
             assert_eq!(followed.await, answer, "an authority vouches for the other name, too");
         }

@@ -104,3 +104,24 @@ fn a_session_tells_of_its_own_room_only() {
     }
     assert!(lines.iter().all(|line| !line.contains("For the other room.")), "{lines:#?}");
 }
+
+#[test]
+fn an_address_beside_the_code_counts_for_a_room_that_is_kept_too() {
+    let (mut alice, link) = host("Alice");
+    let kept = Kept::new();
+    kept.join(&link);
+    let (address, code) = link.trim_start_matches("conclave://").split_once("/#").unwrap();
+    let (address, code) = (address.split('~').next().unwrap(), code.split(['?', '&']).next().unwrap());
+    let chat = |address: &str| {
+        let arguments = kept.arguments(&["chat", code, "--address", address]);
+        Command::new(env!("CARGO_BIN_EXE_conclave-cli")).args(arguments).stdin(Stdio::null()).output().unwrap()
+    };
+    let refused = chat("no address");
+    assert!(!refused.status.success());
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("address"), "not ignored: {told}");
+    let mut bob = Terminal::start(&kept.arguments(&["chat", code, "--address", address, "--json"]));
+    bob.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(drop));
+    say(&mut alice, "Hello.");
+    bob.read_message("Hello.");
+}

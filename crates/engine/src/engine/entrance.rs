@@ -213,14 +213,14 @@ impl Engine {
     /// once: the host's computer moved, the room did not. On the host itself nothing changes.
     ///
     /// # Errors
-    /// Which part of the invitation is wrong, [`ErrorCode::UnknownRoom`], [`ErrorCode::AddressMissing`] for a bare code,
-    /// [`ErrorCode::WrongPin`] if the invitation names another relay than the room's, or what the disk says.
+    /// Which part of the invitation is wrong, [`ErrorCode::UnknownRoom`], [`ErrorCode::AddressMissing`] for a bare code
+    /// without one, [`ErrorCode::WrongPin`] if the invitation names another relay than the room's, or what the disk says.
     ///
     /// # Cancel safety
     /// May have happened.
     pub async fn relocate_room(&self, request: RelocateRoom) -> Result<RoomHandle, ErrorCode> {
         let given = Given::parse(request.invitation.expose_secret())?;
-        let target = given.target(None)?;
+        let target = given.target(request.address.as_deref())?;
         let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
         let known = Self::get(&mut self.opened().await?)?.known(&room_id).ok_or(ErrorCode::UnknownRoom)?;
         self.room(&known).await?.ask(|reply| Request::Follow { target, reply }).await??;

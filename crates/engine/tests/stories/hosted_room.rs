@@ -84,7 +84,7 @@ async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
 
     // Somebody who has the code cannot lead him to a relay with another key, and the right invitation finds the room.
     let follow = async |link: String| {
-        let request = RelocateRoom { invitation: SecretText::new(link) };
+        let request = RelocateRoom { invitation: SecretText::new(link), address: None };
         bob.engine.relocate_room(request).await
     };
     let mut false_one = Invitation::parse(&new).unwrap();
