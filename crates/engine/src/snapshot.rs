@@ -127,7 +127,7 @@ pub enum RoomPhase {
     Locked,
     /// Leaving; the others are being told.
     Leaving,
-    /// The relay does not know the room (any more). Nothing was deleted here.
+    /// This person was removed, or has left from elsewhere. Nothing was deleted here.
     Gone,
     /// The room's file is damaged or foreign. Nothing was deleted.
     Damaged,

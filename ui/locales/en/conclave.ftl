@@ -119,7 +119,7 @@ last-line-own = You: { $text }
 phase-short-joining = Joining…
 phase-short-awaitingConfirmation = Waiting to be confirmed
 phase-short-leaving = Leaving…
-phase-short-gone = The room is gone
+phase-short-gone = You are not in it any more
 phase-short-damaged = Cannot be opened
 phase-short-unreadable = Cannot be opened just now
 
@@ -352,7 +352,7 @@ rejoin = Rejoin…
 stay = Stay here…
 
 phase-leaving = Leaving. The others are being told.
-phase-gone = The relay does not know this room any more. What you see is what this computer has; nothing was deleted here.
+phase-gone = You are not in this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
 phase-unreadable = The file of this room could not be read this time. Nothing was deleted.
 
