@@ -150,10 +150,17 @@ fn codes(text: &str) -> impl Iterator<Item = Code> {
 
 /// Every code that is written as words: thirteen of the list in a row, whose check bits fit.
 fn thirteen(text: &str) -> impl Iterator<Item = Code> {
-    let known: Zeroizing<Vec<Option<u16>>> = Zeroizing::new(words::split(text).map(words::index).collect());
-    let rows = known.windows(words::WORDS).filter_map(|row| row.iter().copied().collect::<Option<Vec<u16>>>());
-    let codes: Vec<Code> = rows.filter_map(|row| words::from_indices(&Zeroizing::new(row)).ok()).collect();
-    codes.into_iter()
+    // In its full size from the beginning: a list that grows leaves copies behind.
+    let mut known = Zeroizing::new(Vec::with_capacity(words::split(text).count()));
+    known.extend(words::split(text).map(words::index));
+    (0..known.len()).filter_map(move |first| {
+        let row = known.get(first..)?.first_chunk::<{ words::WORDS }>()?;
+        let mut indices = Zeroizing::new([0; words::WORDS]);
+        for (index, known) in indices.iter_mut().zip(row) {
+            *index = (*known)?;
+        }
+        words::from_indices(&*indices).ok()
+    })
 }
 
 /// The pieces of a text that symbols of a code can stand in.
