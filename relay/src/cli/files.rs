@@ -93,6 +93,11 @@ impl<'a> Named<'a> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let written = options.open(self.begun()).and_then(|mut file| {
+            // What an earlier start left there keeps the rights that it has.
+            #[cfg(unix)]
+            if file.metadata()?.is_file() {
+                file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+            }
             file.write_all(bytes)?;
             file.sync_all()
         });

@@ -127,3 +127,20 @@ fn a_small_or_read_only_disk_is_named() {
 }
 
 const NOBODY: u32 = 65534;
+
+/// An earlier start ended while it made the key, or somebody copied that with other rights.
+#[cfg(unix)]
+#[test]
+fn a_key_that_was_begun_before_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
+    fs::write(&config, format!("listen = ['127.0.0.1:0']\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"))
+        .unwrap();
+    let begun = folder.path().join("storage.key.begun");
+    fs::write(&begun, "half").unwrap();
+    fs::set_permissions(&begun, fs::Permissions::from_mode(0o644)).unwrap();
+    crate::process::Server::start(&config).stop();
+    assert_eq!(fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
+}
