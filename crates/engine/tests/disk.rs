@@ -18,7 +18,7 @@ use conclave_proto::{
     frame::{Fetched, FetchedEntry, Refusal, Reply},
 };
 use conclave_store::{Durability, ItemKind, ItemState, LINES, NewItem, Unlock, Vault};
-use conclave_testkit::{Lab, check::Member, liar::Liar, person, scene::two};
+use conclave_testkit::{Lab, check::Member, folder, liar::Liar, scene::two};
 use tokio::time::sleep;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -62,7 +62,7 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
 
 /// The room's file as somebody finds it who knows the vault's secret, while the app runs.
 fn copy_of(member: &Member, to: &Path) -> Vault {
-    person::copy(&member.person.folder(), to).unwrap();
+    folder::copy(&member.person.folder(), to).unwrap();
     Vault::open(to, Unlock::Keyring(member.person.keyring()), Durability::Process).unwrap()
 }
 

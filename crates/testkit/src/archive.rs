@@ -27,7 +27,7 @@ use tokio::task::unconstrained;
 use crate::{
     crafter::{self, Crafter},
     diary::Diary,
-    person::copy,
+    folder::copy,
     power::PowerSupply,
 };
 

@@ -21,6 +21,7 @@ pub mod copier;
 pub mod crafter;
 pub mod diary;
 pub mod dice;
+pub mod folder;
 pub mod intruder;
 pub mod inventor;
 pub mod lab;

@@ -1,7 +1,6 @@
 //! Somebody with a computer: the app runs on it, is closed, dies, and is opened again over the same folder.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -23,7 +22,9 @@ use conclave_store::{Durability, Keyring, KeyringError};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use crate::{Lab, clock::PersonClock, dice::Dice, power::PowerSupply, process::Process, server, wire::LabDialer};
+use crate::{
+    Lab, clock::PersonClock, dice::Dice, folder::copy, power::PowerSupply, process::Process, server, wire::LabDialer,
+};
 
 /// Somebody with a computer.
 #[derive(Debug)]
@@ -477,43 +478,6 @@ impl Keyring for LabKeyring {
         self.0.lock().unwrap().retain(|(known, _)| known != name);
         Ok(())
     }
-}
-
-/// Copies a folder as it is.
-///
-/// # Errors
-/// What the disk says.
-pub fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    if !from.try_exists()? {
-        return Ok(());
-    }
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
-}
-
-/// The files in a folder and below it that hold something, but for write-ahead logs.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let is_beside = entry.file_name().to_string_lossy().ends_with("-wal");
-        if entry.file_type().unwrap().is_dir() {
-            found.extend(files(&entry.path()));
-        } else if !is_beside && entry.metadata().unwrap().len() > 0 {
-            found.push(entry.path());
-        }
-    }
-    // A folder has no order of its own, and a seed tells one story.
-    found.sort();
-    found
 }
 
 /// How long messages live in most rooms, in seconds.

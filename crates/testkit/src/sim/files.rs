@@ -12,7 +12,7 @@ use super::{Stage, say};
 use crate::{
     check::{self, Member},
     dice::Dice,
-    person,
+    folder,
 };
 
 /// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
@@ -92,7 +92,7 @@ pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), St
     }
     let Some(member) = choose(members, &dice) else { return Ok(()) };
     member.person.close().await;
-    let mut files = person::files(&member.person.folder());
+    let mut files = folder::files(&member.person.folder());
     let file = files.swap_remove(usize::try_from(dice.below(u64::try_from(files.len()).unwrap())).unwrap());
     let damage = Damage::of(&file, &dice);
     lab.diary().note(format_args!("{}: {damage:?}", member.person.name()));
