@@ -7,21 +7,26 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::Connection;
+use conclave_engine::snapshot::{Connection, MessageState, SystemLine};
 use conclave_testkit::{
     Lab,
-    check::{Member, settle},
-    scene::{joins, two},
+    check::{Member, sealed_right, settle},
+    scene::{joins, two, two_for},
 };
 
 /// Alice and Bob at a relay that keeps its rooms in a file, and a copy of that.
 async fn backed_up(lab: &Lab) -> (Member, Member, PathBuf) {
     lab.archive().move_to(&lab.folder("relay"), false);
     let (alice, bob) = two(lab).await;
+    let copy = back_up(lab).await;
+    (alice, bob, copy)
+}
+
+async fn back_up(lab: &Lab) -> PathBuf {
     lab.stop_relay(false).await;
     let copy = lab.archive().back_up(&lab.folder("relay.backup"));
     lab.restart_relay();
-    (alice, bob, copy)
+    copy
 }
 
 async fn set_back(lab: &Lab, copy: &Path) {
@@ -74,4 +79,112 @@ fn a_relay_that_has_forgotten_the_newest_epoch_parts_nobody_and_loses_no_message
             settle(&lab, &mut [alice, bob, carol, dave], &BTreeSet::new()).await.unwrap();
         });
     }
+}
+
+/// The log still has Bob's epoch, and all that is said in the days in which he is away.
+#[test]
+fn who_comes_back_days_later_reads_all_that_the_log_has() {
+    Lab::play(1821, async |lab| {
+        lab.archive().move_to(&lab.folder("relay"), false);
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("I am in.").await;
+        let copy = back_up(&lab).await;
+        alice.say("What the relay forgets.").await;
+        bob.person.close().await;
+        set_back(&lab, &copy).await;
+        let mut said = Vec::new();
+        for day in 0..4 {
+            for member in [&mut alice, &mut carol] {
+                let text = format!("{} on day {day}", member.person.name());
+                member.say(&text).await;
+                said.push(text);
+            }
+            alice.person.pause(Duration::from_secs(24 * 3600)).await;
+        }
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(600)).await;
+        assert!(bob.texts().await.ends_with(&said), "{:?}", bob.texts().await);
+        assert!(!bob.lines().await.contains(&SystemLine::Resynced), "he is where he was");
+    });
+}
+
+/// The epoch is not lost, and whoever wrote the message is there.
+#[test]
+fn what_the_log_has_lost_is_published_again() {
+    Lab::play(1822, async |lab| {
+        lab.archive().move_to(&lab.folder("relay"), false);
+        let (mut alice, bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        carol.say("I am in.").await;
+        carol.person.close().await;
+        let copy = back_up(&lab).await;
+        alice.say("The house is watched.").await;
+        set_back(&lab, &copy).await;
+        alice.person.pause(Duration::from_secs(300)).await;
+        carol.person.start().await;
+        carol.person.pause(Duration::from_secs(600)).await;
+        assert!(carol.texts().await.contains(&"The house is watched.".to_owned()));
+        settle(&lab, &mut [alice, bob, carol], &BTreeSet::new()).await.unwrap();
+    });
+}
+
+/// What had Bob's number has burned, so nothing can be compared, and he has passed over a join.
+#[test]
+fn a_newest_commit_that_nobody_read_tells_of_another_log() {
+    Lab::play(1823, async |lab| {
+        lab.archive().move_to(&lab.folder("relay"), false);
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let copy = back_up(&lab).await;
+        for number in 0..4 {
+            alice.say(&format!("Old {number}")).await;
+        }
+        bob.person.close().await;
+        set_back(&lab, &copy).await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        for number in 0..4 {
+            carol.say(&format!("New {number}")).await;
+        }
+        alice.person.pause(Duration::from_secs(2 * 3600)).await;
+        carol.say("Not burned.").await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(300)).await;
+        bob.say("Is anybody here?").await;
+        assert_eq!(bob.state_of("Is anybody here?").await, Some(MessageState::Stored));
+        assert!(bob.people().await.contains(&"Carol".to_owned()));
+    });
+}
+
+/// Numbers that are given out again meet those of what Alice sent in the log of before.
+#[test]
+fn an_older_copy_of_a_member_is_noticed_in_a_log_that_was_put_back() {
+    Lab::play(1824, async |lab| {
+        let (mut alice, mut bob, copy) = backed_up(&lab).await;
+        lab.expect_old_copy("Alice");
+        for number in 0..12 {
+            alice.say(&format!("Before {number}")).await;
+        }
+        set_back(&lab, &copy).await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        bob.say("Hello again.").await;
+        alice.person.close().await;
+        let files = alice.person.back_up();
+        alice.person.start().await;
+        for text in ["One.", "Two."] {
+            alice.say(text).await;
+        }
+        alice.person.close().await;
+        alice.person.restore(&files);
+        alice.person.forget_newer_secrets();
+        alice.person.start().await;
+        alice.say("After.").await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert!(alice.lines().await.contains(&SystemLine::OldCopy));
+        assert!(bob.texts().await.contains(&"After.".to_owned()));
+        sealed_right(&lab).unwrap();
+    });
 }

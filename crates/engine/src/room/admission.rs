@@ -9,6 +9,7 @@ use conclave_seal::{
     sign::SigningKey,
     transcript::{self, Statement as _},
 };
+use conclave_store::Phase;
 
 use super::{
     PREVIOUS_MEMBER_KEY,
@@ -40,7 +41,8 @@ impl Machine {
     /// Asks, once on a connection, for the entry at the cursor: in a log that was put back from an older copy, other entries may
     /// have the numbers by now that were read before.
     fn look_back(&mut self, now: Now) {
-        let (cursor, is_known) = (self.record.cursor, self.record.cursor_mark.is_some());
+        let is_known = self.record.cursor_mark.is_some() && self.record.phase != Phase::Leaving;
+        let cursor = self.record.cursor;
         let Some(session) = self.session.as_mut() else { return };
         if !std::mem::replace(&mut session.looked_back, true) && is_known && session.floor < cursor {
             let fetch = Fetch { after: cursor.saturating_sub(1), max_n: 1, max_bytes: FETCH_BYTES };
@@ -57,8 +59,29 @@ impl Machine {
             return Ok(());
         }
         let floor = self.session.as_ref().map_or(0, |session| session.floor);
-        self.lose_the_way(now, Lost::Cursor { floor });
-        Err(Fault::Retry(LinkFault::Misbehaved))
+        Err(self.log_was_set_back(now, floor)?)
+    }
+
+    /// The log is not the one that this client has read, or does not reach back to the cursor: it is read again on a connection of
+    /// its own, from the own base where the relay has that, and otherwise from where the door says.
+    pub(super) fn log_was_set_back(&mut self, now: Now, floor: u64) -> Result<Fault, Fault> {
+        Fault::unless_counted(floor)?;
+        let current = self.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
+        let base = self.store.read(|tx| tx.bases())?.last().map_or(0, |base| base.seq);
+        let knows_epoch = current.is_some() && self.session.as_ref().is_some_and(|session| session.member == current);
+        if !knows_epoch || floor > base || base >= self.record.cursor {
+            self.lose_the_way(now, Lost::Cursor { floor });
+            return Ok(Fault::Retry(LinkFault::Misbehaved));
+        }
+        self.step(now, |step| {
+            step.tx.read_again_from(base)?;
+            step.record.reads_again_to = step.record.reads_again_to.max(step.record.cursor);
+            (step.record.cursor, step.record.cursor_mark) = (base, None);
+            step.record.head = step.base()?.0;
+            // What the log has lost of it; what it still has is read before anything is sent.
+            step.publish_after(base)
+        })?;
+        Ok(Fault::Retry(LinkFault::Misbehaved))
     }
 
     /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
@@ -154,6 +177,13 @@ impl Machine {
         }
 
         self.relay_is_full(admission.full);
+        // Of what was read, the newest commit is known; an order of the owner may have put another one in its place.
+        let is_read = role == Role::Member && admission.head_seq != 0 && admission.head_seq <= self.record.cursor;
+        let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let is_ordered = owner_counter > self.record.owner_counter;
+        if is_read && is_in && !is_ordered && admission.head.0 != self.record.head {
+            return Err(self.log_was_set_back(now, admission.oldest_seq)?);
+        }
         let locked = admission.state == RoomState::Locked;
         let known_seat = self.record.seat;
         let newer = owner_counter > self.record.owner_counter;

@@ -219,6 +219,16 @@ impl Step<'_, '_> {
         let bases = self.tx.bases()?;
         let common = fork.and_then(|fork| bases.iter().find(|base| base.tag == fork.0));
         let after = common.map_or(0, |base| base.seq);
+        self.publish_after(after)?;
+        // Also what was published again too often, and what is too old.
+        match self.tx.stored_after(after)? {
+            0 => Ok(()),
+            count => self.note(&SystemLine::NotPublishedAgain { count }),
+        }
+    }
+
+    /// Publishes own messages again that the relay stored after this number, as far as they may be.
+    pub(crate) fn publish_after(&mut self, after: u64) -> Result<(), StepError> {
         let readers = self.readers();
         let Self { tx, rng, changes, now, .. } = self;
         let may_read = |could: &[[u8; 32]]| readers.is_subset(could);
@@ -228,11 +238,7 @@ impl Step<'_, '_> {
             changes.published_again = true;
             changes.items.extend(item);
         }
-        // Also what was published again too often, and what is too old.
-        match self.tx.stored_after(after)? {
-            0 => Ok(()),
-            count => self.note(&SystemLine::NotPublishedAgain { count }),
-        }
+        Ok(())
     }
 
     /// Whether a message that is published again may be sealed for this epoch. If not, it stays with all that may not, and the

@@ -141,7 +141,7 @@ impl Step<'_, '_> {
         for member in &advanced.joined {
             let nick = member.credential.nick.clone();
             let back = same_key(&advanced.left, member);
-            self.tx.heard(&member.id.0, self.now.unix)?;
+            self.heard_of(member, None)?;
             if !back {
                 self.expect_first(member)?;
             }
@@ -165,6 +165,17 @@ impl Step<'_, '_> {
         if advanced.params_changed {
             self.record.params_rev = self.group()?.params().rev;
             self.note(&SystemLine::RulesChanged)?;
+        }
+        Ok(())
+    }
+
+    /// Who is not in the group that this client went over to is heard of no more.
+    pub(super) fn forget_who_is_out(&mut self) -> Result<(), StepError> {
+        let members: Vec<[u8; 16]> = self.group()?.roster().iter().map(|member| member.id.0).collect();
+        for (id, _) in self.tx.last_heard()? {
+            if !members.contains(&id) {
+                self.tx.forget_heard(&id)?;
+            }
         }
         Ok(())
     }
@@ -204,7 +215,7 @@ impl Step<'_, '_> {
                 self.link_leaves(&sender, &publication.links)?;
                 self.receive(&sender, &content, &publication)
             }
-            Ok(Received::Own) => self.own_echo(entry.seq, &digest),
+            Ok(Received::Own) => self.own_echo(&digest),
             // The group remembers it; whoever is online commits it.
             Ok(Received::Leaving { .. }) => Ok(()),
             Err(Judged(ProcessError::Invalid(_))) => self.count_unopened(),

@@ -317,6 +317,7 @@ impl Step<'_, '_> {
         self.has_new_keys(Tag(pending.tag));
         self.record.unopened = 0;
         self.changes.people = true;
+        self.forget_who_is_out()?;
         self.tx.delete_secret(super::CODE)?;
         // A log that was put back from an older copy gives numbers out again that bases of before have.
         self.tx.read_again_from(seq.saturating_sub(1))?;

@@ -160,7 +160,7 @@ impl Step<'_, '_> {
     ) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
         let arrival = self.arrival(content, publication.age_s)?;
-        self.tx.heard(&sender.id.0, arrival.at)?;
+        self.heard_of(sender, Some(arrival.at).filter(|_| arrival.plausible))?;
         let known = self.known_from(sender, &identity, arrival)?;
         let heard = self.hear(sender, content, &publication.message, known.is_some())?;
         if let Some(KnownFrom { sender: from, .. }) = known {
@@ -255,6 +255,14 @@ impl Step<'_, '_> {
     fn remember(&self, sender: &Member, mid: &[u8; 16]) -> Result<(), StepError> {
         let until = self.now.unix.saturating_add(limits::RETENTION.as_secs());
         Ok(self.tx.remember_mid(mid, &sender.id.0, self.now.unix, until)?)
+    }
+
+    /// Somebody showed to be in the room, at `at` if that is known. What is read of the past shows it no later than the newest line
+    /// that is there, and nothing no later than what is believed of the date.
+    pub(super) fn heard_of(&mut self, member: &Member, at: Option<u64>) -> Result<(), StepError> {
+        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
+        let at = at.or(newest).unwrap_or(self.now.unix);
+        Ok(self.tx.heard(&member.id.0, at.min(self.settled))?)
     }
 
     /// The relay says in which order messages came, not when. While this client was away the sender's clock has to tell, as far

@@ -69,11 +69,11 @@ impl Machine {
 
 impl Step<'_, '_> {
     /// An own message that comes back, and that this state never wrote down, or an own leave.
-    pub(super) fn own_echo(&mut self, seq: u64, digest: &[u8; 32]) -> Result<(), StepError> {
+    pub(super) fn own_echo(&mut self, digest: &[u8; 32]) -> Result<(), StepError> {
         // What comes by itself was written while this client was connected; what is read again may be forgotten.
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_news = self.catching_up && !self.reads_again && is_in;
-        if !is_news || self.had_echo || self.tx.is_stored_as(seq, digest)? {
+        if !is_news || self.had_echo || self.tx.is_stored_as(digest)? {
             return Ok(());
         }
         self.changes.had_echo = true;

@@ -12,7 +12,6 @@ use conclave_store::Phase;
 
 use super::{
     calendar,
-    doubt::Lost,
     entry::Entry,
     machine::{Fault, LinkState, Machine},
     session::{Asked, Lease, Session, UNANSWERED},
@@ -189,6 +188,13 @@ impl Machine {
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         session.live = true;
         session.live_since.get_or_insert(now.steady);
+        if self.record.reads_again_to != 0 {
+            self.step(now, |step| {
+                step.record.reads_again_to = 0;
+                Ok(())
+            })?;
+        }
+        let Some(session) = self.session.as_mut() else { return Ok(()) };
         if std::mem::take(&mut session.truncated) {
             self.step(now, |step| step.note(&SystemLine::LogTruncated))?;
         }
@@ -243,11 +249,12 @@ impl Machine {
             (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
                 let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
-                self.lose_the_way(now, Lost::Cursor { floor });
-                Err(Fault::Retry(LinkFault::Misbehaved))
+                Err(self.log_was_set_back(now, floor)?)
             }
             // The next request says where this client can read on.
             (RelayError::CursorExpired, Asked::LookBack) => Ok(()),
+            // Without it nothing is read: what came would take the place of what is compared.
+            (_, Asked::LookBack) => Err(Fault::Retry(LinkFault::Busy)),
             // A proof uses the challenge up, and a refusal brings no new one.
             (code, Asked::Create | Asked::Auth(..)) if is_passing(code) => Err(Fault::Retry(LinkFault::Busy)),
             (code, asked) if is_passing(code) => {

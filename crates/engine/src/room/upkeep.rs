@@ -266,7 +266,7 @@ impl Machine {
         self.heard(now, sender);
         let hour = now.unix / 3600;
         if self.timers.heard_in.insert(sender, hour) != Some(hour)
-            && let Err(error) = self.step(now, |step| Ok(step.tx.heard(&sender.0, step.now.unix)?))
+            && let Err(error) = self.step(now, |step| Ok(step.tx.heard(&sender.0, step.now.unix.min(step.settled))?))
         {
             self.lose(now, Fault::Step(error));
         }

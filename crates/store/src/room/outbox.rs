@@ -125,15 +125,15 @@ impl RoomTx<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// Whether an own message is known to be at the relay under this number, or under another one in this envelope.
+    /// Whether an own message is known to be at the relay in this envelope. Its number says nothing: a log that was put back gives
+    /// numbers out again.
     ///
     /// # Errors
     /// What the database says.
-    pub fn is_stored_as(&self, seq: u64, digest: &[u8; 32]) -> Result<bool, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM outbox WHERE stored_seq = ?1 OR (stored_seq IS NOT NULL AND digest = ?2)")?;
-        Ok(statement.exists(params![seq, digest])?)
+    pub fn is_stored_as(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT 1 FROM outbox WHERE stored_seq IS NOT NULL AND digest = ?1")?;
+        Ok(statement.exists(params![digest])?)
     }
 
     /// The message that was sealed into these bytes, if it is ours.
