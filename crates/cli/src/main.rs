@@ -6,6 +6,7 @@
 mod arguments;
 mod line;
 mod plain;
+mod signals;
 mod talk;
 mod vault;
 mod words;
@@ -110,13 +111,26 @@ async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
 async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<(RoomHandle, bool)> {
     let (invitation, read) = read(engine, &invited).await?;
     Ok(match read.known {
-        None => (enter(engine, invited, invitation, in_memory).await?, false),
+        None => {
+            openable(engine).await?;
+            (enter(engine, invited, invitation, in_memory).await?, false)
+        }
         Some(room) if read.addresses.is_empty() && invited.address.is_none() => (room, true),
         Some(_) => {
             let address = invited.address;
             (engine.relocate_room(RelocateRoom { invitation, address }).await?, true)
         }
     })
+}
+
+/// Fails if a room of the folder does not open: it may be the one that is meant, and whoever came in anew would be there twice.
+async fn openable(engine: &Engine) -> anyhow::Result<()> {
+    let rooms = engine.snapshot().await?.rooms;
+    let closed = rooms.iter().find(|room| matches!(room.phase, RoomPhase::Damaged | RoomPhase::Unreadable));
+    let Some(phase) = closed.and_then(|room| Words::new().ok()?.phase(room.phase)) else { return Ok(()) };
+    anyhow::bail!(
+        "a room in this folder does not open, and it may be this one. {phase} To come in as somebody new, use join"
+    )
 }
 
 /// Reads the invitation, and says where it is wrong, which joining does not.

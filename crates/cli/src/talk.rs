@@ -16,6 +16,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdi
 use crate::{
     line::{Command, Line},
     plain,
+    signals::Signals,
     words::Words,
 };
 
@@ -38,20 +39,18 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
     let (shown, begun) = (BTreeSet::new(), 0);
     let mut session = Session { engine, room, how, words, shown, begun, phase: None, connection: None, asked: None };
     let mut events = engine.events();
+    let mut signals = Signals::listen().context("cannot wait for a signal")?;
     // Bytes, so that a line that is no text is answered and not the end.
     let mut lines = BufReader::new(stdin()).split(b'\n');
     session.begin().await?;
     loop {
         tokio::select! {
             biased;
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted.context("cannot wait for an interrupt")?;
-                return Ok(());
-            }
+            () = signals.end() => return Ok(()),
             event = events.next() => session.event(event.context("the engine has ended")?).await?,
             line = next_line(&mut lines) => match line? {
                 Some(line) => if session.line(&line).await? { return Ok(()) },
-                None => return session.finish(&mut events).await,
+                None => return session.finish(&mut events, &mut signals).await,
             },
         }
     }
@@ -156,7 +155,7 @@ impl Session<'_> {
     }
 
     /// Waits until the relay has what was written; fails with a word if it does not get it in time.
-    async fn finish(&mut self, events: &mut Events) -> anyhow::Result<()> {
+    async fn finish(&mut self, events: &mut Events, signals: &mut Signals) -> anyhow::Result<()> {
         let wait = self.how.wait;
         let waiting = async {
             let mut said = false;
@@ -174,7 +173,7 @@ impl Session<'_> {
         };
         let ended = tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+            () = signals.end() => Err(anyhow::anyhow!("interrupted")),
             waited = tokio::time::timeout(wait, waiting) => {
                 waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{} seconds have passed", wait.as_secs())))
             }
@@ -315,8 +314,16 @@ impl Session<'_> {
                 "" => {}
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 "/people" => self.people().await?,
+                other if is_command(other) => {
+                    print(&format!(
+                        "* There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
+                    ))
+                    .await?;
+                }
                 _ => {
-                    let request = SendMessage { room: self.room.clone(), text: SecretText::new(line.to_owned()) };
+                    // What begins with two is meant for the others.
+                    let text = line.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(line);
+                    let request = SendMessage { room: self.room.clone(), text: SecretText::new(text.to_owned()) };
                     if let Err(error) = self.engine.send_message(request).await {
                         print(&format!("* {}", self.words.error(error))).await?;
                     }
@@ -367,6 +374,15 @@ impl Session<'_> {
         })
     }
 }
+
+/// Whether a line is one word behind a stroke, as commands are; paths and what begins with two strokes are none.
+fn is_command(line: &str) -> bool {
+    let word = line.strip_prefix('/').and_then(|rest| rest.split_whitespace().next());
+    word.is_some_and(|word| word.chars().all(char::is_alphabetic))
+}
+
+/// What can be typed besides messages.
+const COMMANDS: &str = "/people, /rejoin and /stay";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

@@ -127,8 +127,12 @@ fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
     }
     bob.type_line(b"\xff");
     bob.read_line_with("not in UTF-8");
-    bob.type_line("/stayed");
-    alice.read_line_with("<Bob> /stayed");
+    bob.type_line("/peeple");
+    bob.read_line_with("There is no /peeple, and it was not sent.");
+    bob.type_line("//stayed at /home/bob");
+    alice.read_line_with("<Bob> /stayed at /home/bob");
+    bob.type_line("/people");
+    bob.read_line_with("You, as <Bob>");
 }
 
 #[test]
