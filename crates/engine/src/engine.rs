@@ -51,6 +51,8 @@ struct Open {
     rooms: BTreeMap<RoomHandle, Entry>,
     /// The files are an older copy.
     is_old_copy: bool,
+    /// The keyring says that they are as they were left.
+    is_newest: bool,
     /// Restarts relays; there once a room is hosted.
     keeper: Option<keeper::Keeper>,
 }

@@ -181,7 +181,8 @@ impl Engine {
         let since = self.inner.surroundings.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let is_old_copy = generation == Some(Generation::Older);
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, keeper: None };
+        let is_newest = generation == Some(Generation::Newest);
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
@@ -227,6 +228,11 @@ impl Engine {
         let (store, is_old_copy) = heavy(|| {
             let mut store = open.vault.open_room(handle)?;
             let is_old_copy = open.is_old_copy && old_copy::mark(&mut store)?;
+            if hosted.is_some() && !open.is_newest {
+                // The relay of a hosted room lies beside its file and would be as old, so nothing else tells. A full disk keeps nobody
+                // from reading.
+                drop(old_copy::mark(&mut store));
+            }
             Ok((store, is_old_copy))
         })
         .map_err(ErrorCode::of_room_file)?;

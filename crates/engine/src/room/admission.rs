@@ -31,23 +31,26 @@ impl Machine {
         }
         let Some(session) = self.session.as_ref() else { return Ok(false) };
         if session.member.is_some() && !session.live && !session.waits_for(|asked| *asked == Asked::Fetch) {
-            self.look_back(now);
+            if self.looks_back(now) {
+                return Ok(false);
+            }
             let fetch = Fetch { after: self.record.cursor, max_n: FETCH_ENTRIES, max_bytes: FETCH_BYTES };
             self.ask(now, Asked::Fetch, Request::Fetch(fetch));
         }
         Ok(self.session.as_ref().is_some_and(|session| session.live))
     }
 
-    /// Asks, once on a connection, for the entry at the cursor: in a log that was put back from an older copy, other entries may
-    /// have the numbers by now that were read before.
-    fn look_back(&mut self, now: Now) {
+    /// Asks, once on a connection and before anything is read, for the entry at the cursor: in a log that was put back from an older
+    /// copy, other entries may have the numbers by now that were read before. `true` until the answer is there.
+    fn looks_back(&mut self, now: Now) -> bool {
         let is_known = self.record.cursor_mark.is_some() && self.record.phase != Phase::Leaving;
         let cursor = self.record.cursor;
-        let Some(session) = self.session.as_mut() else { return };
+        let Some(session) = self.session.as_mut() else { return false };
         if !std::mem::replace(&mut session.looked_back, true) && is_known && session.floor < cursor {
             let fetch = Fetch { after: cursor.saturating_sub(1), max_n: 1, max_bytes: FETCH_BYTES };
             self.ask(now, Asked::LookBack, Request::Fetch(fetch));
         }
+        self.session.as_ref().is_some_and(|session| session.waits_for(|asked| *asked == Asked::LookBack))
     }
 
     /// The entry at the cursor, if it is still there.
@@ -59,19 +62,19 @@ impl Machine {
             return Ok(());
         }
         let floor = self.session.as_ref().map_or(0, |session| session.floor);
-        Err(self.log_was_set_back(now, floor)?)
+        if self.log_was_set_back(now, floor)? { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
     }
 
-    /// The log is not the one that this client has read, or does not reach back to the cursor: it is read again on a connection of
-    /// its own, from the own base where the relay has that, and otherwise from where the door says.
-    pub(super) fn log_was_set_back(&mut self, now: Now, floor: u64) -> Result<Fault, Fault> {
+    /// The log is not the one that this client has read, or does not reach back to the cursor: it is read again, from the own base
+    /// where the relay has that, and otherwise, on a connection of its own and then `false`, from where the door says.
+    pub(super) fn log_was_set_back(&mut self, now: Now, floor: u64) -> Result<bool, Fault> {
         Fault::unless_counted(floor)?;
         let current = self.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
         let base = self.store.read(|tx| tx.bases())?.last().map_or(0, |base| base.seq);
         let knows_epoch = current.is_some() && self.session.as_ref().is_some_and(|session| session.member == current);
         if !knows_epoch || floor > base || base >= self.record.cursor {
             self.lose_the_way(now, Lost::Cursor { floor });
-            return Ok(Fault::Retry(LinkFault::Misbehaved));
+            return Ok(false);
         }
         self.step(now, |step| {
             step.tx.read_again_from(base)?;
@@ -81,7 +84,7 @@ impl Machine {
             // What the log has lost of it; what it still has is read before anything is sent.
             step.publish_after(base)
         })?;
-        Ok(Fault::Retry(LinkFault::Misbehaved))
+        Ok(true)
     }
 
     /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
@@ -182,7 +185,11 @@ impl Machine {
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_ordered = owner_counter > self.record.owner_counter;
         if is_read && is_in && !is_ordered && admission.head.0 != self.record.head {
-            return Err(self.log_was_set_back(now, admission.oldest_seq)?);
+            // What was asked for with the old cursor would not follow the new one.
+            let reads = self.session.as_ref().is_some_and(|session| session.live || session.waits_for(is_reading));
+            if !self.log_was_set_back(now, admission.oldest_seq)? || reads {
+                return Err(Fault::Retry(LinkFault::Misbehaved));
+            }
         }
         let locked = admission.state == RoomState::Locked;
         let known_seat = self.record.seat;
@@ -208,6 +215,10 @@ impl Machine {
         }
         Ok(())
     }
+}
+
+fn is_reading(asked: &Asked) -> bool {
+    matches!(asked, Asked::Fetch | Asked::LookBack)
 }
 
 const FETCH_ENTRIES: u32 = 500;

@@ -130,6 +130,8 @@ impl Machine {
     fn delay(&mut self, now: Now, reason: Reason) -> Duration {
         let (from, to) = match reason {
             Reason::Made | Reason::Ask | Reason::OldCopy => return Duration::ZERO,
+            // A join in between would drop the proposal, and who leaves may be gone by then.
+            Reason::Leave if self.is_greeter(now) => LEAVE_DELAY_FIRST,
             Reason::Leave => LEAVE_DELAY,
             Reason::Renew => UPDATE_DELAY,
             Reason::Repair => {
@@ -231,6 +233,8 @@ impl Machine {
     }
 }
 
+/// Of the member at the lowest leaf that is here.
+const LEAVE_DELAY_FIRST: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(400));
 const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 const REPAIR_TURN: Duration = Duration::from_secs(2);
 const FOLLOW_TURN: Duration = Duration::from_millis(500);

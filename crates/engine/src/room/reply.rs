@@ -249,7 +249,9 @@ impl Machine {
             (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
                 let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
-                Err(self.log_was_set_back(now, floor)?)
+                self.log_was_set_back(now, floor)?;
+                // On another connection, with its pause: a relay may say so again and again.
+                Err(Fault::Retry(LinkFault::Misbehaved))
             }
             // The next request says where this client can read on.
             (RelayError::CursorExpired, Asked::LookBack) => Ok(()),

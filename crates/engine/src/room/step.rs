@@ -56,7 +56,7 @@ impl From<GroupError> for StepError {
 impl From<StepError> for ErrorCode {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::Store(error) => error.into(),
+            StepError::Store(error) => Self::of_room_file(error),
             StepError::State(_) => Self::StorageFailed,
             StepError::Group(_) | StepError::Unjudged => Self::Internal,
             StepError::NotNow => Self::InvalidRequest,

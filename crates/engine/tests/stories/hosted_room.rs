@@ -1,5 +1,7 @@
 //! Alice hosts a room on her computer, Bob joins with her invitation.
 
+use std::time::Duration;
+
 use conclave_crypto::link::Invitation;
 use conclave_engine::{
     ErrorCode,
@@ -99,6 +101,41 @@ async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
     follow(flood.expose_link().unwrap().to_string()).await.unwrap();
     let good = new.split_once("/#").unwrap().0.split_once("://").unwrap().1;
     assert!(bob.link(&bobs).await.contains(good), "it is still among them");
+}
+
+/// Alice's folder, in which the room and its relay lie, is put back from an older copy. A passphrase opens it, so nothing outside
+/// tells, and her relay knows nothing of what she sent since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_host_says_after_an_older_copy_was_put_back_is_read() {
+    let (mut alice, bob, backup) = (Person::new().await, Person::new().await, tempfile::tempdir().unwrap());
+    let room = alice.host().await;
+    let bobs = bob.join(&alice.link(&room).await, "Bob").await;
+    bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
+    alice.say(&room, "Before.").await;
+    bob.until(&bobs, "the first", async |bob| bob.has_stored(&bobs, "Before.").await).await;
+    alice.engine.lock_vault().await;
+    conclave_testkit::folder::copy(alice.folder.path(), backup.path()).unwrap();
+    alice.restart().await;
+    bob.engine.retry_room(OfRoom { room: bobs.clone() }).await.unwrap();
+    for text in ["One.", "Two.", "Three."] {
+        alice.say(&room, text).await;
+    }
+    bob.until(&bobs, "the last", async |bob| bob.has_stored(&bobs, "Three.").await).await;
+    alice.engine.lock_vault().await;
+    conclave_testkit::folder::copy(backup.path(), alice.folder.path()).unwrap();
+    alice.restart().await;
+    bob.engine.retry_room(OfRoom { room: bobs.clone() }).await.unwrap();
+    for text in ["Again one.", "Again two."] {
+        alice.say(&room, text).await;
+    }
+    // Her relay does not know the newest epoch any more, so both come in again first.
+    let reads = async {
+        while !bob.has_stored(&bobs, "Again one.").await || !bob.has_stored(&bobs, "Again two.").await {
+            bob.engine.retry_room(OfRoom { room: bobs.clone() }).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(240), reads).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
