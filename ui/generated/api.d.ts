@@ -231,7 +231,11 @@ owner: boolean,
 /**
  * Messages written here that the relay does not have yet.
  */
-unsent: number, };
+unsent: number,
+/**
+ * The newest line that this person has seen, as [`Item::id`]; 0 if none.
+ */
+readTo: ItemId, };
 
 /**
  * A member.

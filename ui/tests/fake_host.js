@@ -119,7 +119,7 @@ function commandTable(world, emit) {
     world.views[room] = {
       summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', heardIn: null, ambiguous: false, hue: 40, shape: 3 }],
       rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
-      verification: null, owner: true, unsent: 0,
+      verification: null, owner: true, unsent: 0, readTo: '0',
     };
     world.items[room] = [{ id: '0', order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];
     changed(room);

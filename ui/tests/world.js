@@ -105,7 +105,7 @@ export function evening(strings, now) {
     person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
   ];
   const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
-  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0 });
+  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0, readTo: '0' });
   return {
     boot: { locale: 'en', strings, portable: false, keyring: true, dataFolder: '~/.local/share/conclave', version: '0.1.0', platform: 'linux' },
     snapshot: { vault: 'open', rooms: [press, legal, walk], lastAddress: 'relay.example.org' },

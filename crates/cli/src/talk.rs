@@ -1,7 +1,7 @@
 //! Talking: lines in, lines out, as text or as JSON. `/people` shows who is in the room; one that was reorganised is answered with
 //! `/rejoin` or `/stay`.
 
-use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context as _;
 use conclave_engine::{
@@ -62,7 +62,7 @@ struct Session<'a> {
     how: How,
     /// Lines that were printed, so that a change of state does not print them again.
     shown: BTreeSet<String>,
-    /// The number of the newest line when the session began: what is not above it was shown before, or is unread.
+    /// The number of the newest line that was seen before the session.
     begun: u64,
     /// What was last said about the room's life and the link, so that only a change is said.
     phase: Option<RoomPhase>,
@@ -90,19 +90,14 @@ impl Session<'_> {
         if self.how.reopened { self.unread().await } else { Ok(()) }
     }
 
-    /// Shows what came while nobody looked: everything from the first unread message on.
+    /// Shows what came while nobody looked: every line behind the newest one that was seen.
     async fn unread(&mut self) -> anyhow::Result<()> {
-        let unread = self.engine.view_room(self.of_room()).await?.summary.unread;
-        // Nobody counts further: then all that is kept is shown, rather than too little.
-        let wanted = if unread >= MANY { usize::MAX } else { usize::try_from(unread).unwrap_or(usize::MAX) };
-        let mut items =
-            self.back_until(|items| items.iter().filter(|item| is_of_others(item)).count() >= wanted).await?;
-        let mut messages: Vec<u64> = items.iter().filter(|item| is_of_others(item)).map(number).collect();
-        messages.sort_unstable_by_key(|number| Reverse(*number));
-        let newest = items.iter().map(number).max().unwrap_or_default();
-        let first = wanted.min(messages.len()).checked_sub(1).and_then(|last| messages.get(last)).copied();
-        self.begun = first.map_or(newest, |first| first.saturating_sub(1));
-        items.retain(|item| number(item) > self.begun);
+        let seen = self.engine.view_room(self.of_room()).await?.read_to;
+        self.begun = seen.0.parse().unwrap_or_default();
+        let begun = self.begun;
+        let is_seen = |item: &Item| number(item) <= begun;
+        let mut items = self.back_until(|items| items.iter().any(is_seen)).await?;
+        items.retain(|item| !is_seen(item));
         if items.is_empty() {
             return Ok(());
         }
@@ -396,17 +391,11 @@ fn room_of(event: &Event) -> Option<&RoomHandle> {
     }
 }
 
-fn is_of_others(item: &Item) -> bool {
-    matches!(item.body, ItemBody::Text { own: false, .. } | ItemBody::Unsupported { .. })
-}
-
 /// A line's number, which rises as lines come.
 fn number(item: &Item) -> u64 {
     item.id.0.parse().unwrap_or_default()
 }
 
-/// A room counts so many unread messages, and no further.
-const MANY: u32 = 100;
 /// Lines that are read at once: as many as the engine gives.
 const PAGE: u16 = 200;
 

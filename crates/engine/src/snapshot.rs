@@ -276,6 +276,8 @@ pub struct RoomView {
     pub owner: bool,
     /// Messages written here that the relay does not have yet.
     pub unsent: u32,
+    /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
+    pub read_to: ItemId,
 }
 
 /// A member.

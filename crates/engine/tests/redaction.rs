@@ -120,6 +120,7 @@ fn views_print_handles_and_states() {
         verification: Some(verification.clone()),
         owner: true,
         unsent: 4,
+        read_to: ItemId("9".to_owned()),
     };
     let invitation = InvitationView {
         link: marker(),

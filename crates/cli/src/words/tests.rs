@@ -1,6 +1,6 @@
 use conclave_engine::{
     Slip,
-    snapshot::{Hosting, RoomHandle, Rules},
+    snapshot::{Hosting, ItemId, RoomHandle, Rules},
 };
 
 use super::*;
@@ -174,6 +174,7 @@ fn a_full_room_names_who_has_been_away_longest() {
         verification: None,
         owner: true,
         unsent: 0,
+        read_to: ItemId("0".to_owned()),
     };
     let now = 101 * 3600;
     let lines = ["3 people", "You, as <Heron> (Owner): Here", "<Wren>: Away", "<Lark>: Away for 4 days"];

@@ -88,6 +88,7 @@ impl Machine {
             verification: None,
             owner: self.owner_key.is_some(),
             unsent,
+            read_to: item_id(self.record.read_item),
         };
         view.verification = self.verification();
         let names = self.names(now)?;
