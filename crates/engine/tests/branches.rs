@@ -317,12 +317,12 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
             member.reconnect(&lab).await;
         }
         let Member { mut person, room, .. } = carol;
-        // Written when they know that she wants to go, and before anybody tries to carry it out.
+        // Written when they know that she wants to go, and before he tries to carry it out; Alice does so at once, in vain.
         let story = async {
             sleep(Duration::from_millis(400)).await;
-            alice.write("Did she go?").await;
+            bob.write("Did she go?").await;
             sleep(Duration::from_millis(500)).await;
-            assert!(bob.texts().await.contains(&"Did she go?".to_owned()), "{:?}", bob.texts().await);
+            assert!(alice.texts().await.contains(&"Did she go?".to_owned()), "{:?}", alice.texts().await);
         };
         tokio::join!(person.leave(&room), story);
         assert_eq!(bob.people().await.len(), 3, "her leave still waits");
