@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use conclave_store::{Generation, Handle, HostedRoom, Keyring, Presence, Unlock, Vault};
+use conclave_store::{Generation, Handle, HostedRoom, Keyring, Presence, StoreError, Unlock, Vault};
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
 
@@ -229,9 +229,12 @@ impl Engine {
             let mut store = open.vault.open_room(handle)?;
             let is_old_copy = open.is_old_copy && old_copy::mark(&mut store)?;
             if hosted.is_some() && !open.is_newest {
-                // The relay of a hosted room lies beside its file and would be as old, so nothing else tells. A full disk keeps nobody
-                // from reading.
-                drop(old_copy::mark(&mut store));
+                // The relay of a hosted room lies beside its file and would be as old, so nothing else tells.
+                match old_copy::mark(&mut store) {
+                    // A full disk keeps nobody from reading, and nothing is sent from it.
+                    Ok(_) | Err(StoreError::DiskFull) => {}
+                    Err(error) => return Err(error),
+                }
             }
             Ok((store, is_old_copy))
         })

@@ -11,7 +11,7 @@ use conclave_proto::{
     padding::FrameKind,
 };
 use conclave_seal::rng;
-use conclave_store::Phase;
+use conclave_store::{Phase, StoreError};
 
 use super::{
     commit::Reason,
@@ -265,10 +265,14 @@ impl Machine {
         }
         self.heard(now, sender);
         let hour = now.unix / 3600;
-        if self.timers.heard_in.insert(sender, hour) != Some(hour)
-            && let Err(error) = self.step(now, |step| Ok(step.tx.heard(&sender.0, step.now.unix.min(step.settled))?))
-        {
-            self.lose(now, Fault::Step(error));
+        if self.timers.heard_in.get(&sender) == Some(&hour) {
+            return;
+        }
+        match self.step(now, |step| Ok(step.tx.heard(&sender.0, step.now.unix.min(step.settled))?)) {
+            Ok(()) => drop(self.timers.heard_in.insert(sender, hour)),
+            // Not worth the connection, on which others can be heard: the next heartbeat tries again.
+            Err(StepError::Store(StoreError::DiskFull)) => {}
+            Err(error) => self.lose(now, Fault::Step(error)),
         }
     }
 

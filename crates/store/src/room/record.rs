@@ -164,8 +164,8 @@ impl RoomTx<'_> {
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor,
-                    cursor_mark, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked, committed_at, sent_since,
-                    next_position, read_item, unopened, joined_seq, commit_seq, updated_at
+                    cursor_mark, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
+                    committed_at, sent_since, next_position, read_item, unopened, joined_seq, commit_seq, updated_at
              FROM record",
         )?;
         Ok(statement.query_row([], RecordRow::from_row).optional()?)
@@ -179,19 +179,19 @@ impl RoomTx<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title,
-                                     phase, seat, cursor, cursor_mark, reads_again_to, head, own_n, own_prev, owner_counter, params_rev,
-                                     locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
-                                     commit_seq, updated_at)
+                                     phase, seat, cursor, cursor_mark, reads_again_to, head, own_n, own_prev,
+                                     owner_counter, params_rev, locked, committed_at, sent_since, next_position,
+                                     read_item, unopened, joined_seq, commit_seq, updated_at)
                  VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase,
-                         :seat, :cursor, :cursor_mark, :reads_again_to, :head, :own_n, :own_prev, :owner_counter, :params_rev, :locked,
-                         :committed_at, :sent_since, :next_position, :read_item, :unopened, :joined_seq, :commit_seq,
-                         :updated_at)
+                         :seat, :cursor, :cursor_mark, :reads_again_to, :head, :own_n, :own_prev, :owner_counter,
+                         :params_rev, :locked, :committed_at, :sent_since, :next_position, :read_item, :unopened,
+                         :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
                      room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin,
                      pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, cursor_mark = :cursor_mark,
-                     reads_again_to = :reads_again_to, head = :head,
-                     own_n = :own_n, own_prev = :own_prev, owner_counter = :owner_counter, params_rev = :params_rev,
+                     reads_again_to = :reads_again_to, head = :head, own_n = :own_n, own_prev = :own_prev,
+                     owner_counter = :owner_counter, params_rev = :params_rev,
                      locked = :locked, committed_at = :committed_at, sent_since = :sent_since,
                      next_position = :next_position, read_item = :read_item, unopened = :unopened,
                      joined_seq = :joined_seq, commit_seq = :commit_seq, updated_at = :updated_at",
