@@ -26,7 +26,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     liar::Liar,
-    scene::{one, two},
+    scene::{joins, one, two},
 };
 use tokio::time::{sleep, timeout};
 
@@ -187,4 +187,24 @@ fn nobody_waits_for_a_farewell_that_goes_nowhere() {
         alice.person.pause(Duration::from_secs(30)).await;
         assert_eq!(alice.people().await, ["Alice", "Bob"], "she could not know");
     });
+}
+
+/// Bob closes his app, and Carol, who has seen that there is a place, comes in right behind him.
+#[test]
+fn a_leave_is_carried_out_before_a_join_can_undo_it() {
+    for seed in 621..629 {
+        Lab::play(seed, async |lab| {
+            let mut alice = one(&lab).await;
+            let link = alice.person.invitation(&alice.room).await;
+            let mut bob = guest(&lab, "Bob", &mut alice).await;
+            alice.person.pause(Duration::from_secs(20)).await;
+            let comes = async {
+                sleep(Duration::from_millis(700)).await;
+                joins(&lab, "Carol", &link).await
+            };
+            let ((), _carol) = tokio::join!(bob.person.close(), comes);
+            alice.person.pause(Duration::from_secs(30)).await;
+            assert_eq!(alice.people().await, ["Alice", "Carol"], "in story {seed}");
+        });
+    }
 }

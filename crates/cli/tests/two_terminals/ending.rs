@@ -72,3 +72,18 @@ fn a_slip_in_the_invitation_is_named() {
     assert_eq!(code, Some(1));
     assert!(complaint.contains("It is probably sign 14 of the code."), "{complaint}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_that_ends_the_program_leaves_a_room_that_nothing_keeps() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let link = alice.read_line_with("Invitation: ").trim_start_matches("Invitation: ").to_owned();
+    for (name, signal) in [("Bob", "-TERM"), ("Carol", "-HUP"), ("Dave", "-QUIT"), ("Erin", "-INT")] {
+        let mut guest = Terminal::start(&["chat", &link, "--name", name]);
+        alice.read_line_with(&format!("<{name}> joined"));
+        guest.read_line_with("You joined");
+        assert!(Command::new("kill").args([signal, &guest.child.id().to_string()]).status().unwrap().success());
+        assert!(guest.child.wait().unwrap().success(), "{signal} is no error");
+        alice.read_line_with(&format!("<{name}> left"));
+    }
+}

@@ -125,3 +125,30 @@ fn an_address_beside_the_code_counts_for_a_room_that_is_kept_too() {
     say(&mut alice, "Hello.");
     bob.read_message("Hello.");
 }
+
+#[test]
+fn chat_comes_in_no_second_time_while_a_room_of_the_folder_does_not_open() {
+    let (mut alice, link) = host("Alice");
+    let kept = Kept::new();
+    kept.join(&link);
+    let rooms = kept.folder.path().join("rooms");
+    let file = fs::read_dir(&rooms).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.filter(|path| path.extension().is_some_and(|end| end == "db")).next().unwrap();
+    let whole = fs::read(&file).unwrap();
+    fs::write(&file, vec![0; whole.len()]).unwrap();
+    let arguments = kept.arguments(&["chat", &link]);
+    let chat = Command::new(env!("CARGO_BIN_EXE_conclave-cli")).args(&arguments).stdin(Stdio::null()).output().unwrap();
+    let told = String::from_utf8(chat.stderr).unwrap();
+    assert!(!chat.status.success());
+    for part in ["it may be this one", "is damaged or not from Conclave", "use join"] {
+        assert!(told.contains(part), "{told}");
+    }
+    fs::write(&file, whole).unwrap();
+    let mut bob = Terminal::start(&kept.arguments(&["chat", &link, "--json"]));
+    bob.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(drop));
+    say(&mut alice, "Hello.");
+    bob.read_message("Hello.");
+    alice.type_line(r#"{"command":"view"}"#);
+    let people = alice.read_until("the view", |line| line["view"]["people"].as_array().map(Vec::len));
+    assert_eq!(people, 2, "he is there once");
+}

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
-    api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
+    api::{CreateVault, OfRoom, PageMessages, Protection, SecretText, UnlockVault},
     snapshot::{HostingState, RoomPhase, VaultState},
 };
 
@@ -133,4 +133,28 @@ async fn a_vault_that_was_moved_away_is_not_replaced_and_may_be_set_aside() {
     let of_room = OfRoom { room: conclave_engine::snapshot::RoomHandle(room) };
     assert_eq!(before.view_room(of_room).await.unwrap().summary.phase, RoomPhase::Open, "it is whole where it is");
     before.lock_vault().await;
+}
+
+/// The pages that nobody reads at the opening are zeros.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_page_of_a_room_is_not_blamed_on_the_vault() {
+    let (alice, room) = alice().await;
+    let path = alice.folder.path().join(format!("rooms/{room}.db"));
+    let whole = fs::read(&path).unwrap();
+    let of_room = || OfRoom { room: conclave_engine::snapshot::RoomHandle(room.clone()) };
+    let mut told = Vec::new();
+    let pages = whole.len() / 4096;
+    for page in (1..pages).step_by(pages / 6) {
+        let mut damaged = whole.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(0);
+        fs::write(&path, damaged).unwrap();
+        let later = app(&alice);
+        later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
+        let page = PageMessages { room: of_room().room, before: None, limit: 200 };
+        told.extend(later.page_messages(page).await.err());
+        told.extend(later.view_room(of_room()).await.err());
+        later.lock_vault().await;
+        fs::write(&path, &whole).unwrap();
+    }
+    assert!(told.len() > 1 && told.iter().all(|error| *error == ErrorCode::RoomDamaged), "{told:?}");
 }
