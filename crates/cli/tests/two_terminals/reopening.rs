@@ -132,8 +132,8 @@ fn chat_comes_in_no_second_time_while_a_room_of_the_folder_does_not_open() {
     let kept = Kept::new();
     kept.join(&link);
     let rooms = kept.folder.path().join("rooms");
-    let file = fs::read_dir(&rooms).unwrap().map(|entry| entry.unwrap().path());
-    let file = file.filter(|path| path.extension().is_some_and(|end| end == "db")).next().unwrap();
+    let mut files = fs::read_dir(&rooms).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.extension().is_some_and(|end| end == "db")).unwrap();
     let whole = fs::read(&file).unwrap();
     fs::write(&file, vec![0; whole.len()]).unwrap();
     let arguments = kept.arguments(&["chat", &link]);
