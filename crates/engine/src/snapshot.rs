@@ -177,6 +177,10 @@ pub enum LinkFault {
     OtherVersion,
     /// What came back is not the protocol.
     Misbehaved,
+    /// The relay's log is not the one that this client has read, or does not reach back to it, and is read again.
+    LogDiffers,
+    /// Another copy of this app's files is in the room, and goes on from where this one was.
+    OpenElsewhere,
     /// The relay is full or slows this client down.
     Busy,
     /// The relay refused this client's proof.

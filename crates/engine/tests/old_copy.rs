@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::SystemLine;
+use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
 use conclave_proto::{
     Lane,
     frame::{FetchedEntry, Reply},
@@ -22,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::{self, Member},
     liar::Liar,
-    scene::{one, two},
+    scene::{joins, one, two},
 };
 
 fn has_old_copy(lines: &[SystemLine]) -> bool {
@@ -98,6 +98,89 @@ fn an_older_copy_is_known_by_what_comes_back_where_the_keyring_knows_nothing() {
         let copy = copies_and_goes_on(&mut alice, &["One.", "Two."]).await;
         alice.person.forget_newer_secrets();
         goes_back(&lab, &mut alice, &mut bob, copy).await;
+    });
+}
+
+/// Alice goes back to an older copy twice, the second time behind her own commit, so that she rejoins; then she finds her newest files.
+/// Returns those, which have read nothing of that.
+async fn comes_in_with_an_older_copy(lab: &Lab, alice: &mut Member) -> PathBuf {
+    let oldest = copies_and_goes_on(alice, &["One."]).await;
+    alice.person.restore(&oldest);
+    alice.person.start().await;
+    alice.say("Two.").await;
+    alice.person.close().await;
+    let newest = alice.person.back_up();
+    alice.person.restore(&oldest);
+    let joins = lab.archive().kept().joins;
+    alice.person.start().await;
+    alice.person.pause(Duration::from_secs(60)).await;
+    assert!(lab.archive().kept().joins > joins, "her own commit opens for no copy of before");
+    alice.say("Three.").await;
+    newest
+}
+
+#[test]
+fn the_newest_files_are_put_back_after_an_older_copy_came_in() {
+    Lab::play(76, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let newest = comes_in_with_an_older_copy(&lab, &mut alice).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        alice.person.close().await;
+        alice.person.restore(&newest);
+        alice.person.start().await;
+        for _ in 0..60 {
+            alice.person.pause(Duration::from_secs(1)).await;
+            assert_eq!(alice.question().await, None, "nobody asks her about where she went on herself");
+        }
+        alice.say("Four.").await;
+        assert!(has_old_copy(&alice.lines().await), "the others know more of her than these files");
+        for other in [&mut bob, &mut carol] {
+            assert_eq!(other.texts().await.last().map(String::as_str), Some("Four."));
+        }
+        check::sealed_right(&lab).unwrap();
+    });
+}
+
+#[test]
+fn the_newest_files_come_in_where_the_keyring_knows_nothing() {
+    Lab::play(78, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let newest = comes_in_with_an_older_copy(&lab, &mut alice).await;
+        alice.person.close().await;
+        alice.person.restore(&newest);
+        alice.person.forget_newer_secrets();
+        alice.person.start().await;
+        alice.say("Four.").await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(bob.texts().await.last().map(String::as_str), Some("Four."), "her own rejoin tells her");
+        check::sealed_right(&lab).unwrap();
+    });
+}
+
+#[test]
+fn two_computers_with_one_persons_files_do_not_push_each_other_out_for_ever() {
+    Lab::play(77, async |lab| {
+        let (mut laptop, mut bob) = two(&lab).await;
+        let newest = comes_in_with_an_older_copy(&lab, &mut laptop).await;
+        let person = laptop.person.on_another_computer("Alice's desk", &newest);
+        let mut desk = Member { person, room: laptop.room.clone(), written: Vec::new() };
+        desk.person.start().await;
+        desk.person.pause(Duration::from_secs(60)).await;
+        desk.say("From the desk.").await;
+        assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the desk."));
+        let joins = lab.archive().kept().joins;
+        desk.person.pause(Duration::from_secs(3600)).await;
+        let elsewhere = Connection::Stopped { reason: LinkFault::OpenElsewhere };
+        assert_eq!(laptop.connection().await, elsewhere, "it says why, and waits");
+        assert_eq!(lab.archive().kept().joins, joins, "neither comes in again by itself");
+
+        // She goes on at the laptop.
+        desk.person.close().await;
+        laptop.retry().await;
+        laptop.person.pause(Duration::from_secs(60)).await;
+        laptop.say("From the laptop.").await;
+        assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the laptop."));
     });
 }
 

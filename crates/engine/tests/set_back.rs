@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use conclave_engine::snapshot::{Connection, MessageState, SystemLine};
+use conclave_engine::snapshot::{Connection, LinkFault, MessageState, SystemLine};
 use conclave_testkit::{
     Lab,
     check::{Member, sealed_right, settle},
@@ -29,6 +29,25 @@ async fn back_up(lab: &Lab) -> PathBuf {
     copy
 }
 
+/// Waits, and looks all the while at what the room says of its connection.
+async fn looks_on(member: &mut Member, seconds: u64) -> Vec<LinkFault> {
+    let mut said = Vec::new();
+    for _ in 0..seconds.saturating_mul(10) {
+        member.person.pause(Duration::from_millis(100)).await;
+        if let Connection::Waiting { reason, .. } | Connection::Stopped { reason } = member.connection().await
+            && said.last() != Some(&reason)
+        {
+            said.push(reason);
+        }
+    }
+    said
+}
+
+/// What a relay that was put back, and not one that lies, makes a member's app say.
+fn is_honest(said: &[LinkFault]) -> bool {
+    said.iter().all(|fault| matches!(fault, LinkFault::LogDiffers | LinkFault::Unreachable))
+}
+
 async fn set_back(lab: &Lab, copy: &Path) {
     lab.expect_resyncs();
     lab.stop_relay(false).await;
@@ -48,7 +67,8 @@ fn who_was_away_reads_what_has_a_number_that_was_given_before() {
         alice.person.pause(Duration::from_secs(60)).await;
         alice.say("No, at the mill.").await;
         bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        let said = looks_on(&mut bob, 60).await;
+        assert!(is_honest(&said), "{said:?}");
         let read = ["We meet at the bridge.", "No, at the mill."].map(str::to_owned);
         assert!(bob.texts().await.ends_with(&read), "{:?}", bob.texts().await);
         assert_eq!(bob.connection().await, Connection::Online);
@@ -76,6 +96,8 @@ fn a_relay_that_has_forgotten_the_newest_epoch_parts_nobody_and_loses_no_message
             for member in [&mut dave, &mut carol, &mut bob, &mut alice] {
                 member.write("Is anybody still here?").await;
             }
+            let said = looks_on(&mut alice, 120).await;
+            assert!(said.contains(&LinkFault::LogDiffers) && is_honest(&said), "{said:?}");
             settle(&lab, &mut [alice, bob, carol, dave], &BTreeSet::new()).await.unwrap();
         });
     }

@@ -220,9 +220,22 @@ impl Person {
     #[must_use]
     pub fn back_up(&self) -> PathBuf {
         assert!(self.running.is_none(), "a copy of an open database is no backup");
-        let backup = self.lab.folder(&format!("{}.backup", self.name));
+        let mut backups = (0..).map(|n: u64| self.lab.folder(&format!("{}.backup{n}", self.name)));
+        let backup = backups.find(|backup| !backup.exists()).unwrap();
         copy(&self.folder(), &backup).unwrap();
         backup
+    }
+
+    /// Another computer with such a copy of the data, and with what opens it in its keyring.
+    ///
+    /// # Panics
+    /// If a panic has poisoned the keyring.
+    #[must_use]
+    pub fn on_another_computer(&self, name: &str, backup: &Path) -> Self {
+        let mut other = Self::new(self.lab.clone(), name);
+        other.keyring = Arc::new(LabKeyring(Mutex::new(self.keyring.0.lock().unwrap().clone())));
+        other.restore(backup);
+        other
     }
 
     /// Puts an old copy in the place of the data. Close the app first.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
-    snapshot::{Connection, ItemBody, MessageState, Presence, RoomPhase, RoomSummary, RoomView, SystemLine},
+    snapshot::{Connection, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine},
 };
 
 use crate::{
@@ -122,6 +122,11 @@ impl Member {
     /// Where the room stands.
     pub async fn phase(&mut self) -> RoomPhase {
         self.summary().await.phase
+    }
+
+    /// What the person is asked, if the room goes on elsewhere and nobody vouches for that.
+    pub async fn question(&mut self) -> Option<Reorganised> {
+        self.summary().await.reorganised.map(|question| *question)
     }
 
     /// Whether the room's messages fill their share at the relay.

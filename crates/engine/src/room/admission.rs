@@ -62,7 +62,7 @@ impl Machine {
             return Ok(());
         }
         let floor = self.session.as_ref().map_or(0, |session| session.floor);
-        if self.log_was_set_back(now, floor)? { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
+        if self.log_was_set_back(now, floor)? { Ok(()) } else { Err(Fault::Retry(LinkFault::LogDiffers)) }
     }
 
     /// The log is not the one that this client has read, or does not reach back to the cursor: it is read again, from the own base
@@ -113,7 +113,7 @@ impl Machine {
     pub(super) fn forgotten(&mut self, now: Now) -> Fault {
         self.refused_key = None;
         self.lose_the_way(now, Lost::Epoch);
-        Fault::Retry(LinkFault::Refused)
+        Fault::Retry(LinkFault::LogDiffers)
     }
 
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
@@ -188,7 +188,7 @@ impl Machine {
             // What was asked for with the old cursor would not follow the new one.
             let reads = self.session.as_ref().is_some_and(|session| session.live || session.waits_for(is_reading));
             if !self.log_was_set_back(now, admission.oldest_seq)? || reads {
-                return Err(Fault::Retry(LinkFault::Misbehaved));
+                return Err(Fault::Retry(LinkFault::LogDiffers));
             }
         }
         let locked = admission.state == RoomState::Locked;

@@ -108,7 +108,6 @@ impl Machine {
         let leaving = group.leaving().iter().any(|leaf| *leaf != own);
         match self.choice()? {
             Choice::Read(_) | Choice::Follow(_) => return Ok(Some(Reason::Follow)),
-            Choice::Ask(tag) if self.follows_itself(tag)? => return Ok(Some(Reason::Follow)),
             Choice::Ask(tag) if self.doubt.tree(tag).is_none() => return Ok(Some(Reason::Ask)),
             Choice::Ask(_) => return Ok(None),
             Choice::Settled | Choice::Repair if made => return Ok(Some(Reason::Made)),

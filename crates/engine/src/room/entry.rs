@@ -70,6 +70,12 @@ impl Step<'_, '_> {
         Ok(())
     }
 
+    /// Goes past the own leaf's rejoin out of another copy of these files, which only that copy can apply.
+    pub(crate) fn skip_own_rejoin(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+        self.skip(entry)?;
+        self.is_old_copy()
+    }
+
     /// Moves the head past a commit that is not applied, for whatever lies in it. Group, keys and an own commit that is under
     /// way stay: what cannot be opened here sends nobody away (protocol 4.7).
     fn skip_commit(&mut self, entry: Entry<'_>, tag: Tag) -> Result<(), StepError> {
@@ -81,6 +87,7 @@ impl Step<'_, '_> {
         let tag = tag_of(entry, member_key);
         let leaving: Vec<u32> = self.group()?.leaving();
         let previous_key = self.group()?.keys().member_auth.expose_seed();
+        let own_key = PublicKey(self.group()?.leaf_key().public());
         let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
         let advanced = match pending {
             Some(pending) if pending.tag == tag.0 => {
@@ -109,6 +116,9 @@ impl Step<'_, '_> {
                 }
             }
         };
+        if advanced.own_removed && advanced.joined.iter().any(|member| member.leaf_key == own_key) {
+            return Err(StepError::WentOn);
+        }
         self.record.head = tag.0;
         self.stand_on_base(entry.seq)?;
         // The relay may not have registered the new key yet when the connection breaks (protocol 4.8.2).

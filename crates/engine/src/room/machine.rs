@@ -64,8 +64,6 @@ pub(crate) struct Machine {
     split_suspected: Option<Tag>,
     /// An own message came back that nobody here wrote; since the room was opened.
     had_echo: bool,
-    /// This client rejoined where its own leaf went on.
-    pub(super) followed_itself: bool,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -191,7 +189,6 @@ impl Machine {
             stale: false,
             split_suspected: None,
             had_echo: false,
-            followed_itself: false,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -480,7 +477,7 @@ impl Machine {
             Fault::Step(StepError::Store(_) | StepError::State(_)) => {
                 LinkState::Due { at: now.steady.saturating_add(STORAGE_PAUSE), fault: Some(LinkFault::Storage) }
             }
-            Fault::Step(StepError::Group(_) | StepError::Unjudged) => {
+            Fault::Step(StepError::Group(_) | StepError::Unjudged | StepError::WentOn) => {
                 self.lose_the_way(now, Lost::Group);
                 LinkState::Due { at: now.steady.saturating_add(self.back_off()), fault: Some(LinkFault::Misbehaved) }
             }

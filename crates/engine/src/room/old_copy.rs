@@ -10,9 +10,9 @@ use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
-    branch::Fork,
     machine::Machine,
     step::{Step, StepError},
+    walk::{Found, Walk},
 };
 use crate::snapshot::SystemLine;
 
@@ -42,28 +42,12 @@ fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow) -> Result<bool, StoreError> 
 }
 
 impl Machine {
-    /// Agrees, for the person, to rejoin where a question points to, if the own leaf went on there: an older copy only comes back to
-    /// where it was. Once, since an answer that the rules do not give is not paced.
-    pub(super) fn follows_itself(&mut self, tag: Tag) -> Result<bool, StepError> {
-        let (Some(group), Some((asked, question))) = (self.group.as_ref(), self.doubt.question()) else {
-            return Ok(false);
-        };
-        if self.record.old_copy.is_none() || *asked != tag {
-            return Ok(false);
-        }
-        if self.followed_itself {
-            // Agreed, and not gone yet.
-            return Ok(self.doubt.consent() == Some(tag));
-        }
-        // Empty where the tree is none that the own leaf can have left behind: somebody who was removed is back in it.
-        if self.doubt.tree(tag).is_none_or(|tree| tree.is_empty()) {
-            return Ok(false);
-        }
-        let (own, branch) = (PublicKey(group.leaf_key().public()), question.branch.clone());
-        if self.store.read(Fork::read)?.has_signed(own, tag) {
-            self.followed_itself = self.doubt.agree(&branch);
-        }
-        Ok(self.followed_itself)
+    /// Whether a branch that a person would be asked about is where the own leaf went on: an older copy goes back to where it was.
+    /// Not if the tree is none that the own leaf can have left behind, because somebody who was removed is back in it.
+    pub(super) fn went_on_at(&self, walk: &Walk, found: &Found) -> bool {
+        let Some(group) = self.group.as_ref().filter(|_| self.record.old_copy.is_some()) else { return false };
+        let own = PublicKey(group.leaf_key().public());
+        walk.fork.has_signed(own, found.tag) && !walk.ranks(found.tag).is_empty()
     }
 }
 
@@ -77,6 +61,11 @@ impl Step<'_, '_> {
             return Ok(());
         }
         self.changes.had_echo = true;
+        self.is_old_copy()
+    }
+
+    /// Takes note that these files are an older copy, and says so.
+    pub(super) fn is_old_copy(&mut self) -> Result<(), StepError> {
         if mark_in(self.tx, self.record)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
     }
 

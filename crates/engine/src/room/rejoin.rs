@@ -6,7 +6,7 @@ use conclave_crypto::{
     group::{JoinError, Member},
     place, verification,
 };
-use conclave_proto::id::Tag;
+use conclave_proto::id::{PublicKey, Tag};
 use conclave_seal::sign::SigningKey;
 use conclave_store::{Phase, StoreError};
 use zeroize::Zeroizing;
@@ -85,15 +85,15 @@ impl Machine {
         let mut walk = self.store.read(|tx| Walk::read(tx, group.as_ref(), found))?;
         loop {
             let Some(group) = self.group.as_ref() else { return Ok(()) };
-            let circumstances =
-                Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() };
             let choice = match self.doubt.consent() {
                 Some(agreed) => Some(Choice::Follow(agreed)),
-                None => walk.ruled(group.as_ref(), head, circumstances),
+                None => walk.ruled(group.as_ref(), head, self.circumstances()),
             };
             let target = match choice {
                 Some(Choice::Follow(tag)) => walk.usable(tag),
-                _ => None,
+                choice => {
+                    self.to_be_asked_about(head, choice, &walk).filter(|found| self.went_on_at(&walk, found))
+                }
             };
             let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &walk) };
             let tag = target.tag;
@@ -106,39 +106,37 @@ impl Machine {
         }
     }
 
+    /// The branch that a person is asked about: the one that the rules name, or, where this client cannot judge, the newest one that
+    /// somebody known vouches for; if it cannot read on, of anybody.
+    fn to_be_asked_about<'a>(&self, head: Tag, choice: Option<Choice>, walk: &'a Walk) -> Option<&'a Found> {
+        let group = self.group.as_ref()?;
+        let circumstances = self.circumstances();
+        let everybody = |tag| Some(walk.everybody(tag));
+        let anybody = self.doubt.lost_the_way() || self.doubt.came_unconfirmed();
+        match choice {
+            Some(Choice::Ask(tag)) => walk.usable(tag),
+            _ if anybody || !self.doubt.was_live() => {
+                let refused = walk.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
+                let is_known =
+                    |signer: PublicKey| anybody || group.roster().iter().any(|member| member.leaf_key == signer);
+                let is_open = |found: &&Found| !refused.contains(&found.tag) && is_known(found.place.signer);
+                let newest = walk.found.iter().find(is_open)?;
+                let tip =
+                    |standing: &Standing<'_>, branches: &[Branch<'_>]| fork_choice::tip(standing, branches, newest.tag);
+                walk.usable(walk.fork.ask(group.as_ref(), head, circumstances, everybody, tip))
+            }
+            _ => None,
+        }
+    }
+
     /// There is nowhere to rejoin: asks a person where the rules say so, and this client is again what it was before.
     fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, walk: &Walk) -> Result<(), Fault> {
-        let Some(group) = self.group.as_ref() else { return Ok(()) };
-        let noes = self.doubt.refused().to_vec();
-        let circumstances = Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: &noes };
-        let everybody = |tag| Some(walk.everybody(tag));
-        let refused = walk.fork.ask(group.as_ref(), head, circumstances, everybody, fork_choice::refused);
+        let asked = self.to_be_asked_about(head, choice, walk);
         for tag in walk.fork.tags() {
             self.doubt.set_tree(tag, walk.ranks(tag));
         }
         // What was agreed to is there no more.
         self.doubt.take_consent();
-        let confirmed = !self.doubt.came_unconfirmed();
-        let asked = match choice {
-            Some(Choice::Ask(tag)) => walk.usable(tag),
-            // The newest one that somebody known vouches for; if this client cannot read on, of anybody.
-            _ if self.doubt.lost_the_way() || !self.doubt.was_live() || !confirmed => {
-                let known = |found: &&Found| {
-                    let signer = found.place.signer;
-                    self.doubt.lost_the_way()
-                        || !confirmed
-                        || group.roster().iter().any(|member| member.leaf_key == signer)
-                };
-                let newest = walk.found.iter().filter(|found| !refused.contains(&found.tag)).find(known);
-                let tip = |from: Tag| {
-                    let tip =
-                        |standing: &Standing<'_>, branches: &[Branch<'_>]| fork_choice::tip(standing, branches, from);
-                    walk.fork.ask(group.as_ref(), head, circumstances, everybody, tip)
-                };
-                newest.and_then(|newest| walk.usable(tip(newest.tag)))
-            }
-            _ => None,
-        };
         match self.doubt.lost() {
             Some(Lost::Cursor { floor }) => self.read_on(now, head, floor)?,
             Some(Lost::Epoch) if asked.is_none() => return self.rejoin_at_own_base(now, head),
@@ -150,6 +148,10 @@ impl Machine {
         self.turn_back(now)?;
         // The old place may still be good later; whether the others still know this member, their next word shows.
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
+    }
+
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances { was_live: self.doubt.was_live(), confirmed: true, refused: self.doubt.refused() }
     }
 
     /// Reads on from where the relay can be read: the room has gone nowhere else, and the relay knows the own epoch. What was lost

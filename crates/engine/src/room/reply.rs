@@ -150,6 +150,9 @@ impl Machine {
         match done {
             // Whatever the entry did to the group was rolled back. Only the own disk may keep a client from going on.
             Err(StepError::Unjudged) => self.step(now, |step| step.skip(entry))?,
+            // Two apps at once would rejoin in turn: the one that is here already waits until a person has closed the other.
+            Err(StepError::WentOn) if live => return Err(Fault::Stop(LinkFault::OpenElsewhere)),
+            Err(StepError::WentOn) => self.step(now, |step| step.skip_own_rejoin(entry))?,
             done => done?,
         }
         self.observe_doubt(now, live)?;
@@ -241,7 +244,7 @@ impl Machine {
                     return Err(self.forgotten(now));
                 }
                 // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
-                Err(Fault::Retry(LinkFault::Refused))
+                Err(Fault::Retry(LinkFault::LogDiffers))
             }
             (RelayError::NoSuchRoom, _) => Err(Fault::Stop(LinkFault::NoSuchRoom)),
             // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
@@ -251,7 +254,7 @@ impl Machine {
                 let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
                 self.log_was_set_back(now, floor)?;
                 // On another connection, with its pause: a relay may say so again and again.
-                Err(Fault::Retry(LinkFault::Misbehaved))
+                Err(Fault::Retry(LinkFault::LogDiffers))
             }
             // The next request says where this client can read on.
             (RelayError::CursorExpired, Asked::LookBack) => Ok(()),

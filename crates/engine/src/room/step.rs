@@ -33,6 +33,9 @@ pub(crate) enum StepError {
     /// An entry brought the group to fall: skip it.
     #[error("an entry could not be judged")]
     Unjudged,
+    /// The own leaf rejoined, and not from these files: skip that commit.
+    #[error("another copy of the files has rejoined")]
+    WentOn,
     /// What was asked does not fit the room's state.
     #[error("not possible now")]
     NotNow,
@@ -58,7 +61,7 @@ impl From<StepError> for ErrorCode {
         match error {
             StepError::Store(error) => Self::of_room_file(error),
             StepError::State(_) => Self::StorageFailed,
-            StepError::Group(_) | StepError::Unjudged => Self::Internal,
+            StepError::Group(_) | StepError::Unjudged | StepError::WentOn => Self::Internal,
             StepError::NotNow => Self::InvalidRequest,
         }
     }
