@@ -147,6 +147,8 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0017_heard.sql"),
     include_str!("../migrations/room/0018_cursor_mark.sql"),
     include_str!("../migrations/room/0019_reads_again_to.sql"),
+    include_str!("../migrations/room/0020_dated_wrongly.sql"),
+    include_str!("../migrations/room/0021_cursor_at.sql"),
 ];
 
 #[cfg(test)]

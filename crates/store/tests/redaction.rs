@@ -90,6 +90,7 @@ fn record() -> RecordRow {
         seat: Some([0x5a; 16]),
         cursor: 1,
         cursor_mark: Some([9; 16]),
+        cursor_at: 1_800_000_000,
         reads_again_to: 7,
         head: [0x5a; 16],
         own_n: 2,

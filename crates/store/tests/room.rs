@@ -4,7 +4,7 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    Durability, FORMER_NAMES, ItemKind, ItemState, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase,
+    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase,
     RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
 };
 use tempfile::TempDir;
@@ -318,6 +318,7 @@ fn the_record_comes_back_as_it_was() {
         seat: None,
         cursor: 3,
         cursor_mark: Some([9; 16]),
+        cursor_at: NOW,
         reads_again_to: 7,
         head: [4; 16],
         own_n: 5,
@@ -386,4 +387,38 @@ fn lines_from_three_leaves_stand_in_the_order_of_the_last() {
         tx.senders_of(&[8; 16])
     });
     assert_eq!(remembered.unwrap().first().and_then(|known| known.sender), Some([3; 16]), "also of what has no line");
+}
+
+/// For an hour the clock said 1970. What was known then would be forgotten at once when it is put right.
+#[test]
+fn what_is_known_and_what_was_named_moves_with_the_clock_that_has_dated_it() {
+    const WRONG: u64 = 1000;
+    let (before, meanwhile, sender) = ([1; 16], [2; 16], [9; 16]);
+    let base = |tag, named_at| BaseRow { tag, seq: 1, epoch: 1, on_branch: true, named_at };
+    let by = Move { earlier: 1_799_996_400, opened_at: NOW, clock_before: WRONG + 3600, ..Move::default() };
+    let mut room = room();
+    room.write::<_, StoreError>(|tx| {
+        for (id, at) in [(before, NOW - 60), (meanwhile, WRONG)] {
+            tx.remember_mid(&id, &sender, at, at + 3600)?;
+            tx.add_base(&base(id, 0), 8)?;
+            tx.name_base(&id, at)?;
+        }
+        tx.add_base(&base([3; 16], 0), 8)?;
+        tx.move_times(by)?;
+        tx.purge_seen(NOW)?;
+        let known = |id| Ok::<_, StoreError>(tx.senders_of(&id)?.first().and_then(|known| known.at));
+        assert_eq!((known(before)?, known(meanwhile)?), (Some(NOW - 60), Some(WRONG + 1_799_996_400)));
+        let named: Vec<_> = tx.bases()?.iter().map(|base| base.named_at).collect();
+        assert_eq!(named, [NOW - 60, WRONG + 1_799_996_400, 0]);
+
+        // What came since the room was opened moves both ways, and what is older never back.
+        let since = |by: i64, now: u64| Move { since: by, opened_at: now, clock_before: now + 60, ..Move::default() };
+        tx.remember_mid(&[4; 16], &sender, NOW + 30, NOW + 3600)?;
+        tx.move_times(since(-600, NOW))?;
+        assert_eq!((known(before)?, known([4; 16])?), (Some(NOW - 60), Some(NOW - 570)));
+        tx.move_times(since(600, NOW - 600))?;
+        assert_eq!(known([4; 16])?, Some(NOW + 30));
+        Ok(())
+    })
+    .unwrap();
 }

@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use conclave_relay::log::Calendar;
-use conclave_store::{ClockRow, Move};
+use conclave_store::{ClockRow, Move, NewestRows};
 
 use super::machine::Machine;
 use crate::{clock::Now, event::Event, snapshot::SystemLine};
@@ -25,14 +25,15 @@ impl Machine {
 
     /// Moves the times in the file and says what happened. Where the disk refuses, lines keep their times, and burn by the wall clock.
     pub(crate) fn clock_was_set(&mut self, now: Now, jump: Jump) {
-        let newest = self.newest_at_open;
         self.calendar_kept_at = None;
         self.timers.purge_at = Some(0);
         if let Some(session) = self.session.as_mut() {
             session.clock_ahead = session.clock_ahead.saturating_add(jump.by);
         }
         let moved = self.step(now, |step| {
-            step.tx.move_times(jump.lines, newest)?;
+            step.tx.move_times(jump.times)?;
+            // What is read next came later by any clock.
+            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(jump.by.min(0));
             step.note(&SystemLine::ClockSet { by: jump.by })
         });
         if moved.is_ok() {
@@ -49,6 +50,12 @@ pub(super) struct RoomCalendar {
     seen: Now,
     /// By how many seconds it was set, in all. What was set back before the room was opened counts, as it may be put right.
     set_by: i64,
+    /// The newest rows when the room was opened.
+    newest_at_open: NewestRows,
+    /// Those from before it was set back.
+    dated_right: NewestRows,
+    /// When the room was opened, by the wall clock as it is now.
+    opened_at: u64,
     settled: Calendar,
 }
 
@@ -57,28 +64,37 @@ pub(super) struct RoomCalendar {
 pub(crate) struct Jump {
     /// By so many seconds.
     by: i64,
-    /// How lines move.
-    lines: Move,
+    /// How times move.
+    times: Move,
 }
 
 impl RoomCalendar {
     /// Opens a room in which `before` was believed when something was last written. The steady clock says nothing of the time in
     /// between, but time does not run backwards: a wall clock behind what was seen was set.
-    pub(super) fn open(before: Option<ClockRow>, now: Now) -> (Self, Option<Jump>) {
-        let Some(before) = before else {
-            let calendar = Self { seen: now, set_by: 0, settled: Calendar::new(now.unix) };
-            return (calendar, None);
+    pub(super) fn open(before: Option<ClockRow>, newest: NewestRows, now: Now) -> (Self, Option<Jump>) {
+        let mut calendar = Self {
+            seen: now,
+            set_by: 0,
+            newest_at_open: newest,
+            dated_right: newest,
+            opened_at: now.unix,
+            settled: Calendar::new(now.unix),
         };
-        let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG).unwrap_or_default();
-        let mut calendar = Self { seen: now, set_by: signed(owed).saturating_neg(), settled: Calendar::new(now.unix) };
+        let Some(before) = before else { return (calendar, None) };
         let by = difference(before.seen_at, now.unix);
+        // So much time has passed that the clock must have been right: it was set back because it had been ahead.
+        let is_over = by > 0 && by.unsigned_abs() >= before.owed.saturating_mul(2);
+        let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
+        if owed != 0 {
+            (calendar.set_by, calendar.dated_right) = (signed(owed).saturating_neg(), before.owed_since);
+        }
         let jump = match by {
             ..=MINUS_TOLERANCE => Some(by),
             // Time has passed, and how much nobody knows. All that is owed may have been put right.
             _ if owed != 0 && by.unsigned_abs() >= owed => Some(signed(owed)),
             _ => None,
         };
-        let jump = jump.map(|by| Jump { by, lines: Move { earlier: calendar.earlier(by), since: 0 } });
+        let jump = jump.map(|by| calendar.jump(by, 0, before.seen_at));
         (calendar, jump)
     }
 
@@ -94,14 +110,21 @@ impl RoomCalendar {
         if by.unsigned_abs() < TOLERANCE {
             return None;
         }
-        Some(Jump { by, lines: Move { earlier: self.earlier(by), since: by } })
+        let jump = self.jump(by, by, expected);
+        self.opened_at = self.opened_at.saturating_add_signed(by);
+        Some(jump)
     }
 
-    /// How lines from before the room was opened move when the clock is set by so much.
-    fn earlier(&mut self, by: i64) -> i64 {
+    /// The clock was set: what was there before the room was opened moves back with it, and forward again as far as it is put right.
+    fn jump(&mut self, by: i64, since: i64, clock_before: u64) -> Jump {
         let before = self.set_by.min(0);
+        if before == 0 {
+            self.dated_right = self.newest_at_open;
+        }
         self.set_by = self.set_by.saturating_add(by);
-        self.set_by.min(0).saturating_sub(before)
+        let earlier = self.set_by.min(0).saturating_sub(before);
+        let Self { newest_at_open, dated_right, opened_at, .. } = *self;
+        Jump { by, times: Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } }
     }
 
     /// What may be forgotten is old by this time, unix seconds.
@@ -111,7 +134,7 @@ impl RoomCalendar {
 
     /// What is kept of it.
     pub(super) fn to_row(self) -> ClockRow {
-        ClockRow { seen_at: self.seen.unix, owed: self.set_by.min(0).unsigned_abs() }
+        ClockRow { seen_at: self.seen.unix, owed: self.set_by.min(0).unsigned_abs(), owed_since: self.dated_right }
     }
 }
 
@@ -143,13 +166,21 @@ mod tests {
         Now { unix, steady: Duration::from_secs(steady) }
     }
 
-    fn lines(earlier: i64, since: i64) -> Move {
-        Move { earlier, since }
+    fn moved(jump: Jump) -> (i64, i64) {
+        (jump.times.earlier, jump.times.since)
+    }
+
+    fn open(before: Option<ClockRow>, now: Now) -> (RoomCalendar, Option<Jump>) {
+        RoomCalendar::open(before, NewestRows::default(), now)
+    }
+
+    fn row(seen_at: u64) -> ClockRow {
+        ClockRow { seen_at, owed: 0, owed_since: NewestRows::default() }
     }
 
     #[test]
     fn a_clock_that_runs_moves_nothing() {
-        let (mut calendar, jump) = RoomCalendar::open(None, at(NOW, 5));
+        let (mut calendar, jump) = open(None, at(NOW, 5));
         assert_eq!(jump, None);
         for second in 0..1000 {
             // A clock that is slewed by half a second a second.
@@ -160,53 +191,84 @@ mod tests {
 
     #[test]
     fn a_month_ahead_for_a_minute_burns_nothing_that_came_since_and_deletes_nothing() {
-        let (mut calendar, _) = RoomCalendar::open(None, at(NOW, 0));
+        let (mut calendar, _) = open(None, at(NOW, 0));
         let ahead = calendar.look(at(NOW + 30 * 86_400 + 60, 60)).unwrap();
-        assert_eq!(ahead, Jump { by: 30 * DAY, lines: lines(0, 30 * DAY) }, "older ones burn by the wall clock");
+        assert_eq!((ahead.by, moved(ahead)), (30 * DAY, (0, 30 * DAY)), "older ones burn by the wall clock");
         assert_eq!(calendar.settled(), NOW + 60);
         let back = calendar.look(at(NOW + 120, 120)).unwrap();
-        assert_eq!(back, Jump { by: -30 * DAY, lines: lines(0, -30 * DAY) });
+        assert_eq!((back.by, moved(back)), (-30 * DAY, (0, -30 * DAY)));
         assert_eq!(calendar.settled(), NOW + 120);
     }
 
     #[test]
     fn a_day_back_keeps_nothing_longer_and_back_again_burns_nothing_sooner() {
-        let (mut calendar, _) = RoomCalendar::open(None, at(NOW, 0));
+        let (mut calendar, _) = open(None, at(NOW, 0));
         let back = calendar.look(at(NOW + 60 - 86_400, 60)).unwrap();
-        assert_eq!(back.lines, lines(-DAY, -DAY));
+        assert_eq!(moved(back), (-DAY, -DAY));
         let half = calendar.look(at(NOW + 120 - 43_200, 120)).unwrap();
-        assert_eq!(half.lines, lines(DAY / 2, DAY / 2));
+        assert_eq!(moved(half), (DAY / 2, DAY / 2));
         let right = calendar.look(at(NOW + 180, 180)).unwrap();
-        assert_eq!(right.lines, lines(DAY / 2, DAY / 2));
+        assert_eq!(moved(right), (DAY / 2, DAY / 2));
     }
 
     /// A computer without a battery starts in 1970, and hears the time from the network a minute later.
     #[test]
     fn from_1970_to_now_moves_what_was_said_meanwhile_and_what_was_there() {
-        let before = ClockRow { seen_at: NOW, owed: 0 };
-        let (mut calendar, jump) = RoomCalendar::open(Some(before), at(60, 0));
-        assert_eq!(jump.unwrap().lines, lines(60 - signed(NOW), 0));
+        let before = row(NOW);
+        let (mut calendar, jump) = open(Some(before), at(60, 0));
+        assert_eq!(moved(jump.unwrap()), (60 - signed(NOW), 0));
         let later = NOW + 8 * HOUR;
         let right = calendar.look(at(later, 60)).unwrap();
-        let moved = signed(NOW) - 60;
-        assert_eq!(right.lines, lines(moved, signed(later) - 120), "older ones stand where they stood");
+        let back = signed(NOW) - 60;
+        assert_eq!(moved(right), (back, signed(later) - 120), "older ones stand where they stood");
         assert_eq!(calendar.to_row().owed, 0);
     }
 
     #[test]
     fn what_a_clock_owes_is_paid_back_at_the_next_start_too() {
-        let wrong = |days: u64| {
-            let before = ClockRow { seen_at: NOW, owed: 0 };
-            RoomCalendar::open(Some(before), at(NOW - days * 86_400, 0)).0.to_row()
-        };
-        let row = wrong(1000);
-        assert_eq!((row.owed, row.seen_at), (86_400_000, NOW - 86_400_000));
-        let (calendar, jump) = RoomCalendar::open(Some(row), at(NOW - 86_400, 0));
+        let wrong = |days: u64| open(Some(row(NOW)), at(NOW - days * 86_400, 0)).0.to_row();
+        let owing = wrong(1000);
+        assert_eq!((owing.owed, owing.seen_at), (86_400_000, NOW - 86_400_000));
+        let (calendar, jump) = open(Some(owing), at(NOW - 86_400, 0));
         assert_eq!((jump, calendar.to_row().owed), (None, 86_400_000), "that may have passed");
-        let (calendar, jump) = RoomCalendar::open(Some(row), at(NOW + HOUR, 0));
-        assert_eq!((jump.unwrap().lines, calendar.to_row().owed), (lines(86_400_000, 0), 0));
-        let corrected = ClockRow { owed: 1000, ..row };
-        let (calendar, jump) = RoomCalendar::open(Some(corrected), at(NOW, 0));
+        let (calendar, jump) = open(Some(owing), at(NOW + HOUR, 0));
+        assert_eq!((moved(jump.unwrap()), calendar.to_row().owed), ((86_400_000, 0), 0));
+        let corrected = ClockRow { owed: 1000, ..owing };
+        let (calendar, jump) = open(Some(corrected), at(NOW, 0));
         assert_eq!((jump, calendar.to_row().owed), (None, 0), "a clock that was corrected was wrong before");
+    }
+
+    /// Her clock was a day ahead and is corrected; sixteen days later she is back.
+    #[test]
+    fn who_is_away_for_longer_than_a_clock_was_set_back_is_no_clock_that_was_put_right() {
+        let mut calendar = open(Some(row(NOW)), at(NOW, 0)).0;
+        calendar.look(at(NOW + 60 - 86_400, 60)).unwrap();
+        let corrected = calendar.to_row();
+        assert_eq!(corrected.owed, 86_400);
+        for (days, paid) in [(1, Some(DAY)), (2, None), (16, None)] {
+            let (calendar, jump) = open(Some(corrected), at(corrected.seen_at + days * 86_400, 0));
+            assert_eq!((jump.map(|jump| jump.by), calendar.to_row().owed), (paid, 0), "{days} days later");
+        }
+    }
+
+    /// The clock says 1970 for two starts of the app, and is put right before the third, or during it.
+    #[test]
+    fn what_a_wrong_clock_has_dated_is_known_at_the_next_starts() {
+        let rows = |item| NewestRows { item, outgoing: 0 };
+        let (calendar, _) = RoomCalendar::open(Some(row(NOW)), rows(10), at(60, 0));
+        let (calendar, _) = RoomCalendar::open(Some(calendar.to_row()), rows(20), at(120, 0));
+        let debt = calendar.to_row();
+        let Move { dated_right, newest_at_open, opened_at, clock_before, .. } =
+            RoomCalendar::open(Some(debt), rows(30), at(NOW + HOUR, 0)).1.unwrap().times;
+        assert_eq!((dated_right, newest_at_open), (rows(10), rows(30)));
+        assert_eq!((opened_at, clock_before), (NOW + HOUR, 120), "what is known from up to then was dated by it");
+        let (mut calendar, _) = RoomCalendar::open(Some(debt), rows(30), at(180, 0));
+        let right = calendar.look(at(NOW + HOUR, 60)).unwrap().times;
+        assert_eq!((right.dated_right, right.newest_at_open), (rows(10), rows(30)));
+        assert_eq!((right.opened_at, right.clock_before), (180, 240));
+        // Another time begins anew.
+        let again = calendar.look(at(60, 120)).unwrap().times;
+        let since = (again.opened_at, again.clock_before);
+        assert_eq!((again.dated_right, since), (rows(30), (NOW + HOUR - 60, NOW + HOUR + 60)));
     }
 }

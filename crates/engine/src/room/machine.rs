@@ -18,7 +18,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{NewestRows, Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
+use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, RoomCalendar},
@@ -74,8 +74,6 @@ pub(crate) struct Machine {
     /// What is believed of the date, and when it was kept last, unix seconds.
     pub(super) calendar: RoomCalendar,
     pub(super) calendar_kept_at: Option<u64>,
-    /// The newest rows when the room was opened.
-    pub(super) newest_at_open: NewestRows,
     /// The newest row that the outbox ever had.
     pub(super) newest_outgoing: i64,
     frames: Vec<Vec<u8>>,
@@ -140,7 +138,7 @@ impl Machine {
         in_memory: bool,
         now: Now,
     ) -> Result<Self, StoreError> {
-        let (record, keys, owner_key, group, newest_outgoing, clock, newest_at_open) = store.read(|tx| {
+        let (record, keys, owner_key, group, newest_outgoing, clock, newest_rows) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
             let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -156,7 +154,7 @@ impl Machine {
             let keys = RoomKeys::from_stored(stored);
             Ok::<_, StoreError>((record, keys, owner_key, group, newest_outgoing, clock, newest_rows))
         })?;
-        let (calendar, jump) = RoomCalendar::open(clock, now);
+        let (calendar, jump) = RoomCalendar::open(clock, newest_rows, now);
         let timers = super::upkeep::Timers::new();
         let link = match record.phase {
             Phase::Gone => LinkState::Stopped { fault: LinkFault::NoSuchRoom },
@@ -195,7 +193,6 @@ impl Machine {
             stepped_at: now.unix,
             calendar,
             calendar_kept_at: None,
-            newest_at_open,
             newest_outgoing,
             frames: Vec::new(),
             events: Vec::new(),

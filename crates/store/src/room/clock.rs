@@ -11,15 +11,25 @@ pub struct ClockRow {
     pub seen_at: u64,
     /// Seconds that lines were moved back by, as long as the clock may be put right again.
     pub owed: u64,
+    /// The newest rows from before that: what is behind them is dated by the clock that may be put right.
+    pub owed_since: NewestRows,
 }
 
-/// How many seconds lines move.
+/// How times move when the clock is set.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Move {
-    /// Lines from before the room was opened.
+    /// Seconds for what was there when the room was opened.
     pub earlier: i64,
-    /// Lines that came since.
+    /// Seconds for what came since.
     pub since: i64,
+    /// The newest rows when the room was opened.
+    pub newest_at_open: NewestRows,
+    /// The newest rows whose dates are not the work of a clock that was wrong.
+    pub dated_right: NewestRows,
+    /// The wall clock when the room was opened, by the clock as it was before it was set; unix seconds.
+    pub opened_at: u64,
+    /// The wall clock before it was set, unix seconds.
+    pub clock_before: u64,
 }
 
 impl RoomTx<'_> {
@@ -28,8 +38,13 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clock(&self) -> Result<Option<ClockRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT seen_at, owed FROM clock")?;
-        let row = statement.query_row([], |row| Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)? }));
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
+        let row = statement.query_row([], |row| {
+            let owed_since = NewestRows { item: row.get(2)?, outgoing: row.get(3)? };
+            Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)?, owed_since })
+        });
         Ok(row.optional()?)
     }
 
@@ -39,8 +54,11 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn set_clock(&self, clock: &ClockRow) -> Result<(), StoreError> {
         self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO clock (only, seen_at, owed) VALUES (1, ?1, ?2)")?
-            .execute(params![clock.seen_at, clock.owed])?;
+            .prepare_cached(
+                "INSERT OR REPLACE INTO clock (only, seen_at, owed, owed_since_item, owed_since_outgoing)
+                 VALUES (1, ?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![clock.seen_at, clock.owed, clock.owed_since.item, clock.owed_since.outgoing])?;
         Ok(())
     }
 
@@ -55,37 +73,56 @@ impl RoomTx<'_> {
         Ok(statement.query_row([], |row| Ok(NewestRows { item: row.get(0)?, outgoing: row.get(1)? }))?)
     }
 
-    /// Moves the times of what came behind `newest` by `by.since`: when it came, was written, burns, and is kept until. Of older lines
-    /// and of former names only when they burn moves, by `by.earlier`; what is older and may be published again stays as it is.
+    /// Moves times with the clock. Rows that came since the room was opened, and older ones that a wrong clock has dated, move with
+    /// all their times: when they came, were written, burn, and are kept until. Of those that were dated right only when lines and
+    /// former names burn moves; what of them may be published again stays as it is.
+    ///
+    /// Ids that are known, and bases that were named, are told apart by their time alone. What was there before the room was opened
+    /// only moves forward, so that nothing is forgotten too soon; some of it is remembered for longer than it has to be.
     ///
     /// # Errors
     /// What the database says.
-    pub fn move_times(&self, by: Move, newest: NewestRows) -> Result<(), StoreError> {
-        for (update, seconds, behind) in [
-            (
-                "UPDATE item SET at = max(0, at + ?1), expires_at = max(0, expires_at + ?1) WHERE id > ?2",
-                by.since,
-                newest.item,
-            ),
-            (
-                "UPDATE item SET expires_at = max(0, expires_at + ?1) WHERE id <= ?2 AND expires_at IS NOT NULL",
-                by.earlier,
-                newest.item,
-            ),
-            (
-                "UPDATE outbox SET written_at = max(0, written_at + ?1), kept_until = max(0, kept_until + ?1) WHERE id > ?2",
-                by.since,
-                newest.outgoing,
-            ),
-            ("UPDATE former_name SET expires_at = max(0, expires_at + ?1) WHERE ?2 >= 0", by.earlier, 0),
+    pub fn move_times(&self, by: Move) -> Result<(), StoreError> {
+        let Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } = by;
+        let (forward, all) = (earlier.max(0), i64::MAX);
+        let (opened_after, before) = (signed(opened_at.saturating_sub(1)), signed(clock_before));
+        let old = dated_right.item.min(newest_at_open.item);
+        for (update, seconds, after, up_to) in [
+            (ITEMS, since, newest_at_open.item, all),
+            (ITEMS, earlier, dated_right.item, newest_at_open.item),
+            (FUSES, earlier, 0, old),
+            (FUSES_OF_NAMES, earlier, 0, all),
+            (OUTGOING, since, newest_at_open.outgoing, all),
+            (OUTGOING, earlier, dated_right.outgoing, newest_at_open.outgoing),
+            (KNOWN, since, opened_after, before),
+            (KNOWN, forward, 0, opened_after.min(before)),
+            (NAMED, since, opened_after, before),
+            (NAMED, forward, 0, opened_after.min(before)),
         ] {
-            if seconds != 0 {
-                self.transaction.prepare_cached(update)?.execute(params![seconds, behind])?;
+            if seconds != 0 && after < up_to {
+                self.transaction.prepare_cached(update)?.execute(params![seconds, after, up_to])?;
             }
         }
         Ok(())
     }
 }
+
+fn signed(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+const ITEMS: &str = "UPDATE item SET at = max(0, at + ?1), expires_at = max(0, expires_at + ?1)
+     WHERE id > ?2 AND id <= ?3";
+const FUSES: &str = "UPDATE item SET expires_at = max(0, expires_at + ?1)
+     WHERE id > ?2 AND id <= ?3 AND expires_at IS NOT NULL";
+const FUSES_OF_NAMES: &str = "UPDATE former_name SET expires_at = max(0, expires_at + ?1)
+     WHERE expires_at > ?2 AND expires_at <= ?3";
+const OUTGOING: &str = "UPDATE outbox SET written_at = max(0, written_at + ?1), kept_until = max(0, kept_until + ?1)
+     WHERE id > ?2 AND id <= ?3";
+const KNOWN: &str = "UPDATE seen SET known_at = max(0, known_at + ?1), expires_at = max(0, expires_at + ?1)
+     WHERE known_at > ?2 AND known_at <= ?3";
+/// A base that was not named has 0.
+const NAMED: &str = "UPDATE base SET named_at = max(1, named_at + ?1) WHERE named_at > ?2 AND named_at <= ?3";
 
 /// The newest rows of a room at some time.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

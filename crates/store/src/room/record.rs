@@ -32,6 +32,8 @@ pub struct RecordRow {
     pub cursor: u64,
     /// The first sixteen bytes of the SHA-256 of that entry; none if it was not read.
     pub cursor_mark: Option<[u8; 16]>,
+    /// When that entry came, unix seconds, as far as is known: what is read behind it came later.
+    pub cursor_at: u64,
     /// Up to this number the log is read a second time.
     pub reads_again_to: u64,
     /// The relay's head commit as of `cursor`.
@@ -137,6 +139,7 @@ impl RecordRow {
             seat: row.get("seat")?,
             cursor: row.get("cursor")?,
             cursor_mark: row.get("cursor_mark")?,
+            cursor_at: row.get("cursor_at")?,
             reads_again_to: row.get("reads_again_to")?,
             head: row.get("head")?,
             own_n: row.get("own_n")?,
@@ -164,7 +167,7 @@ impl RoomTx<'_> {
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor,
-                    cursor_mark, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
+                    cursor_mark, cursor_at, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
                     committed_at, sent_since, next_position, read_item, unopened, joined_seq, commit_seq, updated_at
              FROM record",
         )?;
@@ -179,18 +182,18 @@ impl RoomTx<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title,
-                                     phase, seat, cursor, cursor_mark, reads_again_to, head, own_n, own_prev,
-                                     owner_counter, params_rev, locked, committed_at, sent_since, next_position,
+                                     phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n,
+                                     own_prev, owner_counter, params_rev, locked, committed_at, sent_since, next_position,
                                      read_item, unopened, joined_seq, commit_seq, updated_at)
                  VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase,
-                         :seat, :cursor, :cursor_mark, :reads_again_to, :head, :own_n, :own_prev, :owner_counter,
-                         :params_rev, :locked, :committed_at, :sent_since, :next_position, :read_item, :unopened,
+                         :seat, :cursor, :cursor_mark, :cursor_at, :reads_again_to, :head, :own_n, :own_prev,
+                         :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position, :read_item, :unopened,
                          :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
                      room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin,
                      pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
                      phase = :phase, seat = :seat, cursor = :cursor, cursor_mark = :cursor_mark,
-                     reads_again_to = :reads_again_to, head = :head, own_n = :own_n, own_prev = :own_prev,
+                     cursor_at = :cursor_at, reads_again_to = :reads_again_to, head = :head, own_n = :own_n, own_prev = :own_prev,
                      owner_counter = :owner_counter, params_rev = :params_rev,
                      locked = :locked, committed_at = :committed_at, sent_since = :sent_since,
                      next_position = :next_position, read_item = :read_item, unopened = :unopened,
@@ -209,6 +212,7 @@ impl RoomTx<'_> {
                 ":seat": record.seat,
                 ":cursor": record.cursor,
                 ":cursor_mark": record.cursor_mark,
+                ":cursor_at": record.cursor_at,
                 ":reads_again_to": record.reads_again_to,
                 ":head": record.head,
                 ":own_n": record.own_n,
