@@ -224,6 +224,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         seat: None,
         cursor: 0,
         cursor_mark: None,
+        cursor_at: now.unix,
         reads_again_to: 0,
         head: head.0,
         own_n: 0,

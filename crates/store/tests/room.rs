@@ -4,8 +4,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewOutgoing, PendingKind, PendingRow, Persistence, Phase,
-    RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
+    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewOutgoing, PendingKind, PendingRow,
+    Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
 };
 use tempfile::TempDir;
 

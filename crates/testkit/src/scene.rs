@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
-    snapshot::{Connection, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine},
+    snapshot::{
+        Connection, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+    },
 };
 
 use crate::{

@@ -43,6 +43,7 @@ impl<'a> From<&'a EntryPush> for Entry<'a> {
 impl Step<'_, '_> {
     /// Processes one entry. Entries come strictly in the relay's order, each in a step of its own.
     pub(crate) fn process(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+        self.reads_past = self.catching_up;
         if matches!(entry.lane, Lane::Join | Lane::Commit) {
             self.record.commit_seq = entry.seq;
         }
@@ -59,6 +60,9 @@ impl Step<'_, '_> {
 
     fn go_past(&mut self, entry: Entry<'_>) {
         (self.record.cursor, self.record.cursor_mark) = (entry.seq, Some(mark(entry.blob)));
+        if !self.catching_up {
+            self.record.cursor_at = self.now.unix;
+        }
     }
 
     /// Goes past an entry that brought the group to fall: what it did was rolled back.

@@ -311,6 +311,7 @@ impl Step<'_, '_> {
         *self.group = Some(group);
         self.record.phase = Phase::AwaitingConfirmation;
         (self.record.cursor, self.record.cursor_mark, self.record.reads_again_to) = (seq, None, 0);
+        self.record.cursor_at = self.now.unix;
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;

@@ -328,6 +328,7 @@ impl Machine {
                 rng: rng.as_mut(),
                 greeter,
                 catching_up,
+                reads_past: false,
                 reads_again,
                 split_suspected,
                 had_echo,

@@ -144,8 +144,8 @@ impl Step<'_, '_> {
             return Ok(());
         }
         let position = self.next_position();
-        let expires_at = self.now.unix.saturating_add(self.message_ttl());
-        self.tx.settle_item(item, position, self.now.unix, Some(expires_at))?;
+        let (at, burns_since) = self.came_back(outgoing.written_at.unwrap_or(self.now.unix));
+        self.tx.settle_item(item, position, at, Some(burns_since.saturating_add(self.message_ttl())))?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(())
@@ -159,7 +159,7 @@ impl Step<'_, '_> {
         publication: &Publication,
     ) -> Result<(), StepError> {
         let identity = identity(&content.mid.0, &content.body);
-        let arrival = self.arrival(content, publication.age_s)?;
+        let arrival = self.arrival(content, publication.age_s);
         self.heard_of(sender, Some(arrival.at).filter(|_| arrival.plausible))?;
         let known = self.known_from(sender, &identity, arrival)?;
         let heard = self.hear(sender, content, &publication.message, known.is_some())?;
@@ -257,24 +257,41 @@ impl Step<'_, '_> {
         Ok(self.tx.remember_mid(mid, &sender.id.0, self.now.unix, until)?)
     }
 
-    /// Somebody showed to be in the room, at `at` if that is known. What is read of the past shows it no later than the newest line
-    /// that is there, and nothing no later than what is believed of the date.
+    /// Somebody showed to be in the room, at `at` if that is known. What is read of the past shows it no later than the entry
+    /// before, and nothing no later than what is believed of the date.
     pub(super) fn heard_of(&mut self, member: &Member, at: Option<u64>) -> Result<(), StepError> {
-        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
-        let at = at.or(newest).unwrap_or(self.now.unix);
+        let at = at.unwrap_or_else(|| self.read_at());
         Ok(self.tx.heard(&member.id.0, at.min(self.settled))?)
     }
 
     /// The relay says in which order messages came, not when. While this client was away the sender's clock has to tell, as far
     /// as it fits between the neighbours.
-    fn arrival(&self, content: &AppMsg, age_s: u32) -> Result<Arrival, StepError> {
-        let newest = if self.catching_up { self.tx.newest_stored_at()? } else { None };
-        let newest = newest.unwrap_or(self.now.unix);
-        let earliest = newest.saturating_sub(PLAUSIBLE);
-        let plausible = (earliest..=self.now.unix.saturating_add(PLAUSIBLE)).contains(&content.ts);
-        let at = if self.catching_up && plausible { content.ts.min(self.now.unix) } else { self.now.unix };
-        let age = u64::from(age_s).min(KEPT.saturating_mul(2));
-        Ok(Arrival { at, plausible, burns_since: at.saturating_sub(age) })
+    fn arrival(&mut self, content: &AppMsg, age_s: u32) -> Arrival {
+        let (earliest, now) = (self.read_at(), self.now.unix);
+        let age = u64::from(age_s).min(OLDEST);
+        let sealed_at = content.ts.saturating_add(if self.reads_past { age } else { 0 });
+        let plausible = (earliest.saturating_sub(PLAUSIBLE)..=now.saturating_add(PLAUSIBLE)).contains(&sealed_at);
+        let at = sealed_at.clamp(earliest, now);
+        if self.reads_past && plausible {
+            self.record.cursor_at = at;
+        }
+        Arrival { at, plausible, burns_since: at.saturating_sub(age) }
+    }
+
+    /// When an own message that was written then came back, and since when it burns: for its author as for the others.
+    fn came_back(&mut self, written_at: u64) -> (u64, u64) {
+        let now = self.now.unix;
+        if !self.reads_past {
+            return (now, written_at.clamp(now.saturating_sub(OLDEST), now));
+        }
+        self.record.cursor_at = written_at.clamp(self.read_at(), now);
+        (self.record.cursor_at, self.record.cursor_at)
+    }
+
+    /// When that happened at the earliest which is read: while this client was away, when the entry before it came.
+    pub(super) fn read_at(&self) -> u64 {
+        let now = self.now.unix;
+        if self.reads_past { self.record.cursor_at.min(now) } else { now }
     }
 
     fn add_received(
@@ -282,7 +299,7 @@ impl Step<'_, '_> {
         sender: &Member,
         content: &AppMsg,
         heard: Heard,
-        Arrival { at, plausible, burns_since }: Arrival,
+        Arrival { at, burns_since, .. }: Arrival,
         kind: ItemKind,
         body: &str,
     ) -> Result<(), StepError> {
@@ -304,7 +321,7 @@ impl Step<'_, '_> {
             own: false,
             body,
             at,
-            claimed_at: (!plausible).then_some(content.ts),
+            claimed_at: Some(content.ts).filter(|ts| ts.abs_diff(at) > PLAUSIBLE),
             expires_at: Some(since.saturating_add(ttl)),
             state: ItemState::Stored,
         })
@@ -397,6 +414,8 @@ struct Arrival {
     burns_since: u64,
 }
 
+/// How old a message is at most when it comes, in seconds: nothing older is published again.
+const OLDEST: u64 = 2 * KEPT;
 const KIND_TEXT: u32 = 1;
 const KIND_HELLO: u32 = 7;
 /// Seconds by which a sender's clock may differ before it is shown (protocol 4.9).

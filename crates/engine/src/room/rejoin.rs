@@ -91,9 +91,7 @@ impl Machine {
             };
             let target = match choice {
                 Some(Choice::Follow(tag)) => walk.usable(tag),
-                choice => {
-                    self.to_be_asked_about(head, choice, &walk).filter(|found| self.went_on_at(&walk, found))
-                }
+                choice => self.to_be_asked_about(head, choice, &walk).filter(|found| self.went_on_at(&walk, found)),
             };
             let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &walk) };
             let tag = target.tag;

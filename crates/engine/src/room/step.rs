@@ -110,6 +110,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) settled: u64,
     /// What is processed happened while this client was away.
     pub(crate) catching_up: bool,
+    /// An entry is processed that came while this client was away: what it says happened then, and not now.
+    pub(crate) reads_past: bool,
     /// What is processed may have been processed before: then it does not open a second time.
     pub(crate) reads_again: bool,
     /// In which epoch the timeline has said that people may see different rooms.
@@ -199,7 +201,7 @@ impl Step<'_, '_> {
             nick: "",
             own: false,
             body: &body,
-            at: self.now.unix,
+            at: self.read_at(),
             claimed_at: None,
             expires_at: Some(self.now.unix.saturating_add(ttl)),
             state: ItemState::Stored,

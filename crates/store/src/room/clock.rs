@@ -38,9 +38,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clock(&self) -> Result<Option<ClockRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
+        let mut statement =
+            self.transaction.prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
         let row = statement.query_row([], |row| {
             let owed_since = NewestRows { item: row.get(2)?, outgoing: row.get(3)? };
             Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)?, owed_since })
