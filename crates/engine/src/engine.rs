@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use conclave_proto::id::RoomId;
 use conclave_relay::log::MemoryLog;
-use conclave_store::{Handle, RoomStore, Vault};
+use conclave_store::{Handle, Opening, RoomStore, Vault};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use crate::{
@@ -53,6 +53,8 @@ struct Open {
     is_old_copy: bool,
     /// The keyring says that they are as they were left.
     is_newest: bool,
+    /// What tells a room's file that is older than the index; none if the disk refused it.
+    opening: Option<Opening>,
     /// Restarts relays; there once a room is hosted.
     keeper: Option<keeper::Keeper>,
 }
@@ -168,6 +170,7 @@ impl Engine {
         if let EntryState::Unopened(_) = entry.state {
             let handle = entry.handle;
             self.open_room(open, handle).await;
+            open.end_opening();
         }
         match &open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?.state {
             EntryState::Running { room, .. } => Ok(Arc::clone(room)),

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use std::{
+    fs,
     path::PathBuf,
     sync::{
         Arc,
@@ -21,6 +22,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    folder::copy as copy_folder,
     liar::Liar,
     scene::{joins, one, two},
 };
@@ -181,6 +183,34 @@ fn two_computers_with_one_persons_files_do_not_push_each_other_out_for_ever() {
         laptop.person.pause(Duration::from_secs(60)).await;
         laptop.say("From the laptop.").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the laptop."));
+    });
+}
+
+/// Her room's file was damaged, and she puts it back from a backup; everything else is as it was. The relay is away.
+#[test]
+fn one_rooms_older_file_is_known_by_the_index() {
+    Lab::play(79, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let copy = copies_and_goes_on(&mut alice, &["One.", "Two."]).await;
+        lab.stop_relay(false).await;
+        let rooms = alice.person.folder().join("rooms");
+        fs::remove_dir_all(&rooms).unwrap();
+        copy_folder(&copy.join("rooms"), &rooms).unwrap();
+        alice.person.start().await;
+        assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
+        let commits = commits_and_joins(&lab);
+        alice.write("After.").await;
+        lab.restart_relay();
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert!(commits_and_joins(&lab) > commits, "new keys come first");
+        assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."));
+        check::sealed_right(&lab).unwrap();
+        // It is the newest from here on.
+        let lines = alice.lines().await.len();
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.say("And on.").await;
+        assert_eq!(alice.lines().await.len(), lines);
     });
 }
 

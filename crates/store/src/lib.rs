@@ -46,4 +46,4 @@ pub use room::{
     record::{Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock};
-pub use vault::{Generation, HostedRoom, Persistence, RoomEntry, Vault};
+pub use vault::{Generation, HostedRoom, Opening, Persistence, RoomEntry, Vault};

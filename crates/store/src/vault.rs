@@ -19,10 +19,12 @@ use crate::{
 
 mod generation;
 mod hosted;
+mod opening;
 mod sweep;
 
 pub use generation::Generation;
 pub use hosted::HostedRoom;
+pub use opening::Opening;
 
 /// The encrypted index of rooms, open.
 ///
@@ -300,5 +302,8 @@ fn index_key(vault_key: &[u8; 32]) -> FileKey {
 
 /// The key of the index, from the vault key.
 pub(crate) const INDEX_LABEL: Label = Label::new("store-index");
-const VAULT_MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/vault/0001_init.sql"), include_str!("../migrations/vault/0002_sweep.sql")];
+const VAULT_MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/vault/0001_init.sql"),
+    include_str!("../migrations/vault/0002_sweep.sql"),
+    include_str!("../migrations/vault/0003_opening.sql"),
+];

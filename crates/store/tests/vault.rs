@@ -342,3 +342,69 @@ fn a_copy_of_the_index_is_older_from_the_next_mark_on() {
     assert_eq!(older.generation(&ring).unwrap(), Generation::Newest, "the one that was on its way into the keyring");
     assert_eq!(older.generation(&Ring::default()).unwrap(), Generation::Unknown, "another computer's keyring");
 }
+
+/// Alice's room opens under one mark after another; the process may end anywhere between the steps.
+#[test]
+fn a_rooms_file_from_an_earlier_opening_is_known_for_an_older_one() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    let file = folder.path().join("rooms").join(format!("{handle}.db"));
+    // How far an opening comes: begun, the file marked, ended.
+    let opens = |steps: u8| {
+        let mut vault = open(folder.path()).unwrap();
+        let mut opening = vault.begin_opening(&mut OsRng).unwrap();
+        let mut room = vault.open_room(handle).unwrap();
+        let is_older = vault.is_older_file(handle, &mut room).unwrap();
+        if steps > 1 {
+            vault.mark_file(handle, &mut room, &mut opening).unwrap();
+        }
+        if steps > 2 {
+            vault.end_opening(&opening).unwrap();
+        }
+        is_older
+    };
+    let never_marked = fs::read(&file).unwrap();
+    for steps in [1, 2, 1, 3, 1, 1, 2, 2, 1, 3, 3] {
+        assert!(!opens(steps), "it is the newest");
+    }
+    let newest = fs::read(&file).unwrap();
+    assert!(!opens(3));
+    for copy in [newest, never_marked] {
+        let right = fs::read(&file).unwrap();
+        fs::write(&file, copy).unwrap();
+        assert!(opens(1), "an older one");
+        fs::write(&file, &right).unwrap();
+        assert!(!opens(3), "the right one again");
+    }
+}
+
+#[test]
+fn a_file_that_did_not_open_for_a_while_is_no_older_one() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let (lost, other) = (room_with_secret(&mut vault), room_with_secret(&mut vault));
+    let opens = |vault: &mut Vault, handles: &[Handle]| {
+        let mut opening = vault.begin_opening(&mut OsRng).unwrap();
+        for handle in handles {
+            let mut room = vault.open_room(*handle).unwrap();
+            assert!(!vault.is_older_file(*handle, &mut room).unwrap());
+            vault.mark_file(*handle, &mut room, &mut opening).unwrap();
+        }
+        vault.end_opening(&opening).unwrap();
+        opening
+    };
+    opens(&mut vault, &[lost, other]);
+    for _ in 0..3 {
+        opens(&mut vault, &[other]);
+    }
+    // It is put back while the vault is open.
+    let mut opening = opens(&mut vault, &[other]);
+    let mut room = vault.open_room(lost).unwrap();
+    assert!(!vault.is_older_file(lost, &mut room).unwrap());
+    vault.mark_file(lost, &mut room, &mut opening).unwrap();
+    vault.end_opening(&opening).unwrap();
+    drop(room);
+    opens(&mut vault, &[lost, other]);
+}

@@ -182,10 +182,12 @@ impl Engine {
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let is_old_copy = generation == Some(Generation::Older);
         let is_newest = generation == Some(Generation::Newest);
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, keeper: None };
+        let opening = heavy(|| vault.begin_opening((self.inner.surroundings.rng)().as_mut())).ok();
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, opening, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
+        opened.end_opening();
         // A room that did not open has not taken note of it yet.
         let has_unopened = opened.rooms.values().any(|entry| matches!(entry.state, EntryState::Unopened(_)));
         if let Some(keyring) = keyring.filter(|_| !(is_old_copy && has_unopened)) {
@@ -227,12 +229,21 @@ impl Engine {
         let hosted = heavy(|| open.vault.hosted(handle))?;
         let (store, is_old_copy) = heavy(|| {
             let mut store = open.vault.open_room(handle)?;
-            let is_old_copy = open.is_old_copy && old_copy::mark(&mut store)?;
+            let is_older = open.is_old_copy || open.vault.is_older_file(handle, &mut store)?;
+            let is_old_copy = is_older && old_copy::mark(&mut store)?;
             if hosted.is_some() && !open.is_newest {
                 // The relay of a hosted room lies beside its file and would be as old, so nothing else tells.
                 match old_copy::mark(&mut store) {
                     // A full disk keeps nobody from reading, and nothing is sent from it.
                     Ok(_) | Err(StoreError::DiskFull) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if let Some(opening) = &mut open.opening {
+                match open.vault.mark_file(handle, &mut store, opening) {
+                    Ok(()) => {}
+                    // The index takes the mark of before as well.
+                    Err(StoreError::DiskFull) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -258,6 +269,15 @@ impl Engine {
             None => {}
         }
         Ok(())
+    }
+}
+
+impl Open {
+    /// The index knows which files have the mark of this opening. Where the disk refuses it takes more than one for each.
+    pub(super) fn end_opening(&mut self) {
+        if let Some(opening) = &self.opening {
+            drop(heavy(|| self.vault.end_opening(opening)));
+        }
     }
 }
 

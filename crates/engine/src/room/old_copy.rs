@@ -2,9 +2,9 @@
 //! nothing is sent before an own commit has made new keys. Where the own
 //! leaf has committed since, which no copy can apply, this client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
 //!
-//! Two things tell: the mark in the system's keyring ([`conclave_store::Generation`]), and an own message in the log that nobody here
-//! wrote. The relay, by showing an old one again, and any member can make up the second, as MLS vouches for no own message; so it
-//! costs a commit once per opening, and no more.
+//! Three things tell: the mark in the system's keyring ([`conclave_store::Generation`]); for one room's file, that of the index
+//! ([`conclave_store::Opening`]); and an own message, or an own rejoin, in the log that nobody here made. The relay, by showing an old
+//! one again, and any member can make up an own message, as MLS vouches for none; so it costs a commit once per opening, and no more.
 
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
