@@ -4,6 +4,8 @@
 mod files;
 #[path = "cli/limits.rs"]
 mod limits;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/signals.rs"]

@@ -55,7 +55,7 @@ impl Place {
                 (
                     path.clone(),
                     fs::metadata(&path).unwrap().modified().unwrap(),
-                    fs::read(&path).ok().map(|bytes| sha256(&bytes)),
+                    path.is_file().then(|| fs::read(&path).unwrap()).map(|bytes| sha256(&bytes)),
                 )
             })
             .collect();
@@ -64,7 +64,7 @@ impl Place {
     }
 
     /// Runs the check and then the start, sees that both refuse with the same words, and returns them.
-    fn refusal_of_both(&self, config: &Path) -> String {
+    pub(crate) fn refusal_of_both(&self, config: &Path) -> String {
         let before = self.listing();
         let output = program(config).arg("--check").output().unwrap();
         let checked = String::from_utf8(output.stderr).unwrap();

@@ -22,17 +22,25 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: &Path) -> Self {
+        Self::try_start(config).unwrap_or_else(|said| panic!("it ended before it listened: {said}"))
+    }
+
+    /// Starts it, or returns what it said before it ended.
+    pub(crate) fn try_start(config: &Path) -> Result<Self, String> {
         let mut process = program(config).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
-            if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().parse().unwrap();
+        let mut said = String::new();
+        loop {
+            let begun = said.len();
+            if stderr.read_line(&mut said).unwrap() == 0 {
+                process.wait().unwrap();
+                return Err(said);
             }
-        };
-        Self { process, address, stderr }
+            if let Some((_, address)) = said[begun..].split_once("listening on ") {
+                let address = address.trim().parse().unwrap();
+                return Ok(Self { process, address, stderr });
+            }
+        }
     }
 
     pub(crate) async fn connect(&self) -> Client {
