@@ -21,6 +21,8 @@ fn what_is_no_regular_file_is_refused_and_not_waited_for() {
         let whole = place.whole();
         assert!(whole.contains(&from), "{from}");
         place.configure(&whole.replace(&from, &to));
+        // Is given up after a minute.
+        crate::process::refusal(&place.config());
         let said = place.refusal_of_both(&place.config());
         for part in [key, &to, "is no regular file, but a pipe, a socket or a device; name a file"] {
             assert!(said.contains(part), "{part}: {said}");
