@@ -44,9 +44,30 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     look(path)?;
     let mut db = connect(path, key)?;
+    // SQLite would write its log into a file that turns out to be damaged.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let done = version(&db)?;
+    check_short(&db, path)?;
     migrate(&mut db, done)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(db)
+}
+
+/// One more connection to a file that is open.
+pub(super) fn open_again(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    connect(path, key)
+}
+
+/// Reads all of a file that is shorter than its page count (`quick_check`), before anything is written: the rest may be in the
+/// write-ahead log, as a crash leaves it, or was cut off. SQLite would take pages that are in neither for empty ones, and a checkpoint
+/// would write the log into what is left.
+fn check_short(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    if fs::metadata(path)?.len() >= pages.saturating_mul(PAGE) {
+        return Ok(());
+    }
+    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged) }
 }
 
 /// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
@@ -318,6 +339,44 @@ mod tests {
         let mut statement = db.prepare("SELECT room, seq FROM group_info ORDER BY room, seq").unwrap();
         let kept = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
         assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
+    }
+
+    /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
+    #[test]
+    fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
+        let path = folder.path().join("relay.db");
+        create(&path, &key).unwrap();
+        let db = open(&path, &key).unwrap();
+        db.execute_batch(
+            "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+             INSERT INTO kept SELECT zeroblob(3000) FROM n; PRAGMA wal_checkpoint(TRUNCATE);
+             CREATE TABLE late (x); INSERT INTO late VALUES (zeroblob(20000));",
+        )
+        .unwrap();
+        // What a crash leaves: both files as they are while the connection is open.
+        let (file, log) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
+        let pages: usize = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        drop(db);
+        assert!(file.len() < pages * 4096 && !log.is_empty(), "the file is short and the log has the rest");
+        let crash = |left: usize| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("relay.db");
+            fs::write(&path, &file[..left]).unwrap();
+            fs::write(beside(&path, "-wal"), &log).unwrap();
+            (open(&path, &key), path, folder)
+        };
+        let (opened, _path, _folder) = crash(file.len());
+        let sizes = "SELECT (SELECT sum(length(x)) FROM kept), (SELECT sum(length(x)) FROM late)";
+        let sizes: (u64, u64) = opened.unwrap().query_row(sizes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(sizes, (90_000, 20_000));
+        for left in (4096..file.len()).step_by(2048) {
+            let (opened, path, _folder) = crash(left);
+            let opened = opened.map(drop);
+            assert!(matches!(opened, Err(OpenError::Damaged)), "{left} of {} bytes: {opened:?}", file.len());
+            assert!(fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
+            assert!(fs::read(beside(&path, "-wal")).unwrap() == log, "the log was touched at {left} bytes");
+        }
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";
