@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{StoreError, folder::private_options};
+use crate::{StoreError, folder::open_private};
 
 /// The raw key of one database file.
 pub(crate) type FileKey = Zeroizing<[u8; 32]>;
@@ -47,7 +47,7 @@ pub(crate) fn create(
     migrations: &[&str],
 ) -> Result<Connection, StoreError> {
     if let Location::File(path) = location {
-        private_options().write(true).create_new(true).open(path).map_err(|error| {
+        open_private(path, File::options().write(true).create_new(true)).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists { StoreError::Exists } else { error.into() }
         })?;
     }

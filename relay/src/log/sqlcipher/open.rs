@@ -177,13 +177,17 @@ fn migrate(db: &mut Connection, done: usize) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A new file is for its owner alone from the first byte on.
+/// A new file is for its owner alone from the first byte on, whatever the umask.
 fn create_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
 }
 
 /// Why the file cannot be opened.
@@ -204,8 +208,11 @@ pub enum OpenError {
     /// A newer version wrote it.
     #[error("a newer version of the relay wrote this file: update the relay")]
     Newer,
-    /// The disk is full.
-    #[error("the disk is full: free some space; nothing of the relay's file was changed")]
+    /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
+    #[error(
+        "the disk is full, or a limit (a quota, or ulimit -f) is reached: free some space or raise the limit; nothing of the \
+         relay's file was changed"
+    )]
     DiskFull,
     /// The file cannot be read or made.
     #[error("the relay's file cannot be read or made")]
@@ -224,8 +231,12 @@ impl From<rusqlite::Error> for OpenError {
             Some(ErrorCode::NotADatabase) => Self::WrongKey,
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            // The index of the write-ahead log, which lies beside the file, found no place.
-            _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => {
+            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any failed write to it.
+            // Or the index of the write-ahead log, which lies beside the file, found no place.
+            _ if error.sqlite_error().is_some_and(|error| {
+                matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+            }) =>
+            {
                 Self::DiskFull
             }
             Some(_) | None => Self::Sql(error),
@@ -235,7 +246,10 @@ impl From<rusqlite::Error> for OpenError {
 
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
-        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        let full = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
         if full { Self::DiskFull } else { Self::File(error) }
     }
 }
