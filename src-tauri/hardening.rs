@@ -1,8 +1,12 @@
 //! What happens before anything else: a clean environment, no core dumps, and a lock when something panics.
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
-use conclave_engine::Engine;
+use conclave_engine::{Engine, outlive_file_size_limit};
 
 use crate::paths::Paths;
 
@@ -26,7 +30,7 @@ pub(crate) enum HardeningError {
     Unclean,
 }
 
-/// Switches core dumps off and makes sure that nothing in the environment opens the webview to others. In portable mode it
+/// Switches core dumps off, lets a limit of a file's size (`ulimit -f`) be no signal but an error, and makes sure that nothing in the environment opens the webview to others. In portable mode it
 /// also keeps the system's libraries from writing outside the folder.
 ///
 /// Changing the environment of a running process is unsound once libraries read it, so the application starts itself again.
@@ -38,7 +42,11 @@ pub(crate) fn prepare(paths: &Paths) -> Result<Start, HardeningError> {
     let wanted = if paths.is_portable() { portable_environment(paths) } else { Vec::new() };
     let own = std::process::id().to_string();
     match plan(std::env::var_os, wanted, &own) {
-        Plan::GoOn => Ok(Start::Here),
+        Plan::GoOn => {
+            // As before: without a handler a full file ends the process, and nothing better can be done here.
+            let _ = tauri::async_runtime::block_on(async { outlive_file_size_limit() });
+            Ok(Start::Here)
+        }
         Plan::GiveUp => Err(HardeningError::Unclean),
         Plan::Restart { set, unset } => {
             let mut command = std::process::Command::new(std::env::current_exe()?);
@@ -121,15 +129,17 @@ fn forbid_core_dumps() {
 fn forbid_core_dumps() {}
 
 /// After a panic the vault is locked, so that keys leave memory, and the application ends. The message of a panic may hold
-/// anything, so only its place is printed.
-#[expect(clippy::print_stderr, reason = "a panic has no other place to go")]
+/// anything, so only its place is printed. One that is contained costs no more than its place in a line.
 pub(crate) fn lock_on_panic(engine: Engine) {
     std::panic::set_hook(Box::new(move |info| {
-        if conclave_engine::panics_are_contained() {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        let contained = conclave_engine::panics_are_contained();
+        let said = if contained { "Conclave goes on after" } else { "Conclave ended because of" };
+        // Where it cannot be said, a macro that prints would panic again, and abort.
+        let _ = writeln!(io::stderr(), "{said} a mistake of its own at {place}.");
+        if contained {
             return;
         }
-        let place = info.location().map_or_else(String::new, ToString::to_string);
-        eprintln!("Conclave ended because of a mistake of its own at {place}.");
         let engine = engine.clone();
         tauri::async_runtime::spawn(async move {
             // Every key is wiped by the destructors that this runs; nothing that holds one is left when the process ends.

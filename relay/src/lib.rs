@@ -33,12 +33,14 @@ mod outgoing;
 mod relay;
 mod room;
 mod session;
+mod size_limit;
 mod socket;
 mod sync;
 pub mod tls;
 
 pub use config::Config;
-pub use fault::panics_are_contained;
+pub use fault::{Panicked, contain, panics_are_contained};
 pub use listener::{BindError, Listener, Security};
 pub use relay::{ConnectionInfo, Relay, Status};
+pub use size_limit::outlive_file_size_limit;
 pub use tls::{Certificates, TlsIdentity};

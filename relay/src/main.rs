@@ -4,6 +4,8 @@
 mod files;
 #[path = "cli/limits.rs"]
 mod limits;
+#[path = "cli/lock.rs"]
+mod lock;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/signals.rs"]
@@ -18,6 +20,7 @@ mod tls;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use conclave_relay::outlive_file_size_limit;
 
 /// Orders and keeps what members of Conclave rooms send, sealed. It cannot read any of it.
 #[derive(Debug, Parser)]
@@ -48,6 +51,11 @@ fn main() -> ExitCode {
         // A line that cannot be written is dropped: to say so on the same stream would end the task that wanted to log.
         .log_internal_errors(false)
         .init();
+    // The message of a panic may hold anything, so only its place is said. What died of it is told, and ends the program, by itself.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!("a mistake of the relay's own at {place}: report it");
+    }));
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -60,6 +68,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Arguments { config, check, trust_clock, make_missing } = arguments;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        outlive_file_size_limit()?;
         if *check {
             start::check(config.as_deref(), *make_missing).await
         } else {

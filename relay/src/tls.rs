@@ -3,14 +3,16 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use conclave_proto::Authority;
 use conclave_seal::hash::sha256;
 use rustls::{
-    ServerConfig,
+    CertificateError, Error, RootCertStore, ServerConfig,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier as _},
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime, pem::PemObject as _},
     server::{NoServerSessionStorage, ParsedCertificate},
 };
 use tokio_rustls::TlsAcceptor;
@@ -55,6 +57,34 @@ impl TlsIdentity {
             .map_err(|_| TlsError::Certificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::Key)?;
         Self::new(certificates, Zeroizing::new(key.secret_der().to_vec()))
+    }
+
+    /// Whether the certificate is valid at this time (unix seconds), as those see it who go by its dates.
+    #[must_use]
+    pub fn validity(&self, now: u64) -> Validity {
+        let refused = self.verify(now).err();
+        match refused {
+            Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+                Validity::Expired
+            }
+            Some(Error::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            )) => Validity::NotYet,
+            // Its dates are looked at first. Who signed it, and for whom, is not asked here.
+            Some(_) | None => Validity::Valid,
+        }
+    }
+
+    fn verify(&self, now: u64) -> Result<(), Error> {
+        let (first, rest) = self.certificates.split_first().ok_or(Error::NoCertificatesPresented)?;
+        let mut roots = RootCertStore::empty();
+        roots.add(first.clone())?;
+        let provider = Arc::new(ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        let verifier = verifier.map_err(|error| Error::General(error.to_string()))?;
+        let name = ServerName::try_from("relay.invalid").map_err(|error| Error::General(error.to_string()))?;
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        verifier.verify_server_cert(first, rest, &name, &[], now).map(drop)
     }
 
     /// The private key, to be kept where secrets are kept.
@@ -109,6 +139,17 @@ impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TlsIdentity(..)")
     }
+}
+
+/// What the dates of a certificate say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// It is valid.
+    Valid,
+    /// It has expired.
+    Expired,
+    /// It is not valid yet.
+    NotYet,
 }
 
 /// What listeners show to new connections. It may be replaced while they listen ([`crate::Relay::renew`]); clones are handles to
@@ -173,5 +214,5 @@ pub enum TlsError {
     SelfSigned(#[source] rcgen::Error),
     /// The library refuses certificate or key.
     #[error("the certificate and the private key do not work together: name the key that the certificate was made for")]
-    Library(#[source] rustls::Error),
+    Library(#[source] Error),
 }

@@ -10,6 +10,10 @@ mod disk;
 mod http;
 #[path = "lab/lab.rs"]
 mod lab;
+#[path = "server/lock.rs"]
+mod lock;
+#[path = "server/paths.rs"]
+mod paths;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/reload.rs"]

@@ -147,7 +147,7 @@ connected: number, };
 /**
  * Whether the embedded relay runs.
  */
-export type HostingState = "starting" | "running" | "stopped" | "portTaken" | "failed";
+export type HostingState = "starting" | "running" | "stopped" | "portTaken" | "fileDamaged" | "failed";
 
 /**
  * The newest line of a room, for the list.

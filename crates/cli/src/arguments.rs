@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     /// A JSON command per line in, a JSON event per line out.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// At the end of the input, wait at most this many seconds until the relay has what was written.
+    /// At the end of the input, wait at most this many seconds until the relay has what was written; 0 waits for nothing.
     #[arg(long, global = true, default_value_t = 60)]
     pub(crate) wait: u32,
 }

@@ -22,6 +22,7 @@ use clap::Parser as _;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    outlive_file_size_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
 };
 use tokio::runtime::Builder;
@@ -33,6 +34,11 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    // The message of a panic may hold anything, so only its place is said.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, ToString::to_string);
+        let _ = writeln!(io::stderr(), "conclave-cli: a mistake of its own at {place}; report it");
+    }));
     match start(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -44,7 +50,10 @@ fn main() -> ExitCode {
 
 fn start(arguments: Arguments) -> anyhow::Result<()> {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let outcome = runtime.block_on(run(arguments));
+    let outcome = runtime.block_on(async {
+        outlive_file_size_limit()?;
+        run(arguments).await
+    });
     // A read of the input that is under way would hold the end until somebody presses Enter.
     runtime.shutdown_background();
     outcome
@@ -168,9 +177,12 @@ async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
 }
 
 fn complain(error: &anyhow::Error) {
-    // What the engine refused is said as in the window, with what to do.
-    let refused = error.downcast_ref::<ErrorCode>().and_then(|code| Some(Words::new().ok()?.error(*code)));
-    let said = refused.unwrap_or_else(|| format!("{error:#}"));
+    // What the engine refused is said as in the window, with what to do, behind what was being done.
+    let say = |cause: &(dyn std::error::Error + 'static)| {
+        let refused = cause.downcast_ref::<ErrorCode>().and_then(|code| Some(Words::new().ok()?.error(*code)));
+        refused.unwrap_or_else(|| cause.to_string())
+    };
+    let said = error.chain().map(say).collect::<Vec<_>>().join(": ");
     // Where it cannot be said, the exit code says it.
     let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&said));
 }

@@ -1,7 +1,7 @@
 //! Talking: lines in, lines out, as text or as JSON. `/people` shows who is in the room; one that was reorganised is answered with
 //! `/rejoin` or `/stay`.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, io::IsTerminal as _, time::Duration};
 
 use anyhow::Context as _;
 use conclave_engine::{
@@ -37,23 +37,34 @@ pub(crate) struct How {
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow::Result<()> {
     let words = Words::new()?;
     let (shown, begun) = (BTreeSet::new(), 0);
-    let mut session = Session { engine, room, how, words, shown, begun, phase: None, connection: None, asked: None };
+    let (phase, connection, asked) = (None, None, None);
+    let mut session = Session {
+        engine,
+        room,
+        how,
+        words,
+        shown,
+        begun,
+        phase,
+        connection,
+        asked,
+        taken: 0,
+        refused: 0,
+        is_read_to_the_end: false,
+    };
     let mut events = engine.events();
     let mut signals = Signals::listen().context("cannot wait for a signal")?;
     // Bytes, so that a line that is no text is answered and not the end.
     let mut lines = BufReader::new(stdin()).split(b'\n');
-    session.begin().await?;
-    loop {
-        tokio::select! {
-            biased;
-            () = signals.end() => return Ok(()),
-            event = events.next() => session.event(event.context("the engine has ended")?).await?,
-            line = next_line(&mut lines) => match line? {
-                Some(line) => if session.line(&line).await? { return Ok(()) },
-                None => return session.finish(&mut events, &mut signals).await,
-            },
-        }
+    let ended = session.converse(&mut events, &mut signals, &mut lines).await;
+    // Who types sees the last line; a pipe holds more than was read.
+    let has_more = ended.is_err() && !session.is_read_to_the_end && !std::io::stdin().is_terminal();
+    if has_more {
+        return ended.with_context(|| {
+            format!("the input was read up to line {}, and nothing behind that was sent", session.taken)
+        });
     }
+    ended
 }
 
 struct Session<'a> {
@@ -70,11 +81,43 @@ struct Session<'a> {
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     words: Words,
+    /// Lines of the input that were read, and those of them that were not sent.
+    taken: u64,
+    refused: u64,
+    is_read_to_the_end: bool,
 }
 
 impl Session<'_> {
     fn of_room(&self) -> OfRoom {
         OfRoom { room: self.room.clone() }
+    }
+
+    async fn converse(
+        &mut self,
+        events: &mut Events,
+        signals: &mut Signals,
+        lines: &mut Split<BufReader<Stdin>>,
+    ) -> anyhow::Result<()> {
+        self.begin().await?;
+        loop {
+            tokio::select! {
+                biased;
+                () = signals.end() => return Ok(()),
+                event = events.next() => self.event(event.context("the engine has ended")?).await?,
+                line = next_line(lines) => match line? {
+                    Some(line) => {
+                        self.taken = self.taken.saturating_add(1);
+                        if self.line(&line).await? {
+                            return Ok(());
+                        }
+                    }
+                    None => {
+                        self.is_read_to_the_end = true;
+                        return self.finish(events, signals).await;
+                    }
+                },
+            }
+        }
     }
 
     async fn begin(&mut self) -> anyhow::Result<()> {
@@ -131,7 +174,7 @@ impl Session<'_> {
         if self.how.json {
             let is_read = matches!(event, Event::ItemsChanged { .. });
             print_json(&Line::Event { event }).await?;
-            return if is_read { Ok(self.engine.mark_read(self.of_room()).await?) } else { Ok(()) };
+            return if is_read { self.mark_read().await } else { Ok(()) };
         }
         match event {
             Event::Lagged => {
@@ -149,8 +192,22 @@ impl Session<'_> {
         }
     }
 
-    /// Waits until the relay has what was written; fails with a word if it does not get it in time.
+    /// Waits until the relay has what was written; fails with a word if it does not get it in time, or if lines of a script were not
+    /// sent at all.
     async fn finish(&mut self, events: &mut Events, signals: &mut Signals) -> anyhow::Result<()> {
+        self.reach_the_relay(events, signals).await?;
+        let refused = self.refused;
+        anyhow::ensure!(
+            refused == 0 || std::io::stdin().is_terminal(),
+            "lines of the input were not sent ({refused}); the sentences before say why"
+        );
+        Ok(())
+    }
+
+    async fn reach_the_relay(&mut self, events: &mut Events, signals: &mut Signals) -> anyhow::Result<()> {
+        if self.unsent().await?.is_empty() {
+            return Ok(());
+        }
         let wait = self.how.wait;
         let waiting = async {
             let mut said = false;
@@ -169,6 +226,7 @@ impl Session<'_> {
         let ended = tokio::select! {
             biased;
             () = signals.end() => Err(anyhow::anyhow!("interrupted")),
+            () = std::future::ready(()), if wait.is_zero() => Err(anyhow::anyhow!("--wait 0 waits for nothing")),
             waited = tokio::time::timeout(wait, waiting) => {
                 waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{} seconds have passed", wait.as_secs())))
             }
@@ -246,8 +304,15 @@ impl Session<'_> {
                 is_read = false;
             }
         }
-        // What is on the screen is not shown again the next time.
-        if is_read { Ok(()) } else { Ok(self.engine.mark_read(self.of_room()).await?) }
+        if is_read { Ok(()) } else { self.mark_read().await }
+    }
+
+    /// What is on the screen is not shown again the next time; a disk that takes no note of that does not end the session.
+    async fn mark_read(&self) -> anyhow::Result<()> {
+        match self.engine.mark_read(self.of_room()).await {
+            Err(ErrorCode::DiskFull | ErrorCode::StorageFailed) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Shows what the room asks, once.
@@ -299,7 +364,7 @@ impl Session<'_> {
                 if self.how.json {
                     print_json(&Line::NotACommand { reason: error.to_string() }).await?;
                 } else {
-                    print("* That line is not in UTF-8 and was not sent.").await?;
+                    self.refuse("That line is not in UTF-8 and was not sent.").await?;
                 }
                 return Ok(false);
             }
@@ -310,17 +375,17 @@ impl Session<'_> {
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 "/people" => self.people().await?,
                 other if is_command(other) => {
-                    print(&format!(
-                        "* There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
-                    ))
-                    .await?;
+                    let said = format!(
+                        "There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
+                    );
+                    self.refuse(&said).await?;
                 }
                 _ => {
                     // What begins with two is meant for the others.
                     let text = line.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(line);
                     let request = SendMessage { room: self.room.clone(), text: SecretText::new(text.to_owned()) };
                     if let Err(error) = self.engine.send_message(request).await {
-                        print(&format!("* {}", self.words.error(error))).await?;
+                        self.refuse(&self.words.error(error)).await?;
                     }
                 }
             }
@@ -338,6 +403,12 @@ impl Session<'_> {
         let failed = matches!(answer, Line::Error { .. });
         print_json(&answer).await?;
         Ok(ends && !failed)
+    }
+
+    /// Says why a line is not sent.
+    async fn refuse(&mut self, why: &str) -> anyhow::Result<()> {
+        self.refused = self.refused.saturating_add(1);
+        print(&format!("* {why}")).await
     }
 
     async fn carry_out(&self, command: Command) -> Result<Line, ErrorCode> {

@@ -1,9 +1,12 @@
 //! The data of a terminal session: a folder with a passphrase, or memory only.
 
+use std::{io, path::Path};
+
 use anyhow::Context as _;
 use conclave_engine::{
-    DataFolder, Engine, Surroundings,
+    DataFolder, Engine, FolderError, Surroundings,
     api::{CreateVault, Protection, SecretText, UnlockVault},
+    check_folder,
     snapshot::VaultState,
 };
 
@@ -20,17 +23,39 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
     // Editors put a byte order mark before it that nobody typed.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let passphrase = Some(SecretText::new(text.lines().next().unwrap_or_default().to_owned()));
-    let engine = Engine::new(Surroundings::system(DataFolder::At(folder.clone()), None));
+    check_folder(folder).map_err(|error| anyhow::anyhow!("--data {}", because(&error)))?;
+    open_in(folder, passphrase).await.with_context(|| format!("--data {}", folder.display()))
+}
+
+async fn open_in(folder: &Path, passphrase: Option<SecretText>) -> anyhow::Result<Engine> {
+    let engine = Engine::new(Surroundings::system(DataFolder::At(folder.to_owned()), None));
     match engine.snapshot().await?.vault {
         VaultState::New => {
             engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await?;
         }
         VaultState::Incomplete => anyhow::bail!(
-            "{} holds rooms, but not the file \"vault\" that opens them. Nothing was changed. Put the file back, or name another folder",
-            folder.display()
+            "the folder holds rooms, but not the file \"vault\" that opens them. Nothing was changed. Put the file back, or name another \
+             folder"
         ),
         VaultState::Locked => engine.unlock_vault(UnlockVault { passphrase }).await?,
         VaultState::Open | VaultState::OpenInMemory => {}
     }
     Ok(engine)
+}
+
+/// The folder or file, the reason, and what to do where that is clear.
+fn because(error: &FolderError) -> String {
+    let FolderError { path, source } = error;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the system's own list; the rest says what it is")]
+    let reason = match source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "permission denied; allow this user to read and change it, or name another folder"
+        }
+        io::ErrorKind::NotADirectory => "this is a file where a folder belongs; name another folder, or move it away",
+        io::ErrorKind::IsADirectory => "this is a folder where a file belongs; move it away",
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only; name a place that can be written to",
+        io::ErrorKind::InvalidFilename => "the path is too long for the files in it; name a shorter one",
+        _ => return format!("{}: {source}", path.display()),
+    };
+    format!("{}: {reason}", path.display())
 }

@@ -49,9 +49,10 @@ impl Words {
     /// Whether the relay is reached, and if not, why; nothing while that is being found out.
     pub(crate) fn connection(&self, summary: &RoomSummary) -> Option<String> {
         if let Some(hosting) = &summary.hosting
-            && matches!(hosting.state, HostingState::Stopped | HostingState::PortTaken | HostingState::Failed)
+            && !matches!(hosting.state, HostingState::Starting | HostingState::Running)
         {
-            return Some(self.say_of("hosting", &hosting.state));
+            let room = FluentArgs::from_iter([("room", summary.room.0.as_str())]);
+            return Some(self.say_of_with("hosting", &hosting.state, &room));
         }
         match summary.connection {
             Connection::Connecting | Connection::CatchingUp => None,
@@ -120,8 +121,13 @@ impl Words {
 
     /// The sentence of a family that belongs to a value, named as it is serialised for the window.
     fn say_of(&self, family: &str, value: &impl Serialize) -> String {
+        self.say_of_with(family, value, &FluentArgs::new())
+    }
+
+    fn say_of_with(&self, family: &str, value: &impl Serialize, values: &FluentArgs<'_>) -> String {
         let value = serde_json::to_value(value).ok();
-        self.say(&format!("{family}-{}", value.as_ref().and_then(Value::as_str).unwrap_or_default()))
+        let name = value.as_ref().and_then(Value::as_str).unwrap_or_default();
+        self.say_with(&format!("{family}-{name}"), values)
     }
 
     /// An own message, as the list of rooms shows it.

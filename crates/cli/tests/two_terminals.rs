@@ -13,6 +13,9 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "two_terminals/disk.rs"]
+#[cfg(unix)]
+mod disk;
 #[path = "two_terminals/ending.rs"]
 mod ending;
 #[path = "two_terminals/keyboard.rs"]
@@ -29,12 +32,13 @@ struct Terminal {
 
 impl Terminal {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-cli"));
+        command.args(arguments);
+        Self::start_as(command)
+    }
+
+    fn start_as(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Self { child, input, output }
     }

@@ -42,8 +42,8 @@ pub enum ErrorCode {
     /// The system's keyring is not there, is locked, or has no entry for this vault.
     #[error("the keyring cannot be used")]
     KeyringUnavailable,
-    /// The disk is full.
-    #[error("the disk is full")]
+    /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
+    #[error("the disk is full or a limit is reached")]
     DiskFull,
     /// The disk refused to read or write.
     #[error("the storage failed")]

@@ -102,7 +102,8 @@ impl Host {
     /// Dropping the future serves nothing.
     pub(crate) async fn start(identity: &Identity, port: u16, log: Log) -> Result<Self, ErrorCode> {
         let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
-        Self::start_with(&config, Arc::new(SystemClock), identity, port, log).await
+        let started = conclave_relay::contain(Self::start_with(&config, Arc::new(SystemClock), identity, port, log));
+        started.await.unwrap_or(Err(ErrorCode::HostingFailed))
     }
 
     async fn start_with(

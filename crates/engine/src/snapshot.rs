@@ -242,6 +242,9 @@ pub enum HostingState {
     Stopped,
     /// The port is in use by another program: free it, or make a new invitation with another port.
     PortTaken,
+    /// Its file, which lies beside the room's own and ends in `.relay.db`, is damaged, empty, missing or foreign: put a copy back, or
+    /// make a new room.
+    FileDamaged,
     /// It could not start for another reason.
     Failed,
 }

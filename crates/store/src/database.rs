@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{StoreError, folder::private_options};
+use crate::{StoreError, folder::open_private};
 
 /// The raw key of one database file.
 pub(crate) type FileKey = Zeroizing<[u8; 32]>;
@@ -47,7 +47,7 @@ pub(crate) fn create(
     migrations: &[&str],
 ) -> Result<Connection, StoreError> {
     if let Location::File(path) = location {
-        private_options().write(true).create_new(true).open(path).map_err(|error| {
+        open_private(path, File::options().write(true).create_new(true)).map_err(|error| {
             if error.kind() == io::ErrorKind::AlreadyExists { StoreError::Exists } else { error.into() }
         })?;
     }
@@ -80,6 +80,7 @@ pub(crate) fn open(
     if version == 0 {
         return Err(StoreError::Damaged);
     }
+    check_short(&connection, path)?;
     migrate(&mut connection, version, migrations)?;
     // What a migration deleted, and what a process that died or an earlier version left in the log.
     match checkpoint(&connection) {
@@ -98,6 +99,18 @@ fn is_whole(path: &Path, len: u64) -> Result<bool, StoreError> {
         Err(error) => return Err(error.into()),
     };
     Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log > 0))
+}
+
+/// Reads all of a file that is shorter than its page count (`quick_check`), before anything is written: the rest may be in the
+/// write-ahead log, as a crash leaves it, or was cut off. SQLite would take pages that are in neither for empty ones, and a checkpoint
+/// would write the log into what is left.
+fn check_short(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let pages: u64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    if std::fs::metadata(path)?.len() >= pages.saturating_mul(PAGE) {
+        return Ok(());
+    }
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
 }
 
 /// A connection to a file that is there, empty or not, with the key and the pragmas of protocol 4.14.
@@ -285,6 +298,45 @@ mod tests {
         }
         std::fs::write(&path, whole).unwrap();
         open(&path, &key, Durability::Full, migrations).unwrap();
+    }
+
+    /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
+    #[test]
+    fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
+        let path = folder.path().join("room.db");
+        let migrations = crate::room::ROOM_MIGRATIONS;
+        let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+        made.execute_batch(
+            "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+                            INSERT INTO kept SELECT zeroblob(3000) FROM n",
+        )
+        .unwrap();
+        checkpoint(&made).unwrap();
+        made.execute_batch("CREATE TABLE late (x); INSERT INTO late VALUES (zeroblob(20000))").unwrap();
+        // What a crash leaves: both files as they are while the connection is open.
+        let (file, log) = (std::fs::read(&path).unwrap(), std::fs::read(beside(&path, "-wal")).unwrap());
+        let pages: usize = made.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        drop(made);
+        assert!(file.len() < pages * 4096 && !log.is_empty(), "the file is short and the log has the rest");
+        let crash = |left: usize| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("room.db");
+            std::fs::write(&path, &file[..left]).unwrap();
+            std::fs::write(beside(&path, "-wal"), &log).unwrap();
+            (open(&path, &key, Durability::Full, migrations), path, folder)
+        };
+        let (opened, _path, _folder) = crash(file.len());
+        let sizes = "SELECT (SELECT sum(length(x)) FROM kept), (SELECT sum(length(x)) FROM late)";
+        let sizes: (u64, u64) = opened.unwrap().query_row(sizes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(sizes, (90_000, 20_000));
+        for left in (4096..file.len()).step_by(2048) {
+            let (opened, path, _folder) = crash(left);
+            let opened = opened.map(drop);
+            assert!(matches!(opened, Err(StoreError::Damaged)), "{left} of {} bytes: {opened:?}", file.len());
+            assert!(std::fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
+            assert!(std::fs::read(beside(&path, "-wal")).unwrap() == log, "the log was touched at {left} bytes");
+        }
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";

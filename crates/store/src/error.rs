@@ -2,6 +2,10 @@
 
 use std::io;
 
+use rusqlite::ffi;
+
+use crate::FolderError;
+
 /// Why the store could not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,8 +34,8 @@ pub enum StoreError {
     /// A newer version of the application wrote the file.
     #[error("a newer version wrote the file")]
     Newer,
-    /// The disk is full.
-    #[error("the disk is full")]
+    /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
+    #[error("the disk is full or a limit is reached")]
     DiskFull,
     /// The disk refused to read or write.
     #[error("the disk refused to read or write")]
@@ -61,6 +65,10 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any failed write to it.
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_WRITE) => {
+                Self::DiskFull
+            }
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Database(error),
@@ -68,12 +76,18 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl From<FolderError> for StoreError {
+    fn from(error: FolderError) -> Self {
+        error.source.into()
+    }
+}
+
 impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
-        if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-            Self::DiskFull
-        } else {
-            Self::Io(error)
-        }
+        let takes_no_more = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
+        if takes_no_more { Self::DiskFull } else { Self::Io(error) }
     }
 }

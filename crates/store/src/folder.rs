@@ -104,9 +104,91 @@ pub(crate) fn handle_of(name: &str) -> Option<Handle> {
     name.split('.').next().and_then(Handle::parse)
 }
 
+/// Says what keeps a vault from being made or opened in a folder, as far as that shows without a key, and changes nothing.
+///
+/// # Errors
+/// [`FolderError`] names the folder or the file, and the reason.
+pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
+    let found = nearest(folder)?;
+    check_length(folder)?;
+    check_access(&found, true)?;
+    for (name, is_folder) in [(LOCK, false), (SLOTS, false), (INDEX, false), (ROOMS, true)] {
+        let path = folder.join(name);
+        match fs::metadata(&path) {
+            Ok(found) if found.is_dir() == is_folder => check_access(&path, is_folder)?,
+            Ok(found) => {
+                let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::NotADirectory };
+                return Err(FolderError { path, source: kind.into() });
+            }
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(FolderError { path, source: error }),
+        }
+    }
+    Ok(())
+}
+
+/// The folder, or the nearest one above it that is there: what is missing below it would be made.
+fn nearest(folder: &Path) -> Result<PathBuf, FolderError> {
+    let failed = |path: &Path, source: io::Error| FolderError { path: path.to_owned(), source };
+    let folder = std::path::absolute(folder).map_err(|error| failed(folder, error))?;
+    for above in folder.ancestors() {
+        match fs::metadata(above) {
+            Ok(found) if found.is_dir() => return Ok(above.to_owned()),
+            Ok(_) => return Err(failed(above, io::ErrorKind::NotADirectory.into())),
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(failed(above, error)),
+        }
+    }
+    Err(failed(&folder, io::ErrorKind::NotFound.into()))
+}
+
+/// Refuses a path that is too long for SQLite with the longest name of ours and what SQLite puts behind that, before anything is
+/// made: some files would fit and others not.
+pub(crate) fn check_length(folder: &Path) -> Result<(), FolderError> {
+    let found = nearest(folder)?;
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    // SQLite follows links and takes the path behind them.
+    let real = fs::canonicalize(&found).map_err(|source| FolderError { path: found.clone(), source })?;
+    let path = absolute.strip_prefix(&found).map_or_else(|_| absolute.clone(), |rest| real.join(rest));
+    let longest = log_path(&path, Handle([0; 16])).as_os_str().len().saturating_add(".begun-journal".len());
+    if longest > SQLITE_PATH {
+        return Err(FolderError { path: folder.to_owned(), source: io::ErrorKind::InvalidFilename.into() });
+    }
+    Ok(())
+}
+
+/// A part of the path that is a file shows further up, where the file is.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Asks the system whether this process may read and change it, without trying.
+#[cfg(unix)]
+fn check_access(path: &Path, folder: bool) -> Result<(), FolderError> {
+    use rustix::fs::Access;
+    let wanted = Access::READ_OK | Access::WRITE_OK | if folder { Access::EXEC_OK } else { Access::empty() };
+    rustix::fs::access(path, wanted).map_err(|error| FolderError { path: path.to_owned(), source: error.into() })
+}
+
+/// Only trying would tell.
+#[cfg(not(unix))]
+fn check_access(_: &Path, _: bool) -> Result<(), FolderError> {
+    Ok(())
+}
+
+/// Why nothing can be kept in a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", path.display())]
+pub struct FolderError {
+    /// The folder, or a file in it, or a part of the way to it.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
 /// Takes the folder for this process; the lock goes with the file handle, also after a crash.
 pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
-    let file = private_options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+    let file = open_private(&folder.join(LOCK), File::options().create(true).truncate(false).write(true))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
@@ -116,20 +198,48 @@ pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Makes a folder, and those above it, for its owner alone, whatever the umask. One that is there stays as it is.
 pub(crate) fn private_dir(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+        private_dir(above)?;
+    }
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "the mode is one of Unix"))]
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    match builder.create(folder) {
+        // Somebody else was faster, or the path leads back up.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => return Ok(()),
+        made => made?,
+    }
+    #[cfg(unix)]
+    restrict(&fs::metadata(folder)?, 0o700, |rights| fs::set_permissions(folder, rights))?;
+    Ok(())
 }
 
-/// How a file of ours is made: for its owner alone from the first byte on.
-pub(crate) fn private_options() -> fs::OpenOptions {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "the mode is one of Unix"))]
-    let mut options = File::options();
+/// Opens a file of ours, and where it is made, makes it for its owner alone from the first byte on, whatever the umask.
+pub(crate) fn open_private(path: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    restrict(&file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
+    Ok(file)
+}
+
+/// Gives a file or folder exactly these rights. A umask takes away more than others' if somebody set it so.
+#[cfg(unix)]
+fn restrict(found: &fs::Metadata, mode: u32, set: impl FnOnce(fs::Permissions) -> io::Result<()>) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if found.permissions().mode() & 0o777 == mode {
+        return Ok(());
+    }
+    match set(fs::Permissions::from_mode(mode)) {
+        // A stick with FAT knows no permissions.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
 }
 
 /// Presses renamed, new and removed names of a folder onto the disk.
@@ -167,3 +277,5 @@ pub(crate) const INDEX: &str = "index.db";
 pub(crate) const ROOMS: &str = "rooms";
 pub(crate) const LOST: &str = "lost+found";
 const LOCK: &str = "lock";
+/// SQLite's longest path.
+const SQLITE_PATH: usize = 512;

@@ -31,7 +31,7 @@ mod vault;
 
 pub use database::Durability;
 pub use error::{KeyringError, StoreError};
-pub use folder::{Presence, set_aside, survey};
+pub use folder::{FolderError, Presence, check_folder, set_aside, survey};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{

@@ -3,7 +3,11 @@
 //! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only; each
 //! wrapping commits to its key, so a wrong passphrase is told apart from a damaged file.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+};
 
 use conclave_crypto::passphrase::stretch;
 use conclave_seal::{chunked, rng};
@@ -12,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     KeyringError, StoreError,
-    folder::{private_options, sync_dir},
+    folder::{open_private, sync_dir},
 };
 
 /// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A vault
@@ -163,7 +167,7 @@ impl SlotFile {
         bytes.push(VERSION);
         minicbor::encode(self, &mut bytes).map_err(|_| StoreError::Damaged)?;
         let fresh = path.with_extension("new");
-        let mut file = private_options().write(true).create(true).truncate(true).open(&fresh)?;
+        let mut file = open_private(&fresh, File::options().write(true).create(true).truncate(true))?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;

@@ -61,6 +61,7 @@ impl Vault {
         durability: Durability,
         rng: &mut dyn rng::Rng,
     ) -> Result<Self, StoreError> {
+        folder::check_length(folder)?;
         private_dir(folder)?;
         let lock = folder::lock(folder)?;
         match folder::survey(folder)? {
@@ -90,6 +91,7 @@ impl Vault {
     /// [`StoreError::WrongSecret`] if it does not open, [`StoreError::Busy`] if another process has it,
     /// [`StoreError::Damaged`] or [`StoreError::Newer`] for what is not readable; nothing is changed then.
     pub fn open(folder: &Path, unlock: Unlock<'_>, durability: Durability) -> Result<Self, StoreError> {
+        folder::check_length(folder)?;
         match folder::survey(folder)? {
             Presence::Vault => {}
             Presence::Nothing => return Err(StoreError::Missing),

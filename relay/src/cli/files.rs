@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 /// A path and the key of the configuration that names it.
@@ -46,6 +46,7 @@ impl<'a> Named<'a> {
 
     /// What the file holds, which is a key or certificates.
     pub(crate) fn read(self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        self.check_regular()?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(USUAL));
         let read = File::open(self.path).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
         match read {
@@ -54,20 +55,50 @@ impl<'a> Named<'a> {
         }
     }
 
+    /// Refuses a folder, a device, and a pipe, which would be waited for until somebody writes into it.
+    fn check_regular(self) -> anyhow::Result<()> {
+        match fs::metadata(self.path) {
+            Ok(found) if found.is_file() => Ok(()),
+            Ok(found) if found.is_dir() => Err(anyhow!("{self}: {}", reason(&io::ErrorKind::IsADirectory.into()))),
+            Ok(_) => Err(anyhow!("{self} is no regular file, but a pipe, a socket or a device; name a file")),
+            Err(error) => Err(anyhow!("{self} cannot be read: {}", reason(&error))),
+        }
+    }
+
     /// Refuses a file that SQLite could not change.
     pub(crate) fn check_changeable(self) -> anyhow::Result<()> {
-        match fs::metadata(self.path) {
-            Ok(found) if found.is_dir() => bail!("{self}: {}", reason(&io::ErrorKind::IsADirectory.into())),
-            Ok(_) => {}
-            Err(error) => bail!("{self} cannot be looked at: {}", reason(&error)),
-        }
+        self.check_regular()?;
+        self.check_length("")?;
         access(self.path, false).map_err(|error| anyhow!("{self} cannot be changed: {}", reason(&error)))?;
         self.check_folder()
     }
 
+    /// Refuses a path that is too long for SQLite with what it puts behind it, and `begun` before that.
+    pub(crate) fn check_length(self, begun: &str) -> anyhow::Result<()> {
+        let len = self.resolved()?.as_os_str().len();
+        let most = SQLITE_PATH.saturating_sub(begun.len()).saturating_sub(SQLITE_SUFFIX.len());
+        anyhow::ensure!(len <= most, "{self}: the path has {len} bytes, and {most} are the most; name a shorter one");
+        Ok(())
+    }
+
+    fn folder(self) -> &'a Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// The file's own path: without links, and without `..`, which SQLite takes literally where a folder is missing.
+    pub(crate) fn resolved(self) -> anyhow::Result<PathBuf> {
+        let found = match fs::canonicalize(self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::canonicalize(self.folder()).map(|folder| folder.join(self.path.file_name().unwrap_or_default()))
+            }
+            found => found,
+        };
+        found.map_err(|error| anyhow!("{self} cannot be looked at: {}", reason(&error)))
+    }
+
     /// Refuses a folder in which nothing can be made.
     pub(crate) fn check_folder(self) -> anyhow::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = self.folder();
         let found = match fs::metadata(folder) {
             Ok(found) if found.is_dir() => access(folder, true),
             Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
@@ -88,16 +119,7 @@ impl<'a> Named<'a> {
 
     /// Writes it under the name for what is begun.
     pub(crate) fn begin_private(self, bytes: &[u8]) -> anyhow::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(self.begun()).and_then(|mut file| {
-            // What an earlier start left there keeps the rights that it has.
-            #[cfg(unix)]
-            if file.metadata()?.is_file() {
-                file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-            }
+        let written = open_private(&self.begun(), true).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         });
@@ -114,6 +136,21 @@ impl<'a> Named<'a> {
     }
 }
 
+/// Opens a file for writing, and makes it where it is missing. It is its owner's alone, whatever the umask, and whatever rights an earlier
+/// start left it with.
+pub(crate) fn open_private(path: &Path, truncate: bool) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(truncate);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
 /// The reason, and what to do where that is clear.
 pub(crate) fn reason(error: &io::Error) -> String {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the system's own list; the rest says what it is")]
@@ -123,6 +160,8 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only; name a place that can be written to",
         io::ErrorKind::IsADirectory => "it is a folder; name a file in it",
         io::ErrorKind::NotADirectory => "a part of the path is a file; correct the path",
+        io::ErrorKind::InvalidFilename => "the path is too long, or holds what no name may; name another one",
+        io::ErrorKind::FileTooLarge => "it would be larger than this process may write (ulimit -f); raise that limit",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full; free some space",
         _ => return error.to_string(),
     };
@@ -143,6 +182,9 @@ fn access(_: &Path, _: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// SQLite's longest path, and the longest of what it puts behind one.
+const SQLITE_PATH: usize = 512;
+const SQLITE_SUFFIX: &str = "-journal";
 /// A key, or a chain of certificates.
 const USUAL: usize = 8 * 1024;
 const MOST: u64 = 1024 * 1024;

@@ -131,7 +131,12 @@ impl Settings {
             named.push(Named::new("tls.self_signed_key", self_signed_key));
         }
         for (place, file) in named.iter().enumerate() {
-            if let Some(other) = named.iter().take(place).find(|other| other.path == file.path) {
+            // Two ways to write one path are one file; a path that leads nowhere is refused later.
+            let same = |other: &&Named<'_>| {
+                other.path == file.path
+                    || matches!((other.resolved(), file.resolved()), (Ok(one), Ok(two)) if one == two)
+            };
+            if let Some(other) = named.iter().take(place).find(same) {
                 bail!("{other} is {} as well; give each a file of its own", file.key);
             }
         }

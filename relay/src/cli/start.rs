@@ -48,6 +48,8 @@ pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: 
         listeners.push(Listener::open(*address, prepared.certificates()).await.context("listen")?);
     }
     let Prepared { config, tls, storage } = prepared;
+    // Before anything is made: of two first runs at once, the second would make another TLS key over that of the first.
+    let _lock = storage.as_ref().map(storage::Prepared::lock).transpose()?;
     if let Some(tls) = &tls {
         tls.keep()?;
     }

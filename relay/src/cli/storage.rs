@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     files::{Named, reason},
+    lock::Lock,
     settings::Storage,
 };
 
@@ -49,7 +50,11 @@ pub(crate) fn prepare(storage: &Storage, make_missing: bool) -> anyhow::Result<P
         (true, true) => Step::Open(key(key_file)?),
     };
     match step {
-        Step::Begin | Step::Replace(_) => file.check_folder()?,
+        Step::Begin | Step::Replace(_) => {
+            file.check_folder()?;
+            // It is made under another name first.
+            file.check_length(".begun")?;
+        }
         Step::Finish(_) | Step::Open(_) => file.check_changeable()?,
     }
     if matches!(step, Step::Begin | Step::Finish(_)) {
@@ -70,7 +75,15 @@ impl Prepared<'_> {
                 tracing::info!("checked: {file} opens with {key_file}");
             }
         }
+        if Lock::is_taken(*file)? {
+            tracing::warn!("{file} is open in a relay that runs already; if it is this one, all is well");
+        }
         Ok(())
+    }
+
+    /// Keeps other relays from the storage, for as long as it is held.
+    pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
+        Lock::take(self.file)
     }
 
     /// Opens the storage, or makes it and its key on the first run.

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use anyhow::Context as _;
-use conclave_relay::{Certificates, Relay, TlsIdentity, tls::TlsError};
+use conclave_relay::{
+    Certificates, Relay, TlsIdentity,
+    clock::{Clock as _, SystemClock},
+    tls::{TlsError, Validity},
+};
 
 use crate::{files::Named, settings::Tls};
 
@@ -53,6 +57,7 @@ impl Prepared<'_> {
             }
             (None, Tls::Certified { .. }) => tracing::info!("checked: {} fit together", self.tls),
         }
+        self.tls.warn_of_dates(&self.identity);
     }
 
     /// Writes a key that was made, and says the pin.
@@ -61,6 +66,7 @@ impl Prepared<'_> {
             key.make_private(self.identity.key_der())?;
         }
         self.tls.say_pin(&self.identity);
+        self.tls.warn_of_dates(&self.identity);
         Ok(())
     }
 
@@ -74,6 +80,7 @@ impl Prepared<'_> {
             Ok(identity) => {
                 tracing::info!("new connections are shown what {} holds now", self.tls);
                 self.tls.say_pin(&identity);
+                self.tls.warn_of_dates(&identity);
             }
             Err(error) => tracing::error!("the certificate was not replaced, and the one of before stays: {error:#}"),
         }
@@ -102,6 +109,20 @@ fn read(tls: &Tls) -> anyhow::Result<TlsIdentity> {
 }
 
 impl Tls {
+    /// Of a certificate of an authority; those who pin a key of one's own do not go by dates.
+    fn warn_of_dates(&self, identity: &TlsIdentity) {
+        let Self::Certified { certificate, .. } = self else { return };
+        let what = match identity.validity(SystemClock.unix()) {
+            Validity::Valid => return,
+            Validity::Expired => "has expired",
+            Validity::NotYet => "is not valid yet",
+        };
+        tracing::warn!(
+            "{} {what} by this computer's clock: apps whose invitation has no pin refuse this relay; renew it, or set the clock",
+            Named::new(CERTIFICATE, certificate)
+        );
+    }
+
     /// Of a key of one's own; with a certificate of an authority invitations need none.
     fn say_pin(&self, identity: &TlsIdentity) {
         if let Self::SelfSigned { .. } = self {

@@ -73,7 +73,7 @@ impl SqlcipherLog {
         let keys = Arc::new(Keys::new(key, rng));
         let subscribers = Arc::new(Subscribers::default());
         let writing = open::open(path, key)?;
-        let reading = open::open(path, key)?;
+        let reading = open::open_again(path, key)?;
         let writer = Writer::start(writing, Arc::clone(&keys), Arc::clone(&subscribers)).map_err(OpenError::Thread)?;
         let reader = Reader::start(reading, keys).map_err(OpenError::Thread)?;
         Ok(Self { writer, reader, subscribers })

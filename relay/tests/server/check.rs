@@ -55,7 +55,7 @@ impl Place {
                 (
                     path.clone(),
                     fs::metadata(&path).unwrap().modified().unwrap(),
-                    fs::read(&path).ok().map(|bytes| sha256(&bytes)),
+                    path.is_file().then(|| fs::read(&path).unwrap()).map(|bytes| sha256(&bytes)),
                 )
             })
             .collect();
@@ -64,7 +64,7 @@ impl Place {
     }
 
     /// Runs the check and then the start, sees that both refuse with the same words, and returns them.
-    fn refusal_of_both(&self, config: &Path) -> String {
+    pub(crate) fn refusal_of_both(&self, config: &Path) -> String {
         let before = self.listing();
         let output = program(config).arg("--check").output().unwrap();
         let checked = String::from_utf8(output.stderr).unwrap();
@@ -231,4 +231,34 @@ fn the_check_before_a_first_run_says_what_will_be_made() {
     let output = program(&config).arg("--check").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("the pin for invitations is pin:") && said.contains("opens with"), "{said}");
+}
+
+/// An operator hears of it before the members do.
+#[test]
+fn a_certificate_that_is_out_of_date_is_said_by_check_and_start() {
+    let place = Place::new();
+    for (from, to, said) in
+        [(2001, 2002, Some("has expired")), (2098, 2099, Some("is not valid yet")), (2020, 2100, None)]
+    {
+        let (certificate, key, _) = certificate_of_years(from, to);
+        fs::write(place.path("fullchain.pem"), certificate).unwrap();
+        fs::write(place.path("privkey.pem"), key).unwrap();
+        let output = program(&place.config()).arg("--check").output().unwrap();
+        assert!(output.status.success(), "whoever has the pin comes in all the same");
+        let checked = String::from_utf8(output.stderr).unwrap();
+        let mut process = Ends(program(&place.config()).stderr(std::process::Stdio::piped()).spawn().unwrap());
+        let mut started = String::new();
+        let mut stderr = std::io::BufReader::new(process.0.stderr.take().unwrap());
+        while !started.contains("listening on") {
+            assert!(std::io::BufRead::read_line(&mut stderr, &mut started).unwrap() > 0, "{started}");
+        }
+        for log in [checked, started] {
+            let warning = log.lines().find(|line| line.contains("by this computer's clock"));
+            assert_eq!(warning.is_some(), said.is_some(), "{log}");
+            let named = |line: &str| {
+                line.contains("WARN") && line.contains("tls.certificate") && line.contains("fullchain.pem")
+            };
+            assert!(warning.is_none_or(|line| named(line) && line.contains(said.unwrap())), "{log}");
+        }
+    }
 }

@@ -144,3 +144,68 @@ fn a_key_that_was_begun_before_is_its_owners_alone() {
     crate::process::Server::start(&config).stop();
     assert_eq!(fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+/// `umask 777` takes the owner's rights as well.
+#[test]
+fn files_are_their_owners_whatever_the_umask() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, here) = (folder.path().join("relay.toml"), folder.path().display());
+    let text = format!(
+        "listen = ['127.0.0.1:0']\n[storage]\nfile = '{here}/rooms.db'\nkey_file = '{here}/storage.key'\n\
+         [tls]\nself_signed_key = '{here}/tls.key'\n"
+    );
+    fs::write(&config, text).unwrap();
+    for umask in ["777", "000"] {
+        let server =
+            crate::process::Server::try_start_as(crate::process::program_in(&format!("umask {umask}; exec"), &config));
+        let server = server.unwrap_or_else(|said| panic!("{said}"));
+        for name in ["rooms.db", "rooms.db-wal", "rooms.db-shm", "rooms.db.lock", "storage.key", "tls.key"] {
+            let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}, umask {umask}");
+        }
+        server.stop();
+        for name in ["rooms.db", "storage.key", "tls.key"] {
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+    }
+}
+
+/// The system sends SIGXFSZ to a process whose file would be too large, and that ends whoever does not expect it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_limit_of_a_files_size_is_a_full_disk_and_no_end() {
+    use crate::{lab::*, process::*};
+    let folder = tempfile::tempdir().unwrap();
+    let (config, here) = (folder.path().join("relay.toml"), folder.path().display());
+    let text = format!(
+        "listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n[storage]\nfile = '{here}/rooms.db'\nkey_file = '{here}/storage.key'\n"
+    );
+    fs::write(&config, text).unwrap();
+    let small = program_in("exec prlimit --fsize=8192", &config).output().unwrap();
+    let said = String::from_utf8(small.stderr).unwrap();
+    assert_eq!(small.status.code(), Some(1), "no signal: {said}");
+    for part in ["storage.file", "a limit (a quota, or ulimit -f) is reached", "raise the limit"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let server = Server::try_start_as(program_in("exec prlimit --fsize=1000000:", &config))
+        .unwrap_or_else(|said| panic!("{said}"));
+    let room = TestRoom::new(1);
+    let mut alice = server.connect().await;
+    room.create_with(&mut alice).await;
+    let (mut number, large) = (0, [7; 60_000]);
+    let refused = loop {
+        number += 1;
+        match alice.publish(room.genesis, &large, number).await {
+            Ok(_) => drop(alice.entry().await),
+            Err(refusal) => break refusal.code,
+        }
+    };
+    assert_eq!(refused, conclave_proto::ErrorCode::Internal, "as on a full disk");
+    let raised =
+        Command::new("prlimit").args(["--fsize=64000000:", "--pid", &server.process.id().to_string()]).status();
+    assert!(raised.unwrap().success());
+    alice.publish(room.genesis, &large, number).await.unwrap();
+    let logged = server.stop();
+    assert!(logged.contains("was not committed") || logged.contains("log failed"), "{logged}");
+    assert!(!logged.contains("damaged"), "{logged}");
+}

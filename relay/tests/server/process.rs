@@ -22,17 +22,29 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: &Path) -> Self {
-        let mut process = program(config).stderr(Stdio::piped()).spawn().unwrap();
+        Self::try_start(config).unwrap_or_else(|said| panic!("it ended before it listened: {said}"))
+    }
+
+    /// Starts it, or returns what it said before it ended.
+    pub(crate) fn try_start(config: &Path) -> Result<Self, String> {
+        Self::try_start_as(program(config))
+    }
+
+    pub(crate) fn try_start_as(mut program: Command) -> Result<Self, String> {
+        let mut process = program.stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(stderr.read_line(&mut line).unwrap() > 0, "it ended before it listened");
-            if let Some((_, address)) = line.split_once("listening on ") {
-                break address.trim().parse().unwrap();
+        let mut said = String::new();
+        loop {
+            let begun = said.len();
+            if stderr.read_line(&mut said).unwrap() == 0 {
+                process.wait().unwrap();
+                return Err(said);
             }
-        };
-        Self { process, address, stderr }
+            if let Some((_, address)) = said[begun..].split_once("listening on ") {
+                let address = address.trim().parse().unwrap();
+                return Ok(Self { process, address, stderr });
+            }
+        }
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -70,6 +82,13 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The program under a limit of a file's size (`prlimit` of util-linux), or behind another word of the shell.
+pub(crate) fn program_in(shell: &str, config: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{shell} \"$0\" --config \"$1\""), env!("CARGO_BIN_EXE_conclave-relay")]).arg(config);
+    command
 }
 
 pub(crate) fn program(config: &Path) -> Command {
@@ -111,8 +130,15 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A certificate of an authority for a key of its own: certificate and key in PEM, and the pin of the key.
 pub(crate) fn certificate() -> (String, String, [u8; 32]) {
+    certificate_of_years(2020, 2100)
+}
+
+/// One that is valid from the beginning of one year to that of another.
+pub(crate) fn certificate_of_years(from: i32, to: i32) -> (String, String, [u8; 32]) {
     let pair = rcgen::KeyPair::generate().unwrap();
-    let params = rcgen::CertificateParams::new(vec!["relay.example.org".to_owned()]).unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["relay.example.org".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(from, 1, 1);
+    params.not_after = rcgen::date_time_ymd(to, 1, 1);
     let certificate = params.self_signed(&pair).unwrap().pem();
     let identity = conclave_relay::TlsIdentity::from_key(&pair.serialize_der()).unwrap();
     (certificate, pair.serialize_pem(), identity.pin())

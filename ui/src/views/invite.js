@@ -85,11 +85,12 @@ function presence({ t }, room) {
  */
 function hostingPanel(app, room, hosting) {
   const { t, actions } = app;
-  const failed = hosting.state === 'portTaken' || hosting.state === 'failed';
+  const damaged = hosting.state === 'fileDamaged';
+  const failed = hosting.state === 'portTaken' || hosting.state === 'failed' || damaged;
   return html`<section class="panel" aria-label=${t('reach-title')} data-test="hosting" data-state=${hosting.state}>
     <h2>${t('reach-title')}</h2>
     ${failed
-      ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`)}</p></div>`
+      ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`, { room: room.room })}</p></div>`
       : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
           ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
     ${hosting.state === 'running' && hosting.onlyHere
@@ -98,7 +99,7 @@ function hostingPanel(app, room, hosting) {
     ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">
-      ${failed ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
+      ${failed && !damaged ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
       ${failed || hosting.state === 'stopped' ? html`<button class="button" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${icon('power')}${t('hosting-start')}</button>` : nothing}
     </div>
   </section>`;

@@ -94,7 +94,7 @@ function banner(app, room, error) {
   }
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {
     const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;
-    return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`), open, `hosting-${hosting.state}`);
+    return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`, { room: room.room }), open, `hosting-${hosting.state}`);
   }
   if (connection.kind === 'waiting') {
     // Who is not in yet cannot write, so nothing waits.

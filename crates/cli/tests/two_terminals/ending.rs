@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs the program with an input that ends; returns what it printed, what it complained of, and whether it succeeded.
-fn run(arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
+pub(super) fn run(arguments: &[&str], input: &str) -> (String, String, Option<i32>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
         .args(arguments)
         .stdin(Stdio::piped())

@@ -124,7 +124,12 @@ impl Engine {
         let started = match Host::start(identity, port.unwrap_or(known), log).await {
             Ok(started) => started,
             Err(error) => {
-                let state = if error == ErrorCode::PortTaken { HostingState::PortTaken } else { HostingState::Failed };
+                #[expect(clippy::wildcard_enum_match_arm, reason = "two of many have a state of their own")]
+                let state = match error {
+                    ErrorCode::PortTaken => HostingState::PortTaken,
+                    ErrorCode::HostedFileDamaged => HostingState::FileDamaged,
+                    _ => HostingState::Failed,
+                };
                 room.tell(Request::Hosting(Some(not_running(state, known)))).await;
                 return Err(error);
             }

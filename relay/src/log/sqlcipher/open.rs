@@ -44,9 +44,30 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     look(path)?;
     let mut db = connect(path, key)?;
+    // SQLite would write its log into a file that turns out to be damaged.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let done = version(&db)?;
+    check_short(&db, path)?;
     migrate(&mut db, done)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(db)
+}
+
+/// One more connection to a file that is open.
+pub(super) fn open_again(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    connect(path, key)
+}
+
+/// Reads all of a file that is shorter than its page count (`quick_check`), before anything is written: the rest may be in the
+/// write-ahead log, as a crash leaves it, or was cut off. SQLite would take pages that are in neither for empty ones, and a checkpoint
+/// would write the log into what is left.
+fn check_short(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    if fs::metadata(path)?.len() >= pages.saturating_mul(PAGE) {
+        return Ok(());
+    }
+    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged) }
 }
 
 /// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
@@ -156,13 +177,17 @@ fn migrate(db: &mut Connection, done: usize) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A new file is for its owner alone from the first byte on.
+/// A new file is for its owner alone from the first byte on, whatever the umask.
 fn create_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
 }
 
 /// Why the file cannot be opened.
@@ -183,8 +208,11 @@ pub enum OpenError {
     /// A newer version wrote it.
     #[error("a newer version of the relay wrote this file: update the relay")]
     Newer,
-    /// The disk is full.
-    #[error("the disk is full: free some space; nothing of the relay's file was changed")]
+    /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
+    #[error(
+        "the disk is full, or a limit (a quota, or ulimit -f) is reached: free some space or raise the limit; nothing of the \
+         relay's file was changed"
+    )]
     DiskFull,
     /// The file cannot be read or made.
     #[error("the relay's file cannot be read or made")]
@@ -203,8 +231,12 @@ impl From<rusqlite::Error> for OpenError {
             Some(ErrorCode::NotADatabase) => Self::WrongKey,
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            // The index of the write-ahead log, which lies beside the file, found no place.
-            _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => {
+            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any failed write to it.
+            // Or the index of the write-ahead log, which lies beside the file, found no place.
+            _ if error.sqlite_error().is_some_and(|error| {
+                matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+            }) =>
+            {
                 Self::DiskFull
             }
             Some(_) | None => Self::Sql(error),
@@ -214,7 +246,10 @@ impl From<rusqlite::Error> for OpenError {
 
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
-        let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        let full = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
         if full { Self::DiskFull } else { Self::File(error) }
     }
 }
@@ -318,6 +353,44 @@ mod tests {
         let mut statement = db.prepare("SELECT room, seq FROM group_info ORDER BY room, seq").unwrap();
         let kept = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
         assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
+    }
+
+    /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
+    #[test]
+    fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
+        let path = folder.path().join("relay.db");
+        create(&path, &key).unwrap();
+        let db = open(&path, &key).unwrap();
+        db.execute_batch(
+            "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+             INSERT INTO kept SELECT zeroblob(3000) FROM n; PRAGMA wal_checkpoint(TRUNCATE);
+             CREATE TABLE late (x); INSERT INTO late VALUES (zeroblob(20000));",
+        )
+        .unwrap();
+        // What a crash leaves: both files as they are while the connection is open.
+        let (file, log) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
+        let pages: usize = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        drop(db);
+        assert!(file.len() < pages * 4096 && !log.is_empty(), "the file is short and the log has the rest");
+        let crash = |left: usize| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("relay.db");
+            fs::write(&path, &file[..left]).unwrap();
+            fs::write(beside(&path, "-wal"), &log).unwrap();
+            (open(&path, &key), path, folder)
+        };
+        let (opened, _path, _folder) = crash(file.len());
+        let sizes = "SELECT (SELECT sum(length(x)) FROM kept), (SELECT sum(length(x)) FROM late)";
+        let sizes: (u64, u64) = opened.unwrap().query_row(sizes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(sizes, (90_000, 20_000));
+        for left in (4096..file.len()).step_by(2048) {
+            let (opened, path, _folder) = crash(left);
+            let opened = opened.map(drop);
+            assert!(matches!(opened, Err(OpenError::Damaged)), "{left} of {} bytes: {opened:?}", file.len());
+            assert!(fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
+            assert!(fs::read(beside(&path, "-wal")).unwrap() == log, "the log was touched at {left} bytes");
+        }
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";

@@ -1,0 +1,75 @@
+//! One relay for one storage: with two, members of the one would not hear what is written at the other.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{anyhow, bail};
+
+use crate::files::{Named, open_private, reason};
+
+/// An exclusive lock on a file of its own beside the storage, `rooms.db.lock`, from before anything is made until the process ends,
+/// however it ends. The file stays: who removes it lets the next relay lock another one.
+///
+/// Neither the storage nor its key will do. On Windows a lock keeps every other handle from reading: SQLite's own from the storage,
+/// and `--check` from the key. On some systems a lock of this kind (`flock`) and SQLite's (`fcntl`) exclude each other, and on others
+/// closing the handle lets SQLite's go. And a second relay may have a copy of the key.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of a storage.
+    ///
+    /// # Errors
+    /// If another relay has it.
+    pub(crate) fn take(storage: Named<'_>) -> anyhow::Result<Self> {
+        let path = path(storage)?;
+        let file = open_private(&path, false).map_err(|error| refuse(storage, &path, &error))?;
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                // A relay that is just ending, or a check that looks.
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::Error(error)) => return Err(refuse(storage, &path, &error)),
+            }
+        }
+        bail!(
+            "{storage} is open in another relay: members of the one would not hear those of the other. Stop that relay first, or give this \
+             one a storage of its own"
+        )
+    }
+
+    /// Whether a relay has the lock. Makes nothing, and lets go at once.
+    pub(crate) fn is_taken(storage: Named<'_>) -> anyhow::Result<bool> {
+        let path = path(storage)?;
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(refuse(storage, &path, &error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(refuse(storage, &path, &error)),
+        }
+    }
+}
+
+/// The lock's file: beside the storage itself, where SQLite puts its log, also if its path is a link.
+fn path(storage: Named<'_>) -> anyhow::Result<PathBuf> {
+    let mut name = storage.resolved()?.into_os_string();
+    name.push(".lock");
+    Ok(name.into())
+}
+
+fn refuse(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {
+    anyhow!("{storage}: {} cannot be locked: {}", path.display(), reason(error))
+}
+
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
