@@ -144,8 +144,8 @@ impl Step<'_, '_> {
             return Ok(());
         }
         let position = self.next_position();
-        let (at, burns_since) = self.came_back(outgoing.written_at.unwrap_or(self.now.unix));
-        self.tx.settle_item(item, position, at, Some(burns_since.saturating_add(self.message_ttl())))?;
+        let at = self.came_back(outgoing.written_at);
+        self.tx.settle_item(item, position, at, Some(at.saturating_add(self.message_ttl())))?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(())
@@ -278,14 +278,15 @@ impl Step<'_, '_> {
         Arrival { at, plausible, burns_since: at.saturating_sub(age) }
     }
 
-    /// When an own message that was written then came back, and since when it burns: for its author as for the others.
-    fn came_back(&mut self, written_at: u64) -> (u64, u64) {
+    /// When an own message that was written then came back: while this client was away, when it was written, as it has burned for the
+    /// others since.
+    fn came_back(&mut self, written_at: Option<u64>) -> u64 {
         let now = self.now.unix;
         if !self.reads_past {
-            return (now, written_at.clamp(now.saturating_sub(OLDEST), now));
+            return now;
         }
-        self.record.cursor_at = written_at.clamp(self.read_at(), now);
-        (self.record.cursor_at, self.record.cursor_at)
+        self.record.cursor_at = written_at.unwrap_or(now).clamp(self.read_at(), now);
+        self.record.cursor_at
     }
 
     /// When that happened at the earliest which is read: while this client was away, when the entry before it came.
