@@ -38,8 +38,8 @@ fn a_second_relay_on_a_storage_is_refused_and_says_what_to_do() {
     let output = program(&place.config()).arg("--check").output().unwrap();
     assert!(!String::from_utf8(output.stderr).unwrap().contains("is open in"), "the lock ends with the relay");
     let mut killed = Server::start(&place.config());
-    killed.process.kill().unwrap();
-    killed.process.wait().unwrap();
+    killed.process.0.kill().unwrap();
+    killed.process.0.wait().unwrap();
     Server::start(&place.config()).stop();
 }
 

@@ -14,15 +14,16 @@ use tokio::net::TcpStream;
 use crate::lab::Client;
 
 /// A relay in a process of its own.
+#[derive(Debug)]
 pub(crate) struct Server {
-    pub(crate) process: Child,
+    pub(crate) process: Ends,
     pub(crate) address: SocketAddr,
     stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Server {
     pub(crate) fn start(config: &Path) -> Self {
-        Self::try_start(config).unwrap_or_else(|said| panic!("it ended before it listened: {said}"))
+        Self::try_start(config).map_err(|said| format!("it ended before it listened: {said}")).unwrap()
     }
 
     /// Starts it, or returns what it said before it ended.
@@ -31,20 +32,17 @@ impl Server {
     }
 
     pub(crate) fn try_start_as(mut program: Command) -> Result<Self, String> {
-        let mut process = program.stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut said = String::new();
-        loop {
-            let begun = said.len();
-            if stderr.read_line(&mut said).unwrap() == 0 {
-                process.wait().unwrap();
-                return Err(said);
+        let mut process = Ends(program.stderr(Stdio::piped()).spawn().unwrap());
+        let mut stderr = BufReader::new(process.0.stderr.take().unwrap());
+        let (mut said, mut line) = (String::new(), String::new());
+        while stderr.read_line(&mut line).unwrap() > 0 {
+            if let Some((_, address)) = line.split_once("listening on ") {
+                return Ok(Self { process, address: address.trim().parse().unwrap(), stderr });
             }
-            if let Some((_, address)) = said[begun..].split_once("listening on ") {
-                let address = address.trim().parse().unwrap();
-                return Ok(Self { process, address, stderr });
-            }
+            said.push_str(&line);
+            line.clear();
         }
+        Err(said)
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -62,25 +60,17 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
+        let id = self.process.0.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     /// Sends SIGTERM and returns what else it logged.
     pub(crate) fn stop(mut self) -> String {
         self.signal("-TERM");
-        assert!(self.process.wait().unwrap().success(), "a signal is no error");
+        assert!(self.process.0.wait().unwrap().success(), "a signal is no error");
         let mut rest = String::new();
         self.stderr.read_to_string(&mut rest).unwrap();
         rest
-    }
-}
-
-/// It ends with the test, also with one that failed.
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -98,6 +88,7 @@ pub(crate) fn program(config: &Path) -> Command {
 }
 
 /// A program that ends with the test, also with one that failed.
+#[derive(Debug)]
 pub(crate) struct Ends(pub(crate) Child);
 
 impl Drop for Ends {
