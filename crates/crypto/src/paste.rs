@@ -16,6 +16,7 @@ use crate::{
 mod clean;
 mod extent;
 mod fault;
+mod layer;
 
 pub use clean::clean;
 
