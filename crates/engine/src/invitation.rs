@@ -10,6 +10,7 @@ use conclave_proto::authority::Authority;
 
 use crate::{
     error::{ErrorCode, InvitationError, Slip},
+    host,
     link::Target,
 };
 
@@ -40,28 +41,11 @@ impl Given {
     /// # Errors
     /// [`ErrorCode::AddressMissing`] without any, [`ErrorCode::AddressInvalid`] for what is none.
     pub(crate) fn target(&self, address: Option<&str>) -> Result<Target, ErrorCode> {
-        let addresses = match (self.addresses.is_empty(), address) {
-            (false, _) => self.addresses.clone(),
-            (true, Some(address)) => vec![parse_address(address)?],
-            (true, None) => return Err(ErrorCode::AddressMissing),
+        let Some(first) = self.addresses.first() else {
+            return host::parse_relay(address.ok_or(ErrorCode::AddressMissing)?);
         };
-        let authority = match (self.pin, addresses.first()) {
-            (Some(pin), _) => Authority::Pin(pin),
-            (None, Some(first)) => first.clone(),
-            (None, None) => return Err(ErrorCode::AddressMissing),
-        };
-        Ok(Target { authority, addresses, pin: self.pin, may_renew_at: None })
-    }
-}
-
-/// Reads `host[:port]` as it was typed or pasted.
-///
-/// # Errors
-/// [`ErrorCode::AddressInvalid`].
-pub(crate) fn parse_address(text: &str) -> Result<Authority, ErrorCode> {
-    match paste::clean(text).trim().parse() {
-        Ok(Authority::Pin(_)) | Err(_) => Err(ErrorCode::AddressInvalid),
-        Ok(address) => Ok(address),
+        let authority = self.pin.map_or_else(|| first.clone(), Authority::Pin);
+        Ok(Target { authority, addresses: self.addresses.clone(), pin: self.pin, may_renew_at: None })
     }
 }
 
@@ -72,7 +56,8 @@ fn mistake(error: &PasteError) -> InvitationError {
         PasteError::Link(LinkError::Code(error)) | PasteError::Code(error) => code_error(error),
         PasteError::Link(LinkError::UnknownPart) => ErrorCode::CodeVersion.into(),
         PasteError::Link(LinkError::Address | LinkError::Addresses) => ErrorCode::AddressInvalid.into(),
-        PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::NoCode | LinkError::Pin) => {
+        PasteError::Link(LinkError::NoCode) => ErrorCode::InvitationCut.into(),
+        PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::Pin) => {
             ErrorCode::InvitationMangled.into()
         }
         PasteError::Words(error) => words_error(error),

@@ -1,7 +1,8 @@
+use data_encoding::BASE64URL_NOPAD;
 use proptest::prelude::*;
 
 use super::*;
-use crate::purpose::RoomSecret;
+use crate::{link::LANDING, purpose::RoomSecret};
 
 const CODE: &str = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
 const PIN: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
@@ -99,9 +100,10 @@ fn a_link_that_others_wrote_into_theirs_is_still_the_one_that_was_sent() {
         format!("https://secure-web.cisco.com/1q3J26/{encoded}"),
         format!("https://href.example/?{landing}"),
         format!("https://urldefense.com/v3/__https://relay.example/*{CODE}__;Iw!!Ab-3_x!q3J26Q3J$ "),
-        format!("https://urldefense.com/v3/__https:/relay.example/*26Q3J-41SCA-\n> G5983-JEYHW-1FB1D-VE8YX__;Iw!!A!q$"),
-        "https://urldefense.com/v3/__https:**Arelay.example***B26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX__;Ly8vIy0!!A!q$"
-            .replace("***B", "**A"),
+        "https://urldefense.com/v3/__https:/relay.example/*26Q3J-41SCA-\n> G5983-JEYHW-1FB1D-VE8YX__;Iw!!A!q$"
+            .to_owned(),
+        "https://urldefense.com/v3/__https:**Arelay.example**A26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX__;Ly8vIw!!A!q$"
+            .to_owned(),
         "https://urldefense.proofpoint.com/v2/url?u=https-3A__relay.example_-2326Q3J-2D41SCA-2DG5983-2DJEYHW-2D1FB1D\
          -2DVE8YX&d=DwMFaQ&c=q3J26&r=x&m=y&s=z&e="
             .to_owned(),
@@ -131,6 +133,37 @@ fn a_link_that_lost_its_end_is_called_that_and_a_page_is_no_relay() {
         let found = read(&format!("{text}#{CODE}"));
         assert!(matches!(found, Err(PasteError::Link(LinkError::Address))), "{text}: {found:?}");
     }
+}
+
+#[test]
+fn the_address_of_a_relay_is_cleaned_like_everything_else() {
+    let place: Authority = "relay.example:4433".parse().unwrap();
+    let pin = parse_pin(PIN);
+    for text in [
+        "relay.example:4433",
+        " \u{201e}relay.example:4433\u{201c}. ",
+        "\u{feff}relay\u{200b}.example:4433\n",
+        "wss://relay.example:4433/",
+        "<HTTPS://Relay.Example:4433/>",
+        "ws://relay.example:4433",
+        "https%3A%2F%2Frelay.example%3A4433",
+        "\u{ff52}elay.example:4433",
+    ] {
+        assert_eq!(relay(text), Ok((place.clone(), None)), "{text:?}");
+        let text = format!("{}~k={PIN}.", text.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        assert_eq!(relay(&text), Ok((place.clone(), pin)), "{text:?}");
+    }
+    let (head, tail) = PIN.split_at(20);
+    let broken = format!("wss://relay.example:4433/~k={head}\n> {tail}");
+    assert_eq!(relay(&broken), Ok((place, pin)));
+    assert!(relay("[2001:db8::1]").is_ok() && relay("(192.168.1.5)").is_ok());
+    for text in ["", "relay example", "relay.example/rooms", "ftp://relay.example", "relay.example~k=", &link()] {
+        assert!(relay(text).is_err(), "{text:?}");
+    }
+}
+
+fn parse_pin(pin: &str) -> Option<[u8; 32]> {
+    BASE64URL_NOPAD.decode(pin.as_bytes()).ok()?.try_into().ok()
 }
 
 /// Each layer that is undone costs a pass, so there is an end to it.
@@ -333,7 +366,7 @@ impl Wrapper {
             Self::Defence3 if link.contains("/v3/__") => link.to_owned(),
             Self::Defence3 => {
                 let taken: String = link.chars().filter(|c| "#*~".contains(*c)).collect();
-                let taken = data_encoding::BASE64URL_NOPAD.encode(taken.as_bytes());
+                let taken = BASE64URL_NOPAD.encode(taken.as_bytes());
                 let link = link.replace(['#', '~'], "*").replace("**", "*A").replace("*A", "**A");
                 format!("https://urldefense.com/v3/__{link}__;{taken}!!A-b_c!q3J$")
             }
@@ -434,7 +467,7 @@ proptest! {
         secret: [u8; 16], pin: Option<[u8; 32]>, needs_passphrase: bool, ports in prop::collection::vec(1000..u16::MAX, 1..4),
         ways in ways(), width in prop::option::of(38..79_usize), mailed: bool,
     ) {
-        let addresses = ports.iter().map(|port| conclave_proto::Authority::host("relay.example", *port).unwrap()).collect();
+        let addresses = ports.iter().map(|port| Authority::host("relay.example", *port).unwrap()).collect();
         let code = Code::from_secret(RoomSecret::from_bytes(&secret));
         let link = Invitation { addresses, code, pin, needs_passphrase }.expose_link().unwrap();
         let (first, last) = (width.map(Way::Wrapped), mailed.then_some(Way::QuotedPrintable));
@@ -450,7 +483,7 @@ proptest! {
         let addresses = vec!["relay.example:4433".parse().unwrap(), "[2001:db8::1]".parse().unwrap()];
         let code = Code::from_secret(RoomSecret::from_bytes(&secret));
         let link = Invitation { addresses, code, pin, needs_passphrase }.expose_link().unwrap();
-        let sent = if landing { link.replace(SCHEME, crate::link::LANDING) } else { (*link).clone() };
+        let sent = if landing { link.replace(SCHEME, LANDING) } else { (*link).clone() };
         let text = wrappers.iter().fold(sent, |text, wrapper| wrapper.take(&text));
         let text = label.iter().fold(text, |text, label| label.take(&text));
         let text = ways.iter().take(2).fold(text, |text, way| way.take(&text));
@@ -465,7 +498,7 @@ proptest! {
         let mut symbols = CODE.replace('-', "").into_bytes();
         for place in &places {
             let value = SYMBOLS.iter().position(|symbol| *symbol == symbols[*place]).unwrap();
-            symbols[*place] = SYMBOLS[(value + by) % 32];
+            symbols[*place] = SYMBOLS[value.wrapping_add(by) % 32];
         }
         let sent = format!("https://relay.example/#{}", String::from_utf8(symbols).unwrap());
         // Two wrong symbols may be another code by chance, which no wrapper can know.
