@@ -23,7 +23,11 @@ use conclave_engine::{DataFolder, Engine, Surroundings};
 use conclave_store::Keyring;
 use tauri::{Manager as _, RunEvent};
 
-use crate::{keyring::SystemKeyring, paths::Paths, state::Shell};
+use crate::{
+    keyring::SystemKeyring,
+    paths::{Paths, Stopgap},
+    state::Shell,
+};
 
 /// Runs the application until its window is closed.
 #[must_use]
@@ -71,6 +75,9 @@ pub fn run() -> ExitCode {
                     let shell = app.state::<Shell>();
                     shell.clipboard.clear();
                     tauri::async_runtime::block_on(shell.engine.lock_vault());
+                    if let Some(stopgap) = &*app.state::<Option<Stopgap>>() {
+                        stopgap.remove();
+                    }
                 }
             });
             ExitCode::SUCCESS

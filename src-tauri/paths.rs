@@ -77,15 +77,15 @@ impl Paths {
 
     /// Folders that are there already say nothing of whether anything can be kept in them. A full disk can still be read.
     fn try_to_write(&self) -> io::Result<()> {
-        let attempt = self.root.join("attempt");
+        let attempt = self.root.join(format!("attempt-{}", std::process::id()));
         match fs::File::create(&attempt).and_then(|_| fs::remove_file(&attempt)) {
             Err(error) if is_full(&error) => Ok(()),
             tried => tried,
         }
     }
 
-    /// A folder for what the system's webview insists on writing while there is none for data: in memory or on the disk of the
-    /// system, and removed with the returned guard. A portable installation writes nowhere else, so there it is the nearest folder
+    /// A folder for what the system's webview insists on writing while there is none for data: in the system's place for
+    /// temporary files, until [`Stopgap::remove`]. A portable installation writes nowhere else, so there it is the nearest folder
     /// that is there.
     ///
     /// # Errors
@@ -136,10 +136,9 @@ impl Stopgap {
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
-}
 
-impl Drop for Stopgap {
-    fn drop(&mut self) {
+    /// Removes what was made. The process ends without destructors.
+    pub(crate) fn remove(&self) {
         if self.is_own {
             // What is left is empty files of the webview, in the system's own place for what is left.
             drop(fs::remove_dir_all(&self.folder));
@@ -166,12 +165,17 @@ pub(crate) enum Trouble {
 impl From<&PathsError> for Trouble {
     fn from(error: &PathsError) -> Self {
         let PathsError::Io(_, error) = error else { return Self::Disk };
-        match error.kind() {
-            _ if is_full(error) => Self::Full,
-            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => Self::NotAFolder,
-            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
-            io::ErrorKind::PermissionDenied => Self::Denied,
-            _ => Self::Disk,
+        let is = |kinds: &[io::ErrorKind]| kinds.contains(&error.kind());
+        if is_full(error) {
+            Self::Full
+        } else if is(&[io::ErrorKind::NotADirectory, io::ErrorKind::AlreadyExists]) {
+            Self::NotAFolder
+        } else if is(&[io::ErrorKind::ReadOnlyFilesystem]) {
+            Self::ReadOnly
+        } else if is(&[io::ErrorKind::PermissionDenied]) {
+            Self::Denied
+        } else {
+            Self::Disk
         }
     }
 }
@@ -312,12 +316,12 @@ mod tests {
         let stopgap = paths.stopgap().unwrap();
         let folder = stopgap.folder().to_owned();
         assert!(folder.is_dir());
-        drop(stopgap);
+        stopgap.remove();
         assert!(!folder.exists());
         fs::write(stick.path().join(MARKER), "").unwrap();
         let stopgap = found(stick.path(), &[]).unwrap().stopgap().unwrap();
         assert_eq!(stopgap.folder(), stick.path(), "a stick is left for no other place");
-        drop(stopgap);
+        stopgap.remove();
         assert!(stick.path().exists());
     }
 

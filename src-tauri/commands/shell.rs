@@ -54,7 +54,7 @@ pub(super) async fn subscribe(channel: Channel<ShellEvent>, shell: State<'_, She
     tauri::async_runtime::spawn(async move {
         while let Some(event) = events.next().await {
             // The page was loaded anew and listens on another channel.
-            if channel.send(ShellEvent::Engine(event)).is_err() {
+            if channel.send(ShellEvent::Engine(Box::new(event))).is_err() {
                 return;
             }
         }

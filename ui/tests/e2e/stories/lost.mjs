@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstRun, host, isIn, openRoom, unlock } from '../habits.mjs';
 
@@ -104,5 +105,6 @@ export async function lost({ machine, gallery, step }) {
     await host(jan, { nick: 'Jan', title: 'Gone tomorrow' });
     await jan.close();
     assert.equal(readFileSync(jan.folder, 'utf8'), 'a note');
+    assert.deepEqual(readdirSync(tmpdir()).filter((name) => /^conclave-\d+$/u.test(name)), [], 'nothing is left of what stood in for it');
   });
 }
