@@ -8,7 +8,7 @@ use serde::Serialize;
 #[serde(untagged)]
 pub(crate) enum ShellEvent {
     /// Something that happened in the engine.
-    Engine(Event),
+    Engine(Box<Event>),
     /// Something that happened to the window.
     Window(WindowEvent),
 }

@@ -23,7 +23,11 @@ use conclave_engine::{DataFolder, Engine, Surroundings};
 use conclave_store::Keyring;
 use tauri::{Manager as _, RunEvent};
 
-use crate::{keyring::SystemKeyring, paths::Paths, state::Shell};
+use crate::{
+    keyring::SystemKeyring,
+    paths::{Paths, Stopgap},
+    state::Shell,
+};
 
 /// Runs the application until its window is closed.
 #[must_use]
@@ -38,9 +42,14 @@ pub fn run() -> ExitCode {
         Ok(hardening::Start::Elsewhere(code)) => return code,
         Err(error) => return complain(&error),
     }
-    if let Err(error) = paths.create() {
-        return complain(&error);
-    }
+    let stopgap = match paths.create() {
+        Ok(()) => None,
+        // The window says why, and what to do.
+        Err(error) => match paths.stopgap() {
+            Ok(stopgap) => Some(stopgap),
+            Err(_) => return complain(&error),
+        },
+    };
     let keyring: Option<Arc<dyn Keyring>> = if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring)) };
     let engine = Engine::new(Surroundings::system(DataFolder::At(paths.data().to_owned()), keyring));
     let app = tauri::Builder::default()
@@ -53,7 +62,9 @@ pub fn run() -> ExitCode {
                 // The first screen waits for the keyring's first answer, which comes while the webview starts.
                 tauri::async_runtime::spawn(keyring::is_there());
             }
-            window::open(app.handle(), &shell.paths)?;
+            let webview = stopgap.as_ref().map_or_else(|| shell.paths.webview(), |stopgap| stopgap.folder().to_owned());
+            window::open(app.handle(), webview)?;
+            app.manage(stopgap);
             Ok(())
         })
         .build(tauri::generate_context!());
@@ -64,6 +75,9 @@ pub fn run() -> ExitCode {
                     let shell = app.state::<Shell>();
                     shell.clipboard.clear();
                     tauri::async_runtime::block_on(shell.engine.lock_vault());
+                    if let Some(stopgap) = &*app.state::<Option<Stopgap>>() {
+                        stopgap.remove();
+                    }
                 }
             });
             ExitCode::SUCCESS

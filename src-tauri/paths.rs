@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
+
 /// Where data lives.
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
@@ -52,7 +54,7 @@ impl Paths {
         Ok(Self { root, portable: false })
     }
 
-    /// Makes the folders, readable by this user only.
+    /// Makes the folders, readable by this user only, and sees whether anything can be kept there.
     ///
     /// # Errors
     /// [`PathsError::Io`].
@@ -70,7 +72,35 @@ impl Paths {
                 }
             }
         }
-        Ok(())
+        self.try_to_write().map_err(|error| PathsError::Io(self.root.clone(), error))
+    }
+
+    /// Folders that are there already say nothing of whether anything can be kept in them. A full disk can still be read.
+    fn try_to_write(&self) -> io::Result<()> {
+        let attempt = self.root.join(format!("attempt-{}", std::process::id()));
+        match fs::File::create(&attempt).and_then(|_| fs::remove_file(&attempt)) {
+            Err(error) if is_full(&error) => Ok(()),
+            tried => tried,
+        }
+    }
+
+    /// A folder for what the system's webview insists on writing while there is none for data: in the system's place for
+    /// temporary files, until [`Stopgap::remove`]. A portable installation writes nowhere else, so there it is the nearest folder
+    /// that is there.
+    ///
+    /// # Errors
+    /// [`PathsError::Io`].
+    pub(crate) fn stopgap(&self) -> Result<Stopgap, PathsError> {
+        if self.portable {
+            let nearest = self.root.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.root);
+            return Ok(Stopgap { folder: nearest.to_owned(), is_own: false });
+        }
+        let folder = std::env::temp_dir().join(format!("conclave-{}", std::process::id()));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder).map_err(|error| PathsError::Io(folder.clone(), error))?;
+        Ok(Stopgap { folder, is_own: true })
     }
 
     /// The vault and the rooms.
@@ -92,6 +122,66 @@ impl Paths {
     pub(crate) fn is_portable(&self) -> bool {
         self.portable
     }
+}
+
+/// See [`Paths::stopgap`].
+#[derive(Debug)]
+pub(crate) struct Stopgap {
+    folder: PathBuf,
+    /// It was made for this.
+    is_own: bool,
+}
+
+impl Stopgap {
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Removes what was made. The process ends without destructors.
+    pub(crate) fn remove(&self) {
+        if self.is_own {
+            // What is left is empty files of the webview, in the system's own place for what is left.
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// Why the folder for data cannot be used, by what a person can do about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Trouble {
+    /// Something else has the name of the folder, or of one above it.
+    NotAFolder,
+    /// The disk is write-protected.
+    ReadOnly,
+    /// This user may not.
+    Denied,
+    /// The disk has no place for a folder.
+    Full,
+    /// The disk fails, or is gone.
+    Disk,
+}
+
+impl From<&PathsError> for Trouble {
+    fn from(error: &PathsError) -> Self {
+        let PathsError::Io(_, error) = error else { return Self::Disk };
+        let is = |kinds: &[io::ErrorKind]| kinds.contains(&error.kind());
+        if is_full(error) {
+            Self::Full
+        } else if is(&[io::ErrorKind::NotADirectory, io::ErrorKind::AlreadyExists]) {
+            Self::NotAFolder
+        } else if is(&[io::ErrorKind::ReadOnlyFilesystem]) {
+            Self::ReadOnly
+        } else if is(&[io::ErrorKind::PermissionDenied]) {
+            Self::Denied
+        } else {
+            Self::Disk
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn executable_folder() -> Option<PathBuf> {
@@ -193,6 +283,46 @@ mod tests {
         assert!(!paths.is_portable());
         assert!(!paths.data().starts_with(place.path()));
         assert_eq!(paths.data(), system_folder().unwrap().join("conclave"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_used_is_said_with_what_a_person_can_do() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("conclave");
+        fs::write(&file, "somebody's").unwrap();
+        for folder in [file.clone(), file.join("data")] {
+            let paths = found(place.path(), &["--data", folder.to_str().unwrap()]).unwrap();
+            let error = paths.create().unwrap_err();
+            assert_eq!(Trouble::from(&error), Trouble::NotAFolder, "{error:?}");
+            assert_eq!(fs::read(&file).unwrap(), b"somebody's", "and stays as it is");
+        }
+        let kind = |kind: io::ErrorKind| Trouble::from(&PathsError::Io(file.clone(), kind.into()));
+        assert_eq!(kind(io::ErrorKind::ReadOnlyFilesystem), Trouble::ReadOnly);
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), Trouble::Denied);
+        assert_eq!(kind(io::ErrorKind::StorageFull), Trouble::Full);
+        assert_eq!(kind(io::ErrorKind::NotFound), Trouble::Disk);
+        fs::remove_file(&file).unwrap();
+        let paths = found(place.path(), &["--data", file.to_str().unwrap()]).unwrap();
+        paths.create().unwrap();
+        let mut left: Vec<_> = fs::read_dir(&file).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["tmp", "webview"], "the attempt to write leaves nothing");
+    }
+
+    #[test]
+    fn without_a_folder_for_data_the_webview_has_one_that_goes() {
+        let stick = tempfile::tempdir().unwrap();
+        let paths = found(stick.path(), &["--data", "/nowhere"]).unwrap();
+        let stopgap = paths.stopgap().unwrap();
+        let folder = stopgap.folder().to_owned();
+        assert!(folder.is_dir());
+        stopgap.remove();
+        assert!(!folder.exists());
+        fs::write(stick.path().join(MARKER), "").unwrap();
+        let stopgap = found(stick.path(), &[]).unwrap().stopgap().unwrap();
+        assert_eq!(stopgap.folder(), stick.path(), "a stick is left for no other place");
+        stopgap.remove();
+        assert!(stick.path().exists());
     }
 
     #[test]

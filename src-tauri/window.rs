@@ -1,6 +1,6 @@
 //! The one window: hidden until its first screen is drawn, locked to its own pages, writing nothing outside its folder.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use tauri::{
     AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
@@ -9,15 +9,14 @@ use tauri::{
 
 use crate::{
     events::{self, ShellEvent},
-    paths::Paths,
     state::Shell,
 };
 
-/// Builds the window.
+/// Builds the window. What the system's webview insists on writing goes into the folder.
 ///
 /// # Errors
 /// What the system's webview says.
-pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, paths: &Paths) -> tauri::Result<()> {
+pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, webview: PathBuf) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Conclave")
         .inner_size(1280.0, 800.0)
@@ -33,7 +32,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, paths: &Paths) -> tauri::Resu
         .on_permission_request(|_, _| PermissionResponse::Deny)
         .initialization_script(NO_PEER_CONNECTIONS)
         // Both: with `incognito` alone a folder of the system is still created.
-        .data_directory(paths.webview())
+        .data_directory(webview)
         // A window that WebDriver drives must not be private: WebKit switches automation off there.
         .incognito(cfg!(not(feature = "e2e")))
         .build()?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Runtime, State, WebviewWindow, ipc::Channel};
 
 use super::Answer;
-use crate::{events::ShellEvent, keyring, state::Shell};
+use crate::{events::ShellEvent, keyring, paths::Trouble, state::Shell};
 
 /// What the window needs before it draws anything.
 #[derive(Debug, Serialize)]
@@ -18,6 +18,8 @@ pub(super) struct Boot {
     /// The system's keyring can be used.
     keyring: bool,
     data_folder: String,
+    /// Why the folder cannot be used; looked at with every call.
+    trouble: Option<Trouble>,
     version: &'static str,
     platform: &'static str,
 }
@@ -31,6 +33,7 @@ pub(super) async fn boot(shell: State<'_, Shell>) -> Answer<Boot> {
         portable,
         keyring: !portable && keyring::is_there().await,
         data_folder: shell.paths.data().display().to_string(),
+        trouble: shell.paths.create().err().map(|error| Trouble::from(&error)),
         version: env!("CARGO_PKG_VERSION"),
         platform: std::env::consts::OS,
     })
@@ -51,7 +54,7 @@ pub(super) async fn subscribe(channel: Channel<ShellEvent>, shell: State<'_, She
     tauri::async_runtime::spawn(async move {
         while let Some(event) = events.next().await {
             // The page was loaded anew and listens on another channel.
-            if channel.send(ShellEvent::Engine(event)).is_err() {
+            if channel.send(ShellEvent::Engine(Box::new(event))).is_err() {
                 return;
             }
         }
@@ -66,6 +69,8 @@ pub(super) enum Form {
     Link,
     Code,
     Words,
+    /// Where the room is, for code and words.
+    Address,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,6 +88,7 @@ pub(super) async fn copy_invitation(request: CopyInvitation, shell: State<'_, Sh
         Form::Link => invitation.link,
         Form::Code => invitation.code,
         Form::Words => invitation.words.join(" "),
+        Form::Address => invitation.address,
     };
     shell.clipboard.put(text).await?;
     Ok(())

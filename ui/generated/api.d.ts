@@ -31,12 +31,29 @@ rooms: Array<RoomSummary>,
 /**
  * The address that was used last, offered where an invitation names none.
  */
-lastAddress: string | null, };
+lastAddress: string | null,
+/**
+ * What opens the vault, while it is closed.
+ */
+ways: Ways | null, };
 
 /**
  * The state of the encrypted index of rooms.
  */
 export type VaultState = "new" | "incomplete" | "locked" | "open" | "openInMemory";
+
+/**
+ * What opens a vault.
+ */
+export type Ways = {
+/**
+ * A passphrase does.
+ */
+passphrase: boolean,
+/**
+ * The system's keyring does.
+ */
+keyring: boolean, };
 
 /**
  * One room in the list.
@@ -92,9 +109,31 @@ inMemory: boolean,
  */
 clockAhead: number | null,
 /**
- * The room's messages fill their share at the relay: a new one may push out the oldest before its time.
+ * The room's messages filled their share at the relay when it was last asked, on connecting or for an own message: a new one
+ * may push out the oldest before its time.
  */
-relayFull: boolean, };
+relayFull: boolean,
+/**
+ * The room's file did not open.
+ */
+unopened: Unopened | null, };
+
+/**
+ * A room whose file did not open. What it is called stands in that file.
+ */
+export type Unopened = {
+/**
+ * Why.
+ */
+reason: ErrorCode,
+/**
+ * Where the file is, or should be.
+ */
+file: string,
+/**
+ * When the room came to this computer, unix seconds.
+ */
+madeAt: number, };
 
 /**
  * Where this client is in a room's life.
@@ -121,7 +160,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage";
+export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage";
 
 /**
  * How this computer serves a room.
@@ -142,12 +181,20 @@ onlyHere: boolean,
 /**
  * Other people's connections right now.
  */
-connected: number, };
+connected: number,
+/**
+ * Why it could not start.
+ */
+reason: ErrorCode | null,
+/**
+ * The file of the embedded relay, if that is damaged or missing.
+ */
+file: string | null, };
 
 /**
  * Whether the embedded relay runs.
  */
-export type HostingState = "starting" | "running" | "stopped" | "portTaken" | "fileDamaged" | "failed";
+export type HostingState = "starting" | "running" | "stopped" | "portTaken" | "failed";
 
 /**
  * The newest line of a room, for the list.
@@ -235,7 +282,11 @@ unsent: number,
 /**
  * The newest line that this person has seen, as [`Item::id`]; 0 if none.
  */
-readTo: ItemId, };
+readTo: ItemId,
+/**
+ * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
+ */
+heardSince: number, };
 
 /**
  * A member.
@@ -262,7 +313,8 @@ owner: boolean,
  */
 presence: Presence,
 /**
- * Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if never.
+ * Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if not
+ * since [`RoomView::heard_since`] at least.
  */
 heardIn: number | null,
 /**
@@ -608,7 +660,7 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the face branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.

@@ -73,6 +73,12 @@ export function createActions(store, host) {
 
   return {
     retryStart: () => dispatch({ kind: 'lagged' }),
+    /** Looks at the folder for data again. */
+    retryFolder: () =>
+      submit(async () => {
+        dispatch({ kind: 'booted', boot: await host.call('boot') });
+        dispatch({ kind: 'lagged' });
+      }),
     home: () => open({ name: 'home' }),
     /** One step back: what was typed on the way is kept. */
     back: () => {

@@ -55,6 +55,14 @@ export function day({ strings, t }, at, now) {
  * @param {App} app
  * @param {number} at Unix seconds.
  */
+export function date({ strings }, at) {
+  return formatter(strings.dates, { dateStyle: 'long' }).format(at * 1000);
+}
+
+/**
+ * @param {App} app
+ * @param {number} at Unix seconds.
+ */
 export function moment({ strings }, at) {
   return formatter(strings.dates, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
 }

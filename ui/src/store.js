@@ -5,7 +5,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
 /**
  * @import { HostEvent } from './host.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
- * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState } from '../generated/api.js'
+ * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState, Ways } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
@@ -30,6 +30,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  * @property {VaultState | null} vault
  * @property {RoomSummary[]} rooms
  * @property {string | null} lastAddress
+ * @property {Ways | null} ways What opens the vault while it is closed.
  * @property {boolean} stale A new snapshot has to be taken.
  * @property {HostEvent[] | null} overtaking Changes that came while a snapshot was being taken: they may be newer than it is.
  * @property {Screen} screen
@@ -93,7 +94,7 @@ export function initialState(now) {
     boot: null,
     vault: null,
     rooms: [],
-    lastAddress: null,
+    lastAddress: null, ways: null,
     stale: false,
     overtaking: null,
     screen: { name: 'starting' },
@@ -238,7 +239,7 @@ function locked(state, vault) {
 function withSnapshot(state, snapshot) {
   if (!isOpen(snapshot.vault)) {
     const form = state.screen.name === 'unlock' ? state.form : EMPTY_FORM;
-    return { ...locked(state, snapshot.vault), form };
+    return { ...locked(state, snapshot.vault), form, ways: snapshot.ways };
   }
   const next = { ...state, ...snapshot };
   if (state.screen.name === 'starting' || state.screen.name === 'unlock') return withScreen(next, { name: 'home' }, {});

@@ -72,6 +72,16 @@ story('a relay that nobody vouches for gets a room only after its pin was seen, 
   assert.equal(given, `${asked}~k=mF3xQ2vZk9Tn1bYc7LwPs5RdHj0UaGe4XiMo8KtNyzA`);
 });
 
+story('what is pasted on the home screen keeps the line ends of its mail, and Enter joins', 'home-normal', async (page) => {
+  const mail = '> conclave://192.168.1.20:7443/#3Q9TX-7KMFA-=\n2RWDE-H8ZPC-NV4YJ-6BG5S';
+  await page.focus(hook('invitation'));
+  await page.evaluate((text) => document.execCommand('insertText', false, text), mail);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('screen-join'));
+  await page.waitForFunction(() => /** @type {any} */ (globalThis).fake.calls.some((/** @type {any} */ call) => call.name === 'read_invitation'));
+  assert.deepEqual(await calls(page, 'read_invitation'), [{ invitation: mail }]);
+});
+
 story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
   await page.focus(hook('composer'));
   await page.keyboard.type('first');

@@ -112,14 +112,14 @@ function commandTable(world, emit) {
     const room = `f${made}`.padEnd(16, '0');
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
-      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0 } : null,
-      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null, relayFull: false,
+      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0, reason: null, file: null } : null,
+      unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null, relayFull: false, unopened: null,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
     world.views[room] = {
       summary, note, people: [{ member: `m${made}`, nick, own: true, owner: true, presence: 'here', heardIn: null, ambiguous: false, hue: 40, shape: 3 }],
       rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
-      verification: null, owner: true, unsent: 0, readTo: '0',
+      verification: null, owner: true, unsent: 0, readTo: '0', heardSince: world.now,
     };
     world.items[room] = [{ id: '0', order: '0', at: world.now, expiresAt: null, body: { kind: 'system', event: { event: 'created' } } }];
     changed(room);

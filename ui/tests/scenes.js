@@ -5,7 +5,8 @@ import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, te
 
 /**
  * @import { FakeHost, World } from './fake_host.js'
- * @import { Reorganised } from '../generated/api.js'
+ * @import { ErrorCode, Reorganised } from '../generated/api.js'
+ * @import { FolderTrouble } from '../types/shell.js'
  *
  * @typedef {object} Hand What a person does.
  * @property {(test: string) => Promise<void>} click
@@ -36,6 +37,25 @@ const join = async (/** @type {Hand} */ hand) => {
 const phase = (/** @type {World['snapshot']['rooms'][number]['phase']} */ value) => (/** @type {World} */ world) => {
   world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', phase: value });
 };
+/** A room whose file does not open. @param {'damaged' | 'unreadable'} phase @param {ErrorCode} reason */
+const unopened = (phase, reason) => (/** @type {World} */ world, /** @type {FakeHost} */ fake) => {
+  const file = `/home/heron/.local/share/conclave/rooms/${LEGAL}.db`;
+  world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase, members: 0, unopened: { reason, file, madeAt: 1_794_000_000 } });
+  fake.fail('view_room', reason);
+  fake.fail('page_messages', reason);
+};
+/** A hosted room that this computer does not serve. @param {ErrorCode} reason @param {string | null} file */
+const notServed = (reason, file) => (/** @type {World} */ world) => {
+  world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'failed', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason, file } });
+};
+const RELAY_FILE = `/home/heron/.local/share/conclave/rooms/${PRESS}.relay.db`;
+/** The folder for data cannot be used. @param {FolderTrouble} trouble */
+const noFolder = (trouble) => (/** @type {World} */ world, /** @type {FakeHost} */ fake) => {
+  world.snapshot.vault = 'new';
+  world.boot.trouble = trouble;
+  world.boot.dataFolder = '/media/heron/A stick with a long name/conclave/data';
+  fake.fail('snapshot', 'storage-failed');
+};
 
 const reorganised = (/** @type {Partial<Reorganised>} */ more = {}) => (/** @type {World} */ world) => {
   const press = /** @type {World['snapshot']['rooms'][number]} */ (world.snapshot.rooms[0]);
@@ -46,6 +66,12 @@ const reorganised = (/** @type {Partial<Reorganised>} */ more = {}) => (/** @typ
 export const scenes = {
   'start-loading': { prepare: (_, fake) => fake.hang('snapshot'), act: (hand) => hand.see('.loading') },
   'start-error': { prepare: (_, fake) => fake.fail('snapshot', 'vault-busy'), act: (hand) => hand.see('[data-code="vault-busy"]') },
+
+  'folder-read-only': { prepare: noFolder('readOnly'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
+  'folder-no-folder': { prepare: noFolder('notAFolder'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
+  'folder-denied': { prepare: noFolder('denied'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
+  'folder-full': { prepare: noFolder('full'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
+  'folder-disk': { prepare: noFolder('disk'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
 
   'first-normal': { prepare: first, act: (hand) => hand.see('[data-test="first-form"]') },
   'first-memory': { prepare: first, act: (hand) => hand.click('protect-memoryOnly') },
@@ -76,6 +102,21 @@ export const scenes = {
     },
     act: (hand) => hand.see('[data-test="unlock-form"]'),
   },
+  'unlock-keyring': {
+    prepare: (world) => {
+      locked(world);
+      world.snapshot.ways = { passphrase: false, keyring: true };
+    },
+    act: (hand) => hand.see('[data-test="unlock-keyring"]'),
+  },
+  'unlock-keyring-silent': {
+    prepare: (world) => {
+      locked(world);
+      world.snapshot.ways = { passphrase: false, keyring: true };
+      world.boot.keyring = false;
+    },
+    act: (hand) => hand.see('[data-test="keyring-silent"]'),
+  },
   'unlock-error': {
     prepare: locked,
     act: async (hand) => {
@@ -97,6 +138,9 @@ export const scenes = {
   },
 
   'home-empty': { prepare: noRooms, act: (hand) => hand.see('[data-screen="home"]') },
+  'home-several-lines': {
+    act: (hand) => hand.type('invitation', '> conclave://192.168.1.20:7443/#3Q9TX-7KMFA-\n> 2RWDE-H8ZPC-NV4YJ-6BG5S'),
+  },
   'home-normal': { act: (hand) => hand.see('[data-test="room"]') },
   'home-memory': {
     prepare: (world) => {
@@ -149,13 +193,14 @@ export const scenes = {
   'invite-people': { act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="qr"]')) },
   'invite-error': {
     prepare: (world) => {
-      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0 } });
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason: 'port-taken', file: null } });
     },
     act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')),
   },
+  'invite-not-served': { prepare: notServed('hosted-file-damaged', RELAY_FILE), act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')) },
   'invite-only-here': {
     prepare: (world) => {
-      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'running', addresses: ['127.0.0.1:7443'], onlyHere: true, connected: 0 } });
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'running', addresses: ['127.0.0.1:7443'], onlyHere: true, connected: 0, reason: null, file: null } });
     },
     act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="only-here"]')),
   },
@@ -212,7 +257,7 @@ export const scenes = {
   'room-waiting': { act: (hand) => enter(hand, WALK) },
   'room-alone': {
     prepare: (world) => {
-      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0 } });
+      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason: null, file: null } });
       world.snapshot.rooms[0] = alone;
       world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true })], verification: null };
       world.items[PRESS] = [item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }), item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' }))];
@@ -324,21 +369,9 @@ export const scenes = {
     },
   },
   'room-gone': { prepare: phase('gone'), act: (hand) => enter(hand, LEGAL) },
-  'room-damaged': {
-    prepare: (world, fake) => {
-      phase('damaged')(world);
-      fake.fail('page_messages', 'room-damaged');
-    },
-    act: (hand) => enter(hand, LEGAL),
-  },
-  'room-unreadable': {
-    prepare: (world, fake) => {
-      phase('unreadable')(world);
-      fake.fail('view_room', 'disk-full');
-      fake.fail('page_messages', 'disk-full');
-    },
-    act: (hand) => enter(hand, LEGAL),
-  },
+  'room-damaged': { prepare: unopened('damaged', 'room-damaged'), act: (hand) => enter(hand, LEGAL) },
+  'room-unreadable': { prepare: unopened('unreadable', 'disk-full'), act: (hand) => enter(hand, LEGAL) },
+  'room-not-served': { prepare: notServed('hosted-file-damaged', RELAY_FILE), act: (hand) => enter(hand) },
   'room-clock': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', clockAhead: -7200 })),
     act: (hand) => enter(hand, LEGAL),
@@ -353,7 +386,8 @@ export const scenes = {
       if (view === undefined) return;
       const gone = (/** @type {number} */ days) => ({ presence: /** @type {const} */ ('away'), heardIn: (view.summary.lastLine?.at ?? 0) - days * 86400 });
       const crowd = Array.from({ length: 12 }, (_, number) => person(`p${number}`, `Guest ${number + 1}`));
-      view.people = [...view.people.slice(0, 1), ...crowd, person('wren', 'Wren', gone(0)), person('otter', 'Otter', gone(3)), person('lark', 'Lark', gone(12))];
+      view.people = [...view.people.slice(0, 1), ...crowd, person('wren', 'Wren', gone(0)), person('otter', 'Otter', gone(3)), person('lark', 'Lark', { presence: 'away' })];
+      view.heardSince = (view.summary.lastLine?.at ?? 0) - 12 * 86400;
       view.rules = { ...view.rules, maxMembers: 16 };
     },
     act: (hand) => enter(hand, LEGAL),

@@ -20,6 +20,7 @@ const families = {
   'phase-short-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'locked'),
   'state-': variants('MessageState'),
   'copy-': variants('InvitationForm'),
+  'folder-': variants('FolderTrouble'),
   'system-': [...variants('SystemLine', 'event'), 'removed'],
 };
 const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));

@@ -9,14 +9,14 @@ import { globSync, readFileSync } from './files.js';
 /** @typedef {NonNullable<FluentResource['body'][number]['value']>} Pattern */
 
 /** Sentences that begin so tell of trouble, */
-const FAMILIES = ['error-', 'fault-', 'connection-', 'hosting-', 'incomplete-', 'phase-', 'reorganised-', 'state-', 'system-'];
+const FAMILIES = ['error-', 'fault-', 'folder-', 'connection-', 'hosting-', 'incomplete-', 'phase-', 'reorganised-', 'state-', 'system-'];
 
 /** but not these, which are news, labels and buttons. */
 const ORDINARY = new Set([
   'connection-connecting', 'connection-catchingUp', 'connection-online', 'connection-retry',
   'hosting-starting', 'hosting-running', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
   'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details',
-  'incomplete-anew',
+  'incomplete-anew', 'folder-keep-nothing',
   'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored',
@@ -26,7 +26,7 @@ const ORDINARY = new Set([
 
 /** These tell of trouble as well. */
 const BESIDES = [
-  'starting-failed', 'unlock-forgotten', 'toast-left-untold', 'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
+  'starting-failed', 'unlock-forgotten', 'unlock-keyring-silent', 'damaged-file', 'room-unopened', 'toast-left-untold', 'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
   'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached', 'preview-not-pinned',
   'ambiguous', 'ambiguous-hint', 'check-none', 'check-different', 'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
   'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',

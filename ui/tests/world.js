@@ -43,7 +43,7 @@ export function person(member, nick, more = {}) {
 export function summary(room, more = {}) {
   return {
     room, title: 'Press desk', phase: 'open', connection: { kind: 'online' }, hosting: null, unread: 0, members: 4,
-    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, relayFull: false, ...more,
+    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, relayFull: false, unopened: null, ...more,
   };
 }
 
@@ -90,7 +90,7 @@ export const own = (words, more = {}) => text('me', 'Heron', words, { own: true,
 export function evening(strings, now) {
   const ago = (/** @type {number} */ minutes) => now - minutes * 60;
   const press = summary(PRESS, {
-    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 3 },
+    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 3, reason: null, file: null },
     lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
   });
   const legal = summary(LEGAL, { title: 'Legal', unread: 2, members: 3, lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) } });
@@ -105,10 +105,10 @@ export function evening(strings, now) {
     person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
   ];
   const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
-  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0, readTo: '0' });
+  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0, readTo: '0', heardSince: ago(300) });
   return {
-    boot: { locale: 'en', strings, portable: false, keyring: true, dataFolder: '~/.local/share/conclave', version: '0.1.0', platform: 'linux' },
-    snapshot: { vault: 'open', rooms: [press, legal, walk], lastAddress: 'relay.example.org' },
+    boot: { locale: 'en', strings, portable: false, keyring: true, dataFolder: '~/.local/share/conclave', trouble: null, version: '0.1.0', platform: 'linux' },
+    snapshot: { vault: 'open', rooms: [press, legal, walk], lastAddress: 'relay.example.org', ways: { passphrase: true, keyring: false } },
     views: { [PRESS]: view(press), [LEGAL]: view(legal), [WALK]: view(walk) },
     items: {
       [PRESS]: [

@@ -27,6 +27,10 @@ export type Boot = {
    */
   dataFolder: string,
   /**
+   * Why the folder cannot be used; looked at with every call.
+   */
+  trouble: FolderTrouble | null,
+  /**
    * The app's version.
    */
   version: string,
@@ -35,6 +39,17 @@ export type Boot = {
    */
   platform: Platform,
 };
+
+/**
+ * Why the folder for data cannot be used: something else has its name, its disk is write-protected, this user may not write there,
+ * the disk is full, or fails.
+ */
+export type FolderTrouble =
+  | "notAFolder"
+  | "readOnly"
+  | "denied"
+  | "full"
+  | "disk";
 
 /**
  * The systems that the shell runs on.
@@ -50,7 +65,8 @@ export type Platform =
 export type InvitationForm =
   | "link"
   | "code"
-  | "words";
+  | "words"
+  | "address";
 
 /**
  * Puts an invitation on the clipboard; it is cleared after a minute if it is still there.

@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        Connection, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised, RoomPhase,
-        RoomSummary, RoomView, SystemLine,
+        Connection, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised,
+        RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -51,8 +51,7 @@ impl Words {
         if let Some(hosting) = &summary.hosting
             && !matches!(hosting.state, HostingState::Starting | HostingState::Running)
         {
-            let room = FluentArgs::from_iter([("room", summary.room.0.as_str())]);
-            return Some(self.say_of_with("hosting", &hosting.state, &room));
+            return Some(self.not_served(hosting));
         }
         match summary.connection {
             Connection::Connecting | Connection::CatchingUp => None,
@@ -72,6 +71,20 @@ impl Words {
                 Some(format!("{stopped}: {} {never}", self.fault(summary.phase, reason)))
             }
         }
+    }
+
+    /// Why a room is not served from here.
+    fn not_served(&self, hosting: &Hosting) -> String {
+        let Some(reason) = hosting.reason.filter(|_| hosting.state == HostingState::Failed) else {
+            return self.say_of("hosting", &hosting.state);
+        };
+        let failed = format!("{}: {}", self.say_of("hosting-short", &hosting.state), self.error(reason));
+        hosting.file.iter().fold(failed, |said, file| format!("{said} {}", self.file(file)))
+    }
+
+    /// Which file is meant.
+    fn file(&self, file: &str) -> String {
+        self.say_with("damaged-file", &FluentArgs::from_iter([("file", plain::text(file))]))
     }
 
     /// What keeps an own message; nothing if it is under way or the relay has it.
@@ -121,13 +134,8 @@ impl Words {
 
     /// The sentence of a family that belongs to a value, named as it is serialised for the window.
     fn say_of(&self, family: &str, value: &impl Serialize) -> String {
-        self.say_of_with(family, value, &FluentArgs::new())
-    }
-
-    fn say_of_with(&self, family: &str, value: &impl Serialize, values: &FluentArgs<'_>) -> String {
         let value = serde_json::to_value(value).ok();
-        let name = value.as_ref().and_then(Value::as_str).unwrap_or_default();
-        self.say_with(&format!("{family}-{name}"), values)
+        self.say(&format!("{family}-{}", value.as_ref().and_then(Value::as_str).unwrap_or_default()))
     }
 
     /// An own message, as the list of rooms shows it.
@@ -152,9 +160,9 @@ impl Words {
     /// what to do.
     pub(crate) fn people(&self, view: &RoomView, now: u64) -> Vec<String> {
         let mut lines = vec![self.say_with("people-count", &FluentArgs::from_iter([("count", view.people.len())]))];
-        lines.extend(view.people.iter().map(|person| self.person(&view.people, person, now)));
+        lines.extend(view.people.iter().map(|person| self.person(view, person, now)));
         if view.people.len() >= usize::from(view.rules.max_members) {
-            let last = view.people.last().filter(|last| seconds_away(last, now).is_none_or(|away| away >= NOTED));
+            let last = view.people.last().filter(|last| seconds_away(view, last, now) >= NOTED);
             let hint = match last {
                 Some(last) => {
                     let name = plain::name(&last.nick);
@@ -167,17 +175,17 @@ impl Words {
         lines
     }
 
-    fn person(&self, people: &[Person], person: &Person, now: u64) -> String {
+    fn person(&self, view: &RoomView, person: &Person, now: u64) -> String {
         let name = match person.own {
             true => self.say_with("you-as", &FluentArgs::from_iter([("nick", plain::name(&person.nick))])),
-            false => self.speaker(people, &person.member, &person.nick),
+            false => self.speaker(&view.people, &person.member, &person.nick),
         };
-        let presence = match (person.presence, seconds_away(person, now)) {
+        let presence = match (person.presence, seconds_away(view, person, now)) {
             (Presence::Here, _) => self.say("here"),
-            (Presence::Away, None) => self.say("away-never"),
-            (Presence::Away, Some(away)) if away < NOTED => self.say("away"),
-            (Presence::Away, Some(away)) => {
-                self.say_with("away-for", &FluentArgs::from_iter([("time", self.duration(away))]))
+            (Presence::Away, away) if away < NOTED => self.say("away"),
+            (Presence::Away, away) => {
+                let id = if person.heard_in.is_some() { "away-for" } else { "away-longer" };
+                self.say_with(id, &FluentArgs::from_iter([("time", self.duration(away))]))
             }
         };
         let owner = if person.owner { format!(" ({})", self.say("owner")) } else { String::new() };
@@ -255,11 +263,11 @@ impl Words {
     }
 }
 
-/// For how long somebody has been away; none if this computer has never heard of that person.
-fn seconds_away(person: &Person, now: u64) -> Option<u64> {
+/// For how long somebody has been away, or for how long at least.
+fn seconds_away(view: &RoomView, person: &Person, now: u64) -> u64 {
     match person.presence {
-        Presence::Here => Some(0),
-        Presence::Away => person.heard_in.map(|hour| now.saturating_sub(hour)),
+        Presence::Here => 0,
+        Presence::Away => now.saturating_sub(person.heard_in.unwrap_or(view.heard_since)),
     }
 }
 

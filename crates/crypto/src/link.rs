@@ -136,15 +136,10 @@ pub enum LinkError {
     UnknownPart,
 }
 
-/// Reads a relay as its operator names it: `host[:port]`, with `~k=` and the pin behind it for a key of its own, as in a link.
-///
-/// # Errors
-/// [`LinkError`] names the part that is wrong.
-pub fn parse_relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
-    match text.split_once("~k=") {
-        None => Ok((address(text)?, None)),
-        Some((place, pin)) => Ok((address(place)?, Some(parse_pin(pin)?))),
-    }
+/// Reads the two parts by which an operator names a relay, as they stand in a link. What people paste goes through
+/// [`crate::paste::relay`].
+pub(crate) fn parse_relay(place: &str, pin: Option<&str>) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
+    Ok((address(place)?, pin.map(parse_pin).transpose()?))
 }
 
 fn parse_pin(pin: &str) -> Result<[u8; 32], LinkError> {

@@ -5,17 +5,19 @@
 //! invitation counts where its own checksum says so, wherever it stands in the text, and a text with two different ones is
 //! refused: nobody is led into a room that was not meant.
 
+use conclave_proto::Authority;
 use zeroize::Zeroizing;
 
 use crate::{
     code::{self, Code, CodeError},
-    link::{Invitation, LinkError, SCHEME},
+    link::{self, Invitation, LinkError, SCHEME},
     words::{self, WordsError},
 };
 
 mod clean;
 mod extent;
 mod fault;
+mod layer;
 
 pub use clean::clean;
 
@@ -64,6 +66,33 @@ pub fn read(text: &str) -> Result<Pasted, PasteError> {
         Some(found) => found,
     }
 }
+
+/// Reads where a relay is: `host[:port]`, with `~k=` and the pin behind it for a relay with a key of its own, as a person types
+/// or pastes it. A scheme of the web before it and a slash behind it belong to the way there, not to the place.
+///
+/// # Errors
+/// [`LinkError`] names the part that is wrong.
+pub fn relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
+    let text = clean(text);
+    let (place, pin) = text.split_once("~k=").map_or((&**text, None), |(place, pin)| (place, Some(pin)));
+    let place = place.trim_matches(is_around);
+    let place = match place.split_once("://") {
+        Some((scheme, place)) if WEB.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => place,
+        _ => place,
+    };
+    // A mail program may have broken the pin, and the sentence goes on behind a place.
+    let pin = pin.map(|pin| pin.split_whitespace().collect::<String>());
+    let pin = pin.as_deref().map(|pin| pin.trim_end_matches(|c| c != '_' && c != '-' && is_around(c)));
+    link::parse_relay(place.trim_end_matches(is_around), pin)
+}
+
+/// What stands before or behind an address and is no part of it.
+fn is_around(c: char) -> bool {
+    !c.is_alphanumeric() && !matches!(c, '[' | ']')
+}
+
+/// How addresses of relays begin where somebody copies them from a browser, a configuration or a program.
+const WEB: [&str; 4] = ["wss", "https", "ws", "http"];
 
 /// The longest text that is looked through: a mail with what it quotes.
 pub const MAX_TEXT: usize = 64 * 1024;

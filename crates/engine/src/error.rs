@@ -1,7 +1,7 @@
 //! What can go wrong, sorted by what a person can do about it.
 
 use conclave_store::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::silent::silent;
 
@@ -9,7 +9,7 @@ use crate::silent::silent;
 use ts_rs::TS;
 
 /// What the face branches on. Each has one sentence in `ui/locales` that says what to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -59,6 +59,9 @@ pub enum ErrorCode {
     /// The text is no invitation: a link was cut or changed on the way.
     #[error("the invitation is mangled")]
     InvitationMangled,
+    /// A link without the part behind its `#`, which is the code: a program on the way dropped it.
+    #[error("the link lost its end")]
+    InvitationCut,
     /// A code has 30 symbols.
     #[error("the code has the wrong length")]
     CodeLength,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use conclave_crypto::{link, paste};
+use conclave_crypto::paste;
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Config, Relay, Security, TlsIdentity,
@@ -294,21 +294,23 @@ fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {
     addresses.into_iter().map(|ip| Authority::Host { name: ip.to_string(), port }).collect()
 }
 
-/// Reads the address of a relay: `host[:port]`, with `~k=` and the pin behind it for a key of its own.
+/// Reads the address of a relay, as it was typed or pasted: `host[:port]`, with `~k=` and the pin behind it for a key of its own.
 ///
 /// # Errors
 /// [`ErrorCode::AddressInvalid`].
 pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
-    let parsed = link::parse_relay(paste::clean(text).trim());
-    let (address, pin) = parsed.map_err(|_| ErrorCode::AddressInvalid)?;
+    let (address, pin) = paste::relay(text).map_err(|_| ErrorCode::AddressInvalid)?;
     let authority = pin.map_or_else(|| address.clone(), Authority::Pin);
     Ok(Target { authority, addresses: vec![address], pin, may_renew_at: None })
 }
 
-/// A relay's address with the pin of the key that it showed, as [`parse_relay`] reads it.
-pub(crate) fn with_pin(addresses: &[Authority], pin: &[u8; 32]) -> String {
+/// A relay's address with the pin that it is known by, if there is one, as [`parse_relay`] reads it.
+pub(crate) fn with_pin(addresses: &[Authority], pin: Option<&[u8; 32]>) -> String {
     let address = addresses.first().map(Authority::to_string).unwrap_or_default();
-    format!("{address}~k={}", BASE64URL_NOPAD.encode(pin))
+    match pin {
+        Some(pin) => format!("{address}~k={}", BASE64URL_NOPAD.encode(pin)),
+        None => address,
+    }
 }
 
 /// A pin for the eye: its base64url in groups of four symbols.

@@ -56,7 +56,8 @@ fn mistake(error: &PasteError) -> InvitationError {
         PasteError::Link(LinkError::Code(error)) | PasteError::Code(error) => code_error(error),
         PasteError::Link(LinkError::UnknownPart) => ErrorCode::CodeVersion.into(),
         PasteError::Link(LinkError::Address | LinkError::Addresses) => ErrorCode::AddressInvalid.into(),
-        PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::NoCode | LinkError::Pin) => {
+        PasteError::Link(LinkError::NoCode) => ErrorCode::InvitationCut.into(),
+        PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::Pin) => {
             ErrorCode::InvitationMangled.into()
         }
         PasteError::Words(error) => words_error(error),

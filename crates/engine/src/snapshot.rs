@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::silent::silent;
+use crate::{error::ErrorCode, silent::silent};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
@@ -39,6 +39,19 @@ pub struct Snapshot {
     pub rooms: Vec<RoomSummary>,
     /// The address that was used last, offered where an invitation names none.
     pub last_address: Option<String>,
+    /// What opens the vault, while it is closed.
+    pub ways: Option<Ways>,
+}
+
+/// What opens a vault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Ways {
+    /// A passphrase does.
+    pub passphrase: bool,
+    /// The system's keyring does.
+    pub keyring: bool,
 }
 
 /// The state of the encrypted index of rooms.
@@ -88,8 +101,24 @@ pub struct RoomSummary {
     /// By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
     /// zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
     pub clock_ahead: Option<i64>,
-    /// The room's messages fill their share at the relay: a new one may push out the oldest before its time.
+    /// The room's messages filled their share at the relay when it was last asked, on connecting or for an own message: a new one
+    /// may push out the oldest before its time.
     pub relay_full: bool,
+    /// The room's file did not open.
+    pub unopened: Option<Box<Unopened>>,
+}
+
+/// A room whose file did not open. What it is called stands in that file.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Unopened {
+    /// Why.
+    pub reason: ErrorCode,
+    /// Where the file is, or should be.
+    pub file: String,
+    /// When the room came to this computer, unix seconds.
+    pub made_at: u64,
 }
 
 /// The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
@@ -214,6 +243,10 @@ pub struct Hosting {
     pub only_here: bool,
     /// Other people's connections right now.
     pub connected: u32,
+    /// Why it could not start.
+    pub reason: Option<ErrorCode>,
+    /// The file of the embedded relay, if that is damaged or missing.
+    pub file: Option<String>,
 }
 
 impl Hosting {
@@ -225,7 +258,13 @@ impl Hosting {
             host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
         };
         let only_here = addresses.iter().all(is_here);
-        Self { state, addresses, only_here, connected }
+        Self { state, addresses, only_here, connected, reason: None, file: None }
+    }
+
+    /// Adds why it could not start, and which file is to blame.
+    #[must_use]
+    pub fn because(self, reason: ErrorCode, file: Option<String>) -> Self {
+        Self { reason: Some(reason), file, ..self }
     }
 }
 
@@ -242,9 +281,6 @@ pub enum HostingState {
     Stopped,
     /// The port is in use by another program: free it, or make a new invitation with another port.
     PortTaken,
-    /// Its file, which lies beside the room's own and ends in `.relay.db`, is damaged, empty, missing or foreign: put a copy back, or
-    /// make a new room.
-    FileDamaged,
     /// It could not start for another reason.
     Failed,
 }
@@ -285,6 +321,8 @@ pub struct RoomView {
     pub unsent: u32,
     /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
     pub read_to: ItemId,
+    /// Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
+    pub heard_since: u64,
 }
 
 /// A member.
@@ -302,7 +340,8 @@ pub struct Person {
     pub owner: bool,
     /// Whether the member's app is connected, as far as heartbeats tell.
     pub presence: Presence,
-    /// Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if never.
+    /// Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if not
+    /// since [`RoomView::heard_since`] at least.
     pub heard_in: Option<u64>,
     /// Another member has the same or a look-alike name, or had it lately.
     pub ambiguous: bool,
@@ -595,7 +634,8 @@ pub enum Creation {
 silent! {
     Snapshot { vault, rooms }
     RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory }
-    Hosting { state, connected }
+    Hosting { state, connected, reason }
+    Unopened { reason, made_at }
     LastLine { own, at }
     RoomView { summary, people, rules, owner, unsent }
     Person { member, own, owner, presence, ambiguous }

@@ -41,6 +41,14 @@ fn who_has_been_away_longest_is_the_last_in_the_list() {
         let mut dave = joins(&lab, "Dave", &link).await;
         let never: Vec<_> = dave.away().await.into_iter().filter(|(nick, _)| nick != "Alice").collect();
         assert_eq!(never, [("Bob".to_owned(), None), ("Carol".to_owned(), None)]);
+        // He says no more than that: they may have been there a minute before he came, or before he began to write down whom he hears.
+        let since = dave.heard_since().await;
+        assert!(lab.clock().now().unix - since < 3600 + 300, "he has listened for {}", lab.clock().now().unix - since);
+        dave.person.pause(Duration::from_secs(DAY)).await;
+        assert!(
+            lab.clock().now().unix - dave.heard_since().await >= DAY,
+            "whom he has not heard is away for a day at least"
+        );
         bob.person.start().await;
         bob.person.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.away().await.last().unwrap().0, "Carol");

@@ -1,6 +1,7 @@
 //! What `Debug` says of what people type and read: which room, in which state, and no address, title, note, nick or text.
 
 use conclave_engine::{
+    ErrorCode,
     api::{
         CreateRoom, CreateVault, HostRoom, JoinRoom, PageMessages, PreviewRoom, Protection, ReadInvitation,
         RelocateRoom, SecretText, SendMessage, UnlockVault,
@@ -10,7 +11,7 @@ use conclave_engine::{
     snapshot::{
         Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine,
         MemberHandle, MessageState, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView,
-        Rules, Snapshot, SystemLine, VaultState, Verification,
+        Rules, Snapshot, SystemLine, Unopened, VaultState, Verification,
     },
 };
 
@@ -71,6 +72,7 @@ fn summary() -> RoomSummary {
         in_memory: true,
         clock_ahead: None,
         relay_full: false,
+        unopened: Some(Box::new(Unopened { reason: ErrorCode::RoomDamaged, file: marker(), made_at: 5 })),
     }
 }
 
@@ -121,6 +123,7 @@ fn views_print_handles_and_states() {
         owner: true,
         unsent: 4,
         read_to: ItemId("9".to_owned()),
+        heard_since: 0,
     };
     let invitation = InvitationView {
         link: marker(),
@@ -154,7 +157,7 @@ fn views_print_handles_and_states() {
         may_renew_at: Some("zzzz.example:7700".parse().unwrap()),
     };
     let printed = [
-        format!("{:?}", Snapshot { vault: VaultState::Open, rooms: vec![], last_address: Some(marker()) }),
+        format!("{:?}", Snapshot { vault: VaultState::Open, rooms: vec![], last_address: Some(marker()), ways: None }),
         format!("{view:?}"),
         format!("{verification:?}"),
         format!("{:?}", Page { items: items(), earlier: Some("1".to_owned()) }),

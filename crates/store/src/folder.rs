@@ -15,7 +15,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Handle, StoreError, slot::SlotFile};
+use crate::{
+    Handle, StoreError,
+    slot::{SlotFile, Ways},
+};
 
 /// What a folder holds, as far as that shows without a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +44,14 @@ pub fn survey(folder: &Path) -> Result<Presence, StoreError> {
         // Opening says what is wrong with it.
         Ok(_) | Err(_) => Ok(Presence::Vault),
     }
+}
+
+/// What opens the vault of a folder. Nothing is changed.
+///
+/// # Errors
+/// As [`crate::Vault::open`] for what is wrong with the slot file.
+pub fn ways(folder: &Path) -> Result<Ways, StoreError> {
+    Ok(SlotFile::read(&folder.join(SLOTS))?.ways())
 }
 
 /// Moves what is left of a vault into a folder of its own inside, `set-aside-1`, so that a new one can be made. Returns that folder. Nothing

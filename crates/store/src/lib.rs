@@ -31,7 +31,7 @@ mod vault;
 
 pub use database::Durability;
 pub use error::{KeyringError, StoreError};
-pub use folder::{FolderError, Presence, check_folder, set_aside, survey};
+pub use folder::{FolderError, Presence, check_folder, set_aside, survey, ways};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
@@ -45,5 +45,5 @@ pub use room::{
     pending::{PendingKind, PendingRow},
     record::{Phase, RecordRow},
 };
-pub use slot::{Keyring, Unlock};
+pub use slot::{Keyring, Unlock, Ways};
 pub use vault::{Generation, HostedRoom, Opening, Persistence, RoomEntry, Vault};

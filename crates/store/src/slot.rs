@@ -96,7 +96,22 @@ enum SlotKind {
     Keyring,
 }
 
+/// What opens a vault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ways {
+    /// A passphrase does.
+    pub passphrase: bool,
+    /// The system's keyring does.
+    pub keyring: bool,
+}
+
 impl SlotFile {
+    /// What opens it, which shows without a key.
+    pub(crate) fn ways(&self) -> Ways {
+        let has = |kind| self.slots.iter().any(|slot| slot.kind == kind);
+        Ways { passphrase: has(SlotKind::Passphrase), keyring: has(SlotKind::Keyring) }
+    }
+
     /// Adds or replaces the slot of this kind. With a keyring, a fresh secret is stored in it first, beside the one of a slot that
     /// is replaced: that one is good until the file is written.
     pub(crate) fn wrap(

@@ -245,6 +245,15 @@ impl Vault {
         database::checkpoint(&self.index)
     }
 
+    /// Where the file of a room is, or should be; none for a vault in memory.
+    #[must_use]
+    pub fn room_file(&self, handle: Handle) -> Option<PathBuf> {
+        match &self.home {
+            Home::Folder { path, .. } => Some(room_path(path, handle)),
+            Home::Memory => None,
+        }
+    }
+
     /// Where the log of the embedded relay for this room is; none for a vault in memory.
     #[must_use]
     pub fn relay_log(&self, handle: Handle) -> Option<PathBuf> {

@@ -163,6 +163,11 @@ impl Member {
         people.filter(|person| !person.own).map(|person| (person.nick, person.heard_in)).collect()
     }
 
+    /// Since when this member has surely listened, unix seconds.
+    pub async fn heard_since(&mut self) -> u64 {
+        self.view().await.heard_since
+    }
+
     async fn view(&mut self) -> RoomView {
         let request = OfRoom { room: self.room.clone() };
         let view = self

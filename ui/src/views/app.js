@@ -10,7 +10,7 @@ import { icon } from './parts.js';
 import { railView } from './rail.js';
 import { roomView } from './room.js';
 import { settingsView } from './settings.js';
-import { startingView, unlockView } from './unlock.js';
+import { folderView, startingView, unlockView } from './unlock.js';
 
 /**
  * @import { App } from '../app.js'
@@ -37,7 +37,8 @@ export function appView(state, app) {
  * @param {App} app
  */
 function screenView(state, app) {
-  const { screen } = state;
+  const { screen, boot } = state;
+  if ((screen.name === 'starting' || screen.name === 'unlock') && boot !== null && boot.trouble !== null) return folderView(state, app, boot);
   switch (screen.name) {
     case 'starting':
       return startingView(state, app);

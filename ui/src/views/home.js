@@ -1,8 +1,9 @@
-// Home: three ways into a room and one box for every invitation.
+// Home: three ways into a room and one box for every invitation. It looks like one line, but is none: a mail's line ends say how
+// to put a broken link together, and an input of one line drops them.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { live } from '../vendor/lit-html/directives/live.js';
-import { icon } from './parts.js';
+import { icon, submitOnEnter } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
@@ -36,8 +37,8 @@ export function homeView(state, app) {
       </div>
       <form class="invitation-box" @submit=${join} data-test="invitation-form">
         <label for="invitation">${t('home-invitation')}</label>
-        <input id="invitation" name="invitation" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=${t('home-invitation-example')} .value=${live(form.values['invitation'] ?? '')}
-          @input=${(/** @type {InputEvent} */ event) => actions.field('invitation', /** @type {HTMLInputElement} */ (event.target).value)} data-test="invitation">
+        <textarea id="invitation" name="invitation" rows="1" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=${t('home-invitation-example')} .value=${live(form.values['invitation'] ?? '')}
+          @input=${(/** @type {InputEvent} */ event) => actions.field('invitation', /** @type {HTMLTextAreaElement} */ (event.target).value)} @keydown=${submitOnEnter} data-test="invitation"></textarea>
         <button class="button button--primary" type="submit" data-test="join">${t('join')}</button>
       </form>
       <footer class="home__foot">

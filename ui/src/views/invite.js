@@ -2,7 +2,7 @@
 
 import { qr } from '../qr.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { formError, icon, screenHead, titleOf } from './parts.js';
+import { formError, hostingText, icon, screenHead, titleOf } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
@@ -65,7 +65,7 @@ function forms(app, room, invitation) {
       <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
       <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
       <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output dir="ltr" class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
-      <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable" data-test="invitation-address">${invitation.address}</output></div><p class="fine">${t('invite-where-hint')}</p></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable" data-test="invitation-address">${invitation.address}</output>${copy('address')}</div><p class="fine">${t('invite-where-hint')}</p></div>
     </div>`;
 }
 
@@ -85,12 +85,11 @@ function presence({ t }, room) {
  */
 function hostingPanel(app, room, hosting) {
   const { t, actions } = app;
-  const damaged = hosting.state === 'fileDamaged';
-  const failed = hosting.state === 'portTaken' || hosting.state === 'failed' || damaged;
+  const failed = hosting.state === 'portTaken' || hosting.state === 'failed';
   return html`<section class="panel" aria-label=${t('reach-title')} data-test="hosting" data-state=${hosting.state}>
     <h2>${t('reach-title')}</h2>
     ${failed
-      ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${t(`hosting-${hosting.state}`, { room: room.room })}</p></div>`
+      ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${hostingText(app, hosting)}</p></div>`
       : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
           ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
     ${hosting.state === 'running' && hosting.onlyHere
@@ -99,7 +98,7 @@ function hostingPanel(app, room, hosting) {
     ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">
-      ${failed && !damaged ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
+      ${failed && hosting.file === null ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
       ${failed || hosting.state === 'stopped' ? html`<button class="button" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${icon('power')}${t('hosting-start')}</button>` : nothing}
     </div>
   </section>`;

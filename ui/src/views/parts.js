@@ -1,6 +1,6 @@
 // Small pieces that several screens share.
 
-import { byteLength, duration } from '../format.js';
+import { byteLength, date, duration } from '../format.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { icons } from '../vendor/icons.js';
 import { live } from '../vendor/lit-html/directives/live.js';
@@ -8,7 +8,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 /**
  * @import { App } from '../app.js'
  * @import { Form } from '../store.js'
- * @import { ErrorCode, RoomPhase, RoomSummary, Rules, Slip } from '../../generated/api.js'
+ * @import { ErrorCode, Hosting, RoomPhase, RoomSummary, Rules, Slip, Unopened } from '../../generated/api.js'
  */
 
 /** @param {keyof typeof icons} name */
@@ -18,10 +18,31 @@ export function icon(name) {
 
 /**
  * @param {App} app
- * @param {{ title: string }} room
+ * @param {{ title: string, unopened?: Unopened | null }} room
  */
-export function titleOf({ t }, room) {
-  return room.title === '' ? t('room-untitled') : room.title;
+export function titleOf(app, { title, unopened = null }) {
+  // What a room is called stands in its file.
+  if (unopened !== null) return app.t('room-unopened', { date: date(app, unopened.madeAt) });
+  return title === '' ? app.t('room-untitled') : title;
+}
+
+/**
+ * Why this computer does not serve a room that it hosts, or how far that is.
+ * @param {App} app
+ * @param {Hosting} hosting
+ */
+export function hostingText(app, { state, reason, file }) {
+  if (state !== 'failed' || reason === null) return app.t(`hosting-${state}`);
+  return html`<b>${app.t('hosting-short-failed')}.</b> ${app.t(`error-${reason}`)} ${fileText(app, file)}`;
+}
+
+/**
+ * Which file is meant, if any.
+ * @param {App} app
+ * @param {string | null | undefined} file
+ */
+export function fileText({ t }, file) {
+  return file ? html`<span class="file">${t('damaged-file', { file })}</span>` : nothing;
 }
 
 /**
@@ -61,11 +82,7 @@ export function textField(app, form, options) {
   const value = form.values[name] ?? '';
   const error = fieldOf(form.error) === name ? form.error : null;
   const onInput = (/** @type {InputEvent} */ event) => app.actions.field(name, /** @type {HTMLInputElement} */ (event.target).value);
-  const onKeydown = (/** @type {KeyboardEvent} */ event) => {
-    if (!submits || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit();
-  };
+  const onKeydown = submits ? submitOnEnter : nothing;
   const described = [hint ? `${name}-hint` : '', error ? `${name}-error` : ''].join(' ').trim() || nothing;
   const classes = mono ? 'input input--mono' : 'input';
   return html`<div class="field">
@@ -77,6 +94,16 @@ export function textField(app, form, options) {
     ${maxBytes ? bytesLeft(app, value, maxBytes) : nothing}
     ${error ? html`<p class="field__error" id="${name}-error" role="alert" data-test="error" data-code=${error}>${icon('circle-alert')}<span>${app.t(`error-${error}`)}${form.slip ? ` ${whereIt(app, form.slip)}` : nothing}</span></p>` : nothing}
   </div>`;
+}
+
+/**
+ * Enter sends the form of an area, as it does from a line.
+ * @param {KeyboardEvent} event
+ */
+export function submitOnEnter(event) {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit();
 }
 
 /**
@@ -197,6 +224,7 @@ const FIELDS = {
   'invitation-missing': 'invitation',
   'invitation-several': 'invitation',
   'invitation-mangled': 'invitation',
+  'invitation-cut': 'invitation',
   'code-length': 'invitation',
   'code-symbol': 'invitation',
   'code-typo': 'invitation',

@@ -9,7 +9,7 @@ import { otherWordsHint } from './reorganised.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Person, RoomSummary, Verification } from '../../generated/api.js'
+ * @import { Person, RoomSummary, RoomView, Verification } from '../../generated/api.js'
  * @import { OpenRoom } from '../open_room.js'
  * @import { State } from '../store.js'
  */
@@ -30,8 +30,8 @@ export function peopleView(state, app, summary, { view, error }) {
       : html`${check(app, summary, view.verification)}
           <section>
             <h2 class="overline">${t('people-count', { count: view.people.length })}</h2>
-            ${view.people.length < view.rules.maxMembers ? nothing : full(state, app, view.people)}
-            <ul class="members" data-test="members">${repeat(view.people, (person) => person.member, (person) => html`<li>${member(state, app, person)}</li>`)}</ul>
+            ${view.people.length < view.rules.maxMembers ? nothing : full(state, app, view)}
+            <ul class="members" data-test="members">${repeat(view.people, (person) => person.member, (person) => html`<li>${member(state, app, view, person)}</li>`)}</ul>
           </section>
           ${view.note === '' ? nothing : html`<section><h2 class="overline">${t('room-note')}</h2><p class="note selectable" dir="auto" data-test="note">${view.note}</p></section>`}
           <details class="fold">
@@ -68,43 +68,46 @@ function check(app, room, verification) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {Person[]} people Who has been away longest is the last.
+ * @param {RoomView} view Who has been away longest is the last of the people.
  */
-function full(state, { t }, people) {
-  const last = people.at(-1);
-  const hint = last === undefined || secondsAway(state, last) < NOTED ? t('room-full-hint') : t('room-full-longest', { nick: last.nick });
+function full(state, { t }, view) {
+  const last = view.people.at(-1);
+  const hint = last === undefined || secondsAway(state, view, last) < NOTED ? t('room-full-hint') : t('room-full-longest', { nick: last.nick });
   return html`<div class="notice notice--warn" role="status" data-test="room-full">${icon('users')}<p><b>${t('room-full')}</b><br>${hint}</p></div>`;
 }
 
 /**
- * For how long somebody has been away, as far as this computer knows; the hour that was kept is rounded down.
+ * For how long somebody has been away, as far as this computer knows, or for how long at least; the hour that was kept is rounded
+ * down.
  * @param {State} state
+ * @param {RoomView} view
  * @param {Person} person
  */
-function secondsAway({ now }, { presence, heardIn }) {
-  if (presence === 'here') return 0;
-  return heardIn === null ? Infinity : Math.max(0, now - heardIn);
+function secondsAway({ now }, { heardSince }, { presence, heardIn }) {
+  return presence === 'here' ? 0 : Math.max(0, now - (heardIn ?? heardSince));
 }
 
 /**
  * @param {State} state
  * @param {App} app
+ * @param {RoomView} view
  * @param {Person} person
  */
-function presenceOf(state, app, person) {
+function presenceOf(state, app, view, person) {
   const { t } = app;
-  const away = secondsAway(state, person);
+  const away = secondsAway(state, view, person);
   if (person.presence === 'here') return t('here');
-  if (away === Infinity) return t('away-never');
-  return away < NOTED ? t('away') : t('away-for', { time: duration(app, away) });
+  if (away < NOTED) return t('away');
+  return t(person.heardIn === null ? 'away-longer' : 'away-for', { time: duration(app, away) });
 }
 
 /**
  * @param {State} state
  * @param {App} app
+ * @param {RoomView} view
  * @param {Person} person
  */
-function member(state, app, person) {
+function member(state, app, view, person) {
   const { t } = app;
   const here = person.presence === 'here';
   return html`<div class=${person.ambiguous ? 'member member--ambiguous' : 'member'} data-test="member" data-own=${person.own ? 'yes' : 'no'} .style=${`--hue: ${person.hue}`}>
@@ -112,7 +115,7 @@ function member(state, app, person) {
     <div class="member__text">
       <span class="member__nick"><bdi>${person.own ? t('you-as', { nick: person.nick }) : person.nick}</bdi></span>
       <span class="member__facts">
-        <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${presenceOf(state, app, person)}</span>
+        <span class="member__presence"><span class="dot dot--${here ? 'good' : 'off'}"></span>${presenceOf(state, app, view, person)}</span>
         ${person.owner ? html`<span class="member__owner">${icon('crown')}${t('owner')}</span>` : nothing}
       </span>
       ${person.ambiguous ? html`<p class="member__warning" data-test="ambiguous">${icon('triangle-alert')}${t('ambiguous-hint')}</p>` : nothing}

@@ -3,7 +3,7 @@
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { duration } from '../format.js';
 import { composerView } from './composer.js';
-import { connectionChip, hasFile, icon, isOver, titleOf } from './parts.js';
+import { connectionChip, fileText, hasFile, hostingText, icon, isOver, titleOf } from './parts.js';
 import { peopleView } from './people.js';
 import { questionOf, reorganisedView } from './reorganised.js';
 import { timelineView } from './timeline.js';
@@ -83,7 +83,9 @@ function banner(app, room, error) {
   const { phase, hosting, connection } = room;
   if (!hasFile(phase)) {
     const again = html`<button class="button button--small" data-test="retry" @click=${() => actions.newest(room.room)}>${t('try-again')}</button>`;
-    return bar('danger', 'triangle-alert', error === null ? t(`phase-${phase}`) : t(`error-${error}`), again, `phase-${phase}`);
+    const reason = error ?? room.unopened?.reason;
+    const why = reason === undefined ? t(`phase-${phase}`) : t(`error-${reason}`);
+    return bar('danger', 'triangle-alert', html`${why} ${fileText(app, room.unopened?.file)}`, again, `phase-${phase}`);
   }
   // Somebody who cannot get in has to know why.
   const entering = phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
@@ -94,7 +96,7 @@ function banner(app, room, error) {
   }
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') {
     const open = html`<button class="button button--small" data-test="hosting-details" @click=${() => (hosting.state === 'stopped' ? actions.startHosting(room.room) : actions.invite(room.room))}>${hosting.state === 'stopped' ? t('hosting-start') : t('hosting-details')}</button>`;
-    return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', t(`hosting-${hosting.state}`, { room: room.room }), open, `hosting-${hosting.state}`);
+    return bar(hosting.state === 'stopped' ? 'plain' : 'danger', 'power', hostingText(app, hosting), open, `hosting-${hosting.state}`);
   }
   if (connection.kind === 'waiting') {
     // Who is not in yet cannot write, so nothing waits.

@@ -38,24 +38,50 @@ export function unlockView(state, app) {
  * @param {State} state
  * @param {App} app
  */
-function locked({ form, boot }, app) {
+function locked({ form, boot, ways }, app) {
   const { t, actions } = app;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     void actions.unlock(passphraseIn(event));
   };
+  const keyringAlone = ways?.keyring === true && !ways.passphrase;
+  const keyring = (/** @type {string} */ look) => html`<button type="button" class=${`button ${look}`} ?disabled=${form.busy} data-test="unlock-keyring" @click=${() => actions.unlock(null)}>${icon('key-round')}${t('unlock-keyring')}</button>`;
   return html`<span class="emblem" aria-hidden="true">${icon('lock')}</span>
     <h1 tabindex="-1">${t('unlock-title')}</h1>
     <p class="screen__lead">${place(app, boot)}</p>
-    <form class="form" @submit=${submit} data-test="unlock-form">
-      ${formError(app, form, ['passphrase'])}
-      ${secretField(app, form, { name: 'passphrase', label: t('passphrase'), autofocus: true })}
-      ${submitButton(form, { label: t('unlock'), busy: t('unlock-busy'), test: 'unlock' })}
-      ${boot?.keyring && !boot.portable
-        ? html`<button type="button" class="button" ?disabled=${form.busy} data-test="unlock-keyring" @click=${() => actions.unlock(null)}>${icon('key-round')}${t('unlock-keyring')}</button>`
-        : nothing}
-    </form>
-    <p class="fine">${t('unlock-forgotten')}</p>`;
+    ${keyringAlone
+      ? html`<div class="form" data-test="unlock-form">
+          ${form.error === null && boot?.keyring === false ? html`<div class="notice notice--warn" role="status" data-test="keyring-silent">${icon('key-round')}<p>${t('unlock-keyring-silent')}</p></div>` : nothing}
+          ${formError(app, form, [])}
+          ${keyring('button--primary')}
+        </div>`
+      : html`<form class="form" @submit=${submit} data-test="unlock-form">
+          ${formError(app, form, ['passphrase'])}
+          ${secretField(app, form, { name: 'passphrase', label: t('passphrase'), autofocus: true })}
+          ${submitButton(form, { label: t('unlock'), busy: t('unlock-busy'), test: 'unlock' })}
+          ${ways?.keyring === true && boot?.keyring === true ? keyring('') : nothing}
+        </form>
+        <p class="fine">${t('unlock-forgotten')}</p>`}`;
+}
+
+/**
+ * The folder for data cannot be used.
+ * @param {State} state
+ * @param {App} app
+ * @param {Boot} boot
+ */
+export function folderView({ form }, app, boot) {
+  const { t, actions } = app;
+  return html`<main class="stage stage--lamp" data-pane><div class="card card--narrow">
+    <span class="emblem" aria-hidden="true">${icon('triangle-alert')}</span>
+    <h1 tabindex="-1">${t('folder-title')}</h1>
+    <p class="screen__lead file" data-test="folder-trouble" data-state=${boot.trouble}>${t(`folder-${boot.trouble}`, { folder: boot.dataFolder })}</p>
+    <div class="form">
+      <button class="button button--primary" ?disabled=${form.busy} data-test="retry" @click=${actions.retryFolder}>${t('try-again')}</button>
+      <button class="button" ?disabled=${form.busy} data-test="keep-nothing" @click=${() => actions.createVault({ protection: 'memoryOnly', passphrase: null })}>${icon('memory-stick')}${t('folder-keep-nothing')}</button>
+    </div>
+    <p class="fine">${t('folder-unchanged')}</p>
+  </div></main>`;
 }
 
 /**

@@ -23,6 +23,10 @@ const EXPECTED = [
   'reorganised-normal',
   'stay-normal',
   'rejoin-normal',
+  'incomplete-normal',
+  'folder-no-folder',
+  'room-not-served',
+  'room-damaged',
   'portrait',
 ];
 

@@ -11,6 +11,7 @@ import { Gallery, output } from './gallery.mjs';
 import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
 import { hosted } from './stories/hosted.mjs';
+import { lost } from './stories/lost.mjs';
 import { mistakes } from './stories/mistakes.mjs';
 import { policy } from './stories/policy.mjs';
 import { portable } from './stories/portable.mjs';
@@ -26,7 +27,7 @@ import { reorganised } from './stories/reorganised.mjs';
  */
 
 /** In this order; each can also run alone. @type {Record<string, (stage: Stage) => Promise<void>>} */
-const stories = { hosted, relayed, reorganised, mistakes, policy, portable, portrait };
+const stories = { hosted, relayed, reorganised, mistakes, lost, policy, portable, portrait };
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));

@@ -61,6 +61,7 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         in_memory: true,
         clock_ahead: None,
         relay_full: false,
+        unopened: None,
     }
 }
 
@@ -175,6 +176,7 @@ fn a_full_room_names_who_has_been_away_longest() {
         owner: true,
         unsent: 0,
         read_to: ItemId("0".to_owned()),
+        heard_since: 0,
     };
     let now = 101 * 3600;
     let lines = ["3 people", "You, as <Heron> (Owner): Here", "<Wren>: Away", "<Lark>: Away for 4 days"];
@@ -182,6 +184,10 @@ fn a_full_room_names_who_has_been_away_longest() {
     assert!(words.people(&view, now)[4].contains("<Lark> has been away longest."));
     view.people[2].heard_in = None;
     assert!(words.people(&view, now)[3..].iter().all(|line| line.contains("Lark")), "never seen is longest");
+    assert_eq!(words.people(&view, now)[3], "<Lark>: Away for 4 days or longer");
+    view.heard_since = now - 60;
+    assert_eq!(words.people(&view, now)[3], "<Lark>: Away", "nobody knows more");
+    assert!(words.people(&view, now)[4].ends_with("before anybody can come in."));
     view.people.truncate(2);
     view.rules.max_members = 2;
     assert!(words.people(&view, now)[3].ends_with("before anybody can come in."), "an hour is not long");

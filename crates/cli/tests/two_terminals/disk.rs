@@ -233,8 +233,9 @@ fn a_host_hears_which_file_of_the_room_is_damaged_and_what_to_do() {
     for damaged in [&whole[..whole.len() - 4096], &[]] {
         fs::write(&file, damaged).unwrap();
         let (printed, _, _) = run_in(&folder, &data, &["chat", &link], "");
-        assert!(printed.contains(&format!("The file “rooms/{name}” is damaged, empty or missing")), "{printed}");
-        assert!(printed.contains("Put a copy of it back and start hosting again"), "{printed}");
+        assert!(printed.contains("keeps for the others in this room is damaged, empty or missing"), "{printed}");
+        assert!(printed.contains("Put a copy of the file back and start hosting again"), "{printed}");
+        assert!(printed.contains(&name), "which file: {printed}");
         assert!(fs::read(&file).unwrap() == damaged, "it was left as it is");
     }
     fs::write(&file, whole).unwrap();

@@ -5,24 +5,24 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use zeroize::Zeroizing;
 
-/// Undoes percent-encoding, full-width and other compatibility forms, invisible characters, dashes of any kind, quotes and
-/// brackets of any script, quotation marks of mails, and the signs of markup. What is left has the invitation's own letters,
-/// single spaces of any width, and line breaks as `\n`.
+use super::layer::{self, byte};
+
+/// Undoes percent-encoding and other escapes, full-width and other compatibility forms, invisible characters, dashes of any
+/// kind, quotes and brackets of any script, quotation marks of mails, and the signs of markup. What is left has the invitation's
+/// own letters, single spaces of any width, and line breaks as `\n`.
 #[must_use]
 pub fn clean(text: &str) -> Zeroizing<String> {
-    let mut text = plainly(text);
+    let mut text = compatible(text);
     for _ in 0..NESTED {
-        if !is_escaped(&text, b'%') {
-            break;
-        }
-        text = plainly(&unescaped(&text, b'%'));
+        let Some(inner) = layer::undone(&text) else { break };
+        text = compatible(&inner);
     }
-    text
+    gathered(one_break(text.chars()).filter_map(plain))
 }
 
-fn plainly(text: &str) -> Zeroizing<String> {
-    let compatible = gathered(text.nfkc());
-    gathered(one_break(compatible.chars()).filter_map(plain))
+/// The letters themselves, with the signs that escapes and wrappers need.
+fn compatible(text: &str) -> Zeroizing<String> {
+    gathered(text.nfkc().filter(|c| plain(*c).is_some()))
 }
 
 /// A line break of any system as one: what stands on the next line of a text must not seem to stand behind an empty one.
@@ -46,8 +46,7 @@ pub(super) fn unquoted(text: &str) -> Option<Zeroizing<String>> {
         }
     };
     let is_marked = text.contains("=3D") || text.contains("=\n");
-    (is_marked && text.split('=').skip(1).all(follows))
-        .then(|| unescaped(&Zeroizing::new(text.replace("=\n", "")), b'='))
+    (is_marked && text.split('=').skip(1).all(follows)).then(|| of_quoted(&Zeroizing::new(text.replace("=\n", ""))))
 }
 
 /// A character of a cleaned text; none if it leaves nothing behind.
@@ -81,20 +80,14 @@ fn plain(c: char) -> Option<char> {
     }
 }
 
-fn is_escaped(text: &str, marker: u8) -> bool {
-    text.as_bytes()
-        .windows(3)
-        .any(|three| matches!(three, [first, rest @ ..] if *first == marker && byte(rest).is_some()))
-}
-
-/// A text in which a marker and two hexadecimal digits stood for a byte.
-fn unescaped(text: &str, marker: u8) -> Zeroizing<String> {
+/// A text in which `=` and two hexadecimal digits stood for a byte.
+fn of_quoted(text: &str) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         match behind.split_at_checked(2) {
-            Some((digits, behind)) if *first == marker && byte(digits).is_some() => {
+            Some((digits, behind)) if *first == b'=' && byte(digits).is_some() => {
                 bytes.extend(byte(digits));
                 rest = behind;
             }
@@ -102,12 +95,6 @@ fn unescaped(text: &str, marker: u8) -> Zeroizing<String> {
         }
     }
     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn byte(digits: &[u8]) -> Option<u8> {
-    let [high, low] = digits else { return None };
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()
 }
 
 fn is_capital_hex(digit: u8) -> bool {
@@ -122,5 +109,5 @@ fn gathered(chars: impl Iterator<Item = char> + Clone) -> Zeroizing<String> {
     text
 }
 
-/// How often percent-encoding is undone: links are packed into links.
-const NESTED: usize = 5;
+/// How many layers are undone: links are packed into links, and those into pages.
+const NESTED: usize = 10;

@@ -28,16 +28,15 @@ pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
             whole.push_str(next.text);
             line = next.line;
         }
-        links.push(whole);
-    }
-    for link in &mut links {
-        let length = trimmed(link).len();
-        link.truncate(length);
+        let (link, behind) = whole.split_at_checked(end(&whole)).unwrap_or((&whole, ""));
+        rest.push_str(behind);
+        rest.push(' ');
+        links.push(without_parameters(trimmed(link)));
     }
     (links, rest)
 }
 
-/// A piece of a text without spaces in it.
+/// A piece of a text without spaces in it, and with one link at most: a link in another one, or behind it, is a piece.
 struct Chunk<'a> {
     text: &'a str,
     /// It stands at the beginning of a line.
@@ -48,27 +47,95 @@ struct Chunk<'a> {
 
 fn chunks(text: &str) -> impl Iterator<Item = Chunk<'_>> {
     text.split('\n').enumerate().flat_map(|(number, line)| {
-        let chunks = line.split_whitespace().enumerate();
+        let chunks = line.split_whitespace().flat_map(single).enumerate();
         chunks.map(move |(place, text)| Chunk { text, new_line: place == 0, line: number })
     })
 }
 
+/// A text in pieces, each but the first of which begins with a scheme.
+fn single(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let first = whole.chars().next()?.len_utf8();
+        let behind = whole.get(first..).and_then(scheme).map_or(whole.len(), |at| at.saturating_add(first));
+        let (piece, behind) = whole.split_at_checked(behind)?;
+        rest = (!behind.is_empty()).then_some(behind);
+        Some(piece)
+    })
+}
+
+/// Where the next scheme of an invitation begins.
+fn scheme(text: &str) -> Option<usize> {
+    let begins = |(at, _): &(usize, &str)| {
+        let is = |scheme: &str| {
+            let before = at.checked_sub(scheme.len().saturating_sub("://".len()));
+            let here = before.and_then(|from| text.get(from..)?.get(..scheme.len()));
+            here.is_some_and(|here| here.eq_ignore_ascii_case(scheme)).then_some(before).flatten()
+        };
+        is(SCHEME).or_else(|| is(LANDING))
+    };
+    text.match_indices("://").find_map(|mark| begins(&mark))
+}
+
 /// Where the link begins in a chunk: at a scheme, or where something stands that only a link has. The end if there is none.
 fn start(chunk: &str) -> usize {
-    let lower = Zeroizing::new(chunk.to_ascii_lowercase());
     let other = || {
-        let mark = lower.find("://").or_else(|| lower.find("/#"))?;
-        Some(lower.get(..mark)?.trim_end_matches(is_of_address).len())
+        let mark = chunk.find("://").or_else(|| chunk.find("/#"))?;
+        Some(chunk.get(..mark)?.trim_end_matches(is_of_address).len())
     };
-    lower.find(SCHEME).or_else(|| lower.find(LANDING)).or_else(other).unwrap_or(chunk.len())
+    scheme(chunk).or_else(other).unwrap_or(chunk.len())
+}
+
+/// Where something stands behind a link that no link has: parameters, markup, or what a browser was to look for on a page.
+fn end(link: &str) -> usize {
+    let Some((place, secret)) = link.split_once('#') else { return link.len() };
+    let (mut before, mut open) = ('#', 0_usize);
+    for (at, c) in secret.char_indices() {
+        let ends = match c {
+            '&' | '?' | '/' | '#' => true,
+            '[' => before != '=',
+            ']' => open == 0,
+            ':' => secret.get(at..).is_some_and(|rest| rest.starts_with(":~:")),
+            _ => false,
+        };
+        if ends {
+            return place.len().saturating_add(at).saturating_add(1);
+        }
+        before = c;
+        open = match c {
+            '[' => 1,
+            ']' => 0,
+            _ => open,
+        };
+    }
+    link.len()
+}
+
+/// A link without what was put between its address and its code to see who follows it. A page that such a parameter names may be
+/// what the link is for, so then it stays.
+fn without_parameters(link: &str) -> Zeroizing<String> {
+    let whole = || Zeroizing::new(link.to_owned());
+    let Some((place, secret)) = link.split_once('#') else { return whole() };
+    let Some((address, parameters)) = place.split_once(['?', '&']) else { return whole() };
+    let names_page = |parameter: &str| !parameter.starts_with("utm_") && parameter.contains(['.', ':', '/', '@']);
+    if parameters.split('&').any(names_page) {
+        return whole();
+    }
+    let mut bare = Zeroizing::new(String::with_capacity(link.len()));
+    for part in [address, "#", secret] {
+        bare.push_str(part);
+    }
+    bare
 }
 
 /// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses; where the last one of
 /// these was broken inside a name that could as well be complete, the link ends.
 fn goes_on(link: &str, line: usize, next: &Chunk<'_>) -> bool {
-    if next.text.contains("://") {
+    if next.text.contains("://") || end(link) < link.len() {
         return false;
     }
+    let next = &Chunk { text: own(link, next.text), ..*next };
     let Some((_, secret)) = link.split_once('#') else {
         let code = next.text.split_once('#').map(|(_, code)| code);
         // The app's own link may be broken anywhere. What ends in a name may be some page: an invitation has a slash before its code.
@@ -98,6 +165,14 @@ fn goes_on(link: &str, line: usize, next: &Chunk<'_>) -> bool {
             Some((_, address)) => address.is_empty() || (next.new_line && address_goes_on(address, next.text)),
         },
     }
+}
+
+/// The beginning of what follows on a link that can belong to it.
+fn own<'a>(link: &str, next: &'a str) -> &'a str {
+    let mut both = Zeroizing::new(String::with_capacity(link.len().saturating_add(next.len())));
+    both.push_str(link);
+    both.push_str(next);
+    next.get(..end(&both).saturating_sub(link.len())).unwrap_or_default()
 }
 
 /// Whether a part of a link begins, or what a line break left of one.

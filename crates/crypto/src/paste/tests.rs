@@ -1,7 +1,8 @@
+use data_encoding::BASE64URL_NOPAD;
 use proptest::prelude::*;
 
 use super::*;
-use crate::purpose::RoomSecret;
+use crate::{link::LANDING, purpose::RoomSecret};
 
 const CODE: &str = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
 const PIN: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
@@ -59,9 +60,119 @@ fn what_programs_and_people_put_around_an_invitation_does_not_count() {
         (format!("The app is at https://conclave.example/get#linux\n#1:{CODE}"), CODE),
         (format!("https://list.example/?q={} and {CODE}", "a".repeat(3000)), CODE),
         (link.replace("168.1.5", "168.\n> 1.5"), &link),
+        (link.replace('#', "&num;").replace('=', "&#61;").replace(':', "&colon;").replace('~', "&#x7e;"), &link),
+        (link.replace('#', "\\#").replace('-', "\\-").replace('_', "\\_").replace('~', "\\~"), &link),
+        (format!("<{link}|the room>"), &link),
+        (format!("<{link}|{link}>"), &link),
+        (format!("[{link}]({link})"), &link),
+        (format!("[url={link}]{link}[/url]"), &link),
+        (format!("[URL={link}]our room[/URL]"), &link),
+        (format!("[url]{link}[/url]"), &link),
+        (format!("link:{link}[our room]"), &link),
+        (format!("<a href=\"{}\">our room</a>", link.replace('=', "&#x3D;")), &link),
+        (format!("{link}?utm_source=mail&utm_medium=news.example.com"), &link),
+        (format!("{link}&fbclid=IwAR26Q3J41SCA"), &link),
+        (format!("{link}#:~:text=come%20in"), &link),
+        (link.replace('#', "?utm_source=news.example.com&fbclid=IwAR0#"), &link),
+        (link.replace("/#26Q", "/#26\n> Q").replace("AbCdEfG", "AbCd\n> EfG") + "&utm_source=mail", &link),
     ] {
         assert_reads(&text, code);
     }
+}
+
+/// What mail filters, messengers and search engines make of a link, in the form in which it goes into a mail.
+#[test]
+fn a_link_that_others_wrote_into_theirs_is_still_the_one_that_was_sent() {
+    let landing = format!("https://relay.example/#{CODE}");
+    let bare = format!("conclave://relay.example/#{CODE}");
+    let encoded = "https%3A%2F%2Frelay.example%2F%2326Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+    for text in [
+        format!(
+            "https://nam02.safelinks.protection.outlook.com/?url={encoded}&data=05%7C02%7Cann%40example.org\
+             %7C2c3f41d6a5b74e08%7C0%7C638512345678901234%7CUnknown%7CTWFpbGZsb3d8&sdata=q3%2B2x%3D&reserved=0"
+        ),
+        format!("https://nam02.safelinks.protection.outlook.com/?url={encoded}&amp;data=05%7C02%7Cann&amp;reserved=0"),
+        format!("https://www.google.com/url?q={encoded}&sa=D&source=docs&ust=1712345678&usg=AOvVaw26Q3J"),
+        format!("https://www.google.com/url?q={landing}&sa=D&source=docs"),
+        format!("https://l.facebook.com/l.php?u=https%3A%2F%2Frelay.example%2F%3Ffbclid%3DIwAR0%23{CODE}&h=AT0"),
+        format!("https://l.facebook.com/l.php?h=AT0&u={encoded}"),
+        format!("https://linkprotect.cudasvc.com/url?a={encoded}&c=E,1,q3_2x&typo=1"),
+        format!("https://secure-web.cisco.com/1q3J26/{encoded}"),
+        format!("https://href.example/?{landing}"),
+        format!("https://urldefense.com/v3/__https://relay.example/*{CODE}__;Iw!!Ab-3_x!q3J26Q3J$ "),
+        "https://urldefense.com/v3/__https:/relay.example/*26Q3J-41SCA-\n> G5983-JEYHW-1FB1D-VE8YX__;Iw!!A!q$"
+            .to_owned(),
+        "https://urldefense.com/v3/__https:**Arelay.example**A26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX__;Ly8vIw!!A!q$"
+            .to_owned(),
+        "https://urldefense.proofpoint.com/v2/url?u=https-3A__relay.example_-2326Q3J-2D41SCA-2DG5983-2DJEYHW-2D1FB1D\
+         -2DVE8YX&d=DwMFaQ&c=q3J26&r=x&m=y&s=z&e="
+            .to_owned(),
+        format!("https://urldefense.proofpoint.com/v1/url?u={encoded}&k=q3J%0A&r=x"),
+    ] {
+        assert_reads(&text, &bare);
+        assert_reads(&format!("Come in: <{text}>."), &bare);
+    }
+}
+
+/// The code stands behind `#`, which no program has to pass on.
+#[test]
+fn a_link_that_lost_its_end_is_called_that_and_a_page_is_no_relay() {
+    let cut = Err(PasteError::Link(LinkError::NoCode));
+    for text in [
+        "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Frelay.example%2F&data=05%7C02%7Cann&reserved=0",
+        "https://urldefense.com/v3/__https://relay.example/__;!!A!q$",
+        "https://www.google.com/url?q=conclave://relay.example/&sa=D",
+        "https://t.example/x7Qz",
+        "conclave://relay.example/?utm_source=mail",
+    ] {
+        assert_eq!(read(text).map(|found| shown(&found)), cut, "{text}");
+    }
+    // The place stands in a parameter without a scheme: it would be another relay.
+    for text in ["https://away.example/?to=relay.example", "https://away.example/url?q=x", "https://away.example/?a@b"]
+    {
+        let found = read(&format!("{text}#{CODE}"));
+        assert!(matches!(found, Err(PasteError::Link(LinkError::Address))), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn the_address_of_a_relay_is_cleaned_like_everything_else() {
+    let place: Authority = "relay.example:4433".parse().unwrap();
+    let pin = parse_pin(PIN);
+    for text in [
+        "relay.example:4433",
+        " \u{201e}relay.example:4433\u{201c}. ",
+        "\u{feff}relay\u{200b}.example:4433\n",
+        "wss://relay.example:4433/",
+        "<HTTPS://Relay.Example:4433/>",
+        "ws://relay.example:4433",
+        "https%3A%2F%2Frelay.example%3A4433",
+        "\u{ff52}elay.example:4433",
+    ] {
+        assert_eq!(relay(text), Ok((place.clone(), None)), "{text:?}");
+        let text = format!("{}~k={PIN}.", text.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        assert_eq!(relay(&text), Ok((place.clone(), pin)), "{text:?}");
+    }
+    let (head, tail) = PIN.split_at(20);
+    let broken = format!("wss://relay.example:4433/~k={head}\n> {tail}");
+    assert_eq!(relay(&broken), Ok((place, pin)));
+    assert!(relay("[2001:db8::1]").is_ok() && relay("(192.168.1.5)").is_ok());
+    for text in ["", "relay example", "relay.example/rooms", "ftp://relay.example", "relay.example~k=", &link()] {
+        assert!(relay(text).is_err(), "{text:?}");
+    }
+}
+
+fn parse_pin(pin: &str) -> Option<[u8; 32]> {
+    BASE64URL_NOPAD.decode(pin.as_bytes()).ok()?.try_into().ok()
+}
+
+/// Each layer that is undone costs a pass, so there is an end to it.
+#[test]
+fn wrappers_in_wrappers_are_undone_up_to_a_bound() {
+    let wrap = |text: String, _| format!("https://away.example/?u={}&x=1", Way::Percent.take(&text));
+    let bare = format!("conclave://relay.example/#{CODE}");
+    assert_reads(&(0..3).fold(bare.clone(), wrap), &bare);
+    assert!(read(&(0..40).fold(bare, wrap)).is_err());
 }
 
 /// What stands behind an invitation belongs to whoever wrote it.
@@ -88,7 +199,24 @@ fn nothing_that_others_write_behind_a_link_becomes_a_part_of_it() {
 /// However long a text is made, it is read in less than it takes to write it: a window waits for that.
 #[test]
 fn no_text_costs_more_than_its_length() {
-    let texts = ["2 ", "x://", "]", "/# ", "act ", "%25", "=3D 2 ", "~a ", "\u{fdfa}", "conclave://"];
+    let texts = [
+        "2 ",
+        "x://",
+        "]",
+        "/# ",
+        "act ",
+        "%25",
+        "=3D 2 ",
+        "~a ",
+        "\u{fdfa}",
+        "conclave://",
+        "&amp;",
+        "https://a/#[",
+        "urldefense",
+        "urldefense.com/v3/__",
+        "urldefense.com/v3/__*__;Iw!",
+        "conclave://a/#2[",
+    ];
     for piece in texts {
         let text = piece.repeat(MAX_TEXT / piece.len());
         assert!(read(&text).is_err(), "{piece:?}");
@@ -177,6 +305,7 @@ enum Way {
     FullWidth,
     Carriage,
     Twice,
+    Page,
 }
 
 impl Way {
@@ -201,6 +330,71 @@ impl Way {
             Self::FullWidth => text.chars().map(|c| if c.is_ascii_alphanumeric() { wide(c) } else { c }).collect(),
             Self::Carriage => text.replace('\n', "\r\n"),
             Self::Twice => format!("{text}\n\n{text}"),
+            Self::Page => format!("<p>{}</p>", text.replace('&', "&amp;").replace('#', "&#35;").replace('>', "&gt;")),
+        }
+    }
+}
+
+/// What happens to a link on its way: another link comes of it.
+#[derive(Clone, Copy, Debug)]
+enum Wrapper {
+    Parameter,
+    Defence2,
+    Defence3,
+    Tracked,
+    TrackedBehind,
+}
+
+impl Wrapper {
+    fn take(self, link: &str) -> String {
+        let encoded = |link: &str| -> String {
+            let escape = |byte: u8| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            link.bytes().map(escape).collect()
+        };
+        match self {
+            Self::Parameter => {
+                format!("https://nam02.safelinks.example/?url={}&data=05%7C02&reserved=0", encoded(link))
+            }
+            Self::Defence2 => {
+                let link = encoded(link).replace('-', "%2D").replace('_', "%5F").replace("%2F", "_").replace('%', "-");
+                format!("https://urldefense.proofpoint.com/v2/url?u={link}&d=DwMFaQ&e=")
+            }
+            // These are not written again.
+            Self::Defence3 if link.contains("/v3/__") => link.to_owned(),
+            Self::Defence3 => {
+                let taken: String = link.chars().filter(|c| "#*~".contains(*c)).collect();
+                let taken = BASE64URL_NOPAD.encode(taken.as_bytes());
+                let link = link.replace(['#', '~'], "*").replace("**", "*A").replace("*A", "**A");
+                format!("https://urldefense.com/v3/__{link}__;{taken}!!A-b_c!q3J$")
+            }
+            Self::Tracked => match link.split_once('#') {
+                Some((place, secret)) if !place.contains('?') => format!("{place}?utm_source=a.example&x=1#{secret}"),
+                _ => Self::TrackedBehind.take(link),
+            },
+            Self::TrackedBehind => format!("{link}{}fbclid=IwAR0-_q", if link.contains('?') { '&' } else { '?' }),
+        }
+    }
+}
+
+/// What is written around a link to give it a name.
+#[derive(Clone, Copy, Debug)]
+enum Label {
+    Slack,
+    Markdown,
+    Board,
+    Escaped,
+}
+
+impl Label {
+    fn take(self, link: &str) -> String {
+        match self {
+            Self::Slack => format!("<{link}|{link}>"),
+            Self::Markdown => format!("[{link}]({link})"),
+            Self::Board => format!("[url={link}]{link}[/url]"),
+            Self::Escaped => link.replace('-', "\\-").replace('_', "\\_").replace('#', "\\#").replace('*', "\\*"),
         }
     }
 }
@@ -226,9 +420,17 @@ fn ways() -> impl Strategy<Value = Vec<Way>> {
         Just(Reply),
         Just(FullWidth),
         Just(Carriage),
-        Just(Twice)
+        Just(Twice),
+        Just(Page)
     ];
     prop::collection::vec(one, 0..5)
+}
+
+fn wrappers() -> impl Strategy<Value = (Vec<Wrapper>, Option<Label>)> {
+    use {Label::*, Wrapper::*};
+    let one = prop_oneof![Just(Parameter), Just(Defence2), Just(Defence3), Just(Tracked), Just(TrackedBehind)];
+    let label = prop_oneof![Just(Slack), Just(Markdown), Just(Board), Just(Escaped)];
+    (prop::collection::vec(one, 0..=3), prop::option::of(label))
 }
 
 proptest! {
@@ -265,7 +467,7 @@ proptest! {
         secret: [u8; 16], pin: Option<[u8; 32]>, needs_passphrase: bool, ports in prop::collection::vec(1000..u16::MAX, 1..4),
         ways in ways(), width in prop::option::of(38..79_usize), mailed: bool,
     ) {
-        let addresses = ports.iter().map(|port| conclave_proto::Authority::host("relay.example", *port).unwrap()).collect();
+        let addresses = ports.iter().map(|port| Authority::host("relay.example", *port).unwrap()).collect();
         let code = Code::from_secret(RoomSecret::from_bytes(&secret));
         let link = Invitation { addresses, code, pin, needs_passphrase }.expose_link().unwrap();
         let (first, last) = (width.map(Way::Wrapped), mailed.then_some(Way::QuotedPrintable));
@@ -274,10 +476,45 @@ proptest! {
     }
 
     #[test]
+    fn a_link_in_links_reads_as_the_one_that_was_sent(
+        secret: [u8; 16], pin: Option<[u8; 32]>, needs_passphrase: bool, (wrappers, label) in wrappers(),
+        ways in ways(), landing: bool,
+    ) {
+        let addresses = vec!["relay.example:4433".parse().unwrap(), "[2001:db8::1]".parse().unwrap()];
+        let code = Code::from_secret(RoomSecret::from_bytes(&secret));
+        let link = Invitation { addresses, code, pin, needs_passphrase }.expose_link().unwrap();
+        let sent = if landing { link.replace(SCHEME, LANDING) } else { (*link).clone() };
+        let text = wrappers.iter().fold(sent, |text, wrapper| wrapper.take(&text));
+        let text = label.iter().fold(text, |text, label| label.take(&text));
+        let text = ways.iter().take(2).fold(text, |text, way| way.take(&text));
+        prop_assert_eq!(read(&text).map(|found| shown(&found)), Ok((*link).clone()), "{}", text);
+    }
+
+    #[test]
+    fn a_wrong_symbol_is_wrong_within_links_too(
+        (wrappers, label) in wrappers(), places in prop::collection::btree_set(0..30_usize, 1..=2), by in 1..32_usize,
+    ) {
+        const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+        let mut symbols = CODE.replace('-', "").into_bytes();
+        for place in &places {
+            let value = SYMBOLS.iter().position(|symbol| *symbol == symbols[*place]).unwrap();
+            symbols[*place] = SYMBOLS[value.wrapping_add(by) % 32];
+        }
+        let sent = format!("https://relay.example/#{}", String::from_utf8(symbols).unwrap());
+        // Two wrong symbols may be another code by chance, which no wrapper can know.
+        prop_assume!(Invitation::parse(&sent).is_err());
+        let text = wrappers.iter().fold(sent, |text, wrapper| wrapper.take(&text));
+        let text = label.iter().fold(text, |text, label| label.take(&text));
+        prop_assert!(read(&text).is_err(), "{}", text);
+    }
+
+    #[test]
     fn no_other_text_reads_as_an_invitation(text: String, sentence in "([a-z0-9]{1,8}[ ,.\\-\n]){1,60}") {
         prop_assert!(read(&text).is_err());
         prop_assert!(read(&sentence).is_err());
         let link = format!("conclave://relay.example/#{text}");
         prop_assert!(read(&link).is_err());
+        let (wrapped, defended) = (Wrapper::Parameter.take(&link), Wrapper::Defence3.take(&link));
+        prop_assert!(read(&wrapped).is_err() && read(&defended).is_err());
     }
 }

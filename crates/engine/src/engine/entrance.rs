@@ -121,7 +121,7 @@ impl Engine {
         let tasks = Tasks(Arc::clone(&surroundings.spawn));
         if let Some(pin) = preview::knock(surroundings.dialer.as_ref(), &tasks, target).await? {
             return Ok(Creation::Unvouched {
-                relay: host::with_pin(&place.addresses, &pin),
+                relay: host::with_pin(&place.addresses, Some(&pin)),
                 pin: host::pin_groups(&pin),
             });
         }
@@ -132,7 +132,7 @@ impl Engine {
         let (handle, store) = heavy(|| {
             let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
             room::found(&mut new.store, &surroundings.crypto, rng.as_mut(), now, &draft)?;
-            open.vault.set_setting(LAST_ADDRESS, &request.relay)?;
+            open.vault.set_setting(LAST_ADDRESS, &host::with_pin(&place.addresses, place.pin.as_ref()))?;
             Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
         })?;
         Ok(Creation::Made { room: self.run(open, handle, store, request.in_memory, None).await? })

@@ -99,6 +99,9 @@ impl Engine {
         if let Some(entry) = open.rooms.get_mut(name) {
             entry.retry.started(now, outcome);
         }
+        if let Err(reason) = outcome {
+            tell_failure(open, name, reason).await;
+        }
         self.keep_hosting(open);
         outcome
     }
@@ -121,19 +124,7 @@ impl Engine {
                 (&kept, Log::File(vault.relay_log(handle).ok_or(ErrorCode::NotHosted)?), hosted.port)
             }
         };
-        let started = match Host::start(identity, port.unwrap_or(known), log).await {
-            Ok(started) => started,
-            Err(error) => {
-                #[expect(clippy::wildcard_enum_match_arm, reason = "two of many have a state of their own")]
-                let state = match error {
-                    ErrorCode::PortTaken => HostingState::PortTaken,
-                    ErrorCode::HostedFileDamaged => HostingState::FileDamaged,
-                    _ => HostingState::Failed,
-                };
-                room.tell(Request::Hosting(Some(not_running(state, known)))).await;
-                return Err(error);
-            }
-        };
+        let started = Host::start(identity, port.unwrap_or(known), log).await?;
         started.dedicate(room_id);
         let stored = identity.to_stored(started.port(), true);
         match &mut entry.hosted {
@@ -152,6 +143,25 @@ impl Engine {
         *host = Some(started);
         Ok(())
     }
+}
+
+/// Keeps with the room why it is not served, until it is.
+async fn tell_failure(open: &mut Open, name: &RoomHandle, reason: ErrorCode) {
+    let Open { vault, rooms, .. } = open;
+    let Some(Entry { handle, hosted, state: EntryState::Running { room, .. }, .. }) = rooms.get(name) else { return };
+    let state = if reason == ErrorCode::PortTaken { HostingState::PortTaken } else { HostingState::Failed };
+    let port = match hosted {
+        Some((_, _, port)) => *port,
+        // A room that is not hosted here has nothing to fail; where the vault cannot be read, its addresses are not known.
+        None => match heavy(|| vault.hosted(*handle)) {
+            Ok(None) => return,
+            Ok(Some(hosted)) => hosted.port,
+            Err(_) => 0,
+        },
+    };
+    let file = vault.relay_log(*handle).filter(|_| reason == ErrorCode::HostedFileDamaged);
+    let failed = not_running(state, port).because(reason, file.map(|file| file.display().to_string()));
+    room.tell(Request::Hosting(Some(failed))).await;
 }
 
 /// How a room stands that is not served, with the addresses at which it would be.

@@ -13,7 +13,8 @@ use crate::{
     event::Event,
     room::{actor::Request, old_copy},
     snapshot::{
-        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, VaultState,
+        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, Unopened,
+        VaultState, Ways,
     },
     tasks::{Tasks, heavy},
 };
@@ -29,18 +30,19 @@ impl Engine {
     pub async fn snapshot(&self) -> Result<Snapshot, ErrorCode> {
         let mut open = self.inner.open.lock().await;
         let Some(open) = open.as_mut() else {
-            return Ok(Snapshot { vault: self.closed_state()?, rooms: Vec::new(), last_address: None });
+            let vault = self.closed_state()?;
+            return Ok(Snapshot { vault, rooms: Vec::new(), last_address: None, ways: self.ways() });
         };
         let mut rooms = Vec::with_capacity(open.rooms.len());
         for (handle, entry) in &mut open.rooms {
             rooms.push(match &entry.state {
                 EntryState::Running { room, .. } => room.ask(Request::Summary).await?,
-                EntryState::Unopened(reason) => unopened(handle, *reason),
+                EntryState::Unopened(reason) => unopened(&open.vault, handle, entry.handle, *reason),
             });
         }
         rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
         let last_address = heavy(|| open.vault.setting(LAST_ADDRESS))?;
-        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address })
+        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address, ways: None })
     }
 
     /// Makes the vault on the first run and opens it.
@@ -169,6 +171,12 @@ impl Engine {
         })
     }
 
+    /// What opens the vault of the folder; none where its slot file does not say, and opening it says why.
+    fn ways(&self) -> Option<Ways> {
+        let ways = conclave_store::ways(self.folder().ok()?).ok()?;
+        Some(Ways { passphrase: ways.passphrase, keyring: ways.keyring })
+    }
+
     /// Opens every room of a vault and serves those that are hosted. The keyring that opened the vault notices an older copy; one that
     /// no person chose is not asked, as it may ask back and keeps a trace outside of the folder.
     async fn start(
@@ -220,7 +228,7 @@ impl Engine {
             let before = open.rooms.insert(room.clone(), entry);
             // A face that asks again on every change would go round in circles.
             if !before.is_some_and(|before| matches!(before.state, EntryState::Unopened(known) if known == reason)) {
-                self.tell(Event::RoomChanged { summary: unopened(&room, reason) });
+                self.tell(Event::RoomChanged { summary: unopened(&open.vault, &room, handle, reason) });
             }
         }
     }
@@ -308,7 +316,10 @@ fn open_state(vault: &Vault) -> VaultState {
 }
 
 /// A room whose file did not open, in the list.
-fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
+fn unopened(vault: &Vault, room: &RoomHandle, handle: Handle, reason: ErrorCode) -> RoomSummary {
+    let entries = heavy(|| vault.rooms()).unwrap_or_default();
+    let made_at = entries.iter().find(|entry| entry.handle == handle).map_or(0, |entry| entry.created_at);
+    let file = vault.room_file(handle).map(|file| file.display().to_string()).unwrap_or_default();
     RoomSummary {
         room: room.clone(),
         title: String::new(),
@@ -323,6 +334,7 @@ fn unopened(room: &RoomHandle, reason: ErrorCode) -> RoomSummary {
         in_memory: false,
         clock_ahead: None,
         relay_full: false,
+        unopened: Some(Box::new(Unopened { reason, file, made_at })),
     }
 }
 

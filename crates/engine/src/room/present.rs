@@ -50,6 +50,7 @@ impl Machine {
             in_memory: self.in_memory,
             clock_ahead: self.clock_ahead(),
             relay_full: self.session.as_ref().is_some_and(|session| session.full),
+            unopened: None,
         }
     }
 
@@ -89,10 +90,13 @@ impl Machine {
             owner: self.owner_key.is_some(),
             unsent,
             read_to: item_id(self.record.read_item),
+            heard_since: self.opened_at,
         };
         view.verification = self.verification();
         let names = self.names(now)?;
         let heard = self.store.read(|tx| tx.last_heard())?;
+        // Whoever was heard in some hour was written down: this client has listened since then, or since the room was opened.
+        view.heard_since = heard.iter().map(|(_, hour)| *hour).chain([self.opened_at]).min().unwrap_or_default();
         let Some(group) = self.group.as_ref() else { return Ok(view) };
         let params = group.params();
         view.note = shown::block(&params.note);

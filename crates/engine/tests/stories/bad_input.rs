@@ -51,8 +51,8 @@ async fn every_mistake_in_an_invitation_has_its_own_answer() {
     let other = Code::from_secret(RoomSecret::from_bytes(&[7; 16]));
     let two_rooms = format!("{CODE} {}", *other.expose_text());
     let cases = [
-        ("conclave://192.0.2.1:7443/", ErrorCode::InvitationMangled, "the part behind the # was cut off"),
-        ("https://example.org", ErrorCode::InvitationMangled, "some other link"),
+        ("conclave://192.0.2.1:7443/", ErrorCode::InvitationCut, "the part behind the # was cut off"),
+        ("https://example.org", ErrorCode::InvitationCut, "some other link"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y", ErrorCode::CodeLength, "a symbol is missing"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YU", ErrorCode::CodeSymbol, "no code has this symbol"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YZ", ErrorCode::CodeTypo, "one wrong symbol"),
@@ -291,7 +291,9 @@ async fn a_damaged_relay_file_is_said_and_left_alone() {
     let of_room = || OfRoom { room: room.clone() };
     let view = alice.engine.view_room(of_room()).await.unwrap();
     assert_eq!(view.summary.phase, RoomPhase::Open, "her own file is whole");
-    assert_eq!(view.summary.hosting.map(|hosting| hosting.state), Some(HostingState::Failed));
+    let hosting = view.summary.hosting.unwrap();
+    assert_eq!((hosting.state, hosting.reason), (HostingState::Failed, Some(ErrorCode::HostedFileDamaged)));
+    assert_eq!(hosting.file.as_deref(), file.to_str(), "the one to put back");
     assert_eq!(
         alice.engine.start_hosting(of_room()).await.unwrap_err(),
         ErrorCode::HostedFileDamaged,
@@ -304,6 +306,34 @@ async fn a_damaged_relay_file_is_said_and_left_alone() {
     std::fs::write(&file, &good).unwrap();
     alice.engine.start_hosting(of_room()).await.unwrap();
     alice.until(&room, "online again", async |alice| alice.is_online(&room).await).await;
+    let hosting = alice.engine.view_room(of_room()).await.unwrap().summary.hosting.unwrap();
+    assert_eq!((hosting.state, hosting.reason, hosting.file), (HostingState::Running, None, None), "it is mended");
+}
+
+/// A room at its own computer's relay, which serves another one: what matters here is what is kept of the address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_a_relay_is_kept_as_it_was_meant() {
+    let alice = Person::new().await;
+    let room = alice.host().await;
+    let link = alice.link(&room).await;
+    let port = link.split_once("/#").unwrap().0.rsplit(':').next().unwrap();
+    let (address, pin) = (format!("127.0.0.1:{port}"), link.split_once("~k=").unwrap().1.split('~').next().unwrap());
+    let request = CreateRoom {
+        relay: format!(" \u{201e}wss://{address}/~k={pin}\u{201c}.\u{200b}\n"),
+        title: String::new(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        message_ttl: 3600,
+        max_members: 16,
+        in_memory: false,
+    };
+    alice.engine.create_room(request).await.unwrap();
+    let snapshot = alice.engine.snapshot().await.unwrap();
+    assert_eq!(snapshot.last_address, Some(format!("{address}~k={pin}")));
+    assert_eq!(snapshot.ways, None, "nobody asks what opens an open vault");
+    alice.engine.lock_vault().await;
+    let ways = alice.engine.snapshot().await.unwrap().ways.unwrap();
+    assert!(ways.passphrase && !ways.keyring, "no keyring is offered for a vault under a passphrase");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

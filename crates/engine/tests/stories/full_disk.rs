@@ -131,7 +131,8 @@ fn a_host_who_starts_on_a_full_disk_is_told_to_free_some_space() {
         let of_room = || OfRoom { room: room.clone() };
         let view = alice.engine.view_room(of_room()).await.unwrap();
         assert_eq!(view.summary.phase, RoomPhase::Open, "her own file is whole");
-        assert_eq!(view.summary.hosting.map(|hosting| hosting.state), Some(HostingState::Failed));
+        let hosting = view.summary.hosting.map(|hosting| (hosting.state, hosting.reason));
+        assert_eq!(hosting, Some((HostingState::Failed, Some(ErrorCode::DiskFull))));
         assert_eq!(alice.engine.start_hosting(of_room()).await.unwrap_err(), ErrorCode::DiskFull);
         assert_eq!(own_texts(&alice, &room).await, ["Before."]);
 

@@ -80,6 +80,10 @@ async fn no_file_that_lost_its_bytes_is_taken_for_a_new_one() {
                     unlocked.unwrap();
                     let [summary] = later.snapshot().await.unwrap().rooms.try_into().unwrap();
                     let hosting = summary.hosting.map(|hosting| hosting.state);
+                    let unopened = summary.unopened.map(|unopened| (unopened.reason, unopened.file));
+                    let lost = path.to_str().unwrap().to_owned();
+                    let expected = (file == room_files[0]).then_some((ErrorCode::RoomDamaged, lost));
+                    assert_eq!(unopened, expected, "which file to put back");
                     let told = (summary.phase, hosting);
                     let own = file == room_files[0];
                     let expected =

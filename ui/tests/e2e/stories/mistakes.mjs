@@ -66,6 +66,21 @@ export async function mistakes({ machine, gallery, step }) {
       await window.see('screen-home');
     });
   }
+  await step('a mail with the link in it is pasted: it is read, although the mail broke it', async () => {
+    const mail = `Gwen wrote:\n> Come in:\n> ${link.replaceAll('=', '=3D').replace('#', '#=\n> ').replace(/.{5}$/u, '=\n> $&')}\n> See you!`;
+    await window.paste('invitation', mail);
+    await window.click('join');
+    await window.see('preview');
+    await window.click('back');
+    await window.click('back');
+    await window.see('screen-home');
+  });
+  await step('a filter of mails dropped the end of the link: it says so', async () => {
+    await window.fill('invitation', 'https://safe.example/?url=https%3A%2F%2Frelay.example%2F&data=05');
+    await window.click('join');
+    await window.complains('invitation-cut');
+    await window.click('back');
+  });
   await step('a code without an address: it is asked for; one that is none; one where nobody answers', async () => {
     await window.click('home-join');
     await gallery.draw(window, 'join-normal');
