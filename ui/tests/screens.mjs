@@ -29,7 +29,7 @@ const SETTINGS = [
 ];
 
 /** States that are also looked at in the settings that are not for all. */
-const WIDELY = /-(?:normal|drawer|waiting|verify|leave|states|lookalike|unvouched|many|fold|rejoin|stay|unconfirmed|own|disturbed)$/u;
+const WIDELY = /-(?:normal|drawer|waiting|verify|leave|states|lookalike|unvouched|many|fold|rejoin|stay|unconfirmed|own|disturbed|damaged|served|lines|no-folder|silent|full)$/u;
 
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });

@@ -37,7 +37,7 @@ export function homeView(state, app) {
       </div>
       <form class="invitation-box" @submit=${join} data-test="invitation-form">
         <label for="invitation">${t('home-invitation')}</label>
-        <textarea id="invitation" name="invitation" rows="1" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=${t('home-invitation-example')} .value=${live(form.values['invitation'] ?? '')}
+        <textarea id="invitation" name="invitation" rows="1" dir=${form.values['invitation'] ? 'ltr' : nothing} autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=${t('home-invitation-example')} .value=${live(form.values['invitation'] ?? '')}
           @input=${(/** @type {InputEvent} */ event) => actions.field('invitation', /** @type {HTMLTextAreaElement} */ (event.target).value)} @keydown=${submitOnEnter} data-test="invitation"></textarea>
         <button class="button button--primary" type="submit" data-test="join">${t('join')}</button>
       </form>

@@ -86,12 +86,17 @@ fn who_is_not_connected_is_told_why() {
     let mut host = summary(RoomPhase::Open, waiting(LinkFault::Unreachable));
     host.hosting = Some(Hosting::new(HostingState::PortTaken, Vec::new(), 0));
     assert!(words.connection(&host).unwrap().starts_with("Another program uses the port"));
+    let damaged = Hosting::new(HostingState::Failed, Vec::new(), 0);
+    host.hosting = Some(damaged.because(ErrorCode::HostedFileDamaged, Some("/rooms/7d.relay.db".to_owned())));
+    let said = words.connection(&host).unwrap();
+    assert!(said.starts_with("Hosting failed: What the relay on this computer kept"), "{said}");
+    assert!(said.ends_with("The file: /rooms/7d.relay.db"), "{said}");
     let mut off = summary(RoomPhase::Open, Connection::Online);
     off.clock_ahead = Some(-7200);
     let said = words.connection(&off).unwrap();
     assert!(said.starts_with("Connected. This computer's clock is 2 hours behind the relay's."), "{said}");
     off.relay_full = true;
-    assert!(words.connection(&off).unwrap().contains(" This room fills its space"), "both are said");
+    assert!(words.connection(&off).unwrap().contains(" this room filled its space"), "both are said");
 }
 
 #[test]
