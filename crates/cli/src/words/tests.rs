@@ -89,7 +89,7 @@ fn who_is_not_connected_is_told_why() {
     let damaged = Hosting::new(HostingState::Failed, Vec::new(), 0);
     host.hosting = Some(damaged.because(ErrorCode::HostedFileDamaged, Some("/rooms/7d.relay.db".to_owned())));
     let said = words.connection(&host).unwrap();
-    assert!(said.starts_with("Hosting failed: What the relay on this computer kept"), "{said}");
+    assert!(said.starts_with("Hosting failed: What this computer, as the host, keeps"), "{said}");
     assert!(said.ends_with("The file: /rooms/7d.relay.db"), "{said}");
     let mut off = summary(RoomPhase::Open, Connection::Online);
     off.clock_ahead = Some(-7200);
