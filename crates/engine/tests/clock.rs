@@ -2,11 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use conclave_engine::{
     clock::Clock as _,
-    snapshot::{Item, ItemBody, SystemLine},
+    snapshot::{Item, ItemBody, MessageState, SystemLine},
 };
 use conclave_testkit::{
     Lab,
@@ -204,10 +210,16 @@ fn one_members_wrong_clock_dates_nobody_elses_messages_today() {
 fn an_own_message_that_comes_back_late_burns_when_it_does_for_the_others() {
     Lab::play(1408, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network()
-            .lie(Some(Liar::with_frames(|who, _, reply| if who == "Alice" { Vec::new() } else { vec![reply] })));
+        let is_silent = Arc::new(AtomicBool::new(false));
+        let hears_nothing = Arc::clone(&is_silent);
+        lab.network().lie(Some(Liar::with_bytes(move |who, bytes| {
+            if who == "Alice" && hears_nothing.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
+        })));
+        alice.reconnect(&lab).await;
+        is_silent.store(true, Ordering::Relaxed);
         alice.say("Did it arrive?").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("Did it arrive?"));
+        assert_eq!(alice.state_of("Did it arrive?").await, Some(MessageState::Waiting), "she does not know");
         alice.person.crash().await;
         lab.network().lie(None);
         bob.person.pause(Duration::from_secs(3 * DAY)).await;
