@@ -33,7 +33,8 @@ impl Machine {
         let moved = self.step(now, |step| {
             step.tx.move_times(jump.times)?;
             // What is read next came later by any clock.
-            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(jump.by.min(0));
+            let (back, forward) = (jump.by.min(0), jump.times.earlier.max(0));
+            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(back.saturating_add(forward));
             step.note(&SystemLine::ClockSet { by: jump.by })
         });
         if moved.is_ok() {
@@ -83,15 +84,17 @@ impl RoomCalendar {
         let Some(before) = before else { return (calendar, None) };
         let by = difference(before.seen_at, now.unix);
         // So much time has passed that the clock must have been right: it was set back because it had been ahead.
-        let is_over = by > 0 && by.unsigned_abs() >= before.owed.saturating_mul(2);
+        let passed = u64::try_from(by).unwrap_or_default();
+        let is_over = passed >= before.owed.saturating_mul(2);
         let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
         if owed != 0 {
             (calendar.set_by, calendar.dated_right) = (signed(owed).saturating_neg(), before.owed_since);
         }
         let jump = match by {
             ..=MINUS_TOLERANCE => Some(by),
-            // Time has passed, and how much nobody knows. All that is owed may have been put right.
-            _ if owed != 0 && by.unsigned_abs() >= owed => Some(signed(owed)),
+            // Time has passed, and how much nobody knows. Where it is about what is owed, that was put right, or nearly: the clock may
+            // have been ahead before, or was set by hand.
+            _ if owed != 0 && passed >= owed / 2 => Some(by.min(signed(owed))),
             _ => None,
         };
         let jump = jump.map(|by| calendar.jump(by, 0, before.seen_at));
@@ -229,8 +232,11 @@ mod tests {
         let wrong = |days: u64| open(Some(row(NOW)), at(NOW - days * 86_400, 0)).0.to_row();
         let owing = wrong(1000);
         assert_eq!((owing.owed, owing.seen_at), (86_400_000, NOW - 86_400_000));
-        let (calendar, jump) = open(Some(owing), at(NOW - 86_400, 0));
+        let (calendar, jump) = open(Some(owing), at(NOW - 600 * 86_400, 0));
         assert_eq!((jump, calendar.to_row().owed), (None, 86_400_000), "that may have passed");
+        let (calendar, jump) = open(Some(owing), at(NOW - HOUR, 0));
+        let most = 86_400_000 - signed(HOUR);
+        assert_eq!((moved(jump.unwrap()), calendar.to_row().owed), ((most, 0), HOUR), "by hand, an hour behind");
         let (calendar, jump) = open(Some(owing), at(NOW + HOUR, 0));
         assert_eq!((moved(jump.unwrap()), calendar.to_row().owed), ((86_400_000, 0), 0));
         let corrected = ClockRow { owed: 1000, ..owing };

@@ -145,7 +145,7 @@ impl Step<'_, '_> {
         }
         let position = self.next_position();
         let at = self.came_back(outgoing.written_at);
-        self.tx.settle_item(item, position, at, Some(at.saturating_add(self.message_ttl())))?;
+        self.tx.settle_item(item, position, at, Some(self.burns_at(at, self.message_ttl())))?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(())
@@ -266,27 +266,28 @@ impl Step<'_, '_> {
 
     /// The relay says in which order messages came, not when. While this client was away the sender's clock has to tell, as far
     /// as it fits between the neighbours.
-    fn arrival(&mut self, content: &AppMsg, age_s: u32) -> Arrival {
+    fn arrival(&self, content: &AppMsg, age_s: u32) -> Arrival {
         let (earliest, now) = (self.read_at(), self.now.unix);
         let age = u64::from(age_s).min(OLDEST);
         let sealed_at = content.ts.saturating_add(if self.reads_past { age } else { 0 });
         let plausible = (earliest.saturating_sub(PLAUSIBLE)..=now.saturating_add(PLAUSIBLE)).contains(&sealed_at);
         let at = sealed_at.clamp(earliest, now);
-        if self.reads_past && plausible {
-            self.record.cursor_at = at;
-        }
-        Arrival { at, plausible, burns_since: at.saturating_sub(age) }
+        // What nobody can date is not taken for older than it need be: nothing burns by a clock that is wrong.
+        let burns_since = if plausible { at } else { now }.saturating_sub(age);
+        Arrival { at, plausible, burns_since }
     }
 
     /// When an own message that was written then came back: while this client was away, when it was written, as it has burned for the
     /// others since.
-    fn came_back(&mut self, written_at: Option<u64>) -> u64 {
+    fn came_back(&self, written_at: Option<u64>) -> u64 {
         let now = self.now.unix;
-        if !self.reads_past {
-            return now;
-        }
-        self.record.cursor_at = written_at.unwrap_or(now).clamp(self.read_at(), now);
-        self.record.cursor_at
+        written_at.filter(|_| self.reads_past).map_or(now, |at| at.clamp(self.read_at(), now))
+    }
+
+    /// When a line burns that has been burning since then. It can be read for an hour at least, or for as long as it lives: a message
+    /// that was delayed on its way, or whose author's clock is wrong, would be gone before anybody has seen it.
+    fn burns_at(&self, since: u64, ttl: u64) -> u64 {
+        since.saturating_add(ttl).max(self.now.unix.saturating_add(ttl.min(READABLE)))
     }
 
     /// When that happened at the earliest which is read: while this client was away, when the entry before it came.
@@ -323,7 +324,7 @@ impl Step<'_, '_> {
             body,
             at,
             claimed_at: Some(content.ts).filter(|ts| ts.abs_diff(at) > PLAUSIBLE),
-            expires_at: Some(since.saturating_add(ttl)),
+            expires_at: Some(self.burns_at(since, ttl)),
             state: ItemState::Stored,
         })
     }
@@ -417,6 +418,8 @@ struct Arrival {
 
 /// How old a message is at most when it comes, in seconds: nothing older is published again.
 const OLDEST: u64 = 2 * KEPT;
+/// Seconds for which what comes can be read, whatever its age, if it lives as long.
+const READABLE: u64 = 3600;
 const KIND_TEXT: u32 = 1;
 const KIND_HELLO: u32 = 7;
 /// Seconds by which a sender's clock may differ before it is shown (protocol 4.9).

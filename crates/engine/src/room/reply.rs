@@ -191,12 +191,12 @@ impl Machine {
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         session.live = true;
         session.live_since.get_or_insert(now.steady);
-        if self.record.reads_again_to != 0 {
-            self.step(now, |step| {
-                step.record.reads_again_to = 0;
-                Ok(())
-            })?;
-        }
+        self.step(now, |step| {
+            step.record.reads_again_to = 0;
+            // All that has come until now was read.
+            step.record.cursor_at = step.now.unix;
+            Ok(())
+        })?;
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         if std::mem::take(&mut session.truncated) {
             self.step(now, |step| step.note(&SystemLine::LogTruncated))?;

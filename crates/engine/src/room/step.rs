@@ -192,6 +192,9 @@ impl Step<'_, '_> {
         let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
         let position = self.next_position();
         let ttl = self.message_ttl();
+        // Of the past, when the line before it came: nothing else tells.
+        let newest = if self.reads_past { self.tx.newest_stored_at()? } else { None };
+        let at = self.read_at().max(newest.unwrap_or_default()).min(self.now.unix);
         self.add_line(&NewItem {
             position,
             n: 0,
@@ -201,7 +204,7 @@ impl Step<'_, '_> {
             nick: "",
             own: false,
             body: &body,
-            at: self.read_at(),
+            at,
             claimed_at: None,
             expires_at: Some(self.now.unix.saturating_add(ttl)),
             state: ItemState::Stored,

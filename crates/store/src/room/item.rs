@@ -281,6 +281,17 @@ impl RoomTx<'_> {
         Ok(statement.query_row(params![item, UNREAD_MAX], |row| row.get(0))?)
     }
 
+    /// When the newest line arrived that is in its place, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC, id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
+    }
+
     /// Own messages that the relay does not have.
     ///
     /// # Errors

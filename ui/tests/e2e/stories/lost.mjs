@@ -105,6 +105,9 @@ export async function lost({ machine, gallery, step }) {
     await host(jan, { nick: 'Jan', title: 'Gone tomorrow' });
     await jan.close();
     assert.equal(readFileSync(jan.folder, 'utf8'), 'a note');
-    assert.deepEqual(readdirSync(tmpdir()).filter((name) => /^conclave-\d+$/u.test(name)), [], 'nothing is left of what stood in for it');
+    // A window that is driven is not private, so its processes may write once more while they end.
+    const standIns = readdirSync(tmpdir()).filter((name) => /^conclave-\d+$/u.test(name)).map((name) => join(tmpdir(), name));
+    const left = standIns.flatMap((folder) => readdirSync(folder)).filter((name) => name !== 'storage');
+    assert.deepEqual(left, [], 'nothing but the webview writes into what stood in for it');
   });
 }
