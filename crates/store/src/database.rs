@@ -171,8 +171,8 @@ pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
 /// Shows the log between overwriting and truncation, which leave no trace of each other.
 pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)")?;
-    let Some(file) = connection.path().filter(|path| !path.is_empty()) else { return Ok(()) };
-    let log = beside(Path::new(file), "-wal");
+    let Some(file) = file_of(connection)? else { return Ok(()) };
+    let log = beside(&file, "-wal");
     match std::fs::OpenOptions::new().write(true).open(&log) {
         Ok(file) => overwrite(file)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -181,6 +181,20 @@ pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnO
     overwritten(&log);
     // Nothing is left to be written; this only tells SQLite that its log is empty.
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// The file of a database, if it is not in memory. [`Connection::path`] has none either where the name is not UTF-8.
+fn file_of(connection: &Connection) -> Result<Option<PathBuf>, StoreError> {
+    let name = connection.query_row("PRAGMA database_list", [], |row| {
+        Ok(row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec())
+    })?;
+    #[cfg(unix)]
+    let name = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(name);
+    // Elsewhere SQLite opens no other.
+    #[cfg(not(unix))]
+    let name = String::from_utf8_lossy(&name).into_owned();
+    let file = PathBuf::from(name);
+    Ok(Some(file).filter(|file| !file.as_os_str().is_empty()))
 }
 
 /// A checkpoint answers "busy" in a row, not as an error.

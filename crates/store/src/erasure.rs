@@ -351,3 +351,18 @@ fn no_other_file_is_made() {
     names.sort();
     assert_eq!(names, ["room.db", "room.db-wal"]);
 }
+
+/// A home whose name is in an old encoding, or a stick of another system.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_that_burned_is_in_no_byte_where_the_path_is_no_utf_8() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+    let folder = tempfile::Builder::new().prefix(OsStr::from_bytes(b"d\xff")).tempdir().unwrap();
+    let desk = Desk { folder, key: FileKey::new([0x42; 32]) };
+    let mut room = desk.open();
+    room.write(|tx| tx.add_item(&line(1, 1, MARKER))).unwrap();
+    assert_eq!(room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap().len(), 1);
+    room.checkpoint().unwrap();
+    drop(room);
+    assert_eq!(desk.finds(MARKER.as_bytes()), (false, false));
+}

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::worker::StoreError;
+use super::{open::beside, worker::StoreError};
 
 /// Writes what the write-ahead log holds into the file, overwrites the log and empties it.
 ///
@@ -26,8 +26,8 @@ pub(super) fn checkpoint(db: &Connection) -> Result<(), StoreError> {
 /// Shows the log between overwriting and truncation, which leave no trace of each other.
 fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
     complete(db, "PRAGMA wal_checkpoint(RESTART)")?;
-    let Some(file) = db.path().filter(|path| !path.is_empty()) else { return Ok(()) };
-    let log = PathBuf::from(format!("{file}-wal"));
+    let Some(file) = file_of(db)? else { return Ok(()) };
+    let log = beside(&file, "-wal");
     match OpenOptions::new().write(true).open(&log) {
         Ok(file) => overwrite(file).map_err(StoreError::Log)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -36,6 +36,20 @@ fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Resu
     overwritten(&log);
     // Nothing is left to be written; this only tells SQLite that its log is empty.
     complete(db, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// The file of a database, if it is not in memory. [`Connection::path`] has none either where the name is not UTF-8.
+fn file_of(db: &Connection) -> Result<Option<PathBuf>, StoreError> {
+    let name = db.query_row("PRAGMA database_list", [], |row| {
+        Ok(row.get_ref(2)?.as_bytes_or_null()?.unwrap_or_default().to_vec())
+    })?;
+    #[cfg(unix)]
+    let name = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(name);
+    // Elsewhere SQLite opens no other.
+    #[cfg(not(unix))]
+    let name = String::from_utf8_lossy(&name).into_owned();
+    let file = PathBuf::from(name);
+    Ok(Some(file).filter(|file| !file.as_os_str().is_empty()))
 }
 
 /// A checkpoint answers "busy" in a row, not as an error.
@@ -94,6 +108,19 @@ mod tests {
         fs::copy(folder.path().join("relay.db"), copy.path().join("relay.db")).unwrap();
         fs::write(copy.path().join("relay.db-wal"), log).unwrap();
         copy
+    }
+
+    /// A home whose name is in an old encoding, or a stick of another system.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_log_is_emptied_where_the_path_is_no_utf_8() {
+        let prefix = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"d\xff");
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
+        let db = filled(folder.path());
+        let mut looked = false;
+        checkpoint_observed(&db, |_| looked = true).unwrap();
+        assert!(looked, "it was overwritten");
+        assert_eq!(fs::metadata(folder.path().join("relay.db-wal")).unwrap().len(), 0);
     }
 
     #[test]
