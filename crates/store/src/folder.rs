@@ -126,11 +126,10 @@ pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
     for (name, is_folder) in [(LOCK, false), (SLOTS, false), (INDEX, false), (ROOMS, true)] {
         let path = folder.join(name);
         match fs::metadata(&path) {
-            Ok(found) if found.is_dir() == is_folder => check_access(&path, is_folder)?,
-            Ok(found) => {
-                let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::NotADirectory };
-                return Err(FolderError { path, source: kind.into() });
+            Ok(found) if is_folder && found.is_dir() || !is_folder && found.is_file() => {
+                check_access(&path, is_folder)?
             }
+            Ok(found) => return Err(FolderError { path, source: other_kind(&found) }),
             Err(error) if is_missing(&error) => {}
             Err(error) => return Err(FolderError { path, source: error }),
         }
@@ -197,9 +196,29 @@ pub struct FolderError {
     pub source: io::Error,
 }
 
+/// What is wrong with something that has the name of a file or folder of ours.
+fn other_kind(found: &fs::Metadata) -> io::Error {
+    match () {
+        () if found.is_dir() => io::ErrorKind::IsADirectory.into(),
+        () if found.is_file() => io::ErrorKind::NotADirectory.into(),
+        () => io::Error::other("it is no regular file, but a pipe, a socket or a device"),
+    }
+}
+
+/// Refuses what is there and no file: a pipe would be waited for until somebody opens its other end.
+pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(other_kind(&found)),
+        Err(error) if !is_missing(&error) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Takes the folder for this process; the lock goes with the file handle, also after a crash.
 pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
-    let file = open_private(&folder.join(LOCK), File::options().create(true).truncate(false).write(true))?;
+    let path = folder.join(LOCK);
+    check_regular(&path)?;
+    let file = open_private(&path, File::options().create(true).truncate(false).write(true))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy),

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     KeyringError, StoreError,
-    folder::{open_private, sync_dir},
+    folder::{check_regular, open_private, sync_dir},
 };
 
 /// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A vault
@@ -157,6 +157,7 @@ impl SlotFile {
 
     /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
+        check_regular(path)?;
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),

@@ -229,3 +229,19 @@ fn folders_and_files_are_for_their_owner_alone() {
         assert_eq!(mode(&folder.join(&path)), 0o600, "{}", path.display());
     }
 }
+
+/// Whoever opened it would wait until somebody opens its other end.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused() {
+    for name in ["lock", "vault"] {
+        let folder = TempDir::new().unwrap();
+        drop(create(folder.path()));
+        let path = folder.path().join(name);
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let opened = open(folder.path());
+        assert!(matches!(opened, Err(StoreError::Io(_))), "{name}: {opened:?}");
+        assert!(conclave_store::check_folder(folder.path()).unwrap_err().to_string().contains("a pipe"));
+    }
+}
