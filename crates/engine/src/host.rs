@@ -273,7 +273,9 @@ fn of_bind(error: BindError) -> ErrorCode {
 /// What a person can do about a log that does not open.
 fn of_file(error: OpenError) -> ErrorCode {
     match error {
-        OpenError::WrongKey | OpenError::Damaged | OpenError::Missing => ErrorCode::HostedFileDamaged,
+        OpenError::WrongKey | OpenError::Damaged | OpenError::Missing | OpenError::Unfinished => {
+            ErrorCode::HostedFileDamaged
+        }
         OpenError::Newer => ErrorCode::VaultNewer,
         OpenError::DiskFull => ErrorCode::DiskFull,
         OpenError::File(_) | OpenError::Sql(_) => ErrorCode::StorageFailed,

@@ -28,7 +28,7 @@ impl Lock {
     /// # Errors
     /// If another relay has it.
     pub(crate) fn take(storage: Named<'_>) -> anyhow::Result<Self> {
-        let path = path(storage)?;
+        let path = regular(storage)?;
         let file = open_private(&path, false).map_err(|error| refuse(storage, &path, &error))?;
         for _ in 0..TRIES {
             match file.try_lock() {
@@ -46,7 +46,7 @@ impl Lock {
 
     /// Whether a relay has the lock. Makes nothing, and lets go at once.
     pub(crate) fn is_taken(storage: Named<'_>) -> anyhow::Result<bool> {
-        let path = path(storage)?;
+        let path = regular(storage)?;
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -65,6 +65,18 @@ fn path(storage: Named<'_>) -> anyhow::Result<PathBuf> {
     let mut name = storage.resolved()?.into_os_string();
     name.push(".lock");
     Ok(name.into())
+}
+
+/// The same, if it is a file or will be: a pipe would be waited for, and what a link leads to is somebody else's.
+fn regular(storage: Named<'_>) -> anyhow::Result<PathBuf> {
+    let path = path(storage)?;
+    match std::fs::symlink_metadata(&path) {
+        Ok(found) if !found.is_file() => {
+            bail!("{storage}: {} is no regular file; remove it, it is made anew", path.display())
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(refuse(storage, &path, &error)),
+        Ok(_) | Err(_) => Ok(path),
+    }
 }
 
 fn refuse(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {

@@ -22,13 +22,18 @@ struct Prepared<'a> {
 
 fn prepare(settings: &Settings, make_missing: bool) -> anyhow::Result<Prepared<'_>> {
     let config = settings.config()?;
-    let is_first = match &settings.storage {
-        Some(storage) => !storage.file().exists()?,
-        None => true,
-    };
+    let is_first = is_first(settings)?;
     let tls = settings.tls.as_ref().map(|tls| tls::prepare(tls, make_missing || is_first)).transpose()?;
     let storage = settings.storage.as_ref().map(|storage| storage::prepare(storage, make_missing)).transpose()?;
     Ok(Prepared { config, tls, storage })
+}
+
+/// Whether there is no storage yet.
+fn is_first(settings: &Settings) -> anyhow::Result<bool> {
+    match &settings.storage {
+        Some(storage) => Ok(!storage.file().exists()?),
+        None => Ok(true),
+    }
 }
 
 impl Prepared<'_> {
@@ -41,6 +46,7 @@ impl Prepared<'_> {
 pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: bool) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let settings = Settings::read(path)?;
+    let was_first = is_first(&settings)?;
     let prepared = prepare(&settings, make_missing)?;
     let mut listeners = Vec::new();
     for address in &settings.listen {
@@ -50,6 +56,11 @@ pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: 
     let Prepared { config, tls, storage } = prepared;
     // Before anything is made: of two first runs at once, the second would make another TLS key over that of the first.
     let _lock = storage.as_ref().map(storage::Prepared::lock).transpose()?;
+    if was_first && !is_first(&settings)? {
+        anyhow::bail!(
+            "another relay has made the files of this one meanwhile; start this one again if the other has stopped"
+        );
+    }
     if let Some(tls) = &tls {
         tls.keep()?;
     }

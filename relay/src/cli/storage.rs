@@ -70,10 +70,11 @@ impl Prepared<'_> {
         match step {
             Step::Begin => tracing::info!("checked: {file} and {key_file} are made at the start"),
             Step::Replace(_) => tracing::info!("checked: {file} is made at the start, empty, for {key_file}"),
-            Step::Finish(key) | Step::Open(key) => {
-                SqlcipherLog::check(file.path, key).map_err(|error| self.refuse(error))?;
-                tracing::info!("checked: {file} opens with {key_file}");
-            }
+            Step::Finish(key) | Step::Open(key) => match SqlcipherLog::check(file.path, key) {
+                Ok(()) => tracing::info!("checked: {file} opens with {key_file}"),
+                Err(error @ OpenError::Unfinished) => tracing::warn!("{file}: {error}"),
+                Err(error) => return Err(self.refuse(error)),
+            },
         }
         if Lock::is_taken(*file)? {
             tracing::warn!("{file} is open in a relay that runs already; if it is this one, all is well");
@@ -100,8 +101,10 @@ impl Prepared<'_> {
                 Ok(log)
             }
             Step::Finish(key) => {
+                // What is begun may be of another relay, whose start was refused.
+                let log = SqlcipherLog::open(file.path, key, Box::new(OsRng)).map_err(|error| self.refuse(error))?;
                 key_file.finish()?;
-                SqlcipherLog::open(file.path, key, Box::new(OsRng))
+                Ok(log)
             }
             Step::Replace(key) => {
                 let log = SqlcipherLog::create(file.path, key, Box::new(OsRng)).map_err(|error| self.refuse(error))?;

@@ -43,6 +43,61 @@ fn a_second_relay_on_a_storage_is_refused_and_says_what_to_do() {
     Server::start(&place.config()).stop();
 }
 
+/// A pipe would be waited for until somebody opens its other end, and what a link leads to is not ours to change.
+#[test]
+fn a_lock_that_is_no_file_is_refused() {
+    let place = Place::new();
+    let lock = place.path("rooms.db.lock");
+    fs::write(place.path("somebodys"), "").unwrap();
+    fs::set_permissions(place.path("somebodys"), fs::Permissions::from_mode(0o644)).unwrap();
+    let pipe = || assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    let link = || symlink(place.path("somebodys"), &lock).unwrap();
+    for make in [&pipe as &dyn Fn(), &link] {
+        fs::remove_file(&lock).unwrap();
+        make();
+        let said = place.refusal_of_both(&place.config());
+        assert!(said.contains("rooms.db.lock is no regular file"), "{said}");
+    }
+    let mode = fs::metadata(place.path("somebodys")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644);
+}
+
+/// While a relay waits for the lock of another first run, that one makes the files and ends.
+#[test]
+fn what_another_first_run_has_made_meanwhile_is_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let here = folder.path().display();
+    let text = format!(
+        "listen = ['127.0.0.1:0']\n[storage]\nfile = '{here}/rooms.db'\nkey_file = '{here}/storage.key'\n\
+         [tls]\nself_signed_key = '{here}/tls.key'\n"
+    );
+    fs::write(path("relay.toml"), text).unwrap();
+    Server::start(&path("relay.toml")).stop();
+    let tls_key = fs::read(path("tls.key")).unwrap();
+    let files = ["tls.key", "rooms.db", "storage.key"];
+    for name in files {
+        fs::rename(path(name), path(&format!("{name}.aside"))).unwrap();
+    }
+    let lock = fs::File::open(path("rooms.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let config = path("relay.toml");
+    let second = thread::spawn(move || Server::try_start(&config));
+    // It tries for two seconds, and has looked long before.
+    thread::sleep(std::time::Duration::from_millis(500));
+    for name in files {
+        fs::rename(path(&format!("{name}.aside")), path(name)).unwrap();
+    }
+    lock.unlock().unwrap();
+    match second.join().unwrap() {
+        Err(said) => assert!(said.contains("another relay has made the files of this one meanwhile"), "{said}"),
+        // It was so slow that it looked when the files were there again.
+        Ok(late) => late.stop(),
+    }
+    assert_eq!(fs::read(path("tls.key")).unwrap(), tls_key);
+    Server::start(&path("relay.toml")).stop();
+}
+
 /// What is made first is the lock: the second would otherwise put another TLS key, and another pin, in the place of the first one's.
 #[test]
 fn of_two_first_runs_at_once_one_makes_everything() {

@@ -21,7 +21,7 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     let begun = begun(path);
     for suffix in ["", "-wal", "-shm"] {
         // What a crash in the middle of this left.
-        match fs::remove_file(format!("{}{suffix}", begun.display())) {
+        match fs::remove_file(beside(&begun, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             Ok(()) | Err(_) => {}
         }
@@ -73,14 +73,19 @@ fn check_short(db: &Connection, path: &Path) -> Result<(), OpenError> {
 /// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
 ///
 /// A file in WAL mode is opened without its log and without locks: SQLite would otherwise make or change the files beside it. So
-/// a first page that a power cut tore, and that the log would mend, counts as damaged here.
+/// where a log is there that might mend what is wrong, nothing is said ([`OpenError::Unfinished`]).
 pub(super) fn check(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     look(path)?;
     initialise();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(immutable(path), flags)?;
-    unlock(&db, key)?;
-    if version(&db)? > MIGRATIONS.len() { Err(OpenError::Newer) } else { Ok(()) }
+    let read = unlock(&db, key).and_then(|()| version(&db));
+    match read {
+        Ok(version) if version > MIGRATIONS.len() => Err(OpenError::Newer),
+        Ok(_) => Ok(()),
+        Err(OpenError::Damaged | OpenError::WrongKey) if log_length(path)? > 0 => Err(OpenError::Unfinished),
+        Err(error) => Err(error),
+    }
 }
 
 /// The path as a URI (sqlite.org/uri.html), each byte of it escaped.
@@ -106,12 +111,16 @@ fn look(path: &Path) -> Result<(), OpenError> {
 /// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
 /// interrupted, a part may be there, and the rest in the write-ahead log.
 fn is_whole(path: &Path, len: u64) -> Result<bool, OpenError> {
-    let log = match fs::metadata(beside(path, "-wal")) {
-        Ok(log) => log.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log > 0))
+    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log_length(path)? > 0))
+}
+
+/// The length of a file's write-ahead log; 0 if there is none.
+fn log_length(path: &Path) -> Result<u64, OpenError> {
+    match fs::metadata(beside(path, "-wal")) {
+        Ok(log) => Ok(log.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn version(db: &Connection) -> Result<usize, OpenError> {
@@ -123,7 +132,7 @@ fn begun(path: &Path) -> PathBuf {
     beside(path, ".begun")
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -205,6 +214,11 @@ pub enum OpenError {
     /// The file is damaged, cut short or empty.
     #[error("the relay's file is damaged, cut short or empty: restore it or begin with a new one")]
     Damaged,
+    /// Without the log beside it the file does not open, and only the start reads that.
+    #[error(
+        "the relay's file has a write-ahead log beside it, as a crash or a full disk leaves it: only the start can tell"
+    )]
+    Unfinished,
     /// A newer version wrote it.
     #[error("a newer version of the relay wrote this file: update the relay")]
     Newer,
@@ -386,6 +400,8 @@ mod tests {
         assert_eq!(sizes, (90_000, 20_000));
         for left in (4096..file.len()).step_by(2048) {
             let (opened, path, _folder) = crash(left);
+            let looked = check(&path, &key);
+            assert!(matches!(looked, Ok(()) | Err(OpenError::Unfinished)), "{left} bytes beside a log: {looked:?}");
             let opened = opened.map(drop);
             assert!(matches!(opened, Err(OpenError::Damaged)), "{left} of {} bytes: {opened:?}", file.len());
             assert!(fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
