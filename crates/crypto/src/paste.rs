@@ -123,11 +123,14 @@ pub enum PasteError {
 /// Finds the one invitation in a cleaned text.
 fn find(text: &str) -> Result<Pasted, PasteError> {
     let (links, rest) = extent::links(text);
-    let (mut found, mut page) = (Vec::new(), None);
+    let (mut found, mut page, mut on_pages) = (Vec::new(), None, Vec::new());
     for link in &links {
         match Invitation::parse(link) {
             Ok(invitation) => found.push(Pasted::Link(invitation)),
-            Err(error) if is_page(link, error) => page = Some(error),
+            Err(error) if is_page(link, error) => {
+                page = Some(error);
+                on_pages.extend(link.split_once('#').into_iter().flat_map(|(_, code)| codes(code)).map(Pasted::Code));
+            }
             // A part of it may be what keeps the room safe, so a code beside it does not count.
             Err(error) => return Err(error.into()),
         }
@@ -137,7 +140,9 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
     let Some(first) = found.next() else {
         return Err(page.map_or_else(|| fault::of(&rest), PasteError::Link));
     };
-    if found.all(|other| first.agrees_with(&other)) { Ok(first) } else { Err(PasteError::Several) }
+    // A page is no way into a room, but its code counts where somebody has to choose: a label may show another room.
+    let mut others = found.chain(on_pages);
+    if others.all(|other| first.agrees_with(&other)) { Ok(first) } else { Err(PasteError::Several) }
 }
 
 /// Whether a link that cannot be read is some page in the sentence around an invitation: it has nothing that a code begins with.

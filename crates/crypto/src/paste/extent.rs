@@ -22,13 +22,15 @@ pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
         // Room for all that a link can have: a buffer that grows leaves a copy behind.
         let mut whole = Zeroizing::new(String::with_capacity(link.len().saturating_add(MAX_LINK)));
         whole.push_str(link);
-        let mut line = chunk.line;
+        let mut last = (chunk.line, link.len());
         let fits = |whole: &str, next: &Chunk<'_>| whole.len().saturating_add(next.text.len()) <= MAX_LINK;
-        while let Some(next) = chunks.next_if(|next| fits(&whole, next) && goes_on(&whole, line, next)) {
+        while let Some(next) = chunks.next_if(|next| fits(&whole, next) && goes_on(&whole, last, next)) {
             whole.push_str(next.text);
-            line = next.line;
+            last = (next.line, next.text.len());
         }
-        let (link, behind) = whole.split_at_checked(end(&whole)).unwrap_or((&whole, ""));
+        // What was put behind a link must not take with it what keeps the room safe: such a link is left as it is, and refused.
+        let cut = whole.split_at_checked(end(&whole)).filter(|(_, behind)| !behind.split('~').skip(1).any(begins_name));
+        let (link, behind) = cut.unwrap_or((&whole, ""));
         rest.push_str(behind);
         rest.push(' ');
         links.push(without_parameters(trimmed(link)));
@@ -130,8 +132,8 @@ fn without_parameters(link: &str) -> Zeroizing<String> {
 }
 
 /// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses; where the last one of
-/// these was broken inside a name that could as well be complete, the link ends.
-fn goes_on(link: &str, line: usize, next: &Chunk<'_>) -> bool {
+/// these was broken inside a name that could as well be complete, the link ends. `width` is how much of it stands on its last line.
+fn goes_on(link: &str, (line, width): (usize, usize), next: &Chunk<'_>) -> bool {
     if next.text.contains("://") || end(link) < link.len() {
         return false;
     }
@@ -162,7 +164,11 @@ fn goes_on(link: &str, line: usize, next: &Chunk<'_>) -> bool {
             None if part.is_empty() => next.new_line && begins_name(next.text),
             None => next.new_line && !part.eq_ignore_ascii_case("p") && next.text.starts_with('='),
             Some((key, pin)) if key.eq_ignore_ascii_case("k") => pin.len() < PIN,
-            Some((_, address)) => address.is_empty() || (next.new_line && address_goes_on(address, next.text)),
+            Some((_, "")) => true,
+            Some((_, address)) => {
+                let is_next = next.new_line && next.line == line.saturating_add(1);
+                is_next && address_goes_on(address, next.text, width <= WIDEST)
+            }
         },
     }
 }
@@ -190,14 +196,15 @@ fn begins_name(name: &str) -> bool {
         && (next == Some('=') || stands_alone && letter.is_some_and(|letter| letter.eq_ignore_ascii_case(&'p')))
 }
 
-/// Whether a line goes on with an address: it has something that a sentence does not begin with, or what stands before is none.
-fn address_goes_on(address: &str, next: &str) -> bool {
+/// Whether a line goes on with an address: what stands before is none, or it has something that a sentence does not begin with
+/// while the line before it may have been broken.
+fn address_goes_on(address: &str, next: &str, may_be_broken: bool) -> bool {
     let next = trimmed(next);
     let in_port = address.rsplit(':').next().is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()));
-    next.chars().all(|c| is_of_address(c) || "~=#_".contains(c))
-        && (address.parse::<Authority>().is_err()
-            || next.contains(['.', ':', '~'])
-            || in_port && next.bytes().all(|digit| digit.is_ascii_digit()))
+    let is_more = next.contains(['.', ':', '~']) || in_port && next.bytes().all(|digit| digit.is_ascii_digit());
+    !next.is_empty()
+        && next.chars().all(|c| is_of_address(c) || "~=#_".contains(c))
+        && (address.parse::<Authority>().is_err() || may_be_broken && is_more)
 }
 
 fn is_of_address(c: char) -> bool {
@@ -217,5 +224,7 @@ fn trimmed(link: &str) -> &str {
     link
 }
 
+/// Bytes at which programs break a line at the latest: a longer one is as its author wrote it.
+const WIDEST: usize = 79;
 /// Characters of a pin: 32 bytes in base64url.
 const PIN: usize = 43;

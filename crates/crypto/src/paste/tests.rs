@@ -186,6 +186,23 @@ fn nothing_that_others_write_behind_a_link_becomes_a_part_of_it() {
         let Ok(Pasted::Link(found)) = read(&text) else { panic!("{behind:?}: {:?}", read(&text)) };
         assert_eq!(found.expose_link().unwrap(), expected.expose_link().unwrap(), "{behind:?}");
     }
+    // Of a host's link, whose last part is an address: a line as long as it was not broken by any program.
+    let hosted = format!("{bare}~k={PIN}~a=192.168.77.2:4433");
+    for behind in [
+        "\n-- \nAnn",
+        "\n\nP.S. Bring cake",
+        "\n10:30 at mine",
+        "\n5 people are coming",
+        "\n\n1. install",
+        "\nwww.example.org",
+    ] {
+        let text = format!("{hosted}{behind}");
+        assert_eq!(read(&text).map(|found| shown(&found)), read(&hosted).map(|found| shown(&found)), "{behind:?}");
+    }
+    // What keeps the room safe is not cut off in silence.
+    for cut in ["&utm=1~p", "/~p", "?a=b~k=", "&x~a=evil.example"] {
+        assert!(read(&format!("{bare}{cut}")).is_err(), "{cut}");
+    }
     let broken = format!("{bare}\r\n~p");
     assert!(
         matches!(read(&broken), Ok(Pasted::Link(Invitation { needs_passphrase: true, .. }))),
@@ -236,6 +253,9 @@ fn several_different_ones_are_asked_about_and_the_same_one_twice_is_one() {
         format!("conclave://relay.example/#{CODE} or conclave://relay.example/#{}", *other.expose_text()),
         // One room, but which way is right?
         format!("conclave://relay.example/#{CODE} or conclave://elsewhere.example/#{CODE}"),
+        // What a label shows is another room than the link behind it.
+        format!("[relay.example/#{CODE}](conclave://elsewhere.example/#{})", *other.expose_text()),
+        format!("http://relay.example/#{CODE} and the code {}", *other.expose_text()),
     ] {
         assert_eq!(read(&text).map(|found| shown(&found)), Err(PasteError::Several), "{text}");
     }
