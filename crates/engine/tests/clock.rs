@@ -14,6 +14,7 @@ use conclave_engine::{
     clock::Clock as _,
     snapshot::{Item, ItemBody, MessageState, SystemLine},
 };
+use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::Member,
@@ -228,5 +229,134 @@ fn an_own_message_that_comes_back_late_burns_when_it_does_for_the_others() {
         let (hers, his) = (line(&mut alice, "Did it arrive?").await, line(&mut bob, "Did it arrive?").await);
         assert!(hers.at.abs_diff(his.at) <= MINUTE, "{} and {}", hers.at, his.at);
         assert!(hers.expires_at.unwrap().abs_diff(his.expires_at.unwrap()) <= MINUTE);
+    });
+}
+
+/// Alice's clock is two hours behind. Bob was away, or only cut off for a moment after two quiet hours; messages live for an hour.
+#[test]
+fn what_a_clock_that_is_behind_has_dated_can_be_read() {
+    for was_away in [true, false] {
+        Lab::play(1409, async |lab| {
+            let (mut alice, mut bob) = two_for(&lab, 3600).await;
+            if was_away {
+                bob.person.close().await;
+            }
+            alice.person.set_clock(-7200);
+            alice.person.pause(Duration::from_secs(2 * HOUR)).await;
+            lab.network().cut("Bob");
+            alice.say("Help.").await;
+            bob.person.start().await;
+            bob.person.pause(Duration::from_secs(MINUTE)).await;
+            assert_eq!(bob.texts().await.last().map(String::as_str), Some("Help."), "away: {was_away}");
+        });
+    }
+}
+
+/// A day behind, where messages live for a day: no time that Bob could take for it.
+#[test]
+fn what_nobody_can_date_burns_from_when_it_is_read() {
+    Lab::play(1410, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 24 * 3600).await;
+        bob.person.pause(Duration::from_secs(2 * DAY)).await;
+        bob.person.close().await;
+        alice.person.set_clock(-2 * 86_400);
+        alice.say("Help.").await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        let left = line(&mut bob, "Help.").await.expires_at.unwrap() - lab.clock().now().unix;
+        assert!(left > DAY - HOUR, "{left} seconds");
+    });
+}
+
+/// The host's computer sleeps for three hours while a message is on its way. It can be read for as long as messages live there, an
+/// hour; by then the author reads that it was sent.
+#[test]
+fn what_was_delayed_on_its_way_can_be_read() {
+    Lab::play(1411, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        bob.person.close().await;
+        let never_hears =
+            |who: &str, request: &Request<'_>| !(who == "Alice" && matches!(request, Request::Publish(_)));
+        lab.network().lie(Some(Liar::honest().who_hears(never_hears)));
+        alice.reconnect(&lab).await;
+        alice.write("Did it go?").await;
+        alice.person.pause(Duration::from_secs(5)).await;
+        lab.stop_relay(false).await;
+        lab.network().lie(None);
+        alice.person.pause(Duration::from_secs(3 * HOUR)).await;
+        lab.restart_relay();
+        alice.person.pause(Duration::from_secs(2 * MINUTE)).await;
+        assert_eq!(alice.state_of("Did it go?").await, Some(MessageState::Stored));
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        let left = line(&mut bob, "Did it go?").await.expires_at.unwrap() - lab.clock().now().unix;
+        assert!(left > HOUR - 5 * MINUTE, "{left} seconds");
+    });
+}
+
+/// Her clock was ten minutes fast; it starts at 1970 once, and is put right by the network, or by hand and an hour behind.
+#[test]
+fn a_clock_that_is_put_right_nearly_burns_nothing() {
+    for (before, after) in [(600, 0), (0, -3600)] {
+        Lab::play(1412, async |lab| {
+            let (mut alice, _) = two(&lab).await;
+            alice.person.close().await;
+            alice.person.set_clock(before);
+            alice.person.start().await;
+            alice.say("Keep this.").await;
+            for clock in [to_1970(&lab), after] {
+                alice.person.close().await;
+                alice.person.set_clock(clock);
+                alice.person.start().await;
+                alice.person.pause(Duration::from_secs(MINUTE)).await;
+            }
+            assert_eq!(alice.texts().await.last().map(String::as_str), Some("Keep this."), "{before}, {after}");
+        });
+    }
+}
+
+/// At 1970 she reads what Bob says; the clock is put right while the app runs, and she is away when Carol comes.
+#[test]
+fn what_is_read_after_1970_is_dated_right() {
+    Lab::play(1413, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        alice.person.close().await;
+        alice.person.set_clock(to_1970(&lab));
+        alice.person.start().await;
+        bob.say("What year is it?").await;
+        alice.person.set_clock(0);
+        alice.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.person.close().await;
+        let _carol = joins(&lab, "Carol", &link).await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(MINUTE)).await;
+        let items = alice.person.timeline(&alice.room).await;
+        let came = items.iter().find(
+            |item| matches!(&item.body, ItemBody::System { event: SystemLine::Joined { nick } } if nick == "Carol"),
+        );
+        assert!(came.unwrap().at + HOUR > lab.clock().now().unix, "and not 57 years ago");
+    });
+}
+
+/// Mallory's messages claim a day more each. Alice's, which Bob reads behind them, burns with everybody.
+#[test]
+fn a_members_claims_keep_nobody_elses_messages() {
+    Lab::play(1414, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut mallory = joins(&lab, "Mallory", &link).await;
+        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        bob.person.close().await;
+        for day in 1..7 {
+            mallory.person.set_clock(day * 86_400);
+            mallory.say(&format!("Day {day}.")).await;
+        }
+        alice.say("Between us.").await;
+        alice.person.pause(Duration::from_secs(6 * DAY)).await;
+        bob.person.start().await;
+        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        let (hers, his) = (line(&mut alice, "Between us.").await, line(&mut bob, "Between us.").await);
+        assert!(his.expires_at.unwrap().abs_diff(hers.expires_at.unwrap()) <= HOUR);
     });
 }
