@@ -3,7 +3,7 @@
 #[path = "lab/lab.rs"]
 mod lab;
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::mpsc, thread, time::Duration};
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{Durability, Presence, StoreError, Unlock, Vault, set_aside, survey};
@@ -240,7 +240,11 @@ fn a_pipe_in_the_place_of_a_file_is_refused() {
         let path = folder.path().join(name);
         fs::remove_file(&path).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        let opened = open(folder.path());
+        let (answer, answered) = mpsc::channel();
+        let here = folder.path().to_owned();
+        // It ends with the test, also if it waits.
+        thread::spawn(move || answer.send(open(&here).map(drop)));
+        let opened = answered.recv_timeout(Duration::from_secs(30)).expect("nobody opens the other end");
         assert!(matches!(opened, Err(StoreError::Io(_))), "{name}: {opened:?}");
         assert!(conclave_store::check_folder(folder.path()).unwrap_err().to_string().contains("a pipe"));
     }

@@ -55,6 +55,8 @@ fn a_lock_that_is_no_file_is_refused() {
     for make in [&pipe as &dyn Fn(), &link] {
         fs::remove_file(&lock).unwrap();
         make();
+        // Is given up after a minute.
+        refusal(&place.config());
         let said = place.refusal_of_both(&place.config());
         assert!(said.contains("rooms.db.lock is no regular file"), "{said}");
     }
