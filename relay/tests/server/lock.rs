@@ -52,7 +52,8 @@ fn a_lock_that_is_no_file_is_refused() {
     fs::set_permissions(place.path("somebodys"), fs::Permissions::from_mode(0o644)).unwrap();
     let pipe = || assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
     let link = || symlink(place.path("somebodys"), &lock).unwrap();
-    for make in [&pipe as &dyn Fn(), &link] {
+    let makes: [&dyn Fn(); 2] = [&pipe, &link];
+    for make in makes {
         fs::remove_file(&lock).unwrap();
         make();
         // Is given up after a minute.
@@ -94,7 +95,7 @@ fn what_another_first_run_has_made_meanwhile_is_not_made_anew() {
     match second.join().unwrap() {
         Err(said) => assert!(said.contains("another relay has made the files of this one meanwhile"), "{said}"),
         // It was so slow that it looked when the files were there again.
-        Ok(late) => late.stop(),
+        Ok(late) => drop(late.stop()),
     }
     assert_eq!(fs::read(path("tls.key")).unwrap(), tls_key);
     Server::start(&path("relay.toml")).stop();
