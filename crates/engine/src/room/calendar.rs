@@ -135,6 +135,11 @@ impl RoomCalendar {
         self.settled.settled
     }
 
+    /// When the room was opened, by the wall clock as it is now, unix seconds.
+    pub(super) fn opened_at(&self) -> u64 {
+        self.opened_at
+    }
+
     /// What is kept of it.
     pub(super) fn to_row(self) -> ClockRow {
         ClockRow { seen_at: self.seen.unix, owed: self.set_by.min(0).unsigned_abs(), owed_since: self.dated_right }

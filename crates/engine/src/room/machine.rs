@@ -71,8 +71,6 @@ pub(crate) struct Machine {
     pub(super) told_at: Duration,
     /// The wall clock at the newest step, unix seconds.
     pub(super) stepped_at: u64,
-    /// When the room was opened, by the wall clock, unix seconds.
-    pub(super) opened_at: u64,
     /// What is believed of the date, and when it was kept last, unix seconds.
     pub(super) calendar: RoomCalendar,
     pub(super) calendar_kept_at: Option<u64>,
@@ -193,7 +191,6 @@ impl Machine {
             attempts: 0,
             told_at: now.steady,
             stepped_at: now.unix,
-            opened_at: now.unix,
             calendar,
             calendar_kept_at: None,
             newest_outgoing,

@@ -257,8 +257,8 @@ impl Step<'_, '_> {
         Ok(self.tx.remember_mid(mid, &sender.id.0, self.now.unix, until)?)
     }
 
-    /// Somebody showed to be in the room, at `at` if that is known. What is read of the past shows it no later than the entry
-    /// before, and nothing no later than what is believed of the date.
+    /// Somebody showed to be in the room, at `at` if that is known. What is read of the past shows it no earlier than when
+    /// this client was last up to date, and nothing no later than what is believed of the date.
     pub(super) fn heard_of(&mut self, member: &Member, at: Option<u64>) -> Result<(), StepError> {
         let at = at.unwrap_or_else(|| self.read_at());
         Ok(self.tx.heard(&member.id.0, at.min(self.settled))?)
@@ -290,7 +290,7 @@ impl Step<'_, '_> {
         since.saturating_add(ttl).max(self.now.unix.saturating_add(ttl.min(READABLE)))
     }
 
-    /// When that happened at the earliest which is read: while this client was away, when the entry before it came.
+    /// The earliest time at which what is processed can have come: of the past, when this client was last up to date; now otherwise.
     pub(super) fn read_at(&self) -> u64 {
         let now = self.now.unix;
         if self.reads_past { self.record.cursor_at.min(now) } else { now }

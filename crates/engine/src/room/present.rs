@@ -90,13 +90,14 @@ impl Machine {
             owner: self.owner_key.is_some(),
             unsent,
             read_to: item_id(self.record.read_item),
-            heard_since: self.opened_at,
+            heard_since: self.calendar.opened_at(),
         };
         view.verification = self.verification();
         let names = self.names(now)?;
         let heard = self.store.read(|tx| tx.last_heard())?;
         // Whoever was heard in some hour was written down: this client has listened since then, or since the room was opened.
-        view.heard_since = heard.iter().map(|(_, hour)| *hour).chain([self.opened_at]).min().unwrap_or_default();
+        view.heard_since =
+            heard.iter().map(|(_, hour)| *hour).chain([self.calendar.opened_at()]).min().unwrap_or_default();
         let Some(group) = self.group.as_ref() else { return Ok(view) };
         let params = group.params();
         view.note = shown::block(&params.note);

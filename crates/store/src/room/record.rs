@@ -32,7 +32,7 @@ pub struct RecordRow {
     pub cursor: u64,
     /// The first sixteen bytes of the SHA-256 of that entry; none if it was not read.
     pub cursor_mark: Option<[u8; 16]>,
-    /// When that entry came, unix seconds, as far as is known: what is read behind it came later.
+    /// When the client was last up to date with the log, unix seconds: what is read behind the cursor came later.
     pub cursor_at: u64,
     /// Up to this number the log is read a second time.
     pub reads_again_to: u64,
