@@ -315,11 +315,12 @@ fn a_clock_that_is_put_right_nearly_burns_nothing() {
     }
 }
 
-/// At 1970 she reads what Bob says; the clock is put right while the app runs, and she is away when Carol comes.
+/// At 1970 she reads what Bob says; the clock is put right while the app runs, and she is away when Carol comes. What
+/// Bob's clock says, which is three days behind, is believed for no message that came in that hour.
 #[test]
 fn what_is_read_after_1970_is_dated_right() {
     Lab::play(1413, async |lab| {
-        let (mut alice, mut bob) = two(&lab).await;
+        let (mut alice, mut bob) = two_for(&lab, 24 * 3600).await;
         let link = alice.person.invitation(&alice.room).await;
         alice.person.close().await;
         alice.person.set_clock(to_1970(&lab));
@@ -329,13 +330,18 @@ fn what_is_read_after_1970_is_dated_right() {
         alice.person.pause(Duration::from_secs(MINUTE)).await;
         alice.person.close().await;
         let _carol = joins(&lab, "Carol", &link).await;
+        bob.person.set_clock(-259_200);
+        bob.say("Keep this.").await;
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(MINUTE)).await;
         let items = alice.person.timeline(&alice.room).await;
         let came = items.iter().find(
             |item| matches!(&item.body, ItemBody::System { event: SystemLine::Joined { nick } } if nick == "Carol"),
         );
-        assert!(came.unwrap().at + HOUR > lab.clock().now().unix, "and not 57 years ago");
+        let now = lab.clock().now().unix;
+        assert!(came.unwrap().at + HOUR > now, "and not 57 years ago");
+        let kept = line(&mut alice, "Keep this.").await;
+        assert!(kept.expires_at.unwrap() + HOUR > now + DAY, "it burns in {} s", kept.expires_at.unwrap() - now);
     });
 }
 
