@@ -92,8 +92,8 @@ struct Reach {
 }
 
 impl Host {
-    /// Listens on the loopback address and on those that the invitation names. Port 0 takes one that is free on all of them.
-    /// It serves no room before [`Host::dedicate`].
+    /// Listens on the loopback address and on those that the invitation names. Port 0 draws one that is free on all of them, see
+    /// [`drawn_port`]. It serves no room before [`Host::dedicate`].
     ///
     /// # Errors
     /// [`ErrorCode::PortTaken`], [`ErrorCode::HostingFailed`], or what is wrong with the log's file, which is left as it is.
@@ -125,7 +125,8 @@ impl Host {
         let mut tries = 0_u32;
         loop {
             let relay = Relay::start(config.clone(), Arc::clone(&log), Arc::clone(&clock), Box::new(OsRng));
-            let error = match Reach::start(&relay, identity.tls.key_der(), port).await {
+            let port_tried = if port == 0 { drawn_port(&mut OsRng) } else { port };
+            let error = match Reach::start(&relay, identity.tls.key_der(), port_tried).await {
                 Ok(reach) => {
                     let (reach, stop, tasks) = (Arc::new(reach), CancellationToken::new(), TaskTracker::new());
                     return Ok(Self { relay, reach, stop, tasks });
@@ -134,8 +135,8 @@ impl Host {
             };
             relay.shutdown().await;
             tries = tries.saturating_add(1);
-            // A port that is free on one address may be taken on another.
-            if port != 0 || tries >= MOST_TRIES || error != ErrorCode::PortTaken {
+            // Another one may be free. Windows keeps ranges for itself, which it refuses as something else than taken.
+            if port != 0 || tries >= MOST_TRIES {
                 return Err(error);
             }
         }
@@ -263,6 +264,13 @@ impl Reach {
     fn known(&self) -> MutexGuard<'_, BTreeSet<IpAddr>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A port from 16384 to 32767, below the ephemeral ports of every system (Linux from 32768, macOS and Windows from 49152, as
+/// RFC 6335 section 6 has it). The invitation names it, so it must be free at the next start too; one of the ephemeral range
+/// may by then belong to a connection of any program, or to one that ended within the minute.
+fn drawn_port(rng: &mut dyn Rng) -> u16 {
+    0x4000 | u16::from_le_bytes(rng::array(rng)) & 0x3fff
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where map_err wants a function")]

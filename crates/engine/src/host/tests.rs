@@ -51,6 +51,17 @@ async fn a_hosts_connections_are_bounded_and_the_next_one_comes_in() {
     host.stop().await;
 }
 
+// A connection of any program takes an ephemeral port, and keeps it for a minute after it has ended (TIME-WAIT, RFC 9293 section
+// 3.6.1): a room with such a port might not be served again.
+#[tokio::test]
+async fn a_hosts_port_is_none_that_the_system_gives_to_connections() {
+    for _ in 0..8 {
+        let host = host().await;
+        assert!((16_384..32_768).contains(&host.port()), "{}", host.port());
+        host.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_port_that_another_program_has_is_said() {
     let taken = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
