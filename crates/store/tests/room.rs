@@ -296,9 +296,18 @@ fn one_thing_is_outstanding_at_a_time() {
     room.write(|tx| tx.set_pending(&pending)).unwrap();
     pending.kind = PendingKind::Commit;
     room.write(|tx| tx.set_pending(&pending)).unwrap();
-    assert_eq!(room.read(|tx| tx.pending()).unwrap(), Some(pending));
+    assert_eq!(room.read(|tx| tx.pending()).unwrap().as_ref(), Some(&pending));
     room.write(|tx| tx.clear_pending()).unwrap();
     assert_eq!(room.read(|tx| tx.pending()).unwrap(), None);
+    assert!(!room.read(|tx| tx.has_dropped(&pending.tag)).unwrap(), "its fate is known");
+    for tag in 20..24 {
+        pending.tag = [tag; 16];
+        room.write(|tx| tx.set_pending(&pending)).unwrap();
+        room.write(|tx| tx.drop_pending(2)).unwrap();
+        assert_eq!(room.read(|tx| tx.pending()).unwrap(), None);
+    }
+    let dropped: Vec<u8> = (20..24).filter(|tag| room.read(|tx| tx.has_dropped(&[*tag; 16])).unwrap()).collect();
+    assert_eq!(dropped, [22, 23], "the newest two");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use conclave_crypto::{
-    fork_choice::{self, Choice},
+    fork_choice::{self, Choice, HISTORY},
     group::Change,
 };
 use conclave_proto::{
@@ -167,11 +167,13 @@ impl Machine {
             return Ok(());
         }
         let pending = self.step(now, |step| {
-            if let Some(pending) = step.tx.pending()? {
+            if let Some(pending) = step.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit) {
                 let pending = PendingRow { head: head.0, ..pending };
                 step.tx.set_pending(&pending)?;
                 return Ok(pending);
             }
+            // A rejoin whose answer never came, and that the log does not have.
+            step.tx.drop_pending(HISTORY)?;
             let base = step.base()?;
             let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
             let blob = step.seal(Lane::Commit, base, FrameKind::Mls, &commit.commit)?;

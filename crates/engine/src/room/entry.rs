@@ -1,6 +1,9 @@
 //! What an entry of the relay's log does to a room (protocol 4.7, appendix C).
 
-use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged};
+use conclave_crypto::{
+    fork_choice::HISTORY,
+    group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged},
+};
 use conclave_proto::{
     content::{AppMsg, Publication},
     frame::{EntryPush, FetchedEntry},
@@ -74,8 +77,8 @@ impl Step<'_, '_> {
         Ok(())
     }
 
-    /// Goes past the own leaf's rejoin out of another copy of these files, which only that copy can apply.
-    pub(crate) fn skip_own_rejoin(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
+    /// Goes past a commit of another copy of these files, which only that copy can apply.
+    pub(crate) fn skip_of_a_copy(&mut self, entry: Entry<'_>) -> Result<(), StepError> {
         self.skip(entry)?;
         self.is_old_copy()
     }
@@ -92,6 +95,9 @@ impl Step<'_, '_> {
         let leaving: Vec<u32> = self.group()?.leaving();
         let previous_key = self.group()?.keys().member_auth.expose_seed();
         let own_key = PublicKey(self.group()?.leaf_key().public());
+        if self.is_of_a_copy(own_key, tag, entry.place)? {
+            return Err(StepError::WentOn);
+        }
         let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
         let advanced = match pending {
             Some(pending) if pending.tag == tag.0 => {
@@ -110,7 +116,7 @@ impl Step<'_, '_> {
                     Ok(advanced) => {
                         if pending.is_some() {
                             // Another one came first. If ours is still needed it is made again, on top of this one.
-                            self.tx.clear_pending()?;
+                            self.tx.drop_pending(HISTORY)?;
                         }
                         advanced
                     }
@@ -261,7 +267,7 @@ impl Step<'_, '_> {
     }
 }
 
-fn tag_of(entry: Entry<'_>, member_key: PublicKey) -> Tag {
+pub(super) fn tag_of(entry: Entry<'_>, member_key: PublicKey) -> Tag {
     Tag(id::entry_tag(entry.lane.number(), entry.blob, &member_key.0))
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use conclave_crypto::{
     code::Code,
     envelope::{self, Place as EnvelopePlace},
+    fork_choice::HISTORY,
     group::{Identity, JoinError, Joining},
     leaf_link,
     purpose::Psk,
@@ -21,6 +22,7 @@ use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
 
 use super::{
     branch::{self, open_place},
+    entry::{self, Entry},
     former_leaf::{self, FormerLeaf},
     machine::{Fault, Machine},
     session::{Asked, Lease},
@@ -226,21 +228,42 @@ impl Machine {
 
     /// The relay has the commit. A join is adopted now; a member's commit is merged when it comes in its place.
     pub(super) fn committed(&mut self, now: Now, seq: u64, tag: Tag) -> Result<(), Fault> {
-        if self.record.phase != Phase::Joining {
-            return Ok(());
+        let is_joining = self.record.phase == Phase::Joining;
+        if !is_joining || self.adopt_pending(now, seq, tag)? {
+            Ok(())
+        } else {
+            Err(Fault::Retry(LinkFault::Misbehaved))
         }
+    }
+
+    /// Adopts the own rejoin that is found in the log by whoever turned back from the door before its answer came. On a new
+    /// connection, as the group is another one. Whether it was one.
+    pub(super) fn find_own_rejoin(&mut self, now: Now, entry: Entry<'_>) -> Result<bool, Fault> {
+        let Some(key) = entry.member_key.filter(|_| entry.lane == Lane::Join && self.group.is_some()) else {
+            return Ok(false);
+        };
+        let found = self.adopt_pending(now, entry.seq, entry::tag_of(entry, key))?;
+        if found {
+            self.redial(now);
+        }
+        Ok(found)
+    }
+
+    /// Adopts the join that is outstanding, if it has this name; `false` if it has not.
+    fn adopt_pending(&mut self, now: Now, seq: u64, tag: Tag) -> Result<bool, Fault> {
         Fault::unless_counted(seq)?;
+        let is_it = |pending: &PendingRow| pending.kind == PendingKind::Join && pending.tag == tag.0;
+        if !self.store.read(|tx| tx.pending())?.is_some_and(|pending| is_it(&pending)) {
+            return Ok(false);
+        }
         let crypto = Arc::clone(&self.crypto);
-        let adopted = self.step(now, |step| {
-            let Some(pending) = step.tx.pending()?.filter(|pending| pending.tag == tag.0) else {
-                return Ok(false);
-            };
-            step.adopt(crypto.as_ref(), &pending, seq)?;
-            Ok(true)
+        self.step(now, |step| {
+            let pending = step.tx.pending()?.ok_or(StepError::NotNow)?;
+            step.adopt(crypto.as_ref(), &pending, seq)
         })?;
         self.doubt.settle(now.steady);
         self.doubt.come_in();
-        if adopted { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
+        Ok(true)
     }
 
     /// Another commit came first. The own one is thrown away only once the log shows that it is not there (protocol 4.6.3).
@@ -272,7 +295,7 @@ impl Machine {
             }
         }
         self.step(now, |step| {
-            step.tx.clear_pending()?;
+            step.tx.drop_pending(HISTORY)?;
             Ok(step.tx.clear_group_state(Place::Pending)?)
         })?;
         let wait = self.jitter(RACE_PAUSE, RACE_PAUSE_MAX);

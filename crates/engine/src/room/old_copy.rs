@@ -1,15 +1,17 @@
 //! Files that were put back from an older copy. What was sent since is not in them, so they would use keys and numbers a second time:
-//! nothing is sent before an own commit has made new keys. Where the own
-//! leaf has committed since, which no copy can apply, this client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
+//! nothing is sent before an own commit has made new keys. Where the own leaf has committed since, which no copy can apply, this
+//! client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
 //!
 //! Three things tell: the mark in the system's keyring ([`conclave_store::Generation`]); for one room's file, that of the index
-//! ([`conclave_store::Opening`]); and an own message, or an own rejoin, in the log that nobody here made. The relay, by showing an old
+//! ([`conclave_store::Opening`]); and an own message, commit or rejoin in the log that nobody here made. The relay, by showing an old
 //! one again, and any member can make up an own message, as MLS vouches for none; so it costs a commit once per opening, and no more.
+//! An own commit is signed by the leaf. One that comes while this client is connected is of a copy that is open now, so this one stops.
 
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
+    branch::open_place,
     machine::Machine,
     step::{Step, StepError},
     walk::{Found, Walk},
@@ -52,11 +54,24 @@ impl Machine {
 }
 
 impl Step<'_, '_> {
+    /// Whether a commit that goes on from the own history is signed by the own leaf, and none of these files made it.
+    pub(super) fn is_of_a_copy(&self, own: PublicKey, tag: Tag, sealed: Option<&[u8]>) -> Result<bool, StepError> {
+        let signed = open_place(self.keys, self.room_id(), tag, sealed).filter(|place| place.signer == own);
+        let Some(parent) = signed.and_then(|place| place.parent()) else { return Ok(false) };
+        // What is read again may be forgotten.
+        if self.reads_again || self.tx.pending()?.is_some_and(|pending| pending.tag == tag.0) {
+            return Ok(false);
+        }
+        let bases = self.tx.bases()?;
+        let has = |tag: Tag| bases.iter().any(|base| base.tag == tag.0);
+        Ok(has(parent) && !has(tag) && !self.tx.has_dropped(&tag.0)?)
+    }
+
     /// An own message that comes back, and that this state never wrote down, or an own leave.
     pub(super) fn own_echo(&mut self, digest: &[u8; 32]) -> Result<(), StepError> {
-        // What comes by itself was written while this client was connected; what is read again may be forgotten.
+        // What is read again may be forgotten.
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        let is_news = self.catching_up && !self.reads_again && is_in;
+        let is_news = !self.reads_again && is_in;
         if !is_news || self.had_echo || self.tx.is_stored_as(digest)? {
             return Ok(());
         }

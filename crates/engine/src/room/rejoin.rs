@@ -2,7 +2,7 @@
 //! rules allow, or a question to a person.
 
 use conclave_crypto::{
-    fork_choice::{self, Branch, Choice, Standing},
+    fork_choice::{self, Branch, Choice, HISTORY, Standing},
     group::{JoinError, Member},
     place, verification,
 };
@@ -50,7 +50,7 @@ impl Machine {
             if step.group()?.has_pending_commit() {
                 step.with_group(|group, state, _| group.clear_pending(state))?;
             }
-            step.tx.clear_pending()?;
+            step.tx.drop_pending(HISTORY)?;
             step.tx.set_secret(super::CODE, code.as_slice())?;
             step.record.phase = Phase::Joining;
             step.changes.summary = true;

@@ -142,6 +142,9 @@ impl Machine {
         Fault::unless_counted(entry.seq)?;
         let alone = self.group.as_ref().is_none_or(|group| group.roster().len() < 2);
         let live = self.session.as_ref().is_some_and(|session| session.live);
+        if self.find_own_rejoin(now, entry)? {
+            return self.observe_doubt(now, live);
+        }
         let done = self.step(now, |step| {
             step.process(entry)?;
             let company = step.group.as_ref().is_some_and(|group| group.roster().len() > 1);
@@ -150,9 +153,10 @@ impl Machine {
         match done {
             // Whatever the entry did to the group was rolled back. Only the own disk may keep a client from going on.
             Err(StepError::Unjudged) => self.step(now, |step| step.skip(entry))?,
-            // Two apps at once would rejoin in turn: the one that is here already waits until a person has closed the other.
+            // Two apps at once would commit and rejoin in turn, under one leaf's keys: the one that did not act waits until a person
+            // has closed the other.
             Err(StepError::WentOn) if live => return Err(Fault::Stop(LinkFault::OpenElsewhere)),
-            Err(StepError::WentOn) => self.step(now, |step| step.skip_own_rejoin(entry))?,
+            Err(StepError::WentOn) => self.step(now, |step| step.skip_of_a_copy(entry))?,
             done => done?,
         }
         self.observe_doubt(now, live)?;

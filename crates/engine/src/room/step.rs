@@ -33,8 +33,8 @@ pub(crate) enum StepError {
     /// An entry brought the group to fall: skip it.
     #[error("an entry could not be judged")]
     Unjudged,
-    /// The own leaf rejoined, and not from these files: skip that commit.
-    #[error("another copy of the files has rejoined")]
+    /// The own leaf committed or rejoined, and not from these files: skip that commit.
+    #[error("another copy of the files has gone on")]
     WentOn,
     /// What was asked does not fit the room's state.
     #[error("not possible now")]

@@ -1,4 +1,5 @@
-//! Table `pending`: the one commit, join or creation whose answer is outstanding.
+//! Table `pending`: the one commit, join or creation whose answer is outstanding; and table `dropped_commit`: those that were given
+//! up before one came.
 //!
 //! It is stored, with the group state that belongs to it, before the first byte is sent. A lost answer or a crash is
 //! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3, 4.6.4).
@@ -90,6 +91,32 @@ impl RoomTx<'_> {
                 pending.member_key,
             ])?;
         Ok(())
+    }
+
+    /// Gives up what is outstanding, without knowing whether the relay has it. Of such commits the newest `keep` are remembered.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn drop_pending(&self, keep: usize) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO dropped_commit (tag) SELECT tag FROM pending")?
+            .execute([])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM dropped_commit
+                 WHERE rowid <= (SELECT rowid FROM dropped_commit ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
+            )?
+            .execute([keep])?;
+        self.clear_pending()
+    }
+
+    /// Whether an own commit of this name was given up.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_dropped(&self, tag: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM dropped_commit WHERE tag = ?1")?;
+        Ok(statement.exists([tag])?)
     }
 
     /// Nothing is outstanding.
