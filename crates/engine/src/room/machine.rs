@@ -21,7 +21,7 @@ use conclave_seal::{
 use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
 
 use super::{
-    calendar::{CALENDAR_KEPT, RoomCalendar},
+    calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
     doubt::{Doubt, Lost},
     first_use::FirstUse,
     session::{Asked, Session},
@@ -74,6 +74,8 @@ pub(crate) struct Machine {
     /// What is believed of the date, and when it was kept last, unix seconds.
     pub(super) calendar: RoomCalendar,
     pub(super) calendar_kept_at: Option<u64>,
+    /// The clock was set while the room was closed, and times have not moved yet.
+    pub(super) set_before_open: Option<Jump>,
     /// The newest row that the outbox ever had.
     pub(super) newest_outgoing: i64,
     frames: Vec<Vec<u8>>,
@@ -193,15 +195,14 @@ impl Machine {
             stepped_at: now.unix,
             calendar,
             calendar_kept_at: None,
+            set_before_open: jump,
             newest_outgoing,
             frames: Vec::new(),
             events: Vec::new(),
             summary_due: false,
         };
-        if let Some(jump) = jump {
-            machine.clock_was_set(now, jump);
-        }
-        // Where the disk refuses it is tried again.
+        // Where the disk refuses, both are tried again.
+        drop(machine.look_at_clock(now));
         drop(machine.burn_overdue(now));
         Ok(machine)
     }
@@ -300,8 +301,18 @@ impl Machine {
         [link, session, self.upkeep_due()].into_iter().flatten().min()
     }
 
-    /// Runs a step. See [`super::step`].
+    /// Runs a step, see [`super::step`], by the clock that the file goes by.
     pub(super) fn step<T>(
+        &mut self,
+        now: Now,
+        work: impl FnOnce(&mut Step<'_, '_>) -> Result<T, StepError>,
+    ) -> Result<T, StepError> {
+        self.look_at_clock(now)?;
+        self.step_by_clock(now, work)
+    }
+
+    /// Runs a step by any clock: the one that moves the times to it.
+    pub(super) fn step_by_clock<T>(
         &mut self,
         now: Now,
         work: impl FnOnce(&mut Step<'_, '_>) -> Result<T, StepError>,

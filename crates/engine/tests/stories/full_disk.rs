@@ -187,7 +187,7 @@ fn a_room_can_be_removed_from_a_full_disk() {
 #[test]
 fn what_is_due_burns_as_soon_as_there_is_space() {
     on_a_small_disk("full_disk::what_is_due_burns_as_soon_as_there_is_space", async |disk| {
-        let clock = Arc::new(Ahead { clock: SystemClock::new(), by: AtomicU64::new(0) });
+        let clock = Ahead::new();
         let alice = Person::with_clock(TempDir::new_in(&disk).unwrap(), Arc::<Ahead>::clone(&clock)).await;
         let room = alice.host().await;
         let bob = Person::new().await;
@@ -197,7 +197,7 @@ fn what_is_due_burns_as_soon_as_there_is_space() {
 
         let filler = Filler::fill(&disk);
         let _ = write_until_refused(&alice, &room).await;
-        clock.by.fetch_add(25 * 3600, Ordering::Relaxed);
+        clock.passed.fetch_add(25 * 3600, Ordering::Relaxed);
         // Any request is an occasion to notice the time.
         let _ = send(&alice, &room, "late").await;
         let shown = own_texts(&alice, &room).await;
@@ -206,7 +206,7 @@ fn what_is_due_burns_as_soon_as_there_is_space() {
         // Nor is it only hidden: with space, it is removed.
         let mut events = alice.engine.events();
         filler.remove();
-        clock.by.fetch_add(61, Ordering::Relaxed);
+        clock.passed.fetch_add(61, Ordering::Relaxed);
         let _ = send(&alice, &room, "There is space.").await;
         let burned = async { while !matches!(events.next().await, Some(Event::ItemsRemoved { .. })) {} };
         tokio::time::timeout(Duration::from_secs(60), burned).await.expect("what is due burns");
@@ -214,17 +214,59 @@ fn what_is_due_burns_as_soon_as_there_is_space() {
     });
 }
 
-/// A clock that can be set forward.
+/// Alice's clock is set a day ahead while her disk is full: what came since she opened the room burns no sooner for it.
+#[test]
+fn a_clock_that_is_set_on_a_full_disk_burns_nothing() {
+    on_a_small_disk("full_disk::a_clock_that_is_set_on_a_full_disk_burns_nothing", async |disk| {
+        let clock = Ahead::new();
+        let alice = Person::with_clock(TempDir::new_in(&disk).unwrap(), Arc::<Ahead>::clone(&clock)).await;
+        let room = alice.host().await;
+        let bob = Person::new().await;
+        bob.join(&alice.link(&room).await, "Bob").await;
+        alice.say(&room, "It burns after a day.").await;
+        alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
+
+        let filler = Filler::fill(&disk);
+        let _ = write_until_refused(&alice, &room).await;
+        clock.set_by.fetch_add(25 * 3600, Ordering::Relaxed);
+        assert_eq!(send(&alice, &room, "late").await, Err(ErrorCode::DiskFull));
+        filler.remove();
+        send(&alice, &room, "There is space.").await.unwrap();
+        // Time to burn, if it were to.
+        clock.passed.fetch_add(61, Ordering::Relaxed);
+        send(&alice, &room, "And still.").await.unwrap();
+        let items = alice.items(&room).await;
+        let kept = items
+            .iter()
+            .find(|item| matches!(&item.body, ItemBody::Text { text, .. } if text == "It burns after a day."));
+        let left = kept.unwrap().expires_at.unwrap() - clock.now().unix;
+        assert!(left > 23 * 3600, "it burns in {left} s");
+    });
+}
+
+/// A clock that time passes by, or that can be set forward.
 #[derive(Debug)]
 struct Ahead {
     clock: SystemClock,
-    by: AtomicU64,
+    /// Seconds that have passed.
+    passed: AtomicU64,
+    /// Seconds by which it was set.
+    set_by: AtomicU64,
+}
+
+impl Ahead {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { clock: SystemClock::new(), passed: AtomicU64::new(0), set_by: AtomicU64::new(0) })
+    }
 }
 
 impl Clock for Ahead {
     fn now(&self) -> Now {
-        let now = self.clock.now();
-        Now { unix: now.unix.saturating_add(self.by.load(Ordering::Relaxed)), ..now }
+        let (now, passed) = (self.clock.now(), self.passed.load(Ordering::Relaxed));
+        Now {
+            unix: now.unix.saturating_add(passed).saturating_add(self.set_by.load(Ordering::Relaxed)),
+            steady: now.steady.saturating_add(Duration::from_secs(passed)),
+        }
     }
 }
 
