@@ -312,6 +312,23 @@ fn one_rooms_older_file_is_known_by_the_index() {
     });
 }
 
+/// A backup program copied the room's file while the app was open.
+#[test]
+fn one_rooms_file_that_was_copied_while_it_was_open_is_known_by_the_index() {
+    Lab::play(83, async |lab| {
+        let (mut alice, _bob) = two(&lab).await;
+        let (rooms, copy) = (alice.person.folder().join("rooms"), lab.folder("copied while open"));
+        copy_folder(&rooms, &copy).unwrap();
+        alice.say("One.").await;
+        alice.person.close().await;
+        lab.stop_relay(false).await;
+        fs::remove_dir_all(&rooms).unwrap();
+        copy_folder(&copy, &rooms).unwrap();
+        alice.person.start().await;
+        assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
+    });
+}
+
 #[test]
 fn an_older_copy_of_who_is_alone_makes_new_keys_too() {
     Lab::play(73, async |lab| {

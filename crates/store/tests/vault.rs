@@ -380,6 +380,45 @@ fn a_rooms_file_from_an_earlier_opening_is_known_for_an_older_one() {
     }
 }
 
+/// A backup program copies the folder while the app is open, and one file of that is put back later, or all of them.
+#[test]
+fn a_copy_that_was_made_while_the_vault_was_open_is_an_older_one() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    let file = folder.path().join("rooms").join(format!("{handle}.db"));
+    let index = ["index.db", "index.db-wal"].map(|name| folder.path().join(name));
+    let opens = |closes: bool| {
+        let mut vault = open(folder.path()).unwrap();
+        let mut opening = vault.begin_opening(&mut OsRng).unwrap();
+        let mut room = vault.open_room(handle).unwrap();
+        let is_older = vault.is_older_file(handle, &mut room).unwrap();
+        vault.mark_file(handle, &mut room, &mut opening).unwrap();
+        vault.end_opening(&opening).unwrap();
+        drop(room);
+        let copy = (fs::read(&file).unwrap(), index.each_ref().map(|file| fs::read(file).unwrap_or_default()));
+        if closes {
+            vault.mark_closing(&[handle], &mut OsRng).unwrap();
+        }
+        (is_older, opening.follows_closing(), copy)
+    };
+    assert!(!opens(true).1, "the first time there is nothing to follow");
+    let (is_older, follows_closing, (room, copied)) = opens(true);
+    assert_eq!((is_older, follows_closing), (false, true));
+    let right = fs::read(&file).unwrap();
+    fs::write(&file, &room).unwrap();
+    assert!(opens(false).0, "the file was copied while it was open");
+    fs::write(&file, right).unwrap();
+    assert!(!opens(true).1, "the app was killed");
+    fs::write(&file, room).unwrap();
+    for (file, copied) in index.iter().zip(copied) {
+        fs::write(file, copied).unwrap();
+    }
+    let (is_older, follows_closing, _) = opens(true);
+    assert_eq!((is_older, follows_closing), (false, false), "all are from one copy, which was never closed");
+}
+
 #[test]
 fn a_file_that_did_not_open_for_a_while_is_no_older_one() {
     let folder = TempDir::new().unwrap();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use conclave_store::{Generation, Handle, HostedRoom, Keyring, Presence, StoreError, Unlock, Vault};
+use conclave_store::{Generation, Handle, HostedRoom, Keyring, Opening, Presence, StoreError, Unlock, Vault};
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
 
@@ -134,12 +134,16 @@ impl Engine {
         if let Some(mut open) = open.take() {
             let (ending, kept): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut open.rooms).into_values().partition(|entry| entry.in_memory);
+            let mut running = Vec::new();
             for entry in kept {
+                running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
                 entry.state.close().await;
             }
             let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
             // If the disk refuses, files that were set aside stay longer.
             drop(heavy(|| open.vault.has_been_open(open_for)));
+            // And a copy that was made since the vault was opened may go unnoticed.
+            drop(heavy(|| open.vault.mark_closing(&running, (self.inner.surroundings.rng)().as_mut())));
             drop(open.vault);
             let vault = self.closed_state().unwrap_or(VaultState::Locked);
             self.tell(Event::VaultChanged { vault });
@@ -189,8 +193,9 @@ impl Engine {
         let since = self.inner.surroundings.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let is_old_copy = generation == Some(Generation::Older);
-        let is_newest = generation == Some(Generation::Newest);
         let opening = heavy(|| vault.begin_opening((self.inner.surroundings.rng)().as_mut())).ok();
+        let is_newest =
+            generation == Some(Generation::Newest) && opening.as_ref().is_some_and(Opening::follows_closing);
         let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, opening, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;

@@ -107,15 +107,29 @@ async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
 /// tells, and her relay knows nothing of what she sent since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_host_says_after_an_older_copy_was_put_back_is_read() {
-    let (mut alice, bob, backup) = (Person::new().await, Person::new().await, tempfile::tempdir().unwrap());
+    an_older_copy_is_put_back(Person::new().await, false).await;
+}
+
+/// The copy was made while the app was open, and her keyring has not changed since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_host_says_after_a_copy_of_open_files_was_put_back_is_read() {
+    an_older_copy_is_put_back(Person::with_keyring().await, true).await;
+}
+
+async fn an_older_copy_is_put_back(mut alice: Person, was_open: bool) {
+    let (bob, backup) = (Person::new().await, tempfile::tempdir().unwrap());
     let room = alice.host().await;
     let bobs = bob.join(&alice.link(&room).await, "Bob").await;
     bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
     alice.say(&room, "Before.").await;
     bob.until(&bobs, "the first", async |bob| bob.has_stored(&bobs, "Before.").await).await;
-    alice.engine.lock_vault().await;
-    conclave_testkit::folder::copy(alice.folder.path(), backup.path()).unwrap();
-    alice.restart().await;
+    if was_open {
+        conclave_testkit::folder::copy(alice.folder.path(), backup.path()).unwrap();
+    } else {
+        alice.engine.lock_vault().await;
+        conclave_testkit::folder::copy(alice.folder.path(), backup.path()).unwrap();
+        alice.restart().await;
+    }
     bob.engine.retry_room(OfRoom { room: bobs.clone() }).await.unwrap();
     for text in ["One.", "Two.", "Three."] {
         alice.say(&room, text).await;

@@ -1,6 +1,10 @@
 //! Somebody with a computer of one's own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use conclave_engine::{
     DataFolder, Engine, ErrorCode, Surroundings,
@@ -8,14 +12,38 @@ use conclave_engine::{
     clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
 };
+use conclave_store::{Keyring, KeyringError};
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
+
+/// A keyring in memory.
+#[derive(Debug, Default)]
+struct Ring(Mutex<BTreeMap<String, [u8; 32]>>);
+
+impl Keyring for Ring {
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().insert(name.to_owned(), *secret);
+        Ok(())
+    }
+
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().get(name).map(|secret| Zeroizing::new(*secret)).ok_or(KeyringError::NoEntry)
+    }
+
+    fn delete(&self, name: &str) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
 
 /// Somebody with a computer.
 pub(crate) struct Person {
     pub(crate) engine: Engine,
     pub(crate) folder: TempDir,
+    /// What opens the vault; none where a passphrase does.
+    keyring: Option<Arc<dyn Keyring>>,
 }
 
 impl Person {
@@ -34,14 +62,24 @@ impl Person {
         let engine = Engine::new(Surroundings { clock, ..system });
         let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
         engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
-        Self { engine, folder }
+        Self { engine, folder, keyring: None }
+    }
+
+    /// Somebody whose vault opens with the system's keyring.
+    pub(crate) async fn with_keyring() -> Self {
+        let (folder, keyring) = (TempDir::new().unwrap(), Arc::new(Ring::default()));
+        let keyring: Option<Arc<dyn Keyring>> = Some(keyring);
+        let engine = Engine::new(Surroundings::system(DataFolder::At(folder.path().to_owned()), keyring.clone()));
+        engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await.unwrap();
+        Self { engine, folder, keyring }
     }
 
     /// What closing the app and opening it again does.
     pub(crate) async fn restart(&mut self) {
         self.engine.lock_vault().await;
-        self.engine = Engine::new(Surroundings::system(DataFolder::At(self.folder.path().to_owned()), None));
-        let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
+        let (folder, keyring) = (DataFolder::At(self.folder.path().to_owned()), self.keyring.clone());
+        self.engine = Engine::new(Surroundings::system(folder, keyring));
+        let passphrase = self.keyring.is_none().then(|| SecretText::new(PASSPHRASE.to_owned()));
         self.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
     }
 

@@ -1,5 +1,6 @@
 //! One room's file that was put back from an older copy, beside the newest index. Each opening of the vault has a random mark: a room's
-//! file keeps the one under which it was opened last, and the index which ones that can be.
+//! file keeps the one under which it was opened last, and the index which ones that can be. When the vault is closed in order, files
+//! get another one, so that a copy that was made while it was open is an older one, too.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,16 @@ use crate::{Handle, RoomStore, StoreError};
 pub struct Opening {
     mark: [u8; 16],
     marked: Vec<Handle>,
+    follows_closing: bool,
+}
+
+impl Opening {
+    /// Whether the vault was closed in order before. If not, its folder may be a copy that was made while it was open: nothing that
+    /// is marked with each opening tells that from the folder that went on.
+    #[must_use]
+    pub const fn follows_closing(&self) -> bool {
+        self.follows_closing
+    }
 }
 
 impl Vault {
@@ -23,10 +34,32 @@ impl Vault {
     /// # Errors
     /// What the database says; a room's older copy may go unnoticed then.
     pub fn begin_opening(&self, rng: &mut dyn rng::Rng) -> Result<Opening, StoreError> {
+        let follows_closing = self.setting(CLOSED)?.as_deref() == Some(YES);
+        self.set_setting(CLOSED, NO)?;
+        self.begin_marks(rng, follows_closing)
+    }
+
+    fn begin_marks(&self, rng: &mut dyn rng::Rng, follows_closing: bool) -> Result<Opening, StoreError> {
         let mark = rng::array(rng);
         self.index
             .execute("INSERT INTO opening (handle, mark) SELECT DISTINCT handle, ?1 FROM opening", params![mark])?;
-        Ok(Opening { mark, marked: Vec::new() })
+        Ok(Opening { mark, marked: Vec::new(), follows_closing })
+    }
+
+    /// Closes the vault in order: the files of these rooms, which nobody has open any more, get a mark that no copy has.
+    ///
+    /// # Errors
+    /// What a database says; a copy that was made while the vault was open may go unnoticed then.
+    pub fn mark_closing(&mut self, rooms: &[Handle], rng: &mut dyn rng::Rng) -> Result<(), StoreError> {
+        let mut closing = self.begin_marks(rng, false)?;
+        let marked = rooms.iter().try_for_each(|handle| {
+            let mut store = self.open_room(*handle)?;
+            self.mark_file(*handle, &mut store, &mut closing)
+        });
+        // Also of those that were marked before one was not.
+        self.end_opening(&closing)?;
+        marked?;
+        self.set_setting(CLOSED, YES)
     }
 
     /// Whether a room's file is an older one than the index has known. Of a room that was never opened under a mark nothing is known.
@@ -81,3 +114,7 @@ impl Vault {
 
 /// The name of the mark in a room's file.
 const MARK: &str = "opening";
+/// Whether the vault was closed in order.
+const CLOSED: &str = "closed";
+const YES: &str = "yes";
+const NO: &str = "no";
