@@ -21,6 +21,7 @@ use conclave_testkit::{
     liar::Liar,
     scene::{joins, two, two_for},
 };
+use tokio::time::sleep;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -342,6 +343,26 @@ fn what_is_read_after_1970_is_dated_right() {
         assert!(came.unwrap().at + HOUR > now, "and not 57 years ago");
         let kept = line(&mut alice, "Keep this.").await;
         assert!(kept.expires_at.unwrap() + HOUR > now + DAY, "it burns in {} s", kept.expires_at.unwrap() - now);
+    });
+}
+
+/// Alice's computer has two systems, of which one keeps the clock in its time zone: it is two hours ahead at each start.
+#[test]
+fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
+    Lab::play(1415, async |lab| {
+        let (mut alice, _bob) = two_for(&lab, 7 * 24 * 3600).await;
+        alice.say("Keep this.").await;
+        let before = line(&mut alice, "Keep this.").await.expires_at.unwrap();
+        for _ in 0..6 {
+            alice.person.close().await;
+            sleep(Duration::from_secs(4 * HOUR)).await;
+            alice.person.set_clock(7200);
+            alice.person.start().await;
+            alice.person.pause(Duration::from_secs(MINUTE)).await;
+            alice.person.set_clock(0);
+            alice.person.pause(Duration::from_secs(MINUTE)).await;
+        }
+        assert_eq!(line(&mut alice, "Keep this.").await.expires_at, Some(before));
     });
 }
 

@@ -3,7 +3,8 @@
 //!
 //! All times in a room's file are times of the wall clock as it is now. When somebody sets it, by `j` seconds in all, lines that came
 //! since the room was opened move by `j`: the steady clock says how old they are. Older ones burn by whichever clock is first, and
-//! move by `min(j, 0)`: back with a clock that is set back, forward again as far as it is put right, and no further.
+//! move by `min(j, 0)`: back with a clock that is set back, forward again as far as it is put right, and no further. A clock that is
+//! set back soon after the start, and not behind what was seen before, was ahead when the room was opened: older lines stay.
 //!
 //! What is forgotten besides, and what is told from the age of something known, goes by the *settled* time, which believes a jump of
 //! more than a day only after a day of the steady clock ([`conclave_relay::log::Calendar`]). How long the room was closed nobody
@@ -67,6 +68,10 @@ pub(super) struct RoomCalendar {
     dated_right: NewestRows,
     /// When the room was opened, by the wall clock as it is now.
     opened_at: u64,
+    /// When the room was opened, by the steady clock.
+    opened: Duration,
+    /// By how many seconds the wall clock may have been ahead then: not by more than have passed by it since something was written.
+    may_be_ahead: i64,
     settled: Calendar,
 }
 
@@ -89,6 +94,8 @@ impl RoomCalendar {
             newest_at_open: newest,
             dated_right: newest,
             opened_at: now.unix,
+            opened: now.steady,
+            may_be_ahead: 0,
             settled: Calendar::new(now.unix),
         };
         let Some(before) = before else { return (calendar, None) };
@@ -107,7 +114,8 @@ impl RoomCalendar {
             _ if owed != 0 && passed >= owed / 2 => Some(by.min(signed(owed))),
             _ => None,
         };
-        let jump = jump.map(|by| calendar.jump(by, 0, before.seen_at));
+        calendar.may_be_ahead = by.saturating_sub(jump.unwrap_or_default()).max(0);
+        let jump = jump.map(|by| calendar.jump(by, by, 0, before.seen_at));
         (calendar, jump)
     }
 
@@ -123,18 +131,23 @@ impl RoomCalendar {
         if by.unsigned_abs() < TOLERANCE {
             return None;
         }
-        let jump = self.jump(by, by, expected);
+        // As a computer does whose clock keeps another time zone, until the network tells it.
+        let is_soon = self.seen.steady.saturating_sub(self.opened) < PUT_RIGHT;
+        let put_right = if is_soon { by.saturating_neg().clamp(0, self.may_be_ahead) } else { 0 };
+        self.may_be_ahead = self.may_be_ahead.saturating_sub(put_right);
+        let jump = self.jump(by, by.saturating_add(put_right), by, expected);
         self.opened_at = self.opened_at.saturating_add_signed(by);
         Some(jump)
     }
 
     /// The clock was set: what was there before the room was opened moves back with it, and forward again as far as it is put right.
-    fn jump(&mut self, by: i64, since: i64, clock_before: u64) -> Jump {
+    /// `wrongly` leaves out what was put right of a clock that was ahead already.
+    fn jump(&mut self, by: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
         let before = self.set_by.min(0);
         if before == 0 {
             self.dated_right = self.newest_at_open;
         }
-        self.set_by = self.set_by.saturating_add(by);
+        self.set_by = self.set_by.saturating_add(wrongly);
         let earlier = self.set_by.min(0).saturating_sub(before);
         let Self { newest_at_open, dated_right, opened_at, .. } = *self;
         Jump { by, times: Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } }
@@ -169,6 +182,8 @@ pub(super) const CALENDAR_KEPT: u64 = 60;
 /// Seconds by which the two clocks may drift apart between two looks, which are a minute apart at most: slewing is no setting.
 const TOLERANCE: u64 = 120;
 const MINUS_TOLERANCE: i64 = -120;
+/// How soon after a room was opened a clock that is set back was ahead before. Later it is set back, and fuses with it.
+const PUT_RIGHT: Duration = Duration::from_hours(1);
 /// Seconds from which on a clock that was set back was plainly wrong then, and not before: that is put right again.
 const PLAINLY_WRONG: u64 = 24 * 3600;
 
@@ -270,6 +285,22 @@ mod tests {
             let (calendar, jump) = open(Some(corrected), at(corrected.seen_at + days * 86_400, 0));
             assert_eq!((jump.map(|jump| jump.by), calendar.to_row().owed), (paid, 0), "{days} days later");
         }
+    }
+
+    /// A computer with two systems, of which one keeps the clock in its time zone.
+    #[test]
+    fn a_clock_that_is_ahead_at_each_start_shortens_no_older_fuse() {
+        let opened = NOW + 10 * HOUR;
+        let (mut calendar, _) = open(Some(row(NOW)), at(opened, 5));
+        let right = calendar.look(at(opened + 60 - 2 * HOUR, 65)).unwrap();
+        assert_eq!((right.by, moved(right)), (-7200, (0, -7200)));
+        assert_eq!(calendar.to_row().owed, 0);
+        let further = calendar.look(at(opened + 120 - 12 * HOUR, 125)).unwrap();
+        assert_eq!(moved(further), (-7200, -36_000), "behind what was seen before, and so it was set back");
+        let (mut calendar, _) = open(Some(row(NOW)), at(opened, 5));
+        calendar.look(at(opened + HOUR, 5 + HOUR));
+        let later = calendar.look(at(opened, 65 + HOUR)).unwrap();
+        assert_eq!(moved(later).0, later.by, "it has been believed for an hour");
     }
 
     /// The clock says 1970 for two starts of the app, and is put right before the third, or during it.
