@@ -346,6 +346,31 @@ fn what_is_read_after_1970_is_dated_right() {
     });
 }
 
+/// Alice's clock is a year ahead for a while, and is put right before she opens the app again.
+#[test]
+fn what_was_said_under_a_clock_that_was_ahead_has_its_right_date_at_the_next_start() {
+    Lab::play(1416, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
+        alice.say("Before.").await;
+        alice.person.close().await;
+        alice.person.start().await;
+        let before = line(&mut alice, "Before.").await;
+        alice.person.set_clock(365 * 86_400);
+        alice.say("In a year.").await;
+        alice.person.close().await;
+        alice.person.set_clock(0);
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(MINUTE)).await;
+        let now = lab.clock().now().unix;
+        let said = line(&mut alice, "In a year.").await;
+        assert!(said.at <= now && said.at + HOUR > now, "{} s from now", i128::from(said.at) - i128::from(now));
+        assert!(said.expires_at.unwrap().abs_diff(now + 7 * DAY) < HOUR);
+        assert!(alice.texts().await.iter().all(|text| text != "Before."), "it burned by the clock of then: {before:?}");
+        alice.say("And now.").await;
+        assert_eq!(bob.texts().await.iter().filter(|text| *text == "In a year.").count(), 1);
+    });
+}
+
 /// Alice's computer has two systems, of which one keeps the clock in its time zone: it is two hours ahead at each start.
 #[test]
 fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {

@@ -70,6 +70,8 @@ pub(super) struct RoomCalendar {
     opened_at: u64,
     /// When the room was opened, by the steady clock.
     opened: Duration,
+    /// When it was set last, or the room opened, by the steady clock.
+    set_at: Duration,
     /// By how many seconds the wall clock may have been ahead then: not by more than have passed by it since something was written.
     may_be_ahead: i64,
     settled: Calendar,
@@ -95,6 +97,7 @@ impl RoomCalendar {
             dated_right: newest,
             opened_at: now.unix,
             opened: now.steady,
+            set_at: now.steady,
             may_be_ahead: 0,
             settled: Calendar::new(now.unix),
         };
@@ -104,6 +107,12 @@ impl RoomCalendar {
         let passed = u64::try_from(by).unwrap_or_default();
         let is_over = passed >= before.owed.saturating_mul(2);
         let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
+        let ahead = Some(before.ahead).filter(|ahead| *ahead >= PLAINLY_WRONG && passed < ahead.saturating_mul(2));
+        // A clock that is set back by about as much as it was ahead is put right; by less, it is set back.
+        let is_right = |ahead: u64| by <= MINUS_TOLERANCE && by.unsigned_abs() < ahead / 2;
+        if let Some(ahead) = ahead.filter(|ahead| !is_right(*ahead)) {
+            (calendar.set_by, calendar.dated_right) = (signed(ahead), before.owed_since);
+        }
         if owed != 0 {
             (calendar.set_by, calendar.dated_right) = (signed(owed).saturating_neg(), before.owed_since);
         }
@@ -114,7 +123,9 @@ impl RoomCalendar {
             _ if owed != 0 && passed >= owed / 2 => Some(by.min(signed(owed))),
             _ => None,
         };
-        calendar.may_be_ahead = by.saturating_sub(jump.unwrap_or_default()).max(0);
+        // By how much it is known to be ahead comes first.
+        calendar.may_be_ahead =
+            if calendar.set_by > 0 { 0 } else { by.saturating_sub(jump.unwrap_or_default()).max(0) };
         let jump = jump.map(|by| calendar.jump(by, by, 0, before.seen_at));
         (calendar, jump)
     }
@@ -143,14 +154,16 @@ impl RoomCalendar {
     /// The clock was set: what was there before the room was opened moves back with it, and forward again as far as it is put right.
     /// `wrongly` leaves out what was put right of a clock that was ahead already.
     fn jump(&mut self, by: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
-        let before = self.set_by.min(0);
-        if before == 0 {
+        let (before, ahead) = (self.set_by.min(0), self.set_by.max(0));
+        if before == 0 && ahead.unsigned_abs() < PLAINLY_WRONG {
             self.dated_right = self.newest_at_open;
         }
         self.set_by = self.set_by.saturating_add(wrongly);
+        self.set_at = self.seen.steady;
         let earlier = self.set_by.min(0).saturating_sub(before);
+        let wrong = earlier.saturating_add(self.set_by.max(0).saturating_sub(ahead).min(0));
         let Self { newest_at_open, dated_right, opened_at, .. } = *self;
-        Jump { by, times: Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } }
+        Jump { by, times: Move { earlier, wrong, since, newest_at_open, dated_right, opened_at, clock_before } }
     }
 
     /// What may be forgotten is old by this time, unix seconds.
@@ -165,7 +178,11 @@ impl RoomCalendar {
 
     /// What is kept of it.
     pub(super) fn to_row(self) -> ClockRow {
-        ClockRow { seen_at: self.seen.unix, owed: self.set_by.min(0).unsigned_abs(), owed_since: self.dated_right }
+        // After a day of the steady clock it is believed that it is not ahead.
+        let may_be_ahead = self.seen.steady.saturating_sub(self.set_at) < BELIEVED;
+        let ahead = if may_be_ahead { self.set_by.max(0).unsigned_abs() } else { 0 };
+        let owed = self.set_by.min(0).unsigned_abs();
+        ClockRow { seen_at: self.seen.unix, owed, ahead, owed_since: self.dated_right }
     }
 }
 
@@ -184,7 +201,8 @@ const TOLERANCE: u64 = 120;
 const MINUS_TOLERANCE: i64 = -120;
 /// How soon after a room was opened a clock that is set back was ahead before. Later it is set back, and fuses with it.
 const PUT_RIGHT: Duration = Duration::from_hours(1);
-/// Seconds from which on a clock that was set back was plainly wrong then, and not before: that is put right again.
+const BELIEVED: Duration = Duration::from_hours(24);
+/// Seconds from which on a clock that was set was plainly wrong then, and not before: that is put right again.
 const PLAINLY_WRONG: u64 = 24 * 3600;
 
 #[cfg(test)]
@@ -208,7 +226,7 @@ mod tests {
     }
 
     fn row(seen_at: u64) -> ClockRow {
-        ClockRow { seen_at, owed: 0, owed_since: NewestRows::default() }
+        ClockRow { seen_at, owed: 0, ahead: 0, owed_since: NewestRows::default() }
     }
 
     #[test]
@@ -285,6 +303,32 @@ mod tests {
             let (calendar, jump) = open(Some(corrected), at(corrected.seen_at + days * 86_400, 0));
             assert_eq!((jump.map(|jump| jump.by), calendar.to_row().owed), (paid, 0), "{days} days later");
         }
+    }
+
+    /// It is set a year ahead while the app runs, and put right before the next start.
+    #[test]
+    fn what_a_clock_that_was_ahead_has_dated_moves_back_with_it_at_the_next_start() {
+        let rows = |item| NewestRows { item, outgoing: 0 };
+        let year = 365 * DAY;
+        let (mut calendar, _) = RoomCalendar::open(Some(row(NOW)), rows(10), at(NOW, 0));
+        calendar.look(at(NOW + 60 + year.unsigned_abs(), 60)).unwrap();
+        let ahead = calendar.to_row();
+        assert_eq!((ahead.ahead, ahead.owed, ahead.owed_since), (year.unsigned_abs(), 0, rows(10)));
+        let right = RoomCalendar::open(Some(ahead), rows(20), at(NOW + HOUR, 0)).1.unwrap().times;
+        assert_eq!((right.earlier, right.wrong), (0, 3540 - year), "older ones stay");
+        assert_eq!((right.dated_right, right.newest_at_open), (rows(10), rows(20)));
+        // Or during the next start, and not before.
+        let (mut calendar, jump) = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at + HOUR, 0));
+        assert_eq!(jump, None);
+        let right = calendar.look(at(NOW + HOUR + 120, 60)).unwrap().times;
+        assert_eq!((right.earlier, right.wrong, right.dated_right), (0, right.since, rows(10)));
+        // By less, it is set back.
+        let back = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at - HOUR, 0)).1.unwrap().times;
+        assert_eq!((back.earlier, back.wrong, back.dated_right), (-3600, -3600, rows(20)));
+        // What has been believed for a day is not ahead.
+        let day = Duration::from_hours(24).as_secs();
+        calendar.look(at(NOW + HOUR + 120 + day, 60 + day));
+        assert_eq!(calendar.to_row().ahead, 0);
     }
 
     /// A computer with two systems, of which one keeps the clock in its time zone.
