@@ -71,8 +71,11 @@ pub fn read(text: &str) -> Result<Pasted, PasteError> {
 /// or pastes it. A scheme of the web before it and a slash behind it belong to the way there, not to the place.
 ///
 /// # Errors
-/// [`LinkError`] names the part that is wrong.
+/// [`LinkError`] names the part that is wrong, or says that the text is longer than [`MAX_TEXT`].
 pub fn relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
+    if text.len() > MAX_TEXT {
+        return Err(LinkError::TooLong);
+    }
     let text = clean(text);
     let (place, pin) = text.split_once("~k=").map_or((&**text, None), |(place, pin)| (place, Some(pin)));
     let place = place.trim_matches(is_around);

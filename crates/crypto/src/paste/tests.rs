@@ -157,6 +157,7 @@ fn the_address_of_a_relay_is_cleaned_like_everything_else() {
     let broken = format!("wss://relay.example:4433/~k={head}\n> {tail}");
     assert_eq!(relay(&broken), Ok((place, pin)));
     assert!(relay("[2001:db8::1]").is_ok() && relay("(192.168.1.5)").is_ok());
+    assert_eq!(relay(&" ".repeat(MAX_TEXT + 1)), Err(LinkError::TooLong), "as an invitation");
     for text in ["", "relay example", "relay.example/rooms", "ftp://relay.example", "relay.example~k=", &link()] {
         assert!(relay(text).is_err(), "{text:?}");
     }
