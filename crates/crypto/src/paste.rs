@@ -100,6 +100,9 @@ const WEB: [&str; 4] = ["wss", "https", "ws", "http"];
 /// The longest text that is looked through: a mail with what it quotes.
 pub const MAX_TEXT: usize = 64 * 1024;
 
+/// Characters of a pin: 32 bytes in base64url.
+const PIN: usize = 43;
+
 /// Why there is no invitation in a text. Only what a person has to see to mend it is kept, and `Debug` prints none of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasteError {

@@ -3,6 +3,7 @@
 use conclave_proto::Authority;
 use zeroize::Zeroizing;
 
+use super::PIN;
 use crate::{
     code::SYMBOLS,
     link::{LANDING, MAX_LINK, SCHEME},
@@ -226,5 +227,3 @@ fn trimmed(link: &str) -> &str {
 
 /// Bytes at which programs break a line at the latest: a longer one is as its author wrote it.
 const WIDEST: usize = 79;
-/// Characters of a pin: 32 bytes in base64url.
-const PIN: usize = 43;

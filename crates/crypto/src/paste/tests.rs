@@ -114,6 +114,29 @@ fn a_link_that_others_wrote_into_theirs_is_still_the_one_that_was_sent() {
     }
 }
 
+/// Typographic programs write `--` as one dash, and a hyphen as one that does not break a line.
+#[test]
+fn a_dash_in_a_pin_is_as_many_hyphens_as_its_length_says() {
+    let link = |pin: &str| format!("conclave://relay.example/#{CODE}~k={pin}~a=[2001:db8::1]");
+    let (one, two) = ("AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE", "AbCdEfGhIjKlMnOpQrStUvWxYz01234567--_-AbCdE");
+    for dash in ["\u{2010}", "\u{2011}", "\u{2212}", "\u{2013}", "\u{2014}"] {
+        assert_reads(&link(&one.replace('-', dash)), &link(one));
+    }
+    for dash in ["\u{2013}", "\u{2014}"] {
+        let pin = two.replace("--", dash);
+        assert_reads(&link(&pin), &link(two));
+        assert_reads(&link(&pin).replace(dash, if dash == "\u{2013}" { "&ndash;" } else { "%E2%80%94" }), &link(two));
+        let expected = relay(&format!("relay.example~k={two}"));
+        assert!(expected.is_ok());
+        assert_eq!(relay(&format!("relay.example~k={pin}")), expected);
+        // One of both was two, but which?
+        let unknown = link("AbCdEfGhIjKlMnOpQrStUvWxYz01234567--_-AbC-E")
+            .replace("--", dash)
+            .replace("C-E", &format!("C{dash}E"));
+        assert_eq!(read(&unknown).map(|found| shown(&found)), Err(PasteError::Link(LinkError::Pin)), "{unknown}");
+    }
+}
+
 /// The code stands behind `#`, which no program has to pass on.
 #[test]
 fn a_link_that_lost_its_end_is_called_that_and_a_page_is_no_relay() {
