@@ -45,10 +45,12 @@ fn a_configuration_may_be_a_pipe_and_the_wait_for_it_is_said() {
     let pipe = place.path("relay.pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut waiting = Ends(program(&pipe).arg("--check").stderr(Stdio::piped()).spawn().unwrap());
+    let named = format!("--config {} is no regular file: waiting until", pipe.display());
+    // The pipe opens for writing once it is opened for reading.
+    fs::write(&pipe, "listen = ['127.0.0.1:0']").unwrap();
     let mut lines = BufReader::new(waiting.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let said = lines.next().unwrap();
-    assert!(said.contains(&format!("--config {} is no regular file: waiting until", pipe.display())), "{said}");
-    fs::write(&pipe, "listen = ['127.0.0.1:0']").unwrap();
+    assert!(said.contains(&named), "{said}");
     assert!(lines.any(|line| line.contains("the configuration is valid")));
     assert!(waiting.0.wait().unwrap().success());
 }
