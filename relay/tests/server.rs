@@ -106,6 +106,26 @@ async fn a_log_that_cannot_be_written_ends_nothing() {
     tokio::time::timeout(std::time::Duration::from_secs(20), served).await.unwrap();
 }
 
+/// The other end of the pipe has gone, as with a terminal or a program that kept the log.
+#[tokio::test]
+async fn a_log_that_nobody_takes_any_more_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    std::fs::write(&config, format!("listen = [\"127.0.0.1:0\"]\nauthorities = [\"{AUTHORITY}\"]\n")).unwrap();
+    let mut server = Server::start(&config);
+    server.stop_reading();
+    let room = TestRoom::new(1);
+    let mut alice = server.connect().await;
+    room.create_with(&mut alice).await;
+    for cid in 1..4 {
+        // Each is answered with a line.
+        server.signal("-HUP");
+        alice.publish(room.genesis, b"still here", cid).await.unwrap();
+        alice.entry().await;
+    }
+    server.stop();
+}
+
 #[test]
 fn what_was_there_and_is_missing_or_empty_is_never_made_anew() {
     let folder = tempfile::tempdir().unwrap();

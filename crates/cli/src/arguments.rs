@@ -1,11 +1,10 @@
 //! What can be said on the command line.
 
-use std::{
-    io::{self, BufRead as _},
-    path::PathBuf,
-};
+use std::{io, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::input::first_line;
 
 /// Rooms that lock with a key, in a terminal.
 #[derive(Debug, Parser)]
@@ -85,8 +84,6 @@ impl Invited {
         if self.invitation != "-" {
             return Ok(self.invitation.clone());
         }
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        Ok(line)
+        first_line(io::stdin().lock())
     }
 }

@@ -4,6 +4,7 @@
 //! event per line out. `join` only joins and keeps the room in a data folder.
 
 mod arguments;
+mod input;
 mod line;
 mod plain;
 mod signals;

@@ -11,9 +11,10 @@ use conclave_engine::{
     event::Event,
     snapshot::{Item, ItemBody, MessageState, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Split, Stdin, stdin, stdout};
+use tokio::io::{AsyncWriteExt as _, Stdin, stdin, stdout};
 
 use crate::{
+    input::{Lines, MOST, Taken},
     line::{Command, Line},
     plain,
     signals::Signals,
@@ -54,8 +55,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
     };
     let mut events = engine.events();
     let mut signals = Signals::listen().context("cannot wait for a signal")?;
-    // Bytes, so that a line that is no text is answered and not the end.
-    let mut lines = BufReader::new(stdin()).split(b'\n');
+    let mut lines = Lines::new(stdin());
     let ended = session.converse(&mut events, &mut signals, &mut lines).await;
     // Who types sees the last line; a pipe holds more than was read.
     let has_more = ended.is_err() && !session.is_read_to_the_end && !std::io::stdin().is_terminal();
@@ -96,7 +96,7 @@ impl Session<'_> {
         &mut self,
         events: &mut Events,
         signals: &mut Signals,
-        lines: &mut Split<BufReader<Stdin>>,
+        lines: &mut Lines<Stdin>,
     ) -> anyhow::Result<()> {
         self.begin().await?;
         loop {
@@ -104,7 +104,7 @@ impl Session<'_> {
                 biased;
                 () = signals.end() => return Ok(()),
                 event = events.next() => self.event(event.context("the engine has ended")?).await?,
-                line = next_line(lines) => match line? {
+                line = lines.next() => match line.context("the input cannot be read")? {
                     Some(line) => {
                         self.taken = self.taken.saturating_add(1);
                         if self.line(&line).await? {
@@ -357,7 +357,15 @@ impl Session<'_> {
     }
 
     /// Carries a line out; `true` ends the session.
-    async fn line(&mut self, line: &[u8]) -> anyhow::Result<bool> {
+    async fn line(&mut self, line: &Taken) -> anyhow::Result<bool> {
+        let Taken::Whole(line) = line else {
+            if self.how.json {
+                print_json(&Line::NotACommand { reason: format!("more than {MOST} bytes") }).await?;
+            } else {
+                self.refuse(&format!("That line has more than {MOST} bytes and was not sent.")).await?;
+            }
+            return Ok(false);
+        };
         let line = match str::from_utf8(line) {
             Ok(line) => line,
             Err(error) => {
@@ -469,14 +477,6 @@ fn number(item: &Item) -> u64 {
 
 /// Lines that are read at once: as many as the engine gives.
 const PAGE: u16 = 200;
-
-async fn next_line(lines: &mut Split<BufReader<Stdin>>) -> anyhow::Result<Option<Vec<u8>>> {
-    let line = lines.next_segment().await.context("the input cannot be read")?;
-    Ok(line.map(|mut line| {
-        line.pop_if(|last| *last == b'\r');
-        line
-    }))
-}
 
 async fn print_json(line: &Line) -> anyhow::Result<()> {
     write_line(&serde_json::to_string(line)?).await

@@ -1,6 +1,10 @@
 //! The data of a terminal session: a folder with a passphrase, or memory only.
 
-use std::{io, path::Path};
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::Path,
+};
 
 use anyhow::Context as _;
 use conclave_engine::{
@@ -10,7 +14,7 @@ use conclave_engine::{
     snapshot::VaultState,
 };
 
-use crate::arguments::Arguments;
+use crate::{arguments::Arguments, input::first_line};
 
 /// Opens the vault, or makes it on the first run.
 pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
@@ -19,10 +23,11 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
         engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
         return Ok(engine);
     };
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = File::open(file).and_then(|file| first_line(BufReader::new(file)));
+    let text = text.with_context(|| format!("--passphrase-file {} cannot be read", file.display()))?;
     // Editors put a byte order mark before it that nobody typed.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let passphrase = Some(SecretText::new(text.lines().next().unwrap_or_default().to_owned()));
+    let passphrase = Some(SecretText::new(text.to_owned()));
     check_folder(folder).map_err(|error| anyhow::anyhow!("--data {}", because(&error)))?;
     open_in(folder, passphrase).await.with_context(|| format!("--data {}", folder.display()))
 }

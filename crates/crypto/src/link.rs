@@ -131,6 +131,9 @@ pub enum LinkError {
     /// The pin is not 43 characters of base64url, or there are two.
     #[error("the relay's key in the link is damaged; ask for the link again")]
     Pin,
+    /// Parts of it stand apart from it: a program that made a link of the text took only its beginning.
+    #[error("the link was cut on its way; copy it again in one piece, or ask for it again")]
+    Cut,
     /// A part that this version does not know. It may be what keeps the room safe, so it is not skipped.
     #[error("this link needs a newer version of the app")]
     UnknownPart,

@@ -39,14 +39,25 @@ impl Pasted {
         }
     }
 
-    /// Whether both lead into the same room by the same way; a code says nothing about the way.
-    fn agrees_with(&self, other: &Self) -> bool {
-        let same_way = match (self, other) {
-            (Self::Link(one), Self::Link(other)) => one.expose_link().ok() == other.expose_link().ok(),
-            _ => true,
-        };
-        same_way && self.code().secret().same_as(other.code().secret())
+    /// The one of both that says more, if they lead into the same room by the same way; a code says nothing about the way.
+    fn joined(self, other: Self) -> Option<Self> {
+        if !self.code().secret().same_as(other.code().secret()) {
+            return None;
+        }
+        match (&self, &other) {
+            (Self::Link(one), Self::Link(two)) => {
+                let (one, two) = (one.expose_link().ok()?, two.expose_link().ok()?);
+                if is_beginning(&two, &one) { Some(self) } else { is_beginning(&one, &two).then_some(other) }
+            }
+            (Self::Code(_), Self::Link(_)) => Some(other),
+            (_, Self::Code(_)) => Some(self),
+        }
     }
+}
+
+/// Whether a link is another one without the last parts of that: programs that make links of a text know no `~`.
+fn is_beginning(beginning: &str, link: &str) -> bool {
+    link.strip_prefix(beginning).is_some_and(|parts| parts.is_empty() || parts.starts_with('~'))
 }
 
 /// Reads the invitation in a text. The same one may be there in several forms.
@@ -71,8 +82,11 @@ pub fn read(text: &str) -> Result<Pasted, PasteError> {
 /// or pastes it. A scheme of the web before it and a slash behind it belong to the way there, not to the place.
 ///
 /// # Errors
-/// [`LinkError`] names the part that is wrong.
+/// [`LinkError`] names the part that is wrong, or says that the text is longer than [`MAX_TEXT`].
 pub fn relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
+    if text.len() > MAX_TEXT {
+        return Err(LinkError::TooLong);
+    }
     let text = clean(text);
     let (place, pin) = text.split_once("~k=").map_or((&**text, None), |(place, pin)| (place, Some(pin)));
     let place = place.trim_matches(is_around);
@@ -96,6 +110,9 @@ const WEB: [&str; 4] = ["wss", "https", "ws", "http"];
 
 /// The longest text that is looked through: a mail with what it quotes.
 pub const MAX_TEXT: usize = 64 * 1024;
+
+/// Characters of a pin: 32 bytes in base64url.
+const PIN: usize = 43;
 
 /// Why there is no invitation in a text. Only what a person has to see to mend it is kept, and `Debug` prints none of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +142,9 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
     let (links, rest) = extent::links(text);
     let (mut found, mut page, mut on_pages) = (Vec::new(), None, Vec::new());
     for link in &links {
+        let extent::Link { text: link, is_cut, .. } = link;
         match Invitation::parse(link) {
+            Ok(_) if *is_cut => return Err(LinkError::Cut.into()),
             Ok(invitation) => found.push(Pasted::Link(invitation)),
             Err(error) if is_page(link, error) => {
                 page = Some(error);
@@ -141,8 +160,12 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
         return Err(page.map_or_else(|| fault::of(&rest), PasteError::Link));
     };
     // A page is no way into a room, but its code counts where somebody has to choose: a label may show another room.
-    let mut others = found.chain(on_pages);
-    if others.all(|other| first.agrees_with(&other)) { Ok(first) } else { Err(PasteError::Several) }
+    let found = found.chain(on_pages).try_fold(first, Pasted::joined).ok_or(PasteError::Several)?;
+    // Without its address a link would be a code that has lost what keeps the room safe.
+    if matches!(found, Pasted::Code(_)) && extent::is_end_of_link(&rest) {
+        return Err(LinkError::Cut.into());
+    }
+    Ok(found)
 }
 
 /// Whether a link that cannot be read is some page in the sentence around an invitation: it has nothing that a code begins with.
@@ -155,6 +178,7 @@ fn is_page(link: &str, error: LinkError) -> bool {
         | LinkError::Code(CodeError::TooShort { .. } | CodeError::TooLong | CodeError::Symbol { .. }) => is_another(),
         LinkError::Code(CodeError::Version(_) | CodeError::Typo { .. })
         | LinkError::Addresses
+        | LinkError::Cut
         | LinkError::Pin
         | LinkError::UnknownPart => false,
     }

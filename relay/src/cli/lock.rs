@@ -35,7 +35,7 @@ impl Lock {
                 Ok(()) => return Ok(Self { _file: file }),
                 // A relay that is just ending, or a check that looks.
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-                Err(TryLockError::Error(error)) => return Err(refuse(storage, &path, &error)),
+                Err(TryLockError::Error(error)) => return Err(no_locks(storage, &path, &error)),
             }
         }
         bail!(
@@ -55,7 +55,7 @@ impl Lock {
         match file.try_lock_shared() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(error)) => Err(refuse(storage, &path, &error)),
+            Err(TryLockError::Error(error)) => Err(no_locks(storage, &path, &error)),
         }
     }
 }
@@ -83,5 +83,33 @@ fn refuse(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {
     anyhow!("{storage}: {} cannot be locked: {}", path.display(), reason(error))
 }
 
+/// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK).
+fn no_locks(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {
+    anyhow!(
+        "{storage}: the disk of {} takes no locks, so that nothing would keep a second relay from it; name a place on a disk of this \
+         machine: {error}",
+        path.display()
+    )
+}
+
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_locks_is_called_that_and_what_to_do_is_said() {
+        let (storage, lock) = (Path::new("/mnt/rooms.db"), Path::new("/mnt/rooms.db.lock"));
+        let error = io::Error::from_raw_os_error(ENOLCK);
+        let said = no_locks(Named::new("storage.file", storage), lock, &error).to_string();
+        for part in
+            ["storage.file /mnt/rooms.db", "/mnt/rooms.db.lock takes no locks", "name a place on a disk", "os error"]
+        {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+}

@@ -1,7 +1,9 @@
 //! The configuration file. Unknown keys are errors: a misspelt limit must not be a missing one.
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -82,8 +84,13 @@ impl Settings {
     /// Reads the file, or takes the defaults if there is none.
     pub(crate) fn read(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let text = fs::read_to_string(path);
-        let text = text.map_err(|error| anyhow!("--config {} cannot be read: {}", path.display(), reason(&error)))?;
+        let text =
+            text(path).map_err(|error| anyhow!("--config {} cannot be read: {}", path.display(), reason(&error)))?;
+        anyhow::ensure!(
+            u64::try_from(text.len()).is_ok_and(|bytes| bytes <= MOST),
+            "--config {} has more than {MOST} bytes, and no configuration has; name the right file",
+            path.display()
+        );
         Self::parse(&text).with_context(|| format!("{} is not valid", path.display()))
     }
 
@@ -144,6 +151,18 @@ impl Settings {
     }
 }
 
+/// The text of the configuration, and a byte beyond the most at the most. It may come out of a pipe, as a shell's `<(...)` gives one; so
+/// what is waited for is said.
+fn text(path: &Path) -> io::Result<String> {
+    let found = fs::metadata(path)?;
+    if !found.is_file() && !found.is_dir() {
+        tracing::info!("--config {} is no regular file: waiting until it is written and closed", path.display());
+    }
+    let mut text = String::new();
+    File::open(path)?.take(MOST.saturating_add(1)).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// Whether two addresses of one port are one to the system.
 fn meet(one: &SocketAddr, two: &SocketAddr) -> bool {
     let any = one.ip().is_unspecified() || two.ip().is_unspecified();
@@ -171,6 +190,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// Hundreds of times the example.
+const MOST: u64 = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,16 @@
 //! Paths that lead nowhere, and what is no file: refused by the check and the start, at once, and before anything is made.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
 
-use crate::check::Place;
+use crate::{
+    check::Place,
+    process::{Ends, program, refusal},
+};
 
 #[test]
 fn what_is_no_regular_file_is_refused_and_not_waited_for() {
@@ -22,12 +30,35 @@ fn what_is_no_regular_file_is_refused_and_not_waited_for() {
         assert!(whole.contains(&from), "{from}");
         place.configure(&whole.replace(&from, &to));
         // Is given up after a minute.
-        crate::process::refusal(&place.config());
+        refusal(&place.config());
         let said = place.refusal_of_both(&place.config());
         for part in [key, &to, "is no regular file, but a pipe, a socket or a device; name a file"] {
             assert!(said.contains(part), "{part}: {said}");
         }
     }
+}
+
+/// As a shell's `<(...)` gives one; but of one that nobody writes to it must be clear why nothing happens.
+#[test]
+fn a_configuration_may_be_a_pipe_and_the_wait_for_it_is_said() {
+    let place = Place::new();
+    let pipe = place.path("relay.pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut waiting = Ends(program(&pipe).arg("--check").stderr(Stdio::piped()).spawn().unwrap());
+    let named = format!("--config {} is no regular file: waiting until", pipe.display());
+    // The pipe opens for writing once it is opened for reading.
+    fs::write(&pipe, "listen = ['127.0.0.1:0']").unwrap();
+    let mut lines = BufReader::new(waiting.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said = lines.next().unwrap();
+    assert!(said.contains(&named), "{said}");
+    assert!(lines.any(|line| line.contains("the configuration is valid")));
+    assert!(waiting.0.wait().unwrap().success());
+}
+
+#[test]
+fn a_configuration_without_an_end_is_refused() {
+    let said = refusal(Path::new("/dev/zero"));
+    assert!(said.contains("--config /dev/zero has more than 1048576 bytes"), "{said}");
 }
 
 #[test]
@@ -84,7 +115,7 @@ fn a_path_that_is_too_long_is_refused_before_anything_is_made() {
             .whole()
             .replace(&format!("{}/rooms.db'", place.0.path().display()), &format!("{}/rooms.db'", folder.display()));
         place.configure(&text.replace("/storage.key", &format!("/{len}.key")));
-        let output = crate::process::program(&place.config()).arg("--check").output().unwrap();
+        let output = program(&place.config()).arg("--check").output().unwrap();
         if output.status.success() {
             accepted = len;
             crate::process::Server::start(&place.config()).stop();

@@ -1,7 +1,7 @@
 //! The program, started and stopped.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{self, BufRead, BufReader, Read as _},
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
@@ -14,11 +14,10 @@ use tokio::net::TcpStream;
 use crate::lab::Client;
 
 /// A relay in a process of its own.
-#[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) process: Ends,
     pub(crate) address: SocketAddr,
-    stderr: BufReader<std::process::ChildStderr>,
+    stderr: Box<dyn BufRead + Send>,
 }
 
 impl Server {
@@ -37,7 +36,7 @@ impl Server {
         let (mut said, mut line) = (String::new(), String::new());
         while stderr.read_line(&mut line).unwrap() > 0 {
             if let Some((_, address)) = line.split_once("listening on ") {
-                return Ok(Self { process, address: address.trim().parse().unwrap(), stderr });
+                return Ok(Self { process, address: address.trim().parse().unwrap(), stderr: Box::new(stderr) });
             }
             said.push_str(&line);
             line.clear();
@@ -57,6 +56,11 @@ impl Server {
             assert!(self.stderr.read_line(&mut line).unwrap() > 0, "it ended and never said: {text}");
         }
         line
+    }
+
+    /// Closes the pipe that it logs to.
+    pub(crate) fn stop_reading(&mut self) {
+        self.stderr = Box::new(io::empty());
     }
 
     pub(crate) fn signal(&self, name: &str) {

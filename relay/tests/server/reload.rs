@@ -93,7 +93,7 @@ fn a_signal_that_comes_before_the_relay_listens_is_not_lost_and_no_end_without_g
         pipe.write_all(b"listen = ['127.0.0.1:0']").unwrap();
         drop(pipe);
         let lines = BufReader::new(relay.0.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let lines: Vec<_> = lines.inspect(|line| assert!(!line.contains("ERROR"), "{line}")).take(3).collect();
+        let lines: Vec<_> = lines.inspect(|line| assert!(!line.contains("ERROR"), "{line}")).take(4).collect();
         assert!(lines.iter().any(|line| line.contains("listening on")), "{signal}: {lines:?}");
         assert!(lines.iter().any(|line| line.contains(said)), "{signal}: {lines:?}");
     }

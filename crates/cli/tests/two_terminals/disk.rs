@@ -159,15 +159,49 @@ fn a_limit_of_a_files_size_is_a_full_disk_and_no_end() {
     alice.read_until("that it goes on", |line| (line["line"] == "sent").then_some(()));
 }
 
+#[test]
+fn a_passphrase_file_that_cannot_be_read_is_named_with_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    fs::create_dir(place("folder")).unwrap();
+    fs::write(place("latin"), b"caf\xe9\n").unwrap();
+    let cases = [
+        (place("missing"), "No such file"),
+        (place("folder"), "directory"),
+        (place("latin"), "its first line is not in UTF-8"),
+        ("/dev/zero".into(), "its first line has more than 131072 bytes"),
+    ];
+    for (file, reason) in cases {
+        let data = place("data");
+        let arguments = ["host", "--data", data.to_str().unwrap(), "--passphrase-file", file.to_str().unwrap()];
+        let (_, complaint, code) = run(&arguments, "");
+        assert_eq!(code, Some(1), "{complaint}");
+        let named = format!("--passphrase-file {} cannot be read: ", file.display());
+        for part in [&named, reason] {
+            assert!(complaint.contains(part), "{part}: {complaint}");
+        }
+        assert!(!data.exists(), "nothing was made");
+    }
+    let endless = "a".repeat(200_000);
+    let (_, complaint, code) = run(&["chat", "-", "--address", "127.0.0.1:1"], &endless);
+    assert_eq!(code, Some(1), "{complaint}");
+    assert!(
+        complaint.contains("the invitation could not be read: its first line has more than 131072 bytes"),
+        "{complaint}"
+    );
+}
+
 /// A script reads the exit code. What a person typed was answered on the screen.
 #[test]
 fn lines_of_a_script_that_were_not_sent_are_counted() {
     let (link, mut alice) = host();
-    let input = format!("Hello.\n{}\n/peeple\nGood bye.\n", "a".repeat(100_000));
+    let input = format!("Hello.\n{}\n{}\n/peeple\nGood bye.\n", "a".repeat(100_000), "a".repeat(1_000_000));
     let (printed, complaint, code) = run(&["chat", &link, "--name", "Bob"], &input);
     assert_eq!(code, Some(1), "{printed}");
-    assert!(complaint.contains("lines of the input were not sent (2); the sentences before say why"), "{complaint}");
-    assert!(printed.contains("too long") && printed.contains("There is no /peeple"), "{printed}");
+    assert!(complaint.contains("lines of the input were not sent (3); the sentences before say why"), "{complaint}");
+    for said in ["too long", "That line has more than 131072 bytes and was not sent.", "There is no /peeple"] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
     alice.read_line_with("<Bob> Good bye.");
 }
 

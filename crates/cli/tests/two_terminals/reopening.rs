@@ -111,7 +111,7 @@ fn an_address_beside_the_code_counts_for_a_room_that_is_kept_too() {
     let kept = Kept::new();
     kept.join(&link);
     let (address, code) = link.trim_start_matches("conclave://").split_once("/#").unwrap();
-    let (address, code) = (address.split('~').next().unwrap(), code.split(['?', '&']).next().unwrap());
+    let code = code.split('~').next().unwrap();
     let chat = |address: &str| {
         let arguments = kept.arguments(&["chat", code, "--address", address]);
         Command::new(env!("CARGO_BIN_EXE_conclave-cli")).args(arguments).stdin(Stdio::null()).output().unwrap()

@@ -5,7 +5,10 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use zeroize::Zeroizing;
 
-use super::layer::{self, byte};
+use super::{
+    PIN,
+    layer::{self, byte},
+};
 
 /// Undoes percent-encoding and other escapes, full-width and other compatibility forms, invisible characters, dashes of any
 /// kind, quotes and brackets of any script, quotation marks of mails, and the signs of markup. What is left has the invitation's
@@ -17,7 +20,39 @@ pub fn clean(text: &str) -> Zeroizing<String> {
         let Some(inner) = layer::undone(&text) else { break };
         text = compatible(&inner);
     }
-    gathered(one_break(text.chars()).filter_map(plain))
+    gathered(one_break(two_dashes(&text).chars()).filter_map(plain))
+}
+
+/// A text in which the long dashes of a pin are two short ones again, where a typographic program made them of that: the length of a
+/// pin tells whether it did.
+fn two_dashes(text: &str) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(PIN_MARK) {
+        let is_symbol = |c: char| c.is_ascii_alphanumeric() || c == '_' || plain(c) == Some('-');
+        let length = behind.find(|c| !is_symbol(c)).unwrap_or(behind.len());
+        let (pin, behind) = behind.split_at_checked(length).unwrap_or((behind, ""));
+        let long = pin.chars().filter(|c| is_long(*c)).count();
+        let are_two = pin.chars().count().saturating_add(long) == PIN;
+        for piece in [before, PIN_MARK] {
+            whole.push_str(piece);
+        }
+        for c in pin.chars() {
+            if are_two && is_long(c) {
+                whole.push_str("--");
+            } else {
+                whole.push(c);
+            }
+        }
+        rest = behind;
+    }
+    whole.push_str(rest);
+    whole
+}
+
+/// What is made of two hyphens: the dashes of an N's and of an M's width.
+fn is_long(c: char) -> bool {
+    matches!(c, '\u{2013}' | '\u{2014}')
 }
 
 /// The letters themselves, with the signs that escapes and wrappers need.
@@ -108,6 +143,9 @@ fn gathered(chars: impl Iterator<Item = char> + Clone) -> Zeroizing<String> {
     text.extend(chars);
     text
 }
+
+/// What a pin stands behind.
+const PIN_MARK: &str = "~k=";
 
 /// How many layers are undone: links are packed into links, and those into pages.
 const NESTED: usize = 10;

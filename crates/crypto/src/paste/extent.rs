@@ -3,17 +3,35 @@
 use conclave_proto::Authority;
 use zeroize::Zeroizing;
 
+use super::{PIN, codes};
 use crate::{
     code::SYMBOLS,
     link::{LANDING, MAX_LINK, SCHEME},
 };
 
-/// The links in a cleaned text, put together again, and the text without them.
-pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
-    let (mut links, mut rest) = (Vec::new(), Zeroizing::new(String::with_capacity(text.len().saturating_add(1))));
+/// A link in a cleaned text, put together again.
+pub(super) struct Link {
+    pub(super) text: Zeroizing<String>,
+    /// Parts of a link stand behind it that it does not reach.
+    pub(super) is_cut: bool,
+    /// The line that it ends on.
+    line: usize,
+}
+
+/// The links in a cleaned text, and the text without them.
+pub(super) fn links(text: &str) -> (Vec<Link>, Zeroizing<String>) {
+    let mut rest = Zeroizing::new(String::with_capacity(text.len().saturating_add(1)));
+    let (mut links, mut is_behind_link) = (Vec::<Link>::new(), false);
     let mut chunks = chunks(text).peekable();
     while let Some(chunk) = chunks.next() {
         let (before, link) = chunk.text.split_at_checked(start(chunk.text)).unwrap_or((chunk.text, ""));
+        if let Some(last) = links.last_mut()
+            && chunk.line <= last.line.saturating_add(1)
+            && is_left_behind(before, is_behind_link)
+        {
+            last.is_cut = true;
+        }
+        is_behind_link = !link.is_empty();
         rest.push_str(before);
         rest.push(' ');
         if link.is_empty() {
@@ -29,11 +47,12 @@ pub(super) fn links(text: &str) -> (Vec<Zeroizing<String>>, Zeroizing<String>) {
             last = (next.line, next.text.len());
         }
         // What was put behind a link must not take with it what keeps the room safe: such a link is left as it is, and refused.
-        let cut = whole.split_at_checked(end(&whole)).filter(|(_, behind)| !behind.split('~').skip(1).any(begins_name));
-        let (link, behind) = cut.unwrap_or((&whole, ""));
+        let (link, behind) = whole.split_at_checked(end(&whole)).unwrap_or((&whole, ""));
+        let is_cut = behind.split('~').skip(1).any(begins_name);
+        let (link, behind) = if is_cut { (&**whole, "") } else { (link, behind) };
         rest.push_str(behind);
         rest.push(' ');
-        links.push(without_parameters(trimmed(link)));
+        links.push(Link { text: without_parameters(trimmed(link)), is_cut, line: last.0 });
     }
     (links, rest)
 }
@@ -89,9 +108,78 @@ fn start(chunk: &str) -> usize {
     scheme(chunk).or_else(other).unwrap_or(chunk.len())
 }
 
-/// Where something stands behind a link that no link has: parameters, markup, or what a browser was to look for on a page.
+/// Whether a chunk that belongs to no link begins with parts of one. One lone letter is somebody's name, but not directly behind a link.
+fn is_left_behind(chunk: &str, is_next: bool) -> bool {
+    let Some(parts) = chunk.strip_prefix('~') else { return false };
+    begins_name(parts) && (is_next || parts.contains(['=', '~']))
+}
+
+/// Whether there is the end of a link, from its code on, in a text without links.
+pub(super) fn is_end_of_link(rest: &str) -> bool {
+    rest.split_whitespace().filter_map(|chunk| chunk.split_once('~')).any(|(code, parts)| {
+        begins_name(parts) && (parts.contains(['=', '~']) || code.ends_with(|c: char| c.is_ascii_alphanumeric()))
+    })
+}
+
+/// Where a link ends in what may stand behind it without a space.
 fn end(link: &str) -> usize {
     let Some((place, secret)) = link.split_once('#') else { return link.len() };
+    let mut begin = place.len().saturating_add(1);
+    let foreign = begin.saturating_add(foreign(secret).unwrap_or(secret.len()));
+    for (number, part) in secret.split('~').enumerate() {
+        if let Some(length) = length(part, number == 0) {
+            return begin.saturating_add(length).min(foreign);
+        }
+        begin = begin.saturating_add(part.len()).saturating_add(1);
+    }
+    foreign
+}
+
+/// How long a part is, if a sign stands behind it that no part of its kind has there. Letters and digits may be more of it, and so may
+/// a dash, unless the check bits of a code say that it is whole.
+fn length(part: &str, is_code: bool) -> Option<usize> {
+    let (length, goes_on): (usize, fn(char) -> bool) = match part.as_bytes() {
+        [b'2' | b'3', ..] if is_code => {
+            let (last, _) = part.match_indices(|c: char| c.is_ascii_alphanumeric()).nth(SYMBOLS.saturating_sub(1))?;
+            let length = last.saturating_add(1);
+            let is_whole = codes(part.get(..length)?).next().is_some();
+            (length, if is_whole { |c| c.is_ascii_alphanumeric() } else { |c| c.is_ascii_alphanumeric() || c == '-' })
+        }
+        [b'p' | b'P', ..] if !is_code => (1, |c| c.is_ascii_alphanumeric() || c == '='),
+        [b'k' | b'K', b'=', ..] if !is_code => {
+            (2_usize.saturating_add(PIN), |c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        }
+        [b'a' | b'A', b'=', address @ ..] if !is_code => {
+            (2_usize.saturating_add(length_of_address(address)), |_| false)
+        }
+        _ => return None,
+    };
+    let next = part.get(length..)?.chars().next()?;
+    (!goes_on(next)).then_some(length)
+}
+
+/// How much of a text can be an address: behind a port, a bracket or an onion name no name goes on.
+fn length_of_address(text: &[u8]) -> usize {
+    let is_end = |at: usize| text.get(at).is_none_or(|next| !next.is_ascii_alphanumeric() && !b"-:".contains(next));
+    let all = text.iter().take_while(|byte| is_of_address(char::from(**byte))).count();
+    let behind = |mark: &[u8]| {
+        let at = text.windows(mark.len()).position(|here| here.eq_ignore_ascii_case(mark))?;
+        Some(at.saturating_add(mark.len()))
+    };
+    let in_brackets = if text.starts_with(b"[") { behind(b"]") } else { None };
+    let host = in_brackets.or_else(|| behind(b".onion")).filter(|end| is_end(*end));
+    let port = text.get(in_brackets.unwrap_or_default()..).and_then(|rest| {
+        let colon = rest.iter().position(|byte| *byte == b':')?;
+        let digits = rest.iter().skip(colon.saturating_add(1)).take_while(|byte| byte.is_ascii_digit()).count();
+        let end = [in_brackets.unwrap_or_default(), colon, 1, digits].into_iter().fold(0, usize::saturating_add);
+        // Several colons without brackets are no port, but a mistake.
+        (digits > 0 && is_end(end)).then_some(end)
+    });
+    host.or(port).unwrap_or(all).min(all)
+}
+
+/// Where something stands behind a link that no link has: parameters, markup, or what a browser was to look for on a page.
+fn foreign(secret: &str) -> Option<usize> {
     let (mut before, mut open) = ('#', 0_usize);
     for (at, c) in secret.char_indices() {
         let ends = match c {
@@ -102,7 +190,7 @@ fn end(link: &str) -> usize {
             _ => false,
         };
         if ends {
-            return place.len().saturating_add(at).saturating_add(1);
+            return Some(at);
         }
         before = c;
         open = match c {
@@ -111,7 +199,7 @@ fn end(link: &str) -> usize {
             _ => open,
         };
     }
-    link.len()
+    None
 }
 
 /// A link without what was put between its address and its code to see who follows it. A page that such a parameter names may be
@@ -226,5 +314,3 @@ fn trimmed(link: &str) -> &str {
 
 /// Bytes at which programs break a line at the latest: a longer one is as its author wrote it.
 const WIDEST: usize = 79;
-/// Characters of a pin: 32 bytes in base64url.
-const PIN: usize = 43;

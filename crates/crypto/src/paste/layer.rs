@@ -1,5 +1,5 @@
-//! What programs wrap around the letters of an invitation, layer by layer: escapes of the web, of pages and of markup, and
-//! Proofpoint's links, which are made of the link that was sent.
+//! What programs wrap around the letters of an invitation, layer by layer: escapes of the web, of pages, of markup and of JSON,
+//! Proofpoint's links, which are made of the link that was sent, and the tags of HTML.
 //!
 //! A wrapper that has the link in a parameter needs nothing here: of a link within a link the inner one counts (`extent`).
 
@@ -11,10 +11,10 @@ use crate::link::MAX_LINK;
 /// A text without its outermost layer; none if it has no layer.
 pub(super) fn undone(text: &str) -> Option<Zeroizing<String>> {
     // Escapes first: what is around a link of Proofpoint may have written its signs otherwise.
-    unescaped(text).or_else(|| undefended(text))
+    unescaped(text).or_else(|| undefended(text)).or_else(|| untagged(text))
 }
 
-/// A text in which `%23`, `&#35;`, `&num;` and `\#` are what they stand for; none if nothing like it is there.
+/// A text in which `%23`, `&#35;`, `&num;`, `\#` and `\u0023` are what they stand for; none if nothing like it is there.
 fn unescaped(text: &str) -> Option<Zeroizing<String>> {
     // What an escape stands for is never longer, so the buffer does not move and leaves no copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
@@ -56,6 +56,12 @@ fn escape(text: &str) -> Option<(usize, Written)> {
         [b'%', digits @ ..] => Some((3, Written::Byte(byte(digits.get(..2)?)?))),
         // Markdown writes its own signs like that.
         [b'\\', sign, ..] if sign.is_ascii_punctuation() => Some((2, Written::Byte(*sign))),
+        // JSON and the languages that are written like it.
+        [b'\\', b'n', ..] => Some((2, Written::Byte(b'\n'))),
+        [b'\\', b'r', ..] => Some((2, Written::Byte(b'\r'))),
+        [b'\\', b't', ..] => Some((2, Written::Byte(b'\t'))),
+        [b'\\', b'x', digits @ ..] => Some((4, Written::Byte(byte(digits.get(..2)?)?))),
+        [b'\\', b'u', ..] => unicode(text),
         [b'&', behind @ ..] => {
             let length = behind.iter().take(LONGEST_NAME).position(|byte| *byte == b';')?;
             let name = text.get(1..)?.get(..length)?;
@@ -63,6 +69,22 @@ fn escape(text: &str) -> Option<(usize, Written)> {
         }
         _ => None,
     }
+}
+
+/// `\u0023` or `\u{23}`; half of a pair of surrogates is some picture beside the invitation.
+fn unicode(text: &str) -> Option<(usize, Written)> {
+    let (digits, length) = match text.get(2..)?.strip_prefix('{') {
+        Some(behind) => {
+            let digits = behind.get(..behind.bytes().take(LONGEST_NAME).position(|byte| byte == b'}')?)?;
+            (digits, digits.len().saturating_add(4))
+        }
+        None => (text.get(2..6)?, 6),
+    };
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    Some((length, Written::Char(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER))))
 }
 
 /// The byte that two hexadecimal digits stand for.
@@ -82,6 +104,34 @@ fn entity(name: &str) -> Option<char> {
         None => number.parse(),
     };
     char::from_u32(number.ok()?)
+}
+
+/// A text without the tags that editors put into and around what is written; none if there is none. What names a link stays.
+fn untagged(text: &str) -> Option<Zeroizing<String>> {
+    let mut whole = Zeroizing::new(String::with_capacity(text.len()));
+    let (mut rest, mut is_any) = (text, false);
+    while let Some((before, from)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {
+        whole.push_str(before);
+        let tag = tag(from);
+        is_any |= tag.is_some();
+        let (length, stands_for) = tag.unwrap_or((1, "<"));
+        whole.push_str(stands_for);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    whole.push_str(rest);
+    is_any.then_some(whole)
+}
+
+/// The length of the tag that a text begins with, and what stands in its place.
+fn tag(text: &str) -> Option<(usize, &'static str)> {
+    let inner = text.get(1..)?;
+    let inner =
+        inner.get(..inner.find(['<', '>'])?).filter(|inner| !inner.contains(['~', '#']) && !inner.contains("://"))?;
+    let is_tag = text.get(inner.len().saturating_add(1)..)?.starts_with('>');
+    let name = inner.strip_prefix('/').unwrap_or(inner).split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let known = TAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let stands_for = known.map_or(inner.starts_with('/').then_some(" "), |(_, stands_for)| Some(*stands_for))?;
+    (is_tag && !name.is_empty()).then_some((inner.len().saturating_add(2), stands_for))
 }
 
 /// A text in which each link of Proofpoint ("URL Defense") is the one that it was made of; none if there is no such link.
@@ -169,6 +219,27 @@ fn run_length(symbol: char) -> Option<usize> {
 const DEFENCE: &str = "urldefense";
 /// The most bytes of a link of theirs that are looked through: the longest link, percent-encoded.
 const LONGEST: usize = 3 * MAX_LINK;
+
+/// Names of tags, and what the reader of a page sees of each: nothing, a space or a line break. Others begin what may be meant.
+const TAGS: [(&str, &str); 17] = [
+    ("b", " "),
+    ("br", "\n"),
+    ("div", "\n"),
+    ("em", " "),
+    ("font", " "),
+    ("i", " "),
+    ("li", "\n"),
+    ("ol", "\n"),
+    ("p", "\n"),
+    ("pre", "\n"),
+    ("span", " "),
+    ("strong", " "),
+    ("td", "\n"),
+    ("tr", "\n"),
+    ("u", " "),
+    ("ul", "\n"),
+    ("wbr", ""),
+];
 
 /// Names in HTML for what stands in an invitation or around it.
 const NAMES: [(&str, char); 43] = [

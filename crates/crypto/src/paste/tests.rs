@@ -114,6 +114,153 @@ fn a_link_that_others_wrote_into_theirs_is_still_the_one_that_was_sent() {
     }
 }
 
+/// Forms of an invitation, each with another end: of a code, `~p`, a pin, and addresses with a port, in brackets and of an onion.
+fn forms() -> [String; 6] {
+    let bare = format!("conclave://192.168.1.5:4433/#{CODE}");
+    let pinned = format!("{bare}~k={PIN}");
+    let onion = "a".repeat(56);
+    [
+        CODE.to_owned(),
+        format!("{bare}~p"),
+        format!("{pinned}~a=relay.example:4433"),
+        format!("{pinned}~a=[2001:db8::1]"),
+        format!("{bare}~a={onion}.onion"),
+        pinned,
+    ]
+}
+
+#[test]
+fn an_invitation_needs_no_space_before_what_stands_behind_it() {
+    for form in forms() {
+        for sign in [
+            ".",
+            ",",
+            ";",
+            "!",
+            "?",
+            ")",
+            "\"",
+            "'",
+            "`",
+            "\u{201d}",
+            "\u{bb}",
+            "\u{2026}",
+            "\u{3002}",
+            "\u{ff0c}",
+            "\u{1f600}",
+            "*",
+            "|",
+            "\\",
+            "{",
+            "@",
+            "+",
+        ] {
+            for behind in ["", "See", " See", "\u{5f85}"] {
+                assert_reads(&format!("{form}{sign}{behind} you"), &form);
+            }
+        }
+        for behind in
+            ["</a>", "<br>See", "</p>See", "&quot;,", "&hellip;See", "&lt;br&gt;See", "%0ASee", "\u{41f}\u{440}"]
+        {
+            assert_reads(&format!("{form}{behind}"), &form);
+        }
+    }
+    // Neither is what may as well be more of it, and so wrong, cut off: a letter, or a dash behind a pin.
+    for form in &forms()[1..4] {
+        assert!(read(&format!("{form}und")).is_err(), "{form}");
+    }
+    for behind in ["~p=1", ",~p", ", ~p", ".~k=AAAA"] {
+        let found = read(&format!("conclave://192.168.1.5:4433/#{CODE}{behind}"));
+        assert!(matches!(found, Err(PasteError::Link(_))), "{behind}: {found:?}");
+    }
+    // The check bits say where a code ends, but not what a group too many is for.
+    assert_reads(
+        &format!("conclave://relay.example/#{CODE}\u{2014}see you"),
+        &format!("conclave://relay.example/#{CODE}"),
+    );
+    let doubled = read(&format!("conclave://relay.example/#26Q3J-{CODE}"));
+    assert!(matches!(doubled, Err(PasteError::Link(LinkError::Code(CodeError::TooLong)))), "{doubled:?}");
+}
+
+#[test]
+fn an_invitation_out_of_json_or_a_program_is_read() {
+    for form in forms() {
+        for text in [
+            format!(r#"{{"text":"Come in:\n{form}\nThanks."}}"#),
+            format!(r#"{{"text":"{}\r\n","next":1}}"#, form.replace('/', r"\/")),
+            format!(
+                r#"{{"text":"\t{}\u2026"}}"#,
+                form.replace('=', r"\u003D").replace('~', r"\u007e").replace('#', r"\u0023")
+            ),
+            format!(r#""{{\"text\":\"\\n{}\\n\"}}""#, form.replace('/', r"\\/")),
+            format!(r#""\ud83d\ude00{}\x3ca\u{{3e}}""#, form.replace('=', r"\x3D").replace('~', r"\u{7e}")),
+        ] {
+            assert_reads(&text, &form);
+        }
+    }
+    assert_reads(&words().replace(' ', r"\n"), CODE);
+}
+
+/// Typographic programs write `--` as one dash, and a hyphen as one that does not break a line.
+#[test]
+fn a_dash_in_a_pin_is_as_many_hyphens_as_its_length_says() {
+    let link = |pin: &str| format!("conclave://relay.example/#{CODE}~k={pin}~a=[2001:db8::1]");
+    let (one, two) = ("AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE", "AbCdEfGhIjKlMnOpQrStUvWxYz01234567--_-AbCdE");
+    for dash in ["\u{2010}", "\u{2011}", "\u{2212}", "\u{2013}", "\u{2014}"] {
+        assert_reads(&link(&one.replace('-', dash)), &link(one));
+    }
+    for dash in ["\u{2013}", "\u{2014}"] {
+        let pin = two.replace("--", dash);
+        assert_reads(&link(&pin), &link(two));
+        assert_reads(&link(&pin).replace(dash, if dash == "\u{2013}" { "&ndash;" } else { "%E2%80%94" }), &link(two));
+        let expected = relay(&format!("relay.example~k={two}"));
+        assert!(expected.is_ok());
+        assert_eq!(relay(&format!("relay.example~k={pin}")), expected);
+        // One of both was two, but which?
+        let unknown = link("AbCdEfGhIjKlMnOpQrStUvWxYz01234567--_-AbC-E")
+            .replace("--", dash)
+            .replace("C-E", &format!("C{dash}E"));
+        assert_eq!(read(&unknown).map(|found| shown(&found)), Err(PasteError::Link(LinkError::Pin)), "{unknown}");
+    }
+}
+
+/// Many programs that make links of a text end them before a `~`, and what is read is the source of a page.
+#[test]
+fn a_link_that_a_program_made_too_short_is_whole_or_called_cut() {
+    let bare = format!("conclave://192.168.1.5:4433/#{CODE}");
+    for parts in ["~p".to_owned(), format!("~k={PIN}"), format!("~p~k={PIN}~a=relay.example:4433")] {
+        let whole = format!("{bare}{parts}");
+        for text in [
+            format!("<a href=\"{bare}\">{whole}</a>"),
+            format!("<a href=\"{whole}\">{bare}</a>"),
+            format!("<a href=\"{bare}\">{bare}</a>{parts}"),
+            format!("<p><a href='{bare}' rel='nofollow'>{bare}</a><span class=\"x\">{parts}</span></p>"),
+            format!("[{bare}]({bare}){parts}"),
+            format!("<{bare}|{bare}>{parts}"),
+            whole.replace("26Q3J-", "26Q3J-<wbr>").replace("AbCdEf", "AbC<wbr/>dEf"),
+            whole.replace('~', "<wbr>~"),
+        ] {
+            assert_reads(&text, &whole);
+            assert_reads(&text.replace('<', "&lt;").replace('>', "&gt;"), &whole);
+        }
+    }
+    let parts = format!("~p~k={PIN}");
+    for text in [
+        format!("{bare} (open) {parts}"),
+        format!("{bare} (open)\n{parts}"),
+        format!("{bare}?utm_source=mail ~p"),
+        format!("<a href=\"conclave://192.168.1.5:4433/\">conclave://192.168.1.5:4433/</a>#{CODE}{parts}"),
+        format!("#{CODE}~p"),
+    ] {
+        assert_eq!(read(&text).map(|found| shown(&found)), Err(PasteError::Link(LinkError::Cut)), "{text}");
+    }
+    // Which way is right is another question.
+    for text in [format!("{bare}~p and {bare}~k={PIN}"), format!("{bare}~a=one.example and {bare}~a=two.example")] {
+        assert_eq!(read(&text).map(|found| shown(&found)), Err(PasteError::Several), "{text}");
+    }
+    assert_reads(&format!("{bare} bye ~p"), &bare);
+}
+
 /// The code stands behind `#`, which no program has to pass on.
 #[test]
 fn a_link_that_lost_its_end_is_called_that_and_a_page_is_no_relay() {
@@ -157,6 +304,7 @@ fn the_address_of_a_relay_is_cleaned_like_everything_else() {
     let broken = format!("wss://relay.example:4433/~k={head}\n> {tail}");
     assert_eq!(relay(&broken), Ok((place, pin)));
     assert!(relay("[2001:db8::1]").is_ok() && relay("(192.168.1.5)").is_ok());
+    assert_eq!(relay(&" ".repeat(MAX_TEXT + 1)), Err(LinkError::TooLong), "as an invitation");
     for text in ["", "relay example", "relay.example/rooms", "ftp://relay.example", "relay.example~k=", &link()] {
         assert!(relay(text).is_err(), "{text:?}");
     }
@@ -233,6 +381,13 @@ fn no_text_costs_more_than_its_length() {
         "urldefense.com/v3/__",
         "urldefense.com/v3/__*__;Iw!",
         "conclave://a/#2[",
+        "<b>",
+        "<b ",
+        "\\u{",
+        "\\u0",
+        "~k=\u{2014}",
+        "conclave://a/#2~a=[::1]:1.",
+        "conclave://a/#~p ~p~ ",
     ];
     for piece in texts {
         let text = piece.repeat(MAX_TEXT / piece.len());
@@ -326,6 +481,7 @@ enum Way {
     Carriage,
     Twice,
     Page,
+    Json,
 }
 
 impl Way {
@@ -350,6 +506,10 @@ impl Way {
             Self::FullWidth => text.chars().map(|c| if c.is_ascii_alphanumeric() { wide(c) } else { c }).collect(),
             Self::Carriage => text.replace('\n', "\r\n"),
             Self::Twice => format!("{text}\n\n{text}"),
+            Self::Json => {
+                let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r");
+                format!("{{\"text\":\"{}\"}}", text.replace('/', "\\/").replace('=', "\\u003d").replace('<', "\\u003c"))
+            }
             Self::Page => format!("<p>{}</p>", text.replace('&', "&amp;").replace('#', "&#35;").replace('>', "&gt;")),
         }
     }
@@ -441,7 +601,8 @@ fn ways() -> impl Strategy<Value = Vec<Way>> {
         Just(FullWidth),
         Just(Carriage),
         Just(Twice),
-        Just(Page)
+        Just(Page),
+        Just(Json)
     ];
     prop::collection::vec(one, 0..5)
 }

@@ -1,0 +1,108 @@
+//! Lines of an input, none of which fills the memory.
+
+use std::io::{self, BufRead};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+
+/// A line of a session's input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Bytes, so that a line that is no text is answered and not the end.
+    Whole(Vec<u8>),
+    /// More than [`MOST`] bytes, which were read and not kept.
+    TooLong,
+}
+
+/// Reads a session's input line by line.
+pub(crate) struct Lines<R> {
+    input: BufReader<R>,
+    /// What of the next line was read.
+    begun: Vec<u8>,
+    is_too_long: bool,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    pub(crate) fn new(input: R) -> Self {
+        Self { input: BufReader::new(input), begun: Vec::new(), is_too_long: false }
+    }
+
+    /// The next line without its end; none behind the last one.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost.
+    pub(crate) async fn next(&mut self) -> io::Result<Option<Taken>> {
+        loop {
+            let read = self.input.fill_buf().await?;
+            let is_last = read.is_empty();
+            let end = read.iter().position(|byte| *byte == b'\n');
+            let line = read.get(..end.unwrap_or(read.len())).unwrap_or_default();
+            self.is_too_long |= self.begun.len().saturating_add(line.len()) > MOST;
+            if self.is_too_long {
+                self.begun.clear();
+            } else {
+                self.begun.extend_from_slice(line);
+            }
+            let taken = line.len().saturating_add(end.map_or(0, |_| 1));
+            self.input.consume(taken);
+            if end.is_some() || is_last {
+                return Ok(self.taken(is_last));
+            }
+        }
+    }
+
+    fn taken(&mut self, is_last: bool) -> Option<Taken> {
+        if std::mem::take(&mut self.is_too_long) {
+            return Some(Taken::TooLong);
+        }
+        let mut line = std::mem::take(&mut self.begun);
+        if is_last && line.is_empty() {
+            return None;
+        }
+        line.pop_if(|last| *last == b'\r');
+        Some(Taken::Whole(line))
+    }
+}
+
+/// The first line of an input without its end.
+pub(crate) fn first_line(input: impl BufRead) -> io::Result<String> {
+    let mut line = Vec::new();
+    let most = u64::try_from(MOST).unwrap_or(u64::MAX);
+    input.take(most.saturating_add(1)).read_until(b'\n', &mut line)?;
+    line.pop_if(|last| *last == b'\n');
+    line.pop_if(|last| *last == b'\r');
+    if line.len() > MOST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its first line has more than {MOST} bytes")));
+    }
+    String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its first line is not in UTF-8"))
+}
+
+/// Twice what a command takes for the longest message if each of its signs is written as an escape.
+pub(crate) const MOST: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_one_line_and_the_next_one_is_read() {
+        let long = "a".repeat(MOST);
+        let input = format!("one\r\n\n{long}\n{long}b\ntwo\n{long}{long}");
+        let mut lines = Lines::new(input.as_bytes());
+        let mut taken = Vec::new();
+        while let Some(line) = lines.next().await.unwrap() {
+            assert!(lines.begun.capacity() <= 2 * MOST, "what is too long is not kept");
+            taken.push(line);
+        }
+        let whole = |line: &str| Taken::Whole(line.as_bytes().to_owned());
+        assert_eq!(taken, [whole("one"), whole(""), whole(&long), Taken::TooLong, whole("two"), Taken::TooLong]);
+    }
+
+    #[test]
+    fn a_first_line_is_read_without_what_stands_behind_it() {
+        assert_eq!(first_line(&b"correct horse\r\n\xff"[..]).unwrap(), "correct horse");
+        assert_eq!(first_line(&b""[..]).unwrap(), "");
+        let error = first_line(io::BufReader::new(io::repeat(b'a'))).unwrap_err().to_string();
+        assert_eq!(error, "its first line has more than 131072 bytes");
+        assert_eq!(first_line(&b"\xff\n"[..]).unwrap_err().to_string(), "its first line is not in UTF-8");
+    }
+}
