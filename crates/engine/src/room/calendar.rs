@@ -109,8 +109,8 @@ impl RoomCalendar {
         let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
         let ahead = Some(before.ahead).filter(|ahead| *ahead >= PLAINLY_WRONG && passed < ahead.saturating_mul(2));
         // A clock that is set back by about as much as it was ahead is put right; by less, it is set back.
-        let is_right = |ahead: u64| by <= MINUS_TOLERANCE && by.unsigned_abs() < ahead / 2;
-        if let Some(ahead) = ahead.filter(|ahead| !is_right(*ahead)) {
+        let is_less = |ahead: u64| by <= MINUS_TOLERANCE && by.unsigned_abs() < ahead / 2;
+        if let Some(ahead) = ahead.filter(|ahead| !is_less(*ahead)) {
             (calendar.set_by, calendar.dated_right) = (signed(ahead), before.owed_since);
         }
         if owed != 0 {
@@ -123,9 +123,7 @@ impl RoomCalendar {
             _ if owed != 0 && passed >= owed / 2 => Some(by.min(signed(owed))),
             _ => None,
         };
-        // By how much it is known to be ahead comes first.
-        calendar.may_be_ahead =
-            if calendar.set_by > 0 { 0 } else { by.saturating_sub(jump.unwrap_or_default()).max(0) };
+        calendar.may_be_ahead = by.saturating_sub(jump.unwrap_or_default()).max(0);
         let jump = jump.map(|by| calendar.jump(by, by, 0, before.seen_at));
         (calendar, jump)
     }
@@ -142,9 +140,11 @@ impl RoomCalendar {
         if by.unsigned_abs() < TOLERANCE {
             return None;
         }
-        // As a computer does whose clock keeps another time zone, until the network tells it.
+        // As a computer does whose clock keeps another time zone, until the network tells it. By how much it is known to be ahead
+        // comes first.
         let is_soon = self.seen.steady.saturating_sub(self.opened) < PUT_RIGHT;
-        let put_right = if is_soon { by.saturating_neg().clamp(0, self.may_be_ahead) } else { 0 };
+        let further = by.saturating_neg().saturating_sub(self.set_by.max(0));
+        let put_right = if is_soon { further.clamp(0, self.may_be_ahead) } else { 0 };
         self.may_be_ahead = self.may_be_ahead.saturating_sub(put_right);
         let jump = self.jump(by, by.saturating_add(put_right), by, expected);
         self.opened_at = self.opened_at.saturating_add_signed(by);
@@ -341,6 +341,10 @@ mod tests {
         assert_eq!(calendar.to_row().owed, 0);
         let further = calendar.look(at(opened + 120 - 12 * HOUR, 125)).unwrap();
         assert_eq!(moved(further), (-7200, -36_000), "behind what was seen before, and so it was set back");
+        let (mut calendar, _) = open(Some(row(NOW)), at(opened, 5));
+        calendar.look(at(opened + 60 + 2 * HOUR, 65));
+        calendar.look(at(opened + 120, 125));
+        assert_eq!((calendar.set_by, calendar.may_be_ahead), (0, 36_000), "it was seen to be set forward");
         let (mut calendar, _) = open(Some(row(NOW)), at(opened, 5));
         calendar.look(at(opened + HOUR, 5 + HOUR));
         let later = calendar.look(at(opened, 65 + HOUR)).unwrap();
