@@ -7,7 +7,7 @@
 )]
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, ErrorKind, Write as _},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
