@@ -371,24 +371,70 @@ fn what_was_said_under_a_clock_that_was_ahead_has_its_right_date_at_the_next_sta
     });
 }
 
-/// Alice's computer has two systems, of which one keeps the clock in its time zone: it is two hours ahead at each start.
+/// The app is closed for a while, and opened under a clock that the network puts right a minute later.
+async fn starts_with(alice: &mut Member, clock: i64, away: u64) {
+    alice.person.close().await;
+    sleep(Duration::from_secs(away)).await;
+    alice.person.set_clock(clock);
+    alice.person.start().await;
+    alice.person.pause(Duration::from_secs(MINUTE)).await;
+    alice.person.set_clock(0);
+    alice.person.pause(Duration::from_secs(MINUTE)).await;
+}
+
+/// Alice's computer has two systems, of which one keeps the clock in its time zone: it is two hours ahead at each start. Before that
+/// it may have been ahead by more, or behind.
 #[test]
 fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
-    Lab::play(1415, async |lab| {
-        let (mut alice, _bob) = two_for(&lab, 7 * 24 * 3600).await;
-        alice.say("Keep this.").await;
-        let before = line(&mut alice, "Keep this.").await.expires_at.unwrap();
-        for _ in 0..6 {
-            alice.person.close().await;
-            sleep(Duration::from_secs(4 * HOUR)).await;
-            alice.person.set_clock(7200);
-            alice.person.start().await;
-            alice.person.pause(Duration::from_secs(MINUTE)).await;
-            alice.person.set_clock(0);
-            alice.person.pause(Duration::from_secs(MINUTE)).await;
-        }
-        assert_eq!(line(&mut alice, "Keep this.").await.expires_at, Some(before));
-    });
+    for (first, closed_for) in [(0, 0), (365 * 86_400, 2 * DAY), (-30 * 86_400, 0)] {
+        Lab::play(1415, async |lab| {
+            let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
+            let link = alice.person.invitation(&alice.room).await;
+            let mut carol = lab.person("Carol").await;
+            if first < 0 {
+                carol.set_clock(first);
+            }
+            let room = carol.join(&link).await;
+            carol.pause(Duration::from_secs(30)).await;
+            let mut carol = Member { person: carol, room, written: Vec::new() };
+            if first > 0 {
+                carol.person.set_clock(first);
+                carol.say("In a year.").await;
+                carol.person.close().await;
+                sleep(Duration::from_secs(closed_for)).await;
+            }
+            carol.person.set_clock(0);
+            if first > 0 {
+                carol.person.start().await;
+            }
+            carol.person.pause(Duration::from_secs(MINUTE)).await;
+            bob.say("Keep this.").await;
+            let before = line(&mut carol, "Keep this.").await.expires_at.unwrap();
+            for _ in 0..6 {
+                starts_with(&mut carol, 7200, 4 * HOUR).await;
+            }
+            assert_eq!(line(&mut carol, "Keep this.").await.expires_at, Some(before), "{first}");
+        });
+    }
+}
+
+/// The clock starts at 1970, or a year behind, each morning; once the app was closed over a weekend.
+#[test]
+fn a_clock_that_is_behind_at_each_start_burns_nothing_early() {
+    for by in [None, Some(-365 * 86_400)] {
+        Lab::play(1417, async |lab| {
+            let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
+            starts_with(&mut alice, by.unwrap_or_else(|| to_1970(&lab)), 3 * DAY).await;
+            bob.say("Monday.").await;
+            let before = line(&mut alice, "Monday.").await.expires_at.unwrap();
+            for _ in 0..3 {
+                let clock = by.unwrap_or_else(|| to_1970(&lab));
+                starts_with(&mut alice, clock, 10 * HOUR).await;
+            }
+            let after = line(&mut alice, "Monday.").await.expires_at.unwrap();
+            assert!(after.abs_diff(before) < 2 * HOUR, "{by:?}: {} s", i128::from(after) - i128::from(before));
+        });
+    }
 }
 
 /// Mallory's messages claim a day more each. Alice's, which Bob reads behind them, burns with everybody.

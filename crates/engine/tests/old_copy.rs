@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -17,7 +17,7 @@ use std::{
 use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
 use conclave_proto::{
     ErrorCode, Lane,
-    frame::{FetchedEntry, Refusal, Reply},
+    frame::{FetchedEntry, Refusal, Reply, Request},
 };
 use conclave_testkit::{
     Lab,
@@ -392,5 +392,47 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
         alice.person.pause(Duration::from_secs(60)).await;
         assert!(shown.load(Ordering::Relaxed) > 0);
         assert!(!has_old_copy(&alice.lines().await), "she knows that envelope: {:?}", alice.lines().await);
+    });
+}
+
+/// The relay was put back from an older copy, and her message is published again. The answer is lost, and she is away for longer than
+/// it may be published.
+#[test]
+fn what_was_published_again_and_given_up_is_no_copys() {
+    Lab::play(84, async |lab| {
+        lab.archive().move_to(&lab.folder("relay"), false);
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.stop_relay(false).await;
+        let copy = lab.archive().back_up(&lab.folder("relay.backup"));
+        lab.restart_relay();
+        alice.person.pause(Duration::from_secs(60)).await;
+        alice.say("The house is watched.").await;
+        let deaf = Arc::new(AtomicBool::new(false));
+        let (hears, is_deaf) = (Arc::clone(&deaf), Arc::clone(&deaf));
+        lab.network().lie(Some(
+            Liar::with_bytes(
+                move |who, bytes| {
+                    if who == "Alice" && is_deaf.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
+                },
+            )
+            .who_hears(move |who, request| {
+                if who == "Alice" && matches!(request, Request::Publish(_)) {
+                    hears.store(true, Ordering::Relaxed);
+                }
+                true
+            }),
+        ));
+        lab.expect_resyncs();
+        lab.stop_relay(false).await;
+        lab.archive().restore(&copy, &lab.folder("relay.restored"));
+        lab.restart_relay();
+        alice.person.pause(Duration::from_secs(20)).await;
+        assert!(deaf.load(Ordering::Relaxed), "it was published again");
+        alice.person.crash().await;
+        lab.network().lie(None);
+        bob.person.pause(Duration::from_secs(30 * 3600)).await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
     });
 }

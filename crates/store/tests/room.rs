@@ -184,9 +184,9 @@ fn what_is_published_again_is_kept_no_longer_for_that() {
     assert_eq!(again(&mut room, NOW + 99), 2);
     let [first, _] = room.read(|tx| tx.outgoing_after(0, 10)).unwrap().try_into().unwrap();
     room.write(|tx| tx.outgoing_stored(first.id, 6, NOW + 190)).unwrap();
-    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 99)).unwrap(), 0);
+    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 99, 8)).unwrap(), 0);
     assert_eq!(room.read(|tx| tx.stored_after(0)).unwrap(), 1);
-    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 100)).unwrap(), 1, "one was on its way");
+    assert_eq!(room.write(|tx| tx.purge_outbox(NOW + 100, 8)).unwrap(), 1, "one was on its way");
     assert_eq!((again(&mut room, NOW), room.read(|tx| tx.outgoing_after(0, 10)).unwrap().len()), (0, 0));
 }
 
@@ -299,14 +299,14 @@ fn one_thing_is_outstanding_at_a_time() {
     assert_eq!(room.read(|tx| tx.pending()).unwrap().as_ref(), Some(&pending));
     room.write(|tx| tx.clear_pending()).unwrap();
     assert_eq!(room.read(|tx| tx.pending()).unwrap(), None);
-    assert!(!room.read(|tx| tx.has_dropped(&pending.tag)).unwrap(), "its fate is known");
+    assert!(!room.read(|tx| tx.has_given_up(&pending.tag)).unwrap(), "its fate is known");
     for tag in 20..24 {
         pending.tag = [tag; 16];
         room.write(|tx| tx.set_pending(&pending)).unwrap();
-        room.write(|tx| tx.drop_pending(2)).unwrap();
+        room.write(|tx| tx.give_up_pending(2)).unwrap();
         assert_eq!(room.read(|tx| tx.pending()).unwrap(), None);
     }
-    let dropped: Vec<u8> = (20..24).filter(|tag| room.read(|tx| tx.has_dropped(&[*tag; 16])).unwrap()).collect();
+    let dropped: Vec<u8> = (20..24).filter(|tag| room.read(|tx| tx.has_given_up(&[*tag; 16])).unwrap()).collect();
     assert_eq!(dropped, [22, 23], "the newest two");
 }
 

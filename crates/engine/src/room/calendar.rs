@@ -38,7 +38,6 @@ impl Machine {
 
     fn clock_was_set(&mut self, now: Now, jump: Jump) -> Result<(), StepError> {
         self.calendar_kept_at = None;
-        self.timers.purge_at = Some(0);
         self.step_by_clock(now, |step| {
             step.tx.move_times(jump.times)?;
             // What is read next came later by any clock.
@@ -49,6 +48,7 @@ impl Machine {
         if let Some(session) = self.session.as_mut() {
             session.clock_ahead = session.clock_ahead.saturating_add(jump.by);
         }
+        self.timers.purge_at = Some(0);
         // Every line that is shown has another time.
         self.emit(Event::Lagged);
         Ok(())
@@ -62,6 +62,8 @@ pub(super) struct RoomCalendar {
     seen: Now,
     /// By how many seconds it was set, in all. What was set back before the room was opened counts, as it may be put right.
     set_by: i64,
+    /// By how many seconds it was set forward before the room was opened, as long as that may be put right.
+    was_ahead: i64,
     /// The newest rows when the room was opened.
     newest_at_open: NewestRows,
     /// Those from before it was set back.
@@ -93,6 +95,7 @@ impl RoomCalendar {
         let mut calendar = Self {
             seen: now,
             set_by: 0,
+            was_ahead: 0,
             newest_at_open: newest,
             dated_right: newest,
             opened_at: now.unix,
@@ -108,10 +111,8 @@ impl RoomCalendar {
         let is_over = passed >= before.owed.saturating_mul(2);
         let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
         let ahead = Some(before.ahead).filter(|ahead| *ahead >= PLAINLY_WRONG && passed < ahead.saturating_mul(2));
-        // A clock that is set back by about as much as it was ahead is put right; by less, it is set back.
-        let is_less = |ahead: u64| by <= MINUS_TOLERANCE && by.unsigned_abs() < ahead / 2;
-        if let Some(ahead) = ahead.filter(|ahead| !is_less(*ahead)) {
-            (calendar.set_by, calendar.dated_right) = (signed(ahead), before.owed_since);
+        if let Some(ahead) = ahead {
+            (calendar.was_ahead, calendar.dated_right) = (signed(ahead), before.owed_since);
         }
         if owed != 0 {
             (calendar.set_by, calendar.dated_right) = (signed(owed).saturating_neg(), before.owed_since);
@@ -124,7 +125,11 @@ impl RoomCalendar {
             _ => None,
         };
         calendar.may_be_ahead = by.saturating_sub(jump.unwrap_or_default()).max(0);
-        let jump = jump.map(|by| calendar.jump(by, by, 0, before.seen_at));
+        let jump = jump.map(|by| {
+            // How far it was ahead is known, and not how much time has passed.
+            let put_right = if calendar.is_put_right(by) { calendar.was_ahead } else { 0 };
+            calendar.jump(by, put_right, by.saturating_add(put_right).min(by.max(0)), 0, before.seen_at)
+        });
         (calendar, jump)
     }
 
@@ -140,28 +145,42 @@ impl RoomCalendar {
         if by.unsigned_abs() < TOLERANCE {
             return None;
         }
-        // As a computer does whose clock keeps another time zone, until the network tells it. By how much it is known to be ahead
-        // comes first.
+        // By how much it is known to be ahead comes first, and then by how much it may be, as that of a computer is that keeps another
+        // time zone until the network tells it.
+        let back = by.saturating_neg();
+        let known = if self.is_put_right(by) { back.min(self.was_ahead) } else { 0 };
         let is_soon = self.seen.steady.saturating_sub(self.opened) < PUT_RIGHT;
-        let further = by.saturating_neg().saturating_sub(self.set_by.max(0));
+        let further = back.saturating_sub(known).saturating_sub(self.set_by.max(0));
         let put_right = if is_soon { further.clamp(0, self.may_be_ahead) } else { 0 };
         self.may_be_ahead = self.may_be_ahead.saturating_sub(put_right);
-        let jump = self.jump(by, by.saturating_add(put_right), by, expected);
+        let jump = self.jump(by, known, by.saturating_add(known).saturating_add(put_right), by, expected);
         self.opened_at = self.opened_at.saturating_add_signed(by);
         Some(jump)
     }
 
+    /// Whether a clock that is set so is set back by about as much as it was ahead, or by more: by less it is only set back.
+    fn is_put_right(&self, by: i64) -> bool {
+        self.was_ahead > 0 && by.saturating_neg() >= self.was_ahead / 2
+    }
+
     /// The clock was set: what was there before the room was opened moves back with it, and forward again as far as it is put right.
-    /// `wrongly` leaves out what was put right of a clock that was ahead already.
-    fn jump(&mut self, by: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
-        let (before, ahead) = (self.set_by.min(0), self.set_by.max(0));
-        if before == 0 && ahead.unsigned_abs() < PLAINLY_WRONG {
+    /// `known` is put right of how far it was ahead before, and with it what that has dated; `wrongly` is what is left.
+    fn jump(&mut self, by: i64, known: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
+        let before = self.set_by.min(0);
+        if before == 0 && known == 0 && self.was_ahead == 0 {
             self.dated_right = self.newest_at_open;
         }
         self.set_by = self.set_by.saturating_add(wrongly);
+        if before < 0 {
+            // Put right by more than it was set back: time had passed while the room was closed.
+            self.set_by = self.set_by.min(0);
+        }
         self.set_at = self.seen.steady;
         let earlier = self.set_by.min(0).saturating_sub(before);
-        let wrong = earlier.saturating_add(self.set_by.max(0).saturating_sub(ahead).min(0));
+        let wrong = earlier.saturating_sub(known);
+        if known > 0 {
+            self.was_ahead = 0;
+        }
         let Self { newest_at_open, dated_right, opened_at, .. } = *self;
         Jump { by, times: Move { earlier, wrong, since, newest_at_open, dated_right, opened_at, clock_before } }
     }
@@ -180,7 +199,7 @@ impl RoomCalendar {
     pub(super) fn to_row(self) -> ClockRow {
         // After a day of the steady clock it is believed that it is not ahead.
         let may_be_ahead = self.seen.steady.saturating_sub(self.set_at) < BELIEVED;
-        let ahead = if may_be_ahead { self.set_by.max(0).unsigned_abs() } else { 0 };
+        let ahead = if may_be_ahead { self.was_ahead.max(self.set_by).max(0).unsigned_abs() } else { 0 };
         let owed = self.set_by.min(0).unsigned_abs();
         ClockRow { seen_at: self.seen.unix, owed, ahead, owed_since: self.dated_right }
     }
@@ -315,7 +334,7 @@ mod tests {
         let ahead = calendar.to_row();
         assert_eq!((ahead.ahead, ahead.owed, ahead.owed_since), (year.unsigned_abs(), 0, rows(10)));
         let right = RoomCalendar::open(Some(ahead), rows(20), at(NOW + HOUR, 0)).1.unwrap().times;
-        assert_eq!((right.earlier, right.wrong), (0, 3540 - year), "older ones stay");
+        assert_eq!((right.earlier, right.wrong), (0, -year), "older ones stay");
         assert_eq!((right.dated_right, right.newest_at_open), (rows(10), rows(20)));
         // Or during the next start, and not before.
         let (mut calendar, jump) = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at + HOUR, 0));
@@ -324,10 +343,12 @@ mod tests {
         assert_eq!((right.earlier, right.wrong, right.dated_right), (0, right.since, rows(10)));
         // By less, it is set back.
         let back = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at - HOUR, 0)).1.unwrap().times;
-        assert_eq!((back.earlier, back.wrong, back.dated_right), (-3600, -3600, rows(20)));
+        assert_eq!((back.earlier, back.wrong), (-3600, -3600));
         // What has been believed for a day is not ahead.
+        let (mut calendar, _) = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at + HOUR, 0));
+        assert_eq!(calendar.to_row().ahead, year.unsigned_abs());
         let day = Duration::from_hours(24).as_secs();
-        calendar.look(at(NOW + HOUR + 120 + day, 60 + day));
+        calendar.look(at(ahead.seen_at + HOUR + day, day));
         assert_eq!(calendar.to_row().ahead, 0);
     }
 

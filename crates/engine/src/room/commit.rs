@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use conclave_crypto::{
-    fork_choice::{self, Choice, HISTORY},
+    fork_choice::{self, Choice},
     group::Change,
 };
 use conclave_proto::{
@@ -17,6 +17,7 @@ use conclave_store::{PendingKind, PendingRow, Phase};
 use super::{
     branch::{self, Circumstances, Fork},
     machine::{Fault, Machine},
+    old_copy::GIVEN_UP,
     session::Asked,
     step::StepError,
 };
@@ -173,7 +174,7 @@ impl Machine {
                 return Ok(pending);
             }
             // A rejoin whose answer never came, and that the log does not have.
-            step.tx.drop_pending(HISTORY)?;
+            step.tx.give_up_pending(GIVEN_UP)?;
             let base = step.base()?;
             let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
             let blob = step.seal(Lane::Commit, base, FrameKind::Mls, &commit.commit)?;

@@ -1,9 +1,6 @@
 //! What an entry of the relay's log does to a room (protocol 4.7, appendix C).
 
-use conclave_crypto::{
-    fork_choice::HISTORY,
-    group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged},
-};
+use conclave_crypto::group::{Advanced, CommitEntry, GroupError, Member, ProcessError, Received, Unjudged};
 use conclave_proto::{
     content::{AppMsg, Publication},
     frame::{EntryPush, FetchedEntry},
@@ -15,6 +12,7 @@ use conclave_store::{MemberRow, PendingKind, Phase};
 
 use super::{
     branch::open_place,
+    old_copy::GIVEN_UP,
     step::{Step, StepError},
 };
 use crate::snapshot::SystemLine;
@@ -116,7 +114,7 @@ impl Step<'_, '_> {
                     Ok(advanced) => {
                         if pending.is_some() {
                             // Another one came first. If ours is still needed it is made again, on top of this one.
-                            self.tx.drop_pending(HISTORY)?;
+                            self.tx.give_up_pending(GIVEN_UP)?;
                         }
                         advanced
                     }

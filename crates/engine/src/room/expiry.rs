@@ -7,6 +7,7 @@ use conclave_store::{LINES, StoreError};
 
 use super::{
     machine::{Fault, Machine},
+    old_copy::GIVEN_UP,
     step::{Step, StepError},
 };
 use crate::{clock::Now, snapshot::SystemLine};
@@ -20,7 +21,7 @@ impl Machine {
         let next = self.step(now, |step| {
             let burned = step.tx.purge_items(now.unix, step.remember_until())?;
             step.tx.purge_seen(settled)?;
-            match step.tx.purge_outbox(settled)? {
+            match step.tx.purge_outbox(settled, GIVEN_UP)? {
                 0 => {}
                 count => step.note(&SystemLine::NotPublishedAgain { count })?,
             }

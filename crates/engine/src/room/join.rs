@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use conclave_crypto::{
     code::Code,
     envelope::{self, Place as EnvelopePlace},
-    fork_choice::HISTORY,
     group::{Identity, JoinError, Joining},
     leaf_link,
     purpose::Psk,
@@ -25,6 +24,7 @@ use super::{
     entry::{self, Entry},
     former_leaf::{self, FormerLeaf},
     machine::{Fault, Machine},
+    old_copy::GIVEN_UP,
     session::{Asked, Lease},
     step::{Step, StepError},
     walk::Found,
@@ -295,7 +295,7 @@ impl Machine {
             }
         }
         self.step(now, |step| {
-            step.tx.drop_pending(HISTORY)?;
+            step.tx.give_up_pending(GIVEN_UP)?;
             Ok(step.tx.clear_group_state(Place::Pending)?)
         })?;
         let wait = self.jitter(RACE_PAUSE, RACE_PAUSE_MAX);

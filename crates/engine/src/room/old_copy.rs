@@ -53,6 +53,9 @@ impl Machine {
     }
 }
 
+/// How many own commits and messages that were given up are remembered.
+pub(super) const GIVEN_UP: usize = 1024;
+
 impl Step<'_, '_> {
     /// Whether a commit that goes on from the own history is signed by the own leaf, and none of these files made it.
     pub(super) fn is_of_a_copy(&self, own: PublicKey, tag: Tag, sealed: Option<&[u8]>) -> Result<bool, StepError> {
@@ -64,7 +67,7 @@ impl Step<'_, '_> {
         }
         let bases = self.tx.bases()?;
         let has = |tag: Tag| bases.iter().any(|base| base.tag == tag.0);
-        Ok(has(parent) && !has(tag) && !self.tx.has_dropped(&tag.0)?)
+        Ok(has(parent) && !has(tag) && !self.tx.has_given_up(&tag.0)?)
     }
 
     /// An own message that comes back, and that this state never wrote down, or an own leave.
@@ -72,7 +75,8 @@ impl Step<'_, '_> {
         // What is read again may be forgotten.
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_news = !self.reads_again && is_in;
-        if !is_news || self.had_echo || self.tx.is_stored_as(digest)? {
+        let name = digest.first_chunk().copied().unwrap_or_default();
+        if !is_news || self.had_echo || self.tx.is_stored_as(digest)? || self.tx.has_given_up(&name)? {
             return Ok(());
         }
         self.changes.had_echo = true;

@@ -2,7 +2,7 @@
 //! rules allow, or a question to a person.
 
 use conclave_crypto::{
-    fork_choice::{self, Branch, Choice, HISTORY, Standing},
+    fork_choice::{self, Branch, Choice, Standing},
     group::{JoinError, Member},
     place, verification,
 };
@@ -17,6 +17,7 @@ use super::{
     former_leaf::{self, FormerLeaf},
     join::join_fault,
     machine::{Fault, LinkState, Machine},
+    old_copy::GIVEN_UP,
     step::StepError,
     walk::{Found, Walk},
 };
@@ -50,7 +51,7 @@ impl Machine {
             if step.group()?.has_pending_commit() {
                 step.with_group(|group, state, _| group.clear_pending(state))?;
             }
-            step.tx.drop_pending(HISTORY)?;
+            step.tx.give_up_pending(GIVEN_UP)?;
             step.tx.set_secret(super::CODE, code.as_slice())?;
             step.record.phase = Phase::Joining;
             step.changes.summary = true;

@@ -230,6 +230,15 @@ fn a_clock_that_is_set_on_a_full_disk_burns_nothing() {
         let _ = write_until_refused(&alice, &room).await;
         clock.set_by.fetch_add(25 * 3600, Ordering::Relaxed);
         assert_eq!(send(&alice, &room, "late").await, Err(ErrorCode::DiskFull));
+        // Nor does it try without a pause.
+        let (mut events, mut told) = (alice.engine.events(), 0);
+        let counted = async {
+            while events.next().await.is_some() {
+                told += 1
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(3), counted).await;
+        assert!(told < 50, "{told} events in three seconds");
         filler.remove();
         send(&alice, &room, "There is space.").await.unwrap();
         // Time to burn, if it were to.

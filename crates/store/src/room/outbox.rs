@@ -311,13 +311,19 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a line.
+    /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a line. Which of
+    /// them the relay may have is remembered of the newest `keep`, see [`RoomTx::has_given_up`].
     ///
     /// # Errors
     /// What the database says.
-    pub fn purge_outbox(&self, now: u64) -> Result<u32, StoreError> {
+    pub fn purge_outbox(&self, now: u64, keep: usize) -> Result<u32, StoreError> {
         let overdue = "SELECT count(*) FROM outbox WHERE kept_until <= ?1 AND stored_seq IS NULL AND item IS NOT NULL";
         let overdue = self.transaction.prepare_cached(overdue)?.query_row(params![now], |row| row.get(0))?;
+        let given_up = "INSERT OR IGNORE INTO given_up (name) SELECT substr(digest, 1, 16) FROM outbox
+             WHERE kept_until <= ?1 AND stored_seq IS NULL AND digest IS NOT NULL ORDER BY id";
+        if self.transaction.prepare_cached(given_up)?.execute(params![now])? > 0 {
+            self.bound_given_up(keep)?;
+        }
         self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
         Ok(overdue)
     }

@@ -1,5 +1,5 @@
-//! Table `pending`: the one commit, join or creation whose answer is outstanding; and table `dropped_commit`: those that were given
-//! up before one came.
+//! Table `pending`: the one commit, join or creation whose answer is outstanding; and table `given_up`: what was
+//! given up before one came, messages of the outbox among them.
 //!
 //! It is stored, with the group state that belongs to it, before the first byte is sent. A lost answer or a crash is
 //! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3, 4.6.4).
@@ -97,26 +97,29 @@ impl RoomTx<'_> {
     ///
     /// # Errors
     /// What the database says.
-    pub fn drop_pending(&self, keep: usize) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("INSERT OR IGNORE INTO dropped_commit (tag) SELECT tag FROM pending")?
-            .execute([])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM dropped_commit
-                 WHERE rowid <= (SELECT rowid FROM dropped_commit ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
-            )?
-            .execute([keep])?;
+    pub fn give_up_pending(&self, keep: usize) -> Result<(), StoreError> {
+        self.transaction.prepare_cached("INSERT OR IGNORE INTO given_up (name) SELECT tag FROM pending")?.execute([])?;
+        self.bound_given_up(keep)?;
         self.clear_pending()
     }
 
-    /// Whether an own commit of this name was given up.
+    pub(super) fn bound_given_up(&self, keep: usize) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM given_up
+                 WHERE rowid <= (SELECT rowid FROM given_up ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
+            )?
+            .execute([keep])?;
+        Ok(())
+    }
+
+    /// Whether an own commit with this tag, or an own message whose digest begins so, was given up.
     ///
     /// # Errors
     /// What the database says.
-    pub fn has_dropped(&self, tag: &[u8; 16]) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM dropped_commit WHERE tag = ?1")?;
-        Ok(statement.exists([tag])?)
+    pub fn has_given_up(&self, name: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM given_up WHERE name = ?1")?;
+        Ok(statement.exists([name])?)
     }
 
     /// Nothing is outstanding.
