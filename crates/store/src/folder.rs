@@ -37,7 +37,8 @@ pub enum Presence {
 /// [`StoreError::Io`] if the folder cannot be looked at.
 pub fn survey(folder: &Path) -> Result<Presence, StoreError> {
     match SlotFile::read(&folder.join(SLOTS)) {
-        Ok(slots) if slots.begun => Ok(Presence::Nothing),
+        // Beside rooms it was made: the file is damaged there, or is a copy from when the vault was begun.
+        Ok(slots) if slots.begun && room_files(&folder.join(ROOMS))?.is_empty() => Ok(Presence::Nothing),
         Err(StoreError::Missing) if is_used(folder)? => Ok(Presence::Incomplete),
         Err(StoreError::Missing) => Ok(Presence::Nothing),
         Err(error @ StoreError::Io(_)) => Err(error),

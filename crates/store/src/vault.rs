@@ -97,10 +97,14 @@ impl Vault {
             Presence::Nothing => return Err(StoreError::Missing),
             Presence::Incomplete => return Err(StoreError::Incomplete),
         }
-        let slots = SlotFile::read(&folder.join(SLOTS))?;
+        let mut slots = SlotFile::read(&folder.join(SLOTS))?;
         let lock = folder::lock(folder)?;
         let vault_key = slots.unwrap(unlock)?;
         let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
+        if std::mem::take(&mut slots.begun) {
+            // If the disk refuses, its rooms go on saying that it was made.
+            drop(slots.write(&folder.join(SLOTS)));
+        }
         // An empty folder outlives neither every power cut nor every copy.
         private_dir(&folder.join(ROOMS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })

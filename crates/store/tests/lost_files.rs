@@ -194,6 +194,25 @@ fn a_vault_whose_making_was_cut_off_is_made_again() {
     }
 }
 
+/// One bit of the slot file turned over, or a copy of it was put back from the second in which the vault was made.
+#[test]
+fn a_vault_that_holds_rooms_was_made_whatever_its_slot_file_says() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    let slots = folder.path().join("vault");
+    let made = fs::read(&slots).unwrap();
+    let mut begun = made.clone();
+    *begun.last_mut().unwrap() = 0xf5;
+    fs::write(&slots, begun).unwrap();
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
+    let again = Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng);
+    assert!(matches!(again, Err(StoreError::Exists)), "no other one is made in its place");
+    assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
+    assert_eq!(fs::read(&slots).unwrap(), made, "and it says so again");
+}
+
 #[test]
 fn a_vault_out_of_sight_keeps_its_secret_in_the_keyring() {
     let (home, away) = (TempDir::new().unwrap(), TempDir::new().unwrap());
