@@ -346,31 +346,6 @@ fn what_is_read_after_1970_is_dated_right() {
     });
 }
 
-/// Alice's clock is a year ahead for a while, and is put right before she opens the app again.
-#[test]
-fn what_was_said_under_a_clock_that_was_ahead_has_its_right_date_at_the_next_start() {
-    Lab::play(1416, async |lab| {
-        let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
-        alice.say("Before.").await;
-        alice.person.close().await;
-        alice.person.start().await;
-        let before = line(&mut alice, "Before.").await;
-        alice.person.set_clock(365 * 86_400);
-        alice.say("In a year.").await;
-        alice.person.close().await;
-        alice.person.set_clock(0);
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(MINUTE)).await;
-        let now = lab.clock().now().unix;
-        let said = line(&mut alice, "In a year.").await;
-        assert!(said.at <= now && said.at + HOUR > now, "{} s from now", i128::from(said.at) - i128::from(now));
-        assert!(said.expires_at.unwrap().abs_diff(now + 7 * DAY) < HOUR);
-        assert!(alice.texts().await.iter().all(|text| text != "Before."), "it burned by the clock of then: {before:?}");
-        alice.say("And now.").await;
-        assert_eq!(bob.texts().await.iter().filter(|text| *text == "In a year.").count(), 1);
-    });
-}
-
 /// The app is closed for a while, and opened under a clock that the network puts right a minute later.
 async fn starts_with(alice: &mut Member, clock: i64, away: u64) {
     alice.person.close().await;
@@ -414,6 +389,31 @@ fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
                 starts_with(&mut carol, 7200, 4 * HOUR).await;
             }
             assert_eq!(line(&mut carol, "Keep this.").await.expires_at, Some(before), "{first}");
+        });
+    }
+}
+
+/// Her computer's clock is wrong already when Carol joins, and the network puts it right while the app runs; so it is again the next
+/// morning.
+#[test]
+fn who_joins_under_a_wrong_clock_has_everything_the_next_morning() {
+    for by in [None, Some(-3 * 365 * 86_400)] {
+        Lab::play(1418, async |lab| {
+            let (mut alice, _bob) = two_for(&lab, 7 * 24 * 3600).await;
+            let link = alice.person.invitation(&alice.room).await;
+            let mut carol = lab.person("Carol").await;
+            carol.set_clock(by.unwrap_or_else(|| to_1970(&lab)));
+            let room = carol.join(&link).await;
+            carol.pause(Duration::from_secs(30)).await;
+            let mut carol = Member { person: carol, room, written: Vec::new() };
+            carol.person.set_clock(0);
+            carol.person.pause(Duration::from_secs(MINUTE)).await;
+            carol.say("Mine.").await;
+            alice.say("Hers.").await;
+            carol.person.pause(Duration::from_secs(8 * HOUR)).await;
+            let clock = by.unwrap_or_else(|| to_1970(&lab));
+            starts_with(&mut carol, clock, 10 * HOUR).await;
+            assert_eq!(carol.texts().await, ["Mine.", "Hers."], "they live for a week: {by:?}");
         });
     }
 }

@@ -62,8 +62,6 @@ pub(super) struct RoomCalendar {
     seen: Now,
     /// By how many seconds it was set, in all. What was set back before the room was opened counts, as it may be put right.
     set_by: i64,
-    /// By how many seconds it was set forward before the room was opened, as long as that may be put right.
-    was_ahead: i64,
     /// The newest rows when the room was opened.
     newest_at_open: NewestRows,
     /// Those from before it was set back.
@@ -72,8 +70,6 @@ pub(super) struct RoomCalendar {
     opened_at: u64,
     /// When the room was opened, by the steady clock.
     opened: Duration,
-    /// When it was set last, or the room opened, by the steady clock.
-    set_at: Duration,
     /// By how many seconds the wall clock may have been ahead then: not by more than have passed by it since something was written.
     may_be_ahead: i64,
     settled: Calendar,
@@ -95,12 +91,10 @@ impl RoomCalendar {
         let mut calendar = Self {
             seen: now,
             set_by: 0,
-            was_ahead: 0,
             newest_at_open: newest,
             dated_right: newest,
             opened_at: now.unix,
             opened: now.steady,
-            set_at: now.steady,
             may_be_ahead: 0,
             settled: Calendar::new(now.unix),
         };
@@ -110,10 +104,6 @@ impl RoomCalendar {
         let passed = u64::try_from(by).unwrap_or_default();
         let is_over = passed >= before.owed.saturating_mul(2);
         let owed = Some(before.owed).filter(|owed| *owed >= PLAINLY_WRONG && !is_over).unwrap_or_default();
-        let ahead = Some(before.ahead).filter(|ahead| *ahead >= PLAINLY_WRONG && passed < ahead.saturating_mul(2));
-        if let Some(ahead) = ahead {
-            (calendar.was_ahead, calendar.dated_right) = (signed(ahead), before.owed_since);
-        }
         if owed != 0 {
             (calendar.set_by, calendar.dated_right) = (signed(owed).saturating_neg(), before.owed_since);
         }
@@ -125,11 +115,7 @@ impl RoomCalendar {
             _ => None,
         };
         calendar.may_be_ahead = by.saturating_sub(jump.unwrap_or_default()).max(0);
-        let jump = jump.map(|by| {
-            // How far it was ahead is known, and not how much time has passed.
-            let put_right = if calendar.is_put_right(by) { calendar.was_ahead } else { 0 };
-            calendar.jump(by, put_right, by.saturating_add(put_right).min(by.max(0)), 0, before.seen_at)
-        });
+        let jump = jump.map(|by| calendar.jump(by, by, 0, before.seen_at));
         (calendar, jump)
     }
 
@@ -147,27 +133,20 @@ impl RoomCalendar {
         }
         // By how much it is known to be ahead comes first, and then by how much it may be, as that of a computer is that keeps another
         // time zone until the network tells it.
-        let back = by.saturating_neg();
-        let known = if self.is_put_right(by) { back.min(self.was_ahead) } else { 0 };
         let is_soon = self.seen.steady.saturating_sub(self.opened) < PUT_RIGHT;
-        let further = back.saturating_sub(known).saturating_sub(self.set_by.max(0));
+        let further = by.saturating_neg().saturating_sub(self.set_by.max(0));
         let put_right = if is_soon { further.clamp(0, self.may_be_ahead) } else { 0 };
         self.may_be_ahead = self.may_be_ahead.saturating_sub(put_right);
-        let jump = self.jump(by, known, by.saturating_add(known).saturating_add(put_right), by, expected);
+        let jump = self.jump(by, by.saturating_add(put_right), by, expected);
         self.opened_at = self.opened_at.saturating_add_signed(by);
         Some(jump)
     }
 
-    /// Whether a clock that is set so is set back by about as much as it was ahead, or by more: by less it is only set back.
-    fn is_put_right(&self, by: i64) -> bool {
-        self.was_ahead > 0 && by.saturating_neg() >= self.was_ahead / 2
-    }
-
     /// The clock was set: what was there before the room was opened moves back with it, and forward again as far as it is put right.
-    /// `known` is put right of how far it was ahead before, and with it what that has dated; `wrongly` is what is left.
-    fn jump(&mut self, by: i64, known: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
+    /// `wrongly` leaves out what was put right of a clock that was ahead already.
+    fn jump(&mut self, by: i64, wrongly: i64, since: i64, clock_before: u64) -> Jump {
         let before = self.set_by.min(0);
-        if before == 0 && known == 0 && self.was_ahead == 0 {
+        if before == 0 {
             self.dated_right = self.newest_at_open;
         }
         self.set_by = self.set_by.saturating_add(wrongly);
@@ -175,14 +154,9 @@ impl RoomCalendar {
             // Put right by more than it was set back: time had passed while the room was closed.
             self.set_by = self.set_by.min(0);
         }
-        self.set_at = self.seen.steady;
         let earlier = self.set_by.min(0).saturating_sub(before);
-        let wrong = earlier.saturating_sub(known);
-        if known > 0 {
-            self.was_ahead = 0;
-        }
         let Self { newest_at_open, dated_right, opened_at, .. } = *self;
-        Jump { by, times: Move { earlier, wrong, since, newest_at_open, dated_right, opened_at, clock_before } }
+        Jump { by, times: Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } }
     }
 
     /// What may be forgotten is old by this time, unix seconds.
@@ -197,11 +171,7 @@ impl RoomCalendar {
 
     /// What is kept of it.
     pub(super) fn to_row(self) -> ClockRow {
-        // After a day of the steady clock it is believed that it is not ahead.
-        let may_be_ahead = self.seen.steady.saturating_sub(self.set_at) < BELIEVED;
-        let ahead = if may_be_ahead { self.was_ahead.max(self.set_by).max(0).unsigned_abs() } else { 0 };
-        let owed = self.set_by.min(0).unsigned_abs();
-        ClockRow { seen_at: self.seen.unix, owed, ahead, owed_since: self.dated_right }
+        ClockRow { seen_at: self.seen.unix, owed: self.set_by.min(0).unsigned_abs(), owed_since: self.dated_right }
     }
 }
 
@@ -220,8 +190,7 @@ const TOLERANCE: u64 = 120;
 const MINUS_TOLERANCE: i64 = -120;
 /// How soon after a room was opened a clock that is set back was ahead before. Later it is set back, and fuses with it.
 const PUT_RIGHT: Duration = Duration::from_hours(1);
-const BELIEVED: Duration = Duration::from_hours(24);
-/// Seconds from which on a clock that was set was plainly wrong then, and not before: that is put right again.
+/// Seconds from which on a clock that was set back was plainly wrong then, and not before: that is put right again.
 const PLAINLY_WRONG: u64 = 24 * 3600;
 
 #[cfg(test)]
@@ -245,7 +214,7 @@ mod tests {
     }
 
     fn row(seen_at: u64) -> ClockRow {
-        ClockRow { seen_at, owed: 0, ahead: 0, owed_since: NewestRows::default() }
+        ClockRow { seen_at, owed: 0, owed_since: NewestRows::default() }
     }
 
     #[test]
@@ -322,34 +291,6 @@ mod tests {
             let (calendar, jump) = open(Some(corrected), at(corrected.seen_at + days * 86_400, 0));
             assert_eq!((jump.map(|jump| jump.by), calendar.to_row().owed), (paid, 0), "{days} days later");
         }
-    }
-
-    /// It is set a year ahead while the app runs, and put right before the next start.
-    #[test]
-    fn what_a_clock_that_was_ahead_has_dated_moves_back_with_it_at_the_next_start() {
-        let rows = |item| NewestRows { item, outgoing: 0 };
-        let year = 365 * DAY;
-        let (mut calendar, _) = RoomCalendar::open(Some(row(NOW)), rows(10), at(NOW, 0));
-        calendar.look(at(NOW + 60 + year.unsigned_abs(), 60)).unwrap();
-        let ahead = calendar.to_row();
-        assert_eq!((ahead.ahead, ahead.owed, ahead.owed_since), (year.unsigned_abs(), 0, rows(10)));
-        let right = RoomCalendar::open(Some(ahead), rows(20), at(NOW + HOUR, 0)).1.unwrap().times;
-        assert_eq!((right.earlier, right.wrong), (0, -year), "older ones stay");
-        assert_eq!((right.dated_right, right.newest_at_open), (rows(10), rows(20)));
-        // Or during the next start, and not before.
-        let (mut calendar, jump) = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at + HOUR, 0));
-        assert_eq!(jump, None);
-        let right = calendar.look(at(NOW + HOUR + 120, 60)).unwrap().times;
-        assert_eq!((right.earlier, right.wrong, right.dated_right), (0, right.since, rows(10)));
-        // By less, it is set back.
-        let back = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at - HOUR, 0)).1.unwrap().times;
-        assert_eq!((back.earlier, back.wrong), (-3600, -3600));
-        // What has been believed for a day is not ahead.
-        let (mut calendar, _) = RoomCalendar::open(Some(ahead), rows(20), at(ahead.seen_at + HOUR, 0));
-        assert_eq!(calendar.to_row().ahead, year.unsigned_abs());
-        let day = Duration::from_hours(24).as_secs();
-        calendar.look(at(ahead.seen_at + HOUR + day, day));
-        assert_eq!(calendar.to_row().ahead, 0);
     }
 
     /// A computer with two systems, of which one keeps the clock in its time zone.

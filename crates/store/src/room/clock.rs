@@ -11,8 +11,6 @@ pub struct ClockRow {
     pub seen_at: u64,
     /// Seconds that lines were moved back by, as long as the clock may be put right again.
     pub owed: u64,
-    /// Seconds that the clock was set forward by, as long as it may be put right again.
-    pub ahead: u64,
     /// The newest rows from before that: what is behind them is dated by the clock that may be put right.
     pub owed_since: NewestRows,
 }
@@ -22,8 +20,6 @@ pub struct ClockRow {
 pub struct Move {
     /// Seconds for what was there when the room was opened.
     pub earlier: i64,
-    /// Seconds for what of that a wrong clock has dated.
-    pub wrong: i64,
     /// Seconds for what came since.
     pub since: i64,
     /// The newest rows when the room was opened.
@@ -42,12 +38,11 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clock(&self) -> Result<Option<ClockRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing, ahead FROM clock")?;
+        let mut statement =
+            self.transaction.prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
         let row = statement.query_row([], |row| {
             let owed_since = NewestRows { item: row.get(2)?, outgoing: row.get(3)? };
-            Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)?, ahead: row.get(4)?, owed_since })
+            Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)?, owed_since })
         });
         Ok(row.optional()?)
     }
@@ -59,16 +54,10 @@ impl RoomTx<'_> {
     pub fn set_clock(&self, clock: &ClockRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO clock (only, seen_at, owed, owed_since_item, owed_since_outgoing, ahead)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO clock (only, seen_at, owed, owed_since_item, owed_since_outgoing)
+                 VALUES (1, ?1, ?2, ?3, ?4)",
             )?
-            .execute(params![
-                clock.seen_at,
-                clock.owed,
-                clock.owed_since.item,
-                clock.owed_since.outgoing,
-                clock.ahead,
-            ])?;
+            .execute(params![clock.seen_at, clock.owed, clock.owed_since.item, clock.owed_since.outgoing])?;
         Ok(())
     }
 
@@ -93,17 +82,17 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn move_times(&self, by: Move) -> Result<(), StoreError> {
-        let Move { earlier, wrong, since, newest_at_open, dated_right, opened_at, clock_before } = by;
+        let Move { earlier, since, newest_at_open, dated_right, opened_at, clock_before } = by;
         let (forward, all) = (earlier.max(0), i64::MAX);
         let (opened_after, before) = (signed(opened_at.saturating_sub(1)), signed(clock_before));
         let old = dated_right.item.min(newest_at_open.item);
         for (update, seconds, after, up_to) in [
             (ITEMS, since, newest_at_open.item, all),
-            (ITEMS, wrong, dated_right.item, newest_at_open.item),
+            (ITEMS, earlier, dated_right.item, newest_at_open.item),
             (FUSES, earlier, 0, old),
             (FUSES_OF_NAMES, earlier, 0, all),
             (OUTGOING, since, newest_at_open.outgoing, all),
-            (OUTGOING, wrong, dated_right.outgoing, newest_at_open.outgoing),
+            (OUTGOING, earlier, dated_right.outgoing, newest_at_open.outgoing),
             (KNOWN, since, opened_after, before),
             (KNOWN, forward, 0, opened_after.min(before)),
             (NAMED, since, opened_after, before),
