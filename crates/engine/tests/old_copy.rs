@@ -16,8 +16,8 @@ use std::{
 
 use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
 use conclave_proto::{
-    ErrorCode, Lane,
-    frame::{FetchedEntry, Refusal, Reply, Request},
+    ErrorCode, Lane, Role,
+    frame::{EntryPush, FetchedEntry, Refusal, Reply, Request},
 };
 use conclave_testkit::{
     Lab,
@@ -436,3 +436,67 @@ fn what_was_published_again_and_given_up_is_no_copys() {
         assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
     });
 }
+
+/// The relay does not know Alice's epoch, so she rejoins; it stores that, says that there is no such room, and shows it to her a day
+/// later, when she has given it up.
+#[test]
+fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
+    Lab::play(85, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.person.close().await;
+        let (stage, commits) = (Arc::new(AtomicU64::new(HONEST)), Arc::new(AtomicU64::new(0)));
+        let (at, sent, heard) = (Arc::clone(&stage), Arc::clone(&commits), Arc::new(AtomicBool::new(false)));
+        let is_member = Arc::clone(&heard);
+        let mut held = None;
+        let liar = Liar::with_frames(move |who, _, reply| match (reply, at.load(Ordering::Relaxed)) {
+            (reply, _) if who != "Alice" => vec![reply],
+            (Reply::Authenticated(_), DENIES) if is_member.load(Ordering::Relaxed) => {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            }
+            (Reply::Committed(_), DENIES) => {
+                at.store(HIDES, Ordering::Relaxed);
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom))]
+            }
+            (Reply::Entry(entry), HIDES) if entry.lane == Lane::Join => {
+                held = Some(entry);
+                Vec::new()
+            }
+            (Reply::Fetched(mut fetched), HIDES) => {
+                if let Some(at) = fetched.entries.iter().position(|entry| entry.lane == Lane::Join) {
+                    let FetchedEntry { seq, lane, blob, mpk, place } = fetched.entries.remove(at);
+                    held = Some(EntryPush { seq, lane, blob, prev: 0, mpk, place });
+                }
+                vec![Reply::Fetched(fetched)]
+            }
+            (Reply::Refused(refusal), HIDES)
+                if refusal.code == ErrorCode::StaleHead && sent.load(Ordering::Relaxed) > 1 =>
+            {
+                at.store(SHOWN, Ordering::Relaxed);
+                vec![Reply::Refused(refusal), Reply::Entry(held.take().unwrap())]
+            }
+            (other, _) => vec![other],
+        });
+        lab.network().lie(Some(liar.who_hears(move |who, request| {
+            if let (Request::Auth(auth), "Alice") = (request, who) {
+                heard.store(auth.role == Role::Member, Ordering::Relaxed);
+            }
+            if who == "Alice" && matches!(request, Request::Commit(_)) {
+                commits.fetch_add(1, Ordering::Relaxed);
+            }
+            true
+        })));
+        alice.reconnect(&lab).await;
+        stage.store(DENIES, Ordering::Relaxed);
+        alice.reconnect(&lab).await;
+        alice.person.pause(Duration::from_secs(26 * 3600)).await;
+        assert_eq!(stage.load(Ordering::Relaxed), SHOWN, "she saw her own rejoin");
+        let elsewhere = Connection::Stopped { reason: LinkFault::OpenElsewhere };
+        assert_ne!(alice.connection().await, elsewhere, "nobody has a copy");
+    });
+}
+
+/// What that relay does.
+const HONEST: u64 = 0;
+const DENIES: u64 = 1;
+const HIDES: u64 = 2;
+const SHOWN: u64 = 3;

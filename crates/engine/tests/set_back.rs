@@ -23,8 +23,12 @@ async fn backed_up(lab: &Lab) -> (Member, Member, PathBuf) {
 }
 
 async fn back_up(lab: &Lab) -> PathBuf {
+    back_up_as(lab, "relay.backup").await
+}
+
+async fn back_up_as(lab: &Lab, name: &str) -> PathBuf {
     lab.stop_relay(false).await;
-    let copy = lab.archive().back_up(&lab.folder("relay.backup"));
+    let copy = lab.archive().back_up(&lab.folder(name));
     lab.restart_relay();
     copy
 }
@@ -49,9 +53,13 @@ fn is_honest(said: &[LinkFault]) -> bool {
 }
 
 async fn set_back(lab: &Lab, copy: &Path) {
+    set_back_to(lab, copy, "relay.restored").await;
+}
+
+async fn set_back_to(lab: &Lab, copy: &Path, name: &str) {
     lab.expect_resyncs();
     lab.stop_relay(false).await;
-    lab.archive().restore(copy, &lab.folder("relay.restored"));
+    lab.archive().restore(copy, &lab.folder(name));
     lab.restart_relay();
 }
 
@@ -217,5 +225,33 @@ fn an_older_copy_of_a_member_is_noticed_in_a_log_that_was_put_back() {
         assert!(alice.lines().await.contains(&SystemLine::OldCopy));
         assert!(bob.texts().await.contains(&"After.".to_owned()));
         sealed_right(&lab).unwrap();
+    });
+}
+
+/// And a few minutes later the newest file again: what was published again meanwhile comes back in the envelopes of before.
+#[test]
+fn whose_envelopes_of_before_come_back_has_no_older_copy() {
+    Lab::play(1590, async |lab| {
+        let (mut alice, mut bob, _) = backed_up(&lab).await;
+        let link = alice.person.invitation(&alice.room).await;
+        let mut dave = joins(&lab, "Dave", &link).await;
+        let older = back_up_as(&lab, "relay.older").await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        for number in 0..12 {
+            dave.say(&format!("Dave {number}")).await;
+        }
+        dave.person.close().await;
+        alice.say("From Alice.").await;
+        bob.say("From Bob.").await;
+        let newest = back_up_as(&lab, "relay.newest").await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        set_back_to(&lab, &older, "relay.1").await;
+        alice.person.pause(Duration::from_secs(120)).await;
+        set_back_to(&lab, &newest, "relay.2").await;
+        alice.person.pause(Duration::from_secs(600)).await;
+        for member in [&mut alice, &mut bob] {
+            let lines = member.lines().await;
+            assert!(!lines.contains(&SystemLine::OldCopy), "{}: {lines:?}", member.person.name());
+        }
     });
 }

@@ -125,7 +125,8 @@ impl Step<'_, '_> {
             }
         };
         if advanced.own_removed && advanced.joined.iter().any(|member| member.leaf_key == own_key) {
-            return Err(StepError::WentOn);
+            // A rejoin that these files gave up is no copy's, whatever the relay says of it when.
+            return Err(if self.tx.has_given_up(&tag.0)? { StepError::Unjudged } else { StepError::WentOn });
         }
         self.record.head = tag.0;
         self.stand_on_base(entry.seq)?;

@@ -219,6 +219,10 @@ impl RoomTx<'_> {
         let which = "stored_seq > ?1 AND published < ?2 AND kept_until > ?3";
         let again = self.kept_for(which, params![after, most, now], may_read)?;
         for (id, _) in &again {
+            // The relay has it in the envelope of before, too, which may come back.
+            self.transaction
+                .prepare_cached("INSERT OR IGNORE INTO given_up (name) SELECT substr(digest, 1, 16) FROM outbox WHERE id = ?1 AND digest IS NOT NULL")?
+                .execute([id])?;
             self.transaction
                 .prepare_cached(
                     "UPDATE outbox SET replaces = cid, cid = ?2, digest = NULL, stored_seq = NULL, published = published + 1
