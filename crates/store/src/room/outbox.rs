@@ -221,7 +221,10 @@ impl RoomTx<'_> {
         for (id, _) in &again {
             // The relay has it in the envelope of before, too, which may come back.
             self.transaction
-                .prepare_cached("INSERT OR IGNORE INTO given_up (name) SELECT substr(digest, 1, 16) FROM outbox WHERE id = ?1 AND digest IS NOT NULL")?
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO given_up (name)
+                     SELECT substr(digest, 1, 16) FROM outbox WHERE id = ?1 AND digest IS NOT NULL",
+                )?
                 .execute([id])?;
             self.transaction
                 .prepare_cached(
@@ -325,9 +328,8 @@ impl RoomTx<'_> {
         let overdue = self.transaction.prepare_cached(overdue)?.query_row(params![now], |row| row.get(0))?;
         let given_up = "INSERT OR IGNORE INTO given_up (name) SELECT substr(digest, 1, 16) FROM outbox
              WHERE kept_until <= ?1 AND stored_seq IS NULL AND digest IS NOT NULL ORDER BY id";
-        if self.transaction.prepare_cached(given_up)?.execute(params![now])? > 0 {
-            self.bound_given_up(keep)?;
-        }
+        self.transaction.prepare_cached(given_up)?.execute(params![now])?;
+        self.bound_given_up(keep)?;
         self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
         Ok(overdue)
     }
