@@ -261,6 +261,10 @@ mod tests {
         let back = signed(NOW) - 60;
         assert_eq!(moved(right), (back, signed(later) - 120), "older ones stand where they stood");
         assert_eq!(calendar.to_row().owed, 0);
+        // The eight hours passed while the room was closed, and are none that the clock is ahead.
+        calendar.look(at(later + HOUR, 60 + HOUR));
+        let again = calendar.look(at(later - HOUR, 120 + HOUR)).unwrap();
+        assert_eq!(moved(again).0, again.by);
     }
 
     #[test]
