@@ -244,9 +244,13 @@ fn of_two_computers_with_the_same_files_one_stops_before_keys_are_used_twice() {
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("From there."));
             check::sealed_right(&lab).unwrap();
 
-            // She goes on where she was stopped.
+            // She goes on where she was stopped, and says that it was her.
             reads.person.close().await;
             writes.retry().await;
+            writes.person.pause(Duration::from_secs(60)).await;
+            let question = writes.question().await.unwrap();
+            assert!(question.own, "her own app signed that");
+            writes.person.rejoin(&writes.room.clone(), &question.branch).await.unwrap().unwrap();
             writes.person.pause(Duration::from_secs(60)).await;
             writes.say("And on.").await;
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("And on."));

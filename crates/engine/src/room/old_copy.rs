@@ -5,7 +5,8 @@
 //! Three things tell: the mark in the system's keyring ([`conclave_store::Generation`]); for one room's file, that of the index
 //! ([`conclave_store::Opening`]); and an own message, commit or rejoin in the log that nobody here made. The relay, by showing an old
 //! one again, and any member can make up an own message, as MLS vouches for none; so it costs a commit once per opening, and no more.
-//! An own commit is signed by the leaf. One that comes while this client is connected is of a copy that is open now, so this one stops.
+//! An own commit is signed by the leaf. One that comes while this client is connected is of a copy that is open now, so this one stops;
+//! about one that came before, its person is asked.
 
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
