@@ -8,7 +8,10 @@
 
 use std::{
     io::{BufRead as _, BufReader, ErrorKind, Write as _},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -27,7 +30,7 @@ mod reopening;
 struct Terminal {
     child: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 impl Terminal {
@@ -40,7 +43,18 @@ impl Terminal {
     fn start_as(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, input, output }
+        let (told, lines) = mpsc::channel();
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| told.send(line)));
+        Self { child, input, lines }
+    }
+
+    /// The next line. The output ends when the program does; what does not come fails the story and does not hang it.
+    fn next_line(&self, what: &str, seen: &[String]) -> String {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Disconnected) => panic!("the program ended before {what}: {seen:#?}"),
+            Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}: {seen:#?}"),
+        }
     }
 
     fn type_line(&mut self, line: impl AsRef<[u8]>) {
@@ -48,14 +62,11 @@ impl Terminal {
         self.input.write_all(b"\n").unwrap();
     }
 
-    /// Reads until a line that is looked for; the output ends when the program does.
+    /// Reads until a line that is looked for.
     fn read_until<T>(&mut self, what: &str, found: impl Fn(&Value) -> Option<T>) -> T {
         let mut seen = Vec::new();
         loop {
-            let mut line = String::new();
-            if self.output.read_line(&mut line).unwrap() == 0 {
-                panic!("the program ended before {what}: {seen:#?}");
-            }
+            let line = self.next_line(what, &seen);
             let value: Value = serde_json::from_str(&line).unwrap();
             if let Some(found) = found(&value) {
                 return found;
@@ -68,10 +79,7 @@ impl Terminal {
     fn read_line_with(&mut self, words: &str) -> String {
         let mut seen = Vec::new();
         loop {
-            let mut line = String::new();
-            if self.output.read_line(&mut line).unwrap() == 0 {
-                panic!("the program ended before {words}: {seen:#?}");
-            }
+            let line = self.next_line(words, &seen);
             if line.contains(words) {
                 return line.trim_end().to_owned();
             }
@@ -95,6 +103,9 @@ impl Drop for Terminal {
         let _ = self.child.wait();
     }
 }
+
+/// How long a line is waited for on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[test]
 fn two_scripts_talk_and_the_invitation_is_no_argument() {

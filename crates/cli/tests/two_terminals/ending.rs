@@ -28,7 +28,7 @@ fn arrives(at: &mut Terminal, text: &str) {
         if at.read_until("the page", |line| Some(line["page"]["items"].as_array()?.iter().any(is_it))) {
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(50));
     }
     panic!("{text} did not arrive");
 }
