@@ -19,7 +19,7 @@ use super::{machine::Machine, step::StepError};
 use crate::{clock::Now, event::Event, snapshot::SystemLine};
 
 impl Machine {
-    /// Looks at both clocks; called with every input, and before every step. If one was set, the times in the file move, and it says
+    /// Looks at both clocks; called with every input that goes by the wall clock, and before every step. If one was set, the times in the file move, and it says
     /// what happened. Where the disk refuses, that is tried again with the next look, and no step is taken until then: by a clock that
     /// the file does not go by yet, nothing may burn.
     pub(crate) fn look_at_clock(&mut self, now: Now) -> Result<(), StepError> {

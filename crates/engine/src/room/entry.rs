@@ -93,8 +93,7 @@ impl Step<'_, '_> {
         let leaving: Vec<u32> = self.group()?.leaving();
         let previous_key = self.group()?.keys().member_auth.expose_seed();
         let own_key = PublicKey(self.group()?.leaf_key().public());
-        // One that came before is a person's to judge: whoever has the files may have made it (protocol 4.6.7).
-        if !self.catching_up && self.is_of_a_copy(own_key, tag, entry.place)? {
+        if self.is_of_a_copy(own_key, tag, entry.place)? {
             return Err(StepError::WentOn);
         }
         let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);

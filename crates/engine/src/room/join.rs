@@ -239,9 +239,9 @@ impl Machine {
     /// Adopts the own rejoin that is found in the log by whoever turned back from the door before its answer came. On a new
     /// connection, as the group is another one. Whether it was one.
     pub(super) fn find_own_rejoin(&mut self, now: Now, entry: Entry<'_>) -> Result<bool, Fault> {
-        let Some(key) = entry.member_key.filter(|_| entry.lane == Lane::Join && self.group.is_some()) else {
-            return Ok(false);
-        };
+        // Whoever is on the way out does not come in again.
+        let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let Some(key) = entry.member_key.filter(|_| entry.lane == Lane::Join && is_in) else { return Ok(false) };
         let found = self.adopt_pending(now, entry.seq, entry::tag_of(entry, key))?;
         if found {
             self.redial(now);

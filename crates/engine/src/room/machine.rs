@@ -269,6 +269,8 @@ impl Machine {
         if let Some(session) = self.session.as_mut() {
             session.heard_at = now.steady;
         }
+        // The relay's greeting is compared with it. Where the disk refuses, the next step says so.
+        drop(self.look_at_clock(now));
         let handled = RelayFrame::decode(bytes)
             .map_err(|_| Fault::Retry(LinkFault::Misbehaved))
             .and_then(|frame| self.reply(now, exporter, frame))
@@ -281,6 +283,8 @@ impl Machine {
     /// Time passed, or a person asked for something.
     pub(crate) fn tick(&mut self, now: Now) {
         self.told_at = now.steady;
+        // Without anything else to do it is noticed here that somebody set the clock.
+        drop(self.look_at_clock(now));
         if self.stale && self.wants_link() {
             self.lose(now, Fault::Step(StoreError::Damaged.into()));
             return;

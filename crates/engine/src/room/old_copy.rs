@@ -54,18 +54,15 @@ impl Machine {
     }
 }
 
-/// How many own commits and messages that were given up are remembered.
-pub(super) const GIVEN_UP: usize = 1024;
-
 impl Step<'_, '_> {
-    /// Whether a commit that goes on from the own history is signed by the own leaf, and none of these files made it.
+    /// Whether a commit that comes now, and goes on from the own history, is signed by the own leaf, and none of these files made it.
+    /// One that came before is a person's to judge: whoever has the files may have made it (protocol 4.6.7).
     pub(super) fn is_of_a_copy(&self, own: PublicKey, tag: Tag, sealed: Option<&[u8]>) -> Result<bool, StepError> {
-        let signed = open_place(self.keys, self.room_id(), tag, sealed).filter(|place| place.signer == own);
-        let Some(parent) = signed.and_then(|place| place.parent()) else { return Ok(false) };
-        // What is read again may be forgotten.
-        if self.reads_again || self.tx.pending()?.is_some_and(|pending| pending.tag == tag.0) {
+        if self.catching_up || self.tx.pending()?.is_some_and(|pending| pending.tag == tag.0) {
             return Ok(false);
         }
+        let signed = open_place(self.keys, self.room_id(), tag, sealed).filter(|place| place.signer == own);
+        let Some(parent) = signed.and_then(|place| place.parent()) else { return Ok(false) };
         let bases = self.tx.bases()?;
         let has = |tag: Tag| bases.iter().any(|base| base.tag == tag.0);
         Ok(has(parent) && !has(tag) && !self.tx.has_given_up(&tag.0)?)
@@ -96,3 +93,6 @@ impl Step<'_, '_> {
         }
     }
 }
+
+/// How many own commits and messages that were given up are remembered.
+pub(super) const GIVEN_UP: usize = 1024;
