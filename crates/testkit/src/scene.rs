@@ -1,6 +1,6 @@
 //! What most stories begin with, and what people in them do and see.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use conclave_engine::{
     api::OfRoom,
@@ -66,6 +66,13 @@ pub async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
 }
 
 impl Member {
+    /// The same person at another computer, with a copy of the files. The app is not open yet.
+    #[must_use]
+    pub fn at_another_computer(&self, name: &str, files: &Path) -> Self {
+        let person = self.person.on_another_computer(name, files);
+        Self { person, room: self.room.clone(), written: Vec::new() }
+    }
+
     /// Writes, and waits a little.
     pub async fn say(&mut self, text: &str) {
         self.write(text).await;

@@ -184,19 +184,24 @@ fn a_room_can_be_removed_from_a_full_disk() {
     });
 }
 
+/// Alice hosts on a small disk, which is full now, and has said something that burns after a day.
+async fn a_day_before(disk: &Path, clock: &Arc<Ahead>) -> (Person, Person, RoomHandle, Filler) {
+    let alice = Person::with_clock(TempDir::new_in(disk).unwrap(), Arc::<Ahead>::clone(clock)).await;
+    let room = alice.host().await;
+    let bob = Person::new().await;
+    bob.join(&alice.link(&room).await, "Bob").await;
+    alice.say(&room, "It burns after a day.").await;
+    alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
+    let filler = Filler::fill(disk);
+    let _ = write_until_refused(&alice, &room).await;
+    (alice, bob, room, filler)
+}
+
 #[test]
 fn what_is_due_burns_as_soon_as_there_is_space() {
     on_a_small_disk("full_disk::what_is_due_burns_as_soon_as_there_is_space", async |disk| {
         let clock = Ahead::new();
-        let alice = Person::with_clock(TempDir::new_in(&disk).unwrap(), Arc::<Ahead>::clone(&clock)).await;
-        let room = alice.host().await;
-        let bob = Person::new().await;
-        bob.join(&alice.link(&room).await, "Bob").await;
-        alice.say(&room, "It burns after a day.").await;
-        alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
-
-        let filler = Filler::fill(&disk);
-        let _ = write_until_refused(&alice, &room).await;
+        let (alice, _bob, room, filler) = a_day_before(&disk, &clock).await;
         clock.passed.fetch_add(25 * 3600, Ordering::Relaxed);
         // Any request is an occasion to notice the time.
         let _ = send(&alice, &room, "late").await;
@@ -219,15 +224,7 @@ fn what_is_due_burns_as_soon_as_there_is_space() {
 fn a_clock_that_is_set_on_a_full_disk_burns_nothing() {
     on_a_small_disk("full_disk::a_clock_that_is_set_on_a_full_disk_burns_nothing", async |disk| {
         let clock = Ahead::new();
-        let alice = Person::with_clock(TempDir::new_in(&disk).unwrap(), Arc::<Ahead>::clone(&clock)).await;
-        let room = alice.host().await;
-        let bob = Person::new().await;
-        bob.join(&alice.link(&room).await, "Bob").await;
-        alice.say(&room, "It burns after a day.").await;
-        alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
-
-        let filler = Filler::fill(&disk);
-        let _ = write_until_refused(&alice, &room).await;
+        let (alice, _bob, room, filler) = a_day_before(&disk, &clock).await;
         clock.set_by.fetch_add(25 * 3600, Ordering::Relaxed);
         assert_eq!(send(&alice, &room, "late").await, Err(ErrorCode::DiskFull));
         // Nor does it try without a pause.

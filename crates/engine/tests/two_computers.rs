@@ -1,0 +1,87 @@
+//! One person's files, open at two computers at once: both have the same leaf, and would use its keys twice (protocol 4.14).
+
+use std::time::Duration;
+
+use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
+use conclave_testkit::{
+    Lab,
+    check::{Member, sealed_right},
+    scene::two,
+};
+
+/// Alice copies her files to the computer on her desk, and opens the room there and on her laptop.
+async fn opens_twice(laptop: &mut Member) -> Member {
+    laptop.person.close().await;
+    let files = laptop.person.back_up();
+    let mut desk = laptop.at_another_computer("Alice's desk", &files);
+    desk.person.start().await;
+    laptop.person.start().await;
+    desk
+}
+
+fn commits_and_joins(lab: &Lab) -> u64 {
+    let kept = lab.archive().kept();
+    kept.commits.saturating_add(kept.joins)
+}
+
+/// Neither knows of the other before one of them acts.
+#[test]
+fn of_two_computers_with_the_same_files_one_stops_before_keys_are_used_twice() {
+    for from_the_laptop in [false, true] {
+        Lab::play(80, async |lab| {
+            let (mut laptop, mut bob) = two(&lab).await;
+            let mut desk = opens_twice(&mut laptop).await;
+            desk.person.pause(Duration::from_secs(30)).await;
+            let (writes, reads) = if from_the_laptop { (&mut laptop, &mut desk) } else { (&mut desk, &mut laptop) };
+            writes.say("From here.").await;
+            assert_eq!(bob.texts().await.last().map(String::as_str), Some("From here."));
+            let lines = reads.lines().await;
+            assert!(lines.contains(&SystemLine::OldCopy), "it has never written that: {lines:?}");
+            reads.person.pause(Duration::from_secs(30)).await;
+            assert_eq!(writes.connection().await, ELSEWHERE, "new keys were made at the other one");
+
+            let commits = commits_and_joins(&lab);
+            reads.say("From there.").await;
+            reads.person.pause(Duration::from_secs(3600)).await;
+            assert_eq!(commits_and_joins(&lab), commits, "neither makes keys for the other to make keys");
+            assert_eq!(bob.texts().await.last().map(String::as_str), Some("From there."));
+            sealed_right(&lab).unwrap();
+
+            // She goes on where she was stopped, and says that it was her.
+            reads.person.close().await;
+            writes.retry().await;
+            writes.person.pause(Duration::from_secs(60)).await;
+            let question = writes.question().await.unwrap();
+            assert!(question.own, "her own app signed that");
+            writes.person.rejoin(&writes.room.clone(), &question.branch).await.unwrap().unwrap();
+            writes.person.pause(Duration::from_secs(60)).await;
+            writes.say("And on.").await;
+            assert_eq!(bob.texts().await.last().map(String::as_str), Some("And on."));
+            sealed_right(&lab).unwrap();
+        });
+    }
+}
+
+/// Both copies have messages waiting, and write whenever they can.
+#[test]
+fn two_computers_that_both_write_flood_nobody() {
+    Lab::play(81, async |lab| {
+        let (mut laptop, mut bob) = two(&lab).await;
+        let mut desk = opens_twice(&mut laptop).await;
+        let before = commits_and_joins(&lab);
+        let lines = bob.lines().await.len();
+        for round in 0..20 {
+            desk.write(&format!("Desk {round}.")).await;
+            laptop.write(&format!("Laptop {round}.")).await;
+            bob.person.pause(Duration::from_secs(30)).await;
+        }
+        assert!(commits_and_joins(&lab) - before <= 3, "{} commits", commits_and_joins(&lab) - before);
+        assert!(bob.lines().await.len() - lines <= 4, "{:?}", bob.lines().await);
+        let stopped = [laptop.connection().await, desk.connection().await].into_iter().filter(|at| *at == ELSEWHERE);
+        assert_eq!(stopped.count(), 1, "one of them stops");
+        let told = bob.texts().await.into_iter().filter(|text| text.starts_with("Desk") || text.starts_with("Laptop"));
+        assert!(told.count() >= 19, "and the other goes on");
+    });
+}
+
+const ELSEWHERE: Connection = Connection::Stopped { reason: LinkFault::OpenElsewhere };
