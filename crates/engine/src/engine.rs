@@ -51,7 +51,7 @@ struct Open {
     rooms: BTreeMap<RoomHandle, Entry>,
     /// The files are an older copy.
     is_old_copy: bool,
-    /// The keyring says that they are as they were left when the vault was closed in order.
+    /// The keyring says that they are as they were left.
     is_newest: bool,
     /// What tells a room's file that is older than the index; none if the disk refused it.
     opening: Option<Opening>,

@@ -24,7 +24,7 @@ use conclave_testkit::{
     check::{self, Member},
     folder::copy as copy_folder,
     liar::Liar,
-    scene::{joins, one, two},
+    scene::{joins, one, two, two_for},
 };
 
 fn has_old_copy(lines: &[SystemLine]) -> bool {
@@ -257,6 +257,39 @@ fn one_rooms_file_that_was_copied_while_it_was_open_is_known_by_the_index() {
         copy_folder(&copy, &rooms).unwrap();
         alice.person.start().await;
         assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
+    });
+}
+
+/// A backup program copied the whole folder while the app was open. It is put back once the relay has nothing any more of what was sent
+/// after that, and neither keyring nor marks have changed since.
+#[test]
+fn a_folder_that_was_copied_while_it_was_open_uses_no_key_twice() {
+    Lab::play(86, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.person.pause(Duration::from_secs(60)).await;
+        let copy = lab.folder("copied while open");
+        copy_folder(&alice.person.folder(), &copy).unwrap();
+        for text in ["One.", "Two."] {
+            alice.say(text).await;
+        }
+        alice.person.close().await;
+        bob.person.pause(Duration::from_secs(3 * 3600)).await;
+        alice.person.restore(&copy);
+        let commits = commits_and_joins(&lab);
+        alice.person.start().await;
+        alice.say("After.").await;
+        assert_eq!(bob.texts().await, ["After."]);
+        assert!(commits_and_joins(&lab) > commits, "new keys come first");
+        check::sealed_right(&lab).unwrap();
+
+        // Closed in order, it is no copy any more.
+        let commits = commits_and_joins(&lab);
+        alice.person.close().await;
+        alice.person.start().await;
+        alice.say("And on.").await;
+        assert_eq!(commits_and_joins(&lab), commits);
     });
 }
 

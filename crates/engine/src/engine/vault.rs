@@ -194,8 +194,7 @@ impl Engine {
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let is_old_copy = generation == Some(Generation::Older);
         let opening = heavy(|| vault.begin_opening((self.inner.surroundings.rng)().as_mut())).ok();
-        let is_newest =
-            generation == Some(Generation::Newest) && opening.as_ref().is_some_and(Opening::follows_closing);
+        let is_newest = generation == Some(Generation::Newest);
         let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, opening, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
@@ -244,8 +243,7 @@ impl Engine {
             let mut store = open.vault.open_room(handle)?;
             let is_older = open.is_old_copy || open.vault.is_older_file(handle, &mut store)?;
             let is_old_copy = is_older && old_copy::mark(&mut store)?;
-            if hosted.is_some() && !open.is_newest {
-                // The relay of a hosted room lies beside its file and would be as old, so nothing else tells.
+            if open.may_be_older(hosted.is_some()) {
                 match old_copy::mark(&mut store) {
                     // A full disk keeps nobody from reading, and nothing is sent from it.
                     Ok(_) | Err(StoreError::DiskFull) => {}
@@ -286,6 +284,13 @@ impl Engine {
 }
 
 impl Open {
+    /// Whether a room's file may be an older copy that nothing else tells: of a vault that was not closed in order, which may have been
+    /// copied while it was open; or beside its hosted relay, which would be as old, where the keyring does not vouch for both.
+    fn may_be_older(&self, is_hosted: bool) -> bool {
+        let follows_closing = self.opening.as_ref().is_some_and(Opening::follows_closing);
+        !follows_closing || is_hosted && !self.is_newest
+    }
+
     /// The index knows which files have the mark of this opening. Where the disk refuses it takes more than one for each.
     pub(super) fn end_opening(&mut self) {
         if let Some(opening) = &self.opening {
