@@ -62,6 +62,28 @@ fn of_two_computers_with_the_same_files_one_stops_before_keys_are_used_twice() {
     }
 }
 
+/// Both write at the same moment, under one key: Bob opens the first of the two, and the other one is sent again under new keys.
+#[test]
+fn of_two_messages_under_one_key_neither_is_lost_where_one_goes_on() {
+    for seed in [84, 85, 86, 87] {
+        Lab::play(seed, async |lab| {
+            let (mut laptop, mut bob) = two(&lab).await;
+            let mut desk = opens_twice(&mut laptop).await;
+            desk.person.pause(Duration::from_secs(30)).await;
+            desk.write("Desk.").await;
+            laptop.write("Laptop.").await;
+            desk.person.pause(Duration::from_secs(60)).await;
+            let stopped = laptop.connection().await == ELSEWHERE;
+            let (goes_on, own) = if stopped { (&mut desk, "Desk.") } else { (&mut laptop, "Laptop.") };
+            goes_on.say("And on.").await;
+            let texts = bob.texts().await;
+            let times = texts.iter().filter(|text| *text == own).count();
+            assert_eq!(times, 1, "{own} reads as sent: {texts:?}");
+            assert_eq!(texts.last().map(String::as_str), Some("And on."));
+        });
+    }
+}
+
 /// Both copies have messages waiting, and write whenever they can.
 #[test]
 fn two_computers_that_both_write_flood_nobody() {

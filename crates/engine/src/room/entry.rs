@@ -102,8 +102,11 @@ impl Step<'_, '_> {
                 self.tx.clear_pending()?;
                 self.record.committed_at = self.now.unix;
                 self.record.sent_since = 0;
-                self.has_new_keys(tag);
-                self.with_group(|group, state, _| group.merge_pending(state, tag))?
+                let advanced = self.with_group(|group, state, _| group.merge_pending(state, tag))?;
+                if self.has_new_keys(tag) {
+                    self.publish_after_echo()?;
+                }
+                advanced
             }
             pending => {
                 let Some(frame) = self.open(entry.lane, FrameKind::Mls, entry.blob) else {

@@ -62,8 +62,8 @@ pub(crate) struct Machine {
     pub(super) stale: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     split_suspected: Option<Tag>,
-    /// An own message came back that nobody here wrote; since the room was opened.
-    had_echo: bool,
+    /// The first own message came back since the room was opened that nobody here wrote: the number of the base of its epoch.
+    echo_after: Option<u64>,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -188,7 +188,7 @@ impl Machine {
             refused_key: None,
             stale: false,
             split_suspected: None,
-            had_echo: false,
+            echo_after: None,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -326,7 +326,7 @@ impl Machine {
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
         let reads_again = catching_up && self.record.cursor < self.record.reads_again_to;
-        let (split_suspected, had_echo) = (self.split_suspected, self.had_echo);
+        let (split_suspected, echo_after) = (self.split_suspected, self.echo_after);
         let settled = self.calendar.settled();
         let keeps_calendar = self.calendar_kept_at.is_none_or(|at| now.unix.abs_diff(at) >= CALENDAR_KEPT);
         let clock = keeps_calendar.then(|| self.calendar.to_row());
@@ -346,7 +346,7 @@ impl Machine {
                 reads_past: false,
                 reads_again,
                 split_suspected,
-                had_echo,
+                echo_after,
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
@@ -423,7 +423,7 @@ impl Machine {
         {
             session.sent_up_to = 0;
         }
-        self.had_echo |= changes.had_echo;
+        self.echo_after = self.echo_after.or(changes.echo_after);
         if changes.split_suspected {
             self.split_suspected = self.group.as_ref().map(|group| group.base());
         }

@@ -74,10 +74,12 @@ impl Step<'_, '_> {
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_news = !self.reads_again && is_in;
         let name = digest.first_chunk().copied().unwrap_or_default();
-        if !is_news || self.had_echo || self.tx.is_stored_as(digest)? || self.tx.has_given_up(&name)? {
+        if !is_news || self.echo_after.is_some() || self.tx.is_stored_as(digest)? || self.tx.has_given_up(&name)? {
             return Ok(());
         }
-        self.changes.had_echo = true;
+        let base = self.base()?.0;
+        let epoch = self.tx.bases()?.into_iter().find(|known| known.tag == base);
+        self.changes.echo_after = Some(epoch.map_or(0, |epoch| epoch.seq));
         self.is_old_copy()
     }
 
@@ -87,10 +89,15 @@ impl Step<'_, '_> {
     }
 
     /// An own commit was merged. The one that waited in the copy may have been merged before, and messages sent after it.
-    pub(super) fn has_new_keys(&mut self, tag: Tag) {
-        if self.record.old_copy != Some(tag.0) {
-            self.record.old_copy = None;
-        }
+    /// `true` if these files were an older copy until now.
+    pub(super) fn has_new_keys(&mut self, tag: Tag) -> bool {
+        self.record.old_copy.take_if(|waited| *waited != tag.0).is_some()
+    }
+
+    /// Publishes again what was sent in the epoch in which an own message came back that nobody here wrote: one key may have sealed
+    /// two, of which others opened the first, and both read as sent. Whoever has read a message knows it by its id.
+    pub(super) fn publish_after_echo(&mut self) -> Result<(), StepError> {
+        self.echo_after.map_or(Ok(()), |after| self.publish_after(after))
     }
 }
 

@@ -92,8 +92,8 @@ pub(crate) struct Changes {
     pub(crate) own_removed: bool,
     /// The timeline says that people may see different rooms.
     pub(crate) split_suspected: bool,
-    /// An own message came back that nobody here wrote.
-    pub(crate) had_echo: bool,
+    /// An own message came back that nobody here wrote: the number of the base of its epoch.
+    pub(crate) echo_after: Option<u64>,
 }
 
 /// The inside of a step.
@@ -116,8 +116,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) reads_again: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     pub(crate) split_suspected: Option<Tag>,
-    /// An own message came back that nobody here wrote; since the room was opened.
-    pub(crate) had_echo: bool,
+    /// The first own message came back since the room was opened that nobody here wrote: the number of the base of its epoch.
+    pub(crate) echo_after: Option<u64>,
     pub(crate) changes: Changes,
 }
 
