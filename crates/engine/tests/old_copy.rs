@@ -260,6 +260,26 @@ fn one_rooms_file_that_was_copied_while_it_was_open_is_known_by_the_index() {
     });
 }
 
+/// The same while the relay still has what was sent since: what comes back tells her, too.
+#[test]
+fn a_folder_that_was_copied_while_it_was_open_is_said_to_be_older_where_its_messages_come_back() {
+    Lab::play(87, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let copy = lab.folder("copied while open");
+        copy_folder(&alice.person.folder(), &copy).unwrap();
+        alice.say("One.").await;
+        alice.person.close().await;
+        alice.person.restore(&copy);
+        alice.person.start().await;
+        alice.say("After.").await;
+        let lines = alice.lines().await;
+        let said = lines.iter().filter(|line| matches!(line, SystemLine::OldCopy)).count();
+        assert_eq!(said, 1, "{lines:?}");
+        assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."));
+        check::sealed_right(&lab).unwrap();
+    });
+}
+
 /// A backup program copied the whole folder while the app was open. It is put back once the relay has nothing any more of what was sent
 /// after that, and neither keyring nor marks have changed since.
 #[test]

@@ -64,6 +64,8 @@ pub(crate) struct Machine {
     split_suspected: Option<Tag>,
     /// The first own message came back since the room was opened that nobody here wrote: the number of the base of its epoch.
     echo_after: Option<u64>,
+    /// The timeline has said that these files are an older copy; since the room was opened.
+    said_old_copy: bool,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -189,6 +191,7 @@ impl Machine {
             stale: false,
             split_suspected: None,
             echo_after: None,
+            said_old_copy: false,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -326,7 +329,7 @@ impl Machine {
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
         let reads_again = catching_up && self.record.cursor < self.record.reads_again_to;
-        let (split_suspected, echo_after) = (self.split_suspected, self.echo_after);
+        let (split_suspected, echo_after, said_old_copy) = (self.split_suspected, self.echo_after, self.said_old_copy);
         let settled = self.calendar.settled();
         let keeps_calendar = self.calendar_kept_at.is_none_or(|at| now.unix.abs_diff(at) >= CALENDAR_KEPT);
         let clock = keeps_calendar.then(|| self.calendar.to_row());
@@ -347,6 +350,7 @@ impl Machine {
                 reads_again,
                 split_suspected,
                 echo_after,
+                said_old_copy,
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
@@ -424,6 +428,7 @@ impl Machine {
             session.sent_up_to = 0;
         }
         self.echo_after = self.echo_after.or(changes.echo_after);
+        self.said_old_copy |= changes.said_old_copy;
         if changes.split_suspected {
             self.split_suspected = self.group.as_ref().map(|group| group.base());
         }

@@ -83,9 +83,10 @@ impl Step<'_, '_> {
         self.is_old_copy()
     }
 
-    /// Takes note that these files are an older copy, and says so.
+    /// Takes note that these files are an older copy, and says so once in an opening: where that was only possible, nothing was said.
     pub(super) fn is_old_copy(&mut self) -> Result<(), StepError> {
-        if mark_in(self.tx, self.record)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
+        mark_in(self.tx, self.record)?;
+        if self.said_old_copy || self.changes.said_old_copy { Ok(()) } else { self.note(&SystemLine::OldCopy) }
     }
 
     /// An own commit was merged. The one that waited in the copy may have been merged before, and messages sent after it.
