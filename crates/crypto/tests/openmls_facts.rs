@@ -12,8 +12,9 @@ use openmls::{
     },
     messages::proposals::PreSharedKeyProposal,
     prelude::{
-        Capabilities, CredentialType, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
-        ProcessedMessageContent, ProtocolVersion, SenderRatchetConfiguration, WireFormat, tls_codec::Deserialize as _,
+        Capabilities, CredentialType, LeafNodeIndex, LeafNodeParameters, Lifetime, MlsMessageBodyIn, MlsMessageIn,
+        MlsMessageOut, ProcessedMessageContent, ProtocolVersion, SenderRatchetConfiguration, WireFormat,
+        tls_codec::Deserialize as _,
     },
     schedule::{ExternalPsk, PreSharedKeyId, Psk},
 };
@@ -253,4 +254,12 @@ fn a_prepared_commit_changes_nothing_until_it_is_merged() {
 fn secrets_are_not_printed() {
     let printed = format!("{:?}", alice().group.epoch_authenticator());
     assert_eq!(printed, "EpochAuthenticator { secret: Secret { value: \"***\" } }");
+}
+
+/// A board without a battery starts in 1970. Whoever founds a group there, with whatever lifetime, has the library compute another
+/// one of the clock first: an hour before it, which is before 1970, to three months after it. It is thrown away, and so it may be wrong.
+#[test]
+fn a_clock_at_the_end_of_what_a_number_holds_ends_nothing() {
+    let lifetime = Lifetime::new(u64::MAX);
+    assert_eq!(lifetime.not_after(), lifetime.not_before() + 3600 - 1, "the sum has gone round");
 }

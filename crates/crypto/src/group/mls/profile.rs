@@ -73,7 +73,8 @@ pub(super) fn create_config(context: Extensions<GroupContext>) -> MlsGroupCreate
         .padding_size(0)
         .use_ratchet_tree_extension(true)
         .capabilities(capabilities())
-        // The first leaf lives for no time at all: the creator replaces it at once, and no clock is read (rule V9).
+        // The first leaf lives for no time at all: the creator replaces it at once (rule V9). It takes the place of a lifetime
+        // that the library makes of the computer's clock whatever is asked, and that is never looked at.
         .lifetime(Lifetime::init(0, 0))
         .with_group_context_extensions(context)
         .build()
