@@ -25,6 +25,8 @@ mod connection;
 mod door;
 mod fault;
 mod handshake;
+#[cfg(unix)]
+mod heeded;
 mod intake;
 mod lease;
 mod listener;
@@ -40,6 +42,8 @@ pub mod tls;
 
 pub use config::Config;
 pub use fault::{Panicked, contain, panics_are_contained};
+#[cfg(unix)]
+pub use heeded::Heeded;
 pub use listener::{BindError, Listener, Security};
 pub use relay::{ConnectionInfo, Relay, Status};
 pub use size_limit::outlive_file_size_limit;

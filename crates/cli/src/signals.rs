@@ -4,15 +4,20 @@ use std::io;
 
 /// Signals, from when this is made: one that comes while something else is done is not lost.
 #[cfg(unix)]
-pub(crate) struct Signals([tokio::signal::unix::Signal; 4]);
+pub(crate) struct Signals {
+    /// Ignored where the program was started so.
+    others: [conclave_engine::Heeded; 3],
+    /// What is sent on purpose, to this program alone.
+    terminate: tokio::signal::unix::Signal,
+}
 
 #[cfg(unix)]
 impl Signals {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-        let [interrupt, terminate, hangup, quit] = kinds.map(signal);
-        Ok(Self([interrupt?, terminate?, hangup?, quit?]))
+        let kinds = [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::quit()];
+        let [interrupt, hangup, quit] = kinds.map(conclave_engine::Heeded::listen);
+        Ok(Self { others: [interrupt?, hangup?, quit?], terminate: signal(SignalKind::terminate())? })
     }
 
     /// Resolves when somebody wants the program to end, or the terminal was closed.
@@ -20,12 +25,12 @@ impl Signals {
     /// # Cancel safety
     /// A signal that was not told is told next time.
     pub(crate) async fn end(&mut self) {
-        let [interrupt, terminate, hangup, quit] = &mut self.0;
+        let [interrupt, hangup, quit] = &mut self.others;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = quit.recv() => {}
+            () = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            () = hangup.recv() => {}
+            () = quit.recv() => {}
         }
     }
 }

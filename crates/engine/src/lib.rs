@@ -49,6 +49,8 @@ pub mod snapshot;
 pub mod tasks;
 
 pub use conclave_proto::shown;
+#[cfg(unix)]
+pub use conclave_relay::Heeded;
 pub use conclave_relay::outlive_file_size_limit;
 pub use conclave_store::{FolderError, check_folder};
 pub use engine::{DataFolder, Engine, Events, Surroundings};

@@ -4,23 +4,32 @@ use std::io;
 
 /// Signals, from when this is made: one that comes before anything listens is not lost.
 #[cfg(unix)]
-pub(crate) struct Signals([tokio::signal::unix::Signal; 3]);
+pub(crate) struct Signals {
+    /// Ignored where the relay was started so.
+    interrupt: conclave_relay::Heeded,
+    terminate: tokio::signal::unix::Signal,
+    /// Never ignored: it ends nothing, and a relay under `nohup` whose certificate was renewed would go on with the old one.
+    hangup: tokio::signal::unix::Signal,
+}
 
 #[cfg(unix)]
 impl Signals {
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+        Ok(Self {
+            interrupt: conclave_relay::Heeded::listen(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
     /// Resolves when the relay is to stop. SIGHUP does not ask for that, but for new files, or says that a terminal was closed.
     pub(crate) async fn stop(&mut self, reload: impl Fn()) {
-        let [interrupt, terminate, hangup] = &mut self.0;
         loop {
             tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
-                _ = hangup.recv() => reload(),
+                () = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = self.hangup.recv() => reload(),
             }
         }
     }

@@ -79,6 +79,25 @@ async fn a_closed_terminal_ends_no_relay() {
     assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
 }
 
+/// `nohup`, or a script that starts it with `&`: Ctrl+C is meant for others, and a renewal hook still for this relay.
+#[tokio::test]
+async fn a_relay_in_the_background_hears_of_certificates_and_of_no_keyboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("relay.toml");
+    fs::write(&config, format!("listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n")).unwrap();
+    let mut server = Server::try_start_as(program_in("trap '' HUP INT; exec", &config)).unwrap();
+    let room = TestRoom::new(1);
+    let mut alice = server.connect().await;
+    room.create_with(&mut alice).await;
+    server.signal("-INT");
+    server.signal("-HUP");
+    server.says("there is no certificate to read again");
+    alice.publish(room.genesis, b"still here", 1).await.unwrap();
+    alice.entry().await;
+    server.stop();
+    assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
+}
+
 /// The configuration is a pipe, which is opened by the relay when it reads and ends when it is written: in between it starts.
 #[test]
 fn a_signal_that_comes_before_the_relay_listens_is_not_lost_and_no_end_without_goodbye() {
