@@ -6,7 +6,7 @@ use conclave_crypto::{
     words,
 };
 use conclave_proto::authority::Authority;
-use conclave_store::Phase;
+use conclave_store::{Phase, StoreError};
 
 use super::{
     machine::{Fault, LinkState, Machine},
@@ -83,21 +83,16 @@ impl Machine {
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk
     /// refuses, the room says so, and the next change or start of the hosting tries again.
     pub(crate) fn relocate(&mut self, now: Now, addresses: Vec<String>) {
-        if self.record.addresses != addresses {
-            let kept = self.step(now, |step| {
-                step.record.addresses = addresses;
-                step.changes.summary = true;
-                Ok(())
-            });
-            if let Err(error) = kept {
-                self.lose(now, Fault::Step(error));
-            }
+        if let Err(error) = self.set_addresses(now, addresses) {
+            self.lose(now, Fault::Step(error));
         }
     }
 
     /// Takes the addresses of a newer invitation, before those that were known: if they are wrong, the older ones are still
     /// there. Only the room's own relay may be at them. What it is known by stays: its key, or, where an authority vouches for
     /// its name, that name alone, since another name would be vouched for just as well.
+    ///
+    /// Where there is no space for what is new, the room is opened all the same, goes by the addresses that it had, and says so.
     pub(crate) fn follow_invitation(&mut self, now: Now, target: &Target) -> Result<(), ErrorCode> {
         if self.local_address.is_some() || self.hosting.is_some() {
             return Ok(());
@@ -116,13 +111,24 @@ impl Machine {
         let mut addresses: Vec<String> = named.into_iter().take(places).collect();
         addresses.extend(known);
         addresses.truncate(MAX_ADDRESSES);
+        match self.set_addresses(now, addresses) {
+            Ok(()) => self.retry(now),
+            Err(error @ StepError::Store(StoreError::DiskFull)) => self.lose(now, Fault::Step(error)),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Keeps other addresses. Those that are kept already need no space on the disk.
+    fn set_addresses(&mut self, now: Now, addresses: Vec<String>) -> Result<(), StepError> {
+        if self.record.addresses == addresses {
+            return Ok(());
+        }
         self.step(now, |step| {
             step.record.addresses = addresses;
             step.changes.summary = true;
             Ok(())
-        })?;
-        self.retry(now);
-        Ok(())
+        })
     }
 
     /// Begins to leave. Alone, or without ever having been in, there is nobody to tell.

@@ -17,7 +17,7 @@ use std::{
 
 use conclave_engine::{
     ErrorCode,
-    api::{OfRoom, SecretText, SendMessage},
+    api::{OfRoom, RelocateRoom, SecretText, SendMessage},
     clock::{Clock, Now, SystemClock},
     event::Event,
     snapshot::{Connection, HostingState, ItemBody, LinkFault, MessageState, RoomHandle, RoomPhase},
@@ -67,6 +67,33 @@ fn a_member_whose_disk_is_full_loses_nothing() {
         let last = long("For Alice 39.");
         alice.until(&room, "all of Bob's", async |alice| count(alice, &room, &last).await == 1).await;
         assert_eq!(texts(&alice, &room, false).await.len(), 40, "each once");
+    });
+}
+
+/// Alice opens her room by its link, as a terminal does, and then by one with another address.
+#[test]
+fn a_link_opens_a_room_that_is_known_also_on_a_full_disk() {
+    on_a_small_disk("full_disk::a_link_opens_a_room_that_is_known_also_on_a_full_disk", async |disk| {
+        let bob = Person::new().await;
+        let theirs = bob.host().await;
+        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let link = bob.link(&theirs).await;
+        let room = alice.join(&link, "Alice").await;
+        alice.until(&room, "inside", async |alice| alice.is_online(&room).await).await;
+        alice.restart().await;
+        let by = |link: &str| RelocateRoom { invitation: SecretText::new(link.to_owned()), address: None };
+        alice.engine.relocate_room(by(&link)).await.unwrap();
+
+        let filler = Filler::fill(&disk);
+        write_until_refused(&alice, &room).await;
+        assert_eq!(alice.engine.relocate_room(by(&link)).await, Ok(room.clone()), "there is nothing to write");
+        let moved = format!("{link}~a=127.0.0.2:1");
+        assert_eq!(alice.engine.relocate_room(by(&moved)).await, Ok(room.clone()), "she may read all the same");
+        assert!(waits_for_storage(&alice, &room).await, "and hears why the room goes by what it knew");
+
+        filler.remove();
+        assert_eq!(alice.engine.relocate_room(by(&moved)).await, Ok(room.clone()));
+        alice.until(&room, "online again", async |alice| alice.is_online(&room).await).await;
     });
 }
 
