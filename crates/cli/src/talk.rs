@@ -49,6 +49,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         phase,
         connection,
         asked,
+        unsent: None,
         taken: 0,
         refused: 0,
         is_read_to_the_end: false,
@@ -81,6 +82,8 @@ struct Session<'a> {
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     words: Words,
+    /// The numbers of own messages that the relay did not have when that was looked at last, at the end of the input.
+    unsent: Option<BTreeSet<u64>>,
     /// Lines of the input that were read, and those of them that were not sent.
     taken: u64,
     refused: u64,
@@ -151,8 +154,7 @@ impl Session<'_> {
     async fn back_until(&self, is_enough: impl Fn(&[Item]) -> bool) -> anyhow::Result<Vec<Item>> {
         let (mut items, mut before) = (Vec::new(), None);
         loop {
-            let request = PageMessages { room: self.room.clone(), before, limit: PAGE };
-            let page = self.engine.page_messages(request).await?;
+            let page = self.page(before).await?;
             items.splice(0..0, page.items);
             before = page.earlier;
             if before.is_none() || is_enough(&items) {
@@ -161,8 +163,8 @@ impl Session<'_> {
         }
     }
 
-    async fn newest(&self) -> anyhow::Result<Page> {
-        let request = PageMessages { room: self.room.clone(), before: None, limit: PAGE };
+    async fn page(&self, before: Option<String>) -> anyhow::Result<Page> {
+        let request = PageMessages { room: self.room.clone(), before, limit: PAGE };
         Ok(self.engine.page_messages(request).await?)
     }
 
@@ -237,13 +239,33 @@ impl Session<'_> {
         Err(reason.context(format!("not everything that was written reached the relay; {left} of it {fate}")))
     }
 
-    /// Own messages that the relay does not have.
-    async fn unsent(&self) -> anyhow::Result<Vec<MessageState>> {
-        let states = self.newest().await?.items.into_iter().filter_map(|item| match item.body {
-            ItemBody::Text { own: true, state, .. } if state != MessageState::Stored => Some(state),
-            ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
-        });
-        Ok(states.collect())
+    /// Own messages that the relay does not have. The whole timeline is looked through once; later only as far back as there
+    /// were some, since nothing is written any more.
+    async fn unsent(&mut self) -> anyhow::Result<Vec<MessageState>> {
+        let (mut found, mut states, mut before) = (BTreeSet::new(), Vec::new(), None);
+        let mut not_seen = self.unsent.take();
+        while not_seen.as_ref().is_none_or(|not_seen| !not_seen.is_empty()) {
+            let page = self.page(before).await?;
+            for item in page.items {
+                let number = number(&item);
+                if let Some(not_seen) = &mut not_seen {
+                    not_seen.remove(&number);
+                }
+                match item.body {
+                    ItemBody::Text { own: true, state, .. } if state != MessageState::Stored => {
+                        found.insert(number);
+                        states.push(state);
+                    }
+                    ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => {}
+                }
+            }
+            before = page.earlier;
+            if before.is_none() {
+                break;
+            }
+        }
+        self.unsent = Some(found);
+        Ok(states)
     }
 
     async fn wait_for(&self, unsent: usize) -> anyhow::Result<()> {

@@ -69,6 +69,29 @@ fn what_does_not_reach_the_relay_in_time_is_said() {
     assert!(printed.contains(r#"{"line":"waiting","unsent":1,"seconds":1}"#), "a script is told, too: {printed}");
 }
 
+/// More than the engine gives out at once.
+#[test]
+fn all_that_does_not_reach_the_relay_is_counted() {
+    let away = ["chat", "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", "--address", "127.0.0.1:1", "--wait", "1"];
+    let (printed, complaint, code) = run(&away, &"Hello.\n".repeat(401));
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("has what was written (401), 1 seconds"), "{printed}");
+    assert!(complaint.contains("401 of it is lost"), "{complaint}");
+}
+
+/// PowerShell puts one before what it hands on.
+#[test]
+fn a_byte_order_mark_before_the_input_is_no_part_of_it() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
+    let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let line = r#"{"command":"send","text":"From a script."}"#;
+    let (printed, complaint, code) = run(&["chat", &link, "--name", "Bob", "--json"], &format!("\u{feff}{line}\n"));
+    assert_eq!(code, Some(0), "{printed} {complaint}");
+    let (_, complaint, code) = run(&["chat", &link, "--name", "Carol"], "\u{feff}/people\n");
+    assert_eq!(code, Some(0), "{complaint}");
+    arrives(&mut alice, "From a script.");
+}
+
 #[test]
 fn a_slip_in_the_invitation_is_named() {
     let slip = "26Q3J-41SCA-G5933-JEYHW-1FB1D-VE8YX";
@@ -90,4 +113,28 @@ fn a_signal_that_ends_the_program_leaves_a_room_that_nothing_keeps() {
         assert!(guest.child.wait().unwrap().success(), "{signal} is no error");
         alice.read_line_with(&format!("<{name}> left"));
     }
+}
+
+/// `nohup` ignores the closed terminal for a program, and a shell without job control the keyboard for what it starts with `&`.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let started = r#"trap "" HUP INT QUIT; exec "$0" host --name Alice --json"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", started, env!("CARGO_BIN_EXE_conclave-cli")]);
+    let mut alice = Terminal::start_as(command);
+    alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(drop));
+    let id = alice.child.id().to_string();
+    let kill = |signal: &str| assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    for signal in ["-HUP", "-INT", "-QUIT"] {
+        kill(signal);
+        for _ in 0..10 {
+            thread::sleep(Duration::from_millis(20));
+            assert!(alice.child.try_wait().unwrap().is_none(), "{signal} has ended it");
+        }
+    }
+    alice.type_line(r#"{"command":"view"}"#);
+    alice.read_until("the view", |line| (line["line"] == "view").then_some(()));
+    kill("-TERM");
+    assert!(alice.child.wait().unwrap().success(), "that one was sent on purpose");
 }
