@@ -47,15 +47,16 @@ impl TlsIdentity {
         Self::self_signed(&pair)
     }
 
-    /// A certificate chain and key in PEM, as an authority gives them out.
+    /// A certificate chain and key in PEM, as an authority gives them out. Byte order marks, which editors of Windows put before
+    /// each of the files that a chain is put together from, are left out.
     ///
     /// # Errors
     /// [`TlsError`] if a certificate or the key is missing or unreadable.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&unmarked(certificates))
             .collect::<Result<_, _>>()
             .map_err(|_| TlsError::Certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::Key)?;
+        let key = PrivateKeyDer::from_pem_slice(&unmarked(key)).map_err(|_| TlsError::Key)?;
         Self::new(certificates, Zeroizing::new(key.secret_der().to_vec()))
     }
 
@@ -133,6 +134,22 @@ impl TlsIdentity {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
+}
+
+/// A text without byte order marks: a block that begins behind one would not be found.
+fn unmarked(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut whole = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = match rest.strip_prefix("\u{feff}".as_bytes()) {
+            Some(behind) => behind,
+            None => {
+                whole.push(*first);
+                behind
+            }
+        };
+    }
+    whole
 }
 
 impl fmt::Debug for TlsIdentity {
@@ -215,4 +232,19 @@ pub enum TlsError {
     /// The library refuses certificate or key.
     #[error("the certificate and the private key do not work together: name the key that the certificate was made for")]
     Library(#[source] Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn byte_order_marks_of_the_files_that_a_chain_was_made_of_belong_to_none_of_them() {
+        let pair = rcgen::KeyPair::generate().unwrap();
+        let made = || rcgen::CertificateParams::default().self_signed(&pair).unwrap().pem();
+        let (chain, key) =
+            (format!("\u{feff}{}\u{feff}{}", made(), made()), format!("\u{feff}{}", pair.serialize_pem()));
+        let identity = TlsIdentity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+        assert_eq!(identity.certificates.len(), 2, "none is missing from the chain");
+    }
 }

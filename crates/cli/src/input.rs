@@ -19,11 +19,12 @@ pub(crate) struct Lines<R> {
     /// What of the next line was read.
     begun: Vec<u8>,
     is_too_long: bool,
+    is_first: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input: BufReader::new(input), begun: Vec::new(), is_too_long: false }
+        Self { input: BufReader::new(input), begun: Vec::new(), is_too_long: false, is_first: true }
     }
 
     /// The next line without its end; none behind the last one.
@@ -59,11 +60,14 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             return None;
         }
         line.pop_if(|last| *last == b'\r');
+        if std::mem::take(&mut self.is_first) && line.starts_with(MARK) {
+            line.drain(..MARK.len());
+        }
         Some(Taken::Whole(line))
     }
 }
 
-/// The first line of an input without its end.
+/// The first line of an input without its end, and without a byte order mark.
 pub(crate) fn first_line(input: impl BufRead) -> io::Result<String> {
     let mut line = Vec::new();
     let most = u64::try_from(MOST).unwrap_or(u64::MAX);
@@ -73,8 +77,14 @@ pub(crate) fn first_line(input: impl BufRead) -> io::Result<String> {
     if line.len() > MOST {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its first line has more than {MOST} bytes")));
     }
+    if line.starts_with(MARK) {
+        line.drain(..MARK.len());
+    }
     String::from_utf8(line).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "its first line is not in UTF-8"))
 }
+
+/// The byte order mark that editors and shells of Windows put before a text, and that nobody typed.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Twice what a command takes for the longest message if each of its signs is written as an escape.
 pub(crate) const MOST: usize = 128 * 1024;
@@ -95,6 +105,20 @@ mod tests {
         }
         let whole = |line: &str| Taken::Whole(line.as_bytes().to_owned());
         assert_eq!(taken, [whole("one"), whole(""), whole(&long), Taken::TooLong, whole("two"), Taken::TooLong]);
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_before_the_first_line_belongs_to_none() {
+        for (input, expected) in
+            [("\u{feff}{}\r\n\u{feff}two", ["{}", "\u{feff}two"]), ("\u{feff}\n\u{feff}two\n", ["", "\u{feff}two"])]
+        {
+            let mut lines = Lines::new(input.as_bytes());
+            for line in expected {
+                assert_eq!(lines.next().await.unwrap(), Some(Taken::Whole(line.into())), "{input:?}");
+            }
+            assert_eq!(lines.next().await.unwrap(), None);
+        }
+        assert_eq!(first_line("\u{feff}correct horse".as_bytes()).unwrap(), "correct horse");
     }
 
     #[test]

@@ -25,9 +25,7 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
     };
     let text = File::open(file).and_then(|file| first_line(BufReader::new(file)));
     let text = text.with_context(|| format!("--passphrase-file {} cannot be read", file.display()))?;
-    // Editors put a byte order mark before it that nobody typed.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let passphrase = Some(SecretText::new(text.to_owned()));
+    let passphrase = Some(SecretText::new(text));
     check_folder(folder).map_err(|error| anyhow::anyhow!("--data {}", because(&error)))?;
     open_in(folder, passphrase).await.with_context(|| format!("--data {}", folder.display()))
 }

@@ -262,3 +262,16 @@ fn a_certificate_that_is_out_of_date_is_said_by_check_and_start() {
         }
     }
 }
+
+/// Editors and shells of Windows put one before what they write.
+#[test]
+fn a_byte_order_mark_before_a_file_is_no_part_of_it() {
+    let place = Place::new();
+    for file in ["relay.toml", "fullchain.pem", "privkey.pem"] {
+        let text = fs::read_to_string(place.path(file)).unwrap();
+        fs::write(place.path(file), format!("\u{feff}{text}")).unwrap();
+        let output = program(&place.config()).arg("--check").output().unwrap();
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+        Server::start(&place.config()).stop();
+    }
+}
