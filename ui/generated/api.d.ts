@@ -160,7 +160,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage";
+export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
 
 /**
  * How this computer serves a room.

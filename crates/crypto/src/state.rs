@@ -28,15 +28,21 @@ pub trait GroupState {
     fn delete(&self, key: &[u8]) -> Result<(), StateError>;
 }
 
-/// The storage behind a group failed. The group in memory is to be dropped and loaded again.
+/// A group did not find its state, or could not change it. The group in memory is to be dropped and loaded again.
 #[derive(Debug, thiserror::Error)]
-#[error("the room's state could not be read or written")]
-pub struct StateError(#[source] Box<dyn Error + Send + Sync>);
+pub enum StateError {
+    /// The storage did not do its work, for the reason that it gives.
+    #[error("the room's state could not be read or written")]
+    Storage(#[source] Box<dyn Error + Send + Sync>),
+    /// The storage gave out what the group never put there: it cannot be decoded, or something that belongs to it is missing.
+    #[error("the room's stored state is damaged: {0}")]
+    Damaged(&'static str),
+}
 
 impl StateError {
-    /// Wraps what went wrong. The cause must not hold keys or values.
-    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(cause.into())
+    /// Wraps what a storage says. The cause must not hold keys or values.
+    pub fn storage(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Storage(cause.into())
     }
 }
 

@@ -226,8 +226,10 @@ pub enum LinkFault {
     StateDamaged,
     /// The room asks for a passphrase, or for another one.
     Passphrase,
-    /// This device's disk is full or the file cannot be written.
+    /// This device's disk is full or the file cannot be read or written.
     Storage,
+    /// A part of the room's file is damaged.
+    RoomDamaged,
 }
 
 /// How this computer serves a room.

@@ -7,19 +7,32 @@ use std::{
     fs,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use conclave_crypto::{
+    group::{Advanced, CommitEntry, Group, ProcessError},
+    state::{GroupState, StateError},
+};
+use conclave_engine::snapshot::{Connection, LinkFault};
 use conclave_proto::{
     ErrorCode, Lane,
     frame::{Fetched, FetchedEntry, Refusal, Reply},
 };
-use conclave_store::{Durability, ItemKind, ItemState, LINES, NewItem, Unlock, Vault};
-use conclave_testkit::{Lab, check::Member, folder, liar::Liar, scene::two};
+use conclave_store::{Durability, ItemKind, ItemState, LINES, NewItem, StoreError, Unlock, Vault};
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    folder,
+    layer::{AllLayered, Layer},
+    liar::Liar,
+    scene::{joins, two},
+};
 use tokio::time::sleep;
+use zeroize::Zeroizing;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -138,4 +151,101 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
         let newest = room.read(|tx| tx.items_before((i64::MAX, 0, 0), 1)).unwrap().pop().unwrap();
         assert_eq!(newest.body, "And now?");
     });
+}
+
+/// What becomes of the keys of Bob's leaf, which his group reads when somebody commits and not before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// They read as something else than was written.
+    Garbage,
+    /// The page that they are on has another checksum.
+    Page,
+    /// There is no space to write.
+    Full,
+}
+
+/// Bob's trouble, and the leaf that it began with: another one has other keys.
+#[derive(Clone, Default)]
+struct OfBob(Arc<Mutex<Option<(Trouble, Option<[u8; 32]>)>>>);
+
+impl Layer for OfBob {
+    fn advance(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        entry: CommitEntry<'_>,
+    ) -> Result<Advanced, ProcessError> {
+        let key = group.leaf_key().public();
+        let is_bob = group.roster().iter().any(|member| member.own && member.credential.fields().nick == "Bob");
+        match self.0.lock().unwrap().as_mut().filter(|_| is_bob) {
+            Some((trouble, leaf)) => {
+                if *leaf.get_or_insert(key) != key {
+                    return group.advance(state, entry);
+                }
+                group.advance(&Troubled { state, trouble: *trouble }, entry)
+            }
+            None => group.advance(state, entry),
+        }
+    }
+}
+
+struct Troubled<'a> {
+    state: &'a dyn GroupState,
+    trouble: Trouble,
+}
+
+impl GroupState for Troubled<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        match self.trouble {
+            _ if !key.starts_with(b"mls/EpochKeyPairs/") => self.state.get(key),
+            Trouble::Garbage => Ok(Some(Zeroizing::new(vec![0xff; 64]))),
+            Trouble::Page => Err(StateError::storage(StoreError::Damaged)),
+            Trouble::Full => Err(StateError::storage(StoreError::DiskFull)),
+        }
+    }
+
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+        self.state.put(key, value)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<(), StateError> {
+        self.state.delete(key)
+    }
+}
+
+#[test]
+fn damage_in_a_groups_state_is_no_full_disk_and_is_repaired_where_that_is_possible() {
+    for (seed, trouble) in [(908, Trouble::Garbage), (909, Trouble::Page), (910, Trouble::Full)] {
+        let of_bob = OfBob::default();
+        let set = Arc::clone(&of_bob.0);
+        Lab::play_with(seed, Arc::new(AllLayered(of_bob)), async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            lab.expect_resyncs();
+            *set.lock().unwrap() = Some((trouble, None));
+            let link = alice.person.invitation(&alice.room).await;
+            let mut carol = joins(&lab, "Carol", &link).await;
+            bob.person.pause(Duration::from_secs(120)).await;
+            let Connection::Waiting { reason, .. } = bob.connection().await else { panic!("he cannot go on") };
+            let expected = match trouble {
+                Trouble::Garbage => LinkFault::StateDamaged,
+                Trouble::Page => LinkFault::RoomDamaged,
+                Trouble::Full => LinkFault::Storage,
+            };
+            assert_eq!(reason, expected);
+            if trouble == Trouble::Garbage {
+                // He comes in again, in place of the leaf whose keys are lost.
+                let question = bob.question().await.unwrap();
+                bob.person.rejoin(&bob.room, &question.branch).await.unwrap().unwrap();
+            } else {
+                *set.lock().unwrap() = None;
+            }
+            bob.person.pause(Duration::from_secs(60)).await;
+            carol.say("Are you all here?").await;
+            bob.say("I am.").await;
+            for member in [&mut alice, &mut bob, &mut carol] {
+                let texts = member.texts().await;
+                assert!(texts.ends_with(&["Are you all here?".to_owned(), "I am.".to_owned()]), "{texts:?}");
+            }
+        });
+    }
 }

@@ -341,6 +341,7 @@ fault-roomFull = The room is full. Ask somebody inside to tell you when there is
 fault-stateDamaged = What the relay keeps of this room does not fit together. Somebody inside has to repair it: they only need to be online for a moment.
 fault-passphrase = The room asks for a passphrase, or for another one. Ask whoever invited you.
 fault-storage = This computer's disk is full or cannot be written. Free some space.
+fault-roomDamaged = A part of this room's file is damaged, and the room does not go on. Restore a copy of the file, or remove the room.
 
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
 phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.

@@ -23,7 +23,7 @@ struct FailingState<'a> {
 
 impl FailingState<'_> {
     fn call(&self) -> Result<(), StateError> {
-        let left = self.calls_left.get().checked_sub(1).ok_or_else(|| StateError::new("the disk is full"))?;
+        let left = self.calls_left.get().checked_sub(1).ok_or_else(|| StateError::storage("the disk is full"))?;
         self.calls_left.set(left);
         Ok(())
     }

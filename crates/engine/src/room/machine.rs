@@ -234,15 +234,13 @@ impl Machine {
     /// Whom to dial now, if anybody.
     pub(crate) fn dial(&mut self, now: Now) -> Option<Target> {
         self.told_at = now.steady;
-        if self.stale {
-            self.reload();
-        }
+        let read = if self.stale { self.reload() } else { Ok(()) };
         let LinkState::Due { at, .. } = self.link else { return None };
         if at > now.steady {
             return None;
         }
-        if self.stale {
-            self.lose(now, Fault::Step(StoreError::Damaged.into()));
+        if let Err(error) = read {
+            self.lose(now, Fault::Step(error.into()));
             return None;
         }
         self.link = LinkState::Dialling { since: now.steady };
@@ -288,8 +286,11 @@ impl Machine {
         self.told_at = now.steady;
         // Without anything else to do it is noticed here that somebody set the clock.
         drop(self.look_at_clock(now));
-        if self.stale && self.wants_link() {
-            self.lose(now, Fault::Step(StoreError::Damaged.into()));
+        if self.stale
+            && self.wants_link()
+            && let Err(error) = self.reload()
+        {
+            self.lose(now, Fault::Step(error.into()));
             return;
         }
         if let Err(fault) = self.upkeep(now).and_then(|()| self.drive(now)) {
@@ -375,14 +376,15 @@ impl Machine {
             }
             Err(error) => {
                 self.record = before;
-                self.reload();
+                // What cannot be read is tried again before anything else is done.
+                drop(self.reload());
                 Err(error)
             }
         }
     }
 
-    /// Reads record and group as they are on disk. What cannot be read is tried again before anything else is done.
-    fn reload(&mut self) {
+    /// Reads record and group as they are on disk.
+    fn reload(&mut self) -> Result<(), StoreError> {
         let crypto = Arc::clone(&self.crypto);
         let read = self.store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
@@ -390,9 +392,8 @@ impl Machine {
             Ok::<_, StoreError>((record, group))
         });
         self.stale = read.is_err();
-        if let Ok((record, group)) = read {
-            (self.record, self.group) = (record, group);
-        }
+        (self.record, self.group) = read?;
+        Ok(())
     }
 
     fn publish(&mut self, now: Now, changes: Changes) {
@@ -492,8 +493,10 @@ impl Machine {
             Fault::Retry(fault) => {
                 LinkState::Due { at: now.steady.saturating_add(self.back_off()), fault: Some(fault) }
             }
-            Fault::Step(StepError::Store(_) | StepError::State(_)) => {
-                LinkState::Due { at: now.steady.saturating_add(STORAGE_PAUSE), fault: Some(LinkFault::Storage) }
+            Fault::Step(StepError::Store(error)) => {
+                let fault =
+                    if matches!(error, StoreError::Damaged) { LinkFault::RoomDamaged } else { LinkFault::Storage };
+                LinkState::Due { at: now.steady.saturating_add(STORAGE_PAUSE), fault: Some(fault) }
             }
             Fault::Step(StepError::Group(_) | StepError::Unjudged | StepError::WentOn) => {
                 self.lose_the_way(now, Lost::Group);
@@ -594,7 +597,7 @@ fn load_group(crypto: &dyn GroupCrypto, tx: &RoomTx<'_>, phase: Phase) -> Result
     match crypto.load(&tx.group_state(Place::Current)) {
         Ok(group) => Ok(group),
         Err(_) if phase == Phase::Gone => Ok(None),
-        Err(_) => Err(StoreError::Damaged),
+        Err(error) => Err(StepError::from(error).of_reading()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything that a room persists changes inside a step. If the step fails, the transaction is rolled back, the record is
 //! what it was and the group is loaded again: memory never runs ahead of the disk (protocol 4.14).
 
+use std::io;
+
 use conclave_crypto::{
     envelope::{self, Frame, Place as EnvelopePlace},
     group::{Group, GroupError},
@@ -24,10 +26,7 @@ pub(crate) enum StepError {
     /// The storage failed: stop until a person looks.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The storage failed under the group.
-    #[error(transparent)]
-    State(StateError),
-    /// The group failed: come in again through the door (protocol 4.6.7).
+    /// The group failed, or what is stored of it is damaged: come in again through the door (protocol 4.6.7).
     #[error(transparent)]
     Group(GroupError),
     /// An entry brought the group to fall: skip it.
@@ -43,15 +42,32 @@ pub(crate) enum StepError {
 
 impl From<StateError> for StepError {
     fn from(error: StateError) -> Self {
-        Self::State(error)
+        match error {
+            // What is under the group says itself whether it is the disk or the file.
+            StateError::Storage(cause) => match cause.downcast::<StoreError>() {
+                Ok(error) => Self::Store(*error),
+                Err(cause) => Self::Store(StoreError::Io(io::Error::other(cause))),
+            },
+            StateError::Damaged(what) => Self::Group(GroupError::Damaged(what)),
+        }
     }
 }
 
 impl From<GroupError> for StepError {
     fn from(error: GroupError) -> Self {
         match error {
-            GroupError::State(error) => Self::State(error),
+            GroupError::State(error) => error.into(),
             error => Self::Group(error),
+        }
+    }
+}
+
+impl StepError {
+    /// What kept a room's file from being read.
+    pub(crate) fn of_reading(self) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::Group(_) | Self::Unjudged | Self::WentOn | Self::NotNow => StoreError::Damaged,
         }
     }
 }
@@ -60,7 +76,7 @@ impl From<StepError> for ErrorCode {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Store(error) => Self::of_room_file(error),
-            StepError::State(_) => Self::StorageFailed,
+            StepError::Group(GroupError::Damaged(_)) => Self::RoomDamaged,
             StepError::Group(_) | StepError::Unjudged | StepError::WentOn => Self::Internal,
             StepError::NotNow => Self::InvalidRequest,
         }
@@ -243,3 +259,22 @@ impl Step<'_, '_> {
 
 /// Lines after which they are counted.
 const LINES_LOOK: i64 = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_under_the_group_is_called_what_it_is() {
+        let by_the_group = |error: StoreError| GroupError::State(StateError::storage(error));
+        for (error, code) in [
+            (by_the_group(StoreError::DiskFull), ErrorCode::DiskFull),
+            (by_the_group(StoreError::Io(io::ErrorKind::TimedOut.into())), ErrorCode::StorageFailed),
+            (by_the_group(StoreError::Damaged), ErrorCode::RoomDamaged),
+            (GroupError::State(StateError::Damaged("a value")), ErrorCode::RoomDamaged),
+        ] {
+            let said = format!("{error:?}");
+            assert_eq!(ErrorCode::from(StepError::from(error)), code, "{said}");
+        }
+    }
+}

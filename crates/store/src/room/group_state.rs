@@ -96,5 +96,5 @@ impl GroupState for InTransaction<'_, '_> {
 }
 
 fn failed(error: rusqlite::Error) -> StateError {
-    StateError::new(StoreError::from(error))
+    StateError::storage(StoreError::from(error))
 }

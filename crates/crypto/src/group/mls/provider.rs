@@ -153,15 +153,15 @@ mod tests {
 
     impl GroupState for Gone {
         fn get(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
-            Err(StateError::new("gone"))
+            Err(StateError::storage("gone"))
         }
 
         fn put(&self, _: &[u8], _: &[u8]) -> Result<(), StateError> {
-            Err(StateError::new("gone"))
+            Err(StateError::storage("gone"))
         }
 
         fn delete(&self, _: &[u8]) -> Result<(), StateError> {
-            Err(StateError::new("gone"))
+            Err(StateError::storage("gone"))
         }
     }
 

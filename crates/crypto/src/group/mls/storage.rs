@@ -84,7 +84,7 @@ impl<'a> Storage<'a> {
 
 fn to_cbor(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, StateError> {
     let mut bytes = Wiped(Zeroizing::new(Vec::with_capacity(MOSTLY)));
-    ciborium::into_writer(value, &mut bytes).map_err(|_| StateError::new("a value could not be encoded"))?;
+    ciborium::into_writer(value, &mut bytes).map_err(|_| StateError::Damaged("a value could not be encoded"))?;
     Ok(bytes.0)
 }
 
@@ -126,7 +126,7 @@ impl io::Write for Wiped {
 
 /// What stands behind the value is not looked at.
 fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
-    ciborium::from_reader(bytes).map_err(|_| StateError::new("a stored value could not be decoded"))
+    ciborium::from_reader(bytes).map_err(|_| StateError::Damaged("a stored value could not be decoded"))
 }
 
 const V: u16 = CURRENT_VERSION;
@@ -267,7 +267,7 @@ impl StorageProvider<V> for Storage<'_> {
         group_id: &GroupId,
     ) -> Result<Vec<(ProposalRef, QueuedProposal)>, Failed> {
         let refs: Vec<ProposalRef> = self.queued_proposal_refs(group_id)?;
-        let missing = || StateError::new("a queued proposal is missing");
+        let missing = || StateError::Damaged("a queued proposal is missing");
         refs.into_iter()
             .map(|proposal_ref| {
                 let proposal = self.read(PROPOSALS, &(group_id, &proposal_ref))?;
