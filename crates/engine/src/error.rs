@@ -45,6 +45,9 @@ pub enum ErrorCode {
     /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
     #[error("the disk is full or a limit is reached")]
     DiskFull,
+    /// The disk takes no locks, which keep a second instance of the app from the data.
+    #[error("the disk takes no locks")]
+    DiskWithoutLocks,
     /// The disk refused to read or write.
     #[error("the storage failed")]
     StorageFailed,
@@ -259,8 +262,23 @@ impl From<StoreError> for ErrorCode {
             StoreError::Damaged => Self::VaultDamaged,
             StoreError::Newer => Self::VaultNewer,
             StoreError::DiskFull => Self::DiskFull,
+            StoreError::NoLocks(_) => Self::DiskWithoutLocks,
             StoreError::UnknownRoom => Self::UnknownRoom,
             _ => Self::StorageFailed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// Freeing space or plugging it in again would not help.
+    #[test]
+    fn a_disk_without_locks_is_no_failing_one() {
+        let error = StoreError::NoLocks(io::ErrorKind::Unsupported.into());
+        assert_eq!(ErrorCode::from(error), ErrorCode::DiskWithoutLocks);
     }
 }

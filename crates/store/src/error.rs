@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
     #[error("the disk is full or a limit is reached")]
     DiskFull,
+    /// The disk takes no locks, which keep a second process from the folder.
+    #[error("the disk takes no locks")]
+    NoLocks(#[source] io::Error),
     /// The disk refused to read or write.
     #[error("the disk refused to read or write")]
     Io(#[source] io::Error),

@@ -220,10 +220,14 @@ pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join(LOCK);
     check_regular(&path)?;
     let file = open_private(&path, File::options().create(true).truncate(false).write(true))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    file.try_lock().map(|()| file).map_err(not_locked)
+}
+
+/// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK, ENOSYS, ENOTSUP).
+fn not_locked(error: TryLockError) -> StoreError {
+    match error {
+        TryLockError::WouldBlock => StoreError::Busy,
+        TryLockError::Error(error) => StoreError::NoLocks(error),
     }
 }
 
@@ -310,3 +314,16 @@ pub(crate) const LOST: &str = "lost+found";
 const LOCK: &str = "lock";
 /// SQLite's longest path.
 const SQLITE_PATH: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_locks_is_no_disk_that_fails() {
+        let enolck = if cfg!(target_os = "linux") { 37 } else { 77 };
+        let error = TryLockError::Error(io::Error::from_raw_os_error(enolck));
+        assert!(matches!(not_locked(error), StoreError::NoLocks(_)));
+        assert!(matches!(not_locked(TryLockError::WouldBlock), StoreError::Busy));
+    }
+}

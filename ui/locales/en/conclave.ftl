@@ -530,6 +530,7 @@ error-vault-newer = A newer version of Conclave wrote your rooms. Use that versi
 error-vault-locked = Conclave is locked. Unlock it first.
 error-keyring-unavailable = This computer's keyring is locked or does not know your rooms. Unlock the keyring, or use your passphrase.
 error-disk-full = The disk is full, or a limit of it or of a file's size is reached. Free some space or raise the limit, and try again; nothing was lost.
+error-disk-without-locks = The disk that this folder is on takes no locks, so nothing would keep two Conclaves from the same rooms. Choose a folder on a disk of this computer.
 error-storage-failed = The disk did not read or write as it should. Check that it is connected and can be written, then try again.
 error-invitation-missing = There is no invitation in this. It is a link, a code of six groups, or thirteen words; copy it again.
 error-invitation-several = There are several invitations in this. Which one is meant? Leave only that one.
