@@ -134,6 +134,11 @@ pub enum LinkError {
     /// Parts of it stand apart from it: a program that made a link of the text took only its beginning.
     #[error("the link was cut on its way; copy it again in one piece, or ask for it again")]
     Cut,
+    /// Behind a line of it stands what may be the rest of an address or another one. With the wrong guess it would lead elsewhere.
+    #[error(
+        "the link may go on in the next line or end before it; put it into one line, without what stands behind it"
+    )]
+    Broken,
     /// A part that this version does not know. It may be what keeps the room safe, so it is not skipped.
     #[error("this link needs a newer version of the app")]
     UnknownPart,

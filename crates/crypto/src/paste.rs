@@ -142,9 +142,10 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
     let (links, rest) = extent::links(text);
     let (mut found, mut page, mut on_pages) = (Vec::new(), None, Vec::new());
     for link in &links {
-        let extent::Link { text: link, is_cut, .. } = link;
+        let extent::Link { text: link, is_cut, may_go_on, .. } = link;
         match Invitation::parse(link) {
             Ok(_) if *is_cut => return Err(LinkError::Cut.into()),
+            Ok(_) | Err(_) if *may_go_on => return Err(LinkError::Broken.into()),
             Ok(invitation) => found.push(Pasted::Link(invitation)),
             Err(error) if is_page(link, error) => {
                 page = Some(error);
@@ -179,22 +180,29 @@ fn is_page(link: &str, error: LinkError) -> bool {
         LinkError::Code(CodeError::Version(_) | CodeError::Typo { .. })
         | LinkError::Addresses
         | LinkError::Cut
+        | LinkError::Broken
         | LinkError::Pin
         | LinkError::UnknownPart => false,
     }
 }
 
 /// Every code that is written as symbols: runs of letters and digits that are as long as one together, and whose check bits fit.
+/// A word may stand directly before or behind it: there are no digits in one, and the check bits say where the code ends.
 fn codes(text: &str) -> impl Iterator<Item = Code> {
     let runs: Vec<&str> = symbol_runs(text).collect();
     let starts = 0..runs.len();
     starts.filter_map(move |start| {
-        let runs = runs.get(start..)?;
+        let (first, behind) = runs.get(start..)?.split_first()?;
         // Version 1 makes the first symbol a 2 or a 3: words of a sentence do not begin like that.
-        runs.first().filter(|run| run.starts_with(['2', '3']))?;
+        let first = first.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        if !first.starts_with(['2', '3']) {
+            return None;
+        }
         let mut symbols = Zeroizing::new(String::with_capacity(code::SYMBOLS));
-        for run in runs {
-            if symbols.len().saturating_add(run.len()) > code::SYMBOLS {
+        for run in std::iter::once(first).chain(behind.iter().copied()) {
+            let missing = code::SYMBOLS.saturating_sub(symbols.len());
+            let (run, word) = run.split_at_checked(missing).unwrap_or((run, ""));
+            if !is_word(word) {
                 return None;
             }
             symbols.push_str(run);
@@ -219,6 +227,11 @@ fn thirteen(text: &str) -> impl Iterator<Item = Code> {
         }
         words::from_indices(&*indices).ok()
     })
+}
+
+/// Letters alone, or nothing.
+fn is_word(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// The pieces of a text that symbols of a code can stand in.

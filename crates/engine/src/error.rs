@@ -65,6 +65,9 @@ pub enum ErrorCode {
     /// A link without the part behind its `#`, which is the code: a program on the way dropped it.
     #[error("the link lost its end")]
     InvitationCut,
+    /// The line behind a link may be the rest of its last address, or something else.
+    #[error("the link may go on in the next line or not")]
+    InvitationBroken,
     /// A code has 30 symbols.
     #[error("the code has the wrong length")]
     CodeLength,

@@ -57,6 +57,7 @@ fn mistake(error: &PasteError) -> InvitationError {
         PasteError::Link(LinkError::UnknownPart) => ErrorCode::CodeVersion.into(),
         PasteError::Link(LinkError::Address | LinkError::Addresses) => ErrorCode::AddressInvalid.into(),
         PasteError::Link(LinkError::NoCode) => ErrorCode::InvitationCut.into(),
+        PasteError::Link(LinkError::Broken) => ErrorCode::InvitationBroken.into(),
         PasteError::Link(LinkError::Scheme | LinkError::TooLong | LinkError::Pin | LinkError::Cut) => {
             ErrorCode::InvitationMangled.into()
         }

@@ -535,6 +535,7 @@ error-storage-failed = The disk did not read or write as it should. Check that i
 error-invitation-missing = There is no invitation in this. It is a link, a code of six groups, or thirteen words; copy it again.
 error-invitation-several = There are several invitations in this. Which one is meant? Leave only that one.
 error-invitation-mangled = This invitation was cut or changed on its way. Copy it again in one piece, or ask for a new one.
+error-invitation-broken = The line behind the link may be the rest of its address, or another one. Put the link into one line, or leave out what stands behind it.
 error-invitation-cut = This link has no code: that stands behind a #, which some programs drop. Paste the link as it was sent, or ask for the code or the thirteen words.
 error-code-length = A code has six groups of five. Check whether something is missing or doubled.
 error-code-symbol = This contains a sign that no code has. Check it against the original.

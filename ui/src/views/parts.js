@@ -224,6 +224,7 @@ const FIELDS = {
   'invitation-missing': 'invitation',
   'invitation-several': 'invitation',
   'invitation-mangled': 'invitation',
+  'invitation-broken': 'invitation',
   'invitation-cut': 'invitation',
   'code-length': 'invitation',
   'code-symbol': 'invitation',

@@ -1,9 +1,11 @@
 //! How far a link reaches in a cleaned text: mail programs break it, and a sentence goes on behind it.
 
+use std::{cmp::Ordering, net::Ipv4Addr};
+
 use conclave_proto::Authority;
 use zeroize::Zeroizing;
 
-use super::{PIN, codes};
+use super::{PIN, codes, is_word};
 use crate::{
     code::SYMBOLS,
     link::{LANDING, MAX_LINK, SCHEME},
@@ -14,6 +16,8 @@ pub(super) struct Link {
     pub(super) text: Zeroizing<String>,
     /// Parts of a link stand behind it that it does not reach.
     pub(super) is_cut: bool,
+    /// What stands on the next line may be the rest of its last address, or something else.
+    pub(super) may_go_on: bool,
     /// The line that it ends on.
     line: usize,
 }
@@ -40,19 +44,23 @@ pub(super) fn links(text: &str) -> (Vec<Link>, Zeroizing<String>) {
         // Room for all that a link can have: a buffer that grows leaves a copy behind.
         let mut whole = Zeroizing::new(String::with_capacity(link.len().saturating_add(MAX_LINK)));
         whole.push_str(link);
-        let mut last = (chunk.line, link.len());
+        let mut last = Last { line: chunk.line, width: link.len(), widest: 0 };
         let fits = |whole: &str, next: &Chunk<'_>| whole.len().saturating_add(next.text.len()) <= MAX_LINK;
-        while let Some(next) = chunks.next_if(|next| fits(&whole, next) && goes_on(&whole, last, next)) {
+        let goes_on = |whole: &str, last: Last, next: &Chunk<'_>| {
+            if fits(whole, next) { goes_on(whole, last, next) } else { GoesOn::No }
+        };
+        while let Some(next) = chunks.next_if(|next| goes_on(&whole, last, next) == GoesOn::Yes) {
             whole.push_str(next.text);
-            last = (next.line, next.text.len());
+            last = last.and(&next);
         }
+        let may_go_on = chunks.peek().is_some_and(|next| goes_on(&whole, last, next) == GoesOn::Maybe);
         // What was put behind a link must not take with it what keeps the room safe: such a link is left as it is, and refused.
         let (link, behind) = whole.split_at_checked(end(&whole)).unwrap_or((&whole, ""));
         let is_cut = behind.split('~').skip(1).any(begins_name);
         let (link, behind) = if is_cut { (&**whole, "") } else { (link, behind) };
         rest.push_str(behind);
         rest.push(' ');
-        links.push(Link { text: without_parameters(trimmed(link)), is_cut, line: last.0 });
+        links.push(Link { text: without_parameters(trimmed(link)), is_cut, may_go_on, line: last.line });
     }
     (links, rest)
 }
@@ -143,6 +151,9 @@ fn length(part: &str, is_code: bool) -> Option<usize> {
             let (last, _) = part.match_indices(|c: char| c.is_ascii_alphanumeric()).nth(SYMBOLS.saturating_sub(1))?;
             let length = last.saturating_add(1);
             let is_whole = codes(part.get(..length)?).next().is_some();
+            if is_whole && is_word_of_a_sentence(part.get(length..)?) {
+                return Some(length);
+            }
             (length, if is_whole { |c| c.is_ascii_alphanumeric() } else { |c| c.is_ascii_alphanumeric() || c == '-' })
         }
         [b'p' | b'P', ..] if !is_code => (1, |c| c.is_ascii_alphanumeric() || c == '='),
@@ -156,6 +167,13 @@ fn length(part: &str, is_code: bool) -> Option<usize> {
     };
     let next = part.get(length..)?.chars().next()?;
     (!goes_on(next)).then_some(length)
+}
+
+/// Whether what stands directly behind a code is a word and the end of a sentence at most, and so no part of the link whose `~` was
+/// lost: a single letter may be one, and so may what is as long as a pin.
+fn is_word_of_a_sentence(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_ascii_punctuation() && !"~=-_".contains(c));
+    (2..PIN).contains(&word.len()) && is_word(word)
 }
 
 /// How much of a text can be an address: behind a port, a bracket or an onion name no name goes on.
@@ -219,45 +237,97 @@ fn without_parameters(link: &str) -> Zeroizing<String> {
     bare
 }
 
-/// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses; where the last one of
-/// these was broken inside a name that could as well be complete, the link ends. `width` is how much of it stands on its last line.
-fn goes_on(link: &str, (line, width): (usize, usize), next: &Chunk<'_>) -> bool {
-    if next.text.contains("://") || end(link) < link.len() {
-        return false;
+/// Where a link stands, as far as it was read.
+#[derive(Clone, Copy)]
+struct Last {
+    line: usize,
+    /// How much of it stands on its last line, and on the fullest one before that, in bytes.
+    width: usize,
+    widest: usize,
+}
+
+/// Whether a chunk belongs to the link before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GoesOn {
+    Yes,
+    No,
+    /// Both would be a link.
+    Maybe,
+}
+
+impl From<bool> for GoesOn {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
     }
+}
+
+/// Whether a link was broken before this chunk. The parts of a link have known lengths, but for addresses.
+fn goes_on(link: &str, last: Last, next: &Chunk<'_>) -> GoesOn {
+    if next.text.contains("://") || end(link) < link.len() {
+        return GoesOn::No;
+    }
+    let may_be_broken = last.may_be_broken(next.text.len());
     let next = &Chunk { text: own(link, next.text), ..*next };
     let Some((_, secret)) = link.split_once('#') else {
         let code = next.text.split_once('#').map(|(_, code)| code);
         // The app's own link may be broken anywhere. What ends in a name may be some page: an invitation has a slash before its code.
         let is_own = link.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
         let is_place = |(_, place): (&str, &str)| place.find('/').is_some_and(|at| at.saturating_add(1) == place.len());
-        return next.new_line
-            && (is_own || link.split_once("://").is_some_and(is_place))
-            && code.is_some_and(|code| code.is_empty() || code.starts_with(['2', '3']));
+        if !next.new_line
+            || !(is_own || link.split_once("://").is_some_and(is_place))
+            || !code.is_some_and(|code| code.is_empty() || code.starts_with(['2', '3']))
+        {
+            return GoesOn::No;
+        }
+        let (_, place) = link.split_once("://").unwrap_or_default();
+        let rest = next.text.split(['/', '#']).next().unwrap_or_default();
+        return if place.contains('/') { GoesOn::Yes } else { name_goes_on(place, rest, may_be_broken) };
     };
     if next.text.starts_with('~') {
-        return next.line <= line.saturating_add(1) && begins_part(next.text);
+        return (next.line <= last.line.saturating_add(1) && begins_part(next.text)).into();
     }
     let head = next.text.split('~').next().unwrap_or_default();
     let Some((code, part)) = secret.rsplit_once('~').map(|(code, part)| (code, Some(part))).or(Some((secret, None)))
     else {
-        return false;
+        return GoesOn::No;
     };
     match part {
         None => {
             let symbols = code.bytes().filter(u8::is_ascii_alphanumeric).count();
-            symbols < SYMBOLS && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            (symbols < SYMBOLS && head.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')).into()
         }
         Some(part) => match part.split_once('=') {
-            None if part.is_empty() => next.new_line && begins_name(next.text),
-            None => next.new_line && !part.eq_ignore_ascii_case("p") && next.text.starts_with('='),
-            Some((key, pin)) if key.eq_ignore_ascii_case("k") => pin.len() < PIN,
-            Some((_, "")) => true,
-            Some((_, address)) => {
-                let is_next = next.new_line && next.line == line.saturating_add(1);
-                is_next && address_goes_on(address, next.text, width <= WIDEST)
+            None if part.is_empty() => (next.new_line && begins_name(next.text)).into(),
+            None => (next.new_line && !part.eq_ignore_ascii_case("p") && next.text.starts_with('=')).into(),
+            Some((key, pin)) if key.eq_ignore_ascii_case("k") => (pin.len() < PIN).into(),
+            Some((_, "")) => GoesOn::Yes,
+            Some((_, address)) if next.new_line && next.line == last.line.saturating_add(1) => {
+                address_goes_on(address, next.text, may_be_broken)
             }
+            Some(_) => GoesOn::No,
         },
+    }
+}
+
+impl Last {
+    /// The same, behind a chunk more.
+    fn and(self, next: &Chunk<'_>) -> Self {
+        let Self { line, width, widest } = self;
+        if next.line == line {
+            return Self { width: width.saturating_add(next.text.len()).saturating_add(1), ..self };
+        }
+        Self { line: next.line, width: next.text.len(), widest: widest.max(width) }
+    }
+
+    /// Whether a program that breaks lines at a width broke the link here, before a chunk of this length. Surely, if it broke it at that
+    /// width before; and not, where that line would have had space for more, or the next one is longer. Something else may stand
+    /// before a link on its first line.
+    fn may_be_broken(self, next: usize) -> GoesOn {
+        match self.width.cmp(&self.widest) {
+            Ordering::Equal => GoesOn::Yes,
+            Ordering::Greater if self.width <= WIDEST && next <= self.width => GoesOn::Maybe,
+            Ordering::Greater | Ordering::Less => GoesOn::No,
+        }
     }
 }
 
@@ -286,13 +356,50 @@ fn begins_name(name: &str) -> bool {
 
 /// Whether a line goes on with an address: what stands before is none, or it has something that a sentence does not begin with
 /// while the line before it may have been broken.
-fn address_goes_on(address: &str, next: &str, may_be_broken: bool) -> bool {
+fn address_goes_on(address: &str, next: &str, may_be_broken: GoesOn) -> GoesOn {
     let next = trimmed(next);
     let in_port = address.rsplit(':').next().is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()));
     let is_more = next.contains(['.', ':', '~']) || in_port && next.bytes().all(|digit| digit.is_ascii_digit());
-    !next.is_empty()
-        && next.chars().all(|c| is_of_address(c) || "~=#_".contains(c))
-        && (address.parse::<Authority>().is_err() || may_be_broken && is_more)
+    if next.is_empty() || !next.chars().all(|c| is_of_address(c) || "~=#_".contains(c)) {
+        return GoesOn::No;
+    }
+    if address.parse::<Authority>().is_err() {
+        return GoesOn::Yes;
+    }
+    match may_be_broken {
+        GoesOn::Yes | GoesOn::Maybe if !is_more => GoesOn::No,
+        // Another part of the link behind it says that it is one.
+        GoesOn::Yes | GoesOn::Maybe if next.contains('~') => GoesOn::Yes,
+        GoesOn::Yes | GoesOn::No => may_be_broken,
+        GoesOn::Maybe => name_goes_on(address, next, may_be_broken),
+    }
+}
+
+/// Whether a name that ends a line goes on with the next one, if all that tells is how both look.
+fn name_goes_on(address: &str, next: &str, may_be_broken: GoesOn) -> GoesOn {
+    let digits =
+        |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit());
+    let is_time = next.split(':').count() > 1 && next.split(':').all(|part| digits(part, 2));
+    let is_page = next.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("www."));
+    let both = Zeroizing::new([address, next].concat());
+    // A name whose last part is a number is an IPv4 address, or none; and what is one already is the beginning of no name.
+    let (host, _) = both.split_once(':').unwrap_or((&both, ""));
+    let is_number = host.rsplit('.').next().is_some_and(|last| digits(last, usize::MAX));
+    let must_be_number = is_number || address.parse::<Ipv4Addr>().is_ok();
+    let is_name = !must_be_number || host.parse::<Ipv4Addr>().is_ok();
+    let is_complete = |text: &str| {
+        let (host, _) = text.split_once(':').unwrap_or((text, ""));
+        host.contains('.') && text.parse::<Authority>().is_ok()
+    };
+    if may_be_broken == GoesOn::Yes || address.parse::<Authority>().is_err() {
+        GoesOn::Yes
+    } else if is_time || is_page || !is_name {
+        GoesOn::No
+    } else if is_complete(address) && is_complete(next) {
+        GoesOn::Maybe
+    } else {
+        GoesOn::Yes
+    }
 }
 
 fn is_of_address(c: char) -> bool {

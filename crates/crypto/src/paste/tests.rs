@@ -182,6 +182,70 @@ fn an_invitation_needs_no_space_before_what_stands_behind_it() {
     assert!(matches!(doubled, Err(PasteError::Link(LinkError::Code(CodeError::TooLong)))), "{doubled:?}");
 }
 
+/// Who types on without a space: there are no digits in a word, and a code begins with one and ends where its check bits say.
+#[test]
+fn a_word_directly_beside_a_code_is_none_of_it() {
+    let bare = format!("conclave://relay.example/#{CODE}");
+    for text in ["26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX", "26q3j41scag5983jeyhw1fb1dve8yx"] {
+        for (before, behind) in [("", "and then"), ("", "s"), ("is", ""), ("code", "See you"), ("", "and 26 more")] {
+            assert_reads(&format!("{before}{text}{behind}"), CODE);
+        }
+        for behind in ["and then", "See", "and.", "and then ~x"] {
+            assert_reads(&format!("conclave://relay.example/#{text}{behind}"), &bare);
+        }
+        // What has lost its `~` may keep the room safe.
+        for behind in ["p", "k", "a", "p~k", "and~p", "k=", "a=other.example", "kAbCdEfGhIjKlMnOpQ-rS", PIN] {
+            let link = format!("conclave://relay.example/#{text}{behind}");
+            assert!(matches!(read(&link), Err(PasteError::Link(_))), "{behind}");
+        }
+    }
+    let other = Code::from_secret(RoomSecret::from_bytes(&[7; 16]));
+    let both = format!("{CODE}{}", *other.expose_text());
+    assert!(matches!(read(&both), Err(PasteError::Code(_) | PasteError::Several)), "two of them are not the first one");
+    assert!(read(&CODE.replacen('Q', "R", 1).replace("YX", "YXand")).is_err(), "a wrong one stays wrong");
+}
+
+#[test]
+fn a_line_behind_a_short_link_is_only_more_of_it_where_that_is_certain() {
+    let link = |rest: &str| format!("conclave://relay.example/#{CODE}~a={rest}");
+    for (address, next) in [
+        ("two.example", "www.example.com"),
+        ("two.example", "WWW.example.com is the page"),
+        ("two.example", "10:31 Bob: ok"),
+        ("two.example", "[10:32] Bob: ok"),
+        ("192.168.1.5", "10:31:05 Bob"),
+        ("192.168.1.5", "or.else"),
+        ("192.168.1.5", "192.168.1.7"),
+        ("two.example", "192.168.1.7"),
+        // No program breaks a line where the next one is longer.
+        ("two.example", &format!("{}.example", "a".repeat(70))),
+    ] {
+        assert_reads(&format!("{}\n{next}", link(address)), &link(address));
+    }
+    for (address, next) in [
+        ("two.exa", "mple:4433"),
+        ("192.168.1", ".5:4433"),
+        ("two.exa", "mple.org~a=three.example"),
+        ("two.example:44", "33"),
+        ("192.168.1.1", "0:4433"),
+    ] {
+        assert_reads(&format!("{}\n{next} See you", link(address)), &link(&format!("{address}{next}")));
+    }
+    // The end of one name or another one?
+    for next in ["three.example", "three.example:4433", "mple.org"] {
+        for text in [format!("{}\n{next}", link("two.exa")), format!("conclave://two.exa\n{next}/#{CODE}")] {
+            let found = read(&text).map(|found| shown(&found));
+            assert_eq!(found, Err(PasteError::Link(LinkError::Broken)), "{text}");
+        }
+    }
+    // It was broken before, into two lines that are full, or where the second one has space for more.
+    let begun = link("two.example~a=three.exam");
+    for (width, is_more) in [(44, true), (50, false)] {
+        let text = format!("{}\nple.org", wrapped(&begun, width, "\n"));
+        assert_reads(&text, &if is_more { format!("{begun}ple.org") } else { begun.clone() });
+    }
+}
+
 #[test]
 fn an_invitation_out_of_json_or_a_program_is_read() {
     for form in forms() {

@@ -53,6 +53,11 @@ async fn every_mistake_in_an_invitation_has_its_own_answer() {
     let cases = [
         ("conclave://192.0.2.1:7443/", ErrorCode::InvitationCut, "the part behind the # was cut off"),
         ("https://example.org", ErrorCode::InvitationCut, "some other link"),
+        (
+            "conclave://a.example/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX~a=b.example\nc.example",
+            ErrorCode::InvitationBroken,
+            "the end of an address or another one",
+        ),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8Y", ErrorCode::CodeLength, "a symbol is missing"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YU", ErrorCode::CodeSymbol, "no code has this symbol"),
         ("26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YZ", ErrorCode::CodeTypo, "one wrong symbol"),
