@@ -4,7 +4,7 @@
 //! vault        the slot file; `begun` in it while the vault is being made
 //! index.db     the index
 //! rooms/       one file per room, and the log of its embedded relay
-//! lost+found/  files that no index owned, for a month
+//! lost-files/  files that no index owned, for a month; `lost+found` would be the system's own at the root of a disk
 //! set-aside-1/ what was left of a vault that could not be opened, until a person removes it
 //! lock         held by the process that has the folder open
 //! ```
@@ -60,7 +60,7 @@ pub fn ways(folder: &Path) -> Result<Ways, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Exists`] unless the folder is [`Presence::Incomplete`], [`StoreError::Busy`] if another process is at work
-/// there, or what the disk says; calling it again moves the rest.
+/// there, or what the disk says; all is where it was then.
 pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
     let _lock = lock(folder)?;
     if survey(folder)? != Presence::Incomplete {
@@ -75,12 +75,23 @@ pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
         number = number.saturating_add(1);
     };
     private_dir(&aside)?;
-    // The index goes last: as long as it is there, the folder is known as incomplete.
-    for name in [ROOMS, LOST, "index.db-wal", INDEX] {
-        rename_if_there(&folder.join(name), &aside.join(name))?;
+    let moved = move_all(folder, &aside);
+    if moved.is_err() {
+        // What belongs together stays together.
+        drop(move_all(&aside, folder));
+        drop(fs::remove_dir(&aside));
     }
+    moved?;
     sync_dir(folder)?;
     Ok(aside)
+}
+
+/// Moves all of a vault but its slot file. The index goes last: as long as it is there, the folder is known as incomplete.
+fn move_all(from: &Path, to: &Path) -> io::Result<()> {
+    for name in [ROOMS, LOST, "index.db-wal", INDEX] {
+        rename_if_there(&from.join(name), &to.join(name))?;
+    }
+    Ok(())
 }
 
 /// Whether something of a vault lies here besides its slot file.
@@ -95,6 +106,12 @@ fn is_used(folder: &Path) -> Result<bool, StoreError> {
 
 /// The files in a folder that a vault names so, each with the room's handle. A folder that is missing has none.
 pub(crate) fn room_files(folder: &Path) -> Result<Vec<(Handle, String)>, StoreError> {
+    let names = file_names(folder)?.into_iter();
+    Ok(names.filter_map(|name| handle_of(&name).map(|handle| (handle, name))).collect())
+}
+
+/// The names in a folder. One that is not UTF-8 is none of ours.
+pub(crate) fn file_names(folder: &Path) -> Result<Vec<String>, StoreError> {
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -102,11 +119,7 @@ pub(crate) fn room_files(folder: &Path) -> Result<Vec<(Handle, String)>, StoreEr
     };
     let mut found = Vec::new();
     for file in files {
-        // A name that is not UTF-8 is none of ours.
-        let Ok(name) = file?.file_name().into_string() else { continue };
-        if let Some(handle) = handle_of(&name) {
-            found.push((handle, name));
-        }
+        found.extend(file?.file_name().into_string());
     }
     Ok(found)
 }
@@ -124,7 +137,7 @@ pub fn check_folder(folder: &Path) -> Result<(), FolderError> {
     let found = nearest(folder)?;
     check_length(folder)?;
     check_access(&found, true)?;
-    for (name, is_folder) in [(LOCK, false), (SLOTS, false), (INDEX, false), (ROOMS, true)] {
+    for (name, is_folder) in [(LOCK, false), (SLOTS, false), (INDEX, false), (ROOMS, true), (LOST, true)] {
         let path = folder.join(name);
         match fs::metadata(&path) {
             Ok(found) if is_folder && found.is_dir() || !is_folder && found.is_file() => {
@@ -286,6 +299,18 @@ pub(crate) fn sync_dir(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Moves files of rooms from where earlier versions set them aside. What cannot be read or moved is none: at the root of a disk
+/// a folder of this name is the system's.
+pub(crate) fn move_lost_files(folder: &Path) {
+    let (before, lost) = (folder.join(LOST_BEFORE), folder.join(LOST));
+    for (_, name) in room_files(&before).unwrap_or_default() {
+        let place = lost.join(&name);
+        if private_dir(&lost).is_ok() && place.try_exists().is_ok_and(|taken| !taken) {
+            drop(fs::rename(before.join(&name), place));
+        }
+    }
+}
+
 /// Moves a file or folder; one that is missing is no error. Returns whether there was one.
 pub(crate) fn rename_if_there(from: &Path, to: &Path) -> io::Result<bool> {
     match fs::rename(from, to) {
@@ -310,7 +335,9 @@ pub(crate) fn log_path(folder: &Path, handle: Handle) -> PathBuf {
 pub(crate) const SLOTS: &str = "vault";
 pub(crate) const INDEX: &str = "index.db";
 pub(crate) const ROOMS: &str = "rooms";
-pub(crate) const LOST: &str = "lost+found";
+pub(crate) const LOST: &str = "lost-files";
+/// The name of [`LOST`] in versions before.
+const LOST_BEFORE: &str = "lost+found";
 const LOCK: &str = "lock";
 /// SQLite's longest path.
 const SQLITE_PATH: usize = 512;

@@ -105,6 +105,7 @@ impl Vault {
             // If the disk refuses, its rooms go on saying that it was made.
             drop(slots.write(&folder.join(SLOTS)));
         }
+        folder::move_lost_files(folder);
         // An empty folder outlives neither every power cut nor every copy.
         private_dir(&folder.join(ROOMS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })

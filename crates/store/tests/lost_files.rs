@@ -43,6 +43,70 @@ fn what_no_index_owns_is_set_aside_for_a_month() {
     }
 }
 
+/// A stick with ext4 as the data folder: its `lost+found` belongs to the system, which lets nobody look into it.
+#[test]
+fn a_disks_own_folder_is_not_the_vaults() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("lost+found"), b"what nobody can use as a folder").unwrap();
+    let mut vault = create(folder.path());
+    let [left, kept] = [room_with_secret(&mut vault), room_with_secret(&mut vault)];
+    vault.remove_room(left).unwrap();
+    let room = vault.room_file(kept).unwrap();
+    let whole = fs::read(&room).unwrap();
+    fs::remove_file(&room).unwrap();
+    assert!(matches!(vault.open_room(kept), Err(StoreError::Damaged)), "it is missing, and the disk is well");
+    fs::write(&room, whole).unwrap();
+    fs::write(folder.path().join("rooms").join(format!("{}.db", "0".repeat(32))), b"of nobody here").unwrap();
+    vault.sweep(NOW).unwrap();
+    assert_eq!(lost(folder.path()).len(), 1);
+    drop(vault);
+    assert!(conclave_store::check_folder(folder.path()).is_ok());
+    fs::remove_file(folder.path().join("vault")).unwrap();
+    let aside = set_aside(folder.path()).unwrap();
+    assert_eq!(lost(&aside).len(), 1, "it goes with the rest");
+    assert_eq!(survey(folder.path()).unwrap(), Presence::Nothing);
+}
+
+#[test]
+fn what_an_earlier_version_set_aside_comes_back() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let room = vault.room_file(handle).unwrap();
+    drop(vault);
+    let before = folder.path().join("lost+found");
+    fs::create_dir(&before).unwrap();
+    fs::rename(&room, before.join(room.file_name().unwrap())).unwrap();
+    fs::write(before.join("#12"), b"what the system found").unwrap();
+    assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
+    assert_eq!(fs::read(before.join("#12")).unwrap(), b"what the system found");
+}
+
+/// One of the moves fails: something in it is held by the system or by somebody else.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_set_aside_whole_stays_where_it_is() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    room_with_secret(&mut vault);
+    drop(vault);
+    fs::remove_file(folder.path().join("vault")).unwrap();
+    let before = listing(folder.path());
+    let lost = folder.path().join("lost-files");
+    fs::create_dir(&lost).unwrap();
+    let immutable = |flag| std::process::Command::new("chattr").arg(flag).arg(&lost).status();
+    if !immutable("+i").is_ok_and(|status| status.success()) {
+        eprintln!("left out: this system makes nothing immovable (chattr)");
+        return;
+    }
+    let refused = set_aside(folder.path());
+    immutable("-i").unwrap();
+    assert!(matches!(refused, Err(StoreError::Io(_))), "{refused:?}");
+    assert_eq!(changed(&before, folder.path()), []);
+    assert!(!folder.path().join("set-aside-1").exists(), "no half of it lies elsewhere");
+    set_aside(folder.path()).unwrap();
+}
+
 /// A stick on which two vaults were copied into one folder, one after the other.
 #[test]
 fn two_vaults_in_one_folder_take_nothing_from_each_other() {
@@ -241,10 +305,10 @@ fn folders_and_files_are_for_their_owner_alone() {
     fs::write(folder.join("rooms").join(format!("{}.db", "0".repeat(32))), b"of nobody here").unwrap();
     vault.sweep(NOW).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    for name in ["", "rooms", "lost+found"] {
+    for name in ["", "rooms", "lost-files"] {
         assert_eq!(mode(&folder.join(name)), 0o700, "{name}");
     }
-    for (path, _) in listing(&folder).into_iter().filter(|(path, _)| !path.starts_with("lost+found")) {
+    for (path, _) in listing(&folder).into_iter().filter(|(path, _)| !path.starts_with("lost-files")) {
         assert_eq!(mode(&folder.join(&path)), 0o600, "{}", path.display());
     }
 }

@@ -15,7 +15,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 /// Every file below the data folder, but for the write-ahead logs, which are empty.
 fn files(folder: &Path) -> Files {
     let mut found = Files::new();
-    for sub in ["", "rooms", "lost+found"] {
+    for sub in ["", "rooms", "lost-files"] {
         for file in fs::read_dir(folder.join(sub)).into_iter().flatten().map(Result::unwrap) {
             let name = format!("{sub}/{}", file.file_name().to_str().unwrap());
             if file.file_type().unwrap().is_file() && !name.ends_with("-wal") && !name.ends_with("-shm") {

@@ -63,7 +63,7 @@ pub(crate) fn secret(vault: &Vault, handle: Handle) -> Vec<u8> {
 /// Every file below a folder with its bytes.
 pub(crate) fn listing(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for sub in ["", "rooms", "lost+found"] {
+    for sub in ["", "rooms", "lost-files"] {
         for file in fs::read_dir(folder.join(sub)).into_iter().flatten().map(Result::unwrap) {
             if file.file_type().unwrap().is_file() {
                 let name = PathBuf::from(sub).join(file.file_name());
@@ -87,6 +87,13 @@ pub(crate) fn restore(folder: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
     }
 }
 
+/// What SQLite keeps beside a file.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 pub(crate) fn cut_to(path: &Path, len: u64) {
     fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
 }
@@ -102,8 +109,8 @@ pub(crate) const DAMAGES: [fn(&Path); 5] = [
 
 pub(crate) const DAY: u64 = 24 * 3600;
 
-/// The names in `lost+found`.
+/// The names in `lost-files`.
 pub(crate) fn lost(folder: &Path) -> Vec<String> {
-    let files = fs::read_dir(folder.join("lost+found")).into_iter().flatten();
+    let files = fs::read_dir(folder.join("lost-files")).into_iter().flatten();
     files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
