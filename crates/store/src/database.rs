@@ -10,7 +10,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use zeroize::Zeroizing;
 
-use crate::{StoreError, folder::open_private};
+use crate::{
+    StoreError,
+    folder::{open_private, sync_dir},
+};
 
 /// The raw key of one database file.
 pub(crate) type FileKey = Zeroizing<[u8; 32]>;
@@ -59,6 +62,9 @@ pub(crate) fn create(
 
 /// Opens a database that was made before, and brings it to the newest schema.
 ///
+/// A write-ahead log of another file, which lies beside a copy that was put in the place of the lost one, is renamed: see
+/// [`is_foreign_log`].
+///
 /// # Errors
 /// [`StoreError::Damaged`] if the file is missing, empty or short, does not open under this key or is not a database: nothing is
 /// changed then. [`StoreError::Newer`] if a later version wrote it, [`StoreError::Busy`] if another connection holds it.
@@ -75,14 +81,25 @@ pub(crate) fn open(
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         Ok(_) | Err(_) => return Err(StoreError::Damaged),
     }
-    let mut connection = connect(&Location::File(path.to_owned()), key, durability)?;
-    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 0 {
-        return Err(StoreError::Damaged);
+    match open_with_log(path, key, durability, migrations) {
+        Err(StoreError::Damaged) if log_length(path)? > 0 && is_whole_alone(path, key)? => {
+            set_log_aside(path)?;
+            open_with_log(path, key, durability, migrations)
+        }
+        opened => opened,
     }
-    check_short(&connection, path)?;
+}
+
+fn open_with_log(
+    path: &Path,
+    key: &FileKey,
+    durability: Durability,
+    migrations: &[&str],
+) -> Result<Connection, StoreError> {
+    let (mut connection, version) = read_checked(path, key, durability)?;
     migrate(&mut connection, version, migrations)?;
-    // What a migration deleted, and what a process that died or an earlier version left in the log.
+    // What a migration deleted, and what a process that died or an earlier version left in the log. Before anything is written,
+    // SQLite refuses a log whose pages would lie far beyond the end of the file.
     match checkpoint(&connection) {
         // A full disk keeps nobody from reading; there is a checkpoint after every deletion.
         Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
@@ -93,24 +110,80 @@ pub(crate) fn open(
 /// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
 /// interrupted, a part may be there, and the rest in the write-ahead log.
 fn is_whole(path: &Path, len: u64) -> Result<bool, StoreError> {
-    let log = match std::fs::metadata(beside(path, "-wal")) {
-        Ok(log) => log.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(error.into()),
-    };
-    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log > 0))
+    Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log_length(path)? > 0))
 }
 
-/// Reads all of a file that is shorter than its page count (`quick_check`), before anything is written: the rest may be in the
-/// write-ahead log, as a crash leaves it, or was cut off. SQLite would take pages that are in neither for empty ones, and a checkpoint
-/// would write the log into what is left.
-fn check_short(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let pages: u64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-    if std::fs::metadata(path)?.len() >= pages.saturating_mul(PAGE) {
-        return Ok(());
+/// The length of a file's write-ahead log; 0 if there is none.
+fn log_length(path: &Path) -> Result<u64, StoreError> {
+    match std::fs::metadata(beside(path, "-wal")) {
+        Ok(log) => Ok(log.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error.into()),
     }
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
+}
+
+/// Opens a file with its log and returns its version. Nothing is written yet: a checkpoint would write the log into a file that it does
+/// not fit.
+///
+/// All of it is read first (`integrity_check`) where a crash left a log, which may be another file's, and where the file is shorter than
+/// its page count: the rest is in the log, or was cut off, and SQLite would take pages that are in neither for empty ones.
+fn read_checked(path: &Path, key: &FileKey, durability: Durability) -> Result<(Connection, usize), StoreError> {
+    let has_log = log_length(path)? > 0;
+    let connection = connect(&Location::File(path.to_owned()), key, durability)?;
+    let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let pages: u64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let is_short = std::fs::metadata(path)?.len() < pages.saturating_mul(PAGE);
+    if version == 0 || (has_log || is_short) && !is_consistent(&connection)? {
+        return Err(StoreError::Damaged);
+    }
+    Ok((connection, version))
+}
+
+fn is_consistent(connection: &Connection) -> Result<bool, StoreError> {
+    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok(verdict == "ok")
+}
+
+/// Whether a file is whole without its log, which SQLite does not look at where it is told that nobody writes (`immutable`).
+///
+/// A log that belongs to a whole file gives a whole one, by SQLite's atomic commit. So if it does not, while the file is whole alone, it is
+/// another file's: mostly that of the lost one in whose place a copy was put. It cannot be that the file was cut or that a
+/// checkpoint was interrupted, for then it is not whole alone.
+fn is_whole_alone(path: &Path, key: &FileKey) -> Result<bool, StoreError> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        uri.push_str(&format!("%{byte:02X}"));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri + "?immutable=1", flags)?;
+    set_key(&connection, key)?;
+    match is_consistent(&connection) {
+        Err(StoreError::Damaged) => Ok(false),
+        read => read,
+    }
+}
+
+/// Renames a log that is another file's. [`crate::Vault::sweep`] moves it to what is kept for a month; a relay does the same with
+/// its own.
+fn set_log_aside(path: &Path) -> Result<(), StoreError> {
+    let mut number = 1_u32;
+    let aside = loop {
+        let aside = beside(path, &format!("{FOREIGN_LOG}{number}"));
+        if !aside.try_exists()? {
+            break aside;
+        }
+        number = number.saturating_add(1);
+    };
+    std::fs::rename(beside(path, "-wal"), aside)?;
+    if let Some(folder) = path.parent() {
+        sync_dir(folder)?;
+    }
+    Ok(())
+}
+
+/// Whether a file of this name is a write-ahead log that lay beside a file that it does not belong to.
+pub(crate) fn is_foreign_log(name: &str) -> bool {
+    name.contains(FOREIGN_LOG)
 }
 
 /// A connection to a file that is there, empty or not, with the key and the pragmas of protocol 4.14.
@@ -123,10 +196,9 @@ fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result
     };
     // SQLite would remove the log without overwriting it, and write into a file that turns out to be damaged.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    // SQLCipher prints to the standard error stream by itself; what matters comes back as an error.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
-    if matches!(location, Location::File(_)) {
-        connection.execute_batch(&key_pragma(key))?;
+    match location {
+        Location::File(_) => set_key(&connection, key)?,
+        Location::Memory => connection.execute_batch(SILENT)?,
     }
     // Exclusive locking keeps the write-ahead index in memory (no -shm file) and shuts out a second process.
     connection.execute_batch(
@@ -232,6 +304,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+fn set_key(connection: &Connection, key: &FileKey) -> Result<(), StoreError> {
+    connection.execute_batch(SILENT)?;
+    Ok(connection.execute_batch(&key_pragma(key))?)
+}
+
 /// `PRAGMA key` with the raw key, which skips SQLCipher's own derivation. The text is built from hexadecimal digits only.
 fn key_pragma(key: &FileKey) -> Zeroizing<String> {
     let mut pragma = Zeroizing::new(String::with_capacity(96));
@@ -256,6 +333,10 @@ fn migrate(connection: &mut Connection, version: usize, migrations: &[&str]) -> 
     Ok(())
 }
 
+/// SQLCipher prints to the standard error stream by itself; what matters comes back as an error.
+const SILENT: &str = "PRAGMA cipher_log_level = NONE";
+/// What stands behind the name of a file and before a number in that of a log which was another file's.
+const FOREIGN_LOG: &str = "-wal.foreign-";
 /// Bytes of a page, which SQLCipher sets. No database is shorter.
 const PAGE: u64 = 4096;
 /// Bytes before the first frame of a write-ahead log.
@@ -351,6 +432,129 @@ mod tests {
             assert!(std::fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
             assert!(std::fs::read(beside(&path, "-wal")).unwrap() == log, "the log was touched at {left} bytes");
         }
+    }
+
+    /// Alice's app has died, and she puts a copy of one file back: beside it lies the log of the file that she lost.
+    #[test]
+    fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
+        let path = folder.path().join("room.db");
+        let migrations = crate::room::ROOM_MIGRATIONS;
+        let rows = |from: u32, to: u32| {
+            format!(
+                "WITH n(i) AS (VALUES ({from}) UNION ALL SELECT i + 1 FROM n WHERE i < {to})
+                 INSERT INTO kept SELECT printf('%0500d', i * 37 % 181) FROM n;"
+            )
+        };
+        let fill =
+            format!("CREATE TABLE late (x); CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); {}", rows(1, 60));
+        let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+        made.execute_batch(&fill).unwrap();
+        checkpoint(&made).unwrap();
+        let copy = std::fs::read(&path).unwrap();
+        made.execute_batch(&rows(61, 120)).unwrap();
+        checkpoint(&made).unwrap();
+        let longer = std::fs::read(&path).unwrap();
+        made.execute_batch("INSERT INTO late SELECT x FROM kept; INSERT INTO late SELECT x FROM kept").unwrap();
+        checkpoint(&made).unwrap();
+        // All that is in it lies beyond the end of the copy.
+        made.execute("UPDATE late SET x = printf('%0500d', 7) WHERE rowid = 240", []).unwrap();
+        let log_beyond = std::fs::read(beside(&path, "-wal")).unwrap();
+        made.execute_batch("DROP TABLE late").unwrap();
+        checkpoint(&made).unwrap();
+        made.execute_batch("DELETE FROM kept WHERE rowid % 3 > 0").unwrap();
+        checkpoint(&made).unwrap();
+        made.execute_batch(&rows(121, 150)).unwrap();
+        let log = std::fs::read(beside(&path, "-wal")).unwrap();
+        let other = FileKey::new([2; 32]);
+        let location = Location::File(folder.path().join("b.db"));
+        let foreign = create(&location, &other, Durability::Full, migrations).unwrap();
+        foreign.execute_batch(&fill).unwrap();
+        let others_log = std::fs::read(folder.path().join("b.db-wal")).unwrap();
+        for (copy, log, rows) in
+            [(&copy, &log, 60), (&longer, &log, 120), (&copy, &log_beyond, 60), (&copy, &others_log, 60)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("room.db");
+            std::fs::write(&path, copy).unwrap();
+            // An earlier one is not replaced.
+            std::fs::write(beside(&path, "-wal.foreign-1"), b"of before").unwrap();
+            std::fs::write(beside(&path, "-wal"), log).unwrap();
+            eprintln!("case {} {} rows {rows}", copy.len(), log.len());
+            match connect(&Location::File(path.clone()), &key, Durability::Full) {
+                Ok(c) => {
+                    let v: Result<String, _> = c.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+                    eprintln!("with: {v:?}");
+                    let v: Result<String, _> = c.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+                    eprintln!("with quick: {v:?}");
+                    let v: Result<u64, _> = c.query_row("SELECT count(*) from kept", [], |row| row.get(0));
+                    eprintln!("with count: {v:?}");
+                }
+                e => eprintln!("with: {e:?}"),
+            }
+            eprintln!("alone {:?}", is_whole_alone(&path, &key));
+            set_log_aside(&path).unwrap();
+            eprintln!("again {:?}", read_checked(&path, &key, Durability::Full));
+            let opened = open(&path, &key, Durability::Full, migrations).unwrap();
+            let count: u64 = opened.query_row("SELECT count(*) FROM kept", [], |row| row.get(0)).unwrap();
+            assert_eq!(count, rows, "what the copy holds, and nothing of the log");
+            assert!(std::fs::read(beside(&path, "-wal.foreign-2")).unwrap() == *log, "nothing of it is lost");
+            assert_eq!(std::fs::read(beside(&path, "-wal.foreign-1")).unwrap(), b"of before");
+        }
+    }
+
+    /// Beside a file whose checkpoint was cut off anywhere, and beside one that is damaged as well.
+    #[test]
+    fn a_log_that_belongs_to_its_file_is_never_set_aside() {
+        let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
+        let path = folder.path().join("room.db");
+        let migrations = crate::room::ROOM_MIGRATIONS;
+        let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+        made.execute_batch(
+            "CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+             INSERT INTO kept SELECT randomblob(500) FROM n",
+        )
+        .unwrap();
+        checkpoint(&made).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        made.execute_batch("DELETE FROM kept WHERE rowid % 3 = 0; INSERT INTO kept VALUES (randomblob(20000))")
+            .unwrap();
+        let log = std::fs::read(beside(&path, "-wal")).unwrap();
+        made.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
+        let after = std::fs::read(&path).unwrap();
+        drop(made);
+        assert!(after.len() > before.len() && after[..before.len()] != before[..]);
+        let crash = |file: &[u8]| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("room.db");
+            std::fs::write(&path, file).unwrap();
+            std::fs::write(beside(&path, "-wal"), &log).unwrap();
+            let opened = open(&path, &key, Durability::Full, migrations);
+            assert!(!beside(&path, "-wal.foreign-1").exists(), "the log was set aside");
+            (opened, path, folder)
+        };
+        for done in (0..after.len()).step_by(4096) {
+            let rest = before.get(done..).unwrap_or_default();
+            let (opened, _path, _folder) = crash(&[&after[..done], rest].concat());
+            let count: u64 = opened.unwrap().query_row("SELECT count(*) FROM kept", [], |row| row.get(0)).unwrap();
+            assert_eq!(count, 61, "after {done} bytes of the checkpoint");
+        }
+        let mut found = 0;
+        for page in (0..before.len()).step_by(4096) {
+            let mut damaged = before.clone();
+            damaged[page + 100] ^= 1;
+            let (opened, path, _folder) = crash(&damaged);
+            match opened.map(drop) {
+                // The log has the page.
+                Ok(()) => {}
+                Err(StoreError::Damaged) => {
+                    found += 1;
+                    assert!(std::fs::read(beside(&path, "-wal")).unwrap() == log, "and the log is whole");
+                }
+                Err(error) => panic!("page at {page}: {error:?}"),
+            }
+        }
+        assert!(found > 10, "{found}");
     }
 
     const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";

@@ -43,6 +43,58 @@ fn what_no_index_owns_is_set_aside_for_a_month() {
     }
 }
 
+/// The app has died, so that each file has a log; copies are put in the place of two files.
+#[test]
+fn a_copy_opens_beside_the_log_of_the_file_that_was_lost_and_that_log_is_kept_for_a_month() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let (index, room) = (folder.path().join("index.db"), vault.room_file(handle).unwrap());
+    drop(vault);
+    let copies = listing(folder.path());
+    let vault = open(folder.path()).unwrap();
+    let mut store = vault.open_room(handle).unwrap();
+    for number in 0..30 {
+        store.write(|tx| tx.set_secret(&format!("{number}"), &[number; 3000])).unwrap();
+    }
+    store.checkpoint().unwrap();
+    store.write(|tx| tx.set_secret("7", b"small")).unwrap();
+    // The index that was lost was another vault's.
+    let other = TempDir::new().unwrap();
+    let others = create(other.path());
+    others.set_setting("language", "en").unwrap();
+    let log = |file: &Path| fs::read(beside(file, "-wal")).unwrap();
+    let logs = [(beside(&index, "-wal"), log(&other.path().join("index.db"))), (beside(&room, "-wal"), log(&room))];
+    drop((vault, store, others));
+    restore(folder.path(), &copies);
+    for (path, bytes) in &logs {
+        fs::write(path, bytes).unwrap();
+    }
+
+    let mut vault = open(folder.path()).unwrap();
+    assert_eq!(secret(&vault, handle), b"marker of the access key");
+    assert!(fs::read(beside(&index, "-wal.foreign-1")).unwrap() == logs[0].1);
+    assert!(fs::read(beside(&room, "-wal.foreign-1")).unwrap() == logs[1].1);
+    vault.sweep(NOW).unwrap();
+    assert!(!beside(&index, "-wal.foreign-1").exists() && !beside(&room, "-wal.foreign-1").exists());
+    let aside = |folder: &Path| lost(folder).into_iter().filter(|name| name.contains("-wal.foreign-1")).count();
+    assert_eq!(aside(folder.path()), 2);
+    fs::remove_file(&room).unwrap();
+    assert!(matches!(vault.open_room(handle), Err(StoreError::Damaged)), "such a log is no room");
+    vault.has_been_open(Duration::from_secs(DAY)).unwrap();
+    vault.sweep(NOW + 30 * DAY).unwrap();
+    assert_eq!(aside(folder.path()), 0, "what burned since is in no file for longer");
+
+    // What a person removes goes at once, wherever it lies.
+    restore(folder.path(), &copies);
+    fs::write(beside(&room, "-wal.foreign-1"), b"of the room's file").unwrap();
+    let log = vault.relay_log(handle).unwrap();
+    fs::write(beside(&log, "-wal.foreign-1"), b"of its relay").unwrap();
+    vault.remove_room(handle).unwrap();
+    let of_room = |name: &Path| name.to_str().unwrap().contains(&handle.to_string());
+    assert!(!listing(folder.path()).keys().any(|name| of_room(name)), "nothing of it is left");
+}
+
 /// A stick with ext4 as the data folder: its `lost+found` belongs to the system, which lets nobody look into it.
 #[test]
 fn a_disks_own_folder_is_not_the_vaults() {

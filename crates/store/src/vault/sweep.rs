@@ -1,18 +1,25 @@
 //! Files of rooms that no entry of the index owns.
 //!
 //! What a person removed goes at once. Anything else may be a room whose index is only out of sight, restored from a copy or
-//! another one than it was: it is set aside in `lost+found`, comes back by itself when the index owns it again, and is deleted
-//! after [`KEPT`].
+//! another one than it was: it is set aside in `lost-files`, comes back by itself when the index owns it again, and is deleted
+//! after [`KEPT`]. So is a write-ahead log that lay beside another file than its own, but that does not come back.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+    time::Duration,
+};
 
 use rusqlite::params;
 
 use super::{Home, Vault};
 use crate::{
-    Handle, StoreError, database,
+    Handle, StoreError,
+    database::{self, is_foreign_log},
     folder::{
-        LOST, ROOMS, handle_of, log_path, private_dir, rename_if_there, room_files, room_name, room_path, sync_dir,
+        INDEX, LOST, ROOMS, file_names, handle_of, log_path, private_dir, rename_if_there, room_files, room_name,
+        room_path, sync_dir,
     },
 };
 
@@ -36,10 +43,22 @@ impl Vault {
         for handle in &owned {
             bring_back(&path, *handle)?;
         }
+        for name in file_names(&path)?.into_iter().filter(|name| name.starts_with(INDEX) && is_foreign_log(name)) {
+            self.lay_aside(&path, &path, &[name], now)?;
+        }
+        let mut unowned: BTreeMap<Handle, Vec<String>> = BTreeMap::new();
         for (handle, name) in room_files(&path.join(ROOMS))? {
-            if !owned.contains(&handle) {
-                self.lay_aside(&path, &name, now)?;
+            if is_foreign_log(&name) {
+                self.lay_aside(&path, &path.join(ROOMS), &[name], now)?;
+            } else if !owned.contains(&handle) {
+                unowned.entry(handle).or_default().push(name);
             }
+        }
+        for (handle, mut names) in unowned {
+            // The room's own file goes first, and comes back last: as long as it is away, the others are brought to it, so that a crash
+            // in between parts no file from its write-ahead log.
+            names.sort_by_key(|name| *name != room_name(handle));
+            self.lay_aside(&path, &path.join(ROOMS), &names, now)?;
         }
         self.delete_old(&path, now, &owned)
     }
@@ -59,22 +78,22 @@ impl Vault {
         Ok(handles.collect::<Result<_, _>>()?)
     }
 
-    fn lay_aside(&self, path: &Path, name: &str, now: u64) -> Result<(), StoreError> {
+    /// Moves files, in this order, from a folder to what is kept for a month.
+    fn lay_aside(&self, path: &Path, from: &Path, names: &[String], now: u64) -> Result<(), StoreError> {
         let lost = path.join(LOST);
         private_dir(&lost)?;
-        let mut free = name.to_owned();
-        let mut number = 1_u32;
-        while lost.join(&free).try_exists()? {
-            free = format!("{name}.{number}");
-            number = number.saturating_add(1);
+        let number = free_number(&lost, names)?;
+        for name in names {
+            let free = numbered(name, number);
+            // Noted first: a file that a crash leaves in its place is found again, one that is set aside unnoted would stay for ever.
+            self.index.execute(
+                "INSERT OR REPLACE INTO found (name, found_at, open_for) SELECT ?1, ?2, open_for FROM run",
+                params![free, now],
+            )?;
+            rename_if_there(&from.join(name), &lost.join(&free))?;
+            sync_dir(&lost)?;
         }
-        // Noted first: a file that a crash leaves in its place is found again, one that is set aside unnoted would stay for ever.
-        self.index.execute(
-            "INSERT OR REPLACE INTO found (name, found_at, open_for) SELECT ?1, ?2, open_for FROM run",
-            params![free, now],
-        )?;
-        rename_if_there(&path.join(ROOMS).join(name), &lost.join(&free))?;
-        Ok(sync_dir(&lost)?)
+        Ok(())
     }
 
     fn delete_old(&self, path: &Path, now: u64, owned: &BTreeSet<Handle>) -> Result<(), StoreError> {
@@ -84,11 +103,11 @@ impl Vault {
         let before = now.saturating_sub(KEPT.as_secs());
         let names = statement.query_map(params![before, OPEN_FOR.as_secs()], |row| row.get::<_, String>(0))?;
         for name in names.collect::<Result<Vec<_>, _>>()? {
-            if handle_of(&name).is_some_and(|handle| owned.contains(&handle)) {
+            if !is_foreign_log(&name) && handle_of(&name).is_some_and(|handle| owned.contains(&handle)) {
                 continue;
             }
             match fs::remove_file(path.join(LOST).join(&name)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 // One that is gone was brought back, or taken away by hand.
                 Ok(()) | Err(_) => {}
             }
@@ -96,6 +115,31 @@ impl Vault {
         }
         Ok(())
     }
+}
+
+/// The number behind the names of files that belong together: 0, which is none, if all of them are free so. What a crash left of
+/// a room when its own file had been moved gets the number of that.
+fn free_number(lost: &Path, names: &[String]) -> Result<u32, StoreError> {
+    let mut number = 0_u32;
+    if let Some(handle) = names.first().and_then(|name| handle_of(name)) {
+        let room = room_name(handle);
+        while lost.join(numbered(&room, number)).try_exists()? {
+            number = number.saturating_add(1);
+        }
+        if !names.contains(&room) {
+            number = number.saturating_sub(1);
+        }
+    }
+    for name in names {
+        while lost.join(numbered(name, number)).try_exists()? {
+            number = number.saturating_add(1);
+        }
+    }
+    Ok(number)
+}
+
+fn numbered(name: &str, number: u32) -> String {
+    if number == 0 { name.to_owned() } else { format!("{name}.{number}") }
 }
 
 /// Brings a room's files back that were set aside while another index was in the folder. Nothing is replaced. The room's own file
@@ -121,15 +165,77 @@ pub(super) fn bring_back(folder: &Path, handle: Handle) -> Result<(), StoreError
 pub(super) fn remove_room_files(folder: &Path, handle: Handle) -> Result<(), StoreError> {
     database::remove_files(&room_path(folder, handle))?;
     database::remove_files(&log_path(folder, handle))?;
-    for (lost, name) in room_files(&folder.join(LOST))? {
-        if lost == handle {
-            fs::remove_file(folder.join(LOST).join(name))?;
+    for (place, also) in [(folder.join(ROOMS), false), (folder.join(LOST), true)] {
+        for (of, name) in room_files(&place)? {
+            if of == handle && (also || is_foreign_log(&name)) {
+                fs::remove_file(place.join(name))?;
+            }
         }
     }
     Ok(())
 }
 
-/// How long a file stays in `lost+found`.
+/// How long a file stays in `lost-files`.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long the vault must have been open since it was set aside.
 const OPEN_FOR: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use conclave_seal::rng::OsRng;
+
+    use super::*;
+    use crate::{
+        Durability, Persistence, Unlock,
+        folder::{file_names, room_name},
+    };
+
+    /// A crash leaves what was said last in the log alone. While another vault's index is in the folder, the process dies between two
+    /// moves.
+    #[test]
+    fn a_sweep_that_is_cut_off_parts_no_file_from_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (rooms, lost) = (folder.path().join(ROOMS), folder.path().join(LOST));
+        let passphrase = Unlock::Passphrase("correct horse battery");
+        let mut vault = Vault::create(folder.path(), passphrase, Durability::Process, &mut OsRng).unwrap();
+        let new = vault.begin_room(Persistence::Kept, 0, &mut OsRng).unwrap();
+        let (handle, mut room) = vault.keep_room(new, None).unwrap();
+        room.write(|tx| tx.set_secret("said", b"last")).unwrap();
+        let names = [room_name(handle), format!("{handle}.db-wal"), format!("{handle}.relay.db")];
+        let [file, log] = [&names[0], &names[1]].map(|name| fs::read(rooms.join(name)).unwrap());
+        drop(room);
+        for (name, bytes) in names.iter().zip([&file[..], &log[..], b"of its relay"]) {
+            fs::write(rooms.join(name), bytes).unwrap();
+        }
+        let aside = "CREATE TABLE aside AS SELECT * FROM room; DELETE FROM room";
+        let back = "INSERT INTO room SELECT * FROM aside; DROP TABLE aside; DROP TRIGGER dies";
+        for moves in 0..3 {
+            vault.index.execute_batch(aside).unwrap();
+            let dies = format!(
+                "DELETE FROM found; CREATE TRIGGER dies BEFORE INSERT ON found WHEN (SELECT count(*) FROM found) = {moves}
+                 BEGIN SELECT RAISE(ABORT, 'died'); END"
+            );
+            vault.index.execute_batch(&dies).unwrap();
+            vault.sweep(0).unwrap_err();
+            assert_eq!(file_names(&lost).unwrap().len(), moves);
+            vault.index.execute_batch(back).unwrap();
+            bring_back(folder.path(), handle).unwrap();
+            let mut found = file_names(&rooms).unwrap();
+            found.sort();
+            assert_eq!(found, names, "after {moves} moves all are together again");
+        }
+
+        // An earlier file of that name lies there, and its vault is not back yet.
+        vault.index.execute_batch(aside).unwrap();
+        fs::write(lost.join(&names[0]), b"of before").unwrap();
+        let dies = "CREATE TRIGGER dies BEFORE INSERT ON found WHEN NEW.name NOT LIKE '%.db.1'
+                    BEGIN SELECT RAISE(ABORT, 'died'); END";
+        vault.index.execute_batch(dies).unwrap();
+        vault.sweep(0).unwrap_err();
+        vault.index.execute_batch("DROP TRIGGER dies").unwrap();
+        vault.sweep(0).unwrap();
+        assert!(fs::read(lost.join(format!("{}.1", names[0]))).unwrap() == file);
+        assert!(fs::read(lost.join(format!("{}.1", names[1]))).unwrap() == log, "the log has the number of its file");
+        assert_eq!(fs::read(lost.join(&names[0])).unwrap(), b"of before");
+    }
+}
