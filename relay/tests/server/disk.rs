@@ -2,14 +2,19 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     os::unix::{
         fs::{MetadataExt as _, PermissionsExt as _},
         process::CommandExt as _,
     },
-    process::Command,
+    process::{Command, Stdio},
 };
 
-use crate::check::Place;
+use crate::{
+    check::Place,
+    lab::{AUTHORITY, TestRoom},
+    process::{Ends, Server, program},
+};
 
 /// What the program says when it refuses, run as somebody who has no right to everything.
 fn refusal_of_nobody(place: &Place, check: bool) -> String {
@@ -141,7 +146,7 @@ fn a_key_that_was_begun_before_is_its_owners_alone() {
     let begun = folder.path().join("storage.key.begun");
     fs::write(&begun, "half").unwrap();
     fs::set_permissions(&begun, fs::Permissions::from_mode(0o644)).unwrap();
-    crate::process::Server::start(&config).stop();
+    Server::start(&config).stop();
     assert_eq!(fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -156,8 +161,7 @@ fn files_are_their_owners_whatever_the_umask() {
     );
     fs::write(&config, text).unwrap();
     for umask in ["777", "000"] {
-        let server =
-            crate::process::Server::try_start_as(crate::process::program_in(&format!("umask {umask}; exec"), &config));
+        let server = Server::try_start_as(crate::process::program_in(&format!("umask {umask}; exec"), &config));
         let server = server.unwrap();
         for name in ["rooms.db", "rooms.db-wal", "rooms.db-shm", "rooms.db.lock", "storage.key", "tls.key"] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
@@ -210,4 +214,27 @@ async fn a_limit_of_a_files_size_is_a_full_disk_and_no_end() {
     let logged = server.stop();
     assert!(logged.contains("was not committed") || logged.contains("log failed"), "{logged}");
     assert!(!logged.contains("damaged"), "{logged}");
+}
+
+/// The relay has died, and its operator puts another file in the place of the storage: a copy, or that of another relay.
+#[tokio::test]
+async fn a_storage_opens_beside_the_log_of_another_one_and_the_relay_says_so() {
+    let (place, other) = (Place::new(), Place::new());
+    let storage = format!("[storage]\nfile = '{0}/rooms.db'\nkey_file = '{0}/storage.key'\n", other.0.path().display());
+    other.configure(&format!("listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n{storage}"));
+    let mut dies = Server::start(&other.config());
+    TestRoom::new(1).create_with(&mut dies.connect().await).await;
+    let log = fs::read(other.path("rooms.db-wal")).unwrap();
+    dies.process.0.kill().unwrap();
+    dies.process.0.wait().unwrap();
+    fs::write(place.path("rooms.db-wal"), &log).unwrap();
+    let mut process = Ends(program(&place.config()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(process.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said = lines.find(|line| line.contains("WARN") || line.contains("listening on")).unwrap();
+    assert!(said.contains("write-ahead log of another file") && said.contains("rooms.db-wal.foreign-1"), "{said}");
+    assert!(lines.any(|line| line.contains("listening on")));
+    assert!(fs::read(place.path("rooms.db-wal.foreign-1")).unwrap() == log, "nothing of it is lost");
+    drop(process);
+    Server::start(&place.config()).stop();
+    assert!(!place.path("rooms.db-wal.foreign-2").exists(), "its own log is no other file's");
 }

@@ -29,45 +29,108 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     create_private(&begun)?;
     let mut db = connect(&begun, key)?;
     migrate(&mut db, 0)?;
-    // SQLite writes its log into the file and removes it.
+    merge_at_closing(&db)?;
     db.close().map_err(|(_, error)| error)?;
     fs::File::options().write(true).open(&begun)?.sync_all()?;
     fs::rename(&begun, path)?;
+    Ok(sync_folder(path)?)
+}
+
+/// Presses renamed and new names in the folder of a file onto the disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::File::open(folder)?.sync_all()?;
     }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 
-/// Opens the file with one connection.
+/// Opens the file with one connection. A write-ahead log of another file, which lies beside a copy that was put in the place of the
+/// lost one, is renamed.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     look(path)?;
+    match open_with_log(path, key) {
+        Err(OpenError::Damaged | OpenError::WrongKey) if log_length(path)? > 0 && is_whole_alone(path, key)? => {
+            set_log_aside(path)?;
+            open_with_log(path, key)
+        }
+        opened => opened,
+    }
+}
+
+fn open_with_log(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    let has_log = log_length(path)? > 0;
     let mut db = connect(path, key)?;
-    // SQLite would write its log into a file that turns out to be damaged.
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let done = version(&db)?;
-    check_short(&db, path)?;
+    check_whole(&db, path, has_log)?;
     migrate(&mut db, done)?;
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    if has_log {
+        // Before anything is written, SQLite refuses a log whose pages would lie far beyond the end of the file.
+        match db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(OpenError::from) {
+            // A full disk keeps nobody from reading.
+            Ok(()) | Err(OpenError::DiskFull) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    merge_at_closing(&db)?;
     Ok(db)
+}
+
+/// Lets SQLite write the log into the file, and remove it, when the last connection closes.
+fn merge_at_closing(db: &Connection) -> Result<(), OpenError> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
 }
 
 /// One more connection to a file that is open.
 pub(super) fn open_again(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
-    connect(path, key)
+    let db = connect(path, key)?;
+    merge_at_closing(&db)?;
+    Ok(db)
 }
 
-/// Reads all of a file that is shorter than its page count (`quick_check`), before anything is written: the rest may be in the
-/// write-ahead log, as a crash leaves it, or was cut off. SQLite would take pages that are in neither for empty ones, and a checkpoint
-/// would write the log into what is left.
-fn check_short(db: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Reads all of a file with its log (`quick_check`), before anything is written, where a crash left a log, which may be another file's,
+/// and where the file is shorter than its page count: the rest is in the log, or was cut off. SQLite would take pages that are in
+/// neither for empty ones, and a checkpoint would write the log into what is left.
+fn check_whole(db: &Connection, path: &Path, has_log: bool) -> Result<(), OpenError> {
     let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
-    if fs::metadata(path)?.len() >= pages.saturating_mul(PAGE) {
-        return Ok(());
-    }
+    let is_short = fs::metadata(path)?.len() < pages.saturating_mul(PAGE);
+    if (has_log || is_short) && !is_consistent(db)? { Err(OpenError::Damaged) } else { Ok(()) }
+}
+
+fn is_consistent(db: &Connection) -> Result<bool, OpenError> {
     let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(OpenError::Damaged) }
+    Ok(verdict == "ok")
+}
+
+/// Whether a file is whole without its log. A log that belongs to a whole file gives a whole one, by SQLite's atomic commit. So if it does
+/// not, it is another file's; a file that was cut, or whose checkpoint was interrupted, is not whole alone.
+fn is_whole_alone(path: &Path, key: &StorageKey) -> Result<bool, OpenError> {
+    match open_alone(path, key).and_then(|db| is_consistent(&db)) {
+        Err(OpenError::Damaged | OpenError::WrongKey) => Ok(false),
+        read => read,
+    }
+}
+
+/// Renames a log that is another file's. In the app, the sweep of its vault finds it by this name, and deletes it after a month.
+fn set_log_aside(path: &Path) -> Result<(), OpenError> {
+    let mut number = 1_u32;
+    let aside = loop {
+        let aside = beside(path, &format!("-wal.foreign-{number}"));
+        if !aside.try_exists()? {
+            break aside;
+        }
+        number = number.saturating_add(1);
+    };
+    fs::rename(beside(path, "-wal"), &aside)?;
+    sync_folder(path)?;
+    let name = aside.file_name().unwrap_or_default().display();
+    tracing::warn!(
+        "a write-ahead log of another file lay beside the relay's, which was put back from a copy: nothing of it is used; it is {name} now"
+    );
+    Ok(())
 }
 
 /// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
@@ -76,16 +139,21 @@ fn check_short(db: &Connection, path: &Path) -> Result<(), OpenError> {
 /// where a log is there that might mend what is wrong, nothing is said ([`OpenError::Unfinished`]).
 pub(super) fn check(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     look(path)?;
-    initialise();
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(immutable(path), flags)?;
-    let read = unlock(&db, key).and_then(|()| version(&db));
-    match read {
+    match open_alone(path, key).and_then(|db| version(&db)) {
         Ok(version) if version > MIGRATIONS.len() => Err(OpenError::Newer),
         Ok(_) => Ok(()),
         Err(OpenError::Damaged | OpenError::WrongKey) if log_length(path)? > 0 => Err(OpenError::Unfinished),
         Err(error) => Err(error),
     }
+}
+
+/// Opens a file for reading, without its log and without locks: SQLite is told that nobody writes (`immutable`).
+fn open_alone(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
+    initialise();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(immutable(path), flags)?;
+    unlock(&db, key)?;
+    Ok(db)
 }
 
 /// The path as a URI (sqlite.org/uri.html), each byte of it escaped.
@@ -142,6 +210,8 @@ fn connect(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     initialise();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
+    // SQLite would write its log into a file that turns out to be damaged.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     unlock(&db, key)?;
     db.execute_batch(PRAGMAS)?;
     // A plan that may depend on a bound value is made anew for every value; ours never do.
@@ -296,118 +366,4 @@ const MIGRATIONS: [&str; 7] = [
 ];
 
 #[cfg(test)]
-mod tests {
-    use std::{process::Command, sync::Barrier, thread};
-
-    use super::*;
-
-    /// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a hundred do.
-    #[test]
-    fn the_first_files_of_a_process_can_be_opened_at_once() {
-        if std::env::var_os(CHILD).is_some() {
-            let together = Barrier::new(8);
-            return thread::scope(|scope| {
-                for key in 0..8 {
-                    let together = &together;
-                    scope.spawn(move || {
-                        let folder = tempfile::tempdir().unwrap();
-                        together.wait();
-                        create(&folder.path().join("relay.db"), &StorageKey::from_bytes(&[key; 32])).unwrap();
-                    });
-                }
-            });
-        }
-        let name = concat!(module_path!(), "::the_first_files_of_a_process_can_be_opened_at_once");
-        let (_, name) = name.split_once("::").unwrap();
-        for _ in 0..100 {
-            let child = Command::new(std::env::current_exe().unwrap()).args([name, "--exact"]).env(CHILD, "1").output();
-            let told = child.unwrap();
-            let complaint = String::from_utf8_lossy(&told.stderr);
-            assert!(told.status.success() && told.stdout.windows(8).any(|text| text == b"1 passed"), "{complaint}");
-        }
-    }
-
-    /// A room of the version before, with a message that has gone, another one, and a commit: each counts in its own share.
-    #[test]
-    fn what_is_there_already_is_counted_by_kind() {
-        let mut db = Connection::open_in_memory().unwrap();
-        for step in &MIGRATIONS[..6] {
-            db.execute_batch(step).unwrap();
-        }
-        db.pragma_update(None, "user_version", 6).unwrap();
-        let rows = "
-            INSERT INTO room VALUES (1, x'01', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 2, 747, 1, 1, 0);
-            INSERT INTO entry (room, seq, lane, tag, expires, size, blob) VALUES (1, 2, 1, x'07', 9, 300, x'00');
-            INSERT INTO entry (room, seq, lane, tag, expires, size, blob) VALUES (1, 3, 2, NULL, 9, 40, x'00');
-            INSERT INTO cid (room, cid, seq, tag) VALUES (1, x'01', 1, NULL), (1, x'02', 2, x'07'), (1, x'03', 3, NULL);
-            INSERT INTO place (room, seq, size, blob) VALUES (1, 0, 5, x'00'), (1, 2, 18, x'00');";
-        db.execute_batch(rows).unwrap();
-        migrate(&mut db, 6).unwrap();
-        let select = "SELECT messages, message_bytes, commits, commit_bytes FROM room";
-        let counted: [i64; 4] =
-            db.query_row(select, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])).unwrap();
-        assert_eq!(counted, [1, 40 + 2 * 128, 1, 300 + 5 + 18 + 128]);
-    }
-
-    /// The version before took a commit that it had forgotten a second time, while its GroupInfo was kept.
-    #[test]
-    fn of_two_group_infos_with_one_tag_the_newer_stays() {
-        let mut db = Connection::open_in_memory().unwrap();
-        for step in &MIGRATIONS[..6] {
-            db.execute_batch(step).unwrap();
-        }
-        db.pragma_update(None, "user_version", 6).unwrap();
-        let rows = "
-            INSERT INTO room VALUES (1, x'01', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 0, 0, 1, 1, 0);
-            INSERT INTO room VALUES (2, x'02', x'', x'', 0, x'', x'', x'', 2, x'', 0, 3, 0, 0, NULL, NULL, 0, 0, 1, 1, 0);
-            INSERT INTO group_info (room, seq, tag, by_member, blob)
-            VALUES (1, 1, x'07', 1, x''), (1, 2, x'08', 0, x''), (1, 3, x'07', 0, x''), (2, 1, x'07', 1, x'');";
-        db.execute_batch(rows).unwrap();
-        migrate(&mut db, 6).unwrap();
-        let mut statement = db.prepare("SELECT room, seq FROM group_info ORDER BY room, seq").unwrap();
-        let kept = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?])).unwrap();
-        assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
-    }
-
-    /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
-    #[test]
-    fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
-        let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
-        let path = folder.path().join("relay.db");
-        create(&path, &key).unwrap();
-        let db = open(&path, &key).unwrap();
-        db.execute_batch(
-            "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
-             INSERT INTO kept SELECT zeroblob(3000) FROM n; PRAGMA wal_checkpoint(TRUNCATE);
-             CREATE TABLE late (x); INSERT INTO late VALUES (zeroblob(20000));",
-        )
-        .unwrap();
-        // What a crash leaves: both files as they are while the connection is open.
-        let (file, log) = (fs::read(&path).unwrap(), fs::read(beside(&path, "-wal")).unwrap());
-        let pages: usize = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
-        drop(db);
-        assert!(file.len() < pages * 4096 && !log.is_empty(), "the file is short and the log has the rest");
-        let crash = |left: usize| {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("relay.db");
-            fs::write(&path, &file[..left]).unwrap();
-            fs::write(beside(&path, "-wal"), &log).unwrap();
-            (open(&path, &key), path, folder)
-        };
-        let (opened, _path, _folder) = crash(file.len());
-        let sizes = "SELECT (SELECT sum(length(x)) FROM kept), (SELECT sum(length(x)) FROM late)";
-        let sizes: (u64, u64) = opened.unwrap().query_row(sizes, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        assert_eq!(sizes, (90_000, 20_000));
-        for left in (4096..file.len()).step_by(2048) {
-            let (opened, path, _folder) = crash(left);
-            let looked = check(&path, &key);
-            assert!(matches!(looked, Ok(()) | Err(OpenError::Unfinished)), "{left} bytes beside a log: {looked:?}");
-            let opened = opened.map(drop);
-            assert!(matches!(opened, Err(OpenError::Damaged)), "{left} of {} bytes: {opened:?}", file.len());
-            assert!(fs::read(&path).unwrap() == file[..left], "{left} bytes were touched");
-            assert!(fs::read(beside(&path, "-wal")).unwrap() == log, "the log was touched at {left} bytes");
-        }
-    }
-
-    const CHILD: &str = "CONCLAVE_OPENS_AT_ONCE";
-}
+mod tests;
