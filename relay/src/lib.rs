@@ -32,6 +32,7 @@ mod lease;
 mod listener;
 pub mod log;
 mod outgoing;
+mod private_file;
 mod relay;
 mod room;
 mod session;
@@ -45,6 +46,7 @@ pub use fault::{Panicked, contain, panics_are_contained};
 #[cfg(unix)]
 pub use heeded::Heeded;
 pub use listener::{BindError, Listener, Security};
+pub use private_file::open_private;
 pub use relay::{ConnectionInfo, Relay, Status};
 pub use size_limit::outlive_file_size_limit;
 pub use tls::{Certificates, TlsIdentity};

@@ -284,8 +284,8 @@ fn restrict(found: &fs::Metadata, mode: u32, set: impl FnOnce(fs::Permissions) -
         return Ok(());
     }
     match set(fs::Permissions::from_mode(mode)) {
-        // A stick with FAT knows no permissions.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        // FAT and some disks of a network know no permissions: what their mount says holds (EPERM, ENOTSUP, ENOSYS).
+        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(()),
         done => done,
     }
 }

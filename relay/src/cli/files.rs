@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use conclave_relay::open_private;
 use zeroize::Zeroizing;
 
 /// A path and the key of the configuration that names it.
@@ -119,7 +120,9 @@ impl<'a> Named<'a> {
 
     /// Writes it under the name for what is begun.
     pub(crate) fn begin_private(self, bytes: &[u8]) -> anyhow::Result<()> {
-        let written = open_private(&self.begun(), true).and_then(|mut file| {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        let written = open_private(&self.begun(), &mut options).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
         });
@@ -134,21 +137,6 @@ impl<'a> Named<'a> {
     fn cannot_be_made(self, error: &io::Error) -> anyhow::Error {
         anyhow!("{self} cannot be made: {}", reason(error))
     }
-}
-
-/// Opens a file for writing, and makes it where it is missing. It is its owner's alone, whatever the umask, and whatever rights an earlier
-/// start left it with.
-pub(crate) fn open_private(path: &Path, truncate: bool) -> io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(truncate);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    if file.metadata()?.is_file() {
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    }
-    Ok(file)
 }
 
 /// The reason, and what to do where that is clear.

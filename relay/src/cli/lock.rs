@@ -9,8 +9,9 @@ use std::{
 };
 
 use anyhow::{anyhow, bail};
+use conclave_relay::open_private;
 
-use crate::files::{Named, open_private, reason};
+use crate::files::{Named, reason};
 
 /// An exclusive lock on a file of its own beside the storage, `rooms.db.lock`, from before anything is made until the process ends,
 /// however it ends. The file stays: who removes it lets the next relay lock another one.
@@ -29,7 +30,9 @@ impl Lock {
     /// If another relay has it.
     pub(crate) fn take(storage: Named<'_>) -> anyhow::Result<Self> {
         let path = regular(storage)?;
-        let file = open_private(&path, false).map_err(|error| refuse(storage, &path, &error))?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        let file = open_private(&path, &mut options).map_err(|error| refuse(storage, &path, &error))?;
         for _ in 0..TRIES {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 use zeroize::Zeroizing;
 
 use super::key::{StorageKey, file_key};
+use crate::open_private;
 
 /// Makes the file. It is made under another name and gets its own once it is whole, so that whatever is short, empty or missing
 /// later was damaged.
@@ -26,7 +27,7 @@ pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
             Ok(()) | Err(_) => {}
         }
     }
-    create_private(&begun)?;
+    drop(open_private(&begun, fs::OpenOptions::new().write(true).create_new(true))?);
     let mut db = connect(&begun, key)?;
     migrate(&mut db, 0)?;
     merge_at_closing(&db)?;
@@ -253,19 +254,6 @@ fn migrate(db: &mut Connection, done: usize) -> Result<(), OpenError> {
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;
     }
-    Ok(())
-}
-
-/// A new file is for its owner alone from the first byte on, whatever the umask.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(file);
     Ok(())
 }
 
