@@ -31,9 +31,41 @@ impl<'a> Named<'a> {
 
     /// The name under which the file is begun, so that it gets its own when it is whole.
     pub(crate) fn begun(self) -> PathBuf {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(".begun");
-        name.into()
+        self.beside(".begun")
+    }
+
+    /// The path with this behind the name.
+    pub(crate) fn beside(self, suffix: &str) -> PathBuf {
+        with_suffix(self.path, suffix)
+    }
+
+    /// Refuses a path that names no file, whatever is there.
+    pub(crate) fn check_name(self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.path.as_os_str().is_empty(), "{} is empty; name a file", self.key);
+        // A path is compared, and its last part told, without what is left out here.
+        let written = self.path.as_os_str().to_string_lossy();
+        let last = written.rsplit(std::path::is_separator).next().unwrap_or_default();
+        let is_folder = matches!(last, "" | "." | "..");
+        anyhow::ensure!(!is_folder, "{self}: {}", reason(&io::ErrorKind::IsADirectory.into()));
+        Ok(())
+    }
+
+    /// Refuses what SQLite would not take for the path of a file.
+    pub(crate) fn check_sqlite_name(self) -> anyhow::Result<()> {
+        let written = self.path.as_os_str().to_string_lossy();
+        anyhow::ensure!(
+            !written.starts_with(':') && !written.starts_with("file:"),
+            "{self}: SQLite takes such a name for something else than a file; put ./ before it, or leave [storage] out to keep rooms \
+             in memory"
+        );
+        Ok(())
+    }
+
+    /// Whether this is the file of another path, with this behind its name. Two ways to write one path are one file; a path that leads
+    /// nowhere is refused later.
+    pub(crate) fn is(self, other: Named<'_>, suffix: &str) -> bool {
+        self.path == other.beside(suffix)
+            || matches!((self.resolved(), other.resolved()), (Ok(one), Ok(two)) if one == with_suffix(&two, suffix))
     }
 
     /// Whether something is there; an emptied file is.
@@ -137,6 +169,12 @@ impl<'a> Named<'a> {
     fn cannot_be_made(self, error: &io::Error) -> anyhow::Error {
         anyhow!("{self} cannot be made: {}", reason(error))
     }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// The reason, and what to do where that is clear.

@@ -128,23 +128,35 @@ impl Settings {
         Ok(())
     }
 
-    /// A file under two keys would be overwritten when the second one is made.
+    /// A file under two keys, or one that is made beside another, would be overwritten.
     fn check_paths(&self) -> anyhow::Result<()> {
-        let mut named = Vec::new();
+        // Each with what is put behind its name, for a file that the relay or SQLite makes beside it.
+        let mut named: Vec<(Named<'_>, &[&str])> = Vec::new();
         if let Some(storage) = &self.storage {
-            named.extend([storage.file(), storage.key_file()]);
+            named.extend([(storage.file(), BESIDE_STORAGE), (storage.key_file(), BESIDE_KEY)]);
         }
-        if let Some(Tls::SelfSigned { self_signed_key }) = &self.tls {
-            named.push(Named::new("tls.self_signed_key", self_signed_key));
+        if let Some(tls) = &self.tls {
+            let beside = if tls.own_key().is_some() { BESIDE_KEY } else { READ_ONLY };
+            named.extend(tls.files().into_iter().map(|file| (file, beside)));
         }
-        for (place, file) in named.iter().enumerate() {
-            // Two ways to write one path are one file; a path that leads nowhere is refused later.
-            let same = |other: &&Named<'_>| {
-                other.path == file.path
-                    || matches!((other.resolved(), file.resolved()), (Ok(one), Ok(two)) if one == two)
-            };
-            if let Some(other) = named.iter().take(place).find(same) {
-                bail!("{other} is {} as well; give each a file of its own", file.key);
+        for (file, _) in &named {
+            file.check_name()?;
+        }
+        if let Some(storage) = &self.storage {
+            storage.file().check_sqlite_name()?;
+        }
+        for (place, (file, beside)) in named.iter().enumerate() {
+            for (other, beside_other) in named.iter().take(place) {
+                // A certificate and its key may be in one file.
+                let are_read_only = beside.is_empty() && beside_other.is_empty();
+                if !are_read_only && file.is(*other, "") {
+                    bail!("{other} is {} as well; give each a file of its own", file.key);
+                }
+                for (one, two, beside) in [(file, other, beside_other), (other, file, beside)] {
+                    if beside.iter().any(|suffix| one.is(*two, suffix)) {
+                        bail!("{one} is made by the relay itself, beside {two}; name another file");
+                    }
+                }
             }
         }
         Ok(())
@@ -191,6 +203,12 @@ impl Default for Settings {
     }
 }
 
+/// What SQLite and the relay put behind the name of a storage for files of their own: see `lock.rs`, and how a storage is made.
+const BESIDE_STORAGE: &[&str] =
+    &["-wal", "-shm", "-journal", ".lock", ".begun", ".begun-wal", ".begun-shm", ".begun-journal"];
+/// And behind that of a key that is made.
+const BESIDE_KEY: &[&str] = &[".begun"];
+const READ_ONLY: &[&str] = &[];
 /// Hundreds of times the example.
 const MOST: u64 = 1024 * 1024;
 
@@ -232,10 +250,42 @@ mod tests {
             ("[tls]\ncertificate = 'a'\nkey = 'b'\nself_signed_key = 'c'", "[tls]"),
             ("[storage]\nfile = 'a'\nkey_file = 'a'", "storage.key_file"),
             ("[storage]\nfile = 'a'\nkey_file = 'b'\n[tls]\nself_signed_key = 'b'", "tls.self_signed_key"),
+            ("[storage]\nfile = 'a'\nkey_file = 'b'\n[tls]\ncertificate = 'b'\nkey = 'c'", "tls.certificate"),
+            ("[storage]\nfile = ''\nkey_file = 'b'", "storage.file is empty"),
+            ("[storage]\nfile = 'a'\nkey_file = ''", "storage.key_file is empty"),
+            ("[tls]\nself_signed_key = ''", "tls.self_signed_key is empty"),
+            ("[tls]\ncertificate = ''\nkey = 'c'", "tls.certificate is empty"),
+            ("[storage]\nfile = ':memory:'\nkey_file = 'b'", "storage.file :memory:: SQLite takes"),
+            ("[storage]\nfile = 'file:a?mode=memory'\nkey_file = 'b'", "storage.file file:a?mode=memory: SQLite takes"),
+            ("[storage]\nfile = 'rooms/'\nkey_file = 'b'", "storage.file rooms/: it is a folder"),
+            ("[storage]\nfile = 'rooms/.'\nkey_file = 'b'", "storage.file rooms/.: it is a folder"),
+            ("[storage]\nfile = 'a'\nkey_file = '..'", "storage.key_file ..: it is a folder"),
+            ("[tls]\ncertificate = 'c/'\nkey = 'c'", "tls.certificate c/: it is a folder"),
+            ("[storage]\nfile = 'a'\nkey_file = 'a-wal'", "storage.key_file a-wal is made by the relay itself"),
+            ("[storage]\nfile = 'a'\nkey_file = './a-shm'", "storage.key_file ./a-shm is made by"),
+            ("[storage]\nfile = 'a'\nkey_file = 'a-journal'", "beside storage.file a"),
+            (
+                "[storage]\nfile = 'a.lock'\nkey_file = 'b'\n[tls]\nself_signed_key = 'a.lock.lock'",
+                "tls.self_signed_key",
+            ),
+            ("[storage]\nfile = 'b.begun'\nkey_file = 'b'", "storage.file b.begun is made by"),
+            ("[storage]\nfile = 'a'\nkey_file = 'b'\n[tls]\ncertificate = 'c'\nkey = 'a.begun'", "tls.key a.begun"),
+            ("[storage]\nfile = 'a'\nkey_file = 'c.begun'\n[tls]\nself_signed_key = 'c'", "storage.key_file c.begun"),
             ("[storage]\nfile = \"a\"", "key_file"),
         ] {
             let error = format!("{:#}", Settings::parse(text).unwrap_err());
             assert!(error.contains(named), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_look_like_those_are_taken() {
+        for text in [
+            "[storage]\nfile = './:memory:'\nkey_file = 'rooms.key'",
+            "[storage]\nfile = 'rooms.db'\nkey_file = 'rooms.db-wall'",
+            "[tls]\ncertificate = 'relay.pem'\nkey = 'relay.pem'",
+        ] {
+            Settings::parse(text).unwrap();
         }
     }
 

@@ -100,15 +100,31 @@ fn read(tls: &Tls) -> anyhow::Result<TlsIdentity> {
                 anyhow::Error::new(error).context(named)
             })
         }
-        Tls::SelfSigned { self_signed_key } => {
-            let key = Named::new(SELF_SIGNED, self_signed_key);
-            TlsIdentity::from_key(&key.read()?)
-                .with_context(|| format!("{key} is no key of a relay; put the right file back"))
-        }
+        Tls::SelfSigned { self_signed_key } => read_own(Named::new(SELF_SIGNED, self_signed_key)),
     }
 }
 
+fn read_own(key: Named<'_>) -> anyhow::Result<TlsIdentity> {
+    TlsIdentity::from_key(&key.read()?).with_context(|| format!("{key} is no key of a relay; put the right file back"))
+}
+
 impl Tls {
+    /// The files that it names.
+    pub(crate) fn files(&self) -> Vec<Named<'_>> {
+        match self {
+            Self::Certified { certificate, key } => vec![Named::new(CERTIFICATE, certificate), Named::new(KEY, key)],
+            Self::SelfSigned { self_signed_key } => vec![Named::new(SELF_SIGNED, self_signed_key)],
+        }
+    }
+
+    /// The key that the relay makes itself.
+    pub(crate) fn own_key(&self) -> Option<Named<'_>> {
+        match self {
+            Self::SelfSigned { self_signed_key } => Some(Named::new(SELF_SIGNED, self_signed_key)),
+            Self::Certified { .. } => None,
+        }
+    }
+
     /// Of a certificate of an authority; those who pin a key of one's own do not go by dates.
     fn warn_of_dates(&self, identity: &TlsIdentity) {
         let Self::Certified { certificate, .. } = self else { return };

@@ -96,7 +96,7 @@ fn the_check_refuses_what_the_start_refuses_with_the_same_words_and_changes_noth
     fs::create_dir(place.path("folder")).unwrap();
     let listen = "listen = ['127.0.0.1:0']";
     // What is changed, what into, and what the refusal has to name: the key, the file, and what to do.
-    let cases: [(&str, &str, &[&str]); 26] = [
+    let cases: [(&str, &str, &[&str]); 32] = [
         (listen, "colour = 'blue'\nlisten = ['127.0.0.1:0']", &["relay.toml", "colour"]),
         (listen, "listen = []", &["listen: name at least one"]),
         (listen, "listen = ['127.0.0.1:7799', '127.0.0.1:7799']", &["listen: 127.0.0.1:7799", "name it once"]),
@@ -126,6 +126,20 @@ fn the_check_refuses_what_the_start_refuses_with_the_same_words_and_changes_noth
         ("/rooms.db", "/none.db", &["storage.file", "none.db", "is missing", "--make-missing"]),
         ("/rooms.db", "/short.db", &["storage.file", "short.db", "restore it"]),
         ("/rooms.db", "/folder", &["storage.file", "folder", "name a file"]),
+        ("/rooms.db", "/new/", &["storage.file", "/new/: it is a folder", "name a file in it"]),
+        ("/storage.key", "/new/", &["storage.key_file", "/new/: it is a folder", "name a file in it"]),
+        (
+            "/storage.key",
+            "/rooms.db-wal",
+            &["storage.key_file", "rooms.db-wal is made by the relay itself", "storage.file"],
+        ),
+        (
+            "/privkey.pem",
+            "/rooms.db.lock",
+            &["tls.key", "rooms.db.lock is made by the relay itself", "name another file"],
+        ),
+        ("key_file = '", "key_file = ''#", &["storage.key_file is empty", "name a file"]),
+        ("file = '", "file = ':memory:'#", &["storage.file", ":memory:", "put ./ before it", "leave [storage] out"]),
         ("/rooms.db", "/garbage.pem/rooms.db", &["storage.file", "garbage.pem", "a part of the path is a file"]),
     ];
     for (from, to, named) in cases {
