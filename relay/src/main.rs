@@ -35,7 +35,7 @@ struct Arguments {
     /// The computer's clock is right although it has jumped forward by more than a day: rooms that are due end at once.
     #[arg(long)]
     trust_clock: bool,
-    /// Make a file that is missing although others of this relay are there: an empty storage for its key, or another TLS key,
+    /// Make a file that is missing although others of this relay are there: an empty storage, or another TLS key,
     /// which everybody who has the pin of the old one refuses.
     #[arg(long)]
     make_missing: bool,

@@ -174,13 +174,59 @@ fn what_was_there_and_is_missing_or_empty_is_never_made_anew() {
     assert!(file.exists(), "an operator may say so");
 }
 
+/// The disk with the storage and its key is not mounted, and the TLS key lies elsewhere.
+#[test]
+fn a_storage_that_is_lost_with_its_key_is_no_first_run() {
+    let place = check::Place::new();
+    let config = place.config();
+    let names = ["rooms.db", "storage.key", "tls.key"];
+    let [file, key_file, tls_key] = names.map(|name| place.path(name));
+    let whole = place.whole();
+    let (storage, _) = whole.split_once("[tls]").unwrap();
+    let own = format!("{storage}[tls]\nself_signed_key = '{}'\n", tls_key.display());
+    let lose = || [&file, &key_file].map(|path| std::fs::remove_file(path).unwrap());
+    lose();
+    place.configure(&own);
+    Server::start(&config).stop();
+    let pin = std::fs::read(&tls_key).unwrap();
+
+    lose();
+    let said = place.refusal_of_both(&config);
+    for part in [
+        "storage.file",
+        "storage.key_file",
+        "tls.self_signed_key",
+        "this is no first run",
+        "Put both back",
+        "--make-missing",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!file.exists() && !key_file.exists(), "nothing was made");
+    // An operator may say so.
+    let mut process = Ends(program(&config).arg("--make-missing").stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(process.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("listening on")));
+    drop(process);
+    assert!(file.exists() && key_file.exists() && std::fs::read(&tls_key).unwrap() == pin);
+
+    // Certificates of an authority were there before the first run; what a crash left beside the storage was not.
+    lose();
+    place.configure(&whole);
+    std::fs::write(place.path("rooms.db-wal"), "of a storage").unwrap();
+    let said = place.refusal_of_both(&config);
+    assert!(said.contains("rooms.db-wal is there, so this is no first run"), "{said}");
+    std::fs::remove_file(place.path("rooms.db-wal")).unwrap();
+    Server::start(&config).stop();
+}
+
 #[test]
 fn a_first_run_that_was_cut_off_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("relay.toml");
     let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
     let text = format!("listen = [\"127.0.0.1:0\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n");
-    std::fs::write(&config, text).unwrap();
+    std::fs::write(&config, &text).unwrap();
     let begun = folder.path().join("storage.key.begun");
     std::fs::write(&begun, b"half a key").unwrap();
     std::fs::write(folder.path().join("rooms.db.begun"), b"half a file").unwrap();
@@ -188,6 +234,21 @@ fn a_first_run_that_was_cut_off_goes_on() {
     std::fs::rename(&key_file, &begun).unwrap();
     Server::start(&config).stop();
     assert!(key_file.exists() && !begun.exists());
+
+    // With a TLS key of its own, which gets its name last.
+    let [tls_key, begun_tls] = ["tls.key", "tls.key.begun"].map(|name| folder.path().join(name));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::remove_file(&key_file).unwrap();
+    std::fs::write(&config, format!("{text}[tls]\nself_signed_key = {tls_key:?}\n")).unwrap();
+    for left in ["storage.key.begun", "tls.key.begun"] {
+        std::fs::write(folder.path().join(left), b"half a key").unwrap();
+    }
+    Server::start(&config).stop();
+    let made = std::fs::read(&tls_key).unwrap();
+    assert!(!begun.exists() && !begun_tls.exists());
+    std::fs::rename(&tls_key, &begun_tls).unwrap();
+    Server::start(&config).stop();
+    assert!(std::fs::read(&tls_key).unwrap() == made, "the storage was whole, so the key was");
 }
 
 #[test]

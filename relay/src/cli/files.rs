@@ -142,15 +142,7 @@ impl<'a> Named<'a> {
         })
     }
 
-    /// Makes a file that only its owner may read, whole or not at all.
-    pub(crate) fn make_private(self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.begin_private(bytes)?;
-        self.finish()?;
-        tracing::info!("made {}", self.path.display());
-        Ok(())
-    }
-
-    /// Writes it under the name for what is begun.
+    /// Writes a file that only its owner may read under the name for what is begun.
     pub(crate) fn begin_private(self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);

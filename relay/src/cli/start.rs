@@ -10,7 +10,11 @@ use conclave_relay::{
 };
 use conclave_seal::rng::OsRng;
 
-use crate::{settings::Settings, signals::Signals, storage, tls};
+use crate::{
+    settings::{Settings, Tls},
+    signals::Signals,
+    storage, tls,
+};
 
 /// What the start needs, read and found good. To prepare changes nothing, and it is what `--check` and the start share: the one
 /// refuses what the other would.
@@ -24,7 +28,9 @@ fn prepare(settings: &Settings, make_missing: bool) -> anyhow::Result<Prepared<'
     let config = settings.config()?;
     let is_first = is_first(settings)?;
     let tls = settings.tls.as_ref().map(|tls| tls::prepare(tls, make_missing || is_first)).transpose()?;
-    let storage = settings.storage.as_ref().map(|storage| storage::prepare(storage, make_missing)).transpose()?;
+    let own_key = settings.tls.as_ref().and_then(Tls::own_key);
+    let storage =
+        settings.storage.as_ref().map(|storage| storage::prepare(storage, own_key, make_missing)).transpose()?;
     Ok(Prepared { config, tls, storage })
 }
 
@@ -61,11 +67,11 @@ pub(crate) async fn serve(path: Option<&Path>, trust_clock: bool, make_missing: 
             "another relay has made the files of this one meanwhile; start this one again if the other has stopped"
         );
     }
-    if let Some(tls) = &tls {
-        tls.keep()?;
-    }
+    tls.as_ref().map_or(Ok(()), tls::Prepared::begin)?;
+    let log = log(storage)?;
+    tls.as_ref().map_or(Ok(()), tls::Prepared::keep)?;
     let config = Config { trust_clock, ..config };
-    let relay = Relay::start(config, log(storage)?, Arc::new(SystemClock), Box::new(OsRng));
+    let relay = Relay::start(config, log, Arc::new(SystemClock), Box::new(OsRng));
     for listener in listeners {
         tracing::info!("listening on {}", relay.listen(listener));
     }

@@ -31,13 +31,29 @@ enum Step {
 /// Looks at both files and reads the key.
 ///
 /// The key is written beside its place first and moved there once the storage is whole, so that a key without a storage, or the
-/// other way round, was lost and not begun: neither is made anew unless `make_missing` says so.
-pub(crate) fn prepare(storage: &Storage, make_missing: bool) -> anyhow::Result<Prepared<'_>> {
+/// other way round, was lost and not begun: neither is made anew unless `make_missing` says so. Nor are both where something else of
+/// this relay is, as its own TLS key, which gets its name last.
+pub(crate) fn prepare<'a>(
+    storage: &'a Storage,
+    own_key: Option<Named<'_>>,
+    make_missing: bool,
+) -> anyhow::Result<Prepared<'a>> {
     let (file, key_file) = (storage.file(), storage.key_file());
     let begun = key_file.begun();
     let begun = Named::new("storage.key_file", &begun);
     let step = match (key_file.exists()?, file.exists()?) {
-        (false, false) => Step::Begin,
+        (false, false) if make_missing || begun.exists()? => Step::Begin,
+        (false, false) => {
+            let log = file.beside("-wal");
+            for trace in own_key.into_iter().chain([Named::new("its log", &log)]) {
+                anyhow::ensure!(
+                    !trace.exists()?,
+                    "{file} and {key_file} are missing, but {trace} is there, so this is no first run: members would be told that there \
+                     is no such room. Put both back; to begin with an empty storage, start once with --make-missing"
+                );
+            }
+            Step::Begin
+        }
         (false, true) if begun.exists()? => Step::Finish(key(begun)?),
         (false, true) => bail!(
             "{key_file} is missing: without it nobody opens {0}. Put it back; to begin with an empty storage, move {0} away",

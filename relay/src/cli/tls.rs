@@ -12,6 +12,9 @@ use conclave_relay::{
 use crate::{files::Named, settings::Tls};
 
 /// A certificate and the key that fits; nothing has been written yet.
+///
+/// A key of one's own is written beside its place first and moved there once the storage is whole. So where it is, there was a
+/// storage, if the relay has one.
 pub(crate) struct Prepared<'a> {
     identity: TlsIdentity,
     pub(crate) certificates: Certificates,
@@ -22,23 +25,13 @@ pub(crate) struct Prepared<'a> {
 
 /// Reads certificate and key. `make` allows to make a key of one's own.
 pub(crate) fn prepare(tls: &Tls, make: bool) -> anyhow::Result<Prepared<'_>> {
-    let key = match tls {
-        Tls::SelfSigned { self_signed_key } => Some(Named::new(SELF_SIGNED, self_signed_key)),
-        Tls::Certified { .. } => None,
+    let (made, identity) = match tls.own_key() {
+        Some(key) if !key.exists()? => {
+            key.check_folder()?;
+            (Some(key), make_own(key, make)?)
+        }
+        Some(_) | None => (None, read(tls)?),
     };
-    let mut made = None;
-    if let Some(key) = key
-        && !key.exists()?
-    {
-        anyhow::ensure!(
-            make,
-            "{key} is missing, but rooms are kept: with another key, everybody who has its pin would refuse this relay. Put it \
-             back; to have a new one all the same, start once with --make-missing"
-        );
-        key.check_folder()?;
-        made = Some(key);
-    }
-    let identity = if made.is_some() { TlsIdentity::generate()? } else { read(tls)? };
     let certificates = Certificates::new(&identity).with_context(|| tls.to_string())?;
     Ok(Prepared { identity, certificates, made, tls })
 }
@@ -60,10 +53,16 @@ impl Prepared<'_> {
         self.tls.warn_of_dates(&self.identity);
     }
 
-    /// Writes a key that was made, and says the pin.
+    /// Writes a key that was made.
+    pub(crate) fn begin(&self) -> anyhow::Result<()> {
+        self.made.map_or(Ok(()), |key| key.begin_private(self.identity.key_der()))
+    }
+
+    /// Gives a key that was made its name, and says the pin.
     pub(crate) fn keep(&self) -> anyhow::Result<()> {
         if let Some(key) = self.made {
-            key.make_private(self.identity.key_der())?;
+            key.finish()?;
+            tracing::info!("made {}", key.path.display());
         }
         self.tls.say_pin(&self.identity);
         self.tls.warn_of_dates(&self.identity);
@@ -85,6 +84,21 @@ impl Prepared<'_> {
             Err(error) => tracing::error!("the certificate was not replaced, and the one of before stays: {error:#}"),
         }
     }
+}
+
+/// A key of one's own that is not there: a new one, or that of a first run which was cut off when the storage was whole.
+fn make_own(key: Named<'_>, make: bool) -> anyhow::Result<TlsIdentity> {
+    let begun = key.begun();
+    let begun = Named::new(SELF_SIGNED, &begun);
+    if make {
+        return Ok(TlsIdentity::generate()?);
+    }
+    anyhow::ensure!(
+        begun.exists()?,
+        "{key} is missing, but rooms are kept: with another key, everybody who has its pin would refuse this relay. Put it back; to \
+         have a new one all the same, start once with --make-missing"
+    );
+    read_own(begun)
 }
 
 fn read(tls: &Tls) -> anyhow::Result<TlsIdentity> {
