@@ -1,7 +1,7 @@
 //! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6).
 //!
-//! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only; each
-//! wrapping commits to its key, so a wrong passphrase is told apart from a damaged file.
+//! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only, and behind them
+//! their SHA-256, by which a damaged file is told apart from a wrong passphrase.
 
 use std::{
     fs::{self, File},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use conclave_crypto::passphrase::stretch;
-use conclave_seal::{chunked, rng};
+use conclave_seal::{chunked, hash::sha256, rng};
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
@@ -71,6 +71,18 @@ pub(crate) struct SlotFile {
     #[n(1)]
     #[cbor(default)]
     pub(crate) begun: bool,
+    #[cbor(skip)]
+    sum: Sum,
+}
+
+/// What the sum behind the slots says of them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Sum {
+    /// There is none: an earlier version wrote the file.
+    #[default]
+    Missing,
+    Right,
+    Wrong,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -135,8 +147,17 @@ impl SlotFile {
         Ok(replaced)
     }
 
-    /// Opens the vault key.
+    /// Opens the vault key. What opens is right, whatever the sum says.
     pub(crate) fn unwrap(&self, unlock: Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        match self.unwrap_slot(unlock) {
+            Err(StoreError::WrongSecret | StoreError::Keyring(KeyringError::NoEntry)) if self.sum == Sum::Wrong => {
+                Err(StoreError::Damaged)
+            }
+            opened => opened,
+        }
+    }
+
+    fn unwrap_slot(&self, unlock: Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, StoreError> {
         let kind = match unlock {
             Unlock::Passphrase(_) => SlotKind::Passphrase,
             Unlock::Keyring(_) => SlotKind::Keyring,
@@ -155,6 +176,11 @@ impl SlotFile {
         Ok(vault_key)
     }
 
+    /// Whether an earlier version wrote the file. One that is damaged is not to be summed up anew: another slot of it may be what is.
+    pub(crate) fn lacks_sum(&self) -> bool {
+        self.sum == Sum::Missing
+    }
+
     /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
         check_regular(path)?;
@@ -169,7 +195,14 @@ impl SlotFile {
             newer if newer > VERSION => return Err(StoreError::Newer),
             _ => return Err(StoreError::Damaged),
         }
-        let file: Self = minicbor::decode(body).map_err(|_| StoreError::Damaged)?;
+        let mut decoder = minicbor::Decoder::new(body);
+        let mut file: Self = decoder.decode().map_err(|_| StoreError::Damaged)?;
+        let (_, sum) = body.split_at_checked(decoder.position()).ok_or(StoreError::Damaged)?;
+        file.sum = match bytes.strip_suffix(sum) {
+            _ if sum.is_empty() => Sum::Missing,
+            Some(summed) if sha256(summed)[..] == *sum => Sum::Right,
+            Some(_) | None => Sum::Wrong,
+        };
         // A file that asks for absurd work would hang the unlock screen.
         if file.slots.is_empty() || file.slots.iter().any(|slot| slot.rounds > MAX_ROUNDS) {
             return Err(StoreError::Damaged);
@@ -182,6 +215,7 @@ impl SlotFile {
         let mut bytes = MAGIC.to_vec();
         bytes.push(VERSION);
         minicbor::encode(self, &mut bytes).map_err(|_| StoreError::Damaged)?;
+        bytes.extend(sha256(&bytes));
         let fresh = path.with_extension("new");
         let mut file = open_private(&fresh, File::options().write(true).create(true).truncate(true))?;
         file.write_all(&bytes)?;

@@ -101,8 +101,8 @@ impl Vault {
         let lock = folder::lock(folder)?;
         let vault_key = slots.unwrap(unlock)?;
         let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
-        if std::mem::take(&mut slots.begun) {
-            // If the disk refuses, its rooms go on saying that it was made.
+        if std::mem::take(&mut slots.begun) || slots.lacks_sum() {
+            // If the disk refuses, its rooms go on saying that it was made, and the slots go on opening it.
             drop(slots.write(&folder.join(SLOTS)));
         }
         folder::move_lost_files(folder);

@@ -295,8 +295,9 @@ fn a_vault_whose_making_was_cut_off_is_made_again() {
     let other = TempDir::new().unwrap();
     drop(create(other.path()));
     let mut begun = fs::read(other.path().join("vault")).unwrap();
-    assert_eq!(begun.pop(), Some(0xf4), "CBOR's false, of a vault that is made");
-    begun.push(0xf5);
+    let flag = begun.len() - 33;
+    assert_eq!(begun[flag], 0xf4, "CBOR's false, of a vault that is made, before the sum");
+    begun[flag] = 0xf5;
     for index in [None, Some(Vec::new()), Some(fs::read(other.path().join("index.db")).unwrap())] {
         let _ = fs::remove_file(folder.path().join("index.db"));
         fs::write(folder.path().join("vault"), &begun).unwrap();
@@ -320,13 +321,68 @@ fn a_vault_that_holds_rooms_was_made_whatever_its_slot_file_says() {
     let slots = folder.path().join("vault");
     let made = fs::read(&slots).unwrap();
     let mut begun = made.clone();
-    *begun.last_mut().unwrap() = 0xf5;
+    let flag = begun.len() - 33;
+    begun[flag] = 0xf5;
     fs::write(&slots, begun).unwrap();
     assert_eq!(survey(folder.path()).unwrap(), Presence::Vault);
     let again = Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng);
     assert!(matches!(again, Err(StoreError::Exists)), "no other one is made in its place");
     assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
     assert_eq!(fs::read(&slots).unwrap(), made, "and it says so again");
+}
+
+/// Alice is not sent to look for another passphrase when it is the file that has lost a bit.
+#[test]
+fn a_damaged_slot_file_is_called_that_and_no_wrong_passphrase() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    room_with_secret(&mut vault);
+    drop(vault);
+    let slots = folder.path().join("vault");
+    let whole = fs::read(&slots).unwrap();
+    let version = b"conclave.v1 vault\0".len();
+    let flipped = |at: usize, bit: u8| {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << bit;
+        fs::write(&slots, damaged).unwrap();
+    };
+    for at in 0..whole.len() {
+        for bit in 0..8 {
+            flipped(at, bit);
+            match open(folder.path()) {
+                Err(StoreError::Damaged) => {}
+                Err(StoreError::Newer) => assert_eq!(at, version),
+                Err(error) => panic!("bit {bit} of byte {at}: {error:?}"),
+                // Nothing that it needs.
+                Ok(_) => {}
+            }
+        }
+    }
+
+    let folder = TempDir::new().unwrap();
+    drop(Vault::create(folder.path(), PASSPHRASE, Durability::Process, &mut OsRng).unwrap());
+    let slots = folder.path().join("vault");
+    let mut bytes = fs::read(&slots).unwrap();
+    let wrong = || Vault::open(folder.path(), Unlock::Passphrase("another passphrase"), Durability::Process).map(drop);
+    assert!(matches!(wrong(), Err(StoreError::WrongSecret)));
+    let salt = version + 10;
+    bytes[salt] ^= 1;
+    fs::write(&slots, bytes).unwrap();
+    let right = Vault::open(folder.path(), PASSPHRASE, Durability::Process).map(drop);
+    assert!(matches!(right, Err(StoreError::Damaged)), "{right:?}");
+}
+
+#[test]
+fn a_slot_file_of_an_earlier_version_has_no_sum_and_gets_one() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    drop(vault);
+    let slots = folder.path().join("vault");
+    let whole = fs::read(&slots).unwrap();
+    cut_to(&slots, u64::try_from(whole.len() - 32).unwrap());
+    assert_eq!(secret(&open(folder.path()).unwrap(), handle), b"marker of the access key");
+    assert!(fs::read(&slots).unwrap() == whole);
 }
 
 #[test]
