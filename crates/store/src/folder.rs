@@ -342,8 +342,10 @@ const LOCK: &str = "lock";
 /// SQLite's longest path.
 const SQLITE_PATH: usize = 512;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -352,5 +354,17 @@ mod tests {
         let error = TryLockError::Error(io::Error::from_raw_os_error(enolck));
         assert!(matches!(not_locked(error), StoreError::NoLocks(_)));
         assert!(matches!(not_locked(TryLockError::WouldBlock), StoreError::Busy));
+    }
+
+    /// A stick, or a share of another system.
+    #[test]
+    fn a_disk_that_knows_no_rights_is_no_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).unwrap();
+        let found = file.as_file().metadata().unwrap();
+        for refused in [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported] {
+            restrict(&found, 0o600, |_| Err(refused.into())).unwrap();
+        }
+        restrict(&found, 0o600, |_| Err(io::ErrorKind::ReadOnlyFilesystem.into())).unwrap_err();
     }
 }
