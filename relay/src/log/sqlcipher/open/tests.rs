@@ -72,6 +72,30 @@ fn of_two_group_infos_with_one_tag_the_newer_stays() {
     assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
 }
 
+#[test]
+fn a_file_that_was_cut_anywhere_is_damaged_by_check_and_start() {
+    let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
+    let path = folder.path().join("relay.db");
+    create(&path, &key).unwrap();
+    let db = open(&path, &key).unwrap();
+    // The last pages are free ones, which nothing reads.
+    db.execute_batch(
+        "CREATE TABLE large AS SELECT zeroblob(20000); CREATE TABLE late AS SELECT zeroblob(20000); DROP TABLE late",
+    )
+    .unwrap();
+    drop(db);
+    let whole = fs::read(&path).unwrap();
+    for left in (0..whole.len()).step_by(1024) {
+        fs::write(&path, &whole[..left]).unwrap();
+        for said in [check(&path, &key), open(&path, &key).map(drop)] {
+            assert!(matches!(said, Err(OpenError::Damaged)), "{left} of {} bytes: {said:?}", whole.len());
+        }
+        assert!(fs::read(&path).unwrap() == whole[..left], "{left} bytes were touched");
+    }
+    fs::write(&path, whole).unwrap();
+    check(&path, &key).unwrap();
+}
+
 /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
 #[test]
 fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
