@@ -166,7 +166,9 @@ enum Trouble {
 
 /// Bob's trouble, and the leaf that it began with: another one has other keys.
 #[derive(Clone, Default)]
-struct OfBob(Arc<Mutex<Option<(Trouble, Option<[u8; 32]>)>>>);
+struct OfBob(Arc<Mutex<Begun>>);
+
+type Begun = Option<(Trouble, Option<[u8; 32]>)>;
 
 impl Layer for OfBob {
     fn advance(

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Write as _},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use conclave_proto::{
@@ -85,16 +86,18 @@ async fn a_relay_in_the_background_hears_of_certificates_and_of_no_keyboard() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("relay.toml");
     fs::write(&config, format!("listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n")).unwrap();
-    let mut server = Server::try_start_as(program_in("trap '' HUP INT; exec", &config)).unwrap();
+    let server = Server::try_start_as(program_in("trap '' HUP INT; exec", &config)).unwrap();
     let room = TestRoom::new(1);
     let mut alice = server.connect().await;
     room.create_with(&mut alice).await;
     server.signal("-INT");
     server.signal("-HUP");
-    server.says("there is no certificate to read again");
     alice.publish(room.genesis, b"still here", 1).await.unwrap();
     alice.entry().await;
-    server.stop();
+    // The log may be behind the reply.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let said = server.stop();
+    assert!(said.contains("there is no certificate to read again"), "{said}");
     assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
 }
 
