@@ -54,9 +54,10 @@ impl Machine {
             Some((known, at)) if known == reason => at,
             _ => now.steady.saturating_add(self.delay(now, reason)),
         };
-        // A person who writes does not wait for a repair, and one who stays not even for the pause between two.
+        // A person who writes does not wait for a repair, or for new keys, and one who stays not even for the pause between two.
         let stays = reason == Reason::Repair && self.doubt.stays();
-        let due = if stays || reason == Reason::Repair && self.is_writing()? { now.steady } else { due };
+        let is_hurried = matches!(reason, Reason::Repair | Reason::OldCopy);
+        let due = if stays || is_hurried && self.is_writing()? { now.steady } else { due };
         let by_itself = !stays && matches!(reason, Reason::Repair | Reason::Follow);
         let due = if by_itself { due.max(self.doubt.paused_until()) } else { due };
         self.timers.commit = Some((reason, due));
@@ -102,7 +103,9 @@ impl Machine {
     /// Why a commit is needed.
     fn commit_reason(&mut self, now: Now) -> Result<Option<Reason>, Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(None) };
-        if !matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
+        // Who leaves from an older copy asks for that under new keys as well.
+        let leaves = self.record.phase == Phase::Leaving && self.record.old_copy.is_some();
+        if !leaves && !matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(None);
         }
         let (made, members, own) = (group.has_pending_commit(), group.roster().len(), group.own_leaf());
@@ -129,7 +132,9 @@ impl Machine {
     /// How long to wait for somebody else to do it. Seniors go first: theirs is the branch that the others follow.
     fn delay(&mut self, now: Now, reason: Reason) -> Duration {
         let (from, to) = match reason {
-            Reason::Made | Reason::Ask | Reason::OldCopy => return Duration::ZERO,
+            Reason::Made | Reason::Ask => return Duration::ZERO,
+            // All of them crash in one power cut, and each commit that comes second is uploaded in vain.
+            Reason::OldCopy => (Duration::ZERO, OLD_COPY_TURN.saturating_mul(self.members())),
             // A join in between would drop the proposal, and who leaves may be gone by then.
             Reason::Leave if self.is_greeter(now) => LEAVE_DELAY_FIRST,
             Reason::Leave => LEAVE_DELAY,
@@ -144,6 +149,11 @@ impl Machine {
             }
         };
         self.jitter(from, to)
+    }
+
+    /// How many leaves the group has.
+    fn members(&self) -> u32 {
+        self.group.as_ref().map_or(0, |group| u32::try_from(group.roster().len()).unwrap_or(u32::MAX))
     }
 
     /// How many members who are connected now are senior to this one.
@@ -238,6 +248,8 @@ impl Machine {
 /// Of the member at the lowest leaf that is here.
 const LEAVE_DELAY_FIRST: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(400));
 const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+/// For each member. A commit with its GroupInfo is uploaded in less.
+const OLD_COPY_TURN: Duration = Duration::from_millis(250);
 const REPAIR_TURN: Duration = Duration::from_secs(2);
 const FOLLOW_TURN: Duration = Duration::from_millis(500);
 const UPDATE_DELAY: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(600));

@@ -326,6 +326,7 @@ impl Machine {
         }
         let base = group.base();
         let busy = group.has_pending_commit()
+            || self.record.old_copy.is_some()
             || self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Leave));
         let known = departure.proposal.take_if(|proposal| proposal.base == base);
         if busy || (known.is_some() && departure.is_sent) {
