@@ -49,10 +49,6 @@ struct Open {
     /// When it was opened, by the steady clock.
     since: Duration,
     rooms: BTreeMap<RoomHandle, Entry>,
-    /// The files are an older copy.
-    is_old_copy: bool,
-    /// The keyring says that they are as they were left.
-    is_newest: bool,
     /// What tells a room's file that is older than the index; none if the disk refused it.
     opening: Option<Opening>,
     /// Restarts relays; there once a room is hosted.

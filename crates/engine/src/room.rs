@@ -218,6 +218,8 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         pin: relay.pin,
         pin_first_used_at: None,
         old_copy: None,
+        old_copy_known: false,
+        echo_after: None,
         nick: nick.to_owned(),
         title: String::new(),
         phase,

@@ -1,12 +1,20 @@
 //! One person's files, open at two computers at once: both have the same leaf, and would use its keys twice (protocol 4.14).
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
+use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::{Member, sealed_right},
-    scene::two,
+    liar::Liar,
+    scene::{joins, two},
 };
 
 /// Alice copies her files to the computer on her desk, and opens the room there and on her laptop.
@@ -82,6 +90,72 @@ fn of_two_messages_under_one_key_neither_is_lost_where_one_goes_on() {
             assert_eq!(texts.last().map(String::as_str), Some("And on."));
         });
     }
+}
+
+/// The copy that goes on ends, in order or not, between the echo and its own commit.
+#[test]
+fn of_two_messages_under_one_key_neither_is_lost_where_the_app_ends_before_there_are_new_keys() {
+    for crashes in [true, false] {
+        Lab::play(88, async |lab| {
+            let (mut laptop, mut bob) = two(&lab).await;
+            let mut desk = opens_twice(&mut laptop).await;
+            lab.network().lie(Some(Liar::honest().who_hears(|_, request| !matches!(request, Request::Commit(_)))));
+            desk.person.pause(Duration::from_secs(30)).await;
+            desk.write("Desk.").await;
+            laptop.write("Laptop.").await;
+            desk.person.pause(Duration::from_secs(8)).await;
+            let was_desk = bob.texts().await.last().map(String::as_str) == Some("Desk.");
+            let (mut goes_on, own, mut other) =
+                if was_desk { (laptop, "Laptop.", desk) } else { (desk, "Desk.", laptop) };
+            other.person.close().await;
+            if crashes {
+                goes_on.person.crash().await;
+            } else {
+                goes_on.person.close().await;
+            }
+            lab.network().lie(None);
+            goes_on.person.start().await;
+            goes_on.say("And on.").await;
+            let texts = bob.texts().await;
+            assert!(texts.iter().any(|text| text == own), "crashes: {crashes}, {own} reads as sent: {texts:?}");
+        });
+    }
+}
+
+/// Carol comes in between the echo and the own commit, and may not read what was said before: then that is said.
+#[test]
+fn what_may_not_be_published_again_after_an_echo_is_said() {
+    let said = (1010..1014).filter(|seed| {
+        Lab::play(*seed, async |lab| {
+            let (mut laptop, mut bob) = two(&lab).await;
+            let link = bob.person.invitation(&bob.room).await;
+            let is_deaf = Arc::new(AtomicBool::new(true));
+            let now = Arc::clone(&is_deaf);
+            lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+                let is_hers = who.starts_with("Alice") && matches!(request, Request::Commit(_));
+                !(is_hers && now.load(Ordering::Relaxed))
+            })));
+            let mut desk = opens_twice(&mut laptop).await;
+            desk.person.pause(Duration::from_secs(30)).await;
+            desk.write("Desk.").await;
+            laptop.write("Laptop.").await;
+            desk.person.pause(Duration::from_secs(3)).await;
+            let was_desk = bob.texts().await.last().map(String::as_str) == Some("Desk.");
+            let (mut goes_on, own, mut other) =
+                if was_desk { (laptop, "Laptop.", desk) } else { (desk, "Desk.", laptop) };
+            other.person.close().await;
+            let mut carol = joins(&lab, "Carol", &link).await;
+            is_deaf.store(false, Ordering::Relaxed);
+            goes_on.reconnect(&lab).await;
+            goes_on.say("And on.").await;
+            assert_eq!(carol.texts().await, ["And on."]);
+            let lines = goes_on.lines().await;
+            let is_said = lines.iter().any(|line| matches!(line, SystemLine::NotPublishedAgain { .. }));
+            assert!(is_said || bob.texts().await.iter().any(|text| text == own), "{own} reads as sent: {lines:?}");
+            is_said
+        })
+    });
+    assert!(said.count() > 0, "Carol was there first");
 }
 
 /// Both copies have messages waiting, and write whenever they can.

@@ -46,4 +46,4 @@ pub use room::{
     record::{Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock, Ways};
-pub use vault::{Generation, HostedRoom, Opening, Persistence, RoomEntry, Vault};
+pub use vault::{Generation, HostedRoom, Opening, Persistence, RoomEntry, Suspicion, Vault};

@@ -150,6 +150,7 @@ pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/room/0020_dated_wrongly.sql"),
     include_str!("../migrations/room/0021_cursor_at.sql"),
     include_str!("../migrations/room/0022_given_up.sql"),
+    include_str!("../migrations/room/0023_known_copy.sql"),
 ];
 
 #[cfg(test)]

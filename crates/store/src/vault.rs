@@ -24,7 +24,7 @@ mod sweep;
 
 pub use generation::Generation;
 pub use hosted::HostedRoom;
-pub use opening::Opening;
+pub use opening::{Opening, Suspicion};
 
 /// The encrypted index of rooms, open.
 ///
@@ -322,4 +322,5 @@ const VAULT_MIGRATIONS: &[&str] = &[
     include_str!("../migrations/vault/0001_init.sql"),
     include_str!("../migrations/vault/0002_sweep.sql"),
     include_str!("../migrations/vault/0003_opening.sql"),
+    include_str!("../migrations/vault/0004_suspect.sql"),
 ];

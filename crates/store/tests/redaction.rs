@@ -84,6 +84,8 @@ fn record() -> RecordRow {
         pin: Some([0x5a; 32]),
         pin_first_used_at: Some(marker()),
         old_copy: Some([0x5a; 16]),
+        old_copy_known: true,
+        echo_after: Some(15),
         nick: marker(),
         title: marker(),
         phase: Phase::Member,

@@ -321,6 +321,8 @@ fn the_record_comes_back_as_it_was() {
         pin: Some([2; 32]),
         pin_first_used_at: Some("192.0.2.1:7443".to_owned()),
         old_copy: Some([9; 16]),
+        old_copy_known: true,
+        echo_after: Some(15),
         nick: "Wren".to_owned(),
         title: "Press desk".to_owned(),
         phase: Phase::Joining,

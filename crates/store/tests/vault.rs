@@ -16,7 +16,8 @@ use std::{
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    Durability, Generation, Handle, HostedRoom, Keyring, KeyringError, Persistence, StoreError, Unlock, Vault,
+    Durability, Generation, Handle, HostedRoom, Keyring, KeyringError, Persistence, StoreError, Suspicion, Unlock,
+    Vault,
 };
 use lab::*;
 use tempfile::TempDir;
@@ -417,6 +418,32 @@ fn a_copy_that_was_made_while_the_vault_was_open_is_an_older_one() {
     }
     let (is_older, follows_closing, _) = opens(true);
     assert_eq!((is_older, follows_closing), (false, false), "all are from one copy, which was never closed");
+}
+
+/// Of two suspected rooms one opens; the other one is suspected until it does, whatever is thought of all rooms meanwhile.
+#[test]
+fn a_rooms_file_is_suspected_until_it_has_taken_note() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let (opens, late) = (room_with_secret(&mut vault), room_with_secret(&mut vault));
+    let mut opening = vault.begin_opening(&mut OsRng).unwrap();
+    assert_eq!(vault.suspicion(opens).unwrap(), None);
+    vault.suspect_hosted(Suspicion::IsOlder).unwrap();
+    assert_eq!(vault.suspicion(opens).unwrap(), None, "it is hosted by somebody else");
+    vault.suspect_all(Suspicion::IsOlder).unwrap();
+    vault.suspect_all(Suspicion::MayBeOlder).unwrap();
+    assert_eq!([opens, late].map(|room| vault.suspicion(room).unwrap()), [Some(Suspicion::IsOlder); 2]);
+    let mut room = vault.open_room(opens).unwrap();
+    vault.mark_file(opens, &mut room, &mut opening).unwrap();
+    drop(room);
+    vault.end_opening(&opening).unwrap();
+    vault.mark_closing(&[opens], &mut OsRng).unwrap();
+    drop(vault);
+    let mut vault = open(folder.path()).unwrap();
+    assert!(vault.begin_opening(&mut OsRng).unwrap().follows_closing());
+    assert_eq!([opens, late].map(|room| vault.suspicion(room).unwrap()), [None, Some(Suspicion::IsOlder)]);
+    vault.remove_room(late).unwrap();
+    assert_eq!(vault.suspicion(late).unwrap(), None);
 }
 
 #[test]

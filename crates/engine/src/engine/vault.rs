@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use conclave_store::{Generation, Handle, HostedRoom, Keyring, Opening, Presence, StoreError, Unlock, Vault};
+use conclave_seal::rng::Rng;
+use conclave_store::{
+    Generation, Handle, HostedRoom, Keyring, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
+};
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
 
@@ -192,17 +195,14 @@ impl Engine {
         let entries = heavy(|| vault.rooms())?;
         let since = self.inner.surroundings.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
-        let is_old_copy = generation == Some(Generation::Older);
-        let opening = heavy(|| vault.begin_opening((self.inner.surroundings.rng)().as_mut())).ok();
-        let is_newest = generation == Some(Generation::Newest);
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), is_old_copy, is_newest, opening, keeper: None };
+        let opening = heavy(|| begin_opening(&vault, generation, (self.inner.surroundings.rng)().as_mut())).ok();
+        let mut opened = Open { vault, since, rooms: BTreeMap::new(), opening, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
         }
         opened.end_opening();
-        // A room that did not open has not taken note of it yet.
-        let has_unopened = opened.rooms.values().any(|entry| matches!(entry.state, EntryState::Unopened(_)));
-        if let Some(keyring) = keyring.filter(|_| !(is_old_copy && has_unopened)) {
+        // Without an opening no room that did not open would be suspected the next time.
+        if let Some(keyring) = keyring.filter(|_| opened.opening.is_some()) {
             let mut rng = (self.inner.surroundings.rng)();
             // If the keyring or the disk refuses, an older copy may go unnoticed.
             drop(heavy(|| opened.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
@@ -241,24 +241,13 @@ impl Engine {
         let hosted = heavy(|| open.vault.hosted(handle))?;
         let (store, is_old_copy) = heavy(|| {
             let mut store = open.vault.open_room(handle)?;
-            let is_older = open.is_old_copy || open.vault.is_older_file(handle, &mut store)?;
-            let is_old_copy = is_older && old_copy::mark(&mut store)?;
-            if open.may_be_older(hosted.is_some()) {
-                match old_copy::mark(&mut store) {
-                    // A full disk keeps nobody from reading, and nothing is sent from it.
-                    Ok(_) | Err(StoreError::DiskFull) => {}
-                    Err(error) => return Err(error),
-                }
+            match open.take_note(handle, &mut store) {
+                Ok(is_old_copy) => Ok((store, is_old_copy)),
+                // A full disk keeps nobody from reading, and nothing is sent from it. The file keeps the mark of before, which the index
+                // takes as well, and is suspected again the next time.
+                Err(StoreError::DiskFull) => Ok((store, false)),
+                Err(error) => Err(error),
             }
-            if let Some(opening) = &mut open.opening {
-                match open.vault.mark_file(handle, &mut store, opening) {
-                    Ok(()) => {}
-                    // The index takes the mark of before as well.
-                    Err(StoreError::DiskFull) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok((store, is_old_copy))
         })
         .map_err(ErrorCode::of_room_file)?;
         let name = self.run(open, handle, store, false, None).await?;
@@ -283,12 +272,33 @@ impl Engine {
     }
 }
 
+/// Begins an opening of a vault of which the keyring says this, and suspects the files that may be older copies: those of a vault that
+/// was not closed in order, which may have been copied while it was open; and those of hosted rooms, beside which their relays lie and
+/// would be as old, where no keyring vouches for both.
+fn begin_opening(vault: &Vault, generation: Option<Generation>, rng: &mut dyn Rng) -> Result<Opening, StoreError> {
+    let opening = vault.begin_opening(rng)?;
+    match generation {
+        Some(Generation::Older) => vault.suspect_all(Suspicion::IsOlder)?,
+        _ if !opening.follows_closing() => vault.suspect_all(Suspicion::MayBeOlder)?,
+        Some(Generation::Newest) => {}
+        Some(Generation::Unknown) | None => vault.suspect_hosted(Suspicion::MayBeOlder)?,
+    }
+    Ok(opening)
+}
+
 impl Open {
-    /// Whether a room's file may be an older copy that nothing else tells: of a vault that was not closed in order, which may have been
-    /// copied while it was open; or beside its hosted relay, which would be as old, where the keyring does not vouch for both.
-    fn may_be_older(&self, is_hosted: bool) -> bool {
-        let follows_closing = self.opening.as_ref().is_some_and(Opening::follows_closing);
-        !follows_closing || is_hosted && !self.is_newest
+    /// Lets a room's file take note of what is to be thought of it, and marks it. `true` if it is now known to be an older copy.
+    fn take_note(&mut self, handle: Handle, store: &mut RoomStore) -> Result<bool, StoreError> {
+        let suspicion = match &self.opening {
+            _ if self.vault.is_older_file(handle, store)? => Some(Suspicion::IsOlder),
+            Some(_) => self.vault.suspicion(handle)?,
+            None => Some(Suspicion::MayBeOlder),
+        };
+        let is_news = suspicion.map(|suspicion| old_copy::mark(store, suspicion)).transpose()?;
+        if let Some(opening) = &mut self.opening {
+            self.vault.mark_file(handle, store, opening)?;
+        }
+        Ok(is_news.unwrap_or_default())
     }
 
     /// The index knows which files have the mark of this opening. Where the disk refuses it takes more than one for each.

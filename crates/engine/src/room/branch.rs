@@ -58,6 +58,8 @@ pub(crate) struct Fork {
     branches: BTreeMap<u64, (Tag, CommitPlace)>,
     /// By commit: the base that somebody named who came over.
     named: BTreeMap<Tag, Tag>,
+    /// Own commits that were given up, and came into the log all the same: nobody goes on from them.
+    given_up: BTreeSet<Tag>,
 }
 
 /// What fork choice needs besides: how the doubt came about, and what a person has said to it.
@@ -79,7 +81,8 @@ impl Fork {
             branches.insert(row.seq, (Tag(row.tag), place));
         }
         let named = tx.named_forks()?.into_iter().map(|(tag, fork)| (Tag(tag), Tag(fork))).collect();
-        Ok(Self { bases: tx.bases()?, branches, named })
+        let given_up = tx.given_up()?.into_iter().map(Tag).collect();
+        Ok(Self { bases: tx.bases()?, branches, named, given_up })
     }
 
     /// Adds a commit that was seen at the door.
@@ -130,11 +133,12 @@ impl Fork {
         question(&standing, &branches)
     }
 
-    /// Whether somebody signed a commit of a branch since it left the own history.
+    /// Whether somebody signed a commit of a branch since it left the own history, other than one that was given up here.
     pub(crate) fn has_signed(&self, signer: PublicKey, tag: Tag) -> bool {
         let Some((_, place)) = self.branches.values().find(|(known, _)| *known == tag) else { return false };
         let part = self.part(tag, place);
-        self.branches.values().any(|(tag, place)| place.signer == signer && part.contains(tag))
+        let is_of_part = |tag: &Tag| part.contains(tag) && !self.given_up.contains(tag);
+        self.branches.values().any(|(tag, place)| place.signer == signer && is_of_part(tag))
     }
 
     /// The commits of the branch of a commit since it left the own history, itself among them.
@@ -218,7 +222,11 @@ impl Step<'_, '_> {
     pub(crate) fn publish_again(&mut self, fork: Option<Tag>) -> Result<(), StepError> {
         let bases = self.tx.bases()?;
         let common = fork.and_then(|fork| bases.iter().find(|base| base.tag == fork.0));
-        let after = common.map_or(0, |base| base.seq);
+        self.publish_all_after(common.map_or(0, |base| base.seq))
+    }
+
+    /// Publishes own messages again that the relay stored after this number, and says what may not be.
+    pub(super) fn publish_all_after(&mut self, after: u64) -> Result<(), StepError> {
         self.publish_after(after)?;
         // Also what was published again too often, and what is too old.
         match self.tx.stored_after(after)? {

@@ -103,8 +103,8 @@ impl Step<'_, '_> {
                 self.record.committed_at = self.now.unix;
                 self.record.sent_since = 0;
                 let advanced = self.with_group(|group, state, _| group.merge_pending(state, tag))?;
-                if self.has_new_keys(tag) {
-                    self.publish_after_echo()?;
+                if let Some(after) = self.has_new_keys(tag) {
+                    self.publish_all_after(after)?;
                 }
                 advanced
             }

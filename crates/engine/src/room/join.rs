@@ -338,7 +338,8 @@ impl Step<'_, '_> {
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;
-        self.has_new_keys(Tag(pending.tag));
+        // What is published again, where it came over, it says itself.
+        let _ = self.has_new_keys(Tag(pending.tag));
         self.record.unopened = 0;
         self.changes.people = true;
         self.forget_who_is_out()?;

@@ -62,10 +62,8 @@ pub(crate) struct Machine {
     pub(super) stale: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     split_suspected: Option<Tag>,
-    /// The first own message came back since the room was opened that nobody here wrote: the number of the base of its epoch.
-    echo_after: Option<u64>,
-    /// The timeline has said that these files are an older copy; since the room was opened.
-    said_old_copy: bool,
+    /// An own message came back that nobody here wrote; since the room was opened.
+    had_echo: bool,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
     attempts: u32,
@@ -190,8 +188,7 @@ impl Machine {
             refused_key: None,
             stale: false,
             split_suspected: None,
-            echo_after: None,
-            said_old_copy: false,
+            had_echo: false,
             words: None,
             attempts: 0,
             told_at: now.steady,
@@ -330,7 +327,7 @@ impl Machine {
         let greeter = self.is_greeter(now);
         let catching_up = self.session.as_ref().is_none_or(|session| !session.live);
         let reads_again = catching_up && self.record.cursor < self.record.reads_again_to;
-        let (split_suspected, echo_after, said_old_copy) = (self.split_suspected, self.echo_after, self.said_old_copy);
+        let (split_suspected, had_echo) = (self.split_suspected, self.had_echo);
         let settled = self.calendar.settled();
         let keeps_calendar = self.calendar_kept_at.is_none_or(|at| now.unix.abs_diff(at) >= CALENDAR_KEPT);
         let clock = keeps_calendar.then(|| self.calendar.to_row());
@@ -350,8 +347,7 @@ impl Machine {
                 reads_past: false,
                 reads_again,
                 split_suspected,
-                echo_after,
-                said_old_copy,
+                had_echo,
                 changes: Changes::default(),
             };
             let value = work(&mut step)?;
@@ -428,8 +424,7 @@ impl Machine {
         {
             session.sent_up_to = 0;
         }
-        self.echo_after = self.echo_after.or(changes.echo_after);
-        self.said_old_copy |= changes.said_old_copy;
+        self.had_echo |= changes.had_echo;
         if changes.split_suspected {
             self.split_suspected = self.group.as_ref().map(|group| group.base());
         }

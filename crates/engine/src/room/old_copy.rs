@@ -9,7 +9,7 @@
 //! about one that came before, its person is asked.
 
 use conclave_proto::id::{PublicKey, Tag};
-use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError};
+use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError, Suspicion};
 
 use super::{
     branch::open_place,
@@ -19,36 +19,41 @@ use super::{
 };
 use crate::snapshot::SystemLine;
 
-/// Takes note that a room's file is an older copy, before anything is done with it. `false` if that was known, or it holds no keys.
+/// Takes note that a room's file is an older copy, or may be one, before anything is done with it. `true` if it is now known to be one,
+/// and was not before.
 ///
 /// # Errors
 /// What the database says.
-pub(crate) fn mark(store: &mut RoomStore) -> Result<bool, StoreError> {
+pub(crate) fn mark(store: &mut RoomStore, suspicion: Suspicion) -> Result<bool, StoreError> {
     store.write(|tx| {
         let Some(mut record) = tx.record()? else { return Ok(false) };
-        let is_news = mark_in(tx, &mut record)?;
-        if is_news {
-            tx.set_record(&record)?;
-        }
+        // What waits by now counts, also where a copy was made of files that had taken note of an earlier one.
+        record.old_copy = None;
+        let is_news = mark_in(tx, &mut record, suspicion)?;
+        tx.set_record(&record)?;
         Ok(is_news)
     })
 }
 
-fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow) -> Result<bool, StoreError> {
-    // Whoever joins may hold a commit that was sent, and one that rejoins the keys of before.
-    let has_keys = matches!(record.phase, Phase::Joining | Phase::Member | Phase::AwaitingConfirmation);
-    if !has_keys || record.old_copy.is_some() {
+fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow, suspicion: Suspicion) -> Result<bool, StoreError> {
+    // One who is out of the room has no keys any more.
+    if record.phase == Phase::Gone {
         return Ok(false);
     }
-    record.old_copy = Some(tx.pending()?.map_or([0; 16], |pending| pending.tag));
-    Ok(true)
+    if record.old_copy.is_none() {
+        record.old_copy = Some(tx.pending()?.map_or([0; 16], |pending| pending.tag));
+    }
+    let is_news = suspicion == Suspicion::IsOlder && !record.old_copy_known;
+    record.old_copy_known |= is_news;
+    Ok(is_news)
 }
 
 impl Machine {
-    /// Whether a branch that a person would be asked about is where the own leaf went on: an older copy goes back to where it was.
+    /// Whether a branch that a person would be asked about is where the own leaf went on: what is known for an older copy goes back to
+    /// where it was. Of what only may be one its person is asked, since somebody else may have made that branch with the files.
     /// Not if the tree is none that the own leaf can have left behind, because somebody who was removed is back in it.
     pub(super) fn went_on_at(&self, walk: &Walk, found: &Found) -> bool {
-        let Some(group) = self.group.as_ref().filter(|_| self.record.old_copy.is_some()) else { return false };
+        let Some(group) = self.group.as_ref().filter(|_| self.record.old_copy_known) else { return false };
         let own = PublicKey(group.leaf_key().public());
         walk.fork.has_signed(own, found.tag) && !walk.ranks(found.tag).is_empty()
     }
@@ -74,31 +79,29 @@ impl Step<'_, '_> {
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_news = !self.reads_again && is_in;
         let name = digest.first_chunk().copied().unwrap_or_default();
-        if !is_news || self.echo_after.is_some() || self.tx.is_stored_as(digest)? || self.tx.has_given_up(&name)? {
+        if !is_news || self.had_echo || self.tx.is_stored_as(digest)? || self.tx.has_given_up(&name)? {
             return Ok(());
         }
+        self.changes.had_echo = true;
         let base = self.base()?.0;
         let epoch = self.tx.bases()?.into_iter().find(|known| known.tag == base);
-        self.changes.echo_after = Some(epoch.map_or(0, |epoch| epoch.seq));
+        self.record.echo_after.get_or_insert(epoch.map_or(0, |epoch| epoch.seq));
         self.is_old_copy()
     }
 
-    /// Takes note that these files are an older copy, and says so once in an opening: where that was only possible, nothing was said.
+    /// Takes note that these files are an older copy, and says so. Where they only may have been one, nothing was said.
     pub(super) fn is_old_copy(&mut self) -> Result<(), StepError> {
-        mark_in(self.tx, self.record)?;
-        if self.said_old_copy || self.changes.said_old_copy { Ok(()) } else { self.note(&SystemLine::OldCopy) }
+        if mark_in(self.tx, self.record, Suspicion::IsOlder)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
     }
 
     /// An own commit was merged. The one that waited in the copy may have been merged before, and messages sent after it.
-    /// `true` if these files were an older copy until now.
-    pub(super) fn has_new_keys(&mut self, tag: Tag) -> bool {
-        self.record.old_copy.take_if(|waited| *waited != tag.0).is_some()
-    }
-
-    /// Publishes again what was sent in the epoch in which an own message came back that nobody here wrote: one key may have sealed
-    /// two, of which others opened the first, and both read as sent. Whoever has read a message knows it by its id.
-    pub(super) fn publish_after_echo(&mut self) -> Result<(), StepError> {
-        self.echo_after.map_or(Ok(()), |after| self.publish_after(after))
+    ///
+    /// Where an own message came back that nobody here wrote, one key may have sealed two: others opened the first, and both read as
+    /// sent. Returns after which number what the relay stored is to be published again. Whoever has read it knows it by its id.
+    pub(super) fn has_new_keys(&mut self, tag: Tag) -> Option<u64> {
+        self.record.old_copy.take_if(|waited| *waited != tag.0)?;
+        self.record.old_copy_known = false;
+        self.record.echo_after.take()
     }
 }
 

@@ -108,10 +108,8 @@ pub(crate) struct Changes {
     pub(crate) own_removed: bool,
     /// The timeline says that people may see different rooms.
     pub(crate) split_suspected: bool,
-    /// An own message came back that nobody here wrote: the number of the base of its epoch.
-    pub(crate) echo_after: Option<u64>,
-    /// The timeline says that these files are an older copy.
-    pub(crate) said_old_copy: bool,
+    /// An own message came back that nobody here wrote.
+    pub(crate) had_echo: bool,
 }
 
 /// The inside of a step.
@@ -134,10 +132,8 @@ pub(crate) struct Step<'a, 'tx> {
     pub(crate) reads_again: bool,
     /// In which epoch the timeline has said that people may see different rooms.
     pub(crate) split_suspected: Option<Tag>,
-    /// The first own message came back since the room was opened that nobody here wrote: the number of the base of its epoch.
-    pub(crate) echo_after: Option<u64>,
-    /// The timeline has said that these files are an older copy; since the room was opened.
-    pub(crate) said_old_copy: bool,
+    /// An own message came back that nobody here wrote; since the room was opened.
+    pub(crate) had_echo: bool,
     pub(crate) changes: Changes,
 }
 
@@ -210,7 +206,6 @@ impl Step<'_, '_> {
     /// Adds a line that says what happened.
     pub(crate) fn note(&mut self, line: &SystemLine) -> Result<(), StepError> {
         let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
-        self.changes.said_old_copy |= matches!(line, SystemLine::OldCopy);
         let position = self.next_position();
         let ttl = self.message_ttl();
         // Of the past, when the line before it came: nothing else tells.

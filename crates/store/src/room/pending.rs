@@ -122,6 +122,16 @@ impl RoomTx<'_> {
         Ok(statement.exists([name])?)
     }
 
+    /// The names of all own commits and messages that were given up.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn given_up(&self) -> Result<Vec<[u8; 16]>, StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT name FROM given_up")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// Nothing is outstanding.
     ///
     /// # Errors

@@ -17,9 +17,13 @@ pub struct RecordRow {
     pub pin: Option<[u8; 32]>,
     /// The address where that key was first used, and nobody vouched for it; none for one that an invitation named.
     pub pin_first_used_at: Option<String>,
-    /// The files are an older copy than what was there last: own keys may have been used that are still here, until an own commit
-    /// makes new ones. The tag of the commit that waited in the copy; zeros for none.
+    /// The files are an older copy than what was there last, or may be one: own keys may have been used that are still here, until an
+    /// own commit makes new ones. The tag of the commit that waited in the copy; zeros for none.
     pub old_copy: Option<[u8; 16]>,
+    /// They are one.
+    pub old_copy_known: bool,
+    /// An own message came back that nobody here wrote: the number of the base of its epoch, until there are new keys.
+    pub echo_after: Option<u64>,
     /// This person's name in the room.
     pub nick: String,
     /// The room's title, as it was last signed: it outlives the group.
@@ -133,6 +137,8 @@ impl RecordRow {
             pin: row.get("pin")?,
             pin_first_used_at: row.get("pin_first_used_at")?,
             old_copy: row.get("old_copy")?,
+            old_copy_known: row.get("old_copy_known")?,
+            echo_after: row.get("echo_after")?,
             nick: row.get("nick")?,
             title: row.get("title")?,
             phase: row.get("phase")?,
@@ -166,8 +172,8 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title, phase, seat, cursor,
-                    cursor_mark, cursor_at, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
+            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, old_copy_known, echo_after,
+                    nick, title, phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
                     committed_at, sent_since, next_position, read_item, unopened, joined_seq, commit_seq, updated_at
              FROM record",
         )?;
@@ -181,18 +187,18 @@ impl RoomTx<'_> {
     pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached(
-                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy, nick, title,
-                                     phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n,
+                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy,
+                                     old_copy_known, echo_after, nick, title, phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since, next_position,
                                      read_item, unopened, joined_seq, commit_seq, updated_at)
-                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :nick, :title, :phase,
-                         :seat, :cursor, :cursor_mark, :cursor_at, :reads_again_to, :head, :own_n, :own_prev,
+                 VALUES (1, :room_id, :authority, :addresses, :pin, :pin_first_used_at, :old_copy, :old_copy_known, :echo_after, :nick,
+                         :title, :phase, :seat, :cursor, :cursor_mark, :cursor_at, :reads_again_to, :head, :own_n, :own_prev,
                          :owner_counter, :params_rev, :locked, :committed_at, :sent_since, :next_position, :read_item, :unopened,
                          :joined_seq, :commit_seq, :updated_at)
                  ON CONFLICT (only) DO UPDATE SET
                      room_id = :room_id, authority = :authority, addresses = :addresses, pin = :pin,
-                     pin_first_used_at = :pin_first_used_at, old_copy = :old_copy, nick = :nick, title = :title,
-                     phase = :phase, seat = :seat, cursor = :cursor, cursor_mark = :cursor_mark,
+                     pin_first_used_at = :pin_first_used_at, old_copy = :old_copy,
+                     old_copy_known = :old_copy_known, echo_after = :echo_after, nick = :nick, title = :title, phase = :phase, seat = :seat, cursor = :cursor, cursor_mark = :cursor_mark,
                      cursor_at = :cursor_at, reads_again_to = :reads_again_to, head = :head, own_n = :own_n, own_prev = :own_prev,
                      owner_counter = :owner_counter, params_rev = :params_rev,
                      locked = :locked, committed_at = :committed_at, sent_since = :sent_since,
@@ -206,6 +212,8 @@ impl RoomTx<'_> {
                 ":pin": record.pin,
                 ":pin_first_used_at": record.pin_first_used_at,
                 ":old_copy": record.old_copy,
+                ":old_copy_known": record.old_copy_known,
+                ":echo_after": record.echo_after,
                 ":nick": record.nick,
                 ":title": record.title,
                 ":phase": record.phase,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use conclave_seal::rng;
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::Vault;
 use crate::{Handle, RoomStore, StoreError};
@@ -16,6 +16,15 @@ pub struct Opening {
     mark: [u8; 16],
     marked: Vec<Handle>,
     follows_closing: bool,
+}
+
+/// What is to be thought of a room's file, until it has taken note of that.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Suspicion {
+    /// It may be an older copy.
+    MayBeOlder,
+    /// It is one.
+    IsOlder,
 }
 
 impl Opening {
@@ -62,6 +71,39 @@ impl Vault {
         self.set_setting(CLOSED, YES)
     }
 
+    /// Suspects the files of all rooms. What was thought of one before stays if it is worse.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn suspect_all(&self, suspicion: Suspicion) -> Result<(), StoreError> {
+        self.suspect("SELECT handle, ?1 FROM room WHERE true", suspicion)
+    }
+
+    /// Suspects the files of the rooms that this computer hosts.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn suspect_hosted(&self, suspicion: Suspicion) -> Result<(), StoreError> {
+        self.suspect("SELECT handle, ?1 FROM hosted_room WHERE true", suspicion)
+    }
+
+    fn suspect(&self, rooms: &str, suspicion: Suspicion) -> Result<(), StoreError> {
+        let update = "ON CONFLICT (handle) DO UPDATE SET known = max(known, excluded.known)";
+        let known = suspicion == Suspicion::IsOlder;
+        self.index.execute(&format!("INSERT INTO suspect (handle, known) {rooms} {update}"), params![known])?;
+        Ok(())
+    }
+
+    /// What is to be thought of a room's file besides what [`Vault::is_older_file`] says. It ends with [`Vault::mark_file`].
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn suspicion(&self, handle: Handle) -> Result<Option<Suspicion>, StoreError> {
+        let mut statement = self.index.prepare_cached("SELECT known FROM suspect WHERE handle = ?1")?;
+        let known: Option<bool> = statement.query_row(params![handle.0], |row| row.get(0)).optional()?;
+        Ok(known.map(|known| if known { Suspicion::IsOlder } else { Suspicion::MayBeOlder }))
+    }
+
     /// Whether a room's file is an older one than the index has known. Of a room that was never opened under a mark nothing is known.
     ///
     /// # Errors
@@ -75,7 +117,7 @@ impl Vault {
         Ok(!known.is_empty() && found.is_none_or(|found| !known.contains(&found)))
     }
 
-    /// Gives a room's file the mark of this opening. Call it once it is known whether the file is an older one.
+    /// Gives a room's file the mark of this opening, and suspects it no more. Call it once the file has taken note of what it is.
     ///
     /// # Errors
     /// What a database says.
@@ -85,6 +127,7 @@ impl Vault {
             params![handle.0, opening.mark],
         )?;
         store.write(|tx| tx.set_secret(MARK, &opening.mark))?;
+        self.index.execute("DELETE FROM suspect WHERE handle = ?1", params![handle.0])?;
         opening.marked.push(handle);
         Ok(())
     }
