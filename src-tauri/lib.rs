@@ -11,6 +11,8 @@ mod events;
 mod hardening;
 mod keyring;
 mod paths;
+#[cfg(unix)]
+mod signals;
 mod state;
 #[cfg(all(test, feature = "desktop-test"))]
 #[expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
@@ -29,7 +31,7 @@ use crate::{
     state::Shell,
 };
 
-/// Runs the application until its window is closed.
+/// Runs the application until its window is closed, its session ends, or a signal ends it.
 #[must_use]
 pub fn run() -> ExitCode {
     let paths = match Paths::find(std::env::args_os().skip(1)) {
@@ -42,6 +44,13 @@ pub fn run() -> ExitCode {
         Ok(hardening::Start::Elsewhere(code)) => return code,
         Err(error) => return complain(&error),
     }
+    // Where a session ends with a message to the window (Windows: WM_ENDSESSION) or the application (macOS:
+    // applicationWillTerminate), that arrives as `RunEvent::Exit` without this.
+    #[cfg(unix)]
+    let built = match signals::listen() {
+        Ok(built) => built,
+        Err(error) => return complain(&error),
+    };
     let stopgap = match paths.create() {
         Ok(()) => None,
         // The window says why, and what to do.
@@ -54,6 +63,7 @@ pub fn run() -> ExitCode {
     let engine = Engine::new(Surroundings::system(DataFolder::At(paths.data().to_owned()), keyring));
     let app = tauri::Builder::default()
         .manage(Shell::new(engine.clone(), paths))
+        .manage(stopgap)
         .invoke_handler(commands::handler())
         .setup(|app| {
             let shell = app.state::<Shell>();
@@ -62,14 +72,16 @@ pub fn run() -> ExitCode {
                 // The first screen waits for the keyring's first answer, which comes while the webview starts.
                 tauri::async_runtime::spawn(keyring::is_there());
             }
+            let stopgap = app.state::<Option<Stopgap>>();
             let webview = stopgap.as_ref().map_or_else(|| shell.paths.webview(), |stopgap| stopgap.folder().to_owned());
             window::open(app.handle(), webview)?;
-            app.manage(stopgap);
             Ok(())
         })
         .build(tauri::generate_context!());
     match app {
         Ok(app) => {
+            #[cfg(unix)]
+            drop(built.send(app.handle().clone()));
             app.run(|app, event| {
                 if let RunEvent::Exit = event {
                     let shell = app.state::<Shell>();

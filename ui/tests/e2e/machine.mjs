@@ -1,7 +1,7 @@
 // The processes of a run: windows, each with a driver, a home and data of its own; relays; and that none outlives the run.
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export class Machine {
     const [program, trace, watched] = [join(stick, 'conclave'), join(watch, 'trace'), join(watch, 'conclave')];
     copyFileSync(setting('CONCLAVE_APP'), program);
     writeFileSync(join(stick, 'portable.txt'), '');
-    writeFileSync(watched, `#!/bin/sh\nexec strace -A -f -qq -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`, { mode: 0o755 });
+    writeFileSync(watched, `#!/bin/sh\nexec strace -A -f -q -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`, { mode: 0o755 });
     // What a program finds that somebody else's AppImage starts, and what would say that the environment needs no cleaning.
     const inherited = { APPIMAGE: join(watch, 'Editor.AppImage'), APPDIR: watch, CONCLAVE_CLEAN_START: '1' };
     return { app: this.#app(name, { folder: stick, program: watched, args: [], runs: program, inherited }), stick, trace };
@@ -203,6 +203,22 @@ export class App {
   async kill() {
     process.kill(this.pid(), 'SIGKILL');
     await this.#ended();
+  }
+
+  /**
+   * The session of whoever sits there ends, as at a logout or a shutdown: systemd sends both signals at once.
+   * @returns {number} The process that they went to.
+   */
+  endSession() {
+    const id = this.pid();
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.kill(id, signal);
+    return id;
+  }
+
+  /** Write-ahead logs with anything in them: they are emptied when their files are closed in order. */
+  openLogs() {
+    const files = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.db-wal'));
+    return files.filter((name) => statSync(join(this.folder, name)).size > 0);
   }
 
   /** Closes the window as its menu does, with the consequences confirmed. */

@@ -156,6 +156,16 @@ export async function hosted({ machine, gallery, step }) {
     await openRoom(alice);
     await isIn(bob.window);
   });
+  await step('Alice’s session ends: nobody is asked, and her room is closed in order', async () => {
+    await connected(alice, /^2 other/u);
+    await alice.ends(async () => void alice.endSession());
+    assert.deepEqual(alice.openLogs(), []);
+    await bob.window.see('[data-test="banner"]');
+    await alice.open();
+    await unlock(alice, 'correct horse');
+    await openRoom(alice);
+    await isIn(bob.window);
+  });
   await step('Carol leaves: the others are told, and nothing stays with her', async () => {
     await isIn(carol.window);
     await carol.window.click('leave');

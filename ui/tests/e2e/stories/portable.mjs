@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { firstRun, host, unlock } from '../habits.mjs';
+import { until } from '../wait.mjs';
 
 /** @param {import('../run.mjs').Stage} stage */
 export async function portable({ machine, step }) {
@@ -14,7 +15,15 @@ export async function portable({ machine, step }) {
     await app.window.click('enter');
     await app.window.say('Nobody saw me here.');
     await app.window.hears('Nobody saw me here.', 'awaitingMembers');
-    await app.close();
+  });
+  await step('her session ends with the window open: Conclave closes everything and ends by itself', async () => {
+    await app.ends(async () => {
+      const id = app.endSession();
+      const end = new RegExp(`^${id} +\\+\\+\\+ (.*) \\+\\+\\+$`, 'mu');
+      const how = await until('the end of Conclave', () => end.exec(readFileSync(trace, 'utf8'))?.[1], { patience: 10_000 });
+      assert.equal(how, 'exited with 0');
+    });
+    assert.deepEqual(app.openLogs(), []);
   });
   await step('she comes back, finds it all, and removes the room', async () => {
     await app.open();

@@ -70,5 +70,9 @@ export async function relayed({ machine, gallery, step }) {
     assert.deepEqual(said.toSorted(), ['Good evening to you.', 'Good evening.', 'I will be back at six.', 'Is anybody there?', 'Six sharp.']);
     assert.deepEqual((await dora.window.said()).toSorted(), said.toSorted());
   });
-  for (const person of [dora, emil, frida]) await person.close();
+  await step('Frida, who keeps nothing, is logged out: she leaves, and the others are told', async () => {
+    await frida.ends(async () => void frida.endSession());
+    for (const { window } of [dora, emil]) await window.see('[data-test="item"][data-kind="left"]');
+  });
+  for (const person of [dora, emil]) await person.close();
 }
