@@ -156,9 +156,9 @@ fn a_room_that_does_not_open_at_first_is_suspected_until_it_does() {
 fn a_copy_of_a_room_that_is_being_made_uses_no_key_twice() {
     Lab::play(403, async |lab| {
         let mut person = lab.person("Alice").await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
-            Reply::Created(_) if who == "Alice" => Vec::new(),
-            other => vec![other],
+        lab.network().lie(Some(Liar::with_frames(|who, _, reply| {
+            let is_hers = who == "Alice" && matches!(reply, Reply::Created(_));
+            if is_hers { Vec::new() } else { vec![reply] }
         })));
         let room = person.create_for(TTL).await;
         person.pause(Duration::from_secs(5)).await;
