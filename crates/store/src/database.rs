@@ -231,7 +231,8 @@ fn initialise() {
     FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
-/// Writes what the write-ahead log holds into the file, overwrites the log and empties it, so that deleted rows leave both.
+/// Writes what the write-ahead log holds into the file, overwrites the log and empties it, so that deleted rows leave both. That of a
+/// file that was moved meanwhile is emptied and not overwritten: by its path there is another one.
 ///
 /// # Errors
 /// [`StoreError::Busy`] if something reads meanwhile, or what the disk says. The log is whole then, or has no header, without
@@ -244,6 +245,9 @@ pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
 pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)")?;
     let Some(file) = file_of(connection)? else { return Ok(()) };
+    if has_moved(connection)? {
+        return complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    }
     let log = beside(&file, "-wal");
     match std::fs::OpenOptions::new().write(true).open(&log) {
         Ok(file) => overwrite(file)?,
@@ -253,6 +257,23 @@ pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnO
     overwritten(&log);
     // Nothing is left to be written; this only tells SQLite that its log is empty.
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`): its folder was moved, and a copy may
+/// be in its place. SQLite goes on with the file that it has open; what is done by path would be done to the other one. Where a file
+/// that is open cannot be moved, as on Windows, it was not.
+pub(crate) fn has_moved(connection: &Connection) -> Result<bool, StoreError> {
+    #[cfg(unix)]
+    {
+        let mut moved = 0;
+        connection.file_control(Some("main"), rusqlite::FileControl::HasMoved(&mut moved))?;
+        Ok(moved != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = connection;
+        Ok(false)
+    }
 }
 
 /// The file of a database, if it is not in memory. [`Connection::path`] has none either where the name is not UTF-8.

@@ -474,3 +474,41 @@ fn a_file_that_did_not_open_for_a_while_is_no_older_one() {
     drop(room);
     opens(&mut vault, &[lost, other]);
 }
+
+/// Alice moves her folder away while the app is open, and puts a copy of it in its place; then the old one is closed.
+#[cfg(unix)]
+#[test]
+fn a_vault_that_was_moved_while_it_was_open_leaves_what_lies_in_its_place_alone() {
+    let home = TempDir::new().unwrap();
+    let (folder, copy, before) = (home.path().join("data"), home.path().join("copy"), home.path().join("before"));
+    let mut vault = create(&folder);
+    let handle = room_with_secret(&mut vault);
+    let mut opening = vault.begin_opening(&mut OsRng).unwrap();
+    let mut room = vault.open_room(handle).unwrap();
+    vault.mark_file(handle, &mut room, &mut opening).unwrap();
+    vault.end_opening(&opening).unwrap();
+    let files = ["index.db", "index.db-wal", "vault", &format!("rooms/{handle}.db"), &format!("rooms/{handle}.db-wal")];
+    fs::create_dir_all(copy.join("rooms")).unwrap();
+    for file in files {
+        fs::copy(folder.join(file), copy.join(file)).unwrap();
+    }
+    let read = || files.map(|file| fs::read(folder.join(file)).unwrap());
+    let copied = read();
+    assert!(!copied[1].is_empty() && !copied[4].is_empty(), "a program that is open has something in its logs");
+    fs::rename(&folder, &before).unwrap();
+    fs::rename(&copy, &folder).unwrap();
+
+    room.write(|tx| tx.set_secret("late", b"ZZZZ")).unwrap();
+    room.checkpoint().unwrap();
+    drop(room);
+    vault.mark_closing(&[handle], &mut OsRng).unwrap();
+    drop(vault);
+    assert!(read() == copied, "nothing of the copy was touched");
+    assert_eq!(fs::metadata(before.join(files[4])).unwrap().len(), 0, "the own log is emptied");
+
+    for (folder, late) in [(&folder, false), (&before, true)] {
+        let vault = open(folder).unwrap();
+        let mut room = vault.open_room(handle).unwrap();
+        assert_eq!(room.read(|tx| tx.secret("late")).unwrap().is_some(), late, "{folder:?}");
+    }
+}

@@ -367,7 +367,7 @@ stay = Stay here…
 
 phase-leaving = Leaving. The others are being told.
 phase-gone = You are not in this room any more. What you see is what this computer has; nothing was deleted here.
-phase-damaged = The file of this room is damaged or not from Conclave. It was left as it is. Restore a copy, or remove the room.
+phase-damaged = The file of this room is damaged, missing or not from Conclave. It was left as it is. Check that its disk is connected. Restore a copy, or remove the room if it is lost.
 damaged-file = The file: { $file }
 phase-unreadable = The file of this room could not be read this time. Nothing was deleted.
 

@@ -140,7 +140,7 @@ fn chat_comes_in_no_second_time_while_a_room_of_the_folder_does_not_open() {
     let chat = Command::new(env!("CARGO_BIN_EXE_conclave-cli")).args(&arguments).stdin(Stdio::null()).output().unwrap();
     let told = String::from_utf8(chat.stderr).unwrap();
     assert!(!chat.status.success());
-    for part in ["it may be this one", "is damaged or not from Conclave", "use join"] {
+    for part in ["it may be this one", "is damaged, missing or not from Conclave", "use join"] {
         assert!(told.contains(part), "{told}");
     }
     fs::write(&file, whole).unwrap();

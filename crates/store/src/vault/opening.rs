@@ -8,7 +8,7 @@ use conclave_seal::rng;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Vault;
-use crate::{Handle, RoomStore, StoreError};
+use crate::{Handle, RoomStore, StoreError, database};
 
 /// One opening of a vault, and the rooms whose files have its mark.
 #[derive(Debug)]
@@ -55,11 +55,15 @@ impl Vault {
         Ok(Opening { mark, marked: Vec::new(), follows_closing })
     }
 
-    /// Closes the vault in order: the files of these rooms, which nobody has open any more, get a mark that no copy has.
+    /// Closes the vault in order: the files of these rooms, which nobody has open any more, get a mark that no copy has. A vault whose
+    /// folder was moved while it was open is not: by their paths there are other files, a copy of them perhaps.
     ///
     /// # Errors
     /// What a database says; a copy that was made while the vault was open may go unnoticed then.
     pub fn mark_closing(&mut self, rooms: &[Handle], rng: &mut dyn rng::Rng) -> Result<(), StoreError> {
+        if database::has_moved(&self.index)? {
+            return Ok(());
+        }
         let mut closing = self.begin_marks(rng, false)?;
         let marked = rooms.iter().try_for_each(|handle| {
             let mut store = self.open_room(*handle)?;

@@ -27,6 +27,12 @@ pub(super) fn checkpoint(db: &Connection) -> Result<(), StoreError> {
 fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
     complete(db, "PRAGMA wal_checkpoint(RESTART)")?;
     let Some(file) = file_of(db)? else { return Ok(()) };
+    if has_moved(db)? {
+        tracing::error!(
+            "the relay's file was moved, replaced or deleted while it is open: what is written goes into the file that was"
+        );
+        return complete(db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    }
     let log = beside(&file, "-wal");
     match OpenOptions::new().write(true).open(&log) {
         Ok(file) => overwrite(file).map_err(StoreError::Log)?,
@@ -36,6 +42,23 @@ fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Resu
     overwritten(&log);
     // Nothing is left to be written; this only tells SQLite that its log is empty.
     complete(db, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`), as where a copy is put back under a
+/// relay that runs. SQLite goes on with the file that it has open; by its path there is the log of the other one. Where a file that is
+/// open cannot be moved, as on Windows, it was not.
+fn has_moved(db: &Connection) -> Result<bool, StoreError> {
+    #[cfg(unix)]
+    {
+        let mut moved = 0;
+        db.file_control(Some("main"), rusqlite::FileControl::HasMoved(&mut moved))?;
+        Ok(moved != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = db;
+        Ok(false)
+    }
 }
 
 /// The file of a database, if it is not in memory. [`Connection::path`] has none either where the name is not UTF-8.
@@ -145,6 +168,26 @@ mod tests {
         assert!(looked && fs::read(&log).unwrap().is_empty());
         db.execute_batch("INSERT INTO t VALUES (3)").unwrap();
         assert_eq!(times(&reader), 3, "the log is used again");
+    }
+
+    /// A copy is put back, file and log, while the relay that it is for still runs.
+    #[cfg(unix)]
+    #[test]
+    fn the_log_of_a_file_that_was_put_in_its_place_is_left_alone() {
+        let folder = TempDir::new().unwrap();
+        let (file, log) = (folder.path().join("relay.db"), folder.path().join("relay.db-wal"));
+        let db = filled(folder.path());
+        let copies = [&file, &log].map(|file| fs::read(file).unwrap());
+        db.execute_batch("INSERT INTO t VALUES (2)").unwrap();
+        for (path, copy) in [&file, &log].into_iter().zip(&copies) {
+            fs::rename(path, path.with_added_extension("before")).unwrap();
+            fs::write(path, copy).unwrap();
+        }
+        checkpoint(&db).unwrap();
+        assert_eq!([&file, &log].map(|file| fs::read(file).unwrap()), copies);
+        assert_eq!(fs::metadata(log.with_added_extension("before")).unwrap().len(), 0, "its own is emptied");
+        drop(db);
+        assert_eq!(times(&connect(folder.path())), 2, "what the copy has");
     }
 
     #[test]
