@@ -105,7 +105,7 @@ impl Session<'_> {
         loop {
             tokio::select! {
                 biased;
-                () = signals.end() => return Ok(()),
+                () = signals.end() => return self.interrupted().await,
                 event = events.next() => self.event(event.context("the engine has ended")?).await?,
                 line = lines.next() => match line.context("the input cannot be read")? {
                     Some(line) => {
@@ -233,10 +233,29 @@ impl Session<'_> {
                 waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{} seconds have passed", wait.as_secs())))
             }
         };
-        let Err(reason) = ended else { return Ok(()) };
-        let left = self.unsent().await?.len();
+        match ended {
+            Ok(()) => Ok(()),
+            Err(reason) => {
+                let left = self.unsent().await?.len();
+                Err(self.left_behind(reason, left))
+            }
+        }
+    }
+
+    /// A signal ends the session. A script is told what becomes of what it wrote; who types has it before the eyes.
+    async fn interrupted(&mut self) -> anyhow::Result<()> {
+        if std::io::stdin().is_terminal() {
+            return Ok(());
+        }
+        match self.unsent().await?.len() {
+            0 => Ok(()),
+            left => Err(self.left_behind(anyhow::anyhow!("interrupted"), left)),
+        }
+    }
+
+    fn left_behind(&self, reason: anyhow::Error, left: usize) -> anyhow::Error {
         let fate = if self.how.kept { "is kept and goes out the next time" } else { "is lost" };
-        Err(reason.context(format!("not everything that was written reached the relay; {left} of it {fate}")))
+        reason.context(format!("not everything that was written reached the relay; {left} of it {fate}"))
     }
 
     /// Own messages that the relay does not have. The whole timeline is looked through once; later only as far back as there

@@ -115,6 +115,18 @@ fn a_signal_that_ends_the_program_leaves_a_room_that_nothing_keeps() {
     }
 }
 
+/// Nobody has joined yet, so what a script has written is nowhere but in memory.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_ends_a_script_says_what_is_lost() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    alice.read_line_with("Invitation: ");
+    alice.type_line("Hello.");
+    alice.read_line_with("Hello.");
+    assert!(Command::new("kill").args(["-TERM", &alice.child.id().to_string()]).status().unwrap().success());
+    assert_eq!(alice.child.wait().unwrap().code(), Some(1), "one message is lost");
+}
+
 /// `nohup` ignores the closed terminal for a program, and a shell without job control the keyboard for what it starts with `&`.
 #[cfg(unix)]
 #[test]
