@@ -191,7 +191,8 @@ fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result
     initialise();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match location {
-        Location::File(path) => Connection::open_with_flags(path, flags)?,
+        // What begins with `file:` would be a URI, and with the path of another file in it.
+        Location::File(path) => Connection::open_with_flags(std::path::absolute(path)?, flags)?,
         Location::Memory => Connection::open_in_memory()?,
     };
     // SQLite would remove the log without overwriting it, and write into a file that turns out to be damaged.
