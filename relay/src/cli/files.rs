@@ -55,9 +55,17 @@ impl<'a> Named<'a> {
         let written = self.path.as_os_str().to_string_lossy();
         anyhow::ensure!(
             !written.starts_with(':') && !written.starts_with("file:"),
-            "{self}: SQLite takes such a name for something else than a file; put ./ before it, or leave [storage] out to keep rooms \
-             in memory"
+            "{self}: SQLite takes such a name for something else than a file; write all of its path, or leave [storage] out to keep \
+             rooms in memory"
         );
+        Ok(())
+    }
+
+    /// Refuses what is another file wherever the relay is started: there, it would make a storage and keys anew, and nobody would
+    /// know it any more.
+    pub(crate) fn check_absolute(self) -> anyhow::Result<()> {
+        let what = "is another file wherever the relay is started";
+        anyhow::ensure!(self.path.is_absolute(), "{self} {what}; write all of its path, from the root on");
         Ok(())
     }
 

@@ -159,7 +159,7 @@ impl Settings {
                 }
             }
         }
-        Ok(())
+        named.iter().try_for_each(|(file, _)| file.check_absolute())
     }
 }
 
@@ -272,6 +272,9 @@ mod tests {
             ("[storage]\nfile = 'a'\nkey_file = 'b'\n[tls]\ncertificate = 'c'\nkey = 'a.begun'", "tls.key a.begun"),
             ("[storage]\nfile = 'a'\nkey_file = 'c.begun'\n[tls]\nself_signed_key = 'c'", "storage.key_file c.begun"),
             ("[storage]\nfile = \"a\"", "key_file"),
+            ("[storage]\nfile = 'rooms.db'\nkey_file = '/r/b'", "storage.file rooms.db is another file wherever"),
+            ("[storage]\nfile = '/r/a'\nkey_file = './b'", "storage.key_file ./b is another file wherever"),
+            ("[tls]\nself_signed_key = 'tls.key'", "tls.self_signed_key tls.key is another file wherever"),
         ] {
             let error = format!("{:#}", Settings::parse(text).unwrap_err());
             assert!(error.contains(named), "{text:?}: {error}");
@@ -281,9 +284,9 @@ mod tests {
     #[test]
     fn names_that_only_look_like_those_are_taken() {
         for text in [
-            "[storage]\nfile = './:memory:'\nkey_file = 'rooms.key'",
-            "[storage]\nfile = 'rooms.db'\nkey_file = 'rooms.db-wall'",
-            "[tls]\ncertificate = 'relay.pem'\nkey = 'relay.pem'",
+            "[storage]\nfile = '/r/:memory:'\nkey_file = '/r/rooms.key'",
+            "[storage]\nfile = '/r/rooms.db'\nkey_file = '/r/rooms.db-wall'",
+            "[tls]\ncertificate = '/r/relay.pem'\nkey = '/r/relay.pem'",
         ] {
             Settings::parse(text).unwrap();
         }

@@ -139,7 +139,11 @@ fn the_check_refuses_what_the_start_refuses_with_the_same_words_and_changes_noth
             &["tls.key", "rooms.db.lock is made by the relay itself", "name another file"],
         ),
         ("key_file = '", "key_file = ''#", &["storage.key_file is empty", "name a file"]),
-        ("file = '", "file = ':memory:'#", &["storage.file", ":memory:", "put ./ before it", "leave [storage] out"]),
+        (
+            "file = '",
+            "file = ':memory:'#",
+            &["storage.file", ":memory:", "write all of its path", "leave [storage] out"],
+        ),
         ("/rooms.db", "/garbage.pem/rooms.db", &["storage.file", "garbage.pem", "a part of the path is a file"]),
     ];
     for (from, to, named) in cases {
