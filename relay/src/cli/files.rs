@@ -64,8 +64,10 @@ impl<'a> Named<'a> {
     /// Refuses what is another file wherever the relay is started: there, it would make a storage and keys anew, and nobody would
     /// know it any more.
     pub(crate) fn check_absolute(self) -> anyhow::Result<()> {
-        let what = "is another file wherever the relay is started";
-        anyhow::ensure!(self.path.is_absolute(), "{self} {what}; write all of its path, from the root on");
+        anyhow::ensure!(
+            self.path.is_absolute(),
+            "{self} is another file wherever the relay is started; write all of its path, from the root on"
+        );
         Ok(())
     }
 
