@@ -64,7 +64,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let engine = vault::open(&arguments).await?;
     let in_memory = arguments.data.is_none();
     let wait = Duration::from_secs(arguments.wait.into());
-    let how = How { json: arguments.json, wait, kept: !in_memory, reopened: false };
+    let how = How { json: arguments.json, wait, kept: arguments.data.clone(), reopened: false };
     let outcome = match arguments.command {
         Command::Host(new) => {
             let room = host(&engine, new, in_memory).await?;

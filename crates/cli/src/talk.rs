@@ -1,7 +1,7 @@
 //! Talking: lines in, lines out, as text or as JSON. `/people` shows who is in the room; one that was reorganised is answered with
 //! `/rejoin` or `/stay`.
 
-use std::{collections::BTreeSet, io::IsTerminal as _, time::Duration};
+use std::{collections::BTreeSet, io::IsTerminal as _, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use conclave_engine::{
@@ -22,14 +22,14 @@ use crate::{
 };
 
 /// How a session talks and ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct How {
     /// JSON in and out.
     pub(crate) json: bool,
     /// How long the relay has for what was written, once the input has ended.
     pub(crate) wait: Duration,
-    /// The room is kept in a data folder.
-    pub(crate) kept: bool,
+    /// The data folder that keeps the room.
+    pub(crate) kept: Option<PathBuf>,
     /// The room was there before, with lines that were shown already.
     pub(crate) reopened: bool,
 }
@@ -254,7 +254,11 @@ impl Session<'_> {
     }
 
     fn left_behind(&self, reason: anyhow::Error, left: usize) -> anyhow::Error {
-        let fate = if self.how.kept { "is kept and goes out the next time" } else { "is lost" };
+        let fate = match &self.how.kept {
+            None => "is lost",
+            Some(folder) if folder.join("vault").exists() => "is kept and goes out the next time",
+            Some(_) => "is lost, unless the data folder was only moved: it is not where it was",
+        };
         reason.context(format!("not everything that was written reached the relay; {left} of it {fate}"))
     }
 

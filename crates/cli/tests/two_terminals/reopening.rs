@@ -152,3 +152,31 @@ fn chat_comes_in_no_second_time_while_a_room_of_the_folder_does_not_open() {
     let people = alice.read_until("the view", |line| line["view"]["people"].as_array().map(Vec::len));
     assert_eq!(people, 2, "he is there once");
 }
+
+/// The folder is deleted while the program runs: what waits in it goes nowhere.
+#[cfg(unix)]
+#[test]
+fn what_waits_in_a_folder_that_is_gone_is_not_called_kept() {
+    let home = TempDir::new().unwrap();
+    let (data, passphrase) = (home.path().join("data"), home.path().join("passphrase"));
+    fs::write(&passphrase, "correct horse\n").unwrap();
+    let file = passphrase.to_str().unwrap();
+    for is_gone in [false, true] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-cli"));
+        command.args(["host", "--wait", "1", "--data", data.to_str().unwrap(), "--passphrase-file", file]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"Hello.\n").unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(printed.any(|line| line.unwrap().contains("Hello.")));
+        if is_gone {
+            fs::remove_dir_all(&data).unwrap();
+        }
+        drop(input);
+        assert!(printed.all(|line| line.is_ok()));
+        let told = child.wait_with_output().unwrap();
+        let complaint = String::from_utf8(told.stderr).unwrap();
+        let fate = if is_gone { "is lost, unless the data folder was only moved" } else { "is kept and goes out" };
+        assert!(complaint.contains(fate), "{complaint}");
+    }
+}
