@@ -316,8 +316,19 @@ pub(crate) fn rename_if_there(from: &Path, to: &Path) -> io::Result<bool> {
     match fs::rename(from, to) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => move_over(from, to).map(|()| true),
         Err(error) => Err(error),
     }
+}
+
+/// Moves a file to another disk, as where `rooms` is a link to one: all of it is there, and pressed onto that disk, before it has its
+/// name and goes from here.
+fn move_over(from: &Path, to: &Path) -> io::Result<()> {
+    let begun = to.with_added_extension("begun");
+    fs::copy(from, &begun)?;
+    fs::File::options().write(true).open(&begun)?.sync_all()?;
+    fs::rename(&begun, to)?;
+    fs::remove_file(from)
 }
 
 pub(crate) fn room_name(handle: Handle) -> String {
