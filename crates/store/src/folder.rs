@@ -326,7 +326,7 @@ pub(crate) fn rename_if_there(from: &Path, to: &Path) -> io::Result<bool> {
 fn move_over(from: &Path, to: &Path) -> io::Result<()> {
     let begun = to.with_added_extension("begun");
     fs::copy(from, &begun)?;
-    fs::File::options().write(true).open(&begun)?.sync_all()?;
+    File::options().write(true).open(&begun)?.sync_all()?;
     fs::rename(&begun, to)?;
     fs::remove_file(from)
 }
