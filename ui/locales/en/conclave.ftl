@@ -97,7 +97,7 @@ place-memory-long = Your rooms live in memory only. Closing the app forgets all 
 home-claim = No account. No server that can read you.
 home-title = A room that locks with a key, and messages that burn.
 home-host = Host a room here
-home-host-text = This computer is the relay. It stops when you do.
+home-host-text = This computer is the relay, for people in the same network. It stops when you do.
 home-create = Create on a relay
 home-create-text = Members can come and go while you are offline.
 home-join = Join with a code
@@ -136,7 +136,7 @@ phase-short-unreadable = Cannot be opened just now
 ## A new room
 
 host-title = Host a room here
-host-lead = The room runs on this computer. While it is off or asleep, messages wait.
+host-lead = The room runs on this computer, for people in the same network. While it is off or asleep, messages wait. For people elsewhere, create the room on a relay.
 host-submit = Open the room
 host-busy = Opening the room…
 create-title = Create on a relay
@@ -344,7 +344,7 @@ fault-storage = This computer's disk is full or cannot be written. Free some spa
 fault-roomDamaged = A part of this room's file is damaged, and the room does not go on. Restore a copy of the file, or remove the room.
 
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
-phase-awaitingConfirmation = Joined, waiting for someone to confirm. That can take until one of them is back.
+phase-awaitingConfirmation = You are in. Until the app of somebody inside has confirmed it, only the relay says that this is the room you were invited to. That happens by itself once one of them is connected.
 phase-locked = The room is locked. Nobody new comes in.
 # The others went on without this computer, and nobody whom it trusts says where.
 reorganised-title = Was the room reorganised?

@@ -62,12 +62,27 @@ function forms(app, room, invitation) {
   const { t, actions } = app;
   const copy = (/** @type {InvitationForm} */ form) => html`<button class="button button--small" data-test="copy-${form}" aria-label=${t(`copy-${form}`)} @click=${() => actions.copyInvitation(room, form)}>${icon('copy')}${t('copy')}</button>`;
   return html`<div class="invite__forms">
-      <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__link" data-test="invitation-link">${invitation.link}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
-      <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__code" data-test="invitation-code">${invitation.code}</output>${copy('code')}</div></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-link')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__link" data-test="invitation-link">${inGroups(invitation.link)}</output>${copy('link')}</div><p class="fine">${t('invite-link-hint')}</p></div>
+      <div class="invite__form"><h2 class="overline">${t('invite-code')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable invite__code" data-test="invitation-code">${inGroups(invitation.code)}</output>${copy('code')}</div></div>
       <div class="invite__form"><h2 class="overline">${t('invite-words')}</h2><div class="invite__row"><output dir="ltr" class="selectable words words--small" data-test="invitation-words">${invitation.words.map((word) => html`<span>${word} </span>`)}</output>${copy('words')}</div></div>
       <div class="invite__form"><h2 class="overline">${t('invite-where')}</h2><div class="invite__row"><output dir="ltr" class="mono selectable" data-test="invitation-address">${invitation.address}</output>${copy('address')}</div><p class="fine">${t('invite-where-hint')}</p></div>
     </div>`;
 }
+
+/**
+ * A line may end between two groups of a code and never inside one, where a reader would lose the place. The text stays as it was.
+ * @param {string} text
+ */
+function inGroups(text) {
+  const code = CODE.exec(text);
+  if (code === null) return text;
+  const end = code.index + code[0].length;
+  const groups = code[0].split(/(?<=-)/u);
+  return html`${text.slice(0, code.index)}${groups.map((group) => html`<span class="group">${group}</span>`)}${text.slice(end)}`;
+}
+
+/** Six groups of five signs (protocol 4.3). */
+const CODE = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){5}/u;
 
 /**
  * @param {App} app
