@@ -100,16 +100,19 @@ export function createActions(store, host) {
     drawer: (/** @type {'rail' | 'people' | null} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
     theme: (/** @type {Theme} */ theme) => dispatch({ kind: 'themeChosen', theme }),
 
-    createVault: (/** @type {CreateVault} */ request) => submit(async () => void (await host.call('create_vault', request))),
+    /** Nobody can open the vault again who typed another passphrase than meant. @param {CreateVault} request @param {string | null} [again] */
+    createVault: (request, again = request.passphrase) => request.passphrase !== again ? dispatch({ kind: 'formFailed', code: 'passphrase-differs' }) : submit(async () => void (await host.call('create_vault', request))),
     unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await host.call('unlock_vault', { passphrase }))),
     setVaultAside: () => submit(async () => void (await host.call('set_vault_aside'))),
-    /** Locking a vault that lives in memory ends its rooms, so that is asked first. */
+    /** Locking ends the rooms of a vault that lives in memory, and disconnects who is in hosted ones: that is asked first. */
     lock: () => {
       const { vault, rooms } = store.state();
+      const hostingOthers = rooms.reduce((sum, room) => sum + (room.hosting?.connected ?? 0), 0);
       if (vault === 'openInMemory' && rooms.length > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
+      else if (hostingOthers > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'lockHosting', hostingOthers } });
       else void attempt(async () => void (await host.call('lock_vault')));
     },
-    forget: () => confirm(async () => void (await host.call('lock_vault'))),
+    lockNow: () => confirm(async () => void (await host.call('lock_vault'))),
 
     hostRoom: (/** @type {boolean} */ inMemory) =>
       submit(async () => {

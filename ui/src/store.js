@@ -14,12 +14,14 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { name: 'room', room: RoomHandle } | { name: 'settings' }} Screen
  *
  * @typedef {{ name: 'leave' | 'remove' | 'stopHosting' | 'renewAddress', room: RoomHandle } | { name: 'verify', room: RoomHandle }
- *   | { name: 'closeHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }
+ *   | { name: 'closeHosting', hostingOthers: number } | { name: 'lockHosting', hostingOthers: number } | { name: 'switcher' } | { name: 'forget' }
  *   | { name: 'rejoin', room: RoomHandle, question: Reorganised } | { name: 'stay', room: RoomHandle, question: Reorganised } | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
+ *
+ * @typedef {ErrorCode | 'passphrase-differs'} FormError What is wrong with a form: what the engine says, or what nobody but the page can know.
  *
  * @typedef {object} Form What is being filled in on the present screen. Secrets stay in their input and never come here.
  * @property {boolean} busy
- * @property {ErrorCode | null} error
+ * @property {FormError | null} error
  * @property {Slip | null} slip Where an invitation is wrong, if that was said.
  * @property {Record<string, string>} values
  *
@@ -46,7 +48,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *
  * @typedef {{ kind: 'booted', boot: Boot } | { kind: 'snapshotAsked' } | { kind: 'snapshotTaken', snapshot: Snapshot } | { kind: 'snapshotFailed', code: ErrorCode }
  *   | { kind: 'screenOpened', screen: Screen, values?: Record<string, string> }
- *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: ErrorCode, slip?: Slip | null } | { kind: 'formFinished' }
+ *   | { kind: 'fieldChanged', field: string, value: string } | { kind: 'formStarted' } | { kind: 'formFailed', code: FormError, slip?: Slip | null } | { kind: 'formFinished' }
  *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
  *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }

@@ -171,6 +171,16 @@ story('the passphrase opens the rooms and is nowhere afterwards', 'unlock-normal
   assert.equal(await page.$('input[type="password"]'), null);
 });
 
+story('a passphrase that was mistyped once locks nobody out', 'first-differs', async (page) => {
+  assert.equal(await focused(page), 'field-passphrase-again');
+  assert.deepEqual(await calls(page, 'create_vault'), []);
+  await page.$eval(hook('field-passphrase-again'), (field) => void (/** @type {HTMLInputElement} */ (field).value = ''));
+  await page.type(hook('field-passphrase-again'), 'correct horse');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('screen-home'));
+  assert.deepEqual(await calls(page, 'create_vault'), [{ protection: 'passphrase', passphrase: 'correct horse' }]);
+});
+
 story('on the first run nothing is kept if the person wants it so', 'first-memory', async (page) => {
   await page.click(hook('create-vault'));
   await page.waitForSelector(hook('screen-home'));
@@ -400,8 +410,17 @@ story('what is written while the room asks says what it waits for', 'reorganised
   assert.equal(await page.$(hook('composer-silent')), null, 'it can be written');
 });
 
+story('locking while others are connected asks first', 'dialog-lock', async (page) => {
+  assert.equal(await focused(page), 'cancel', 'the safe answer has the focus');
+  assert.deepEqual(await calls(page, 'lock_vault'), []);
+  await page.click(hook('confirm'));
+  await page.waitForSelector(hook('unlock-form'));
+});
+
 story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {
   await page.click(hook('lock-now'));
+  await page.waitForSelector(hook('dialog-lockHosting'));
+  await page.click(hook('confirm'));
   await page.waitForSelector(hook('unlock-form'));
   assert.doesNotMatch(await page.$eval('body', (body) => body.textContent ?? ''), /Press desk|Wren|stamps/u);
   assert.deepEqual(await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]), [0, 0, '', 0]);

@@ -79,8 +79,18 @@ export const scenes = {
     prepare: first,
     act: async (hand) => {
       await hand.type('field-passphrase', 'short');
+      await hand.type('field-passphrase-again', 'short');
       await hand.click('create-vault');
       return hand.see('[data-code="passphrase-too-short"]');
+    },
+  },
+  'first-differs': {
+    prepare: first,
+    act: async (hand) => {
+      await hand.type('field-passphrase', 'correct horse');
+      await hand.type('field-passphrase-again', 'correct house');
+      await hand.click('create-vault');
+      return hand.see('[data-code="passphrase-differs"]');
     },
   },
   'incomplete-normal': { prepare: incomplete, act: (hand) => hand.see('[data-test="incomplete"]') },
@@ -437,6 +447,7 @@ export const scenes = {
     prepare: (world) => void (world.snapshot.vault = 'openInMemory'),
     act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-forget"]')),
   },
+  'dialog-lock': { act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lockHosting"]')) },
   'room-no-view': {
     prepare: (_, fake) => (fake.fail('view_room', 'room-damaged'), fake.fail('page_messages', 'room-damaged')),
     act: (hand) => enter(hand),

@@ -10,7 +10,7 @@ const code = globSync('src', '.js').map(readFileSync).join('\n');
 
 /** Sentences whose id is put together from a value of the engine. */
 const families = {
-  'error-': variants('ErrorCode'),
+  'error-': [...variants('ErrorCode'), 'passphrase-differs'],
   'slip-': variants('Slip', 'kind'),
   'fault-': variants('LinkFault'),
   'connection-': variants('Connection', 'kind'),

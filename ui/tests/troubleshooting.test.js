@@ -15,7 +15,7 @@ const FAMILIES = ['error-', 'fault-', 'folder-', 'connection-', 'hosting-', 'inc
 const ORDINARY = new Set([
   'connection-connecting', 'connection-catchingUp', 'connection-online', 'connection-retry',
   'hosting-starting', 'hosting-running', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
-  'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details',
+  'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details', 'hosting-others-title',
   'incomplete-anew', 'folder-keep-nothing',
   'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
   'reorganised-look', 'reorganised-people', 'reorganised-words',

@@ -74,6 +74,7 @@ incomplete-anew-text = Beginning anew deletes nothing: what is there now moves i
 passphrase = Passphrase
 passphrase-new = Choose a passphrase
 passphrase-hint = At least eight characters. A few unrelated words are easy to keep in mind and hard to guess.
+passphrase-again = The same passphrase again
 show-passphrase = Show the passphrase
 first-title = Where your rooms are kept
 first-protection = What should open them?
@@ -471,13 +472,15 @@ stay-confirm = Stay here
 renew-title = Make a new invitation?
 renew-old = The room moves to another port. The old link stops working; the code and the words stay the same.
 renew-new = Hand the new invitation to everyone, also to those who are in the room already.
-close-title = { $count ->
+hosting-others-title = { $count ->
     [one] One other person is connected to a room that you host
    *[other] { $count } other people are connected to rooms that you host
 }
 close-others = Closing the window disconnects them. What they write waits in their app until you are back.
 close-kept = Nothing is deleted. Open Conclave again and the rooms go on at the same address.
 close-confirm = Close anyway
+lock-others = Locking disconnects them. What they write waits in their app until you unlock Conclave again.
+lock-kept = Nothing is deleted. Unlock Conclave again and the rooms go on at the same address.
 
 ## Quick switcher
 
@@ -522,6 +525,7 @@ version = Conclave { $version }
 
 error-wrong-passphrase = That is not the passphrase. Check capitals and keyboard layout, and try again.
 error-passphrase-too-short = The passphrase is too short. Use at least eight characters.
+error-passphrase-differs = The two passphrases are not the same. Type both again, or let them be shown.
 error-vault-busy = Conclave is already running with the same rooms. Use that window, or close it first.
 error-vault-exists = There are rooms on this computer already. Close Conclave, open it again and unlock them.
 error-vault-damaged = A file that holds your rooms' keys is damaged, empty or missing. Nothing was changed. Restore a copy of the files “vault” and “index.db”, or move both away to begin anew.

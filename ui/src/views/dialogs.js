@@ -78,7 +78,14 @@ function content(state, app, dialog) {
         title: t('forget-title', { count: state.rooms.length }),
         points: [t('forget-here'), t('remove-others')],
         action: t('forget-now'),
-        go: actions.forget,
+        go: actions.lockNow,
+      });
+    case 'lockHosting':
+      return question(state, app, {
+        title: t('hosting-others-title', { count: dialog.hostingOthers }),
+        points: [t('lock-others'), t('lock-kept')],
+        action: t('lock-now'),
+        go: actions.lockNow,
       });
     case 'unvouched':
       return question(state, app, {
@@ -90,7 +97,7 @@ function content(state, app, dialog) {
       });
     case 'closeHosting':
       return question(state, app, {
-        title: t('close-title', { count: dialog.hostingOthers }),
+        title: t('hosting-others-title', { count: dialog.hostingOthers }),
         points: [t('close-others'), t('close-kept')],
         action: t('close-confirm'),
         go: actions.closeWindow,

@@ -7,8 +7,8 @@ import { live } from '../vendor/lit-html/directives/live.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Form } from '../store.js'
- * @import { ErrorCode, Hosting, RoomPhase, RoomSummary, Rules, Slip, Unopened } from '../../generated/api.js'
+ * @import { Form, FormError } from '../store.js'
+ * @import { Hosting, RoomPhase, RoomSummary, Rules, Slip, Unopened } from '../../generated/api.js'
  */
 
 /** @param {keyof typeof icons} name */
@@ -210,16 +210,17 @@ export function bytesLeft({ t }, value, max) {
 
 /**
  * The field that an error is about; null where it is about the whole.
- * @param {ErrorCode | null} code
+ * @param {FormError | null} code
  */
 export function fieldOf(code) {
   return code === null ? null : (FIELDS[code] ?? null);
 }
 
-/** @type {Partial<Record<ErrorCode, string>>} */
+/** @type {Partial<Record<FormError, string>>} */
 const FIELDS = {
   'wrong-passphrase': 'passphrase',
   'passphrase-too-short': 'passphrase',
+  'passphrase-differs': 'passphrase-again',
   'passphrase-needed': 'passphrase',
   'invitation-missing': 'invitation',
   'invitation-several': 'invitation',

@@ -30,7 +30,7 @@ export function startingView({ form }, app) {
  */
 export function unlockView(state, app) {
   return html`<main class="stage stage--lamp" data-pane>
-    <div class="card card--narrow">${state.vault === 'new' ? firstRun(state, app) : state.vault === 'incomplete' ? incomplete(state, app) : locked(state, app)}</div>
+    <div class=${state.vault === 'new' ? 'card card--first' : 'card card--narrow'}>${state.vault === 'new' ? firstRun(state, app) : state.vault === 'incomplete' ? incomplete(state, app) : locked(state, app)}</div>
   </main>`;
 }
 
@@ -42,7 +42,7 @@ function locked({ form, boot, ways }, app) {
   const { t, actions } = app;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    void actions.unlock(passphraseIn(event));
+    void actions.unlock(secretIn(event, 'passphrase'));
   };
   const keyringAlone = ways?.keyring === true && !ways.passphrase;
   const keyring = (/** @type {string} */ look) => html`<button type="button" class=${`button ${look}`} ?disabled=${form.busy} data-test="unlock-keyring" @click=${() => actions.unlock(null)}>${icon('key-round')}${t('unlock-keyring')}</button>`;
@@ -94,7 +94,8 @@ function firstRun({ form, boot }, app) {
   const protection = /** @type {Protection} */ (form.values['protection'] ?? 'passphrase');
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    void actions.createVault({ protection, passphrase: protection === 'passphrase' ? passphraseIn(event) : null });
+    if (protection === 'passphrase') actions.createVault({ protection, passphrase: secretIn(event, 'passphrase') }, secretIn(event, 'passphrase-again'));
+    else actions.createVault({ protection, passphrase: null });
   };
   const choice = (/** @type {Protection} */ value, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ title, /** @type {string} */ text) => html`
     <label class="choice">
@@ -105,14 +106,17 @@ function firstRun({ form, boot }, app) {
     <h1 tabindex="-1">${t('first-title')}</h1>
     <p class="screen__lead">${protection === 'memoryOnly' ? t('place-memory-long') : place(app, boot)}</p>
     <form class="form" @submit=${submit} data-test="first-form">
-      ${formError(app, form, protection === 'passphrase' ? ['passphrase'] : [])}
+      ${formError(app, form, protection === 'passphrase' ? ['passphrase', 'passphrase-again'] : [])}
       <fieldset class="choices">
         <legend class="field__label">${t('first-protection')}</legend>
         ${choice('passphrase', 'lock', t('protect-passphrase'), t('protect-passphrase-text'))}
         ${keyring ? choice('keyring', 'key-round', t('protect-keyring'), t('protect-keyring-text')) : nothing}
         ${choice('memoryOnly', 'memory-stick', t('protect-memory'), t('protect-memory-text'))}
       </fieldset>
-      ${protection === 'passphrase' ? secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), fresh: true }) : nothing}
+      ${protection === 'passphrase'
+        ? html`${secretField(app, form, { name: 'passphrase', label: t('passphrase-new'), hint: t('passphrase-hint'), fresh: true })}
+            ${secretField(app, form, { name: 'passphrase-again', label: t('passphrase-again'), fresh: true })}`
+        : nothing}
       ${submitButton(form, { label: t('first-submit'), busy: t('first-busy'), test: 'create-vault' })}
     </form>`;
 }
@@ -145,8 +149,8 @@ export function place({ t }, boot) {
   return boot.portable ? t('place-portable') : t('place-folder', { folder: boot.dataFolder });
 }
 
-/** @param {SubmitEvent} event */
-function passphraseIn(event) {
+/** @param {SubmitEvent} event @param {string} name */
+function secretIn(event, name) {
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-  return String(new FormData(form).get('passphrase') ?? '');
+  return String(new FormData(form).get(name) ?? '');
 }

@@ -14,7 +14,10 @@ export async function firstRun(app, passphrase) {
   const window = await app.open();
   await window.see('first-form');
   if (passphrase === null) await window.click('protect-memoryOnly');
-  else await window.fill('field-passphrase', passphrase);
+  else {
+    await window.fill('field-passphrase', passphrase);
+    await window.fill('field-passphrase-again', passphrase);
+  }
   await window.click('create-vault');
   await window.see('screen-home');
 }

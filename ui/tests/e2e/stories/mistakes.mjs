@@ -18,10 +18,15 @@ export async function mistakes({ machine, gallery, step }) {
     const window = await gwen.open();
     await gallery.draw(window, 'first-normal');
     await window.fill('field-passphrase', 'short');
+    await window.fill('field-passphrase-again', 'short');
     await window.click('create-vault');
     await window.complains('passphrase-too-short');
     await gallery.draw(window, 'first-error');
     await window.fill('field-passphrase', 'correct horse');
+    await window.click('create-vault');
+    await window.complains('passphrase-differs');
+    await gallery.draw(window, 'first-differs');
+    await window.fill('field-passphrase-again', 'correct horse');
     await window.click('create-vault');
     await window.see('screen-home');
   });
