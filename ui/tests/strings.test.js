@@ -3,6 +3,7 @@ import { globSync, readFileSync } from './files.js';
 import { test } from 'node:test';
 import { createStrings } from '../src/strings.js';
 import { variants } from './api.js';
+import { LIFETIMES, SIZES } from '../src/choices.js';
 
 const ftl = readFileSync('locales/en/conclave.ftl');
 const known = [...ftl.matchAll(/^([a-z][\w-]*) =/gmu)].map((match) => match[1] ?? '');
@@ -46,6 +47,13 @@ test('every id that is put together in the code belongs to a family that is chec
 
 test('every sentence is asked for', () => {
   assert.deepEqual(known.filter((id) => !code.includes(`'${id}'`) && !composed.includes(id)), []);
+});
+
+test('what a room cannot have names what it can', () => {
+  const { t } = createStrings('en', ftl, (problem) => assert.fail(problem));
+  const named = (/** @type {string} */ id) => [...t(id).matchAll(/\d{2,}/gu)].map(([number]) => Number(number));
+  assert.deepEqual(named('error-size-invalid'), SIZES);
+  assert.deepEqual(named('error-lifetime-invalid').filter((number) => number >= 3600), LIFETIMES);
 });
 
 test('every error is a sentence that says what happened and what to do', () => {

@@ -58,7 +58,7 @@ pub(crate) struct NewRoom {
     /// Your name in the room; a random one if you name none.
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Seconds after which a message burns.
+    /// Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
     #[arg(long, default_value_t = 86_400)]
     pub(crate) message_ttl: u32,
     /// How many may be in the room: 16, 64 or 256.

@@ -1,5 +1,6 @@
 // A new room: on this computer, or on a relay elsewhere.
 
+import { LIFETIMES, SIZES } from '../choices.js';
 import { duration } from '../format.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, screenHead, submitButton, textField } from './parts.js';
@@ -40,12 +41,6 @@ export function createView(state, app) {
     go: actions.createRoom,
   });
 }
-
-/** Lifetimes that a room can have, in seconds (protocol 4.5). */
-const LIFETIMES = [3600, 86400, 604800, 2592000];
-
-/** How many people a room can hold (protocol 4.17). */
-const SIZES = [16, 64, 256];
 
 /**
  * @param {State} state
