@@ -81,7 +81,7 @@ function inGroups(text) {
   return html`${text.slice(0, code.index)}${groups.map((group) => html`<span class="group">${group}</span>`)}${text.slice(end)}`;
 }
 
-/** Six groups of five signs (protocol 4.3). */
+/** Six groups of five signs (protocol 4.2). */
 const CODE = /[0-9A-Z]{5}(?:-[0-9A-Z]{5}){5}/u;
 
 /**
