@@ -184,7 +184,7 @@ mod tests {
             fs::write(path, copy).unwrap();
         }
         checkpoint(&db).unwrap();
-        assert_eq!([&file, &log].map(|file| fs::read(file).unwrap()), copies);
+        assert!([&file, &log].map(|file| fs::read(file).unwrap()) == copies, "both are as they were put there");
         assert_eq!(fs::metadata(log.with_added_extension("before")).unwrap().len(), 0, "its own is emptied");
         drop(db);
         assert_eq!(times(&connect(folder.path())), 2, "what the copy has");
