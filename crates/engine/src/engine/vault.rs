@@ -243,8 +243,7 @@ impl Engine {
             let mut store = open.vault.open_room(handle)?;
             match open.take_note(handle, &mut store) {
                 Ok(is_old_copy) => Ok((store, is_old_copy)),
-                // A full disk keeps nobody from reading, and nothing is sent from it. The file keeps the mark of before, which the index
-                // takes as well, and is suspected again the next time.
+                // A full disk keeps nobody from reading, and nothing is sent from it.
                 Err(StoreError::DiskFull) => Ok((store, false)),
                 Err(error) => Err(error),
             }
@@ -287,7 +286,9 @@ fn begin_opening(vault: &Vault, generation: Option<Generation>, rng: &mut dyn Rn
 }
 
 impl Open {
-    /// Lets a room's file take note of what is to be thought of it, and marks it. `true` if it is now known to be an older copy.
+    /// Writes into a room's file that it is a rolled back copy, or may be one, and then the mark of this opening. `true` if it is now
+    /// known to be one, and was not before. A file that could not be told keeps the mark of before, which the index takes as well, and
+    /// is suspected again the next time.
     fn take_note(&mut self, handle: Handle, store: &mut RoomStore) -> Result<bool, StoreError> {
         let suspicion = match &self.opening {
             _ if self.vault.is_older_file(handle, store)? => Some(Suspicion::IsOlder),
@@ -296,7 +297,10 @@ impl Open {
         };
         let is_news = suspicion.map(|suspicion| old_copy::mark(store, suspicion)).transpose()?;
         if let Some(opening) = &mut self.opening {
-            self.vault.mark_file(handle, store, opening)?;
+            match self.vault.mark_file(handle, store, opening) {
+                Ok(()) | Err(StoreError::DiskFull) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(is_news.unwrap_or_default())
     }

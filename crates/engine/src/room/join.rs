@@ -338,7 +338,7 @@ impl Step<'_, '_> {
         self.record.head = pending.tag;
         self.record.joined_seq = seq;
         self.record.committed_at = self.now.unix;
-        // What is published again, where it came over, it says itself.
+        // `publish_again` below goes by the base that both branches share, which is older.
         let _ = self.has_new_keys(Tag(pending.tag));
         self.record.unopened = 0;
         self.changes.people = true;

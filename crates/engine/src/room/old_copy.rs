@@ -1,12 +1,16 @@
-//! Files that were put back from an older copy. What was sent since is not in them, so they would use keys and numbers a second time:
-//! nothing is sent before an own commit has made new keys. Where the own leaf has committed since, which no copy can apply, this
+//! State rollback: files that were put back from an older copy. What was sent since is not in them, so they would use keys and numbers a
+//! second time: nothing is sent before an own commit has made new keys. Where the own leaf has committed since, which no copy can apply, this
 //! client rejoins there by itself. Others see the numbers and hear whose copy it was (protocol 4.9).
 //!
-//! Three things tell: the mark in the system's keyring ([`conclave_store::Generation`]); for one room's file, that of the index
-//! ([`conclave_store::Opening`]); and an own message, commit or rejoin in the log that nobody here made. The relay, by showing an old
+//! Three things tell that files *are* a copy: the mark in the system's keyring ([`conclave_store::Generation`]); for one room's file, that
+//! of the index ([`conclave_store::Opening`]); and an own message, commit or rejoin in the log that nobody here made. The relay, by showing an old
 //! one again, and any member can make up an own message, as MLS vouches for none; so it costs a commit once per opening, and no more.
 //! An own commit is signed by the leaf. One that comes while this client is connected is of a copy that is open now, so this one stops;
 //! about one that came before, its person is asked.
+//!
+//! Files *may be* a copy where the vault was not closed in order, and those of hosted rooms where no keyring vouches for them
+//! ([`Suspicion`]). They make new keys as well, without a word; but nobody knows that the own leaf went on elsewhere because of that, so
+//! its commits are still a person's to judge.
 
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError, Suspicion};

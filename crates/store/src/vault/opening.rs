@@ -18,7 +18,7 @@ pub struct Opening {
     follows_closing: bool,
 }
 
-/// What is to be thought of a room's file, until it has taken note of that.
+/// Whether a room's file was rolled back to an older copy, until that stands in the file itself.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Suspicion {
     /// It may be an older copy.
@@ -75,7 +75,7 @@ impl Vault {
         self.set_setting(CLOSED, YES)
     }
 
-    /// Suspects the files of all rooms. What was thought of one before stays if it is worse.
+    /// Suspects the files of all rooms. One that is known to be older stays that.
     ///
     /// # Errors
     /// What the database says.
@@ -98,7 +98,7 @@ impl Vault {
         Ok(())
     }
 
-    /// What is to be thought of a room's file besides what [`Vault::is_older_file`] says. It ends with [`Vault::mark_file`].
+    /// Whether a room's file was suspected and has not been marked since ([`Vault::mark_file`]). [`Vault::is_older_file`] is not asked.
     ///
     /// # Errors
     /// What the database says.
