@@ -4,7 +4,6 @@ use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Write as _},
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use conclave_proto::{
@@ -86,7 +85,7 @@ async fn a_relay_in_the_background_hears_of_certificates_and_of_no_keyboard() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("relay.toml");
     fs::write(&config, format!("listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n")).unwrap();
-    let server = Server::try_start_as(program_in("trap '' HUP INT; exec", &config)).unwrap();
+    let mut server = Server::try_start_as(program_in("trap '' HUP INT; exec", &config)).unwrap();
     let room = TestRoom::new(1);
     let mut alice = server.connect().await;
     room.create_with(&mut alice).await;
@@ -94,10 +93,8 @@ async fn a_relay_in_the_background_hears_of_certificates_and_of_no_keyboard() {
     server.signal("-HUP");
     alice.publish(room.genesis, b"still here", 1).await.unwrap();
     alice.entry().await;
-    // The log may be behind the reply.
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let said = server.stop();
-    assert!(said.contains("there is no certificate to read again"), "{said}");
+    server.says("there is no certificate to read again");
+    server.stop();
     assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
 }
 
