@@ -14,6 +14,7 @@ const THEMES = /** @type {const} */ (['dark', 'light']);
 /** What must exist at the end of a whole run. The settings ask nothing that could fail, so they have no picture of an error. */
 const EXPECTED = [
   ...['first', 'unlock', 'home', 'host', 'create', 'join', 'where', 'preview', 'invite', 'room'].flatMap((screen) => [`${screen}-normal`, `${screen}-error`]),
+  'first-differs',
   'settings-normal',
   'verify-normal',
   'leave-normal',

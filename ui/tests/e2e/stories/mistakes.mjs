@@ -25,6 +25,7 @@ export async function mistakes({ machine, gallery, step }) {
     await window.fill('field-passphrase', 'correct horse');
     await window.click('create-vault');
     await window.complains('passphrase-differs');
+    await gallery.draw(window, 'first-differs');
     await window.fill('field-passphrase-again', 'correct horse');
     await window.click('create-vault');
     await window.see('screen-home');
