@@ -1,0 +1,32 @@
+//! Whole engines and a relay in a lab: one thread, a virtual clock, wires that lie.
+
+mod audience;
+mod away;
+mod branches;
+mod clock;
+mod confirmation;
+mod crafted_commit;
+mod crafted_message;
+mod disk;
+mod door;
+mod expired_cursor;
+mod garbage;
+mod hostile_relay;
+mod late_leak;
+mod leaving;
+mod made_up_branch;
+mod names;
+mod numbering;
+mod old_copy;
+mod other_leaf;
+mod other_version;
+mod patience;
+mod people;
+mod redaction;
+mod relay_key;
+mod repeated_commit;
+mod said_again;
+mod set_back;
+mod suspect;
+mod two_computers;
+mod wild_answers;
