@@ -1,8 +1,11 @@
 //! Lines of an input, none of which fills the memory.
 
-use std::io::{self, BufRead};
+use std::{
+    io::{self, BufRead, Read},
+    thread,
+};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::sync::mpsc;
 
 /// A line of a session's input.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,17 +17,41 @@ pub(crate) enum Taken {
 }
 
 /// Reads a session's input line by line.
-pub(crate) struct Lines<R> {
-    input: BufReader<R>,
+pub(crate) struct Lines {
+    parts: mpsc::Receiver<io::Result<Vec<u8>>>,
+    /// The part that was read last, and how much of it was taken.
+    part: io::Cursor<Vec<u8>>,
     /// What of the next line was read.
     begun: Vec<u8>,
     is_too_long: bool,
     is_first: bool,
 }
 
-impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(crate) fn new(input: R) -> Self {
-        Self { input: BufReader::new(input), begun: Vec::new(), is_too_long: false, is_first: true }
+impl Lines {
+    /// Reads on a thread of its own, which holds nothing that the end of the program waits for. A read that the runtime makes would
+    /// be waited for until somebody presses Enter; and if its threads were left behind, OpenSSL would free what is theirs at the exit
+    /// of the program while they end, and free it as well.
+    pub(crate) fn read(mut input: impl Read + Send + 'static) -> io::Result<Self> {
+        let (read, parts) = mpsc::channel(1);
+        thread::Builder::new().name("input".to_owned()).spawn(move || {
+            loop {
+                let mut part = vec![0; PART];
+                match input.read(&mut part) {
+                    Ok(0) => return,
+                    Ok(length) => part.truncate(length),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(error) => {
+                        // Whoever listened may have gone.
+                        drop(read.blocking_send(Err(error)));
+                        return;
+                    }
+                }
+                if read.blocking_send(Ok(part)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { parts, part: io::Cursor::default(), begun: Vec::new(), is_too_long: false, is_first: true })
     }
 
     /// The next line without its end; none behind the last one.
@@ -33,8 +60,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// Nothing is lost.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Taken>> {
         loop {
-            let read = self.input.fill_buf().await?;
-            let is_last = read.is_empty();
+            let mut read = self.part.fill_buf()?;
+            let mut is_last = false;
+            if read.is_empty() {
+                match self.parts.recv().await.transpose()? {
+                    Some(part) => self.part = io::Cursor::new(part),
+                    None => is_last = true,
+                }
+                read = self.part.fill_buf()?;
+            }
             let end = read.iter().position(|byte| *byte == b'\n');
             let line = read.get(..end.unwrap_or(read.len())).unwrap_or_default();
             self.is_too_long |= self.begun.len().saturating_add(line.len()) > MOST;
@@ -44,7 +78,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 self.begun.extend_from_slice(line);
             }
             let taken = line.len().saturating_add(end.map_or(0, |_| 1));
-            self.input.consume(taken);
+            self.part.consume(taken);
             if end.is_some() || is_last {
                 return Ok(self.taken(is_last));
             }
@@ -86,6 +120,8 @@ pub(crate) fn first_line(input: impl BufRead) -> io::Result<String> {
 /// The byte order mark that editors and shells of Windows put before a text, and that nobody typed.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// Bytes that are read at once.
+const PART: usize = 8 * 1024;
 /// Twice what a command takes for the longest message if each of its signs is written as an escape.
 pub(crate) const MOST: usize = 128 * 1024;
 
@@ -97,7 +133,7 @@ mod tests {
     async fn a_line_that_is_too_long_is_one_line_and_the_next_one_is_read() {
         let long = "a".repeat(MOST);
         let input = format!("one\r\n\n{long}\n{long}b\ntwo\n{long}{long}");
-        let mut lines = Lines::new(input.as_bytes());
+        let mut lines = Lines::read(io::Cursor::new(input)).unwrap();
         let mut taken = Vec::new();
         while let Some(line) = lines.next().await.unwrap() {
             assert!(lines.begun.capacity() <= 2 * MOST, "what is too long is not kept");
@@ -112,7 +148,7 @@ mod tests {
         for (input, expected) in
             [("\u{feff}{}\r\n\u{feff}two", ["{}", "\u{feff}two"]), ("\u{feff}\n\u{feff}two\n", ["", "\u{feff}two"])]
         {
-            let mut lines = Lines::new(input.as_bytes());
+            let mut lines = Lines::read(input.as_bytes()).unwrap();
             for line in expected {
                 assert_eq!(lines.next().await.unwrap(), Some(Taken::Whole(line.into())), "{input:?}");
             }

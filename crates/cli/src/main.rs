@@ -55,8 +55,9 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
         outlive_file_size_limit()?;
         run(arguments).await
     });
-    // A read of the input that is under way would hold the end until somebody presses Enter.
-    runtime.shutdown_background();
+    // Its threads end before the program does: at exit OpenSSL frees what threads have of it, and so does each of them that ends then.
+    // The system may take long to look up a name of which nobody waits for the answer any more.
+    runtime.shutdown_timeout(LAST_LOOKUP);
     outcome
 }
 
@@ -187,3 +188,6 @@ fn complain(error: &anyhow::Error) {
     // Where it cannot be said, the exit code says it.
     let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&said));
 }
+
+/// How long an answer of the system is waited for at the end that nobody needs.
+const LAST_LOOKUP: Duration = Duration::from_secs(2);

@@ -11,7 +11,7 @@ use conclave_engine::{
     event::Event,
     snapshot::{Item, ItemBody, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
-use tokio::io::{AsyncWriteExt as _, Stdin, stdin, stdout};
+use tokio::io::{AsyncWriteExt as _, stdout};
 
 use crate::{
     input::{Lines, MOST, Taken},
@@ -58,7 +58,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
     };
     let mut events = engine.events();
     let mut signals = Signals::listen().context("cannot wait for a signal")?;
-    let mut lines = Lines::new(stdin());
+    let mut lines = Lines::read(std::io::stdin()).context("cannot wait for the input")?;
     let ended = session.converse(&mut events, &mut signals, &mut lines).await;
     // Who types sees the last line; a pipe holds more than was read.
     let has_more = ended.is_err() && !session.is_read_to_the_end && !std::io::stdin().is_terminal();
@@ -97,12 +97,7 @@ impl Session<'_> {
         OfRoom { room: self.room.clone() }
     }
 
-    async fn converse(
-        &mut self,
-        events: &mut Events,
-        signals: &mut Signals,
-        lines: &mut Lines<Stdin>,
-    ) -> anyhow::Result<()> {
+    async fn converse(&mut self, events: &mut Events, signals: &mut Signals, lines: &mut Lines) -> anyhow::Result<()> {
         self.begin().await?;
         loop {
             tokio::select! {
