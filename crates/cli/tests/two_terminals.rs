@@ -33,9 +33,21 @@ struct Terminal {
     lines: Receiver<String>,
 }
 
+/// The program as a shell with job control starts it. A signal that is ignored where these tests are started, as under `nohup`, would
+/// be ignored by the program as well, which no shell takes back.
+fn program() -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,QUIT", env!("CARGO_BIN_EXE_conclave-cli")]);
+        command
+    } else {
+        Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+    }
+}
+
 impl Terminal {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_conclave-cli"));
+        let mut command = program();
         command.args(arguments);
         Self::start_as(command)
     }
