@@ -23,7 +23,9 @@ use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider as _;
 
 use super::{
-    credential_with_key, epoch, join, profile,
+    epoch, group_info,
+    leaf::credential_with_key,
+    profile,
     provider::{LeafSigner, Provider},
     record::Record,
     summary::{self, summarise},
@@ -404,8 +406,8 @@ impl Group for MlsRoom {
     }
 
     fn tree_of(&self, place: &CommitPlace, group_info: &[u8]) -> Result<Vec<Member>, JoinError> {
-        let group_info = join::read_placed(place, group_info)?;
-        join::members(group_info, &self.record.room_id, &self.params)
+        let group_info = group_info::read_placed(place, group_info)?;
+        group_info::members(group_info, &self.record.room_id, &self.params)
     }
 
     fn leaf_key(&self) -> &SigningKey {
