@@ -1,16 +1,20 @@
-//! `cargo xtask deps`: the dependency rules. They are what makes "the relay cannot read" a fact of the graph.
+//! `cargo xtask deps`: the dependency rules, between crates and between the files of each. They are what makes "the relay cannot read"
+//! a fact of the graph.
 
 use std::fmt;
 
 use anyhow::{Result, bail};
 
-use crate::metadata::Metadata;
+use crate::{metadata::Metadata, process};
+
+mod modules;
 
 /// # Errors
 ///
 /// When a rule is broken; every broken rule is printed with the chain of crates that breaks it.
 pub(crate) fn run() -> Result<()> {
-    let violations = violations(&Metadata::read()?);
+    let mut violations = violations(&Metadata::read()?);
+    violations.extend(modules::violations(&process::root()?)?);
     for violation in &violations {
         eprintln!("{violation}");
     }
