@@ -129,7 +129,7 @@ impl Engine {
         .map_err(ErrorCode::of_room_file)?;
         if let Some(host) = &host {
             host.dedicate(RoomId(room_id));
-            machine.set_local_address(Some(host.local_address()));
+            machine.set_local_address(now, Some(host.local_address()));
             machine.set_hosting(Some(host.hosting()));
         }
         let world = World {

@@ -4,7 +4,7 @@
 //! small tasks turn the stream into queues of frames, so that a room's actor waits for one thing at a time and never blocks
 //! on a slow network. Both queues are bounded: an engine that cannot keep up stops reading.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, time::Duration};
 
 use conclave_proto::{authority::Authority, limits, version};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -23,7 +23,11 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{silent::silent, snapshot::LinkFault, tasks::Tasks};
+use crate::{
+    silent::silent,
+    snapshot::LinkFault,
+    tasks::{BoxFuture, Tasks},
+};
 
 pub(crate) mod system;
 mod tls;
@@ -86,9 +90,6 @@ silent! {
     Target {}
     Dialled { recognised }
 }
-
-/// A future that a trait object returns.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Opens connections to relays.
 pub trait Dialer: Send + Sync + fmt::Debug {

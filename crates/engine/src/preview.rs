@@ -26,7 +26,7 @@ use conclave_seal::{
 use crate::{
     error::ErrorCode,
     link::{self, Dialer, Link, Target},
-    room::{branch::open_place, present},
+    room::{membership::open_place, view},
     snapshot::{LinkFault, RoomPreview},
     tasks::{Tasks, heavy},
 };
@@ -116,7 +116,7 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
     RoomPreview {
         title: shown::line(&params.title),
         note: shown::block(&params.note),
-        rules: present::rules(&params.policy),
+        rules: view::rules(&params.policy),
         people: others.map(|member| member.credential.nick.clone()).collect(),
         address: link.address.to_string(),
         pinned: link.recognised.is_settled(),
@@ -235,7 +235,8 @@ mod tests {
     use super::*;
     use crate::{
         DataFolder, Surroundings,
-        link::{BoxFuture, Dialled, Recognised},
+        link::{Dialled, Recognised},
+        tasks::BoxFuture,
     };
 
     /// Takes every connection, keeps it, and never says a word.

@@ -28,32 +28,26 @@ use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, 
 use crate::{clock::Now, error::ErrorCode};
 
 pub(crate) mod actor;
-mod admission;
-pub(crate) mod branch;
 mod calendar;
-mod commit;
-mod create;
-mod doubt;
+mod connecting;
+mod context;
 mod entry;
-mod expiry;
+mod ephemeral;
+mod erasure;
+mod fault;
 mod first_use;
-mod former_leaf;
-mod join;
 pub(crate) mod machine;
+pub(crate) mod membership;
 mod message;
-mod name;
-mod numbering;
-pub(crate) mod old_copy;
-pub(crate) mod present;
-mod rejoin;
+mod outbox;
+mod presence;
+mod refusal;
 mod reply;
 mod request;
-mod seat;
-mod send;
 mod session;
 mod step;
-mod upkeep;
-mod walk;
+mod timeline;
+pub(crate) mod view;
 
 /// What a new room is to be.
 pub(crate) struct Draft<'a> {
@@ -153,7 +147,7 @@ pub(crate) fn found(
         let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base };
         let group_info = envelope::seal(rng, keys.join_key(), &at, FrameKind::GroupInfo, &founded.group_info)
             .map_err(|_| ErrorCode::Internal)?;
-        let place = branch::seal_place(rng, &keys, founded.group.leaf_key(), base, &[], &founded.group_info, None)?;
+        let place = membership::seal_place(rng, &keys, founded.group.leaf_key(), base, &[], &founded.group_info, None)?;
         tx.add_base(
             &BaseRow { tag: base.0, seq: 0, epoch: founded.group.epoch(), on_branch: true, named_at: 0 },
             fork_choice::HISTORY,

@@ -1,10 +1,11 @@
 //! Who runs the engine's tasks: a runtime in the app, an executor that counts and crashes in a simulation.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use tokio_util::task::TaskTracker;
 
-use crate::link::BoxFuture;
+/// A future that a trait object returns.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Runs tasks and owns them.
 pub trait Spawn: Send + Sync + fmt::Debug {

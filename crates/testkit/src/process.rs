@@ -16,7 +16,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use conclave_engine::{link::BoxFuture, tasks::Spawn};
+use conclave_engine::tasks::{BoxFuture, Spawn};
 use tokio::{
     sync::{Notify, oneshot},
     task::AbortHandle,

@@ -14,8 +14,9 @@ use std::{
 
 use bytes::{Buf as _, Bytes};
 use conclave_engine::{
-    link::{BoxFuture, Dialer, Dialled, Target},
+    link::{Dialer, Dialled, Target},
     snapshot::LinkFault,
+    tasks::BoxFuture,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},

@@ -14,7 +14,7 @@ use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
     error::ErrorCode,
     event::Event,
-    room::{actor::Request, old_copy},
+    room::{actor::Request, membership},
     snapshot::{
         Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, Unopened,
         VaultState, Ways,
@@ -295,7 +295,7 @@ impl Open {
             Some(_) => self.vault.suspicion(handle)?,
             None => Some(Suspicion::MayBeOlder),
         };
-        let is_news = suspicion.map(|suspicion| old_copy::mark(store, suspicion)).transpose()?;
+        let is_news = suspicion.map(|suspicion| membership::mark(store, suspicion)).transpose()?;
         if let Some(opening) = &mut self.opening {
             match self.vault.mark_file(handle, store, opening) {
                 Ok(()) | Err(StoreError::DiskFull) => {}

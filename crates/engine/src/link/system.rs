@@ -6,8 +6,8 @@ use conclave_proto::authority::Authority;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::net::TcpStream;
 
-use super::{BoxFuture, Dialer, Dialled, Target, tls};
-use crate::snapshot::LinkFault;
+use super::{Dialer, Dialled, Target, tls};
+use crate::{snapshot::LinkFault, tasks::BoxFuture};
 
 /// Dials over the computer's own network.
 ///

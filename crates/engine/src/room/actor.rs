@@ -10,15 +10,15 @@ use tokio::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::machine::Machine;
+use super::machine::{LinkWish, Machine, Outputs};
 use crate::{
     api::SecretText,
-    clock::Clock,
+    clock::{Clock, Now},
     error::ErrorCode,
     event::Event,
     link::{self, Dialer, Incoming, Link, Target},
     snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView, SystemLine},
-    tasks::{Tasks, heavy},
+    tasks::{BoxFuture, Tasks, heavy},
 };
 
 /// The room, from outside. Dropping it ends the actor.
@@ -155,9 +155,12 @@ struct Actor {
     muted: bool,
 }
 
+/// A link that is being made.
+type Dialling = BoxFuture<'static, Result<Link, LinkFault>>;
+
 /// What the actor woke up for.
 enum Wake {
-    Request(Option<Request>),
+    Request(Request),
     Dialled(Result<Link, LinkFault>),
     Frame(Option<Incoming>),
     Room(Vec<u8>),
@@ -166,30 +169,12 @@ enum Wake {
 
 impl Actor {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>, cancel: CancellationToken) {
-        let mut dialling: Option<link::BoxFuture<'static, Result<Link, LinkFault>>> = None;
+        let mut dialling: Option<Dialling> = None;
         let mut unsent = VecDeque::new();
+        let now = self.world.clock.now();
+        let mut outputs = heavy(|| self.machine.drain(now));
         loop {
-            if !self.machine.wants_link() {
-                self.link = None;
-                dialling = None;
-            }
-            if self.link.is_none() {
-                unsent.clear();
-            }
-            unsent.extend(self.machine.take_frames());
-            // The network first: a face draws at sixty frames a second at best.
-            self.send(&mut unsent);
-            self.tell_events();
-            let now = self.world.clock.now();
-            if self.link.is_none()
-                && dialling.is_none()
-                && let Some(target) = self.machine.dial(now)
-            {
-                let (dialer, tasks) = (Arc::clone(&self.world.dialer), self.world.tasks.clone());
-                dialling = Some(Box::pin(async move { link::open(dialer.as_ref(), target, &tasks).await }));
-                continue;
-            }
-            let wait = self.wait(now);
+            let wait = self.carry_out(outputs, &mut dialling, &mut unsent);
             let (incoming_frames, outgoing_frames) = match self.link.as_mut() {
                 Some(link) => (Some(&mut link.incoming), Some(&link.outgoing)),
                 None => (None, None),
@@ -197,64 +182,100 @@ impl Actor {
             let wake = tokio::select! {
                 biased; // a room that is being closed answers nothing more
                 () = cancel.cancelled() => break,
-                request = requests.recv() => Wake::Request(request),
+                request = requests.recv() => match request {
+                    Some(request) => Wake::Request(request),
+                    None => break, // every handle is gone
+                },
                 outcome = optional(dialling.as_mut()) => Wake::Dialled(outcome),
                 frame = incoming(incoming_frames) => Wake::Frame(frame),
                 frame = outgoing(outgoing_frames, &mut unsent) => Wake::Room(frame),
                 () = tokio::time::sleep(wait) => Wake::Time,
             };
+            if matches!(wake, Wake::Dialled(_)) {
+                dialling = None;
+            }
             let now = self.world.clock.now();
-            match wake {
-                Wake::Request(Some(request)) => heavy(|| self.request(request)),
-                Wake::Request(None) => break,
-                Wake::Dialled(outcome) => {
-                    dialling = None;
-                    match outcome {
-                        Ok(link) => {
-                            self.machine.connected(now, &link);
-                            self.link = Some(link);
-                        }
-                        Err(fault) => self.machine.disconnected(now, fault),
-                    }
-                }
-                Wake::Frame(Some(Ok(frame))) => {
-                    let exporter = self.link.as_ref().and_then(|link| link.exporter);
-                    heavy(|| self.machine.frame(now, exporter, &frame));
-                }
-                Wake::Frame(ended) => {
-                    self.link = None;
-                    let fault = match ended {
-                        Some(Err(fault)) => fault,
-                        _ => LinkFault::Unreachable,
-                    };
-                    self.machine.disconnected(now, fault);
-                }
-                Wake::Room(frame) => {
-                    // There was room for it a moment ago; if the link ended meanwhile, `Frame` says so next.
-                    if let Some(link) = &self.link {
-                        drop(link.outgoing.try_send(frame));
-                    }
-                }
-                Wake::Time => heavy(|| self.machine.tick(now)),
-            }
-            if let Some(told) = self.machine.departed() {
-                for waiting in self.departing.drain(..) {
-                    // Whoever asked may have gone.
-                    let _ = waiting.send(told);
-                }
-            }
-            if !self.farewells.is_empty() && self.machine.has_said_goodbye(now) {
-                for waiting in self.farewells.drain(..) {
-                    let _ = waiting.send(());
-                }
-            }
+            outputs = heavy(|| {
+                self.take_in(wake, now);
+                self.machine.drain(now)
+            });
         }
-        self.tell_events();
+        let now = self.world.clock.now();
+        let Outputs { events, .. } = heavy(|| self.machine.drain(now));
+        self.tell(events);
     }
 
-    /// Hands frames to the link as far as it has room.
+    /// Hands an input to the machine.
+    fn take_in(&mut self, wake: Wake, now: Now) {
+        match wake {
+            Wake::Request(request) => self.request(request, now),
+            Wake::Dialled(Ok(link)) => {
+                self.machine.connected(now, &link);
+                self.link = Some(link);
+            }
+            Wake::Dialled(Err(fault)) => self.machine.disconnected(now, fault),
+            Wake::Frame(Some(Ok(frame))) => {
+                let exporter = self.link.as_ref().and_then(|link| link.exporter);
+                self.machine.frame(now, exporter, &frame);
+            }
+            Wake::Frame(ended) => {
+                self.link = None;
+                let fault = match ended {
+                    Some(Err(fault)) => fault,
+                    _ => LinkFault::Unreachable,
+                };
+                self.machine.disconnected(now, fault);
+            }
+            Wake::Room(frame) => {
+                // There was room for it a moment ago; if the link ended meanwhile, `Frame` says so next.
+                if let Some(link) = &self.link {
+                    drop(link.outgoing.try_send(frame));
+                }
+            }
+            Wake::Time => self.machine.tick(now),
+        }
+    }
+
+    /// Carries out what the machine wants. Returns how long it has nothing to do.
+    fn carry_out(
+        &mut self,
+        outputs: Outputs,
+        dialling: &mut Option<Dialling>,
+        unsent: &mut VecDeque<Vec<u8>>,
+    ) -> Duration {
+        let Outputs { frames, events, link, wakes_in, departed, has_said_goodbye } = outputs;
+        match link {
+            LinkWish::Keep => {}
+            LinkWish::Drop => (self.link, *dialling) = (None, None),
+            LinkWish::Dial(target) => {
+                self.link = None;
+                let (dialer, tasks) = (Arc::clone(&self.world.dialer), self.world.tasks.clone());
+                *dialling = Some(Box::pin(async move { link::open(dialer.as_ref(), target, &tasks).await }));
+            }
+        }
+        unsent.extend(frames);
+        // The network first: a user interface draws at sixty frames a second at best.
+        self.send(unsent);
+        self.tell(events);
+        // Somebody who no longer waits for an answer is no error.
+        if let Some(told) = departed {
+            for waiting in self.departing.drain(..) {
+                let _ = waiting.send(told);
+            }
+        }
+        if has_said_goodbye {
+            for waiting in self.farewells.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
+        let (wait, reason) = wakes_in;
+        tracing::trace!(?reason, "waits");
+        wait.clamp(SHORTEST, IDLE)
+    }
+
+    /// Hands frames to the link as far as it has room. Without a link they have nowhere to go.
     fn send(&self, unsent: &mut VecDeque<Vec<u8>>) {
-        let Some(link) = &self.link else { return };
+        let Some(link) = &self.link else { return unsent.clear() };
         while let Some(frame) = unsent.pop_front() {
             if let Err(TrySendError::Full(frame)) = link.outgoing.try_send(frame) {
                 unsent.push_front(frame);
@@ -263,32 +284,16 @@ impl Actor {
         }
     }
 
-    fn wait(&self, now: crate::clock::Now) -> Duration {
-        let steady = self.machine.wakes_at().map(|at| at.saturating_sub(now.steady));
-        let burns = self.machine.burns_at().map(|at| Duration::from_secs(at.saturating_sub(now.unix)));
-        [steady, burns].into_iter().flatten().min().unwrap_or(IDLE).clamp(SHORTEST, IDLE)
-    }
-
-    fn tell_events(&mut self) {
-        if self.muted {
-            drop((self.machine.take_events(), self.machine.take_summary()));
-            return;
-        }
-        for event in self.machine.take_events() {
-            // Nobody listens before the first face is attached; the snapshot tells it everything.
-            drop(self.world.events.send(event));
-        }
-        if self.machine.summary_is_due() {
-            let event = heavy(|| self.machine.take_summary());
+    fn tell(&self, events: Vec<Event>) {
+        for event in events.into_iter().filter(|_| !self.muted) {
+            // Nobody listens before the first user interface is attached; the snapshot tells it everything.
             drop(self.world.events.send(event));
         }
     }
 
-    fn request(&mut self, request: Request) {
-        let now = self.world.clock.now();
+    fn request(&mut self, request: Request, now: Now) {
         let machine = &mut self.machine;
-        // What is only read goes by the clock, too. Where the disk refuses, the next step says so.
-        drop(machine.look_at_clock(now));
+        machine.look_at_clock(now);
         // Somebody who no longer waits for an answer is no error.
         match request {
             Request::Summary(reply) => drop(reply.send(machine.summary())),
@@ -314,10 +319,7 @@ impl Actor {
             }
             Request::Hosting(hosting) => machine.set_hosting(hosting),
             Request::Note(line) => machine.note(now, &line),
-            Request::LocalAddress(address) => {
-                machine.set_local_address(address);
-                machine.redial(now);
-            }
+            Request::LocalAddress(address) => machine.set_local_address(now, address),
             Request::Follow { target, reply } => drop(reply.send(machine.follow_invitation(now, &target))),
             Request::Relocate { addresses } => machine.relocate(now, addresses),
             Request::Farewell(reply) => {
@@ -337,7 +339,7 @@ impl Actor {
 }
 
 /// Waits for a future if there is one, else for ever.
-async fn optional<T>(future: Option<&mut link::BoxFuture<'static, T>>) -> T {
+async fn optional<T>(future: Option<&mut BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
         None => std::future::pending().await,

@@ -15,45 +15,7 @@ use std::time::Duration;
 use conclave_relay::log::Calendar;
 use conclave_store::{ClockRow, Move, NewestRows};
 
-use super::{machine::Machine, step::StepError};
-use crate::{clock::Now, event::Event, snapshot::SystemLine};
-
-impl Machine {
-    /// Looks at both clocks; called with every input that goes by the wall clock, and before every step. If one was set, the times in the file move, and it says
-    /// what happened. Where the disk refuses, that is tried again with the next look, and no step is taken until then: by a clock that
-    /// the file does not go by yet, nothing may burn.
-    pub(crate) fn look_at_clock(&mut self, now: Now) -> Result<(), StepError> {
-        if let Some(jump) = self.set_before_open {
-            self.clock_was_set(now, jump)?;
-            self.set_before_open = None;
-        }
-        let before = self.calendar;
-        let Some(jump) = self.calendar.look(now) else { return Ok(()) };
-        let moved = self.clock_was_set(now, jump);
-        if moved.is_err() {
-            self.calendar = before;
-        }
-        moved
-    }
-
-    fn clock_was_set(&mut self, now: Now, jump: Jump) -> Result<(), StepError> {
-        self.calendar_kept_at = None;
-        self.step_by_clock(now, |step| {
-            step.tx.move_times(jump.times)?;
-            // What is read next came later by any clock.
-            let (back, forward) = (jump.by.min(0), jump.times.earlier.max(0));
-            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(back.saturating_add(forward));
-            step.note(&SystemLine::ClockSet { by: jump.by })
-        })?;
-        if let Some(session) = self.session.as_mut() {
-            session.clock_ahead = session.clock_ahead.saturating_add(jump.by);
-        }
-        self.timers.purge_at = Some(0);
-        // Every line that is shown has another time.
-        self.emit(Event::Lagged);
-        Ok(())
-    }
-}
+use crate::clock::Now;
 
 /// What a room believes of the date.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +41,9 @@ pub(super) struct RoomCalendar {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Jump {
     /// By so many seconds.
-    by: i64,
+    pub(super) by: i64,
     /// How times move.
-    times: Move,
+    pub(super) times: Move,
 }
 
 impl RoomCalendar {

@@ -1,93 +1,65 @@
-//! What one connection to a relay knows, and forgets when it ends.
+//! One connection to a relay: what was asked, how far it has come, and what it forgets when it ends.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use conclave_proto::{
-    frame::{EntryPush, GroupInfos, Request},
+    frame::{ClientFrame, EntryPush, Request},
     id::{PublicKey, Role, ServerNonce, Tag},
 };
 
-use conclave_proto::frame::ClientFrame;
-
-use super::walk::Found;
-use crate::snapshot::LinkFault;
+mod admission;
+mod seat;
 
 /// One connection, from the relay's greeting on.
 pub(crate) struct Session {
     /// Bound into every proof; zeros if the relay does not end TLS itself.
-    pub(crate) exporter: [u8; 32],
+    pub(super) exporter: [u8; 32],
     /// The relay's clock as it greeted, unix seconds, and when that was.
-    pub(crate) relay_time: (u64, Duration),
+    pub(super) relay_time: (u64, Duration),
     /// The challenge for the next proof; taken when it is used.
-    pub(crate) nonce: Option<ServerNonce>,
+    pub(super) nonce: Option<ServerNonce>,
     /// By how many seconds the own clock is ahead of the relay's.
-    pub(crate) clock_ahead: i64,
+    pub(super) clock_ahead: i64,
     /// When a frame came last.
-    pub(crate) heard_at: Duration,
+    pub(super) heard_at: Duration,
     /// Requests without an answer.
     asked: BTreeMap<u32, (Asked, Duration)>,
     next_rid: u32,
     /// The code was proven.
-    pub(crate) admitted: bool,
+    pub(super) admitted: bool,
     /// The member key that was proven last.
-    pub(crate) member: Option<PublicKey>,
-    /// Everything up to now was read, and news comes by itself.
-    pub(crate) live: bool,
+    pub(super) member: Option<PublicKey>,
+    reading: Reading,
     /// The number of the last commit that the relay does not have any more.
-    pub(crate) floor: u64,
+    pub(super) floor: u64,
     /// The entry at the cursor was asked for.
-    pub(crate) looked_back: bool,
+    pub(super) looked_back: bool,
     /// The relay has pushed out messages that this client has not read.
-    pub(crate) truncated: bool,
+    pub(super) truncated: bool,
     /// The room's messages fill their share at the relay, as it said last.
-    pub(crate) full: bool,
-    /// Since when news comes.
-    pub(crate) live_since: Option<Duration>,
+    pub(super) full: bool,
     /// Entries that came by themselves while something older is still being read.
-    pub(crate) early: Vec<EntryPush>,
-    /// The newest outbox row that was handed to the relay here.
-    pub(crate) sent_up_to: i64,
-    /// Messages that were handed over and not answered.
-    pub(crate) in_flight: u32,
-    /// Messages that the relay refused because of a commit that was known here, since it last took one or brought an entry.
-    pub(crate) refused_again: u32,
-    /// The relay refused a message because of a commit; go on when the cursor has reached its place.
-    pub(crate) resume_at: Option<u64>,
-    /// Since when that place is waited for.
-    pub(crate) resume_since: Duration,
-    /// The right to commit.
-    pub(crate) lease: Lease,
-    /// Not to be asked for before this.
-    pub(crate) lease_after: Duration,
+    pub(super) early: Vec<EntryPush>,
     /// The relay's newest commit as of the last proof.
-    pub(crate) head: Option<Tag>,
-    /// The newest commit that an own commit was sent on top of.
-    pub(crate) commit_sent: Option<Tag>,
-    /// The newest commit when the walk over the GroupInfos began.
-    pub(crate) walks_for: Option<Tag>,
-    /// GroupInfos that were looked at in this walk.
-    pub(crate) looked_at: usize,
-    /// Those of them that somebody who rejoins may choose from, the newest first.
-    pub(crate) found: Vec<Found>,
-    /// Why the newest of them that a newcomer could not use was none.
-    pub(crate) refused: Option<LinkFault>,
-    /// What a joiner has read of the room.
-    pub(crate) read: Option<GroupInfos>,
+    pub(super) head: Option<Tag>,
     /// The relay asked for patience until then.
-    pub(crate) quiet_until: Duration,
+    pub(super) quiet_until: Duration,
 }
 
-/// The right to commit (protocol 4.7).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Lease {
-    None,
-    Asked,
-    Held { until: Duration, head: Tag },
+/// How much of the log was read on a connection.
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    /// What happened while this client was away is being read.
+    Away,
+    /// Everything up to now was read, and news comes by itself.
+    Live { since: Duration },
+    /// News came out of order: what is missing is being read.
+    Gap { live_since: Duration },
 }
 
 /// What a request was for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Asked {
+pub(super) enum Asked {
     Create,
     Auth(Role, PublicKey),
     GroupInfo,
@@ -100,7 +72,7 @@ pub(crate) enum Asked {
 }
 
 impl Session {
-    pub(crate) fn new(nonce: ServerNonce, exporter: [u8; 32], relay_time: (u64, Duration)) -> Self {
+    pub(super) fn new(nonce: ServerNonce, exporter: [u8; 32], relay_time: (u64, Duration)) -> Self {
         Self {
             exporter,
             relay_time,
@@ -111,33 +83,19 @@ impl Session {
             next_rid: 1,
             admitted: false,
             member: None,
-            live: false,
+            reading: Reading::Away,
             floor: 0,
             looked_back: false,
             truncated: false,
             full: false,
-            live_since: None,
             early: Vec::new(),
-            sent_up_to: 0,
-            in_flight: 0,
-            refused_again: 0,
-            resume_at: None,
-            resume_since: Duration::ZERO,
-            lease: Lease::None,
-            lease_after: Duration::ZERO,
             head: None,
-            commit_sent: None,
-            walks_for: None,
-            looked_at: 0,
-            found: Vec::new(),
-            refused: None,
-            read: None,
             quiet_until: Duration::ZERO,
         }
     }
 
     /// Numbers a request and remembers what it was for.
-    pub(crate) fn ask(&mut self, asked: Asked, body: Request<'_>, now: Duration) -> Vec<u8> {
+    pub(super) fn ask(&mut self, asked: Asked, body: Request<'_>, now: Duration) -> Vec<u8> {
         let rid = self.next_rid;
         self.next_rid = if rid < UNANSWERED.saturating_sub(1) { rid.saturating_add(1) } else { 1 };
         self.asked.insert(rid, (asked, now));
@@ -145,32 +103,62 @@ impl Session {
     }
 
     /// What an answer belongs to.
-    pub(crate) fn answered(&mut self, rid: u32) -> Option<Asked> {
+    pub(super) fn answered(&mut self, rid: u32) -> Option<Asked> {
         self.asked.remove(&rid).map(|(asked, _)| asked)
     }
 
     /// Whether an answer to such a request is outstanding.
-    pub(crate) fn waits_for(&self, wanted: impl Fn(&Asked) -> bool) -> bool {
+    pub(super) fn waits_for(&self, wanted: impl Fn(&Asked) -> bool) -> bool {
         self.asked.values().any(|(asked, _)| wanted(asked))
     }
 
-    /// When the relay has been silent for too long about some request, or about a commit that it named.
-    pub(crate) fn patience_ends(&self) -> Option<Duration> {
-        let named = self.resume_at.map(|_| self.resume_since.saturating_add(ANSWER_TIMEOUT));
+    /// Whether everything up to now was read, and news comes by itself.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.reading, Reading::Live { .. })
+    }
+
+    /// Since when news comes; none if it never did on this connection.
+    pub(super) fn live_since(&self) -> Option<Duration> {
+        match self.reading {
+            Reading::Away => None,
+            Reading::Live { since } | Reading::Gap { live_since: since } => Some(since),
+        }
+    }
+
+    /// Everything up to now was read.
+    pub(super) fn go_live(&mut self, now: Duration) {
+        self.reading = Reading::Live { since: self.live_since().unwrap_or(now) };
+    }
+
+    /// Something is missing before what came.
+    pub(super) fn miss(&mut self) {
+        if let Reading::Live { since } = self.reading {
+            self.reading = Reading::Gap { live_since: since };
+        }
+    }
+
+    /// When the relay has been silent for too long, or the pause that it asked for is over.
+    pub(super) fn wakes_at(&self) -> Option<Duration> {
+        let quiet = Some(self.quiet_until).filter(|until| !until.is_zero());
+        [self.patience_ends(), quiet].into_iter().flatten().min()
+    }
+
+    /// When the relay has been silent for too long about some request.
+    pub(super) fn patience_ends(&self) -> Option<Duration> {
         // A slow line is busy with what is large, and carries a message behind it.
         let is_busy = self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit));
         let ends = |(asked, since): &(Asked, Duration)| match asked {
             Asked::Publish(_) if !is_busy => self.heard_at.max(*since).saturating_add(PUBLISH_TIMEOUT),
             _ => since.saturating_add(ANSWER_TIMEOUT),
         };
-        self.asked.values().map(ends).chain(named).min()
+        self.asked.values().map(ends).min()
     }
 }
 
 /// The request number of what no relay answers, except to refuse it.
-pub(crate) const UNANSWERED: u32 = u32::MAX;
+pub(super) const UNANSWERED: u32 = u32::MAX;
 /// A lease may take half a minute to be granted; nothing takes longer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);
 /// How long a message stays unanswered while nothing at all comes, before the connection is taken for dead. One whose own end has
 /// another address by now tells nobody: what is written goes nowhere, and the system retries for a quarter of an hour.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(15);

@@ -112,6 +112,24 @@ pub(crate) struct Changes {
     pub(crate) had_echo: bool,
 }
 
+impl Changes {
+    /// Adds what a later step changed.
+    pub(super) fn extend(&mut self, later: Self) {
+        self.items.extend(later.items);
+        self.removed.extend(later.removed);
+        self.heard.extend(later.heard);
+        self.newest_outgoing = self.newest_outgoing.max(later.newest_outgoing);
+        self.people |= later.people;
+        self.summary |= later.summary;
+        self.advanced |= later.advanced;
+        self.published_again |= later.published_again;
+        self.held_back |= later.held_back;
+        self.own_removed |= later.own_removed;
+        self.split_suspected |= later.split_suspected;
+        self.had_echo |= later.had_echo;
+    }
+}
+
 /// The inside of a step.
 pub(crate) struct Step<'a, 'tx> {
     pub(crate) tx: &'a RoomTx<'tx>,

@@ -11,8 +11,8 @@ use conclave_store::RoomTx;
 use zeroize::Zeroizing;
 
 use super::{
+    super::step::StepError,
     branch::{Circumstances, Fork},
-    step::StepError,
 };
 
 /// A GroupInfo whose place is valid.

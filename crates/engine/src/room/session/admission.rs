@@ -12,49 +12,51 @@ use conclave_seal::{
 use conclave_store::Phase;
 
 use super::{
-    PREVIOUS_MEMBER_KEY,
-    doubt::Lost,
-    entry::mark,
-    machine::{Fault, Machine},
-    session::Asked,
+    super::{
+        PREVIOUS_MEMBER_KEY,
+        context::Context,
+        entry::mark,
+        fault::{Fault, Lost},
+    },
+    Asked,
 };
-use crate::{clock::Now, snapshot::LinkFault};
+use crate::snapshot::LinkFault;
 
-impl Machine {
+impl Context {
     /// Proves membership and reads what is missing. `true` once news comes by itself.
-    pub(super) fn drive_admission(&mut self, now: Now) -> Result<bool, Fault> {
+    pub(in crate::room) fn drive_admission(&mut self) -> Result<bool, Fault> {
         let Some(session) = self.session.as_ref() else { return Ok(false) };
         let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::Refused)) };
         let current = PublicKey(group.keys().member_auth.public());
         if session.member != Some(current) && !session.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
-            self.authenticate_member(now)?;
+            self.authenticate_member()?;
         }
         let Some(session) = self.session.as_ref() else { return Ok(false) };
-        if session.member.is_some() && !session.live && !session.waits_for(|asked| *asked == Asked::Fetch) {
-            if self.looks_back(now) {
+        if session.member.is_some() && !session.is_live() && !session.waits_for(|asked| *asked == Asked::Fetch) {
+            if self.looks_back() {
                 return Ok(false);
             }
             let fetch = Fetch { after: self.record.cursor, max_n: FETCH_ENTRIES, max_bytes: FETCH_BYTES };
-            self.ask(now, Asked::Fetch, Request::Fetch(fetch));
+            self.ask(Asked::Fetch, Request::Fetch(fetch));
         }
-        Ok(self.session.as_ref().is_some_and(|session| session.live))
+        Ok(self.is_live())
     }
 
     /// Asks, once on a connection and before anything is read, for the entry at the cursor: in a log that was put back from an older
     /// copy, other entries may have the numbers by now that were read before. `true` until the answer is there.
-    fn looks_back(&mut self, now: Now) -> bool {
+    fn looks_back(&mut self) -> bool {
         let is_known = self.record.cursor_mark.is_some() && self.record.phase != Phase::Leaving;
         let cursor = self.record.cursor;
         let Some(session) = self.session.as_mut() else { return false };
         if !std::mem::replace(&mut session.looked_back, true) && is_known && session.floor < cursor {
             let fetch = Fetch { after: cursor.saturating_sub(1), max_n: 1, max_bytes: FETCH_BYTES };
-            self.ask(now, Asked::LookBack, Request::Fetch(fetch));
+            self.ask(Asked::LookBack, Request::Fetch(fetch));
         }
         self.session.as_ref().is_some_and(|session| session.waits_for(|asked| *asked == Asked::LookBack))
     }
 
     /// The entry at the cursor, if it is still there.
-    pub(super) fn looked_back(&mut self, now: Now, entries: &[FetchedEntry]) -> Result<(), Fault> {
+    pub(in crate::room) fn looked_back(&mut self, entries: &[FetchedEntry]) -> Result<(), Fault> {
         let (cursor, known) = (self.record.cursor, self.record.cursor_mark);
         let is_other =
             |entry: &FetchedEntry| entry.seq == cursor && known.is_some_and(|known| known != mark(&entry.blob));
@@ -62,21 +64,20 @@ impl Machine {
             return Ok(());
         }
         let floor = self.session.as_ref().map_or(0, |session| session.floor);
-        if self.log_was_set_back(now, floor)? { Ok(()) } else { Err(Fault::Retry(LinkFault::LogDiffers)) }
+        self.log_was_set_back(floor)
     }
 
     /// The log is not the one that this client has read, or does not reach back to the cursor: it is read again, from the own base
-    /// where the relay has that, and otherwise, on a connection of its own and then `false`, from where the door says.
-    pub(super) fn log_was_set_back(&mut self, now: Now, floor: u64) -> Result<bool, Fault> {
+    /// where the relay has that, and otherwise, on a connection of its own, from where the door says.
+    pub(in crate::room) fn log_was_set_back(&mut self, floor: u64) -> Result<(), Fault> {
         Fault::unless_counted(floor)?;
         let current = self.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
         let base = self.store.read(|tx| tx.bases())?.last().map_or(0, |base| base.seq);
         let knows_epoch = current.is_some() && self.session.as_ref().is_some_and(|session| session.member == current);
         if !knows_epoch || floor > base || base >= self.record.cursor {
-            self.lose_the_way(now, Lost::Cursor { floor });
-            return Ok(false);
+            return Err(Fault::Lost(Lost::Cursor { floor }));
         }
-        self.step(now, |step| {
+        self.step(|step| {
             step.tx.read_again_from(base)?;
             step.record.reads_again_to = step.record.reads_again_to.max(step.record.cursor);
             (step.record.cursor, step.record.cursor_mark) = (base, None);
@@ -84,40 +85,39 @@ impl Machine {
             // What the log has lost of it; what it still has is read before anything is sent.
             step.publish_after(base)
         })?;
-        Ok(true)
+        Ok(())
     }
 
     /// Role M with the key of this epoch, or with the one before if the relay does not know this one.
-    pub(super) fn authenticate_member(&mut self, now: Now) -> Result<(), Fault> {
+    pub(in crate::room) fn authenticate_member(&mut self) -> Result<(), Fault> {
         let Some(group) = self.group.as_ref() else { return Ok(()) };
         let current = PublicKey(group.keys().member_auth.public());
         if self.refused_key != Some(current) {
             let seed = group.keys().member_auth.expose_seed();
-            self.authenticate(now, Role::Member, &SigningKey::from_seed(&seed));
+            self.authenticate(Role::Member, &SigningKey::from_seed(&seed));
             return Ok(());
         }
         let already = self.session.as_ref().is_some_and(|session| session.member.is_some());
         let previous = self.store.read(|tx| tx.secret(PREVIOUS_MEMBER_KEY))?;
         match previous.as_ref().and_then(|seed| seed.as_slice().try_into().ok()) {
             Some(seed) if !already => {
-                self.authenticate(now, Role::Member, &SigningKey::from_seed(seed));
+                self.authenticate(Role::Member, &SigningKey::from_seed(seed));
                 Ok(())
             }
             Some(_) => Ok(()),
-            None => Err(self.forgotten(now)),
+            None => Err(self.forgotten()),
         }
     }
 
     /// The relay knows no key of this member, who was away for longer than commits are kept (protocol 4.6.8): it comes in again
     /// in its own place. A relay that only says so has it come in where it was, once in each run.
-    pub(super) fn forgotten(&mut self, now: Now) -> Fault {
+    pub(in crate::room) fn forgotten(&mut self) -> Fault {
         self.refused_key = None;
-        self.lose_the_way(now, Lost::Epoch);
-        Fault::Retry(LinkFault::LogDiffers)
+        Fault::Lost(Lost::Epoch)
     }
 
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
-    pub(super) fn authenticate(&mut self, now: Now, role: Role, key: &SigningKey) {
+    pub(in crate::room) fn authenticate(&mut self, role: Role, key: &SigningKey) {
         let client_nonce = rng::array::<16>(self.rng.as_mut());
         let room_id = self.room_id();
         let authority = self.authority();
@@ -148,16 +148,11 @@ impl Machine {
             opk,
             authority,
         };
-        self.ask(now, Asked::Auth(role, PublicKey(public)), Request::Auth(auth));
+        self.ask(Asked::Auth(role, PublicKey(public)), Request::Auth(auth));
     }
 
-    pub(super) fn admitted(
-        &mut self,
-        now: Now,
-        role: Role,
-        key: PublicKey,
-        admission: &Admission,
-    ) -> Result<(), Fault> {
+    /// The relay has admitted this client in a role.
+    pub(in crate::room) fn admitted(&mut self, role: Role, key: PublicKey, admission: &Admission) -> Result<(), Fault> {
         let owner_counter = match role {
             Role::Member => self.check_seat(admission)?,
             Role::Join | Role::Owner => self.record.owner_counter,
@@ -178,7 +173,6 @@ impl Machine {
                 Role::Owner => {}
             }
         }
-
         self.relay_is_full(admission.full);
         // Of what was read, the newest commit is known; an order of the owner may have put another one in its place.
         let is_read = role == Role::Member && admission.head_seq != 0 && admission.head_seq <= self.record.cursor;
@@ -186,8 +180,9 @@ impl Machine {
         let is_ordered = owner_counter > self.record.owner_counter;
         if is_read && is_in && !is_ordered && admission.head.0 != self.record.head {
             // What was asked for with the old cursor would not follow the new one.
-            let reads = self.session.as_ref().is_some_and(|session| session.live || session.waits_for(is_reading));
-            if !self.log_was_set_back(now, admission.oldest_seq)? || reads {
+            let reads = self.session.as_ref().is_some_and(|session| session.is_live() || session.waits_for(is_reading));
+            self.log_was_set_back(admission.oldest_seq)?;
+            if reads {
                 return Err(Fault::Retry(LinkFault::LogDiffers));
             }
         }
@@ -199,7 +194,7 @@ impl Machine {
         let settled = role == Role::Member && current == Some(key.0);
         let used = self.first_use.clone();
         if changed || settled {
-            self.step(now, |step| {
+            self.step(|step| {
                 if changed {
                     step.keep_relay(used);
                     step.record.seat = Some(seat);
@@ -214,6 +209,14 @@ impl Machine {
             })?;
         }
         Ok(())
+    }
+
+    /// The relay says whether the room's messages fill their share.
+    pub(in crate::room) fn relay_is_full(&mut self, full: bool) {
+        let Some(session) = self.session.as_mut() else { return };
+        if std::mem::replace(&mut session.full, full) != full {
+            self.tell_summary();
+        }
     }
 }
 

@@ -4,15 +4,15 @@ use conclave_crypto::params;
 use conclave_proto::{deed::Deed, frame::Admission, owner::SignedStatement};
 use conclave_seal::transcript::{self, Statement as _};
 
-use super::machine::{Fault, Machine};
+use super::super::{context::Context, fault::Fault};
 use crate::snapshot::LinkFault;
 
-impl Machine {
+impl Context {
     /// Checks who owns the seat and how new its state is; returns the counter of the newest owner statement.
     ///
     /// A relay cannot know which owner key belongs to a room, so somebody may have opened a look-alike under its name. And a
     /// relay that was restored from an old copy, or lies, would show a lock or a policy that the owner has replaced.
-    pub(super) fn check_seat(&self, admission: &Admission) -> Result<u64, Fault> {
+    pub(in crate::room) fn check_seat(&self, admission: &Admission) -> Result<u64, Fault> {
         let foreign = Fault::Stop(LinkFault::Misbehaved);
         let Some(group) = self.group.as_ref() else { return Ok(self.record.owner_counter) };
         let owner = group.params().opk;

@@ -16,9 +16,11 @@ use conclave_proto::id::{PublicKey, Tag};
 use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError, Suspicion};
 
 use super::{
+    super::{
+        context::Context,
+        step::{Step, StepError},
+    },
     branch::open_place,
-    machine::Machine,
-    step::{Step, StepError},
     walk::{Found, Walk},
 };
 use crate::snapshot::SystemLine;
@@ -52,21 +54,19 @@ fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow, suspicion: Suspicion) -> Res
     Ok(is_news)
 }
 
-impl Machine {
-    /// Whether a branch that a person would be asked about is where the own leaf went on: what is known for an older copy goes back to
-    /// where it was. Of what only may be one its person is asked, since somebody else may have made that branch with the files.
-    /// Not if the tree is none that the own leaf can have left behind, because somebody who was removed is back in it.
-    pub(super) fn went_on_at(&self, walk: &Walk, found: &Found) -> bool {
-        let Some(group) = self.group.as_ref().filter(|_| self.record.old_copy_known) else { return false };
-        let own = PublicKey(group.leaf_key().public());
-        walk.fork.has_signed(own, found.tag) && !walk.ranks(found.tag).is_empty()
-    }
+/// Whether a branch that a person would be asked about is where the own leaf went on: what is known for an older copy goes back to
+/// where it was. Of what only may be one its person is asked, since somebody else may have made that branch with the files.
+/// Not if the tree is none that the own leaf can have left behind, because somebody who was removed is back in it.
+pub(super) fn went_on_at(cx: &Context, walk: &Walk, found: &Found) -> bool {
+    let Some(group) = cx.group.as_ref().filter(|_| cx.record.old_copy_known) else { return false };
+    let own = PublicKey(group.leaf_key().public());
+    walk.fork.has_signed(own, found.tag) && !walk.ranks(found.tag).is_empty()
 }
 
 impl Step<'_, '_> {
     /// Whether a commit that comes now, and goes on from the own history, is signed by the own leaf, and none of these files made it.
     /// One that came before is a person's to judge: whoever has the files may have made it (protocol 4.6.7).
-    pub(super) fn is_of_a_copy(&self, own: PublicKey, tag: Tag, sealed: Option<&[u8]>) -> Result<bool, StepError> {
+    pub(crate) fn is_of_a_copy(&self, own: PublicKey, tag: Tag, sealed: Option<&[u8]>) -> Result<bool, StepError> {
         if self.catching_up || self.tx.pending()?.is_some_and(|pending| pending.tag == tag.0) {
             return Ok(false);
         }
@@ -78,7 +78,7 @@ impl Step<'_, '_> {
     }
 
     /// An own message that comes back, and that this state never wrote down, or an own leave.
-    pub(super) fn own_echo(&mut self, digest: &[u8; 32]) -> Result<(), StepError> {
+    pub(crate) fn own_echo(&mut self, digest: &[u8; 32]) -> Result<(), StepError> {
         // What is read again may be forgotten.
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let is_news = !self.reads_again && is_in;
@@ -94,7 +94,7 @@ impl Step<'_, '_> {
     }
 
     /// Takes note that these files are an older copy, and says so. Where they only may have been one, nothing was said.
-    pub(super) fn is_old_copy(&mut self) -> Result<(), StepError> {
+    pub(crate) fn is_old_copy(&mut self) -> Result<(), StepError> {
         if mark_in(self.tx, self.record, Suspicion::IsOlder)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
     }
 
@@ -102,12 +102,9 @@ impl Step<'_, '_> {
     ///
     /// Where an own message came back that nobody here wrote, one key may have sealed two: others opened the first, and both read as
     /// sent. Returns after which number what the relay stored is to be published again. Whoever has read it knows it by its id.
-    pub(super) fn has_new_keys(&mut self, tag: Tag) -> Option<u64> {
+    pub(crate) fn has_new_keys(&mut self, tag: Tag) -> Option<u64> {
         self.record.old_copy.take_if(|waited| *waited != tag.0)?;
         self.record.old_copy_known = false;
         self.record.echo_after.take()
     }
 }
-
-/// How many own commits and messages that were given up are remembered.
-pub(super) const GIVEN_UP: usize = 1024;

@@ -20,152 +20,142 @@ use conclave_seal::{id, rng, sign::SigningKey};
 use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
 
 use super::{
-    branch::{self, open_place},
-    entry::{self, Entry},
+    super::{
+        context::Context,
+        entry::{Entry, tag_of},
+        fault::Fault,
+        message::GIVEN_UP,
+        session::Asked,
+        step::{Step, StepError},
+    },
+    Membership,
+    branch::{open_place, seal_place},
+    door::Lease,
     former_leaf::{self, FormerLeaf},
-    machine::{Fault, Machine},
-    old_copy::GIVEN_UP,
-    session::{Asked, Lease},
-    step::{Step, StepError},
     walk::Found,
 };
-use crate::{
-    clock::Now,
-    snapshot::{LinkFault, SystemLine},
-};
+use crate::snapshot::{LinkFault, SystemLine};
 
-impl Machine {
+impl Membership {
     /// AUTH(J), the commit slot, GINFO_GET, and the commit that lets this client in. Somebody who was in before proves the own
     /// epoch first where the relay still knows it: then no lease is needed, and nobody can keep them out by holding one.
-    pub(super) fn drive_join(&mut self, now: Now) -> Result<(), Fault> {
-        let known = self.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
+    pub(in crate::room) fn drive_join(&mut self, cx: &mut Context) -> Result<(), Fault> {
+        let known = cx.group.as_ref().map(|group| PublicKey(group.keys().member_auth.public()));
+        let Some(session) = cx.session.as_ref() else { return Ok(()) };
         if session.waits_for(|asked| !matches!(asked, Asked::Publish(_))) {
             return Ok(());
         }
-        if known.is_some() && session.member.is_none() && known != self.refused_key {
-            return self.authenticate_member(now);
+        if known.is_some() && session.member.is_none() && known != cx.refused_key {
+            return cx.authenticate_member();
         }
         if !session.admitted {
             if session.nonce.is_some() {
-                let key = SigningKey::from_seed(&self.keys.access_key().expose_seed());
-                self.authenticate(now, Role::Join, &key);
+                let key = SigningKey::from_seed(&cx.keys.access_key().expose_seed());
+                cx.authenticate(Role::Join, &key);
             }
             return Ok(());
         }
-        if let Lease::Held { until, .. } = session.lease
-            && until <= now.steady
+        if let Lease::Held { until, .. } = self.door.lease
+            && until <= cx.now.steady
         {
-            session.lease = Lease::None;
+            self.door.lease = Lease::None;
         }
-        let slot = match session.lease {
+        let slot = match self.door.lease {
             Lease::Held { head, .. } => Some(head),
             _ => session.head.filter(|_| session.member.is_some()),
         };
-        let (read, waits) = (session.read.take(), session.lease_after > now.steady);
-        if let Some(pending) = self.store.read(|tx| tx.pending())? {
+        let (read, waits) = (self.door.read.take(), self.door.lease_after > cx.now.steady);
+        if let Some(pending) = cx.store.read(|tx| tx.pending())? {
             return match read {
                 _ if waits => Ok(()),
                 // Its fate is unknown: the same bytes under the same name find out.
                 None => {
-                    self.send_commit(now, Lane::Join, &pending);
+                    self.send_commit(cx, Lane::Join, &pending);
                     Ok(())
                 }
-                Some(read) => self.find_own_commit(now, &pending, read),
+                Some(read) => self.find_own_commit(cx, &pending, read),
             };
         }
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
         match (slot, read) {
-            (Some(head), Some(read)) if session.walks_for == Some(head) => self.weigh(now, head, read),
+            (Some(head), Some(read)) if self.door.walks_for == Some(head) => self.weigh(cx, head, read),
             (Some(head), _) => {
-                session.looked_at = 0;
-                session.found.clear();
-                session.refused = None;
-                session.walks_for = Some(head);
-                self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
+                self.door.looked_at = 0;
+                self.door.found.clear();
+                self.door.refused = None;
+                self.door.walks_for = Some(head);
+                cx.ask(Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
                 Ok(())
             }
             (None, read) => {
                 // The slot was gone before everything was looked at: with the next one it goes on from here.
-                session.read = read;
+                self.door.read = read;
                 if !waits {
-                    session.lease = Lease::Asked;
-                    self.ask(now, Asked::Lease, Request::Lease(Empty {}));
+                    self.door.lease = Lease::Asked;
+                    cx.ask(Asked::Lease, Request::Lease(Empty {}));
                 }
                 Ok(())
             }
         }
     }
 
-    pub(super) fn read_group_info(&mut self, read: GroupInfos) {
-        if let Some(session) = self.session.as_mut() {
-            session.read = Some(read);
-        }
+    /// A GroupInfo came, or that there is none.
+    pub(in crate::room) fn read_group_info(&mut self, read: GroupInfos) {
+        self.door.read = Some(read);
     }
 
     /// Looks at a GroupInfo, the newest first: a newcomer takes the first one that a member vouches for with its place,
     /// whatever follows it in the log. If it turns out that the room went on elsewhere, its members repair it and the newcomer
     /// sees somebody senior (protocol 4.6.7); silence would be no evidence of anything. Whoever was in before looks at all of
     /// them first.
-    fn weigh(&mut self, now: Now, head: Tag, read: GroupInfos) -> Result<(), Fault> {
-        let Some(at) = read.group_info.filter(|_| self.may_look_further()) else { return self.end_of_walk(now, head) };
-        let room_id = self.room_id();
-        let place = open_place(&self.keys, room_id, at.tag, at.place.as_deref());
+    fn weigh(&mut self, cx: &mut Context, head: Tag, read: GroupInfos) -> Result<(), Fault> {
+        let Some(at) = read.group_info.filter(|_| self.may_look_further()) else { return self.end_of_walk(cx, head) };
+        let room_id = cx.room_id();
+        let place = open_place(&cx.keys, room_id, at.tag, at.place.as_deref());
         let inside = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: at.tag };
-        let opened = envelope::open(self.keys.join_key(), &inside, &at.blob).ok();
+        let opened = envelope::open(cx.keys.join_key(), &inside, &at.blob).ok();
         let group_info = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).map(|frame| frame.data);
         let found =
             place.zip(group_info).map(|(place, group_info)| Found { tag: at.tag, seq: at.seq, place, group_info });
         match found {
-            Some(found) if self.group.is_none() => match self.build_join(now, head, &found, None, None)? {
+            Some(found) if cx.group.is_none() => match self.build_join(cx, head, &found, None, None)? {
                 Ok(()) => Ok(()),
                 Err(error) if error.may_be_crafted() => {
-                    if let Some(session) = self.session.as_mut() {
-                        session.refused.get_or_insert(join_fault(&error));
-                    }
-                    self.look_further(now, at.tag)
+                    self.door.refused.get_or_insert(join_fault(&error));
+                    look_further(cx, at.tag)
                 }
                 Err(error) => Err(Fault::Stop(join_fault(&error))),
             },
             found => {
-                if let Some(session) = self.session.as_mut() {
-                    session.found.extend(found);
-                }
+                self.door.found.extend(found);
                 // Behind what this client has passed there is nothing new.
-                if self.has_passed(at.tag)? { self.end_of_walk(now, head) } else { self.look_further(now, at.tag) }
+                if has_passed(cx, at.tag)? { self.end_of_walk(cx, head) } else { look_further(cx, at.tag) }
             }
         }
     }
 
     /// Whether one more GroupInfo is worth a look: a relay always has an older one.
     fn may_look_further(&mut self) -> bool {
-        let Some(session) = self.session.as_mut() else { return false };
-        session.looked_at = session.looked_at.saturating_add(1);
-        session.looked_at <= limits::GROUP_INFOS.saturating_add(2)
-    }
-
-    pub(super) fn look_further(&mut self, now: Now, than: Tag) -> Result<(), Fault> {
-        self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: Some(than) }));
-        Ok(())
+        self.door.looked_at = self.door.looked_at.saturating_add(1);
+        self.door.looked_at <= limits::GROUP_INFOS.saturating_add(2)
     }
 
     /// Builds the commit on a GroupInfo, keeps it with the group that it begins, and sends it. Inside, what keeps it from being built.
     pub(super) fn build_join(
         &mut self,
-        now: Now,
+        cx: &mut Context,
         head: Tag,
         found: &Found,
         rejoin: Option<&SigningKey>,
         fork: Option<Tag>,
     ) -> Result<Result<(), JoinError>, Fault> {
-        let (crypto, used) = (Arc::clone(&self.crypto), self.first_use.clone());
-        let built = self.step(now, |step| {
-            let code = step.tx.secret(super::CODE)?.ok_or(StepError::NotNow)?;
+        let (crypto, used) = (Arc::clone(&cx.crypto), cx.first_use.clone());
+        let built = cx.step(|step| {
+            let code = step.tx.secret(super::super::CODE)?.ok_or(StepError::NotNow)?;
             let code = code.as_slice().try_into().map_err(|_| StepError::NotNow)?;
             let code = Code::from_secret(conclave_crypto::purpose::RoomSecret::from_bytes(code));
-            let passphrase = step.tx.secret(super::PASSPHRASE_KEY)?;
+            let passphrase = step.tx.secret(super::super::PASSPHRASE_KEY)?;
             let passphrase = passphrase.and_then(|key| key.as_slice().try_into().ok().map(Psk::from_bytes));
-            let identity = Identity::new(&step.record.nick, super::CAPS).map_err(|_| StepError::NotNow)?;
+            let identity = Identity::new(&step.record.nick, super::super::CAPS).map_err(|_| StepError::NotNow)?;
             step.tx.clear_group_state(Place::Pending)?;
             let joining = Joining {
                 code: &code,
@@ -190,7 +180,7 @@ impl Machine {
             let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &joined.group_info)?;
             let bases: Vec<Tag> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
             let key = joined.group.leaf_key();
-            let place = branch::seal_place(step.rng, step.keys, key, tag, &bases, &joined.group_info, fork)?;
+            let place = seal_place(step.rng, step.keys, key, tag, &bases, &joined.group_info, fork)?;
             let pending = PendingRow {
                 kind: PendingKind::Join,
                 cid: rng::array(step.rng),
@@ -205,14 +195,12 @@ impl Machine {
             step.tx.set_pending(&pending)?;
             Ok(Ok(pending))
         })?;
-        Ok(built.map(|pending| self.send_commit(now, Lane::Join, &pending)))
+        Ok(built.map(|pending| self.send_commit(cx, Lane::Join, &pending)))
     }
 
     /// Sends a stored commit, the first time or again.
-    pub(super) fn send_commit(&mut self, now: Now, lane: Lane, pending: &PendingRow) {
-        if let Some(session) = self.session.as_mut() {
-            session.lease = Lease::None;
-        }
+    pub(super) fn send_commit(&mut self, cx: &mut Context, lane: Lane, pending: &PendingRow) {
+        self.door.lease = Lease::None;
         let commit = Commit {
             lane,
             head: Tag(pending.head),
@@ -223,84 +211,79 @@ impl Machine {
             pow: None,
             place: &pending.place,
         };
-        self.ask(now, Asked::Commit, Request::Commit(commit));
+        cx.ask(Asked::Commit, Request::Commit(commit));
     }
 
     /// The relay has the commit. A join is adopted now; a member's commit is merged when it comes in its place.
-    pub(super) fn committed(&mut self, now: Now, seq: u64, tag: Tag) -> Result<(), Fault> {
-        let is_joining = self.record.phase == Phase::Joining;
-        if !is_joining || self.adopt_pending(now, seq, tag)? {
-            Ok(())
-        } else {
-            Err(Fault::Retry(LinkFault::Misbehaved))
-        }
+    pub(in crate::room) fn committed(&mut self, cx: &mut Context, seq: u64, tag: Tag) -> Result<(), Fault> {
+        let is_joining = cx.record.phase == Phase::Joining;
+        if !is_joining || self.adopt_pending(cx, seq, tag)? { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
     }
 
     /// Adopts the own rejoin that is found in the log by whoever turned back from the door before its answer came. On a new
     /// connection, as the group is another one. Whether it was one.
-    pub(super) fn find_own_rejoin(&mut self, now: Now, entry: Entry<'_>) -> Result<bool, Fault> {
+    pub(in crate::room) fn find_own_rejoin(&mut self, cx: &mut Context, entry: Entry<'_>) -> Result<bool, Fault> {
         // Whoever is on the way out does not come in again.
-        let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let is_in = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
         let Some(key) = entry.member_key.filter(|_| entry.lane == Lane::Join && is_in) else { return Ok(false) };
-        let found = self.adopt_pending(now, entry.seq, entry::tag_of(entry, key))?;
+        let found = self.adopt_pending(cx, entry.seq, tag_of(entry, key))?;
         if found {
-            self.redial(now);
+            cx.redial();
         }
         Ok(found)
     }
 
     /// Adopts the join that is outstanding, if it has this name; `false` if it has not.
-    fn adopt_pending(&mut self, now: Now, seq: u64, tag: Tag) -> Result<bool, Fault> {
+    fn adopt_pending(&mut self, cx: &mut Context, seq: u64, tag: Tag) -> Result<bool, Fault> {
         Fault::unless_counted(seq)?;
         let is_it = |pending: &PendingRow| pending.kind == PendingKind::Join && pending.tag == tag.0;
-        if !self.store.read(|tx| tx.pending())?.is_some_and(|pending| is_it(&pending)) {
+        if !cx.store.read(|tx| tx.pending())?.is_some_and(|pending| is_it(&pending)) {
             return Ok(false);
         }
-        let crypto = Arc::clone(&self.crypto);
-        self.step(now, |step| {
+        let crypto = Arc::clone(&cx.crypto);
+        cx.step(|step| {
             let pending = step.tx.pending()?.ok_or(StepError::NotNow)?;
             step.adopt(crypto.as_ref(), &pending, seq)
         })?;
-        self.doubt.settle(now.steady);
+        self.doubt.settle(cx.now.steady);
         self.doubt.come_in();
         Ok(true)
     }
 
     /// Another commit came first. The own one is thrown away only once the log shows that it is not there (protocol 4.6.3).
-    pub(super) fn join_overtaken(&mut self, now: Now, head: Option<Tag>) -> Result<(), Fault> {
-        if let Some(session) = self.session.as_mut() {
+    pub(in crate::room) fn join_overtaken(&mut self, cx: &mut Context, head: Option<Tag>) {
+        if let Some(session) = cx.session.as_mut() {
             session.head = head.or(session.head);
-            session.looked_at = 0;
         }
-        self.ask(now, Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
-        Ok(())
+        self.door.looked_at = 0;
+        cx.ask(Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: None }));
     }
 
     /// Looks for the own commit among those since the base that it was built on.
-    fn find_own_commit(&mut self, now: Now, pending: &PendingRow, read: GroupInfos) -> Result<(), Fault> {
+    fn find_own_commit(&mut self, cx: &mut Context, pending: &PendingRow, read: GroupInfos) -> Result<(), Fault> {
         let tag_of = |entry: &FetchedEntry| {
             let key = entry.mpk?;
             Some(id::entry_tag(entry.lane.number(), &entry.blob, &key.0))
         };
         let own = Tag(pending.tag);
         if let Some(entry) = read.commits.iter().find(|entry| tag_of(entry) == Some(pending.tag)) {
-            return self.committed(now, entry.seq, own);
+            return self.committed(cx, entry.seq, own);
         }
         if let Some(found) = &read.group_info {
             if found.tag == own {
-                return self.committed(now, found.seq, own);
+                return self.committed(cx, found.seq, own);
             }
             if found.tag != Tag(pending.base) && self.may_look_further() {
-                return self.look_further(now, found.tag);
+                return look_further(cx, found.tag);
             }
         }
-        self.step(now, |step| {
+        cx.step(|step| {
             step.tx.give_up_pending(GIVEN_UP)?;
             Ok(step.tx.clear_group_state(Place::Pending)?)
         })?;
-        let wait = self.jitter(RACE_PAUSE, RACE_PAUSE_MAX);
-        if let Some(session) = self.session.as_mut() {
-            session.quiet_until = now.steady.saturating_add(wait);
+        let wait = cx.jitter(RACE_PAUSE, RACE_PAUSE_MAX);
+        if let Some(session) = cx.session.as_mut() {
+            session.quiet_until = cx.now.steady.saturating_add(wait);
         }
         Ok(())
     }
@@ -329,7 +312,7 @@ impl Step<'_, '_> {
         drop(state);
         let again = before.is_some() || self.record.joined_seq != 0;
         let leaf_key = PublicKey(group.leaf_key().public());
-        self.tx.set_secret(super::LEAF_KEY, group.leaf_key().expose_seed().as_slice())?;
+        self.tx.set_secret(super::super::LEAF_KEY, group.leaf_key().expose_seed().as_slice())?;
         self.record.params_rev = group.params().rev;
         *self.group = Some(group);
         self.record.phase = Phase::AwaitingConfirmation;
@@ -343,7 +326,7 @@ impl Step<'_, '_> {
         self.record.unopened = 0;
         self.changes.people = true;
         self.forget_who_is_out()?;
-        self.tx.delete_secret(super::CODE)?;
+        self.tx.delete_secret(super::super::CODE)?;
         // A log that was put back from an older copy gives numbers out again that bases of before have.
         self.tx.read_again_from(seq.saturating_sub(1))?;
         self.stand_on_branch(seq, &place)?;
@@ -369,7 +352,7 @@ impl Step<'_, '_> {
         let mut leaves = self.former_leaves()?;
         let back = leaves.iter().position(|leaf| leaf.public() == leaf_key).map(|at| leaves.remove(at));
         leaves.insert(0, before);
-        self.tx.set_secret(super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
+        self.tx.set_secret(super::super::FORMER_LEAVES, &former_leaf::write(&leaves))?;
         for outgoing in self.tx.outgoing_after(0, u32::MAX)? {
             if outgoing.replaces.is_none() && self.is_of_unknown_fate(&outgoing) {
                 self.give_up(&outgoing)?;
@@ -386,12 +369,12 @@ impl Step<'_, '_> {
     }
 
     fn former_leaves(&self) -> Result<Vec<FormerLeaf>, StepError> {
-        let stored = self.tx.secret(super::FORMER_LEAVES)?;
+        let stored = self.tx.secret(super::super::FORMER_LEAVES)?;
         Ok(stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?)
     }
 
     /// Proves that the leaves that this client left are this one's holder's (protocol 4.9).
-    pub(super) fn own_links(&self) -> Result<Vec<LeafLink>, StepError> {
+    pub(crate) fn own_links(&self) -> Result<Vec<LeafLink>, StepError> {
         let leaves = self.former_leaves()?;
         let group = self.group.as_ref().ok_or(StepError::NotNow)?;
         let own = PublicKey(group.leaf_key().public());
@@ -401,6 +384,16 @@ impl Step<'_, '_> {
             .map(|leaf| leaf_link::sign(&leaf.key, &self.room_id(), &own))
             .collect())
     }
+}
+
+/// Whether this client stood on a base.
+fn has_passed(cx: &mut Context, tag: Tag) -> Result<bool, Fault> {
+    Ok(cx.store.read(|tx| tx.bases())?.iter().any(|base| base.tag == tag.0))
+}
+
+fn look_further(cx: &mut Context, than: Tag) -> Result<(), Fault> {
+    cx.ask(Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: Some(than) }));
+    Ok(())
 }
 
 pub(super) fn join_fault(error: &JoinError) -> LinkFault {

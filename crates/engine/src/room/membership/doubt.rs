@@ -10,6 +10,7 @@ use conclave_crypto::fork_choice::Seniority;
 use conclave_proto::id::Tag;
 use conclave_store::Phase;
 
+use super::super::fault::Lost;
 use crate::snapshot::Reorganised;
 
 /// The doubt of a room.
@@ -225,20 +226,6 @@ impl Doubt {
         self.stays = false;
         self.pauses.acts(now);
     }
-}
-
-/// Why a client cannot read on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Lost {
-    /// The relay has the own epoch, but not what comes after the own cursor, or the cursor is ahead of it.
-    Cursor {
-        /// What it can be read after.
-        floor: u64,
-    },
-    /// The relay does not know the own epoch.
-    Epoch,
-    /// The own group failed.
-    Group,
 }
 
 /// Pauses between automatic repairs and rejoins: ten seconds, doubling to five minutes, until ten quiet minutes. So whoever

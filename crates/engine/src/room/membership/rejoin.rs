@@ -12,20 +12,20 @@ use conclave_store::{Phase, StoreError};
 use zeroize::Zeroizing;
 
 use super::{
+    super::{
+        context::Context,
+        fault::{Fault, Lost},
+        message::GIVEN_UP,
+        step::StepError,
+    },
+    Membership,
     branch::{Circumstances, Fork},
-    doubt::Lost,
     former_leaf::{self, FormerLeaf},
     join::join_fault,
-    machine::{Fault, LinkState, Machine},
-    old_copy::GIVEN_UP,
-    step::StepError,
+    old_copy::went_on_at,
     walk::{Found, Walk},
 };
-use crate::{
-    clock::Now,
-    event::Event,
-    snapshot::{LinkFault, Reorganised, SystemLine},
-};
+use crate::snapshot::{LinkFault, Reorganised, SystemLine};
 
 /// Which leaf this client takes on another branch.
 enum OwnPlace {
@@ -37,66 +37,51 @@ enum OwnPlace {
     Removed,
 }
 
-impl Machine {
+impl Membership {
     /// Goes back to the door, where GroupInfos are read, on a connection of its own: nothing is processed meanwhile that the
     /// group of another branch could open. An own commit that was under way goes; it belongs to this branch.
-    pub(super) fn go_to_the_door(&mut self, now: Now) -> Result<(), Fault> {
+    pub(super) fn go_to_the_door(&mut self, cx: &mut Context) -> Result<(), Fault> {
         // Whoever is on the way out does not come in again.
-        let phase = self.record.phase;
-        let Some(code) = self.group.as_ref().map(|group| group.code().secret().to_bytes()) else { return Ok(()) };
+        let phase = cx.record.phase;
+        let Some(code) = cx.group.as_ref().map(|group| group.code().secret().to_bytes()) else { return Ok(()) };
         if !matches!(phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(());
         }
-        self.step(now, |step| {
+        cx.step(|step| {
             if step.group()?.has_pending_commit() {
                 step.with_group(|group, state, _| group.clear_pending(state))?;
             }
             step.tx.give_up_pending(GIVEN_UP)?;
-            step.tx.set_secret(super::CODE, code.as_slice())?;
+            step.tx.set_secret(super::super::CODE, code.as_slice())?;
             step.record.phase = Phase::Joining;
             step.changes.summary = true;
             Ok(())
         })?;
         self.doubt.came_from(phase);
-        self.redial(now);
+        cx.redial();
         Ok(())
     }
 
-    /// This client cannot read on.
-    pub(super) fn lose_the_way(&mut self, now: Now, how: Lost) {
-        self.doubt.lose_the_way(how);
-        if self.go_to_the_door(now).is_err() {
-            self.link = LinkState::Stopped { fault: LinkFault::Storage };
-        }
-    }
-
-    /// Whether this client stood on a base.
-    pub(super) fn has_passed(&mut self, tag: Tag) -> Result<bool, Fault> {
-        Ok(self.store.read(|tx| tx.bases())?.iter().any(|base| base.tag == tag.0))
-    }
-
     /// All GroupInfos were looked at: rejoins where the rules say or a person agreed, asks a person, or turns back.
-    pub(super) fn end_of_walk(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
-        let session = self.session.as_mut();
-        let (found, refused) =
-            session.map(|session| (std::mem::take(&mut session.found), session.refused)).unwrap_or_default();
-        let Some(group) = self.group.as_ref() else {
+    pub(super) fn end_of_walk(&mut self, cx: &mut Context, head: Tag) -> Result<(), Fault> {
+        let (found, refused) = (std::mem::take(&mut self.door.found), self.door.refused);
+        let Some(group) = cx.group.as_ref() else {
             return Err(Fault::Stop(refused.unwrap_or(LinkFault::StateDamaged)));
         };
-        let mut walk = self.store.read(|tx| Walk::read(tx, group.as_ref(), found))?;
+        let mut walk = cx.store.read(|tx| Walk::read(tx, group.as_ref(), found))?;
         loop {
-            let Some(group) = self.group.as_ref() else { return Ok(()) };
+            let Some(group) = cx.group.as_ref() else { return Ok(()) };
             let choice = match self.doubt.consent() {
                 Some(agreed) => Some(Choice::Follow(agreed)),
                 None => walk.ruled(group.as_ref(), head, self.circumstances()),
             };
             let target = match choice {
                 Some(Choice::Follow(tag)) => walk.usable(tag),
-                choice => self.to_be_asked_about(head, choice, &walk).filter(|found| self.went_on_at(&walk, found)),
+                choice => self.to_be_asked_about(cx, head, choice, &walk).filter(|found| went_on_at(cx, &walk, found)),
             };
-            let Some(target) = target else { return self.ask_or_turn_back(now, head, choice, &walk) };
+            let Some(target) = target else { return self.ask_or_turn_back(cx, head, choice, &walk) };
             let tag = target.tag;
-            if self.go_over(now, head, &walk, target)? {
+            if self.go_over(cx, head, &walk, target)? {
                 return Ok(());
             }
             // Whatever somebody made to hold this client up is passed over, with the person's yes to it.
@@ -107,8 +92,14 @@ impl Machine {
 
     /// The branch that a person is asked about: the one that the rules name, or, where this client cannot judge, the newest one that
     /// somebody known vouches for; if it cannot read on, of anybody.
-    fn to_be_asked_about<'a>(&self, head: Tag, choice: Option<Choice>, walk: &'a Walk) -> Option<&'a Found> {
-        let group = self.group.as_ref()?;
+    fn to_be_asked_about<'a>(
+        &self,
+        cx: &Context,
+        head: Tag,
+        choice: Option<Choice>,
+        walk: &'a Walk,
+    ) -> Option<&'a Found> {
+        let group = cx.group.as_ref()?;
         let circumstances = self.circumstances();
         let everybody = |tag| Some(walk.everybody(tag));
         let anybody = self.doubt.lost_the_way() || self.doubt.came_unconfirmed();
@@ -129,22 +120,28 @@ impl Machine {
     }
 
     /// There is nowhere to rejoin: asks a person where the rules say so, and this client is again what it was before.
-    fn ask_or_turn_back(&mut self, now: Now, head: Tag, choice: Option<Choice>, walk: &Walk) -> Result<(), Fault> {
-        let asked = self.to_be_asked_about(head, choice, walk);
+    fn ask_or_turn_back(
+        &mut self,
+        cx: &mut Context,
+        head: Tag,
+        choice: Option<Choice>,
+        walk: &Walk,
+    ) -> Result<(), Fault> {
+        let asked = self.to_be_asked_about(cx, head, choice, walk);
         for tag in walk.fork.tags() {
             self.doubt.set_tree(tag, walk.ranks(tag));
         }
         // What was agreed to is there no more.
         self.doubt.take_consent();
         match self.doubt.lost() {
-            Some(Lost::Cursor { floor }) => self.read_on(now, head, floor)?,
-            Some(Lost::Epoch) if asked.is_none() => return self.rejoin_at_own_base(now, head),
+            Some(Lost::Cursor { floor }) => self.read_on(cx, head, floor)?,
+            Some(Lost::Epoch) if asked.is_none() => return self.rejoin_at_own_base(cx, head),
             Some(Lost::Epoch | Lost::Group) | None => {}
         }
         if let Some(found) = asked {
-            self.ask_about(found, walk.members(found.tag));
+            self.ask_about(cx, found, walk.members(found.tag));
         }
-        self.turn_back(now)?;
+        self.turn_back(cx)?;
         // The old place may still be good later; whether the others still know this member, their next word shows.
         if self.doubt.lost_the_way() { Err(Fault::Stop(LinkFault::StateDamaged)) } else { Ok(()) }
     }
@@ -155,11 +152,11 @@ impl Machine {
 
     /// Reads on from where the relay can be read: the room has gone nowhere else, and the relay knows the own epoch. What was lost
     /// between shows in the numbers of the messages; what is read a second time was opened before.
-    fn read_on(&mut self, now: Now, head: Tag, floor: u64) -> Result<(), Fault> {
+    fn read_on(&mut self, cx: &mut Context, head: Tag, floor: u64) -> Result<(), Fault> {
         Fault::unless_counted(floor)?;
-        let Some(session) = self.session.as_mut().filter(|session| session.member.is_some()) else { return Ok(()) };
-        let truncated = std::mem::take(&mut session.truncated) || floor > self.record.cursor;
-        self.step(now, |step| {
+        let Some(session) = cx.session.as_mut().filter(|session| session.member.is_some()) else { return Ok(()) };
+        let truncated = std::mem::take(&mut session.truncated) || floor > cx.record.cursor;
+        cx.step(|step| {
             // A cursor that is ahead says nothing of what was read; the own base was.
             let base = step.tx.bases()?.last().map_or(0, |base| base.seq);
             let after = if (floor..step.record.cursor).contains(&base) { base } else { floor };
@@ -180,19 +177,19 @@ impl Machine {
 
     /// Rejoins where this client stands already, with a GroupInfo of its own: the room has gone nowhere else, and the relay does not
     /// know the own epoch any more.
-    fn rejoin_at_own_base(&mut self, now: Now, head: Tag) -> Result<(), Fault> {
-        let mut bases = self.store.read(|tx| tx.bases())?.into_iter().rev().filter(|base| base.on_branch);
+    fn rejoin_at_own_base(&mut self, cx: &mut Context, head: Tag) -> Result<(), Fault> {
+        let mut bases = cx.store.read(|tx| tx.bases())?.into_iter().rev().filter(|base| base.on_branch);
         let (base, parent) = (bases.next().map(|base| Tag(base.tag)), bases.next().map(|base| Tag(base.tag)));
         if !self.doubt.rejoins_at(base.unwrap_or(head), parent) {
             return Err(Fault::Stop(LinkFault::Misbehaved));
         }
-        if let Some(pause) = self.doubt.tries(now.steady) {
-            if let Some(session) = self.session.as_mut() {
+        if let Some(pause) = self.doubt.tries(cx.now.steady) {
+            if let Some(session) = cx.session.as_mut() {
                 session.quiet_until = pause;
             }
             return Ok(());
         }
-        let (found, leaf) = self.step(now, |step| {
+        let (found, leaf) = cx.step(|step| {
             let mut bases = step.branch_bases()?;
             let (tag, seq) = (step.base()?, step.record.commit_seq);
             bases.retain(|base| *base != tag);
@@ -203,60 +200,50 @@ impl Machine {
             let leaf = SigningKey::from_seed(&group.leaf_key().expose_seed());
             Ok((Found { tag, seq, place, group_info }, leaf))
         })?;
-        let built = self.build_join(now, head, &found, Some(&leaf), None)?;
+        let built = self.build_join(cx, head, &found, Some(&leaf), None)?;
         built.map_err(|error| Fault::Stop(join_fault(&error)))
     }
 
     /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and the owner, who alone
     /// removes others, does not say so: anybody else can only have made it up.
-    fn go_over(&mut self, now: Now, head: Tag, walk: &Walk, found: &Found) -> Result<bool, Fault> {
-        let leaf = match self.own_place_in(&walk.fork, found, walk.members(found.tag))? {
+    fn go_over(&mut self, cx: &mut Context, head: Tag, walk: &Walk, found: &Found) -> Result<bool, Fault> {
+        let leaf = match self.own_place_in(cx, &walk.fork, found, walk.members(found.tag))? {
             OwnPlace::Leaf(key) => Some(key),
             OwnPlace::New => None,
-            OwnPlace::Removed if self.is_by_the_owner(found) => return Err(Fault::Stop(LinkFault::StateDamaged)),
+            OwnPlace::Removed if signer(cx, found).is_some_and(|member| member.owner) => {
+                return Err(Fault::Stop(LinkFault::StateDamaged));
+            }
             OwnPlace::Removed => return Ok(false),
         };
-        let named = walk.fork.named_base(now.unix, found.tag, &found.place);
+        let named = walk.fork.named_base(cx.now.unix, found.tag, &found.place);
         if self.doubt.consent().is_none()
-            && let Some(pause) = self.doubt.tries(now.steady)
+            && let Some(pause) = self.doubt.tries(cx.now.steady)
         {
-            if let Some(session) = self.session.as_mut() {
+            if let Some(session) = cx.session.as_mut() {
                 session.quiet_until = pause;
             }
             return Ok(true);
         }
-        match self.build_join(now, head, found, leaf.as_ref(), named)? {
+        match self.build_join(cx, head, found, leaf.as_ref(), named)? {
             Ok(()) => {
                 self.doubt.take_consent();
                 Ok(true)
             }
             Err(error) if error.may_be_crafted() => Ok(false),
             // Whoever takes the place of an own leaf finds nothing full, and a stranger can say so to anybody.
-            Err(JoinError::Full) if leaf.is_some() || !self.is_by_a_member(found) => Ok(false),
+            Err(JoinError::Full) if leaf.is_some() || signer(cx, found).is_none() => Ok(false),
             Err(error) => Err(Fault::Stop(join_fault(&error))),
         }
     }
 
-    fn is_by_the_owner(&self, found: &Found) -> bool {
-        self.signer(found).is_some_and(|member| member.owner)
-    }
-
-    fn is_by_a_member(&self, found: &Found) -> bool {
-        self.signer(found).is_some()
-    }
-
-    fn signer(&self, found: &Found) -> Option<&Member> {
-        self.group.as_ref()?.roster().iter().find(|member| member.leaf_key == found.place.signer)
-    }
-
     /// Which leaf this client takes in a tree.
-    fn own_place_in(&mut self, fork: &Fork, found: &Found, tree: &[Member]) -> Result<OwnPlace, Fault> {
-        let Some(group) = self.group.as_ref() else { return Ok(OwnPlace::New) };
+    fn own_place_in(&self, cx: &mut Context, fork: &Fork, found: &Found, tree: &[Member]) -> Result<OwnPlace, Fault> {
+        let Some(group) = cx.group.as_ref() else { return Ok(OwnPlace::New) };
         let key = group.leaf_key();
         if tree.iter().any(|member| member.leaf_key.0 == key.public()) {
             return Ok(OwnPlace::Leaf(SigningKey::from_seed(&key.expose_seed())));
         }
-        let stored = self.store.read(|tx| tx.secret(super::FORMER_LEAVES))?;
+        let stored = cx.store.read(|tx| tx.secret(super::super::FORMER_LEAVES))?;
         let former = stored.map_or(Some(Vec::new()), |stored| former_leaf::read(&stored)).ok_or(StoreError::Damaged)?;
         let is_there = |leaf: &FormerLeaf| tree.iter().any(|member| member.leaf_key == leaf.public());
         if let Some(leaf) = former.into_iter().find(is_there) {
@@ -269,13 +256,13 @@ impl Machine {
         Ok(if later || self.doubt.consent().is_some() { OwnPlace::New } else { OwnPlace::Removed })
     }
 
-    fn ask_about(&mut self, found: &Found, members: &[Member]) {
-        let Some(group) = self.group.as_ref() else { return };
+    fn ask_about(&mut self, cx: &mut Context, found: &Found, members: &[Member]) {
+        let Some(group) = cx.group.as_ref() else { return };
         let hash =
             verification::roster_hash_with(group.as_ref(), members.iter().map(|member| member.leaf_key).collect());
         let by = members.iter().find(|member| member.leaf_key == found.place.signer);
         let question = Reorganised {
-            can_stay: self.can_stay(),
+            can_stay: self.can_stay(cx),
             branch: data_encoding::HEXLOWER.encode(found.tag.as_bytes()),
             by: by.map(|member| member.credential.nick.clone()).unwrap_or_default(),
             // Where the group failed, the newest commit may be an own one that no copy made.
@@ -284,16 +271,16 @@ impl Machine {
             words: verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
         };
         if self.doubt.ask(found.tag, question) {
-            self.emit(Event::PeopleChanged { room: self.handle.clone() });
+            cx.people_changed();
         }
-        self.tell_summary();
+        cx.tell_summary();
     }
 
     /// The door was of no use: this client is again what it was before.
-    pub(super) fn turn_back(&mut self, now: Now) -> Result<(), StepError> {
+    pub(in crate::room) fn turn_back(&mut self, cx: &mut Context) -> Result<(), StepError> {
         let phase = self.doubt.turn_back();
-        self.step(now, |step| {
-            step.tx.delete_secret(super::CODE)?;
+        cx.step(|step| {
+            step.tx.delete_secret(super::super::CODE)?;
             step.record.phase = phase;
             step.changes.summary = true;
             Ok(())
@@ -301,11 +288,11 @@ impl Machine {
     }
 
     /// A person agrees to rejoin where the question says: once, and only at the branch that was shown.
-    pub(crate) fn rejoin(&mut self, now: Now, branch: &str) -> Result<(), StepError> {
+    pub(in crate::room) fn rejoin(&mut self, cx: &mut Context, branch: &str) -> Result<(), StepError> {
         if !self.doubt.agree(branch) {
             return Err(StepError::NotNow);
         }
-        match self.go_to_the_door(now) {
+        match self.go_to_the_door(cx) {
             Ok(()) => Ok(()),
             Err(Fault::Step(error)) => Err(error),
             Err(_) => Err(StepError::NotNow),
@@ -314,22 +301,26 @@ impl Machine {
 
     /// Whether this client can go on where it is: its group is whole, so it has a base to repair or to rejoin at, and the relay
     /// takes commits of other epochs than the head's.
-    pub(super) fn can_stay(&self) -> bool {
-        self.doubt.lost() != Some(Lost::Group) && !self.record.locked
+    pub(in crate::room) fn can_stay(&self, cx: &Context) -> bool {
+        self.doubt.lost() != Some(Lost::Group) && !cx.record.locked
     }
 
     /// A person refuses to rejoin where the question says, and only there: this client repairs at its own base, at once, or, where
     /// the relay does not know that any more, rejoins at it.
-    pub(crate) fn stay(&mut self, now: Now, branch: &str) -> Result<(), StepError> {
-        let member = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        if !member || !self.can_stay() || !self.doubt.refuse(branch) {
+    pub(in crate::room) fn stay(&mut self, cx: &mut Context, branch: &str) -> Result<(), StepError> {
+        let member = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        if !member || !self.can_stay(cx) || !self.doubt.refuse(branch) {
             return Err(StepError::NotNow);
         }
-        self.timers.commit = None;
-        self.tell_summary();
+        self.due = None;
+        cx.tell_summary();
         if self.doubt.lost_the_way() {
-            self.redial(now);
+            cx.redial();
         }
         Ok(())
     }
+}
+
+fn signer<'a>(cx: &'a Context, found: &Found) -> Option<&'a Member> {
+    cx.group.as_ref()?.roster().iter().find(|member| member.leaf_key == found.place.signer)
 }

@@ -11,37 +11,32 @@ use conclave_seal::{
 use conclave_store::Phase;
 
 use super::{
-    machine::{Fault, Machine},
-    session::Asked,
-    step::StepError,
+    super::{context::Context, fault::Fault, session::Asked, step::StepError},
+    Membership,
 };
-use crate::{
-    clock::Now,
-    snapshot::{LinkFault, SystemLine},
-};
+use crate::snapshot::{LinkFault, SystemLine};
 
-impl Machine {
+impl Membership {
     /// Opens the room at the relay. The bytes were stored when the room was made, so a lost answer repeats them.
-    pub(super) fn drive_creation(&mut self, now: Now) -> Result<(), Fault> {
-        let asked = self.session.as_ref().is_none_or(|session| session.waits_for(|asked| *asked == Asked::Create));
-        if asked {
+    pub(in crate::room) fn drive_creation(&self, cx: &mut Context) -> Result<(), Fault> {
+        if cx.session.is_none() || cx.waits_for(|asked| *asked == Asked::Create) {
             return Ok(());
         }
-        let pending = self.store.read(|tx| tx.pending())?.ok_or(StepError::NotNow)?;
-        let client_nonce = rng::array::<16>(self.rng.as_mut());
-        let authority = self.authority();
-        let Some(session) = self.session.as_mut() else { return Ok(()) };
+        let pending = cx.store.read(|tx| tx.pending())?.ok_or(StepError::NotNow)?;
+        let client_nonce = rng::array::<16>(cx.rng.as_mut());
+        let authority = cx.authority();
+        let Some(session) = cx.session.as_mut() else { return Ok(()) };
         let Some(nonce) = session.nonce.take() else { return Ok(()) };
         let sig = transcript::Create {
             authority: &authority,
             server_nonce: nonce.as_bytes(),
             client_nonce: &client_nonce,
-            room_id: self.keys.room_id(),
+            room_id: cx.keys.room_id(),
             member_auth_key: &pending.member_key,
             exporter: &session.exporter,
             deed: &pending.blob,
         }
-        .sign(self.keys.access_key());
+        .sign(cx.keys.access_key());
         let create = Create {
             deed: &pending.blob,
             mpk: PublicKey(pending.member_key),
@@ -52,17 +47,17 @@ impl Machine {
             authority: &authority,
             place: &pending.place,
         };
-        self.ask(now, Asked::Create, Request::Create(create));
+        cx.ask(Asked::Create, Request::Create(create));
         Ok(())
     }
 
-    pub(super) fn created(&mut self, now: Now, admission: &Admission) -> Result<(), Fault> {
-        if let Some(session) = self.session.as_mut() {
+    pub(in crate::room) fn created(&self, cx: &mut Context, admission: &Admission) -> Result<(), Fault> {
+        if let Some(session) = cx.session.as_mut() {
             session.nonce = Some(admission.next_nonce);
         }
-        let (seat, seq, used) = (admission.seat.0, admission.head_seq, self.first_use.clone());
+        let (seat, seq, used) = (admission.seat.0, admission.head_seq, cx.first_use.clone());
         Fault::unless_counted(seq)?;
-        self.step(now, |step| {
+        cx.step(|step| {
             step.tx.clear_pending()?;
             step.keep_relay(used);
             step.record.phase = Phase::Member;
@@ -74,8 +69,8 @@ impl Machine {
     }
 
     /// The room is there already: an earlier attempt whose answer was lost. Its key proves whether it is ours.
-    pub(super) fn creation_was_known(&mut self, now: Now) -> Result<(), Fault> {
-        self.step(now, |step| {
+    pub(in crate::room) fn creation_was_known(&self, cx: &mut Context) -> Result<(), Fault> {
+        cx.step(|step| {
             step.tx.clear_pending()?;
             step.record.phase = Phase::Member;
             step.note(&SystemLine::Created)

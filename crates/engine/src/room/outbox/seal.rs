@@ -1,0 +1,100 @@
+//! Numbering, freezing and sealing own messages, and what becomes of them when they come back (protocol 4.9).
+
+use conclave_proto::{
+    content::{AppMsg, Body, Hello, Publication, Text},
+    id::{Cid, Lane, MessageId, PrevHash},
+    padding::FrameKind,
+};
+use conclave_seal::{hash::sha256, rng};
+use conclave_store::{OutgoingRow, Sealed};
+use zeroize::Zeroizing;
+
+use super::super::{
+    message::{KEPT, start_of_hash},
+    step::{Step, StepError},
+};
+
+impl Step<'_, '_> {
+    /// Seals a message for the current epoch and keeps the bytes, before anything is sent. What is sealed for this epoch
+    /// already stays as it is.
+    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<Option<Sealed>, StepError> {
+        let base = self.base()?;
+        if let Some(sealed) = outgoing.sealed.as_ref().filter(|sealed| sealed.base == base.0) {
+            return Ok(Some(sealed.clone()));
+        }
+        let message = match outgoing.message {
+            Some(message) => message,
+            None => match self.freeze(&outgoing)? {
+                Some(message) => message.into(),
+                None => return Ok(None),
+            },
+        };
+        let publication = Publication {
+            message: message.to_vec(),
+            age_s: outgoing.written_at.map_or(0, |at| saturated(self.now.unix.saturating_sub(at))),
+            links: if outgoing.other_leaf { self.own_links()? } else { Vec::new() },
+        };
+        let publication = Zeroizing::new(publication.encode());
+        let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &publication))?;
+        let envelope = self.seal(Lane::Application, base, FrameKind::Mls, &encrypted)?;
+        let cid = outgoing.cid.map_or_else(|| Cid(rng::array(self.rng)), Cid);
+        let sealed = Sealed { cid: cid.0, digest: sha256(&envelope), envelope, base: base.0 };
+        let readers: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
+        self.tx.seal_outgoing(outgoing.id, &message, self.now.unix, &sealed, &readers)?;
+        self.record.sent_since = self.record.sent_since.saturating_add(1);
+        Ok(Some(sealed))
+    }
+
+    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf. `None` if its line burned before it
+    /// was ever sent.
+    pub(crate) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
+        let body = match outgoing.item {
+            Some(item) => match self.tx.item(item)? {
+                Some(row) => Body::Text(Text { text: row.body }),
+                None => {
+                    self.tx.delete_outgoing(outgoing.id)?;
+                    return Ok(None);
+                }
+            },
+            None => Body::Hello(Hello { roster: self.roster_hash()?, head_seq: self.record.cursor }),
+        };
+        let n = self.record.own_n.saturating_add(1);
+        let message = AppMsg {
+            n,
+            prev: PrevHash(self.record.own_prev),
+            ts: outgoing.written_at.unwrap_or(self.now.unix),
+            mid: MessageId(outgoing.mid),
+            body,
+            expire_s: None,
+            reply_mid: None,
+            seen_seq: self.record.cursor,
+        }
+        .encode();
+        self.record.own_n = n;
+        self.record.own_prev = start_of_hash(&message);
+        Ok(Some(message))
+    }
+
+    /// The relay has an own message: it came back.
+    pub(crate) fn settle(&mut self, outgoing: &OutgoingRow, seq: u64) -> Result<(), StepError> {
+        // An echo may be read long after the relay stored the message, and the others know it since then.
+        let stored = outgoing.written_at.map_or(self.now.unix, |at| at.saturating_add(KEPT).min(self.now.unix));
+        let kept_until = stored.saturating_add(KEPT);
+        self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
+        let Some(item) = outgoing.item else { return Ok(()) };
+        if outgoing.replaces.is_some() {
+            // It was sent before, and stands where it stood.
+            return Ok(());
+        }
+        let position = self.next_position();
+        let at = self.came_back(outgoing.written_at);
+        self.tx.settle_item(item, position, at, Some(self.burns_at(at, self.message_ttl())))?;
+        self.changes.items.push(item);
+        self.changes.summary = true;
+        Ok(())
+    }
+}
+
+fn saturated(seconds: u64) -> u32 {
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,107 @@
+//! What the relay refuses, and what follows.
+
+use std::time::Duration;
+
+use conclave_proto::{error::ErrorCode as RelayError, frame::Refusal, id::Role};
+use conclave_store::Phase;
+
+use super::{fault::Fault, machine::Machine, session::Asked};
+use crate::snapshot::LinkFault;
+
+impl Machine {
+    /// The relay said no.
+    pub(super) fn refused(&mut self, asked: Asked, refusal: &Refusal) -> Result<(), Fault> {
+        let data = refusal.data.clone().unwrap_or_default();
+        let is_joining = self.cx.record.phase == Phase::Joining;
+        let cx = &mut self.cx;
+        match (refusal.code, asked) {
+            (RelayError::Duplicate, Asked::Publish(id)) => self.outbox.duplicate(cx, id, data.seq.unwrap_or(0)),
+            (RelayError::Duplicate, Asked::Commit) => match (data.seq, data.tag) {
+                (Some(seq), Some(tag)) => self.membership.committed(cx, seq, tag),
+                _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+            },
+            (RelayError::StaleHead, Asked::Publish(_)) => match self.outbox.refused(cx, data.head, data.seq)? {
+                Some(head) => self.membership.head_set_back(cx, head),
+                None => Ok(()),
+            },
+            (RelayError::StaleHead, Asked::Commit) if is_joining => {
+                self.membership.join_overtaken(cx, data.head);
+                Ok(())
+            }
+            (RelayError::StaleHead, Asked::Commit) => self.membership.commit_overtaken(cx, data.head, data.seq),
+            (RelayError::StaleHead, Asked::Leave) => Err(self.membership.departure_refused()),
+            (RelayError::Duplicate, Asked::Leave) => {
+                self.membership.departure_kept();
+                Ok(())
+            }
+            (RelayError::LeaseHeld, Asked::Lease | Asked::Commit) => {
+                self.membership.lease_refused(cx.now.steady.saturating_add(patience(refusal.retry_ms)));
+                Ok(())
+            }
+            (RelayError::RoomExists, Asked::Create) => self.membership.creation_was_known(cx),
+            (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => {
+                let before = cx.refused_key.replace(key).filter(|_| !is_joining);
+                if before.is_some_and(|before| before != key) {
+                    return Err(cx.forgotten());
+                }
+                // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
+                Err(Fault::Retry(LinkFault::LogDiffers))
+            }
+            (RelayError::NoSuchRoom, _) => Err(Fault::Stop(LinkFault::NoSuchRoom)),
+            // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
+            (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
+            (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
+            (RelayError::CursorExpired, Asked::Fetch) => {
+                let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+                cx.log_was_set_back(floor)?;
+                // On another connection, with its pause: a relay may say so again and again.
+                Err(Fault::Retry(LinkFault::LogDiffers))
+            }
+            // The next request says where this client can read on.
+            (RelayError::CursorExpired, Asked::LookBack) => Ok(()),
+            // Without it nothing is read: what came would take the place of what is compared.
+            (_, Asked::LookBack) => Err(Fault::Retry(LinkFault::Busy)),
+            // A proof uses the challenge up, and a refusal brings no new one.
+            (code, Asked::Create | Asked::Auth(..)) if is_passing(code) => Err(Fault::Retry(LinkFault::Busy)),
+            (code, asked) if is_passing(code) => {
+                self.ask_again(asked);
+                self.pause(patience(refusal.retry_ms));
+                Ok(())
+            }
+            (RelayError::ShuttingDown, _) => Err(Fault::Retry(LinkFault::Unreachable)),
+            (RelayError::UnsupportedVersion, _) => Err(Fault::Stop(LinkFault::OtherVersion)),
+            (RelayError::NotAuthorised | RelayError::BadSignature, _) => Err(Fault::Stop(LinkFault::Refused)),
+            _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+
+    /// A refused request will be made again.
+    fn ask_again(&mut self, asked: Asked) {
+        match asked {
+            Asked::Publish(_) => self.outbox.send_again(),
+            Asked::Lease => self.membership.ask_for_lease_again(),
+            Asked::Commit => self.membership.commit_again(),
+            Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch | Asked::LookBack => {}
+        }
+    }
+
+    /// Asks nothing for a while.
+    fn pause(&mut self, pause: Duration) {
+        if let Some(session) = self.cx.session.as_mut() {
+            session.quiet_until = self.cx.now.steady.saturating_add(pause);
+        }
+    }
+}
+
+/// The relay cannot do it now and will later. INTERNAL is what it says while its disk is full, which is no misbehaviour.
+fn is_passing(code: RelayError) -> bool {
+    matches!(code, RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota | RelayError::Internal)
+}
+
+/// How long a relay may make this client wait: what it asks for, within reason.
+fn patience(retry_ms: Option<u32>) -> Duration {
+    retry_ms.map_or(PAUSE, |ms| Duration::from_millis(ms.into())).min(PAUSE_MAX)
+}
+
+const PAUSE: Duration = Duration::from_secs(2);
+const PAUSE_MAX: Duration = Duration::from_secs(60);

@@ -1,0 +1,76 @@
+//! A line of the timeline as a user interface sees it.
+
+use conclave_proto::shown;
+use conclave_store::{ItemKind, ItemRow, ItemState};
+
+use super::{
+    super::{context::Context, step::StepError},
+    hex,
+};
+use crate::snapshot::{Item, ItemBody, ItemId, MemberHandle, MessageState, SystemLine};
+
+/// Lines by their ids, and when the first of them burns; those that are gone are left out.
+pub(in crate::room) fn items(cx: &mut Context, ids: &[i64]) -> Result<(Vec<Item>, Option<u64>), StepError> {
+    let mut rows = cx.store.read(|tx| {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(tx.item(*id)?);
+        }
+        Ok::<_, StepError>(rows)
+    })?;
+    let burns_at = rows.iter().filter_map(|row| row.expires_at).min();
+    rows.sort_by_key(|row| (row.position, row.n, row.id));
+    rows.dedup_by_key(|row| row.id);
+    Ok((rows.iter().map(item).collect(), burns_at))
+}
+
+/// The name of a line for a face.
+pub(crate) fn item_id(id: i64) -> ItemId {
+    ItemId(id.to_string())
+}
+
+/// A line.
+pub(super) fn item(row: &ItemRow) -> Item {
+    let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
+    let (hue, shape) = row.sender.as_ref().map(sign).unwrap_or_default();
+    let unsupported = || ItemBody::Unsupported { sender: sender(), nick: row.nick.clone(), hue, shape };
+    let body = match row.kind {
+        ItemKind::Text => ItemBody::Text {
+            sender: sender(),
+            nick: row.nick.clone(),
+            hue,
+            shape,
+            own: row.own,
+            text: shown::block(&row.body),
+            state: state(row.state),
+            claimed_at: row.claimed_at,
+        },
+        ItemKind::Unsupported => unsupported(),
+        ItemKind::System => match serde_json::from_str::<SystemLine>(&row.body) {
+            Ok(event) => ItemBody::System { event },
+            // Written by a newer version of this app.
+            Err(_) => unsupported(),
+        },
+    };
+    Item { id: item_id(row.id), order: order(row), at: row.at, expires_at: row.expires_at, body }
+}
+
+fn state(state: ItemState) -> MessageState {
+    match state {
+        ItemState::Stored => MessageState::Stored,
+        ItemState::Waiting => MessageState::Waiting,
+        ItemState::AwaitingMembers => MessageState::AwaitingMembers,
+        ItemState::Failed => MessageState::Failed,
+    }
+}
+
+/// The sign beside a name, hue in degrees and shape: of the key that the member has or had, so that it outlives the membership.
+pub(crate) fn sign(member: &[u8; 16]) -> (u16, u8) {
+    let [first, second, third, ..] = *member;
+    (u16::from_be_bytes([first, second]) % 360, third % 8)
+}
+
+/// Sorts as text in the order of the timeline; also the cursor of a page.
+pub(super) fn order(row: &ItemRow) -> String {
+    format!("{:019}-{:019}-{:019}", row.position, row.n, row.id)
+}

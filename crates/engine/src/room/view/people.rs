@@ -1,0 +1,101 @@
+//! The room from inside: its people, rules, and what they compare.
+
+use std::cmp::Reverse;
+
+use conclave_crypto::{group::Member, verification};
+use conclave_proto::{id::MemberId, params::RoomPolicy, shown};
+
+use super::{
+    super::{machine::Machine, step::StepError},
+    hex, item_id, sign,
+};
+use crate::{
+    clock::Now,
+    skeleton::Names,
+    snapshot::{MemberHandle, Person, Presence, RoomView, Rules, Verification},
+};
+
+impl Machine {
+    /// The room from inside.
+    pub(crate) fn view(&mut self, now: Now) -> Result<RoomView, StepError> {
+        self.cx.now = now;
+        let unsent = self.cx.store.read(|tx| tx.unsent_count())?;
+        let summary = self.summary();
+        let mut view = RoomView {
+            summary,
+            note: String::new(),
+            people: Vec::new(),
+            rules: Rules::default(),
+            verification: None,
+            owner: self.cx.owner_key.is_some(),
+            unsent,
+            read_to: item_id(self.cx.record.read_item),
+            heard_since: self.cx.calendar.opened_at(),
+        };
+        view.verification = self.verification();
+        let names = self.names()?;
+        let heard = self.cx.store.read(|tx| tx.last_heard())?;
+        // Whoever was heard in some hour was written down: this client has listened since then, or since the room was opened.
+        view.heard_since =
+            heard.iter().map(|(_, hour)| *hour).chain([self.cx.calendar.opened_at()]).min().unwrap_or_default();
+        let Some(group) = self.cx.group.as_ref() else { return Ok(view) };
+        let params = group.params();
+        view.note = shown::block(&params.note);
+        view.rules = rules(&params.policy);
+        let since = |member: &Member| heard.iter().find(|(id, _)| *id == member.id.0).map(|(_, hour)| *hour);
+        view.people = group.roster().iter().map(|member| self.person(&names, member, since(member))).collect();
+        // Who has been away longest comes last, behind who was never there.
+        view.people.sort_by_key(|person| (!person.own, person.presence, Reverse(person.heard_in)));
+        Ok(view)
+    }
+
+    /// The words are slow on purpose, so they are kept until somebody comes or goes.
+    fn verification(&mut self) -> Option<Verification> {
+        let group = self.cx.group.as_ref().filter(|group| group.roster().len() > 1)?;
+        let hash = verification::roster_hash(group.as_ref());
+        let words = match &self.words {
+            Some((known, words)) if *known == hash => words.clone(),
+            _ => verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
+        };
+        self.words = Some((hash, words.clone()));
+        Some(Verification { words, session_code: verification::session_code(&group.keys().authenticator) })
+    }
+
+    fn person(&self, names: &Names, member: &Member, heard_in: Option<u64>) -> Person {
+        // Without the link nothing is known of the others.
+        let live = self.cx.is_live();
+        let here = member.own || (live && self.presence.is_here(&self.cx, &member.id));
+        let nick = &member.credential.nick;
+        let (hue, shape) = sign(&member.id.0);
+        Person {
+            member: MemberHandle(hex(&member.id.0)),
+            nick: nick.clone(),
+            own: member.own,
+            owner: member.owner,
+            presence: if here { Presence::Here } else { Presence::Away },
+            heard_in: heard_in.filter(|_| !here),
+            ambiguous: names.is_ambiguous(nick),
+            hue,
+            shape,
+        }
+    }
+
+    /// The names of everybody who is in the room, and those that people of the room had lately.
+    fn names(&mut self) -> Result<Names, StepError> {
+        let now = self.cx.now.unix;
+        let former = self.cx.store.read(|tx| tx.former_names(now))?;
+        let roster = self.cx.group.as_ref().map(|group| group.roster()).unwrap_or_default();
+        let present = roster.iter().map(|member| (member.id, member.credential.nick.as_str()));
+        Ok(Names::new(present.chain(former.iter().map(|(id, nick)| (MemberId(*id), nick.as_str())))))
+    }
+}
+
+/// The rules that the owner signed and that something obeys, for a face.
+pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
+    Rules {
+        message_ttl: policy.msg_ttl,
+        idle_ttl: policy.idle_ttl,
+        max_members: policy.max_members,
+        needs_passphrase: policy.need_pass,
+    }
+}

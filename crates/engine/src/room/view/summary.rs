@@ -1,0 +1,86 @@
+//! The room's line in the list.
+
+use conclave_proto::shown;
+use conclave_store::{ItemKind, ItemRow, Phase};
+
+use super::{
+    super::{machine::Machine, step::StepError},
+    count,
+};
+use crate::snapshot::{LastLine, Reorganised, RoomPhase, RoomSummary};
+
+impl Machine {
+    /// The room's line in the list.
+    pub(crate) fn summary(&mut self) -> RoomSummary {
+        let read = self.cx.record.read_item;
+        let lines = self.cx.store.read(|tx| {
+            let unread = tx.unread_after(read)?;
+            let last = tx.items_before((i64::MAX, 0, 0), 1)?.pop();
+            Ok::<_, StepError>((unread, last))
+        });
+        self.cx.stale |= lines.is_err();
+        let (unread, last) = lines.unwrap_or_default();
+        // The disk may have been too full to burn it.
+        let last = last.filter(|row| row.expires_at.is_none_or(|at| at > self.cx.now.unix));
+        let (members, message_ttl) = match self.cx.group.as_ref() {
+            Some(group) => (count(group.roster().len()), group.params().policy.msg_ttl),
+            None => (0, 0),
+        };
+        RoomSummary {
+            room: self.cx.handle.clone(),
+            title: self.title(),
+            phase: self.phase(),
+            connection: self.connecting.connection(&self.cx),
+            hosting: self.hosting.clone(),
+            unread,
+            members,
+            last_line: last.map(|row| last_line(&row)),
+            message_ttl,
+            reorganised: self.membership.question().map(|question| {
+                let can_stay = self.membership.can_stay(&self.cx);
+                Box::new(Reorganised { can_stay, ..question.clone() })
+            }),
+            in_memory: self.cx.in_memory,
+            clock_ahead: self.clock_ahead(),
+            relay_full: self.cx.session.as_ref().is_some_and(|session| session.full),
+            unopened: None,
+        }
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        let ahead = self.cx.session.as_ref()?.clock_ahead;
+        (ahead.abs() > CLOCKS_AGREE).then_some(ahead)
+    }
+
+    fn title(&self) -> String {
+        match self.cx.group.as_ref() {
+            Some(group) => shown::line(&group.params().title),
+            None => shown::line(&self.cx.record.title),
+        }
+    }
+
+    fn phase(&self) -> RoomPhase {
+        match self.cx.record.phase {
+            Phase::Joining => RoomPhase::Joining,
+            Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
+            Phase::Creating | Phase::Member if self.cx.record.locked => RoomPhase::Locked,
+            Phase::Creating | Phase::Member => RoomPhase::Open,
+            Phase::Leaving => RoomPhase::Leaving,
+            Phase::Gone => RoomPhase::Gone,
+        }
+    }
+}
+
+fn last_line(row: &ItemRow) -> LastLine {
+    let text = match row.kind {
+        ItemKind::Text => shown::line(&row.body).chars().take(PREVIEW).collect(),
+        ItemKind::Unsupported | ItemKind::System => String::new(),
+    };
+    let nick = (row.kind != ItemKind::System).then(|| row.nick.clone());
+    LastLine { nick, own: row.own, text, at: row.at }
+}
+
+/// Seconds by which this computer's clock and the relay's may differ without a word.
+const CLOCKS_AGREE: i64 = 300;
+/// Characters of a message in the list of rooms.
+const PREVIEW: usize = 120;
