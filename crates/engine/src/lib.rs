@@ -34,6 +34,7 @@
 
 pub mod api;
 pub mod clock;
+mod door;
 mod engine;
 pub mod error;
 pub mod event;

@@ -4,29 +4,23 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
     code::Code,
-    envelope::{self, Place},
-    group::{Group, GroupCrypto, Identity, JoinError, Joining},
+    group::{Group, GroupCrypto, Identity, Joining},
     schedule::RoomKeys,
     state::MemoryState,
 };
 use conclave_proto::{
     authority::Authority,
-    error::ErrorCode as RelayError,
-    frame::{Auth, ClientFrame, GroupInfoGet, Hello, RelayFrame, Reply, Request},
-    id::{ClientNonce, Lane, PublicKey, Role, RoomId, Signature},
-    limits,
-    padding::FrameKind,
+    frame::{ClientFrame, GroupInfoGet, Hello, RelayFrame, Reply, Request},
+    id::{Role, RoomId},
     shown, version,
 };
-use conclave_seal::{
-    rng::{self, Rng},
-    transcript::{self, Statement as _},
-};
+use conclave_seal::{rng::Rng, sign::SigningKey};
 
 use crate::{
+    door::{self, Challenge, Found},
     error::ErrorCode,
     link::{self, Dialer, Link, Target},
-    room::{membership::open_place, view},
+    room::view,
     snapshot::{LinkFault, RoomPreview},
     tasks::{Tasks, heavy},
 };
@@ -57,20 +51,16 @@ pub(crate) async fn look(
     if let (None, Some(pin), false) = (pinned, link.pin, link.recognised.is_settled()) {
         authority = Authority::Pin(pin);
     }
-    let room_id = RoomId(*keys.room_id());
     enter(&mut link, rng.as_mut(), &keys, &authority).await?;
 
     let (mut before, mut refused, mut psk) = (None, None, None);
-    for rid in (2..).take(TRIES) {
+    for rid in (2..).take(door::LOOKS) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
         let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
             return Err(ErrorCode::RelayMisbehaved);
         };
-        let Some(found) = read.group_info else { break };
-        let at = Place { lane: Lane::GroupInfo, room_id, base: found.tag };
-        let opened = envelope::open(keys.join_key(), &at, &found.blob).ok();
-        let place = open_place(&keys, room_id, found.tag, found.place.as_deref());
-        if let Some((frame, place)) = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).zip(place) {
+        let Some(at) = read.group_info else { break };
+        if let Some(found) = Found::open(&keys, &at) {
             if psk.is_none() {
                 psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
             }
@@ -78,9 +68,9 @@ pub(crate) async fn look(
                 code,
                 keys: &keys,
                 passphrase: psk.as_ref(),
-                group_info: &frame.data,
+                group_info: &found.group_info,
                 base: found.tag,
-                place: &place,
+                place: &found.place,
                 identity: Identity::new(VISITOR, 0).map_err(|_| ErrorCode::Internal)?,
                 minimum_rev: 0,
                 rejoin: None,
@@ -88,11 +78,11 @@ pub(crate) async fn look(
             match heavy(|| crypto.join(&MemoryState::new(), rng.as_mut(), joining)) {
                 Ok(joined) => return Ok(describe(joined.group.as_ref(), &link)),
                 // What the newest says of itself is told, if an older one is not better.
-                Err(error) if error.may_be_crafted() => _ = refused.get_or_insert(join_error(&error)),
-                Err(error) => return Err(join_error(&error)),
+                Err(error) if error.may_be_crafted() => _ = refused.get_or_insert(code_of(door::fault_of_join(&error))),
+                Err(error) => return Err(code_of(door::fault_of_join(&error))),
             }
         }
-        before = Some(found.tag);
+        before = Some(at.tag);
     }
     Err(refused.unwrap_or(ErrorCode::RoomStateDamaged))
 }
@@ -126,33 +116,12 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
 /// The relay's greeting and AUTH(J).
 async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &Authority) -> Result<(), ErrorCode> {
     let hello = greeting(link).await?;
-    let exporter = match (hello.exporter_bound, link.exporter) {
-        (true, Some(exporter)) => exporter,
-        (false, Some(_)) if matches!(authority, Authority::Pin(_)) => return Err(ErrorCode::WrongPin),
-        _ => [0; 32],
-    };
-    let (client_nonce, key, authority) = (rng::array::<16>(rng), keys.access_public(), authority.to_string());
-    let sig = transcript::Auth {
-        role: Role::Join.number(),
-        authority: &authority,
-        server_nonce: hello.nonce.as_bytes(),
-        client_nonce: &client_nonce,
-        room_id: keys.room_id(),
-        key: &key,
-        exporter: &exporter,
-    }
-    .sign(keys.access_key());
-    let auth = Auth {
-        role: Role::Join,
-        room_id: RoomId(*keys.room_id()),
-        pk: PublicKey(key),
-        client_nonce: ClientNonce(client_nonce),
-        sig: Signature(sig),
-        pow: None,
-        opk: None,
-        authority,
-    };
-    match ask(link, 1, Request::Auth(auth)).await? {
+    let is_pinned = matches!(authority, Authority::Pin(_));
+    let exporter = door::greeted(&hello, link.exporter, is_pinned).map_err(code_of)?;
+    let (authority, room_id) = (authority.to_string(), RoomId(*keys.room_id()));
+    let challenge = Challenge { authority, room_id, nonce: hello.nonce, exporter: &exporter };
+    let key = SigningKey::from_seed(&keys.access_key().expose_seed());
+    match ask(link, 1, Request::Auth(challenge.answer(rng, Role::Join, &key, None))).await? {
         Reply::Authenticated(_) => Ok(()),
         _ => Err(ErrorCode::RelayMisbehaved),
     }
@@ -161,7 +130,7 @@ async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &
 /// A relay that takes the connection and says nothing is none.
 async fn reach(dialer: &dyn Dialer, target: Target, tasks: &Tasks) -> Result<Link, ErrorCode> {
     match tokio::time::timeout(PATIENCE, link::open(dialer, target, tasks)).await {
-        Ok(opened) => opened.map_err(link_error),
+        Ok(opened) => opened.map_err(code_of),
         Err(_) => Err(ErrorCode::RelayUnreachable),
     }
 }
@@ -176,17 +145,7 @@ async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, Erro
     link.outgoing.send(frame).await.map_err(|_| ErrorCode::RelayUnreachable)?;
     let reply = next(link).await?;
     match reply.body {
-        Reply::Refused(refusal) => Err(match refusal.code {
-            RelayError::NoSuchRoom | RelayError::NotAuthorised | RelayError::BadSignature => ErrorCode::NoSuchRoom,
-            RelayError::RoomGone => ErrorCode::RoomGone,
-            RelayError::RoomLocked => ErrorCode::RoomLocked,
-            RelayError::UnsupportedVersion => ErrorCode::OtherVersion,
-            RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota | RelayError::Internal => {
-                ErrorCode::RelayBusy
-            }
-            RelayError::ShuttingDown => ErrorCode::RelayUnreachable,
-            _ => ErrorCode::RelayMisbehaved,
-        }),
+        Reply::Refused(refusal) => Err(code_of(door::fault_of_refusal(refusal.code))),
         body if reply.rid == rid => Ok(body),
         _ => Err(ErrorCode::RelayMisbehaved),
     }
@@ -195,35 +154,31 @@ async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, Erro
 async fn next(link: &mut Link) -> Result<RelayFrame, ErrorCode> {
     let frame = match tokio::time::timeout(PATIENCE, link.incoming.recv()).await {
         Ok(Some(Ok(frame))) => frame,
-        Ok(Some(Err(fault))) => return Err(link_error(fault)),
+        Ok(Some(Err(fault))) => return Err(code_of(fault)),
         Ok(None) | Err(_) => return Err(ErrorCode::RelayUnreachable),
     };
     RelayFrame::decode(&frame).map_err(|_| ErrorCode::RelayMisbehaved)
 }
 
-fn link_error(fault: LinkFault) -> ErrorCode {
+/// What a person is told who only looks. A relay that does not take the code's key has no such room.
+fn code_of(fault: LinkFault) -> ErrorCode {
     match fault {
         LinkFault::WrongPin => ErrorCode::WrongPin,
         LinkFault::OtherVersion => ErrorCode::OtherVersion,
         LinkFault::Misbehaved => ErrorCode::RelayMisbehaved,
         LinkFault::Busy => ErrorCode::RelayBusy,
+        LinkFault::NoSuchRoom | LinkFault::Refused => ErrorCode::NoSuchRoom,
+        LinkFault::RoomGone => ErrorCode::RoomGone,
+        LinkFault::RoomLocked => ErrorCode::RoomLocked,
+        LinkFault::RoomFull => ErrorCode::RoomFull,
+        LinkFault::Passphrase => ErrorCode::PassphraseNeeded,
+        LinkFault::StateDamaged | LinkFault::Storage => ErrorCode::RoomStateDamaged,
         _ => ErrorCode::RelayUnreachable,
-    }
-}
-
-fn join_error(error: &JoinError) -> ErrorCode {
-    match error {
-        JoinError::PassphraseNeeded => ErrorCode::PassphraseNeeded,
-        JoinError::Full => ErrorCode::RoomFull,
-        JoinError::Version => ErrorCode::OtherVersion,
-        _ => ErrorCode::RoomStateDamaged,
     }
 }
 
 /// The name of somebody who only looks; it is sent nowhere.
 const VISITOR: &str = "visitor";
-/// GroupInfos that are looked at, as for a join: those that the relay keeps, the newest by a member, and the end.
-const TRIES: usize = limits::GROUP_INFOS + 2;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]

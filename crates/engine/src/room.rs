@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use conclave_crypto::{
     code::Code,
-    envelope::{self, Place as EnvelopePlace},
     fork_choice,
     group::{Founding, GroupCrypto, Identity},
     params as room_params,
@@ -13,9 +12,8 @@ use conclave_crypto::{
 use conclave_proto::{
     authority::Authority,
     deed::{PanicBy, Policy},
-    id::{Lane, PublicKey, RoomId, Tag},
+    id::{PublicKey, RoomId, Tag},
     limits,
-    padding::FrameKind,
     params::{Calls, History, ParamsFields, RoomPolicy},
 };
 use conclave_seal::{
@@ -144,10 +142,8 @@ pub(crate) fn found(
         let founded = crypto.create(&state, rng, founding).map_err(|_| ErrorCode::Internal)?;
         let base = founded.group.base();
         let member_key = founded.group.keys().member_auth.public();
-        let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base };
-        let group_info = envelope::seal(rng, keys.join_key(), &at, FrameKind::GroupInfo, &founded.group_info)
-            .map_err(|_| ErrorCode::Internal)?;
-        let place = membership::seal_place(rng, &keys, founded.group.leaf_key(), base, &[], &founded.group_info, None)?;
+        let leaf_key = founded.group.leaf_key();
+        let (group_info, place) = membership::seal_epoch(rng, &keys, leaf_key, base, &[], &founded.group_info, None)?;
         tx.add_base(
             &BaseRow { tag: base.0, seq: 0, epoch: founded.group.epoch(), on_branch: true, named_at: 0 },
             fork_choice::HISTORY,

@@ -21,11 +21,12 @@ mod doubt;
 mod former_leaf;
 mod join;
 mod old_copy;
+mod pending;
 mod rejoin;
 mod walk;
 
-pub(crate) use branch::{open_place, seal_place};
 pub(crate) use old_copy::mark;
+pub(crate) use pending::seal_epoch;
 
 use departure::Departure;
 use door::{Door, Lease};

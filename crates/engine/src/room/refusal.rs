@@ -6,12 +6,16 @@ use conclave_proto::{error::ErrorCode as RelayError, frame::Refusal, id::Role};
 use conclave_store::Phase;
 
 use super::{fault::Fault, machine::Machine, session::Asked};
-use crate::snapshot::LinkFault;
+use crate::{
+    door::{self, is_passing},
+    snapshot::LinkFault,
+};
 
 impl Machine {
     /// The relay said no.
     pub(super) fn refused(&mut self, asked: Asked, refusal: &Refusal) -> Result<(), Fault> {
         let data = refusal.data.clone().unwrap_or_default();
+        let fault = door::fault_of_refusal(refusal.code);
         let is_joining = self.cx.record.phase == Phase::Joining;
         let cx = &mut self.cx;
         match (refusal.code, asked) {
@@ -47,10 +51,6 @@ impl Machine {
                 // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
                 Err(Fault::Retry(LinkFault::LogDiffers))
             }
-            (RelayError::NoSuchRoom, _) => Err(Fault::Stop(LinkFault::NoSuchRoom)),
-            // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
-            (RelayError::RoomGone, _) => Err(Fault::Stop(LinkFault::RoomGone)),
-            (RelayError::RoomLocked, _) => Err(Fault::Stop(LinkFault::RoomLocked)),
             (RelayError::CursorExpired, Asked::Fetch) => {
                 let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
                 cx.log_was_set_back(floor)?;
@@ -60,7 +60,7 @@ impl Machine {
             // The next request says where this client can read on.
             (RelayError::CursorExpired, Asked::LookBack) => Ok(()),
             // Without it nothing is read: what came would take the place of what is compared.
-            (_, Asked::LookBack) => Err(Fault::Retry(LinkFault::Busy)),
+            (_, Asked::LookBack) if !is_about_the_room(fault) => Err(Fault::Retry(LinkFault::Busy)),
             // A proof uses the challenge up, and a refusal brings no new one.
             (code, Asked::Create | Asked::Auth(..)) if is_passing(code) => Err(Fault::Retry(LinkFault::Busy)),
             (code, asked) if is_passing(code) => {
@@ -68,10 +68,11 @@ impl Machine {
                 self.pause(patience(refusal.retry_ms));
                 Ok(())
             }
-            (RelayError::ShuttingDown, _) => Err(Fault::Retry(LinkFault::Unreachable)),
-            (RelayError::UnsupportedVersion, _) => Err(Fault::Stop(LinkFault::OtherVersion)),
-            (RelayError::NotAuthorised | RelayError::BadSignature, _) => Err(Fault::Stop(LinkFault::Refused)),
-            _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+            _ => Err(match fault {
+                LinkFault::Unreachable | LinkFault::Misbehaved => Fault::Retry(fault),
+                // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
+                _ => Fault::Stop(fault),
+            }),
         }
     }
 
@@ -93,9 +94,9 @@ impl Machine {
     }
 }
 
-/// The relay cannot do it now and will later. INTERNAL is what it says while its disk is full, which is no misbehaviour.
-fn is_passing(code: RelayError) -> bool {
-    matches!(code, RelayError::RateLimited | RelayError::Overloaded | RelayError::Quota | RelayError::Internal)
+/// Whether what was asked does not matter.
+fn is_about_the_room(fault: LinkFault) -> bool {
+    matches!(fault, LinkFault::NoSuchRoom | LinkFault::RoomGone | LinkFault::RoomLocked)
 }
 
 /// How long a relay may make this client wait: what it asks for, within reason.

@@ -2,9 +2,7 @@
 
 use conclave_proto::{
     content::EphemeralType,
-    error::ErrorCode as RelayError,
     frame::{EntryPush, FetchedEntry, Hello, RelayFrame, Reply},
-    version,
 };
 use conclave_store::Phase;
 
@@ -16,7 +14,10 @@ use super::{
     session::{Asked, Session, UNANSWERED},
     step::StepError,
 };
-use crate::snapshot::{LinkFault, SystemLine};
+use crate::{
+    door,
+    snapshot::{LinkFault, SystemLine},
+};
 
 impl Machine {
     /// Handles an answer or a push.
@@ -32,9 +33,8 @@ impl Machine {
             Reply::Refused(_) if frame.rid == UNANSWERED => return Ok(()),
             // Said unasked: the relay ends, or the room on it.
             Reply::Refused(refusal) if frame.rid == 0 => {
-                return Err(match refusal.code {
-                    RelayError::NoSuchRoom => Fault::Stop(LinkFault::NoSuchRoom),
-                    RelayError::RoomGone => Fault::Stop(LinkFault::RoomGone),
+                return Err(match door::fault_of_refusal(refusal.code) {
+                    fault @ (LinkFault::NoSuchRoom | LinkFault::RoomGone) => Fault::Stop(fault),
                     _ => Fault::Retry(LinkFault::Unreachable),
                 });
             }
@@ -80,15 +80,7 @@ impl Machine {
         if cx.session.is_some() {
             return Err(Fault::Retry(LinkFault::Misbehaved));
         }
-        if !hello.versions.contains(&version::PROTOCOL) {
-            return Err(Fault::Stop(LinkFault::OtherVersion));
-        }
-        let exporter = match (hello.exporter_bound, exporter) {
-            (true, Some(exporter)) => exporter,
-            // Over TLS with a pinned key nobody may stand in between (protocol 4.8.2).
-            (false, Some(_)) if cx.is_pinned() => return Err(Fault::Stop(LinkFault::WrongPin)),
-            _ => [0; 32],
-        };
+        let exporter = door::greeted(hello, exporter, cx.is_pinned()).map_err(Fault::Stop)?;
         let mut session = Session::new(hello.nonce, exporter, (hello.time, cx.now.steady));
         session.clock_ahead = calendar::difference(hello.time, cx.now.unix);
         cx.session = Some(session);

@@ -7,15 +7,12 @@ use conclave_proto::{
 };
 use conclave_store::{MemberRow, PendingKind, Phase};
 
-use super::{
-    super::{
-        entry::{Entry, Judged, tag_of},
-        message::GIVEN_UP,
-        step::{Step, StepError},
-    },
-    branch::open_place,
+use super::super::{
+    entry::{Entry, Judged, tag_of},
+    message::GIVEN_UP,
+    step::{Step, StepError},
 };
-use crate::snapshot::SystemLine;
+use crate::{door::open_place, snapshot::SystemLine};
 
 impl Step<'_, '_> {
     /// Moves the head past a commit that is not applied, for whatever lies in it. Group, keys and an own commit that is under

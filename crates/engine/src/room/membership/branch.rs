@@ -4,51 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conclave_crypto::{
-    envelope::{self, Place as EnvelopePlace},
     fork_choice::{self, Branch, HISTORY, Seniority, Standing},
     group::{Group, Member},
-    place,
-    schedule::RoomKeys,
 };
 use conclave_proto::{
-    id::{Lane, PublicKey, RoomId, Tag},
-    padding::FrameKind,
+    id::{PublicKey, Tag},
     place::CommitPlace,
 };
-use conclave_seal::{rng::Rng, sign::SigningKey};
 use conclave_store::{BaseRow, BranchRow, StoreError};
 
 use super::super::{
     message::KEPT,
     step::{Step, StepError},
 };
-
-/// Opens the place of a commit and checks its signature. `None` if it is not one of this room and this commit.
-pub(crate) fn open_place(keys: &RoomKeys, room_id: RoomId, tag: Tag, sealed: Option<&[u8]>) -> Option<CommitPlace> {
-    let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: tag };
-    let frame = envelope::open(keys.join_key(), &at, sealed?).ok().filter(|frame| frame.kind == FrameKind::Place)?;
-    let place = CommitPlace::parse(&frame.data).ok()?;
-    place::verify(&place, &room_id, tag).ok().map(|()| place)
-}
-
-/// Signs and seals the place of a commit.
-///
-/// # Errors
-/// [`StepError::NotNow`] never, as a place fits into its envelope.
-pub(crate) fn seal_place(
-    rng: &mut dyn Rng,
-    keys: &RoomKeys,
-    leaf_key: &SigningKey,
-    tag: Tag,
-    bases: &[Tag],
-    group_info: &[u8],
-    fork: Option<Tag>,
-) -> Result<Vec<u8>, StepError> {
-    let room_id = RoomId(*keys.room_id());
-    let place = place::sign(leaf_key, &room_id, tag, bases, group_info, fork).map_err(|_| StepError::NotNow)?;
-    let at = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: tag };
-    envelope::seal(rng, keys.join_key(), &at, FrameKind::Place, place.as_bytes()).map_err(|_| StepError::NotNow)
-}
+use crate::door::open_place;
 
 /// What fork choice needs: where this client stood, and the commits behind its base.
 #[derive(Debug)]

@@ -7,17 +7,15 @@ use conclave_crypto::{
     fork_choice::{self, Choice},
     group::Change,
 };
-use conclave_proto::{
-    id::{Lane, Tag},
-    padding::FrameKind,
-};
-use conclave_seal::{id, rng};
+use conclave_proto::id::{Lane, Tag};
+use conclave_seal::sign::SigningKey;
 use conclave_store::{PendingKind, PendingRow, Phase};
 
 use super::{
     super::{context::Context, fault::Fault, message::GIVEN_UP, session::Asked, step::StepError},
     Membership, Reason,
-    branch::{Circumstances, Fork, seal_place},
+    branch::{Circumstances, Fork},
+    pending::NewCommit,
 };
 use crate::snapshot::LinkFault;
 
@@ -120,25 +118,20 @@ impl Membership {
             step.tx.give_up_pending(GIVEN_UP)?;
             let base = step.base()?;
             let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
-            let blob = step.seal(Lane::Commit, base, FrameKind::Mls, &commit.commit)?;
-            let tag = Tag(id::entry_tag(Lane::Commit.number(), &blob, &commit.member_auth_key.0));
-            let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &commit.group_info)?;
             let bases = step.branch_bases()?;
-            let leaf_key = step.group.as_ref().ok_or(StepError::NotNow)?.leaf_key();
-            let place = seal_place(step.rng, step.keys, leaf_key, tag, &bases, &commit.group_info, None)?;
-            let pending = PendingRow {
+            let leaf_key = SigningKey::from_seed(&step.group()?.leaf_key().expose_seed());
+            step.keep_commit(&NewCommit {
                 kind: PendingKind::Commit,
-                cid: rng::array(step.rng),
-                head: head.0,
-                base: base.0,
-                tag: tag.0,
-                blob,
-                group_info,
-                place,
-                member_key: commit.member_auth_key.0,
-            };
-            step.tx.set_pending(&pending)?;
-            Ok(pending)
+                lane: Lane::Commit,
+                head,
+                base,
+                message: &commit.commit,
+                group_info: &commit.group_info,
+                member_key: commit.member_auth_key,
+                leaf_key: &leaf_key,
+                bases: &bases,
+                fork: None,
+            })
         })?;
         self.due = None;
         if reason == Reason::Repair {

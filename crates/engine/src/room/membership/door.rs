@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use conclave_proto::{frame::GroupInfos, id::Tag};
 
-use super::walk::Found;
-use crate::snapshot::LinkFault;
+use crate::{door::Found, snapshot::LinkFault};
 
 /// The way in, on one connection.
 #[derive(Default)]

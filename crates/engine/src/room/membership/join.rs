@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
     code::Code,
-    envelope::{self, Place as EnvelopePlace},
     group::{Identity, JoinError, Joining},
     leaf_link,
     purpose::Psk,
@@ -14,9 +13,8 @@ use conclave_proto::{
     frame::{Commit, Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
     id::{Cid, Lane, PublicKey, Role, Tag},
     limits,
-    padding::FrameKind,
 };
-use conclave_seal::{id, rng, sign::SigningKey};
+use conclave_seal::{id, sign::SigningKey};
 use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
 
 use super::{
@@ -29,12 +27,14 @@ use super::{
         step::{Step, StepError},
     },
     Membership,
-    branch::{open_place, seal_place},
     door::Lease,
     former_leaf::{self, FormerLeaf},
-    walk::Found,
+    pending::NewCommit,
 };
-use crate::snapshot::{LinkFault, SystemLine};
+use crate::{
+    door::{Found, LOOKS, fault_of_join, open_place},
+    snapshot::{LinkFault, SystemLine},
+};
 
 impl Membership {
     /// AUTH(J), the commit slot, GINFO_GET, and the commit that lets this client in. Somebody who was in before proves the own
@@ -109,21 +109,15 @@ impl Membership {
     /// them first.
     fn weigh(&mut self, cx: &mut Context, head: Tag, read: GroupInfos) -> Result<(), Fault> {
         let Some(at) = read.group_info.filter(|_| self.may_look_further()) else { return self.end_of_walk(cx, head) };
-        let room_id = cx.room_id();
-        let place = open_place(&cx.keys, room_id, at.tag, at.place.as_deref());
-        let inside = EnvelopePlace { lane: Lane::GroupInfo, room_id, base: at.tag };
-        let opened = envelope::open(cx.keys.join_key(), &inside, &at.blob).ok();
-        let group_info = opened.filter(|frame| frame.kind == FrameKind::GroupInfo).map(|frame| frame.data);
-        let found =
-            place.zip(group_info).map(|(place, group_info)| Found { tag: at.tag, seq: at.seq, place, group_info });
+        let found = Found::open(&cx.keys, &at);
         match found {
             Some(found) if cx.group.is_none() => match self.build_join(cx, head, &found, None, None)? {
                 Ok(()) => Ok(()),
                 Err(error) if error.may_be_crafted() => {
-                    self.door.refused.get_or_insert(join_fault(&error));
+                    self.door.refused.get_or_insert(fault_of_join(&error));
                     look_further(cx, at.tag)
                 }
-                Err(error) => Err(Fault::Stop(join_fault(&error))),
+                Err(error) => Err(Fault::Stop(fault_of_join(&error))),
             },
             found => {
                 self.door.found.extend(found);
@@ -136,7 +130,7 @@ impl Membership {
     /// Whether one more GroupInfo is worth a look: a relay always has an older one.
     fn may_look_further(&mut self) -> bool {
         self.door.looked_at = self.door.looked_at.saturating_add(1);
-        self.door.looked_at <= limits::GROUP_INFOS.saturating_add(2)
+        self.door.looked_at <= LOOKS
     }
 
     /// Builds the commit on a GroupInfo, keeps it with the group that it begins, and sends it. Inside, what keeps it from being built.
@@ -174,25 +168,19 @@ impl Membership {
             };
             // Only a relay of this room has a GroupInfo that opens under the code's key.
             step.keep_relay(used);
-            let member_key = joined.group.keys().member_auth.public();
-            let blob = step.seal(Lane::Join, found.tag, FrameKind::Mls, &joined.commit)?;
-            let tag = Tag(id::entry_tag(Lane::Join.number(), &blob, &member_key));
-            let group_info = step.seal(Lane::GroupInfo, tag, FrameKind::GroupInfo, &joined.group_info)?;
             let bases: Vec<Tag> = [found.tag].into_iter().chain(found.place.bases.iter().copied()).collect();
-            let key = joined.group.leaf_key();
-            let place = seal_place(step.rng, step.keys, key, tag, &bases, &joined.group_info, fork)?;
-            let pending = PendingRow {
+            let pending = step.keep_commit(&NewCommit {
                 kind: PendingKind::Join,
-                cid: rng::array(step.rng),
-                head: head.0,
-                base: found.tag.0,
-                tag: tag.0,
-                blob,
-                group_info,
-                place,
-                member_key,
-            };
-            step.tx.set_pending(&pending)?;
+                lane: Lane::Join,
+                head,
+                base: found.tag,
+                message: &joined.commit,
+                group_info: &joined.group_info,
+                member_key: PublicKey(joined.group.keys().member_auth.public()),
+                leaf_key: joined.group.leaf_key(),
+                bases: &bases,
+                fork,
+            })?;
             Ok(Ok(pending))
         })?;
         Ok(built.map(|pending| self.send_commit(cx, Lane::Join, &pending)))
@@ -394,18 +382,6 @@ fn has_passed(cx: &mut Context, tag: Tag) -> Result<bool, Fault> {
 fn look_further(cx: &mut Context, than: Tag) -> Result<(), Fault> {
     cx.ask(Asked::GroupInfo, Request::GroupInfoGet(GroupInfoGet { before: Some(than) }));
     Ok(())
-}
-
-pub(super) fn join_fault(error: &JoinError) -> LinkFault {
-    match error {
-        JoinError::GroupInfo | JoinError::NotThisRoom | JoinError::Stale | JoinError::Removed => {
-            LinkFault::StateDamaged
-        }
-        JoinError::PassphraseNeeded | JoinError::NoPassphrase => LinkFault::Passphrase,
-        JoinError::Full => LinkFault::RoomFull,
-        JoinError::Version => LinkFault::OtherVersion,
-        JoinError::Group(_) => LinkFault::Storage,
-    }
 }
 
 /// After losing a race (protocol 4.6.3).

@@ -20,10 +20,12 @@ use super::{
         context::Context,
         step::{Step, StepError},
     },
-    branch::open_place,
-    walk::{Found, Walk},
+    walk::Walk,
 };
-use crate::snapshot::SystemLine;
+use crate::{
+    door::{Found, open_place},
+    snapshot::SystemLine,
+};
 
 /// Takes note that a room's file is an older copy, or may be one, before anything is done with it. `true` if it is now known to be one,
 /// and was not before.

@@ -21,11 +21,13 @@ use super::{
     Membership,
     branch::{Circumstances, Fork},
     former_leaf::{self, FormerLeaf},
-    join::join_fault,
     old_copy::went_on_at,
-    walk::{Found, Walk},
+    walk::Walk,
 };
-use crate::snapshot::{LinkFault, Reorganised, SystemLine};
+use crate::{
+    door::{Found, fault_of_join},
+    snapshot::{LinkFault, Reorganised, SystemLine},
+};
 
 /// Which leaf this client takes on another branch.
 enum OwnPlace {
@@ -201,7 +203,7 @@ impl Membership {
             Ok((Found { tag, seq, place, group_info }, leaf))
         })?;
         let built = self.build_join(cx, head, &found, Some(&leaf), None)?;
-        built.map_err(|error| Fault::Stop(join_fault(&error)))
+        built.map_err(|error| Fault::Stop(fault_of_join(&error)))
     }
 
     /// Rejoins at a commit, in place of the own leaf. `false` if nobody could, or only this client cannot and the owner, who alone
@@ -232,7 +234,7 @@ impl Membership {
             Err(error) if error.may_be_crafted() => Ok(false),
             // Whoever takes the place of an own leaf finds nothing full, and a stranger can say so to anybody.
             Err(JoinError::Full) if leaf.is_some() || signer(cx, found).is_none() => Ok(false),
-            Err(error) => Err(Fault::Stop(join_fault(&error))),
+            Err(error) => Err(Fault::Stop(fault_of_join(&error))),
         }
     }
 

@@ -6,22 +6,14 @@ use conclave_crypto::{
     fork_choice::{self, Choice, Seniority},
     group::{Group, Member},
 };
-use conclave_proto::{id::Tag, place::CommitPlace};
+use conclave_proto::id::Tag;
 use conclave_store::RoomTx;
-use zeroize::Zeroizing;
 
 use super::{
     super::step::StepError,
     branch::{Circumstances, Fork},
 };
-
-/// A GroupInfo whose place is valid.
-pub(crate) struct Found {
-    pub(super) tag: Tag,
-    pub(super) seq: u64,
-    pub(super) place: CommitPlace,
-    pub(super) group_info: Zeroizing<Vec<u8>>,
-}
+use crate::door::Found;
 
 /// What a walk at the door has shown: GroupInfos of branches that somebody may stand on, the newest first, with their trees.
 pub(super) struct Walk {

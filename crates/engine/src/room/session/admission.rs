@@ -1,14 +1,10 @@
 //! Proving to a relay who may come in (protocol 4.8.2), and reading what happened meanwhile.
 
 use conclave_proto::{
-    frame::{Admission, Auth, Fetch, FetchedEntry, Request},
-    id::{ClientNonce, PublicKey, Role, RoomState, Signature},
+    frame::{Admission, Fetch, FetchedEntry, Request},
+    id::{PublicKey, Role, RoomState},
 };
-use conclave_seal::{
-    rng,
-    sign::SigningKey,
-    transcript::{self, Statement as _},
-};
+use conclave_seal::sign::SigningKey;
 use conclave_store::Phase;
 
 use super::{
@@ -20,7 +16,7 @@ use super::{
     },
     Asked,
 };
-use crate::snapshot::LinkFault;
+use crate::{door::Challenge, snapshot::LinkFault};
 
 impl Context {
     /// Proves membership and reads what is missing. `true` once news comes by itself.
@@ -118,37 +114,16 @@ impl Context {
 
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
     pub(in crate::room) fn authenticate(&mut self, role: Role, key: &SigningKey) {
-        let client_nonce = rng::array::<16>(self.rng.as_mut());
-        let room_id = self.room_id();
-        let authority = self.authority();
-        let Some(session) = self.session.as_mut() else { return };
-        let Some(nonce) = session.nonce.take() else { return };
-        let public = key.public();
-        let sig = transcript::Auth {
-            role: role.number(),
-            authority: &authority,
-            server_nonce: nonce.as_bytes(),
-            client_nonce: &client_nonce,
-            room_id: room_id.as_bytes(),
-            key: &public,
-            exporter: &session.exporter,
-        }
-        .sign(key);
+        let (room_id, authority) = (self.room_id(), self.authority());
         let opk = match role {
             Role::Join => None,
             Role::Member | Role::Owner => self.group.as_ref().map(|group| group.params().opk),
         };
-        let auth = Auth {
-            role,
-            room_id,
-            pk: PublicKey(public),
-            client_nonce: ClientNonce(client_nonce),
-            sig: Signature(sig),
-            pow: None,
-            opk,
-            authority,
-        };
-        self.ask(Asked::Auth(role, PublicKey(public)), Request::Auth(auth));
+        let Some(session) = self.session.as_mut() else { return };
+        let Some(nonce) = session.nonce.take() else { return };
+        let challenge = Challenge { authority, room_id, nonce, exporter: &session.exporter };
+        let auth = challenge.answer(self.rng.as_mut(), role, key, opk);
+        self.ask(Asked::Auth(role, auth.pk), Request::Auth(auth));
     }
 
     /// The relay has admitted this client in a role.
