@@ -21,6 +21,77 @@
 //! The crate does no input or output, reads no clock, starts no task and keeps no global state. Functions that take long
 //! say so; they belong on a thread that may block.
 //!
+//! # Example
+//!
+//! Alice opens a room, Bob comes in with its code while nobody helps him, and they talk. Between them stands a relay, which
+//! would carry the envelope and see neither the group nor the text.
+//!
+//! ```
+//! use conclave_crypto::{
+//!     code::Code,
+//!     envelope::{self, Place},
+//!     group::{CommitEntry, Founding, Group as _, GroupCrypto as _, Identity, Joining, OpenMls, Received},
+//!     params, place,
+//!     schedule::RoomKeys,
+//!     state::MemoryState,
+//! };
+//! use conclave_proto::{
+//!     deed::PanicBy,
+//!     id::{Lane, PublicKey, RoomId, Tag},
+//!     padding::FrameKind,
+//!     params::{Calls, History, ParamsFields, RoomPolicy},
+//!     version,
+//! };
+//! use conclave_seal::{id, rng::OsRng, sign::SigningKey};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The code is the room: its keys come from it, and it commits to the owner's key.
+//! let owner_key = SigningKey::generate(&mut OsRng);
+//! let (code, r) = Code::create(&mut OsRng, &owner_key.public());
+//! let keys = RoomKeys::derive(code.secret());
+//! let room_id = RoomId(*keys.room_id());
+//!
+//! let policy = RoomPolicy {
+//!     msg_ttl: 3600, idle_ttl: 86_400, max_members: 16, need_pass: false, panic_by: PanicBy::Owner, owner_leave_closes: false,
+//!     history: History::None, calls: Calls::RelayOnly, everything_view_once: false,
+//! };
+//! let fields = ParamsFields {
+//!     version: version::PROTOCOL, opk: PublicKey(owner_key.public()), r: *r, genesis_nonce: [1; 16], created_at: 1_790_000_000,
+//!     rev: 1, title: "Tea".into(), note: String::new(), policy, deed: None, standby: None,
+//! };
+//! let params = params::sign(&owner_key, &room_id, fields)?;
+//! let (hers, identity) = (MemoryState::new(), Identity::new("Alice", 0)?);
+//! let founding = Founding { keys: &keys, owner_key: &owner_key, params: &params, passphrase: None, identity };
+//! let mut alice = OpenMls.create(&hers, &mut OsRng, founding)?.group;
+//!
+//! // Bob finds the GroupInfo that a member vouches for, and builds the commit that lets him in.
+//! let (base, group_info) = (alice.base(), alice.group_info()?);
+//! let vouched = place::sign(alice.leaf_key(), &room_id, base, &[], &group_info, None)?;
+//! let (his, identity) = (MemoryState::new(), Identity::new("Bob", 0)?);
+//! let joining = Joining {
+//!     code: &code, keys: &keys, passphrase: None, group_info: &group_info, base, place: &vouched, identity, minimum_rev: 0,
+//!     rejoin: None,
+//! };
+//! let joined = OpenMls.join(&his, &mut OsRng, joining)?;
+//! let mut bob = joined.group;
+//!
+//! // What the relay stores, in the order of its log, and Alice opens.
+//! let at = Place { lane: Lane::Join, room_id, base };
+//! let envelope = envelope::seal(&mut OsRng, keys.join_key(), &at, FrameKind::Mls, &joined.commit)?;
+//! let member_auth_key = PublicKey(bob.keys().member_auth.public());
+//! let tag = Tag(id::entry_tag(Lane::Join.number(), &envelope, &member_auth_key.0));
+//! let message = envelope::open(keys.join_key(), &at, &envelope)?.data;
+//! bob.adopt(&his, tag)?;
+//! alice.advance(&hers, CommitEntry { lane: Lane::Join, message: &message, tag, member_auth_key })?;
+//!
+//! let hello = bob.encrypt(&his, &mut OsRng, b"Hello, Alice.")?;
+//! let Received::Application { message, .. } = alice.receive(&hers, &hello)? else { panic!("it is a message") };
+//! assert_eq!(*message, *b"Hello, Alice.");
+//! assert!(alice.receive(&hers, &hello).is_err(), "a key opens one message, once");
+//! # Ok(())
+//! # }
+//! ```
+//!
 #![doc = include_str!("../KEYS.md")]
 
 pub mod attachment;

@@ -11,6 +11,30 @@
 //! | [`id`] | 4.1: names that are hashes |
 //! | [`chunked`] | 4.4 `CE`: C2SP chunked encryption |
 //! | [`secret`], [`rng`] | keys that wipe themselves and print nothing; the only source of randomness |
+//!
+//! # Example
+//!
+//! Alice enters a room at one relay, on one connection, once; and seals something that only the holder of the key can open, and
+//! only for what it was sealed for.
+//!
+//! ```
+//! use conclave_seal::{chunked, rng::OsRng, sign::SigningKey, transcript::{Auth, Statement as _}};
+//!
+//! let key = SigningKey::generate(&mut OsRng);
+//! let public = key.public();
+//! let auth = Auth {
+//!     role: 2, authority: "relay.example.org", server_nonce: &[1; 32], client_nonce: &[2; 16], room_id: &[3; 32],
+//!     key: &public, exporter: &[0; 32],
+//! };
+//! let signature = auth.sign(&key);
+//! assert!(auth.verify(&public, &signature).is_ok());
+//! assert!(Auth { authority: "relay.example.net", ..auth }.verify(&public, &signature).is_err(), "good at one relay");
+//!
+//! let secret = [4; 32];
+//! let sealed = chunked::seal(&mut OsRng, &secret, b"the first picture", b"pixels");
+//! assert_eq!(*chunked::open(&secret, b"the first picture", &sealed).unwrap(), b"pixels");
+//! assert!(chunked::open(&secret, b"the second picture", &sealed).is_err());
+//! ```
 
 pub mod chunked;
 pub mod expand;
