@@ -25,8 +25,8 @@ use crate::{
     door::{Door, Place},
     fault::contained,
     lease::{ConnId, Source},
+    live_room::LiveRoom,
     log::{Calendar, Notice, RoomLog, Subscriber},
-    room::LiveRoom,
     sync::lock,
 };
 

@@ -22,10 +22,10 @@ use tokio::time::Instant;
 
 use crate::{
     lease::{Asker, ConnId, Source},
+    live_room::LiveRoom,
     log::{LogError, Range, Room, Standing, StoredEntry},
     outgoing::Outgoing,
     relay::{Peer, Shared},
-    room::LiveRoom,
 };
 
 /// One connection's state above the socket.
