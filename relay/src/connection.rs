@@ -133,7 +133,7 @@ where
             return End::Goodbye;
         }
         if session.has_proven() && !wire.socket.get_ref().intake.is_proven() {
-            relay.door.prove(conn);
+            relay.limits.prove(conn);
             wire.out.widen(relay.config.outgoing);
             wire.socket.get_mut().prove(Arc::clone(&relay.large_bytes));
         }

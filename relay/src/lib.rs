@@ -22,13 +22,13 @@ mod calendar;
 pub mod clock;
 pub mod config;
 mod connection;
-mod door;
 mod fault;
 mod handshake;
 #[cfg(unix)]
 mod heeded;
 mod intake;
 mod lease;
+mod limits;
 mod listener;
 mod live_room;
 pub mod log;

@@ -143,12 +143,12 @@ fn serve(relay: &Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: Opt
 
 async fn serve_tls(relay: Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: TlsAcceptor) {
     let source = relay.shared.source(source);
-    let Some(place) = relay.shared.door.enter(source) else { return };
+    let Some(permit) = relay.shared.limits.admit(source) else { return };
     let handshake = timeout(relay.shared.config.handshake_timeout, acceptor.accept(stream));
     let stream = tokio::select! {
         biased;
         () = relay.shared.stop.cancelled() => return,
-        () = place.cut.cancelled() => return,
+        () = permit.displaced.cancelled() => return,
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) | Err(_) => return,
@@ -156,7 +156,7 @@ async fn serve_tls(relay: Relay, stream: TcpStream, source: Option<IpAddr>, acce
     };
     let exported = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None);
     let Ok(exporter) = exported else { return };
-    relay.serve_placed(stream, source, Some(exporter), &place).await;
+    relay.serve_admitted(stream, source, Some(exporter), &permit).await;
 }
 
 /// Why a relay cannot listen.

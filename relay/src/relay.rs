@@ -22,9 +22,9 @@ use crate::{
     clock::Clock,
     config::Config,
     connection,
-    door::{Door, Place},
     fault::contained,
     lease::{ConnId, Source},
+    limits::{ConnectionLimits, Permit},
     live_room::LiveRoom,
     log::{Calendar, Notice, RoomLog, Subscriber},
     sync::lock,
@@ -64,7 +64,7 @@ impl Relay {
     #[must_use]
     pub fn start(config: Config, log: Arc<dyn RoomLog>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
         let authorities = config.authorities.iter().cloned().collect();
-        let door = Arc::new(Door::new(config.max_sockets, config.max_sockets_per_source));
+        let limits = Arc::new(ConnectionLimits::new(config.max_sockets, config.max_sockets_per_source));
         let (unproven_bytes, large_bytes) = (budget(config.unproven_bytes), budget(config.large_bytes));
         let shared = Arc::new(Shared {
             config,
@@ -74,7 +74,7 @@ impl Relay {
             authorities: Mutex::new(authorities),
             only_room: OnceLock::new(),
             rooms: Mutex::default(),
-            door,
+            limits,
             unproven_bytes,
             large_bytes,
             sources: RandomState::new(),
@@ -97,25 +97,25 @@ impl Relay {
         let relay = self.clone();
         self.shared.tasks.track_future(contained(async move {
             let source = relay.shared.source(info.source);
-            let Some(place) = relay.shared.door.enter(source) else { return };
-            relay.serve_placed(stream, source, info.exporter, &place).await;
+            let Some(permit) = relay.shared.limits.admit(source) else { return };
+            relay.serve_admitted(stream, source, info.exporter, &permit).await;
         }))
     }
 
-    /// Serves a connection that has its place already.
-    pub(crate) async fn serve_placed<S>(
+    /// Serves a connection that has its permit already.
+    pub(crate) async fn serve_admitted<S>(
         &self,
         stream: S,
         source: Option<Source>,
         exporter: Option<[u8; 32]>,
-        place: &Place,
+        permit: &Permit,
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let peer = Peer { conn: place.conn, source, exporter };
+        let peer = Peer { conn: permit.conn, source, exporter };
         tokio::select! {
             biased;
-            () = place.cut.cancelled() => {}
+            () = permit.displaced.cancelled() => {}
             () = connection::serve(Arc::clone(&self.shared), peer, stream) => {}
         }
     }
@@ -134,7 +134,7 @@ impl Relay {
     #[must_use]
     pub fn status(&self) -> Status {
         Status {
-            connections: self.shared.door.count(),
+            connections: self.shared.limits.count(),
             rooms: lock(&self.shared.rooms).values().filter(|room| room.strong_count() > 0).count(),
         }
     }
@@ -187,7 +187,7 @@ pub(crate) struct Shared {
     authorities: Mutex<BTreeSet<Authority>>,
     only_room: OnceLock<RoomId>,
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
-    pub(crate) door: Arc<Door>,
+    pub(crate) limits: Arc<ConnectionLimits>,
     /// Budgets for messages that are arriving, in bytes.
     pub(crate) unproven_bytes: Arc<Semaphore>,
     pub(crate) large_bytes: Arc<Semaphore>,

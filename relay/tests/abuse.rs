@@ -320,7 +320,7 @@ async fn large_messages_of_strangers_share_one_budget() {
 }
 
 #[tokio::test]
-async fn a_full_door_closes_who_has_proven_nothing_and_no_other() {
+async fn a_full_relay_closes_who_has_proven_nothing_and_no_other() {
     let lab = Lab::with(|config| config.max_sockets = 3);
     let room = TestRoom::new(1);
     let mut alice = room.create(&lab).await;

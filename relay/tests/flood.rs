@@ -93,7 +93,7 @@ async fn unfinished(server: &Server, n: u8) -> Option<TcpStream> {
     // A binary frame that is not the last, masked with zeros, of 1.5 MiB (RFC 6455 section 5.2).
     let header = [0x02, 0xff, 0, 0, 0, 0, 0, 0x18, 0, 0, 0, 0, 0, 0];
     stream.write_all(&header).await.ok()?;
-    // It is closed early where the door is full; the others go on.
+    // It is closed early where the relay is full; the others go on.
     drop(timeout(Duration::from_millis(300), stream.write_all(&vec![7; 160 * 1024])).await);
     Some(stream)
 }
@@ -136,6 +136,6 @@ async fn a_thousand_unproven_connections_cost_little_and_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn at_a_full_door_the_honest_one_comes_in() {
+async fn at_a_full_relay_the_honest_one_comes_in() {
     withstands("sockets = 300\n").await;
 }
