@@ -26,32 +26,60 @@ use tokio_tungstenite::{
 
 use crate::{
     handshake,
+    hub::Hub,
     intake::Intake,
-    lease::ConnId,
+    limits::Permit,
     outgoing::Outgoing,
-    relay::{Peer, Shared},
+    peer::{ConnId, ConnectionInfo, Peer, Source},
     session::{Next, Session},
     socket::Socket,
 };
 
 /// Serves one connection until it ends.
-pub(crate) async fn serve<S>(relay: Arc<Shared>, peer: Peer, mut stream: S)
+pub(crate) async fn serve<S>(hub: Arc<Hub>, stream: S, info: ConnectionInfo)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let handshake = timeout(relay.config.handshake_timeout, handshake::upgrade(&mut stream));
+    let source = hub.source(info.source);
+    let Some(permit) = hub.limits.admit(source) else { return };
+    serve_admitted(hub, stream, source, info.exporter, &permit).await;
+}
+
+/// Serves a connection that has its permit already.
+pub(crate) async fn serve_admitted<S>(
+    hub: Arc<Hub>,
+    stream: S,
+    source: Option<Source>,
+    exporter: Option<[u8; 32]>,
+    permit: &Permit,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let peer = Peer { conn: permit.conn, source, exporter };
+    tokio::select! {
+        biased;
+        () = permit.displaced.cancelled() => {}
+        () = run(hub, peer, stream) => {}
+    }
+}
+
+async fn run<S>(hub: Arc<Hub>, peer: Peer, mut stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let handshake = timeout(hub.config.handshake_timeout, handshake::upgrade(&mut stream));
     let upgraded = tokio::select! {
         biased;
-        () = relay.stop.cancelled() => return,
+        () = hub.stop.cancelled() => return,
         upgraded = handshake => matches!(upgraded, Ok(Ok(true))),
     };
     if !upgraded {
         return;
     }
     let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
-    let intake = Intake::new(&relay.config, Instant::now());
-    let socket = Socket::new(stream, Arc::clone(&out), intake, Arc::clone(&relay.unproven_bytes));
-    let socket = websocket(socket, relay.config.limits.message).await;
+    let intake = Intake::new(&hub.config, Instant::now());
+    let socket = Socket::new(stream, Arc::clone(&out), intake, Arc::clone(&hub.unproven_bytes));
+    let socket = websocket(socket, hub.config.limits.message).await;
     let mut wire = Wire {
         socket,
         out: Arc::clone(&out),
@@ -60,8 +88,8 @@ where
         reads: 0,
         heard: Instant::now(),
     };
-    let mut session = Session::open(Arc::clone(&relay), peer, out);
-    if converse(&relay, peer.conn, &mut wire, &mut session).await == End::Goodbye {
+    let mut session = Session::open(Arc::clone(&hub), peer, out);
+    if converse(&hub, peer.conn, &mut wire, &mut session).await == End::Goodbye {
         wire.part().await;
     }
 }
@@ -75,18 +103,18 @@ enum End {
     Goodbye,
 }
 
-async fn converse<S>(relay: &Shared, conn: ConnId, wire: &mut Wire<S>, session: &mut Session) -> End
+async fn converse<S>(hub: &Hub, conn: ConnId, wire: &mut Wire<S>, session: &mut Session) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut ping_at = later(relay.next_ping());
+    let mut ping_at = later(hub.next_ping());
     loop {
         let lease = session.deadline();
         let due = wire.socket.get_ref().intake.deadline();
         let wake = [lease, due].into_iter().flatten().fold(ping_at, Instant::min);
         let event = tokio::select! {
             biased;
-            () = relay.stop.cancelled() => {
+            () = hub.stop.cancelled() => {
                 session.say_goodbye();
                 return End::Goodbye;
             }
@@ -99,11 +127,11 @@ where
                 }
                 session.tick(intake.is_receiving());
                 if now >= ping_at {
-                    if wire.heard.elapsed() >= relay.config.ping_interval.mul_f64(LONGEST_SILENCE) {
+                    if wire.heard.elapsed() >= hub.config.ping_interval.mul_f64(LONGEST_SILENCE) {
                         return End::Cut;
                     }
                     wire.out.push(Bytes::from_static(PING));
-                    ping_at = later(relay.next_ping());
+                    ping_at = later(hub.next_ping());
                 }
                 continue;
             }
@@ -133,9 +161,9 @@ where
             return End::Goodbye;
         }
         if session.has_proven() && !wire.socket.get_ref().intake.is_proven() {
-            relay.limits.prove(conn);
-            wire.out.widen(relay.config.outgoing);
-            wire.socket.get_mut().prove(Arc::clone(&relay.large_bytes));
+            hub.limits.prove(conn);
+            wire.out.widen(hub.config.outgoing);
+            wire.socket.get_mut().prove(Arc::clone(&hub.large_bytes));
         }
     }
 }

@@ -8,12 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use conclave_proto::limits;
 use tokio::time::Instant;
 
-/// A connection of this relay.
-pub(crate) type ConnId = u64;
-
-/// Where a connection comes from: a keyed hash of its address, which is kept nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Source(pub(crate) u64);
+use crate::peer::{ConnId, Source};
 
 /// The commit slot of a room.
 #[derive(Debug, Default)]

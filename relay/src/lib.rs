@@ -26,6 +26,7 @@ mod fault;
 mod handshake;
 #[cfg(unix)]
 mod heeded;
+mod hub;
 mod intake;
 mod lease;
 mod limits;
@@ -33,11 +34,13 @@ mod listener;
 mod live_room;
 pub mod log;
 mod outgoing;
+mod peer;
 mod private_file;
 mod relay;
 mod session;
 mod size_limit;
 mod socket;
+mod sweep;
 mod sync;
 pub mod tls;
 
@@ -46,7 +49,8 @@ pub use fault::{Panicked, contain, panics_are_contained};
 #[cfg(unix)]
 pub use heeded::Heeded;
 pub use listener::{BindError, Listener, Security};
+pub use peer::ConnectionInfo;
 pub use private_file::open_private;
-pub use relay::{ConnectionInfo, Relay, Status};
+pub use relay::{Relay, Status};
 pub use size_limit::outlive_file_size_limit;
 pub use tls::{Certificates, TlsIdentity};

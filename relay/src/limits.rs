@@ -8,7 +8,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    lease::{ConnId, Source},
+    peer::{ConnId, Source},
     sync::lock,
 };
 

@@ -3,9 +3,11 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
+use conclave_proto::Authority;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{Instant, sleep, timeout},
@@ -13,7 +15,9 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    relay::{ConnectionInfo, Relay},
+    connection,
+    hub::Hub,
+    peer::ConnectionInfo,
     tls::{Certificates, TlsError, TlsIdentity},
 };
 
@@ -27,6 +31,8 @@ pub enum Security {
 }
 
 /// An address that is listened at; whoever connects waits until a relay serves it ([`Relay::listen`]).
+///
+/// [`Relay::listen`]: crate::Relay::listen
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -59,64 +65,27 @@ impl Listener {
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
-}
 
-impl Relay {
-    /// Listens on an address until the relay is shut down, and returns the address with the port that was given out.
-    ///
-    /// A TLS key's pin becomes one of the relay's names.
-    ///
-    /// # Errors
-    /// [`BindError`] if the address cannot be had or must not be unencrypted.
-    ///
-    /// # Cancel safety
-    /// Dropping the future listens nowhere.
-    pub async fn bind(&self, address: SocketAddr, security: Security) -> Result<SocketAddr, BindError> {
-        let certificates = match &security {
-            Security::Plain => None,
-            Security::Tls(identity) => Some(Certificates::new(identity)?),
-        };
-        Ok(self.listen(Listener::open(address, certificates).await?))
-    }
-
-    /// Serves who comes to an address until the relay is shut down, and returns the address with the port that was given out.
-    ///
-    /// A TLS key's pin becomes one of the relay's names.
-    pub fn listen(&self, listener: Listener) -> SocketAddr {
-        if let Some(certificates) = &listener.certificates {
-            self.add_authority(certificates.authority());
-        }
-        let address = listener.address;
-        self.shared.spawn_needed(accept(self.clone(), listener));
-        address
-    }
-
-    /// Shows another identity to new connections, wherever these certificates are shown. Those that stand stay, and the pin of
-    /// the old key stays one of the relay's names.
-    ///
-    /// # Errors
-    /// [`TlsError`] if certificate and key do not fit together; the old ones stay.
-    pub fn renew(&self, certificates: &Certificates, identity: &TlsIdentity) -> Result<(), TlsError> {
-        certificates.replace(identity)?;
-        self.add_authority(identity.authority());
-        Ok(())
+    /// The name that the TLS key gives to a relay that serves here.
+    pub(crate) fn authority(&self) -> Option<Authority> {
+        self.certificates.as_ref().map(Certificates::authority)
     }
 }
 
-async fn accept(relay: Relay, Listener { socket, certificates, .. }: Listener) {
-    let stop = relay.shared.stop.clone();
+/// Serves every connection that comes, until the relay is shut down.
+pub(crate) async fn accept(hub: Arc<Hub>, Listener { socket, certificates, .. }: Listener) {
     let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             biased;
-            () = stop.cancelled() => return,
+            () = hub.stop.cancelled() => return,
             accepted = socket.accept() => accepted,
         };
         match accepted {
-            // The address itself is kept nowhere; see `Shared::source`.
+            // The address itself is kept nowhere; see `Hub::source`.
             Ok((stream, address)) => {
                 let source = Some(address.ip().to_canonical()).filter(|ip| !ip.is_loopback());
-                serve(&relay, stream, source, certificates.as_ref().map(Certificates::acceptor));
+                serve(&hub, stream, source, certificates.as_ref().map(Certificates::acceptor));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: those who are here go on, and some will leave.
@@ -130,24 +99,25 @@ async fn accept(relay: Relay, Listener { socket, certificates, .. }: Listener) {
     }
 }
 
-fn serve(relay: &Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: Option<TlsAcceptor>) {
+fn serve(hub: &Arc<Hub>, stream: TcpStream, source: Option<IpAddr>, acceptor: Option<TlsAcceptor>) {
     if stream.set_nodelay(true).is_err() {
         // The other side is gone already.
         return;
     }
+    let connection = Arc::clone(hub);
     match acceptor {
-        None => relay.shared.spawn(relay.serve(stream, ConnectionInfo { exporter: None, source })),
-        Some(acceptor) => relay.shared.spawn(serve_tls(relay.clone(), stream, source, acceptor)),
+        None => hub.spawn(connection::serve(connection, stream, ConnectionInfo { exporter: None, source })),
+        Some(acceptor) => hub.spawn(serve_tls(connection, stream, source, acceptor)),
     }
 }
 
-async fn serve_tls(relay: Relay, stream: TcpStream, source: Option<IpAddr>, acceptor: TlsAcceptor) {
-    let source = relay.shared.source(source);
-    let Some(permit) = relay.shared.limits.admit(source) else { return };
-    let handshake = timeout(relay.shared.config.handshake_timeout, acceptor.accept(stream));
+async fn serve_tls(hub: Arc<Hub>, stream: TcpStream, source: Option<IpAddr>, acceptor: TlsAcceptor) {
+    let source = hub.source(source);
+    let Some(permit) = hub.limits.admit(source) else { return };
+    let handshake = timeout(hub.config.handshake_timeout, acceptor.accept(stream));
     let stream = tokio::select! {
         biased;
-        () = relay.shared.stop.cancelled() => return,
+        () = hub.stop.cancelled() => return,
         () = permit.displaced.cancelled() => return,
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
@@ -156,7 +126,7 @@ async fn serve_tls(relay: Relay, stream: TcpStream, source: Option<IpAddr>, acce
     };
     let exported = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None);
     let Ok(exporter) = exported else { return };
-    relay.serve_admitted(stream, source, Some(exporter), &permit).await;
+    connection::serve_admitted(hub, stream, source, Some(exporter), &permit).await;
 }
 
 /// Why a relay cannot listen.

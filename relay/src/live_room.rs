@@ -15,9 +15,10 @@ use conclave_proto::{
 use tokio::time::Instant;
 
 use crate::{
-    lease::{Action, Asker, ConnId, Leases},
+    lease::{Action, Asker, Leases},
     log::{Notice, Room, StoredEntry},
     outgoing::{Outgoing, message},
+    peer::ConnId,
     sync::lock,
 };
 

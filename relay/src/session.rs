@@ -21,17 +21,18 @@ use conclave_proto::{
 use tokio::time::Instant;
 
 use crate::{
-    lease::{Asker, ConnId, Source},
+    hub::Hub,
+    lease::Asker,
     live_room::LiveRoom,
     log::{LogError, Range, Room, Standing, StoredEntry},
     outgoing::Outgoing,
-    relay::{Peer, Shared},
+    peer::{ConnId, Peer, Source},
 };
 
 /// One connection's state above the socket.
 #[derive(Debug)]
 pub(crate) struct Session {
-    relay: Arc<Shared>,
+    hub: Arc<Hub>,
     conn: ConnId,
     source: Option<Source>,
     out: Arc<Outgoing>,
@@ -76,20 +77,20 @@ pub(crate) enum Next {
 
 impl Session {
     /// Greets a new connection.
-    pub(crate) fn open(relay: Arc<Shared>, peer: Peer, out: Arc<Outgoing>) -> Self {
+    pub(crate) fn open(hub: Arc<Hub>, peer: Peer, out: Arc<Outgoing>) -> Self {
         let Peer { conn, source, exporter } = peer;
-        let nonce = ServerNonce(relay.random());
+        let nonce = ServerNonce(hub.random());
         out.send(&RelayFrame::push(Reply::Hello(Hello {
             versions: vec![version::PROTOCOL],
             nonce,
-            limits: relay.config.limits,
+            limits: hub.config.limits,
             pow: None,
             exporter_bound: exporter.is_some(),
-            time: relay.clock.unix(),
+            time: hub.clock.unix(),
         })));
         let proven = Proven::default();
         Self {
-            relay,
+            hub,
             conn,
             source,
             out,
@@ -153,7 +154,7 @@ impl Session {
     async fn answer(&mut self, rid: u32, request: Request<'_>) -> Result<Option<Reply>, Refusal> {
         if let Some(room) = self.room.as_ref().filter(|(room, _)| room.has_ended()).map(|(room, _)| room.id) {
             let proof = matches!(request, Request::Create(_) | Request::Auth(_));
-            match self.relay.standing(room).await {
+            match self.hub.standing(room).await {
                 // With the tombstone, if there is one.
                 Err(refusal) if !proof => return Err(refusal),
                 // Roles end with the seat: in a room that is founded again under this name they say nothing.
@@ -213,7 +214,7 @@ impl Session {
     /// The room of this connection, as the log has it.
     async fn standing(&self) -> Result<Room, Refusal> {
         let (room, seat) = self.room.as_ref().ok_or(NOT_AUTHORISED)?;
-        let standing = self.relay.standing(room.id).await?;
+        let standing = self.hub.standing(room.id).await?;
         if standing.seat == *seat { Ok(standing) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) }
     }
 
@@ -230,7 +231,7 @@ impl Session {
         (self.proven, self.refused, self.leasing) = (Proven::default(), None, false);
         if let Some((room, _)) = self.room.take() {
             room.detach(self.conn, Instant::now());
-            self.relay.close_room(room);
+            self.hub.close_room(room);
         }
     }
 
@@ -262,7 +263,7 @@ impl Session {
 
     async fn group_infos(&self, get: GroupInfoGet) -> Result<Reply, Refusal> {
         let id = self.member_or_open().await?;
-        let log = &self.relay.log;
+        let log = &self.hub.log;
         let Some(found) = log.group_info(id, get.before).await.map_err(internal)? else {
             return Ok(Reply::GroupInfos(GroupInfos { group_info: None, commits: Vec::new(), more: false }));
         };
@@ -319,7 +320,7 @@ impl Session {
         let size = |wanted: u32, most: usize| usize::try_from(wanted).unwrap_or(usize::MAX).clamp(1, most);
         let (max_n, max_bytes) = (size(fetch.max_n, MOST_ENTRIES), size(fetch.max_bytes, MOST_BYTES));
         let range = Range { after, until, commits_only: false, max_n, max_bytes };
-        let page = self.relay.log.read(live.id, range).await.map_err(internal)?;
+        let page = self.hub.log.read(live.id, range).await.map_err(internal)?;
         // By the floor that the page was read at: somebody may have committed since the room's row was read.
         if after < page.floor {
             return Err(refusal_at(ErrorCode::CursorExpired, page.floor));
@@ -336,7 +337,7 @@ impl Session {
             return Ok(u64::MAX);
         }
         let from = member.from.max(room.locked_at);
-        let commit = self.relay.log.first_commit_after(id, from).await.map_err(internal)?;
+        let commit = self.hub.log.first_commit_after(id, from).await.map_err(internal)?;
         Ok(commit.unwrap_or(u64::MAX))
     }
 }
@@ -347,7 +348,7 @@ impl Drop for Session {
     }
 }
 
-impl Shared {
+impl Hub {
     /// Where a room stands, or why it does not.
     async fn standing(&self, room: RoomId) -> Result<Room, Refusal> {
         match self.log.state(room).await.map_err(internal)? {

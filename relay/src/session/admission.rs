@@ -40,7 +40,7 @@ impl Session {
         if !self.knows(create.authority) || !proven {
             return Err(self.bad_signature());
         }
-        if !self.relay.serves(room) {
+        if !self.hub.serves(room) {
             return Err(self.failed(NOT_AUTHORISED));
         }
         let founding = Founding {
@@ -50,12 +50,12 @@ impl Session {
             group_info: Bytes::copy_from_slice(create.group_info),
             place: Bytes::copy_from_slice(create.place),
             seat: Seat(id::seat(create.authority, &create.client_nonce.0)),
-            now: self.relay.clock.unix(),
-            max_rooms: self.relay.config.max_rooms,
+            now: self.hub.clock.unix(),
+            max_rooms: self.hub.config.max_rooms,
             deed,
         };
-        match self.relay.log.create(founding).await.map_err(internal)? {
-            Creation::Created => Ok(Reply::Created(self.admission(self.relay.standing(room).await?))),
+        match self.hub.log.create(founding).await.map_err(internal)? {
+            Creation::Created => Ok(Reply::Created(self.admission(self.hub.standing(room).await?))),
             Creation::Exists => Err(Refusal::bare(ErrorCode::RoomExists)),
             Creation::Gone(tombstone) => Err(gone(tombstone)),
             Creation::Full => Err(Refusal::bare(ErrorCode::Quota)),
@@ -74,8 +74,8 @@ impl Session {
         };
         // All of it, whatever comes out: refusals for an unknown room, a wrong key and a wrong signature take the same time.
         let signed = statement.verify(&auth.pk.0, &auth.sig.0).is_ok();
-        let standing = self.relay.log.state(auth.room_id).await.map_err(internal)?;
-        let registered = self.relay.log.member_key(auth.room_id, auth.pk).await.map_err(internal)?;
+        let standing = self.hub.log.state(auth.room_id).await.map_err(internal)?;
+        let registered = self.hub.log.member_key(auth.room_id, auth.pk).await.map_err(internal)?;
         let for_access = id::room_id(&auth.pk.0) == auth.room_id.0;
 
         if !self.knows(&auth.authority) || !signed {
@@ -116,11 +116,11 @@ impl Session {
             // A room that was founded anew since the check above: the next request leaves the old one.
             return if before == seat { Ok(()) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) };
         }
-        let live = self.relay.open_room(id);
+        let live = self.hub.open_room(id);
         while let Some(ticket) = live.is_fresh() {
-            live.refresh(ticket, &self.relay.standing(id).await?);
+            live.refresh(ticket, &self.hub.standing(id).await?);
         }
-        if !live.attach(self.conn, Arc::clone(&self.out), self.relay.config.max_sockets_per_room) {
+        if !live.attach(self.conn, Arc::clone(&self.out), self.hub.config.max_sockets_per_room) {
             return Err(Refusal::bare(ErrorCode::Quota));
         }
         self.room = Some((live, seat));
@@ -129,7 +129,7 @@ impl Session {
 
     /// The reply to a proof. It carries a new challenge, because the last one is used.
     fn admission(&mut self, room: Room) -> Admission {
-        (self.nonce, self.has_proven) = (ServerNonce(self.relay.random()), true);
+        (self.nonce, self.has_proven) = (ServerNonce(self.hub.random()), true);
         Admission {
             next_nonce: self.nonce,
             state: room.state,
@@ -145,7 +145,7 @@ impl Session {
     }
 
     fn knows(&self, authority: &str) -> bool {
-        authority.parse::<Authority>().is_ok_and(|parsed| parsed.to_string() == authority && self.relay.knows(&parsed))
+        authority.parse::<Authority>().is_ok_and(|parsed| parsed.to_string() == authority && self.hub.knows(&parsed))
     }
 
     fn bad_signature(&mut self) -> Refusal {

@@ -43,7 +43,7 @@ impl Session {
             Change::Head { .. } | Change::Policy(_) => None,
         };
         let signed = SignedStatement { statement: order.statement.to_vec(), sig: order.sig };
-        match self.relay.log.owner(id, statement.counter, change, signed).await.map_err(internal)? {
+        match self.hub.log.owner(id, statement.counter, change, signed).await.map_err(internal)? {
             Ordered::Done(seq) => Ok(Reply::Ordered(frame::Ordered { seq, tag: seq.and(tag) })),
             Ordered::Duplicate { seq, tag } => {
                 Err(Refusal::with(ErrorCode::Duplicate, ErrorData { seq: Some(seq), tag, ..ErrorData::default() }))
@@ -113,7 +113,7 @@ impl Session {
     }
 
     async fn wipe(&self, id: RoomId, tombstone: Tombstone) -> Result<(), Refusal> {
-        self.relay.log.wipe(id, tombstone, self.relay.clock.unix()).await.map_err(internal)?;
+        self.hub.log.wipe(id, tombstone, self.hub.clock.unix()).await.map_err(internal)?;
         Ok(())
     }
 }

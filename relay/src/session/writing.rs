@@ -24,7 +24,7 @@ impl Session {
             return Err(refusal);
         }
         let (room, tag) = (live.id, new.tag);
-        let done = self.relay.log.commit(room, new).await.map_err(internal)?;
+        let done = self.hub.log.commit(room, new).await.map_err(internal)?;
         let (seq, _) = self.stored(room, &done).await?;
         Ok(Reply::Committed(Committed { seq, tag }))
     }
@@ -38,12 +38,12 @@ impl Session {
             Lane::Join => return Err(NOT_AUTHORISED),
             Lane::Application | Lane::Ephemeral | Lane::GroupInfo => return Err(Refusal::bare(ErrorCode::BadFrame)),
         };
-        let sizes = &self.relay.config.limits;
+        let sizes = &self.hub.config.limits;
         let fits = commit.place.len() <= limits::PLACE;
         if !fits || exceeds(commit.blob, sizes.commit) || exceeds(commit.group_info, sizes.group_info) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
-        let now = self.relay.clock.unix();
+        let now = self.hub.clock.unix();
         Ok(NewCommit {
             seat: self.seat()?,
             lane: commit.lane,
@@ -87,10 +87,10 @@ impl Session {
 
     async fn try_publish(&self, publish: Publish<'_>) -> Result<Reply, Refusal> {
         let (room, member) = (self.attached()?.id, self.member()?);
-        if exceeds(publish.blob, self.relay.config.limits.application) {
+        if exceeds(publish.blob, self.hub.config.limits.application) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
-        let now = self.relay.clock.unix();
+        let now = self.hub.clock.unix();
         let ttl = u64::from(publish.ttl).clamp(limits::TTL_LEAST.as_secs(), limits::RETENTION.as_secs());
         let new = NewEntry {
             seat: self.seat()?,
@@ -103,7 +103,7 @@ impl Session {
             now,
             quota: self.share(),
         };
-        let done = self.relay.log.append(room, new).await.map_err(internal)?;
+        let done = self.hub.log.append(room, new).await.map_err(internal)?;
         let (seq, full) = self.stored(room, &done).await?;
         Ok(Reply::Published(Published { seq, full }))
     }
@@ -113,10 +113,10 @@ impl Session {
         if !live.hears(member.key) {
             return Err(Refusal::bare(ErrorCode::RoomLocked));
         }
-        if exceeds(ephemeral.blob, self.relay.config.limits.ephemeral) {
+        if exceeds(ephemeral.blob, self.hub.config.limits.ephemeral) {
             return Err(Refusal::bare(ErrorCode::TooLarge));
         }
-        self.relay.log.signal(live.id, self.conn, Bytes::copy_from_slice(ephemeral.blob));
+        self.hub.log.signal(live.id, self.conn, Bytes::copy_from_slice(ephemeral.blob));
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Session {
             return Err(Refusal::bare(ErrorCode::NoSuchEntry));
         };
         let hash = DelHash(id::del_hash(&del.token.0));
-        match self.relay.log.delete(live.id, seq, hash).await.map_err(internal)? {
+        match self.hub.log.delete(live.id, seq, hash).await.map_err(internal)? {
             Deletion::Deleted => Ok(Reply::Deleted(Empty {})),
             Deletion::NoSuchEntry => Err(Refusal::bare(ErrorCode::NoSuchEntry)),
             Deletion::BadToken => Err(Refusal::bare(ErrorCode::BadToken)),
@@ -138,7 +138,7 @@ impl Session {
 
     /// The half of the quota that messages have, and commits: neither keeps anybody from writing the other.
     pub(super) fn share(&self) -> Quota {
-        let Quota { entries, bytes } = self.relay.config.quota;
+        let Quota { entries, bytes } = self.hub.config.quota;
         Quota { entries: entries.div_ceil(2), bytes: bytes.div_ceil(2) }
     }
 
@@ -156,7 +156,7 @@ impl Session {
             Append::Locked => Refusal::bare(ErrorCode::RoomLocked),
             Append::Full => Refusal::bare(ErrorCode::Quota),
             // With the proof, if the room was destroyed.
-            Append::Missing => match self.relay.standing(room).await {
+            Append::Missing => match self.hub.standing(room).await {
                 Err(refusal) => refusal,
                 Ok(_) => Refusal::bare(ErrorCode::NoSuchRoom),
             },
