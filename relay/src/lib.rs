@@ -43,6 +43,7 @@ mod socket;
 mod sweep;
 mod sync;
 pub mod tls;
+mod wire;
 
 pub use config::Config;
 pub use fault::{Panicked, contain, panics_are_contained};
