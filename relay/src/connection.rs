@@ -1,7 +1,13 @@
-//! One actor per socket: reads messages, has them carried out, and writes whatever is queued in batches.
+//! One connection, from its first byte to its last: one task reads messages, has them carried out, and writes what is queued.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    net::IpAddr,
+    sync::Arc,
+    time::Duration,
+};
 
+use bytes::Bytes;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, sleep_until, timeout},
@@ -11,141 +17,182 @@ use crate::{
     handshake,
     hub::Hub,
     intake::Intake,
-    limits::Permit,
+    metrics::{Ended, Served},
     outgoing::Outgoing,
-    peer::{ConnId, ConnectionInfo, Peer, Source},
-    session::{Next, Session},
-    socket::Socket,
+    peer::{ConnId, ConnectionInfo, Peer},
+    session::Session,
     wire::{Event, Wire},
 };
 
-/// Serves one connection until it ends.
+/// Serves a stream of bytes until it ends, and counts why it did.
 pub(crate) async fn serve<S>(hub: Arc<Hub>, stream: S, info: ConnectionInfo)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let source = hub.source(info.source);
-    let Some(permit) = hub.limits.admit(source) else { return };
-    serve_admitted(hub, stream, source, info.exporter, &permit).await;
-}
-
-/// Serves a connection that has its permit already.
-pub(crate) async fn serve_admitted<S>(
-    hub: Arc<Hub>,
-    stream: S,
-    source: Option<Source>,
-    exporter: Option<[u8; 32]>,
-    permit: &Permit,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let peer = Peer { conn: permit.conn, source, exporter };
-    tokio::select! {
-        biased;
-        () = permit.displaced.cancelled() => {}
-        () = run(hub, peer, stream) => {}
-    }
-}
-
-async fn run<S>(hub: Arc<Hub>, peer: Peer, mut stream: S)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
-    let handshake = timeout(hub.config.handshake_timeout, handshake::upgrade(&mut stream));
-    let upgraded = tokio::select! {
-        biased;
-        () = hub.stop.cancelled() => return,
-        upgraded = handshake => matches!(upgraded, Ok(Ok(true))),
-    };
-    if !upgraded {
-        return;
-    }
-    let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
-    let intake = Intake::new(&hub.config, Instant::now());
-    let socket = Socket::new(stream, Arc::clone(&out), intake, Arc::clone(&hub.unproven_bytes));
-    let mut wire = Wire::open(socket, Arc::clone(&out), hub.config.limits.message).await;
-    let mut session = Session::open(Arc::clone(&hub), peer, out);
-    if converse(&hub, peer.conn, &mut wire, &mut session).await == End::Goodbye {
-        wire.part().await;
-    }
-}
-
-/// How a connection ends.
-#[derive(Debug, PartialEq, Eq)]
-enum End {
-    /// The other side is gone, or too slow, or does not speak the protocol.
-    Cut,
-    /// What is queued should still arrive.
-    Goodbye,
-}
-
-async fn converse<S>(hub: &Hub, conn: ConnId, wire: &mut Wire<S>, session: &mut Session) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut ping_at = later(hub.next_ping());
-    loop {
-        let lease = session.deadline();
-        let due = wire.socket.get_ref().intake.deadline();
-        let wake = [lease, due].into_iter().flatten().fold(ping_at, Instant::min);
-        let event = tokio::select! {
-            biased;
-            () = hub.stop.cancelled() => {
-                session.say_goodbye();
-                return End::Goodbye;
-            }
-            event = poll_fn(|cx| wire.poll_event_before(cx, wake)) => event,
-            () = sleep_until(wake) => {
-                let now = Instant::now();
-                let intake = &wire.socket.get_ref().intake;
-                if intake.deadline().is_some_and(|due| due <= now) {
-                    return End::Cut;
-                }
-                session.tick(intake.is_receiving());
-                if now >= ping_at {
-                    if wire.heard.elapsed() >= hub.config.ping_interval.mul_f64(LONGEST_SILENCE) {
-                        return End::Cut;
-                    }
-                    wire.ping();
-                    ping_at = later(hub.next_ping());
-                }
-                continue;
-            }
-        };
-        let message = match event {
-            Event::Message(message) => message,
-            // What went out may have been a lease, with a deadline of its own; so has a message that began.
-            Event::Written | Event::Began => continue,
-            Event::Closed => return End::Goodbye,
-            Event::Broken => return End::Cut,
-        };
-        // Until it is dealt with, a large message holds its share of the budget.
-        let _share = wire.socket.get_mut().take_share();
-        if !wire.socket.get_mut().intake.message(&message) {
-            return End::Cut;
-        }
-        let next = {
-            let mut handling = pin!(session.handle(message));
-            tokio::select! {
-                biased;
-                next = &mut handling => next,
-                // While the log works, what others said goes out.
-                () = poll_fn(|cx| wire.poll_broken(cx)) => return End::Cut,
-            }
-        };
-        if next == Next::Close {
-            return End::Goodbye;
-        }
-        if session.has_proven() && !wire.socket.get_ref().intake.is_proven() {
-            hub.limits.prove(conn);
-            wire.out.widen(hub.config.outgoing);
-            wire.socket.get_mut().prove(Arc::clone(&hub.large_bytes));
-        }
+    serve_behind(hub, info.source, ready(Ok((stream, info.exporter)))).await;
+}
+
+/// The same for a stream that comes out of a handshake below, with its TLS exporter value: the permit is taken before that begins.
+pub(crate) async fn serve_behind<S>(
+    hub: Arc<Hub>,
+    address: Option<IpAddr>,
+    transport: impl Future<Output = Result<(S, Option<[u8; 32]>), Ended>>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let source = hub.source(address);
+    let Some(permit) = hub.limits.admit(source) else {
+        hub.metrics.count_end(Ended::AtCapacity);
+        return;
+    };
+    // Dropped before the permit: what is not connected any more has been counted.
+    let mut served = hub.metrics.served();
+    let opening = async {
+        let (stream, exporter) = transport.await?;
+        let stream = upgrade(&hub, stream).await?;
+        let peer = Peer { conn: permit.conn, source, exporter };
+        Ok(Connection::open(Arc::clone(&hub), stream, peer).await)
+    };
+    tokio::select! {
+        biased;
+        () = permit.displaced.cancelled() => served.ended(Ended::Displaced),
+        () = run(&hub, opening, &mut served) => {}
     }
 }
 
-fn later(by: Duration) -> Instant {
-    let now = Instant::now();
+/// Turns an HTTP request into a WebSocket, in time.
+async fn upgrade<S>(hub: &Hub, mut stream: S) -> Result<S, Ended>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    match timeout(hub.config.handshake_timeout, handshake::upgrade(&mut stream)).await {
+        Ok(Ok(true)) => Ok(stream),
+        Ok(Ok(false)) => Err(Ended::UpgradeRefused),
+        Ok(Err(_)) => Err(Ended::HandshakeBroken),
+        Err(_) => Err(Ended::HandshakeTimeout),
+    }
+}
+
+async fn run<S>(hub: &Hub, opening: impl Future<Output = Result<Connection<S>, Ended>>, served: &mut Served<'_>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let opened = tokio::select! {
+        biased;
+        () = hub.stop.cancelled() => Err(Ended::Shutdown),
+        opened = opening => opened,
+    };
+    match opened {
+        Ok(mut connection) => {
+            let reason = connection.talk().await;
+            served.ended(reason);
+            if is_orderly(reason) {
+                connection.wire.close().await;
+            }
+        }
+        Err(reason) => served.ended(reason),
+    }
+}
+
+/// Whether what is queued should still arrive. Otherwise the other side is gone, too slow, or does not speak the protocol.
+fn is_orderly(reason: Ended) -> bool {
+    matches!(reason, Ended::PeerClosed | Ended::InvalidFrame | Ended::ProofsFailed | Ended::Shutdown)
+}
+
+/// A connection that has become a WebSocket.
+struct Connection<S> {
+    hub: Arc<Hub>,
+    conn: ConnId,
+    session: Session,
+    wire: Wire<S>,
+    ping_at: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Greets the client.
+    async fn open(hub: Arc<Hub>, stream: S, peer: Peer) -> Self {
+        let out = Arc::new(Outgoing::new(MOST_UNPROVEN));
+        let intake = Intake::new(&hub.config, Instant::now());
+        let (budget, most) = (Arc::clone(&hub.unproven_bytes), hub.config.limits.message);
+        let wire = Wire::open(stream, Arc::clone(&out), intake, budget, most).await;
+        let session = Session::open(Arc::clone(&hub), peer, out);
+        let ping_at = later(Instant::now(), hub.next_ping());
+        Self { hub, conn: peer.conn, session, wire, ping_at }
+    }
+
+    /// Takes one step after the other, until one ends the connection.
+    async fn talk(&mut self) -> Ended {
+        loop {
+            if let Err(reason) = self.step().await {
+                return reason;
+            }
+        }
+    }
+
+    /// Waits for the first of three things. Where several are there, the relay's end goes before the socket, and the socket before
+    /// the timers: what has arrived in time is not late because the relay was busy.
+    async fn step(&mut self) -> Result<(), Ended> {
+        let wake = self.wake_at();
+        tokio::select! {
+            biased;
+            () = self.hub.stop.cancelled() => self.on_stop(),
+            event = self.wire.next(wake) => match event? {
+                Event::Message(message) => self.on_message(message).await,
+                // What went out may have been a lease, with a deadline of its own; so has a message that began.
+                Event::Progress => Ok(()),
+            },
+            () = sleep_until(wake) => self.on_wake(Instant::now()),
+        }
+    }
+
+    /// When the next timer is due: a lease's, a message's or proof's, or the ping's.
+    fn wake_at(&mut self) -> Instant {
+        let (lease, intake) = (self.session.deadline(), self.wire.intake().deadline());
+        [lease, intake].into_iter().flatten().fold(self.ping_at, Instant::min)
+    }
+
+    fn on_stop(&self) -> Result<(), Ended> {
+        self.session.say_goodbye();
+        Err(Ended::Shutdown)
+    }
+
+    async fn on_message(&mut self, message: Bytes) -> Result<(), Ended> {
+        // Until it is dealt with, a large message holds its share of the budget.
+        let _share = self.wire.take_share();
+        if !self.wire.intake_mut().message(&message) {
+            return Err(Ended::TooLargeBeforeProof);
+        }
+        tokio::select! {
+            biased;
+            handled = self.session.handle(message) => handled?,
+            // While the log works, what others said goes out.
+            reason = self.wire.write_until_ended() => return Err(reason),
+        }
+        if self.session.has_proven() && !self.wire.intake().is_proven() {
+            self.hub.limits.prove(self.conn);
+            self.wire.prove(self.hub.config.outgoing, Arc::clone(&self.hub.large_bytes));
+        }
+        Ok(())
+    }
+
+    fn on_wake(&mut self, now: Instant) -> Result<(), Ended> {
+        let intake = self.wire.intake();
+        if let Some(reason) = intake.overdue(now) {
+            return Err(reason);
+        }
+        self.session.tick(intake.is_receiving(), now);
+        if now >= self.ping_at {
+            if self.wire.silence(now) >= self.hub.config.ping_interval.mul_f64(LONGEST_SILENCE) {
+                return Err(Ended::PingTimeout);
+            }
+            self.wire.ping();
+            self.ping_at = later(now, self.hub.next_ping());
+        }
+        Ok(())
+    }
+}
+
+fn later(now: Instant, by: Duration) -> Instant {
     now.checked_add(by).unwrap_or(now)
 }
 

@@ -22,6 +22,7 @@ use crate::{
     limits::ConnectionLimits,
     live_room::LiveRoom,
     log::{Notice, RoomLog, Subscriber},
+    metrics::Metrics,
     peer::Source,
     sync::lock,
 };
@@ -37,6 +38,7 @@ pub(crate) struct Hub {
     only_room: OnceLock<RoomId>,
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
     pub(crate) limits: Arc<ConnectionLimits>,
+    pub(crate) metrics: Metrics,
     /// Budgets for messages that are arriving, in bytes.
     pub(crate) unproven_bytes: Arc<Semaphore>,
     pub(crate) large_bytes: Arc<Semaphore>,
@@ -62,6 +64,7 @@ impl Hub {
             only_room: OnceLock::new(),
             rooms: Mutex::default(),
             limits,
+            metrics: Metrics::new(),
             unproven_bytes,
             large_bytes,
             sources: RandomState::new(),

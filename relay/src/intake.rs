@@ -8,7 +8,7 @@ use std::time::Duration;
 use conclave_proto::limits;
 use tokio::time::Instant;
 
-use crate::config::Config;
+use crate::{config::Config, metrics::Ended};
 
 /// One connection's incoming side.
 #[derive(Debug)]
@@ -109,12 +109,23 @@ impl Intake {
 
     /// The connection is closed then, unless what is due comes before.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let timeout = if self.is_proven() { self.message_timeout } else { self.create_timeout };
-        let whole = self.begun.and_then(|begun| begun.checked_add(timeout));
-        match (whole, self.proof_by) {
+        match (self.whole_by(), self.proof_by) {
             (Some(whole), Some(proof)) => Some(whole.min(proof)),
             (whole, proof) => whole.or(proof),
         }
+    }
+
+    /// What did not come in time, once the deadline has passed.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<Ended> {
+        self.deadline()
+            .filter(|deadline| *deadline <= now)
+            .map(|deadline| if self.proof_by == Some(deadline) { Ended::ProofTimeout } else { Ended::MessageTimeout })
+    }
+
+    /// When the message that is under way has to be whole.
+    fn whole_by(&self) -> Option<Instant> {
+        let timeout = if self.is_proven() { self.message_timeout } else { self.create_timeout };
+        self.begun.and_then(|begun| begun.checked_add(timeout))
     }
 }
 
@@ -185,11 +196,14 @@ mod tests {
         let (start, config) = (Instant::now(), Config::default());
         let mut stranger = intake(start);
         assert_eq!(stranger.deadline(), Some(start + config.proof_timeout), "the first proof is due");
+        assert_eq!(stranger.overdue(start + config.proof_timeout), Some(Ended::ProofTimeout));
         stranger.read(100, start);
         let later = start + Duration::from_secs(9);
         stranger.read(106, later);
         stranger.control(100);
         assert_eq!(stranger.deadline(), Some(start + config.create_timeout), "as of its first byte");
+        assert_eq!(stranger.overdue(start + config.create_timeout), Some(Ended::MessageTimeout));
+        assert_eq!(stranger.overdue(later), None);
         assert!(stranger.is_receiving());
         stranger.prove();
         assert_eq!(stranger.deadline(), Some(start + config.message_timeout));

@@ -33,6 +33,7 @@ mod limits;
 mod listener;
 mod live_room;
 pub mod log;
+mod metrics;
 mod outgoing;
 mod peer;
 mod private_file;
@@ -50,6 +51,7 @@ pub use fault::{Panicked, contain, panics_are_contained};
 #[cfg(unix)]
 pub use heeded::Heeded;
 pub use listener::{BindError, Listener, Security};
+pub use metrics::{Ended, EndedCounts};
 pub use peer::ConnectionInfo;
 pub use private_file::open_private;
 pub use relay::{Relay, Status};

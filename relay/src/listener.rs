@@ -12,11 +12,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{Instant, sleep, timeout},
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
     connection,
     hub::Hub,
+    metrics::Ended,
     peer::ConnectionInfo,
     tls::{Certificates, TlsError, TlsIdentity},
 };
@@ -102,31 +103,32 @@ pub(crate) async fn accept(hub: Arc<Hub>, Listener { socket, certificates, .. }:
 fn serve(hub: &Arc<Hub>, stream: TcpStream, source: Option<IpAddr>, acceptor: Option<TlsAcceptor>) {
     if stream.set_nodelay(true).is_err() {
         // The other side is gone already.
+        hub.metrics.count_end(Ended::HandshakeBroken);
         return;
     }
     let connection = Arc::clone(hub);
     match acceptor {
         None => hub.spawn(connection::serve(connection, stream, ConnectionInfo { exporter: None, source })),
-        Some(acceptor) => hub.spawn(serve_tls(connection, stream, source, acceptor)),
+        Some(acceptor) => {
+            let tls = shake_hands(stream, acceptor, hub.config.handshake_timeout);
+            hub.spawn(connection::serve_behind(connection, source, tls));
+        }
     }
 }
 
-async fn serve_tls(hub: Arc<Hub>, stream: TcpStream, source: Option<IpAddr>, acceptor: TlsAcceptor) {
-    let source = hub.source(source);
-    let Some(permit) = hub.limits.admit(source) else { return };
-    let handshake = timeout(hub.config.handshake_timeout, acceptor.accept(stream));
-    let stream = tokio::select! {
-        biased;
-        () = hub.stop.cancelled() => return,
-        () = permit.displaced.cancelled() => return,
-        done = handshake => match done {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(_)) | Err(_) => return,
-        },
-    };
+/// The TLS handshake, and the exporter value that binds proofs to this session.
+async fn shake_hands(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    within: Duration,
+) -> Result<(TlsStream<TcpStream>, Option<[u8; 32]>), Ended> {
+    let shaken = timeout(within, acceptor.accept(stream)).await.map_err(|_| Ended::HandshakeTimeout)?;
+    let stream = shaken.map_err(|error| {
+        let by_tls = error.get_ref().is_some_and(|error| error.is::<rustls::Error>());
+        if by_tls { Ended::TlsFailed } else { Ended::HandshakeBroken }
+    })?;
     let exported = stream.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None);
-    let Ok(exporter) = exported else { return };
-    connection::serve_admitted(hub, stream, source, Some(exporter), &permit).await;
+    Ok((stream, Some(exported.map_err(|_| Ended::TlsFailed)?)))
 }
 
 /// Why a relay cannot listen.

@@ -14,6 +14,7 @@ use crate::{
     hub::Hub,
     listener::{self, BindError, Listener, Security},
     log::RoomLog,
+    metrics::EndedCounts,
     peer::ConnectionInfo,
     sweep,
     tls::{Certificates, TlsError, TlsIdentity},
@@ -35,6 +36,8 @@ pub struct Status {
     pub connections: usize,
     /// Rooms with somebody attached.
     pub rooms: usize,
+    /// How the connections ended that are not here any more, since the relay was started.
+    pub ended: EndedCounts,
 }
 
 impl Relay {
@@ -112,7 +115,7 @@ impl Relay {
     /// Counts of connections and rooms.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status { connections: self.hub.limits.count(), rooms: self.hub.live_rooms() }
+        Status { connections: self.hub.limits.count(), rooms: self.hub.live_rooms(), ended: self.hub.metrics.ended() }
     }
 
     /// How many connections a room has.

@@ -25,6 +25,7 @@ use crate::{
     lease::Asker,
     live_room::LiveRoom,
     log::{LogError, Range, Room, Standing, StoredEntry},
+    metrics::Ended,
     outgoing::Outgoing,
     peer::{ConnId, Peer, Source},
 };
@@ -66,15 +67,6 @@ struct Member {
     from: u64,
 }
 
-/// Whether a connection goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// It does.
-    GoOn,
-    /// It is closed once everything is written.
-    Close,
-}
-
 impl Session {
     /// Greets a new connection.
     pub(crate) fn open(hub: Arc<Hub>, peer: Peer, out: Arc<Outgoing>) -> Self {
@@ -107,9 +99,12 @@ impl Session {
 
     /// Carries out one message and queues its answer.
     ///
+    /// # Errors
+    /// Why the connection is closed, once everything is written.
+    ///
     /// # Cancel safety
     /// A write may be carried out or not; the client repeats it under the same `cid`.
-    pub(crate) async fn handle(&mut self, message: Bytes) -> Next {
+    pub(crate) async fn handle(&mut self, message: Bytes) -> Result<(), Ended> {
         let frame = match ClientFrame::decode(&message) {
             Ok(frame) => frame,
             Err(error) => return self.refuse_unreadable(&message, error),
@@ -120,7 +115,7 @@ impl Session {
             Ok(None) => {}
             Err(refusal) => self.out.send(&RelayFrame { rid, body: Reply::Refused(refusal) }),
         }
-        if self.failed_proofs > MOST_FAILED_PROOFS { Next::Close } else { Next::GoOn }
+        if self.failed_proofs > MOST_FAILED_PROOFS { Err(Ended::ProofsFailed) } else { Ok(()) }
     }
 
     /// Whether a CREATE or AUTH has succeeded.
@@ -144,9 +139,9 @@ impl Session {
     }
 
     /// Time has passed. `receiving`: a message is arriving.
-    pub(crate) fn tick(&self, receiving: bool) {
+    pub(crate) fn tick(&self, receiving: bool, now: Instant) {
         if let Some((room, _)) = &self.room {
-            room.tick_lease(self.conn, receiving, Instant::now());
+            room.tick_lease(self.conn, receiving, now);
         }
     }
 
@@ -195,17 +190,17 @@ impl Session {
         Ok(Some(reply))
     }
 
-    fn refuse_unreadable(&self, message: &[u8], error: DecodeError) -> Next {
+    fn refuse_unreadable(&self, message: &[u8], error: DecodeError) -> Result<(), Ended> {
         let rid = ClientFrame::peek_rid(message);
         // An operation of a newer client is no reason to part.
         let (code, next) = match error {
-            DecodeError::UnknownOp(_) => (ErrorCode::NotSupported, Next::GoOn),
+            DecodeError::UnknownOp(_) => (ErrorCode::NotSupported, Ok(())),
             DecodeError::Truncated
             | DecodeError::TrailingBytes(_)
             | DecodeError::TooDeep
             | DecodeError::NotCanonical(_)
             | DecodeError::Schema
-            | DecodeError::Value(_) => (ErrorCode::BadFrame, Next::Close),
+            | DecodeError::Value(_) => (ErrorCode::BadFrame, Err(Ended::InvalidFrame)),
         };
         self.out.send(&RelayFrame { rid, body: Reply::Refused(Refusal::bare(code)) });
         next
