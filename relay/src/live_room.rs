@@ -337,3 +337,6 @@ fn millis(duration: std::time::Duration) -> u32 {
 
 /// Bytes of envelopes that wait for a reader that catches up; with more it reads another page.
 const MOST_HELD: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests;
