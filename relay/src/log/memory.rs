@@ -17,7 +17,7 @@ use super::{
     Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
     Page, Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber,
     bounds::{GroupInfoSize, Lack, Share, Usage, group_infos_to_drop},
-    cid_until, hour_of, tombstone_until,
+    retention::{cid_until, hour_of, tombstone_until},
 };
 use crate::sync::lock;
 

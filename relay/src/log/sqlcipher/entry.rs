@@ -8,14 +8,14 @@ use rusqlite::{OptionalExtension as _, named_params, params};
 use super::{
     key::{self, row_name},
     place::{self, PLACE},
-    room::{self, RoomRow, from_sql, hour_after, to_sql},
+    room::{self, RoomRow, from_sql, to_sql},
     share,
     worker::{Db, StoreError, Told},
 };
 use crate::log::{
     Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo,
     bounds::{GroupInfoSize, Share, group_infos_to_drop},
-    cid_until,
+    retention::{cid_until, hour_after},
 };
 
 pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
@@ -133,7 +133,7 @@ fn store(
     let (tag, until) = (entry.tag.map(|tag| tag.0), to_sql(cid_until(now, expires)));
     db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag, until])?;
     let update = "UPDATE room SET last_seq = ?2, active_hour = max(active_hour, ?3) WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), hour_after(now)])?;
+    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), to_sql(hour_after(now))])?;
     let share = if entry.tag.is_some() { Share::Commits } else { Share::Messages };
     share::count(db, row.number, share, 1, size.saturating_add(to_sql(Quota::CID)))?;
     db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));

@@ -14,7 +14,8 @@ use super::{
     worker::{Db, StoreError, Told},
 };
 use crate::log::{
-    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage, hour_of, tombstone_until,
+    Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage,
+    retention::{hour_after, hour_of, tombstone_until},
 };
 
 /// A room's row and what only this backend needs of it.
@@ -51,7 +52,7 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
         ":genesis": founding.genesis.0,
         ":key": founding.key.0,
         ":idle_ttl": idle_ttl(&founding.deed),
-        ":active_hour": hour_after(founding.now),
+        ":active_hour": to_sql(hour_after(founding.now)),
         ":created_hour": to_sql(hour_of(founding.now)),
     })?;
     let number = db.sql.last_insert_rowid();
@@ -282,11 +283,6 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
 
 fn idle_ttl(deed: &Deed) -> i64 {
     to_sql(u64::from(deed.policy().idle_ttl).min(limits::RETENTION.as_secs()))
-}
-
-/// The end of the hour: what is stored of the times when people talked is no finer.
-pub(super) fn hour_after(now: u64) -> i64 {
-    to_sql(now.next_multiple_of(3600))
 }
 
 /// SQLite's integers are signed. Numbers and times of the protocol stay far below.
