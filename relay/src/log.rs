@@ -7,6 +7,7 @@ mod bounds;
 mod memory;
 mod retention;
 mod sqlcipher;
+mod subscribers;
 mod types;
 
 pub use crate::calendar::Calendar;
@@ -89,7 +90,7 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// Remembers what the relay believes of the date.
     fn remember(&self, calendar: Calendar) -> Pending<'_, ()>;
 
-    /// Tells `subscriber` of everything that happens in a room from now on. Replaces the one before.
+    /// Tells `subscriber` of everything that happens in a room from now on, until the room is gone. Replaces the one before.
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>);
 
     /// Tells the subscriber of a room something that is not stored.

@@ -767,6 +767,23 @@ async fn a_subscriber_hears_everything_in_order_before_the_answer(log: Arc<dyn R
     assert_eq!(heard, ["Locked", "signal of 7, 6 bytes", "gone, tombstone: true"], "and nothing that was not stored");
 }
 
+async fn a_subscriber_hears_nothing_of_the_next_room_under_the_name(log: Arc<dyn RoomLog>) {
+    log.create(founding(ROOM)).await.unwrap();
+    let ear = Arc::new(Ear::default());
+    let weak: Weak<Ear> = Arc::downgrade(&ear);
+    log.subscribe(ROOM, weak);
+    expire_all(&*log, NOW + 31 * DAY).await;
+    assert_eq!(std::mem::take(&mut *ear.0.lock().unwrap()), ["gone, tombstone: false"]);
+    log.create(founding(ROOM)).await.unwrap();
+    seq(log.append(ROOM, entry(GENESIS, 1)).await.unwrap());
+    log.signal(ROOM, 7, Bytes::from_static(b"typing"));
+    assert!(ear.0.lock().unwrap().is_empty(), "it is another room");
+    let weak: Weak<Ear> = Arc::downgrade(&ear);
+    log.subscribe(ROOM, weak);
+    seq(log.append(ROOM, entry(GENESIS, 2)).await.unwrap());
+    assert_eq!(*ear.0.lock().unwrap(), ["entry 2 after 1"]);
+}
+
 macro_rules! conformance {
     ($($promise:ident,)*) => {
         mod memory {
@@ -823,6 +840,7 @@ conformance! {
     a_tombstone_has_the_place_of_its_room_and_no_creation_pushes_it_out,
     a_role_of_another_seat_writes_nothing,
     a_subscriber_hears_everything_in_order_before_the_answer,
+    a_subscriber_hears_nothing_of_the_next_room_under_the_name,
 }
 
 fn open(folder: &tempfile::TempDir, key: u8) -> SqlcipherLog {

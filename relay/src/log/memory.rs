@@ -18,6 +18,7 @@ use super::{
     Page, Pending, Quota, Range, Room, RoomLog, Standing, StoredEntry, StoredGroupInfo, Subscriber,
     bounds::{GroupInfoSize, Lack, Share, Usage, group_infos_to_drop},
     retention::{cid_until, hour_of, tombstone_until},
+    subscribers::Subscribers,
 };
 use crate::sync::lock;
 
@@ -25,6 +26,7 @@ use crate::sync::lock;
 #[derive(Debug, Default)]
 pub struct MemoryLog {
     rooms: Mutex<HashMap<RoomId, Slot>>,
+    subscribers: Arc<Subscribers>,
     calendar: Mutex<Option<Calendar>>,
 }
 
@@ -78,7 +80,10 @@ impl RoomLog for MemoryLog {
             Some(Slot::Gone { tombstone, .. }) => Creation::Gone(tombstone.clone()),
             None if full => Creation::Full,
             None => {
-                rooms.insert(founding.room, Slot::Here(Arc::new(Mutex::new(Some(Kept::new(founding))))));
+                rooms.insert(
+                    founding.room,
+                    Slot::Here(Arc::new(Mutex::new(Some(Kept::new(founding, Arc::clone(&self.subscribers)))))),
+                );
                 Creation::Created
             }
         })
@@ -149,6 +154,7 @@ impl RoomLog for MemoryLog {
     }
 
     fn expire(&self, now_: u64, settled: u64) -> Pending<'_, Expiry> {
+        self.subscribers.forget_dead();
         let mut expiry = Expiry::default();
         let rooms: Vec<_> = {
             let mut rooms = lock(&self.rooms);
@@ -178,11 +184,11 @@ impl RoomLog for MemoryLog {
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
-        self.with(room, (), |kept| kept.subscriber = Some(subscriber));
+        self.subscribers.insert(room, subscriber);
     }
 
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
-        self.with(room, (), |kept| kept.tell(Notice::Signal { origin, blob: &blob }));
+        self.subscribers.tell(room, Notice::Signal { origin, blob: &blob });
     }
 }
 
@@ -199,6 +205,7 @@ enum Slot {
 
 #[derive(Debug)]
 struct Kept {
+    id: RoomId,
     room: Room,
     owner_counter: u64,
     genesis: (Tag, PublicKey),
@@ -217,7 +224,7 @@ struct Kept {
     group_infos: Vec<(StoredGroupInfo, bool)>,
     /// By the number of the commit; of entries and GroupInfos that are stored the place is here, not in them.
     places: BTreeMap<u64, Bytes>,
-    subscriber: Option<Weak<dyn Subscriber>>,
+    subscribers: Arc<Subscribers>,
 }
 
 /// What a room holds of one kind. In maps of their own, so that the oldest of a kind is found without a walk over the other.
@@ -245,9 +252,10 @@ struct Row {
 }
 
 impl Kept {
-    fn new(founding: Founding) -> Self {
-        let Founding { deed, key, genesis, group_info, place, seat, now, .. } = founding;
+    fn new(founding: Founding, subscribers: Arc<Subscribers>) -> Self {
+        let Founding { room: id, deed, key, genesis, group_info, place, seat, now, .. } = founding;
         Self {
+            id,
             room: Room {
                 deed,
                 state: RoomState::Open,
@@ -274,7 +282,7 @@ impl Kept {
             keys: HashMap::from([(key, 0)]),
             group_infos: vec![(StoredGroupInfo { tag: genesis, seq: 0, blob: group_info, place: None }, true)],
             places: BTreeMap::from([(0, place)]),
-            subscriber: None,
+            subscribers,
         }
     }
 
@@ -547,9 +555,7 @@ impl Kept {
     }
 
     fn tell(&self, notice: Notice<'_>) {
-        if let Some(subscriber) = self.subscriber.as_ref().and_then(Weak::upgrade) {
-            subscriber.notice(notice);
-        }
+        self.subscribers.tell(self.id, notice);
     }
 }
 

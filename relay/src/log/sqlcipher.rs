@@ -30,11 +30,11 @@ use conclave_seal::rng::Rng;
 
 use self::{
     key::Keys,
-    worker::{Reader, Subscribers, Writer},
+    worker::{Reader, Writer},
 };
 use super::{
     Append, Calendar, Change, Creation, Deletion, Died, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page,
-    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber,
+    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber, subscribers::Subscribers,
 };
 
 /// Rooms in one SQLCipher file.

@@ -10,12 +10,13 @@ use super::{
     place::{self, PLACE},
     room::{self, RoomRow, from_sql, to_sql},
     share,
-    worker::{Db, StoreError, Told},
+    worker::{Db, StoreError},
 };
 use crate::log::{
     Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo,
     bounds::{GroupInfoSize, Share, group_infos_to_drop},
     retention::{cid_until, hour_after},
+    subscribers::OwnedNotice,
 };
 
 pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
@@ -136,7 +137,7 @@ fn store(
     db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), to_sql(hour_after(now))])?;
     let share = if entry.tag.is_some() { Share::Commits } else { Share::Messages };
     share::count(db, row.number, share, 1, size.saturating_add(to_sql(Quota::CID)))?;
-    db.told.push((id, Told::Entry { entry, prev: row.room.last_seq }));
+    db.notices.push((id, OwnedNotice::Entry { entry, prev: row.room.last_seq }));
     Ok(Append::Stored { seq, messages: share::usage(db, row.number, Share::Messages)? })
 }
 

@@ -11,11 +11,12 @@ use rusqlite::{OptionalExtension as _, Row, named_params, params};
 
 use super::{
     entry, place,
-    worker::{Db, StoreError, Told},
+    worker::{Db, StoreError},
 };
 use crate::log::{
     Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage,
     retention::{hour_after, hour_of, tombstone_until},
+    subscribers::OwnedNotice,
 };
 
 /// A room's row and what only this backend needs of it.
@@ -156,7 +157,7 @@ pub(super) fn owner(
         ":sig": signed.sig.0,
         ":number": row.number,
     })?;
-    db.told.push((id, Told::Changed { state: room.state, head: room.head, head_key: room.head_key }));
+    db.notices.push((id, OwnedNotice::Changed { state: room.state, head: room.head, head_key: room.head_key }));
     let Some(new) = commit else { return Ok(Ordered::Done(None)) };
     match entry::store_commit(db, id, &row, *new)? {
         Append::Stored { seq, .. } => Ok(Ordered::Done(Some(seq))),
@@ -191,7 +192,7 @@ pub(super) fn wipe(db: &mut Db<'_>, room: RoomId, tombstone: Tombstone, now: u64
     }
     let insert = "INSERT OR REPLACE INTO tombstone (room_id, tombstone, until) VALUES (?1, ?2, ?3)";
     db.sql.prepare_cached(insert)?.execute(params![room.0, codec::encode(&tombstone), to_sql(until)])?;
-    db.told.push((room, Told::Gone(Some(Box::new(tombstone)))));
+    db.notices.push((room, OwnedNotice::Gone(Some(Box::new(tombstone)))));
     Ok(true)
 }
 
@@ -219,7 +220,7 @@ pub(super) fn expire(db: &mut Db<'_>, now: u64, settled: u64) -> Result<Expiry, 
         .collect::<Result<_, _>>()?;
     for room in &idle {
         remove(db, RoomId(*room))?;
-        db.told.push((RoomId(*room), Told::Gone(None)));
+        db.notices.push((RoomId(*room), OwnedNotice::Gone(None)));
     }
     let many = |count: usize| i64::try_from(count).is_ok_and(|count| count >= MOST_AT_ONCE);
     Ok(Expiry {

@@ -1,17 +1,12 @@
 //! The two threads: a writer that commits what arrives together at once, and a reader beside it.
 
 use std::{
-    collections::HashMap,
     fmt, io,
-    sync::{Arc, Mutex, Weak},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
-use conclave_proto::{
-    DecodeError,
-    id::{PublicKey, RoomId, RoomState, Tag},
-    owner::Tombstone,
-};
+use conclave_proto::{DecodeError, id::RoomId};
 use rusqlite::{Connection, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -19,25 +14,20 @@ use tokio_util::sync::CancellationToken;
 use super::{checkpoint::checkpoint, key::Keys};
 use crate::{
     fault::Work,
-    log::{LogError, Notice, Pending, StoredEntry, Subscriber},
-    sync::lock,
+    log::{
+        LogError, Pending,
+        subscribers::{OwnedNotice, Subscribers},
+    },
 };
 
-/// What a piece of work gets: the open transaction, the keys, and a place for what subscribers must hear afterwards.
+/// What a piece of work gets: the open transaction and the keys; and what it leaves to do after the commit.
 pub(super) struct Db<'a> {
     pub(super) sql: &'a Connection,
     pub(super) keys: &'a Keys,
-    pub(super) told: Vec<(RoomId, Told)>,
+    /// Told to subscribers once all is committed.
+    pub(super) notices: Vec<(RoomId, OwnedNotice)>,
     /// Rows that must not survive in the write-ahead log were removed.
     pub(super) destroyed: bool,
-}
-
-/// What subscribers hear once it is committed.
-#[derive(Debug)]
-pub(super) enum Told {
-    Entry { entry: StoredEntry, prev: u64 },
-    Changed { state: RoomState, head: Tag, head_key: PublicKey },
-    Gone(Option<Box<Tombstone>>),
 }
 
 /// Why a piece of work failed.
@@ -98,39 +88,6 @@ impl Reader {
         work: impl FnOnce(&mut Db<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'_, T> {
         self.0.ask(work)
-    }
-}
-
-/// Who hears what happens in which room.
-#[derive(Debug, Default)]
-pub(super) struct Subscribers(Mutex<HashMap<RoomId, Weak<dyn Subscriber>>>);
-
-impl Subscribers {
-    pub(super) fn insert(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {
-        lock(&self.0).insert(room, subscriber);
-    }
-
-    pub(super) fn tell(&self, room: RoomId, notice: Notice<'_>) {
-        let subscriber = lock(&self.0).get(&room).and_then(Weak::upgrade);
-        if let Some(subscriber) = subscriber {
-            subscriber.notice(notice);
-        }
-    }
-
-    pub(super) fn forget_dead(&self) {
-        lock(&self.0).retain(|_, subscriber| subscriber.strong_count() > 0);
-    }
-
-    fn tell_all(&self, told: Vec<(RoomId, Told)>) {
-        for (room, told) in told {
-            match &told {
-                Told::Entry { entry, prev } => self.tell(room, Notice::Entry { entry, prev: *prev }),
-                Told::Changed { state, head, head_key } => {
-                    self.tell(room, Notice::Changed { state: *state, head: *head, head_key: *head_key });
-                }
-                Told::Gone(tombstone) => self.tell(room, Notice::Gone(tombstone.as_deref())),
-            }
-        }
     }
 }
 
@@ -224,18 +181,18 @@ fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: 
     // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for many.
     while inbox.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
         let committed = commit_together(&mut db, keys, &mut batch);
-        let (committed, told, destroyed) = match committed {
-            Ok((told, destroyed)) => (true, told, destroyed),
+        let (committed, notices, destroyed) = match committed {
+            Ok((notices, destroyed)) => (true, notices, destroyed),
             Err(error) => {
                 tracing::error!(%error, "a transaction of the relay's file was not committed");
                 (false, Vec::new(), false)
             }
         };
         // The reader may have taken the key up again while the room was being destroyed.
-        for (room, _) in told.iter().filter(|(_, told)| matches!(told, Told::Gone(_))) {
+        for (room, _) in notices.iter().filter(|(_, notice)| matches!(notice, OwnedNotice::Gone(_))) {
             keys.forget(*room);
         }
-        subscribers.tell_all(told);
+        subscribers.tell_all(&notices);
         for job in batch.drain(..) {
             job.finish(committed);
         }
@@ -252,28 +209,28 @@ fn empty_log(db: &Connection) {
     }
 }
 
-type Committed = (Vec<(RoomId, Told)>, bool);
+type Committed = (Vec<(RoomId, OwnedNotice)>, bool);
 
 fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<Committed> {
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (mut told, mut destroyed) = (Vec::new(), false);
+    let (mut notices, mut destroyed) = (Vec::new(), false);
     if let [job] = batch {
         // Alone it is the transaction, and needs no savepoint, for which SQLite copies every page that is changed.
-        let mut db = Db { sql: &tx, keys, told, destroyed };
+        let mut db = Db { sql: &tx, keys, notices, destroyed };
         if !job.run(&mut db) {
             return Ok((Vec::new(), false));
         }
-        (told, destroyed) = (db.told, db.destroyed);
+        (notices, destroyed) = (db.notices, db.destroyed);
         tx.commit()?;
-        return Ok((told, destroyed));
+        return Ok((notices, destroyed));
     }
     for job in batch {
         let savepoint = tx.savepoint()?;
-        let mut db = Db { sql: &savepoint, keys, told: Vec::new(), destroyed: false };
+        let mut db = Db { sql: &savepoint, keys, notices: Vec::new(), destroyed: false };
         let succeeded = job.run(&mut db);
-        let (heard, gone) = (db.told, db.destroyed);
+        let (of_job, gone) = (db.notices, db.destroyed);
         if succeeded {
-            told.extend(heard);
+            notices.extend(of_job);
             destroyed |= gone;
             savepoint.commit()?;
             continue;
@@ -285,12 +242,12 @@ fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>])
         // A savepoint that is dropped is rolled back: one request that fails takes no other with it.
     }
     tx.commit()?;
-    Ok((told, destroyed))
+    Ok((notices, destroyed))
 }
 
 fn read(db: &Connection, keys: &Keys, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(mut job) = inbox.blocking_recv() {
-        job.run(&mut Db { sql: db, keys, told: Vec::new(), destroyed: false });
+        job.run(&mut Db { sql: db, keys, notices: Vec::new(), destroyed: false });
         job.finish(true);
     }
 }
