@@ -5,8 +5,11 @@
 //! when its commit is on disk.
 
 mod checkpoint;
+mod db;
 mod entry;
+mod error;
 mod key;
+mod number;
 mod open;
 mod place;
 mod room;

@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{open::beside, worker::StoreError};
+use super::{error::StoreError, open::beside};
 
 /// Writes what the write-ahead log holds into the file, overwrites the log and empties it.
 ///

@@ -6,11 +6,13 @@ use conclave_seal::secret::Secret;
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::{
+    db::Db,
+    error::StoreError,
     key::{self, row_name},
+    number::{from_sql, to_sql},
     place::{self, PLACE},
-    room::{self, RoomRow, from_sql, to_sql},
+    room::{self, RoomRow},
     share,
-    worker::{Db, StoreError},
 };
 use crate::log::{
     Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo,

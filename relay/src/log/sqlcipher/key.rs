@@ -14,7 +14,7 @@ use conclave_seal::{
 };
 use zeroize::Zeroizing;
 
-use super::worker::StoreError;
+use super::error::StoreError;
 use crate::sync::lock;
 
 /// Opens a relay's file. Kept outside of it: in a vault, or in a private file of a server.

@@ -4,13 +4,7 @@ use bytes::Bytes;
 use conclave_proto::{id::RoomId, limits};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{
-    entry::room_key,
-    key::row_name,
-    room::to_sql,
-    share,
-    worker::{Db, StoreError},
-};
+use super::{db::Db, entry::room_key, error::StoreError, key::row_name, number::to_sql, share};
 use crate::log::bounds::Share;
 
 /// Stores the place of a commit, and counts it.

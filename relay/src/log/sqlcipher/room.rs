@@ -10,8 +10,11 @@ use conclave_proto::{
 use rusqlite::{OptionalExtension as _, Row, named_params, params};
 
 use super::{
-    entry, place,
-    worker::{Db, StoreError},
+    db::Db,
+    entry,
+    error::StoreError,
+    number::{from_sql, to_sql},
+    place,
 };
 use crate::log::{
     Append, Calendar, Change, Creation, Expiry, Founding, Ordered, Room, Standing, Usage,
@@ -284,15 +287,6 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
 
 fn idle_ttl(deed: &Deed) -> i64 {
     to_sql(u64::from(deed.policy().idle_ttl).min(limits::RETENTION.as_secs()))
-}
-
-/// SQLite's integers are signed. Numbers and times of the protocol stay far below.
-pub(super) fn to_sql(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-pub(super) fn from_sql(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 const MOST_AT_ONCE: i64 = 500;

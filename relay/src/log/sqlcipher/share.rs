@@ -4,9 +4,10 @@ use conclave_proto::id::RoomId;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{
+    db::Db,
     entry,
-    room::{from_sql, to_sql},
-    worker::{Db, StoreError},
+    error::StoreError,
+    number::{from_sql, to_sql},
 };
 use crate::log::bounds::{Lack, Quota, Share, Usage};
 

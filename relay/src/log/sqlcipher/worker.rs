@@ -6,12 +6,12 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use conclave_proto::{DecodeError, id::RoomId};
+use conclave_proto::id::RoomId;
 use rusqlite::{Connection, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{checkpoint::checkpoint, key::Keys};
+use super::{checkpoint::checkpoint, db::Db, error::StoreError, key::Keys};
 use crate::{
     fault::Work,
     log::{
@@ -19,31 +19,6 @@ use crate::{
         subscribers::{OwnedNotice, Subscribers},
     },
 };
-
-/// What a piece of work gets: the open transaction and the keys; and what it leaves to do after the commit.
-pub(super) struct Db<'a> {
-    pub(super) sql: &'a Connection,
-    pub(super) keys: &'a Keys,
-    /// Told to subscribers once all is committed.
-    pub(super) notices: Vec<(RoomId, OwnedNotice)>,
-    /// Rows that must not survive in the write-ahead log were removed.
-    pub(super) destroyed: bool,
-}
-
-/// Why a piece of work failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
-    #[error(transparent)]
-    Sql(#[from] rusqlite::Error),
-    #[error("the relay's file is damaged: {0}")]
-    Damaged(&'static str),
-    #[error("a row cannot be read")]
-    Row(#[from] DecodeError),
-    #[error("somebody reads the write-ahead log")]
-    Busy,
-    #[error("the write-ahead log cannot be overwritten")]
-    Log(#[source] io::Error),
-}
 
 /// The writing thread.
 #[derive(Debug)]
