@@ -4,10 +4,13 @@
 //! One thread writes, one reads. What arrives while a commit is under way shares the next one; a write is acknowledged
 //! when its commit is on disk.
 
+mod calendar;
 mod checkpoint;
 mod db;
 mod entry;
 mod error;
+mod expiry;
+mod group_info;
 mod key;
 mod number;
 mod open;
@@ -15,6 +18,7 @@ mod place;
 mod room;
 mod share;
 mod worker;
+mod writing;
 
 pub use key::StorageKey;
 pub use open::OpenError;
@@ -94,7 +98,7 @@ impl RoomLog for SqlcipherLog {
     }
 
     fn create(&self, founding: Founding) -> Pending<'_, Creation> {
-        self.writer.ask(move |db| room::create(db, founding))
+        self.writer.ask(move |db| writing::create(db, founding))
     }
 
     fn state(&self, room: RoomId) -> Pending<'_, Standing> {
@@ -106,15 +110,15 @@ impl RoomLog for SqlcipherLog {
     }
 
     fn append(&self, room: RoomId, entry: NewEntry) -> Pending<'_, Append> {
-        self.writer.ask(move |db| entry::append(db, room, entry))
+        self.writer.ask(move |db| writing::append(db, room, entry))
     }
 
     fn commit(&self, room: RoomId, commit: NewCommit) -> Pending<'_, Append> {
-        self.writer.ask(move |db| entry::commit(db, room, commit))
+        self.writer.ask(move |db| writing::commit(db, room, commit))
     }
 
     fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>> {
-        self.reader.ask(move |db| entry::group_info(db, room, before))
+        self.reader.ask(move |db| group_info::find(db, room, before))
     }
 
     fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page> {
@@ -126,11 +130,11 @@ impl RoomLog for SqlcipherLog {
     }
 
     fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion> {
-        self.writer.ask(move |db| entry::delete(db, room, seq, hash))
+        self.writer.ask(move |db| writing::delete(db, room, seq, hash))
     }
 
     fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
-        self.writer.ask(move |db| room::owner(db, room, counter, change, signed))
+        self.writer.ask(move |db| writing::owner(db, room, counter, change, signed))
     }
 
     fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool> {
@@ -139,15 +143,15 @@ impl RoomLog for SqlcipherLog {
 
     fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry> {
         self.subscribers.forget_dead();
-        self.writer.ask(move |db| room::expire(db, now, settled))
+        self.writer.ask(move |db| expiry::expire(db, now, settled))
     }
 
     fn remembered(&self) -> Pending<'_, Option<Calendar>> {
-        self.reader.ask(|db| room::remembered(db))
+        self.reader.ask(|db| calendar::remembered(db))
     }
 
     fn remember(&self, calendar: Calendar) -> Pending<'_, ()> {
-        self.writer.ask(move |db| room::remember(db, calendar))
+        self.writer.ask(move |db| calendar::remember(db, calendar))
     }
 
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>) {

@@ -1,8 +1,6 @@
-//! The tables `entry`, `cid` and `group_info`.
+//! The tables `entry` and `cid`.
 
-use bytes::Bytes;
-use conclave_proto::id::{Cid, DelHash, Lane, PublicKey, RoomId, RoomState, Tag};
-use conclave_seal::secret::Secret;
+use conclave_proto::id::{Cid, DelHash, Lane, PublicKey, RoomId, Tag};
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::{
@@ -15,37 +13,11 @@ use super::{
     share,
 };
 use crate::log::{
-    Append, Deletion, NewCommit, NewEntry, Page, Quota, Range, StoredEntry, StoredGroupInfo,
-    bounds::{GroupInfoSize, Share, group_infos_to_drop},
+    Append, Page, Quota, Range, StoredEntry,
+    bounds::Share,
     retention::{cid_until, hour_after},
     subscribers::OwnedNotice,
 };
-
-pub(super) fn append(db: &mut Db<'_>, id: RoomId, new: NewEntry) -> Result<Append, StoreError> {
-    let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
-    if let Some(refusal) = refuse(db, &row, new.cid, new.head, Some(new.author), new.blob.len(), new.quota)? {
-        return Ok(refusal);
-    }
-    let head = (row.number, row.room.head_seq);
-    share::make_room(db, id, head, Share::Messages, new.blob.len(), new.quota)?;
-    let seq = row.room.last_seq.saturating_add(1);
-    let entry = StoredEntry { seq, lane: Lane::Application, blob: new.blob, key: None, tag: None, place: None };
-    store(db, id, &row, entry, new.cid, new.del_hash, new.expires, new.now)
-}
-
-pub(super) fn commit(db: &mut Db<'_>, id: RoomId, new: NewCommit) -> Result<Append, StoreError> {
-    let Some(row) = room::find(db, id)?.filter(|row| row.room.seat == new.seat) else { return Ok(Append::Missing) };
-    let size = new.blob.len().saturating_add(new.place.len());
-    let author = if new.owner { Some(row.room.head_key) } else { new.author };
-    let refusal = refuse(db, &row, new.cid, new.head, author, size, new.quota)?;
-    // Under whatever name it comes again: a commit is in the log once.
-    match (find_commit(db, row.number, new.tag)?, refusal) {
-        (_, Some(known @ Append::Duplicate { .. })) => Ok(known),
-        (Some(seq), _) => Ok(Append::Duplicate { seq, tag: Some(new.tag) }),
-        (None, Some(refusal)) => Ok(refusal),
-        (None, None) => store_commit(db, id, &row, new),
-    }
-}
 
 /// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag, either.
 pub(super) fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
@@ -57,44 +29,6 @@ pub(super) fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u
     Ok(found.map(from_sql))
 }
 
-pub(super) fn store_commit(db: &mut Db<'_>, id: RoomId, row: &RoomRow, new: NewCommit) -> Result<Append, StoreError> {
-    let size = new.blob.len().saturating_add(new.place.len());
-    share::make_room(db, id, (row.number, row.room.head_seq), Share::Commits, size, new.quota)?;
-    let seq = row.room.last_seq.saturating_add(1);
-    room::register(db, row.number, new.key, seq)?;
-    insert_group_info(db, id, row.number, seq, new.tag, new.author.is_some() || new.owner, &new.group_info)?;
-    let update = "UPDATE room SET head = ?2, head_seq = ?3, head_key = ?4 WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![row.number, new.tag.0, to_sql(seq), new.key.0])?;
-    place::insert(db, id, row.number, seq, &new.place)?;
-    let (key, tag) = (Some(new.key), Some(new.tag));
-    let entry = StoredEntry { seq, lane: new.lane, blob: new.blob, key, tag, place: Some(new.place) };
-    let stored = store(db, id, row, entry, new.cid, None, new.expires, new.now)?;
-    place::prune(db, row.number)?;
-    Ok(stored)
-}
-
-/// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
-fn refuse(
-    db: &Db<'_>,
-    row: &RoomRow,
-    cid: Cid,
-    head: Tag,
-    author: Option<PublicKey>,
-    size: usize,
-    quota: Quota,
-) -> Result<Option<Append>, StoreError> {
-    if let Some((seq, tag)) = known(db, row.number, cid)? {
-        return Ok(Some(Append::Duplicate { seq, tag }));
-    }
-    if row.room.state == RoomState::Locked && author != Some(row.room.head_key) {
-        return Ok(Some(Append::Locked));
-    }
-    if head != row.room.head {
-        return Ok(Some(Append::Stale { head: row.room.head, seq: row.room.head_seq }));
-    }
-    Ok((!quota.takes(size)).then_some(Append::Full))
-}
-
 /// The number and the tag of what was stored under a `cid`.
 pub(super) fn known(db: &Db<'_>, number: i64, cid: Cid) -> Result<Option<(u64, Option<Tag>)>, StoreError> {
     let select = "SELECT seq, tag FROM cid WHERE room = ?1 AND cid = ?2";
@@ -104,8 +38,9 @@ pub(super) fn known(db: &Db<'_>, number: i64, cid: Cid) -> Result<Option<(u64, O
     Ok(known.optional()?)
 }
 
+/// Stores an entry, its cid and the count of both.
 #[expect(clippy::too_many_arguments, reason = "a row's columns")]
-fn store(
+pub(super) fn insert(
     db: &mut Db<'_>,
     id: RoomId,
     row: &RoomRow,
@@ -116,7 +51,7 @@ fn store(
     now: u64,
 ) -> Result<Append, StoreError> {
     let (seq, size) = (entry.seq, to_sql(u64::try_from(entry.blob.len()).unwrap_or(u64::MAX)));
-    let key = room_key(db, id)?;
+    let key = room::key(db, id)?;
     let sealed = db.keys.seal(&key, id, &row_name(ENTRY, seq), &entry.blob);
     let insert = "
         INSERT INTO entry (room, seq, lane, key, tag, del_hash, expires, size, blob)
@@ -145,8 +80,8 @@ fn store(
 
 pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreError> {
     let mut page = Page::default();
-    let Some(number) = room_number(db, id)? else { return Ok(page) };
-    let key = room_key(db, id)?;
+    let Some(number) = room::number(db, id)? else { return Ok(page) };
+    let room_key = room::key(db, id)?;
     // Floor and entries as they were at one moment: a commit in between can raise the one and empty the others.
     let moment = db.sql.unchecked_transaction()?;
     let select = "SELECT floor FROM room WHERE number = ?1";
@@ -171,8 +106,13 @@ pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreE
             lane: Lane::from_number(row.get(1)?).ok_or(StoreError::Damaged("an entry has an unknown lane"))?,
             key: row.get::<_, Option<[u8; 32]>>(2)?.map(PublicKey),
             tag: row.get::<_, Option<[u8; 16]>>(3)?.map(Tag),
-            blob: opened(&key, id, ENTRY, seq, row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?)?,
-            place: place.map(|sealed| opened(&key, id, PLACE, seq, sealed)).transpose()?,
+            blob: key::open(
+                &room_key,
+                id,
+                &row_name(ENTRY, seq),
+                row.get_ref(5)?.as_blob().map_err(rusqlite::Error::from)?,
+            )?,
+            place: place.map(|sealed| key::open(&room_key, id, &row_name(PLACE, seq), sealed)).transpose()?,
         });
     }
     Ok(page)
@@ -186,83 +126,9 @@ pub(super) fn first_commit_after(db: &Db<'_>, id: RoomId, seq: u64) -> Result<Op
     Ok(found.map(from_sql))
 }
 
-pub(super) fn group_info(db: &Db<'_>, id: RoomId, before: Option<Tag>) -> Result<Option<StoredGroupInfo>, StoreError> {
-    let Some(number) = room_number(db, id)? else { return Ok(None) };
-    let below = match before {
-        None => i64::MAX,
-        Some(tag) => {
-            let select = "SELECT seq FROM group_info WHERE room = ?1 AND tag = ?2";
-            let found =
-                db.sql.prepare_cached(select)?.query_row(params![number, tag.0], |row| row.get(0)).optional()?;
-            let Some(seq) = found else { return Ok(None) };
-            seq
-        }
-    };
-    let select = "SELECT seq, tag, blob FROM group_info WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
-    let found = db.sql.prepare_cached(select)?.query_row(params![number, below], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, Vec<u8>>(2)?))
-    });
-    let Some((seq, tag, sealed)) = found.optional()? else { return Ok(None) };
-    let seq = from_sql(seq);
-    let key = room_key(db, id)?;
-    let blob = opened(&key, id, GROUP_INFO, seq, &sealed)?;
-    let place = place::find(db, number, seq)?.map(|sealed| opened(&key, id, PLACE, seq, &sealed)).transpose()?;
-    Ok(Some(StoredGroupInfo { tag: Tag(tag), seq, blob, place }))
-}
-
-/// Keeps the newest ones, and always the newest one that a member uploaded: a joiner's may be garbage.
-pub(super) fn insert_group_info(
-    db: &Db<'_>,
-    id: RoomId,
-    number: i64,
-    seq: u64,
-    tag: Tag,
-    by_member: bool,
-    blob: &[u8],
-) -> Result<(), StoreError> {
-    let key = room_key(db, id)?;
-    let sealed = db.keys.seal(&key, id, &row_name(GROUP_INFO, seq), blob);
-    let insert = "INSERT INTO group_info (room, seq, tag, by_member, blob) VALUES (?1, ?2, ?3, ?4, ?5)";
-    db.sql.prepare_cached(insert)?.execute(params![number, to_sql(seq), tag.0, by_member, sealed])?;
-    prune_group_infos(db, number)
-}
-
-fn prune_group_infos(db: &Db<'_>, number: i64) -> Result<(), StoreError> {
-    let select = "SELECT seq, length(blob), by_member FROM group_info WHERE room = ?1 ORDER BY seq";
-    let kept: Vec<GroupInfoSize> = db
-        .sql
-        .prepare_cached(select)?
-        .query_map([number], |row| {
-            let size = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(usize::MAX);
-            Ok(GroupInfoSize { seq: from_sql(row.get(0)?), size, by_member: row.get(2)? })
-        })?
-        .collect::<Result<_, _>>()?;
-    for seq in group_infos_to_drop(&kept) {
-        let delete = "DELETE FROM group_info WHERE room = ?1 AND seq = ?2";
-        db.sql.prepare_cached(delete)?.execute(params![number, to_sql(seq)])?;
-    }
-    Ok(())
-}
-
-pub(super) fn delete(db: &mut Db<'_>, id: RoomId, seq: u64, hash: DelHash) -> Result<Deletion, StoreError> {
-    let Some(row) = room::find(db, id)? else { return Ok(Deletion::NoSuchEntry) };
-    let select = "SELECT del_hash FROM entry WHERE room = ?1 AND seq = ?2";
-    let found: Option<Option<[u8; 32]>> =
-        db.sql.prepare_cached(select)?.query_row(params![row.number, to_sql(seq)], |row| row.get(0)).optional()?;
-    match found {
-        Some(Some(expected)) if expected == hash.0 => {
-            remove(db, id, seq)?;
-            Ok(Deletion::Deleted)
-        }
-        Some(_) => Ok(Deletion::BadToken),
-        None if seq != 0 && seq <= row.room.last_seq => Ok(Deletion::Deleted),
-        None => Ok(Deletion::NoSuchEntry),
-    }
-}
-
 /// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on. `false` if it is not there.
 pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<bool, StoreError> {
-    let Some(number) = room_number(db, id)? else { return Ok(false) };
+    let Some(number) = room::number(db, id)? else { return Ok(false) };
     let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, key";
     let removed = db
         .sql
@@ -302,23 +168,6 @@ pub(super) fn forget_cids(db: &Db<'_>, now: u64, most: i64) -> Result<bool, Stor
     Ok(i64::try_from(rooms.len()).is_ok_and(|count| count >= most))
 }
 
-fn room_number(db: &Db<'_>, id: RoomId) -> Result<Option<i64>, StoreError> {
-    let select = "SELECT number FROM room WHERE room_id = ?1";
-    Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0)).optional()?)
-}
-
-pub(super) fn room_key(db: &Db<'_>, id: RoomId) -> Result<std::sync::Arc<Secret<key::Room>>, StoreError> {
-    db.keys.room(id, || {
-        let select = "SELECT wrapped FROM room_key WHERE room = (SELECT number FROM room WHERE room_id = ?1)";
-        Ok(db.sql.prepare_cached(select)?.query_row([id.0], |row| row.get(0))?)
-    })
-}
-
-fn opened(key: &Secret<key::Room>, id: RoomId, table: u8, seq: u64, sealed: &[u8]) -> Result<Bytes, StoreError> {
-    // What is inside is the members' ciphertext: it needs no wiping.
-    Ok(Bytes::copy_from_slice(&key::open(key, id, &row_name(table, seq), sealed)?))
-}
-
 const SELECT_ENTRIES: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON tag IS NOT NULL AND place.room = entry.room AND place.seq = entry.seq
@@ -327,5 +176,5 @@ const SELECT_COMMITS: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON place.room = entry.room AND place.seq = entry.seq
     WHERE entry.room = ?1 AND entry.seq > max(?2, ?4) AND entry.seq <= ?3 AND tag IS NOT NULL ORDER BY entry.seq";
+/// The table's initial in the name of a sealed row.
 const ENTRY: u8 = b'e';
-const GROUP_INFO: u8 = b'g';

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use bytes::Bytes;
 use conclave_proto::id::RoomId;
 use conclave_seal::{
     chunked,
@@ -12,7 +13,6 @@ use conclave_seal::{
     rng::Rng,
     secret::{Purpose, Secret},
 };
-use zeroize::Zeroizing;
 
 use super::error::StoreError;
 use crate::sync::lock;
@@ -43,9 +43,12 @@ impl Purpose for Wrap {
 }
 
 /// Encrypts one room's envelopes.
-pub(super) struct Room;
+pub(super) type RoomKey = Secret<Envelopes>;
 
-impl Purpose for Room {
+/// The purpose of a [`RoomKey`].
+pub(super) struct Envelopes;
+
+impl Purpose for Envelopes {
     const NAME: &'static str = "relay room";
 }
 
@@ -58,7 +61,7 @@ pub(super) fn file_key(key: &StorageKey) -> Secret<File> {
 pub(super) struct Keys {
     wrap: Secret<Wrap>,
     /// Rooms that were used lately.
-    open: Mutex<HashMap<RoomId, Arc<Secret<Room>>>>,
+    open: Mutex<HashMap<RoomId, Arc<RoomKey>>>,
     rng: Mutex<Box<dyn Rng>>,
 }
 
@@ -71,7 +74,7 @@ impl Keys {
     /// A new room's key, wrapped.
     pub(super) fn found(&self, room: RoomId) -> Vec<u8> {
         let mut rng = lock(&self.rng);
-        let key = Secret::<Room>::generate(&mut **rng);
+        let key = RoomKey::generate(&mut **rng);
         chunked::seal(&mut **rng, self.wrap.expose_secret(), &context(WRAP, room, b""), key.expose_secret())
     }
 
@@ -80,7 +83,7 @@ impl Keys {
         &self,
         room: RoomId,
         wrapped: impl FnOnce() -> Result<Vec<u8>, StoreError>,
-    ) -> Result<Arc<Secret<Room>>, StoreError> {
+    ) -> Result<Arc<RoomKey>, StoreError> {
         if let Some(key) = lock(&self.open).get(&room) {
             return Ok(Arc::clone(key));
         }
@@ -103,20 +106,17 @@ impl Keys {
     }
 
     /// Seals a row's envelope.
-    pub(super) fn seal(&self, key: &Secret<Room>, room: RoomId, row: &RowName, blob: &[u8]) -> Vec<u8> {
+    pub(super) fn seal(&self, key: &RoomKey, room: RoomId, row: &RowName, blob: &[u8]) -> Vec<u8> {
         chunked::seal(&mut **lock(&self.rng), key.expose_secret(), &context(REST, room, row), blob)
     }
 }
 
 /// Opens a row's envelope.
-pub(super) fn open(
-    key: &Secret<Room>,
-    room: RoomId,
-    row: &RowName,
-    sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-    chunked::open(key.expose_secret(), &context(REST, room, row), sealed)
-        .map_err(|_| StoreError::Damaged("an envelope does not open"))
+pub(super) fn open(key: &RoomKey, room: RoomId, row: &RowName, sealed: &[u8]) -> Result<Bytes, StoreError> {
+    let opened = chunked::open(key.expose_secret(), &context(REST, room, row), sealed)
+        .map_err(|_| StoreError::Damaged("an envelope does not open"))?;
+    // What is inside is the members' ciphertext: it needs no wiping.
+    Ok(Bytes::copy_from_slice(&opened))
 }
 
 /// The table's initial and the number: what makes a row of one room distinct.

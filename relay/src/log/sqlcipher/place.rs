@@ -4,12 +4,12 @@ use bytes::Bytes;
 use conclave_proto::{id::RoomId, limits};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{db::Db, entry::room_key, error::StoreError, key::row_name, number::to_sql, share};
+use super::{db::Db, error::StoreError, key::row_name, number::to_sql, room, share};
 use crate::log::bounds::Share;
 
 /// Stores the place of a commit, and counts it.
 pub(super) fn insert(db: &Db<'_>, id: RoomId, number: i64, seq: u64, place: &Bytes) -> Result<(), StoreError> {
-    let key = room_key(db, id)?;
+    let key = room::key(db, id)?;
     let sealed = db.keys.seal(&key, id, &row_name(PLACE, seq), place);
     let size = to_sql(u64::try_from(place.len()).unwrap_or(u64::MAX));
     let insert = "INSERT INTO place (room, seq, size, blob) VALUES (?1, ?2, ?3, ?4)";
