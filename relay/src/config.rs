@@ -50,6 +50,14 @@ pub struct Config {
     pub sweep_interval: Duration,
 }
 
+impl Config {
+    /// The half of the quota that messages have, and commits: neither keeps anybody from writing the other.
+    pub(crate) fn share(&self) -> Quota {
+        let Quota { entries, bytes } = self.quota;
+        Quota { entries: entries.div_ceil(2), bytes: bytes.div_ceil(2) }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -1,7 +1,5 @@
 //! How a connection comes into a room: CREATE and AUTH.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use conclave_proto::{
     Authority, ErrorCode, Role,
@@ -15,11 +13,45 @@ use conclave_seal::{
     transcript::{self, Statement as _},
 };
 
-use super::{Member, NOT_AUTHORISED, Session, gone, internal};
-use crate::log::{Creation, Founding, Room, Standing};
+use super::{
+    attachment::{Attachment, Member, standing_of},
+    refusal::{NOT_AUTHORISED, gone, internal},
+};
+use crate::{
+    hub::Hub,
+    log::{Creation, Founding, Room, Standing},
+};
 
-impl Session {
-    pub(super) async fn create(&mut self, create: Create<'_>) -> Result<Reply, Refusal> {
+/// Checks the proofs of one connection, by challenge and response.
+#[derive(Debug)]
+pub(super) struct Authenticator {
+    exporter: Option<[u8; 32]>,
+    /// The challenge for the next proof.
+    nonce: ServerNonce,
+    failed: u32,
+    has_proven: bool,
+}
+
+impl Authenticator {
+    pub(super) fn new(hub: &Hub, exporter: Option<[u8; 32]>) -> Self {
+        Self { exporter, nonce: ServerNonce(hub.random()), failed: 0, has_proven: false }
+    }
+
+    pub(super) fn nonce(&self) -> ServerNonce {
+        self.nonce
+    }
+
+    /// Whether a CREATE or AUTH has succeeded.
+    pub(super) fn has_proven(&self) -> bool {
+        self.has_proven
+    }
+
+    /// Whether too many proofs have failed.
+    pub(super) fn has_failed_too_often(&self) -> bool {
+        self.failed > MOST_FAILED
+    }
+
+    pub(super) async fn create(&mut self, hub: &Hub, create: Create<'_>) -> Result<Reply, Refusal> {
         let sizes =
             [(create.group_info, limits::GROUP_INFO), (create.deed, limits::DEED), (create.place, limits::PLACE)];
         if sizes.iter().any(|(bytes, most)| bytes.len() > *most) {
@@ -37,10 +69,10 @@ impl Session {
             deed: create.deed,
         };
         let proven = founder.verify(&deed.apk().0, &create.sig.0).is_ok() && deed_is_signed(&deed, room);
-        if !self.knows(create.authority) || !proven {
+        if !knows(hub, create.authority) || !proven {
             return Err(self.bad_signature());
         }
-        if !self.hub.serves(room) {
+        if !hub.serves(room) {
             return Err(self.failed(NOT_AUTHORISED));
         }
         let founding = Founding {
@@ -50,19 +82,19 @@ impl Session {
             group_info: Bytes::copy_from_slice(create.group_info),
             place: Bytes::copy_from_slice(create.place),
             seat: Seat(id::seat(create.authority, &create.client_nonce.0)),
-            now: self.hub.clock.unix(),
-            max_rooms: self.hub.config.max_rooms,
+            now: hub.clock.unix(),
+            max_rooms: hub.config.max_rooms,
             deed,
         };
-        match self.hub.log.create(founding).await.map_err(internal)? {
-            Creation::Created => Ok(Reply::Created(self.admission(self.hub.standing(room).await?))),
+        match hub.log.create(founding).await.map_err(internal)? {
+            Creation::Created => Ok(Reply::Created(self.admission(hub, standing_of(hub, room).await?))),
             Creation::Exists => Err(Refusal::bare(ErrorCode::RoomExists)),
             Creation::Gone(tombstone) => Err(gone(tombstone)),
             Creation::Full => Err(Refusal::bare(ErrorCode::Quota)),
         }
     }
 
-    pub(super) async fn auth(&mut self, auth: Auth) -> Result<Reply, Refusal> {
+    pub(super) async fn auth(&mut self, attachment: &mut Attachment, auth: Auth) -> Result<Reply, Refusal> {
         let statement = transcript::Auth {
             role: auth.role.number(),
             authority: &auth.authority,
@@ -74,14 +106,14 @@ impl Session {
         };
         // All of it, whatever comes out: refusals for an unknown room, a wrong key and a wrong signature take the same time.
         let signed = statement.verify(&auth.pk.0, &auth.sig.0).is_ok();
-        let standing = self.hub.log.state(auth.room_id).await.map_err(internal)?;
-        let registered = self.hub.log.member_key(auth.room_id, auth.pk).await.map_err(internal)?;
+        let standing = attachment.hub.log.state(auth.room_id).await.map_err(internal)?;
+        let registered = attachment.hub.log.member_key(auth.room_id, auth.pk).await.map_err(internal)?;
         let for_access = id::room_id(&auth.pk.0) == auth.room_id.0;
 
-        if !self.knows(&auth.authority) || !signed {
+        if !knows(&attachment.hub, &auth.authority) || !signed {
             return Err(self.bad_signature());
         }
-        if self.room.as_ref().is_some_and(|(room, _)| room.id != auth.room_id) {
+        if attachment.room().is_some_and(|room| room.id != auth.room_id) {
             return Err(NOT_AUTHORISED);
         }
         let room = match standing {
@@ -97,39 +129,19 @@ impl Session {
         if !proven {
             return Err(self.failed(NOT_AUTHORISED));
         }
-        self.attach(auth.room_id, room.seat).await?;
-        match (auth.role, registered, &self.room) {
-            (Role::Join, ..) => self.proven.join = true,
-            (Role::Member, Some(from), Some((live, _))) => {
-                self.proven.member = Some(Member { key: auth.pk, from });
-                live.set_key(self.conn, auth.pk);
-            }
-            (Role::Member, ..) => return Err(NOT_AUTHORISED),
-            (Role::Owner, ..) => self.proven.owner = true,
+        attachment.attach(auth.room_id, room.seat).await?;
+        match (auth.role, registered) {
+            (Role::Join, _) => attachment.roles.join = true,
+            (Role::Member, Some(from)) => attachment.become_member(Member { key: auth.pk, from }),
+            (Role::Member, None) => return Err(NOT_AUTHORISED),
+            (Role::Owner, _) => attachment.roles.owner = true,
         }
-        Ok(Reply::Authenticated(self.admission(room)))
-    }
-
-    /// Attaches the connection to its room, once.
-    async fn attach(&mut self, id: RoomId, seat: Seat) -> Result<(), Refusal> {
-        if let Some((_, before)) = self.room {
-            // A room that was founded anew since the check above: the next request leaves the old one.
-            return if before == seat { Ok(()) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) };
-        }
-        let live = self.hub.open_room(id);
-        while let Some(ticket) = live.is_fresh() {
-            live.refresh(ticket, &self.hub.standing(id).await?);
-        }
-        if !live.attach(self.conn, Arc::clone(&self.out), self.hub.config.max_sockets_per_room) {
-            return Err(Refusal::bare(ErrorCode::Quota));
-        }
-        self.room = Some((live, seat));
-        Ok(())
+        Ok(Reply::Authenticated(self.admission(&attachment.hub, room)))
     }
 
     /// The reply to a proof. It carries a new challenge, because the last one is used.
-    fn admission(&mut self, room: Room) -> Admission {
-        (self.nonce, self.has_proven) = (ServerNonce(self.hub.random()), true);
+    fn admission(&mut self, hub: &Hub, room: Room) -> Admission {
+        (self.nonce, self.has_proven) = (ServerNonce(hub.random()), true);
         Admission {
             next_nonce: self.nonce,
             state: room.state,
@@ -137,15 +149,11 @@ impl Session {
             head_seq: room.head_seq,
             oldest_seq: room.floor,
             pushed_out: (room.pushed_out != 0).then_some(room.pushed_out),
-            full: self.share().is_filled_by(room.messages),
+            full: hub.config.share().is_filled_by(room.messages),
             deed: room.deed.as_bytes().to_vec(),
             owner: room.owner,
             seat: room.seat,
         }
-    }
-
-    fn knows(&self, authority: &str) -> bool {
-        authority.parse::<Authority>().is_ok_and(|parsed| parsed.to_string() == authority && self.hub.knows(&parsed))
     }
 
     fn bad_signature(&mut self) -> Refusal {
@@ -154,9 +162,13 @@ impl Session {
 
     /// Counts a proof that failed: who guesses is cut off.
     fn failed(&mut self, refusal: Refusal) -> Refusal {
-        self.failed_proofs = self.failed_proofs.saturating_add(1);
+        self.failed = self.failed.saturating_add(1);
         refusal
     }
+}
+
+fn knows(hub: &Hub, authority: &str) -> bool {
+    authority.parse::<Authority>().is_ok_and(|parsed| parsed.to_string() == authority && hub.knows(&parsed))
 }
 
 /// Whether the owner signed this deed for this room.
@@ -165,3 +177,5 @@ pub(super) fn deed_is_signed(deed: &Deed, room: RoomId) -> bool {
     let statement = transcript::Deed { room_id: &room.0, owner_key: &owner_key, rev: deed.rev(), policy };
     statement.verify(&owner_key, &deed.sig().0).is_ok()
 }
+
+const MOST_FAILED: u32 = 8;
