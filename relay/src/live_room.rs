@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::{
     lease::{Action, Asker, Leases},
-    log::{Notice, Room, StoredEntry},
+    log::{Notice, StoredEntry, StoredRoom},
     outgoing::{Outgoing, message},
     peer::ConnId,
     sync::lock,
@@ -109,7 +109,7 @@ impl LiveRoom {
     }
 
     /// Takes over where the room stands. Does nothing if the log has told of something newer since the ticket.
-    pub(crate) fn refresh(&self, ticket: u64, room: &Room) {
+    pub(crate) fn refresh(&self, ticket: u64, room: &StoredRoom) {
         let mut inner = lock(&self.inner);
         if inner.view.is_none() && inner.heard == ticket {
             inner.view = Some(View { state: room.state, head: room.head, head_key: room.head_key });

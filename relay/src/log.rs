@@ -15,8 +15,8 @@ pub use bounds::{Quota, Usage};
 pub use memory::MemoryLog;
 pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 pub use types::{
-    Append, Change, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page, Range, Room,
-    Standing, StoredEntry, StoredGroupInfo,
+    Append, Creation, Deletion, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, OwnerChange, Page, Range,
+    Standing, StoredEntry, StoredGroupInfo, StoredRoom,
 };
 
 use std::{fmt::Debug, future::Future, pin::Pin, sync::Weak};
@@ -73,7 +73,7 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion>;
 
     /// Carries out what an owner's statement orders, if its counter is above the last.
-    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered>;
+    fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered>;
 
     /// Destroys a room's key, then its rows, and keeps the tombstone as long as the room has lived, an hour at least and
     /// [`limits::TOMBSTONE`](conclave_proto::limits::TOMBSTONE) at most. `now` in unix seconds. False if it was gone before.

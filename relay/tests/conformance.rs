@@ -20,8 +20,8 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 use conclave_relay::log::{
-    Append, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Notice, Ordered,
-    Quota, Range, Room, RoomLog, SqlcipherLog, Standing, StorageKey, Subscriber, Usage,
+    Append, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Notice, Ordered,
+    OwnerChange, Quota, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredRoom, Subscriber, Usage,
 };
 use conclave_seal::rng::OsRng;
 
@@ -84,8 +84,8 @@ fn commit(head: Tag, cid: u8, author: Option<PublicKey>) -> NewCommit {
     }
 }
 
-fn change(state: Option<RoomState>, head: Tag, base: Tag) -> Change {
-    Change::Head { state, head, base, commit: None }
+fn change(state: Option<RoomState>, head: Tag, base: Tag) -> OwnerChange {
+    OwnerChange::Head { state, head, base, commit: None }
 }
 
 fn signed() -> SignedStatement {
@@ -105,7 +105,7 @@ fn tombstone(room: RoomId) -> Tombstone {
 
 const ALL: Range = Range { after: 0, until: u64::MAX, commits_only: false, max_n: 1000, max_bytes: 1 << 20 };
 
-async fn room(log: &dyn RoomLog) -> Room {
+async fn room(log: &dyn RoomLog) -> StoredRoom {
     match log.state(ROOM).await.unwrap() {
         Standing::Here(room) => *room,
         other => panic!("{other:?}"),
@@ -336,7 +336,7 @@ async fn a_commit_is_known_as_long_as_its_group_info(log: Arc<dyn RoomLog>) {
     assert_eq!(log.commit(ROOM, again.clone()).await.unwrap(), known);
     let genesis = NewCommit { tag: GENESIS, ..again.clone() };
     assert_eq!(log.commit(ROOM, genesis).await.unwrap(), Append::Duplicate { seq: 0, tag: Some(GENESIS) });
-    let order = Change::Head { state: None, head: again.head, base: again.head, commit: Some(Box::new(again)) };
+    let order = OwnerChange::Head { state: None, head: again.head, base: again.head, commit: Some(Box::new(again)) };
     let ordered = log.owner(ROOM, 1, order, signed()).await.unwrap();
     assert_eq!(ordered, Ordered::Duplicate { seq: 1, tag: Some(Tag([1; 16])) });
     let all: Vec<u8> = (1..=8).rev().chain([200]).collect();
@@ -541,7 +541,7 @@ async fn the_head_is_set_back_and_the_deed_replaced(log: Arc<dyn RoomLog>) {
     let back = room(&*log).await;
     assert_eq!((back.head, back.head_seq, back.head_key), (GENESIS, 0, FIRST_KEY));
     assert_eq!(seq(log.append(ROOM, entry(GENESIS, 3)).await.unwrap()), 3, "numbers never go back");
-    log.owner(ROOM, 3, Change::Policy(deed(2)), signed()).await.unwrap();
+    log.owner(ROOM, 3, OwnerChange::Policy(deed(2)), signed()).await.unwrap();
     assert_eq!(room(&*log).await.deed.rev(), 2);
     let missing = log.owner(RoomId([9; 32]), 1, change(None, GENESIS, GENESIS), signed()).await.unwrap();
     assert_eq!(missing, Ordered::Missing);
@@ -551,7 +551,7 @@ async fn an_order_and_its_commit_are_one_transaction(log: Arc<dyn RoomLog>) {
     log.create(founding(ROOM)).await.unwrap();
     log.commit(ROOM, commit(GENESIS, 1, None)).await.unwrap();
     let garbage = Tag([1; 16]);
-    let with = |head, new: NewCommit| Change::Head {
+    let with = |head, new: NewCommit| OwnerChange::Head {
         state: Some(RoomState::Locked),
         head,
         base: GENESIS,
@@ -581,7 +581,8 @@ async fn a_commit_that_an_order_brings_is_in_the_log_once(log: Arc<dyn RoomLog>)
     let first = commit(GENESIS, 1, Some(FIRST_KEY));
     log.commit(ROOM, first.clone()).await.unwrap();
     let again = Box::new(NewCommit { cid: Cid([99; 16]), owner: true, ..first.clone() });
-    let order = Change::Head { state: Some(RoomState::Locked), head: first.tag, base: GENESIS, commit: Some(again) };
+    let order =
+        OwnerChange::Head { state: Some(RoomState::Locked), head: first.tag, base: GENESIS, commit: Some(again) };
     let ordered = log.owner(ROOM, 1, order, signed()).await.unwrap();
     assert_eq!(ordered, Ordered::Duplicate { seq: 1, tag: Some(first.tag) }, "under whatever cid");
     let after = room(&*log).await;
@@ -612,7 +613,7 @@ async fn messages_beyond_their_share_push_the_oldest_out(log: Arc<dyn RoomLog>) 
     assert_eq!(seqs(&*log, ALL).await, [1, 3, 4], "but no commit");
     let each = 100 + Quota::CID;
     let held = |entries| Usage { entries, bytes: entries * each };
-    assert_eq!(room(&*log).await.messages, held(2), "a face can tell that it is full");
+    assert_eq!(room(&*log).await.messages, held(2), "a client can tell that it is full");
     let standing = room(&*log).await;
     assert_eq!((standing.floor, standing.pushed_out), (0, 2), "whoever was away can be told");
     let small = |cid, bytes| NewEntry { quota: Quota { entries: 9, bytes }, ..entry(Tag([50; 16]), cid) };

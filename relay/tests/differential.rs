@@ -19,7 +19,8 @@ use conclave_proto::{
     owner::SignedStatement,
 };
 use conclave_relay::log::{
-    Change, Founding, MemoryLog, NewCommit, NewEntry, Quota, Range, Room, RoomLog, SqlcipherLog, Standing, StorageKey,
+    Founding, MemoryLog, NewCommit, NewEntry, OwnerChange, Quota, Range, RoomLog, SqlcipherLog, Standing, StorageKey,
+    StoredRoom,
 };
 use conclave_seal::{expand::expand, label::Label, rng::OsRng};
 
@@ -103,7 +104,7 @@ enum Write {
     Append(NewEntry),
     Delete(u64, DelHash),
     Expire { now: u64, settled: u64 },
-    Order { counter: u64, change: Change },
+    Order { counter: u64, change: OwnerChange },
 }
 
 async fn carry_out(log: &dyn RoomLog, write: &Write) -> String {
@@ -131,7 +132,7 @@ async fn carry_out(log: &dyn RoomLog, write: &Write) -> String {
 
 /// Those who write, honest or not: names come again, also old ones, heads are stale, clocks jump.
 struct Writers {
-    dice: Dice,
+    rng: SeededRng,
     quota: Quota,
     now: u64,
     settled: u64,
@@ -142,29 +143,32 @@ struct Writers {
 
 impl Writers {
     fn new(seed: u64, quota: Quota) -> Self {
-        let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        Self { dice, quota, now: NOW, settled: NOW, counter: 0, last: 0 }
+        let rng = SeededRng(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        Self { rng, quota, now: NOW, settled: NOW, counter: 0, last: 0 }
     }
 
-    fn next(&mut self, room: &Room) -> Write {
-        match self.dice.below(20) {
+    fn next(&mut self, room: &StoredRoom) -> Write {
+        match self.rng.below(20) {
             0..=6 => Write::Commit(self.commit(room.head, false)),
             7..=13 => Write::Append(self.entry(room.head)),
             14 => {
-                let hash = if self.dice.one_in(5) { 6 } else { 5 };
-                Write::Delete(self.dice.below(room.last_seq + 2), DelHash([hash; 32]))
+                let hash = if self.rng.one_in(5) { 6 } else { 5 };
+                Write::Delete(self.rng.below(room.last_seq + 2), DelHash([hash; 32]))
             }
             15 | 16 => {
-                self.now += self.dice.one_of([10, 3600, DAY, 8 * DAY]);
-                self.settled = if self.dice.one_in(2) { self.now } else { self.settled };
+                self.now += self.rng.one_of([10, 3600, DAY, 8 * DAY]);
+                self.settled = if self.rng.one_in(2) { self.now } else { self.settled };
                 Write::Expire { now: self.now, settled: self.settled }
             }
             _ => {
-                self.counter += self.dice.below(2);
-                let state = self.dice.one_of([None, Some(RoomState::Open), Some(RoomState::Locked)]);
-                let base = if self.dice.one_in(2) { room.head } else { self.old_tag() };
-                let commit = self.dice.one_in(2).then(|| Box::new(self.commit(base, true)));
-                Write::Order { counter: self.counter, change: Change::Head { state, head: room.head, base, commit } }
+                self.counter += self.rng.below(2);
+                let state = self.rng.one_of([None, Some(RoomState::Open), Some(RoomState::Locked)]);
+                let base = if self.rng.one_in(2) { room.head } else { self.old_tag() };
+                let commit = self.rng.one_in(2).then(|| Box::new(self.commit(base, true)));
+                Write::Order {
+                    counter: self.counter,
+                    change: OwnerChange::Head { state, head: room.head, base, commit },
+                }
             }
         }
     }
@@ -173,14 +177,14 @@ impl Writers {
         self.last += 1;
         NewCommit {
             seat: SEAT,
-            lane: self.dice.one_of([Lane::Join, Lane::Commit]),
-            head: if self.dice.one_in(10) { Tag([3; 16]) } else { head },
-            author: self.dice.one_in(2).then(|| key(self.dice.below(KEYS))),
+            lane: self.rng.one_of([Lane::Join, Lane::Commit]),
+            head: if self.rng.one_in(10) { Tag([3; 16]) } else { head },
+            author: self.rng.one_in(2).then(|| key(self.rng.below(KEYS))),
             owner,
             blob: self.bytes(1, 900),
             cid: self.cid(),
-            key: key(self.dice.below(KEYS)),
-            tag: if self.dice.one_in(8) { self.old_tag() } else { Tag(name(self.last)) },
+            key: key(self.rng.below(KEYS)),
+            tag: if self.rng.one_in(8) { self.old_tag() } else { Tag(name(self.last)) },
             group_info: self.bytes(0, 500),
             place: self.bytes(0, 60),
             expires: self.now + limits::RETENTION.as_secs(),
@@ -194,10 +198,10 @@ impl Writers {
         NewEntry {
             seat: SEAT,
             head,
-            author: key(self.dice.below(KEYS)),
+            author: key(self.rng.below(KEYS)),
             blob: self.bytes(1, 900),
             cid: self.cid(),
-            expires: self.now + 60 + self.dice.below(100_000),
+            expires: self.now + 60 + self.rng.below(100_000),
             del_hash: Some(DelHash([5; 32])),
             now: self.now,
             quota: self.quota,
@@ -206,25 +210,25 @@ impl Writers {
 
     /// Mostly a new one.
     fn cid(&mut self) -> Cid {
-        Cid(name(if self.dice.one_in(8) { self.dice.below(self.last) } else { self.last }))
+        Cid(name(if self.rng.one_in(8) { self.rng.below(self.last) } else { self.last }))
     }
 
     /// Of a commit at any time since the beginning, if that number was a commit's.
     fn old_tag(&mut self) -> Tag {
-        let number = self.dice.below(self.last + 1);
+        let number = self.rng.below(self.last + 1);
         if number == 0 { GENESIS } else { Tag(name(number)) }
     }
 
     fn bytes(&mut self, least: u64, most: u64) -> Bytes {
-        let size = least + self.dice.below(most - least);
+        let size = least + self.rng.below(most - least);
         Bytes::from(vec![1; usize::try_from(size).unwrap()])
     }
 }
 
 /// Xorshift: the same seed gives the same game.
-struct Dice(u64);
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -249,7 +253,7 @@ fn key(number: u64) -> PublicKey {
     PublicKey([u8::try_from(number).unwrap(); 32])
 }
 
-async fn room(log: &dyn RoomLog) -> Option<Room> {
+async fn room(log: &dyn RoomLog) -> Option<StoredRoom> {
     match log.state(ROOM).await.unwrap() {
         Standing::Here(room) => Some(*room),
         Standing::Unknown => None,

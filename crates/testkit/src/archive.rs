@@ -18,8 +18,8 @@ use conclave_proto::{
     owner::{SignedStatement, Tombstone},
 };
 use conclave_relay::log::{
-    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
-    Page, Pending, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredGroupInfo, Subscriber,
+    Append, Calendar, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
+    OwnerChange, Page, Pending, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredGroupInfo, Subscriber,
 };
 use conclave_seal::rng::OsRng;
 use tokio::task::unconstrained;
@@ -330,7 +330,7 @@ impl RoomLog for Archive {
         Box::pin(async move { at_once(log.delete(room, seq, hash)) })
     }
 
-    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
+    fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered> {
         let log = self.log();
         Box::pin(async move { at_once(log.owner(room, counter, change, signed)) })
     }

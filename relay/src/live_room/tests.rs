@@ -192,7 +192,7 @@ fn a_reading_of_the_log_that_was_overtaken_by_a_notice_is_not_taken() {
     let room = LiveRoom::new(RoomId([9; 32]));
     let policy = Policy { msg_ttl: 3600, idle_ttl: 86_400, panic_by: PanicBy::Owner, max_members: 16 };
     let deed = Deed::new(PublicKey([4; 32]), PublicKey([5; 32]), policy, 1, Signature([6; 64]));
-    let read = Room {
+    let read = StoredRoom {
         deed,
         state: RoomState::Open,
         head: GENESIS,

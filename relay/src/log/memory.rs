@@ -18,9 +18,9 @@ use conclave_proto::{
 
 use self::room::MemoryRoom;
 use super::{
-    Append, Calendar, Change, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
-    Page, Pending, Range, Room, RoomLog, Standing, StoredGroupInfo, Subscriber, retention::tombstone_until,
-    subscribers::Subscribers,
+    Append, Calendar, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
+    OwnerChange, Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, StoredRoom, Subscriber,
+    retention::tombstone_until, subscribers::Subscribers,
 };
 use crate::sync::lock;
 
@@ -96,7 +96,7 @@ impl RoomLog for MemoryLog {
             Some(Slot::Gone { tombstone, .. }) => return answer(Standing::Gone(tombstone.clone())),
             None => return answer(Standing::Unknown),
         };
-        let room = lock(&found).as_ref().map(|kept| Room { messages: kept.messages.usage, ..kept.room.clone() });
+        let room = lock(&found).as_ref().map(|kept| StoredRoom { messages: kept.messages.usage, ..kept.room.clone() });
         answer(room.map_or(Standing::Unknown, |room| Standing::Here(Box::new(room))))
     }
 
@@ -128,7 +128,7 @@ impl RoomLog for MemoryLog {
         answer(self.with(room, Deletion::NoSuchEntry, |kept| kept.delete(seq, hash)))
     }
 
-    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
+    fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered> {
         answer(self.with(room, Ordered::Missing, |kept| kept.owner(counter, change, signed)))
     }
 

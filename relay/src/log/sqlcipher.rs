@@ -40,8 +40,8 @@ use self::{
     worker::{Reader, Writer},
 };
 use super::{
-    Append, Calendar, Change, Creation, Deletion, Died, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, Page,
-    Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber, subscribers::Subscribers,
+    Append, Calendar, Creation, Deletion, Died, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, OwnerChange,
+    Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber, subscribers::Subscribers,
 };
 
 /// Rooms in one SQLCipher file.
@@ -133,7 +133,7 @@ impl RoomLog for SqlcipherLog {
         self.writer.ask(move |db| writing::delete(db, room, seq, hash))
     }
 
-    fn owner(&self, room: RoomId, counter: u64, change: Change, signed: SignedStatement) -> Pending<'_, Ordered> {
+    fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered> {
         self.writer.ask(move |db| writing::owner(db, room, counter, change, signed))
     }
 

@@ -49,7 +49,7 @@ pub enum Creation {
 #[derive(Debug, Clone)]
 pub enum Standing {
     /// It is here.
-    Here(Box<Room>),
+    Here(Box<StoredRoom>),
     /// It was destroyed.
     Gone(Box<Tombstone>),
     /// Nothing is known of it.
@@ -58,7 +58,7 @@ pub enum Standing {
 
 /// A room's row.
 #[derive(Debug, Clone)]
-pub struct Room {
+pub struct StoredRoom {
     /// The newest deed.
     pub deed: Deed,
     /// Open or locked.
@@ -86,7 +86,7 @@ pub struct Room {
     pub seat: Seat,
 }
 
-impl Room {
+impl StoredRoom {
     /// Locks or unlocks it. What stands before the lock stays readable to those who were members then.
     pub(crate) fn set_state(&mut self, state: Option<RoomState>) {
         if state == Some(RoomState::Locked) && self.state == RoomState::Open {
@@ -236,7 +236,7 @@ pub struct Page {
     pub entries: Vec<StoredEntry>,
     /// The range holds more.
     pub more: bool,
-    /// [`Room::floor`] at the moment of reading.
+    /// [`StoredRoom::floor`] at the moment of reading.
     pub floor: u64,
 }
 
@@ -253,7 +253,7 @@ pub enum Deletion {
 
 /// What an owner's statement changes.
 #[derive(Debug, Clone)]
-pub enum Change {
+pub enum OwnerChange {
     /// If `head` is the head: makes `base` the head, sets the state, and stores the commit on top, all or nothing.
     Head {
         /// Open or locked; as it was if none.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     hub::Hub,
-    log::{Creation, Founding, Room, Standing},
+    log::{Creation, Founding, Standing, StoredRoom},
 };
 
 /// Checks the proofs of one connection, by challenge and response.
@@ -140,7 +140,7 @@ impl Authenticator {
     }
 
     /// The reply to a proof. It carries a new challenge, because the last one is used.
-    fn admission(&mut self, hub: &Hub, room: Room) -> Admission {
+    fn admission(&mut self, hub: &Hub, room: StoredRoom) -> Admission {
         (self.nonce, self.has_proven) = (ServerNonce(hub.random()), true);
         Admission {
             next_nonce: self.nonce,

@@ -13,7 +13,7 @@ use super::refusal::{NOT_AUTHORISED, gone, internal};
 use crate::{
     hub::Hub,
     live_room::LiveRoom,
-    log::{Room, Standing},
+    log::{Standing, StoredRoom},
     outgoing::Outgoing,
     peer::{ConnId, Source},
 };
@@ -104,7 +104,7 @@ impl Attachment {
     }
 
     /// The room of this connection, as the log has it.
-    pub(super) async fn standing(&self) -> Result<Room, Refusal> {
+    pub(super) async fn standing(&self) -> Result<StoredRoom, Refusal> {
         let (room, seat) = self.room.as_ref().ok_or(NOT_AUTHORISED)?;
         let standing = standing_of(&self.hub, room.id).await?;
         if standing.seat == *seat { Ok(standing) } else { Err(Refusal::bare(ErrorCode::NoSuchRoom)) }
@@ -132,7 +132,7 @@ impl Drop for Attachment {
 }
 
 /// Where a room stands, or why it does not.
-pub(super) async fn standing_of(hub: &Hub, room: RoomId) -> Result<Room, Refusal> {
+pub(super) async fn standing_of(hub: &Hub, room: RoomId) -> Result<StoredRoom, Refusal> {
     match hub.log.state(room).await.map_err(internal)? {
         Standing::Here(room) => Ok(*room),
         Standing::Gone(tombstone) => Err(gone(tombstone)),

@@ -17,7 +17,7 @@ use super::{
     refusal::{NOT_AUTHORISED, internal},
     writing::new_commit,
 };
-use crate::log::{Change, Ordered, Room};
+use crate::log::{Ordered, OwnerChange, StoredRoom};
 
 pub(super) async fn order(attachment: &Attachment, order: OwnerOrder<'_>) -> Result<Reply, Refusal> {
     if !attachment.roles.owner {
@@ -39,12 +39,12 @@ pub(super) async fn order(attachment: &Attachment, order: OwnerOrder<'_>) -> Res
             if !same || deed.rev() <= room.deed.rev() || !deed_is_signed(&deed, id) {
                 return Err(Refusal::bare(ErrorCode::BadSignature));
             }
-            Change::Policy(deed)
+            OwnerChange::Policy(deed)
         }
     };
     let tag = match &change {
-        Change::Head { commit: Some(commit), .. } => Some(commit.tag),
-        Change::Head { .. } | Change::Policy(_) => None,
+        OwnerChange::Head { commit: Some(commit), .. } => Some(commit.tag),
+        OwnerChange::Head { .. } | OwnerChange::Policy(_) => None,
     };
     let signed = SignedStatement { statement: order.statement.to_vec(), sig: order.sig };
     match attachment.hub.log.owner(id, statement.counter, change, signed).await.map_err(internal)? {
@@ -94,17 +94,22 @@ fn head_change(
     state: Option<RoomState>,
     at: HeadOrder,
     commit: Option<&Commit<'_>>,
-) -> Result<Change, Refusal> {
+) -> Result<OwnerChange, Refusal> {
     let commit = commit.map(|commit| new_commit(attachment, commit)).transpose()?.map(Box::new);
     // The owner signed this commit, on this base, and no other.
     let named = commit.as_ref().map(|new| new.tag) == at.commit;
     if !named || commit.as_ref().is_some_and(|new| new.head != at.base) {
         return Err(Refusal::bare(ErrorCode::BadSignature));
     }
-    Ok(Change::Head { state, head: at.head, base: at.base, commit })
+    Ok(OwnerChange::Head { state, head: at.head, base: at.base, commit })
 }
 
-async fn close(attachment: &Attachment, id: RoomId, room: &Room, order: OwnerOrder<'_>) -> Result<Reply, Refusal> {
+async fn close(
+    attachment: &Attachment,
+    id: RoomId,
+    room: &StoredRoom,
+    order: OwnerOrder<'_>,
+) -> Result<Reply, Refusal> {
     let tombstone = Tombstone {
         room_id: id,
         statement: order.statement.to_vec(),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     live_room::LiveRoom,
-    log::{Range, Room, StoredEntry},
+    log::{Range, StoredEntry, StoredRoom},
 };
 
 pub(super) async fn group_infos(attachment: &Attachment, get: GroupInfoGet) -> Result<Reply, Refusal> {
@@ -93,7 +93,7 @@ async fn read(
 
 /// How far this member may read. In a locked room a key that is not the head's reads up to the first commit after the
 /// lock or after its own, whichever is later: enough to learn what happened, nothing of what a removed member must not see.
-async fn horizon(attachment: &Attachment, id: RoomId, room: &Room, member: Member) -> Result<u64, Refusal> {
+async fn horizon(attachment: &Attachment, id: RoomId, room: &StoredRoom, member: Member) -> Result<u64, Refusal> {
     if room.state == RoomState::Open || member.key == room.head_key {
         return Ok(u64::MAX);
     }

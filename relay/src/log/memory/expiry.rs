@@ -4,7 +4,7 @@ use conclave_proto::limits;
 
 use super::room::{Known, MemoryRoom, Row, len};
 use crate::log::{
-    Quota, Room,
+    Quota, StoredRoom,
     bounds::{Lack, Share},
 };
 
@@ -22,7 +22,7 @@ impl MemoryRoom {
 
     /// Drops the envelope of the oldest commit that has one, unless it is the head. `false` if there is none.
     fn empty_oldest_commit(&mut self) -> bool {
-        let Room { floor, head_seq, .. } = self.room;
+        let StoredRoom { floor, head_seq, .. } = self.room;
         // Those up to the floor have none any more; all above it have one.
         let mut commits = self.commits.known.range(floor.saturating_add(1)..).map(|(seq, _)| *seq);
         let Some(seq) = commits.find(|seq| *seq != head_seq) else { return false };

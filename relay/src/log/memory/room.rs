@@ -12,7 +12,7 @@ use conclave_proto::{
 };
 
 use crate::log::{
-    Append, Founding, Notice, Page, Quota, Range, Room, StoredEntry, StoredGroupInfo,
+    Append, Founding, Notice, Page, Quota, Range, StoredEntry, StoredGroupInfo, StoredRoom,
     bounds::{GroupInfoSize, Share, Usage, group_infos_to_drop},
     retention::hour_of,
     subscribers::Subscribers,
@@ -22,7 +22,7 @@ use crate::log::{
 #[derive(Debug)]
 pub(super) struct MemoryRoom {
     id: RoomId,
-    pub(super) room: Room,
+    pub(super) room: StoredRoom,
     pub(super) owner_counter: u64,
     pub(super) genesis: (Tag, PublicKey),
     pub(super) last_activity: u64,
@@ -73,7 +73,7 @@ impl MemoryRoom {
         let Founding { room: id, deed, key, genesis, group_info, place, seat, now, .. } = founding;
         Self {
             id,
-            room: Room {
+            room: StoredRoom {
                 deed,
                 state: RoomState::Open,
                 head: genesis,

@@ -8,8 +8,8 @@ use conclave_proto::{
 
 use super::room::{Held, Known, MemoryRoom, Row, len, share_of};
 use crate::log::{
-    Append, Change, Deletion, NewCommit, NewEntry, Notice, Ordered, Quota, Room, StoredEntry, StoredGroupInfo,
-    bounds::Share, retention::cid_until,
+    Append, Deletion, NewCommit, NewEntry, Notice, Ordered, OwnerChange, Quota, StoredEntry, StoredGroupInfo,
+    StoredRoom, bounds::Share, retention::cid_until,
 };
 
 impl MemoryRoom {
@@ -90,8 +90,8 @@ impl MemoryRoom {
         Append::Stored { seq, messages: self.messages.usage }
     }
 
-    pub(super) fn owner(&mut self, counter: u64, change: Change, signed: SignedStatement) -> Ordered {
-        if let Change::Head { commit: Some(commit), .. } = &change {
+    pub(super) fn owner(&mut self, counter: u64, change: OwnerChange, signed: SignedStatement) -> Ordered {
+        if let OwnerChange::Head { commit: Some(commit), .. } = &change {
             if let Some(Append::Duplicate { seq, tag }) = self.duplicate(commit.cid) {
                 return Ordered::Duplicate { seq, tag };
             }
@@ -104,13 +104,13 @@ impl MemoryRoom {
             return Ordered::Old;
         }
         let (changed, commit) = match change {
-            Change::Policy(deed) => (Room { deed, ..self.room.clone() }, None),
-            Change::Head { head, .. } if head != self.room.head => {
+            OwnerChange::Policy(deed) => (StoredRoom { deed, ..self.room.clone() }, None),
+            OwnerChange::Head { head, .. } if head != self.room.head => {
                 return Ordered::Stale { head: self.room.head, seq: self.room.head_seq };
             }
-            Change::Head { state, base, commit, .. } => {
+            OwnerChange::Head { state, base, commit, .. } => {
                 let Some((head_seq, head_key)) = self.find_commit(base) else { return Ordered::NoSuchEntry };
-                let mut room = Room { head: base, head_seq, head_key, ..self.room.clone() };
+                let mut room = StoredRoom { head: base, head_seq, head_key, ..self.room.clone() };
                 room.set_state(state);
                 (room, commit)
             }
@@ -119,7 +119,7 @@ impl MemoryRoom {
         if commit.as_ref().is_some_and(|new| !new.quota.takes(size)) {
             return Ordered::Full;
         }
-        (self.owner_counter, self.room) = (counter, Room { owner: Some(signed), ..changed });
+        (self.owner_counter, self.room) = (counter, StoredRoom { owner: Some(signed), ..changed });
         self.tell(Notice::Changed { state: self.room.state, head: self.room.head, head_key: self.room.head_key });
         let stored = commit.map(|new| self.store_commit(*new));
         Ordered::Done(stored.map(|_| self.room.last_seq))

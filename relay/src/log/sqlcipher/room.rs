@@ -17,12 +17,12 @@ use super::{
     key::RoomKey,
     number::{from_sql, to_sql},
 };
-use crate::log::{Room, Standing, Usage, retention::tombstone_until, subscribers::OwnedNotice};
+use crate::log::{Standing, StoredRoom, Usage, retention::tombstone_until, subscribers::OwnedNotice};
 
 /// A room's row and what only this backend needs of it.
 pub(super) struct RoomRow {
     pub(super) number: i64,
-    pub(super) room: Room,
+    pub(super) room: StoredRoom,
     pub(super) genesis: Tag,
     pub(super) genesis_key: PublicKey,
     pub(super) owner_counter: u64,
@@ -104,7 +104,7 @@ fn room_row(row: &Row<'_>) -> Result<RoomRow, StoreError> {
     let number = |index: usize| row.get::<_, i64>(index).map(from_sql);
     let statement: Option<Vec<u8>> = row.get(9)?;
     let sig: Option<[u8; 64]> = row.get(10)?;
-    let room = Room {
+    let room = StoredRoom {
         deed: Deed::parse(&row.get::<_, Vec<u8>>(1)?)?,
         state: RoomState::from_number(row.get(2)?).ok_or(StoreError::Damaged("a room has an unknown state"))?,
         head: Tag(row.get(3)?),

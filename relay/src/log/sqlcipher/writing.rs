@@ -17,7 +17,7 @@ use super::{
     room::{self, RoomRow},
 };
 use crate::log::{
-    Append, Change, Creation, Deletion, Founding, NewCommit, NewEntry, Ordered, Quota, Standing, StoredEntry,
+    Append, Creation, Deletion, Founding, NewCommit, NewEntry, Ordered, OwnerChange, Quota, Standing, StoredEntry,
     bounds::Share,
     retention::{hour_after, hour_of},
     subscribers::OwnedNotice,
@@ -90,11 +90,11 @@ pub(super) fn owner(
     db: &mut Db<'_>,
     id: RoomId,
     counter: u64,
-    change: Change,
+    change: OwnerChange,
     signed: SignedStatement,
 ) -> Result<Ordered, StoreError> {
     let Some(mut row) = room::find(db, id)? else { return Ok(Ordered::Missing) };
-    if let Change::Head { commit: Some(commit), .. } = &change {
+    if let OwnerChange::Head { commit: Some(commit), .. } = &change {
         if let Some((seq, tag)) = entry::known(db, row.number, commit.cid)? {
             return Ok(Ordered::Duplicate { seq, tag });
         }
@@ -107,14 +107,14 @@ pub(super) fn owner(
         return Ok(Ordered::Old);
     }
     let commit = match change {
-        Change::Policy(deed) => {
+        OwnerChange::Policy(deed) => {
             row.room.deed = deed;
             None
         }
-        Change::Head { head, .. } if head != row.room.head => {
+        OwnerChange::Head { head, .. } if head != row.room.head => {
             return Ok(Ordered::Stale { head: row.room.head, seq: row.room.head_seq });
         }
-        Change::Head { state, base, commit, .. } => {
+        OwnerChange::Head { state, base, commit, .. } => {
             let Some((seq, key)) = key_of_commit(db, &row, base)? else { return Ok(Ordered::NoSuchEntry) };
             (row.room.head, row.room.head_seq, row.room.head_key) = (base, seq, key);
             row.room.set_state(state);
