@@ -1,7 +1,7 @@
-//! The time that ends rooms: the wall clock, held back where it jumps. Pure: it is told both clocks.
+//! A sanity check of the wall clock: the settled time, by which rooms end. Pure: it is told the wall clock and the monotonic one.
 //!
-//! A wall clock that is set wrongly for a moment would end every room. So one that jumps forward by more than a day is believed
-//! only after a day of the steady clock, or when an operator says so at the start; messages burn by the wall clock all the same.
+//! A wall clock that is set wrongly for a moment would end every room. So a jump forward by more than a day is believed only after
+//! a day of the monotonic ("steady") clock, or when an operator says so at the start. Messages expire by the wall clock all the same.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Calendar {
         Self { settled: wall, doubt: None }
     }
 
-    /// So much of the steady clock has passed since the last call, in whole seconds.
+    /// Takes a reading of the wall clock, `steady` after the last one by the monotonic clock, in whole seconds.
     pub fn advance(&mut self, wall: u64, steady: Duration) {
         let expected = self.settled.saturating_add(steady.as_secs());
         if wall <= expected.saturating_add(MOST) {
@@ -36,7 +36,7 @@ impl Calendar {
     }
 }
 
-/// How far the wall clock may run ahead of the steady one, and how long it is doubted otherwise: 24 hours.
+/// How far the wall clock may run ahead of the monotonic one, and for how long it is doubted otherwise: 24 hours.
 const MOST: u64 = 24 * 3600;
 
 #[cfg(test)]

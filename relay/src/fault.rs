@@ -1,11 +1,11 @@
-//! Mistakes of ours inside somebody else's process: a panic ends a connection, or the relay, and never that process.
+//! Panic containment: a panic in a relay's work ends a connection or the relay, and never the process that it lives in.
 
 use std::{cell::Cell, future::poll_fn, panic::AssertUnwindSafe, pin::pin};
 
 use futures_util::FutureExt as _;
 
-/// Whether this thread does a relay's work right now. A panic there ends a connection or the relay, which [`Relay::died`] tells. A
-/// panic hook that ends the process has to let it pass.
+/// Whether this thread does a relay's work right now. A panic there is contained: it ends a connection, or the relay, which
+/// [`Relay::died`] tells. So a panic hook that ends the process has to let it pass.
 ///
 /// [`Relay::died`]: crate::Relay::died
 #[must_use]
@@ -13,7 +13,7 @@ pub fn panics_are_contained() -> bool {
     CONTAINED.get()
 }
 
-/// Opens and starts relays inside a process that is somebody else's: a panic there is an error, as one in a running relay is.
+/// Catches panics while a relay is opened and started inside another program: they are errors there.
 ///
 /// # Errors
 /// [`Panicked`]; what the work had made until then is dropped.
@@ -24,7 +24,7 @@ pub async fn contain<F: Future>(work: F) -> Result<F::Output, Panicked> {
     AssertUnwindSafe(contained(work)).catch_unwind().await.map_err(|_| Panicked)
 }
 
-/// A mistake of ours. The panic hook has told its place.
+/// The work panicked. The panic hook has told where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a mistake of the relay's own")]
 pub struct Panicked;
@@ -39,7 +39,7 @@ pub(crate) async fn contained<F: Future>(task: F) -> F::Output {
     .await
 }
 
-/// Marks this thread until it is dropped, also by a panic.
+/// Marks this thread as doing a relay's work until it is dropped, also by a panic.
 pub(crate) struct Work {
     outer: bool,
 }

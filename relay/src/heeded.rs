@@ -1,11 +1,11 @@
-//! Signals, and that whoever starts a program may want it to ignore some of them.
+//! Signal handlers that respect an inherited SIG_IGN: `nohup` and shells start programs with signals ignored.
 
 use std::{future, io, mem::MaybeUninit, ptr};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A signal that is waited for, unless the process was started with it ignored (SIG_IGN): `nohup` does that with a closed terminal
-/// (SIGHUP), and a shell without job control with Ctrl+C (SIGINT, SIGQUIT) for what it starts with `&`. A handler would take that back.
+/// A signal that is waited for, unless the process was started with it ignored (SIG_IGN): `nohup` does that with SIGHUP, and a shell
+/// without job control with SIGINT and SIGQUIT for what it starts with `&`. Installing a handler would take that back.
 #[derive(Debug)]
 pub struct Heeded(Option<Signal>);
 

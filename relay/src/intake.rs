@@ -1,4 +1,4 @@
-//! What a connection may send at once: flow control for one message at a time. Pure: it takes `now` and says what to do.
+//! Flow control of what a connection sends, one message at a time: how large, out of which budget, until when. Pure: it takes `now`.
 //!
 //! Until a proof succeeded, anybody can be on the other side. Messages are small then, but for one CREATE, and what is begun
 //! has a deadline; so what strangers hold of the relay's memory is bounded by the number of connections and one budget.

@@ -1,4 +1,4 @@
-//! A room with somebody attached: who hears what, in which order. No socket, no clock: it is told what happens, and when.
+//! Fan-out: a room with somebody attached, who hears what, in which order. No socket, no clock: it is told what happens, and when.
 
 use std::{
     collections::VecDeque,
@@ -102,7 +102,7 @@ impl LiveRoom {
         lock(&self.inner).attached.len()
     }
 
-    /// A ticket for [`LiveRoom::refresh`] if the log must be asked where the room stands.
+    /// A ticket for [`LiveRoom::refresh`] if the log must be asked where the room stands: the number of notices so far.
     pub(crate) fn is_fresh(&self) -> Option<u64> {
         let inner = lock(&self.inner);
         inner.view.is_none().then_some(inner.heard)

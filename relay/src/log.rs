@@ -1,4 +1,4 @@
-//! Where rooms are kept: one trait, one conformance suite (`tests/conformance.rs`), several backends.
+//! Storage of rooms: one trait, one conformance suite (`tests/conformance.rs`), several backends.
 //!
 //! Every write is one transaction over `cid`, room state, head and the new row, and its future resolves when the write is
 //! as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
@@ -97,7 +97,7 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes);
 }
 
-/// Hears what happens in a room, in order. Called while the backend holds the room: it must not block or call back.
+/// Hears what happens in a room, in order. Called while the backend holds a lock on the room: it must not block or call back.
 pub trait Subscriber: Debug + Send + Sync {
     /// One thing that happened.
     fn notice(&self, notice: Notice<'_>);

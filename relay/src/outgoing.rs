@@ -14,7 +14,7 @@ use conclave_proto::RelayFrame;
 
 use crate::sync::lock;
 
-/// The queue of one connection. Bounded in bytes: who reads too slowly is cut off, and nobody waits for it.
+/// The write queue of one connection, bounded in bytes. A client that reads too slowly overflows it and is cut off; no sender waits.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     queue: Mutex<Queue>,
@@ -49,7 +49,7 @@ impl Outgoing {
         self.queue(frame, self.limit(), true);
     }
 
-    /// Queues a frame unless the reader is slow.
+    /// Queues a frame that may be lost: it is dropped where a quarter of the bound waits already.
     pub(crate) fn push_if_idle(&self, frame: Bytes) {
         self.queue(frame, self.limit() / 4, false);
     }
@@ -64,7 +64,7 @@ impl Outgoing {
         lock(&self.queue).bytes > self.limit() / 2
     }
 
-    /// Whether the reader was too slow.
+    /// Whether the queue has overflowed, because the client read too slowly.
     pub(crate) fn is_cut_off(&self) -> bool {
         lock(&self.queue).cut_off
     }

@@ -1,4 +1,4 @@
-//! Files that the configuration names. Whatever is wrong with one is told with its key there, its path, the reason, and what to do.
+//! Checks and opens the files that the configuration names. An error names the key there, the path, the reason, and what to do.
 
 use std::{
     fmt,
@@ -61,8 +61,8 @@ impl<'a> Named<'a> {
         Ok(())
     }
 
-    /// Refuses what is another file wherever the relay is started: there, it would make a storage and keys anew, and nobody would
-    /// know it any more.
+    /// Refuses a relative path: it depends on the folder that the relay is started in, and from another one the relay would make an
+    /// empty storage and new keys, which no invitation knows.
     pub(crate) fn check_absolute(self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.path.is_absolute(),

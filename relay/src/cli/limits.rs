@@ -1,4 +1,4 @@
-//! What is refused, and the ranges of these numbers.
+//! The section `[limits]` of the configuration, and the range of each number.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One relay for one storage: with two, members of the one would not hear what is written at the other.
+//! A lock file keeps a second relay from a storage: with two, members of the one would not hear what is written at the other.
 
 use std::{
     fs::{File, TryLockError},

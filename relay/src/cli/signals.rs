@@ -1,4 +1,4 @@
-//! What the system tells the program.
+//! The signals that stop the relay, and the one that reloads its certificates.
 
 use std::io;
 

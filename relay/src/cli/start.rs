@@ -1,4 +1,4 @@
-//! From settings to a running relay, and back to nothing when a signal comes.
+//! Starts the relay from its settings, serves until a signal comes, and stops it; or checks what the start would refuse.
 
 use std::{path::Path, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The relay's files: its storage and the key of that, made together on the first run and never one without the other.
+//! The storage and the file with its key: made together on the first run, and never one without the other.
 
 use anyhow::{Context as _, anyhow, bail};
 use conclave_relay::log::{OpenError, SqlcipherLog, StorageKey};

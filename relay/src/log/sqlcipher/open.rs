@@ -234,10 +234,10 @@ fn unlock(db: &Connection, key: &StorageKey) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Lets SQLCipher become ready before the first file is opened.
+/// Initialises SQLite once, before the first file is opened.
 ///
-/// SQLite calls itself initialised a moment before it initialises its extension. A thread that opens its first file at that
-/// moment, while another opens the first of all, would be told that its key is not one.
+/// This avoids a race: SQLite sets its flag "initialised" before SQLCipher's init hook has run, so a file that another thread opens
+/// in between fails with NOTADB, as with a wrong key.
 fn initialise() {
     static FIRST: Once = Once::new();
     // If this fails, so does whoever opens a file next, and says why.
