@@ -1,9 +1,10 @@
 //! Fan-out of 50 rooms with 20 members, against the smallest broadcast server on tokio-tungstenite, in one run.
 //!
-//! Closed loop: one member of each room keeps four messages of 256 bytes on their way; everybody receives everything. Each
-//! server has one thread; the figure is deliveries per second of that thread's CPU time, so that it does not depend on how
-//! fast the generator is. Rounds alternate, the ratio is taken within a round. The relay does what it always does: proofs,
-//! ordering, compare-and-swap, repetition; its rooms are in memory (`file`: in SQLCipher with `synchronous=FULL`).
+//! Closed loop: one member of each room keeps four messages of 256 bytes on their way; everybody receives everything.
+//! Each server has one thread; the figure is deliveries per second of that thread's CPU time, so that it does not
+//! depend on how fast the generator is. Rounds alternate, the ratio is taken within a round. The relay does what it
+//! always does: proofs, ordering, compare-and-swap, repetition; its rooms are in memory (`file`: in SQLCipher with
+//! `synchronous=FULL`).
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,

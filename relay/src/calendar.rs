@@ -1,7 +1,9 @@
-//! A sanity check of the wall clock: the settled time, by which rooms end. Pure: it is told the wall clock and the monotonic one.
+//! A sanity check of the wall clock: the settled time, by which rooms end. Pure: it is told the wall clock and the
+//! monotonic one.
 //!
-//! A wall clock that is set wrongly for a moment would end every room. So a jump forward by more than a day is believed only after
-//! a day of the monotonic ("steady") clock, or when an operator says so at the start. Messages expire by the wall clock all the same.
+//! A wall clock that is set wrongly for a moment would end every room. So a jump forward by more than a day is believed
+//! only after a day of the monotonic ("steady") clock, or when an operator says so at the start. Messages expire by the
+//! wall clock all the same.
 
 use std::time::Duration;
 

@@ -25,16 +25,17 @@ pub struct Config {
     pub max_sockets_per_source: usize,
     /// Connections of one room.
     pub max_sockets_per_room: usize,
-    /// Bytes that wait for one connection; who reads more slowly is closed. At half of it the connection is not read from
-    /// any more, so it must be at least twice the largest reply.
+    /// Bytes that wait for one connection; who reads more slowly is closed. At half of it the connection is not read
+    /// from any more, so it must be at least twice the largest reply.
     pub outgoing: usize,
-    /// Bytes of messages beyond 8 KiB that are arriving from all connections that have proven nothing. At least one CREATE,
+    /// Bytes of messages beyond 8 KiB that are arriving from all connections that have proven nothing. At least one
+    /// CREATE,
     /// 1.1 MiB, must fit.
     pub unproven_bytes: usize,
     /// Bytes of messages beyond 64 KiB that are arriving from all others. At least one message, 1.75 MiB, must fit.
     pub large_bytes: usize,
-    /// Ends rooms by the wall clock even where it has jumped forward by more than a day. Otherwise that is believed only after
-    /// 24 hours of the steady clock.
+    /// Ends rooms by the wall clock even where it has jumped forward by more than a day. Otherwise that is believed
+    /// only after 24 hours of the steady clock.
     pub trust_clock: bool,
     /// How long a connection may take to become a WebSocket.
     pub handshake_timeout: Duration,

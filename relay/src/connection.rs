@@ -1,4 +1,5 @@
-//! One connection, from its first byte to its last: one task reads messages, has them carried out, and writes what is queued.
+//! One connection, from its first byte to its last: one task reads messages, has them carried out, and writes what is
+//! queued.
 
 use std::{
     future::{Future, ready},
@@ -32,7 +33,8 @@ where
     serve_behind(hub, info.source, ready(Ok((stream, info.exporter)))).await;
 }
 
-/// The same for a stream that comes out of a handshake below, with its TLS exporter value: the permit is taken before that begins.
+/// The same for a stream that comes out of a handshake below, with its TLS exporter value: the permit is taken before
+/// that begins.
 pub(crate) async fn serve_behind<S>(
     hub: Arc<Hub>,
     address: Option<IpAddr>,
@@ -94,7 +96,8 @@ where
     }
 }
 
-/// Whether what is queued should still arrive. Otherwise the other side is gone, too slow, or does not speak the protocol.
+/// Whether what is queued should still arrive. Otherwise the other side is gone, too slow, or does not speak the
+/// protocol.
 fn is_orderly(reason: Ended) -> bool {
     matches!(reason, Ended::PeerClosed | Ended::InvalidFrame | Ended::ProofsFailed | Ended::Shutdown)
 }
@@ -129,8 +132,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Waits for the first of three things. Where several are there, the relay's end goes before the socket, and the socket before
-    /// the timers: what has arrived in time is not late because the relay was busy.
+    /// Waits for the first of three things. Where several are there, the relay's end goes before the socket, and the
+    /// socket before the timers: what has arrived in time is not late because the relay was busy.
     async fn step(&mut self) -> Result<(), Ended> {
         let wake = self.wake_at();
         tokio::select! {

@@ -4,8 +4,8 @@ use std::{cell::Cell, future::poll_fn, panic::AssertUnwindSafe, pin::pin};
 
 use futures_util::FutureExt as _;
 
-/// Whether this thread does a relay's work right now. A panic there is contained: it ends a connection, or the relay, which
-/// [`Relay::died`] tells. So a panic hook that ends the process has to let it pass.
+/// Whether this thread does a relay's work right now. A panic there is contained: it ends a connection, or the relay,
+/// which [`Relay::died`] tells. So a panic hook that ends the process has to let it pass.
 ///
 /// [`Relay::died`]: crate::Relay::died
 #[must_use]

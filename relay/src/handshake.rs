@@ -1,5 +1,5 @@
-//! From HTTP to WebSocket (RFC 6455 section 4.2). What is no WebSocket of this protocol gets an answer in words, so that whoever
-//! sets up a proxy or opens the address in a browser sees what is wrong.
+//! From HTTP to WebSocket (RFC 6455 section 4.2). What is no WebSocket of this protocol gets an answer in words, so
+//! that whoever sets up a proxy or opens the address in a browser sees what is wrong.
 
 use std::{io, time::Duration};
 
@@ -127,8 +127,8 @@ impl Refusal {
             Self::NoUpgrade => (
                 StatusCode::UPGRADE_REQUIRED,
                 UPGRADE,
-                "It has no pages and speaks WebSocket with the app: a proxy in front of it must use HTTP/1.1 and pass on the headers \
-                 Upgrade and Connection.",
+                "It has no pages and speaks WebSocket with the app: a proxy in front of it must use HTTP/1.1 and pass \
+                 on the headers Upgrade and Connection.",
             ),
             Self::OtherWebSocket => (StatusCode::UPGRADE_REQUIRED, UPGRADE, "It speaks WebSocket version 13."),
             Self::TooLarge => {
@@ -207,8 +207,10 @@ mod tests {
         })
     }
 
-    const APP: &str = "GET /v1 HTTP/1.1\r\nHost: relay.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat, conclave.v1\r\n\r\n";
+    const APP: &str = "GET /v1 HTTP/1.1\r\nHost: relay.example\r\n\
+        Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Protocol: chat, conclave.v1\r\n\r\n";
 
     #[test]
     fn the_apps_request_is_answered_as_the_standard_says_in_how_many_pieces_it_may_come() {
@@ -253,7 +255,11 @@ mod tests {
         }
 
         #[test]
-        fn a_request_that_was_changed_somewhere_is_answered_all_the_same(at in 0..APP.len(), byte in any::<u8>(), cut in any::<bool>()) {
+        fn a_request_that_was_changed_somewhere_is_answered_all_the_same(
+            at in 0..APP.len(),
+            byte in any::<u8>(),
+            cut in any::<bool>(),
+        ) {
             let mut request = APP.as_bytes().to_vec();
             request[at] = byte;
             if cut {

@@ -4,8 +4,9 @@ use std::{future, io, mem::MaybeUninit, ptr};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A signal that is waited for, unless the process was started with it ignored (SIG_IGN): `nohup` does that with SIGHUP, and a shell
-/// without job control with SIGINT and SIGQUIT for what it starts with `&`. Installing a handler would take that back.
+/// A signal that is waited for, unless the process was started with it ignored (SIG_IGN): `nohup` does that with
+/// SIGHUP, and a shell without job control with SIGINT and SIGQUIT for what it starts with `&`. Installing a handler
+/// would take that back.
 #[derive(Debug)]
 pub struct Heeded(Option<Signal>);
 

@@ -1,5 +1,5 @@
-//! What all connections of one relay share: configuration, log, clock and randomness; the rooms with somebody attached; the bounds;
-//! and the tasks, with what stops them.
+//! What all connections of one relay share: configuration, log, clock and randomness; the rooms with somebody attached;
+//! the bounds; and the tasks, with what stops them.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -1,7 +1,9 @@
-//! Flow control of what a connection sends, one message at a time: how large, out of which budget, until when. Pure: it takes `now`.
+//! Flow control of what a connection sends, one message at a time: how large, out of which budget, until when. Pure: it
+//! takes `now`.
 //!
-//! Until a proof succeeded, anybody can be on the other side. Messages are small then, but for one CREATE, and what is begun
-//! has a deadline; so what strangers hold of the relay's memory is bounded by the number of connections and one budget.
+//! Until a proof succeeded, anybody can be on the other side. Messages are small then, but for one CREATE, and what is
+//! begun has a deadline; so what strangers hold of the relay's memory is bounded by the number of connections and one
+//! budget.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! The commit slot (protocol 4.7): a lock with a timeout and a fair queue, for joiners. Pure: it takes `now` and says what to do.
+//! The commit slot (protocol 4.7): a lock with a timeout and a fair queue, for joiners. Pure: it takes `now` and says
+//! what to do.
 //!
-//! Fair queueing over two levels: sources take turns, and within a source its connections. Keys cannot tell people apart,
-//! because all holders of the code share one, so place and penalty belong to what can be seen.
+//! Fair queueing over two levels: sources take turns, and within a source its connections. Keys cannot tell people
+//! apart, because all holders of the code share one, so place and penalty belong to what can be seen.
 
 use std::{collections::BTreeMap, time::Duration};
 

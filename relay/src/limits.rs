@@ -1,4 +1,5 @@
-//! Admission control: how many connections there may be, in total and from each source, and which one is closed for the next.
+//! Admission control: how many connections there may be, in total and from each source, and which one is closed for the
+//! next.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -12,8 +13,8 @@ use crate::{
     sync::lock,
 };
 
-/// Bounds connections. Where a bound is reached, the oldest connection that has proven nothing is closed for the next one; if all
-/// have proven something, the next one is refused.
+/// Bounds connections. Where a bound is reached, the oldest connection that has proven nothing is closed for the next
+/// one; if all have proven something, the next one is refused.
 #[derive(Debug)]
 pub(crate) struct ConnectionLimits {
     most: usize,

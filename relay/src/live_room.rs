@@ -1,4 +1,5 @@
-//! Fan-out: a room with somebody attached, who hears what, in which order. No socket, no clock: it is told what happens, and when.
+//! Fan-out: a room with somebody attached, who hears what, in which order. No socket, no clock: it is told what
+//! happens, and when.
 
 use std::{
     collections::VecDeque,

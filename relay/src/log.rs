@@ -1,7 +1,7 @@
 //! Storage of rooms: one trait, one conformance suite (`tests/conformance.rs`), several backends.
 //!
-//! Every write is one transaction over `cid`, room state, head and the new row, and its future resolves when the write is
-//! as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
+//! Every write is one transaction over `cid`, room state, head and the new row, and its future resolves when the write
+//! is as durable as the backend makes it. Subscribers hear about writes in the order of their numbers.
 
 mod bounds;
 mod memory;
@@ -63,7 +63,8 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// The newest GroupInfo, or the newest one older than the one of `before`.
     fn group_info(&self, room: RoomId, before: Option<Tag>) -> Pending<'_, Option<StoredGroupInfo>>;
 
-    /// Entries in order, but no commit up to the floor: those have lost their envelopes. Messages below it are among them.
+    /// Entries in order, but no commit up to the floor: those have lost their envelopes. Messages below it are among
+    /// them.
     fn read(&self, room: RoomId, range: Range) -> Pending<'_, Page>;
 
     /// The number of the first commit after `seq`.
@@ -75,13 +76,15 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// Carries out what an owner's statement orders, if its counter is above the last.
     fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered>;
 
-    /// Destroys a room's key, then its rows, and keeps the tombstone as long as the room has lived, an hour at least and
-    /// [`limits::TOMBSTONE`](conclave_proto::limits::TOMBSTONE) at most. `now` in unix seconds. False if it was gone before.
+    /// Destroys a room's key, then its rows, and keeps the tombstone as long as the room has lived, an hour at least
+    /// and [`limits::TOMBSTONE`](conclave_proto::limits::TOMBSTONE) at most. `now` in unix seconds. False if it was
+    /// gone before.
     fn wipe(&self, room: RoomId, tombstone: Tombstone, now: u64) -> Pending<'_, bool>;
 
     /// Removes what has expired, a bounded number of rows. Call again while it says that there is more.
     ///
-    /// Messages and cids go by `now`; what nobody can bring back, commits, rooms and tombstones, by `settled`. Unix seconds.
+    /// Messages and cids go by `now`; what nobody can bring back, commits, rooms and tombstones, by `settled`. Unix
+    /// seconds.
     fn expire(&self, now: u64, settled: u64) -> Pending<'_, Expiry>;
 
     /// What [`RoomLog::remember`] was told last, also before a restart.
@@ -90,14 +93,16 @@ pub trait RoomLog: Debug + Send + Sync + 'static {
     /// Remembers what the relay believes of the date.
     fn remember(&self, calendar: Calendar) -> Pending<'_, ()>;
 
-    /// Tells `subscriber` of everything that happens in a room from now on, until the room is gone. Replaces the one before.
+    /// Tells `subscriber` of everything that happens in a room from now on, until the room is gone. Replaces the one
+    /// before.
     fn subscribe(&self, room: RoomId, subscriber: Weak<dyn Subscriber>);
 
     /// Tells the subscriber of a room something that is not stored.
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes);
 }
 
-/// Hears what happens in a room, in order. Called while the backend holds a lock on the room: it must not block or call back.
+/// Hears what happens in a room, in order. Called while the backend holds a lock on the room: it must not block or call
+/// back.
 pub trait Subscriber: Debug + Send + Sync {
     /// One thing that happened.
     fn notice(&self, notice: Notice<'_>);

@@ -51,7 +51,8 @@ fn main() -> ExitCode {
         // A line that cannot be written is dropped: to say so on the same stream would end the task that wanted to log.
         .log_internal_errors(false)
         .init();
-    // The message of a panic may hold anything, so only its place is said. What died of it is told, and ends the program, by itself.
+    // The message of a panic may hold anything, so only its place is said. What died of it is told, and ends the
+    // program, by itself.
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, ToString::to_string);
         tracing::error!("a mistake of the relay's own at {place}: report it");

@@ -1,4 +1,5 @@
-//! Counters for the person who runs a relay. They count events and hold nothing of a connection: no address, no room, no time.
+//! Counters for the person who runs a relay. They count events and hold nothing of a connection: no address, no room,
+//! no time.
 
 use std::{
     array, fmt,
@@ -23,7 +24,8 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// It was refused: as many connections are here as the relay takes, or its source may have, and all have proven something.
+    /// It was refused: as many connections are here as the relay takes, or its source may have, and all have proven
+    /// something.
     AtCapacity,
     /// It was closed for a newer one at that bound, because it had proven nothing.
     Displaced,

@@ -14,7 +14,8 @@ use conclave_proto::RelayFrame;
 
 use crate::sync::lock;
 
-/// The write queue of one connection, bounded in bytes. A client that reads too slowly overflows it and is cut off; no sender waits.
+/// The write queue of one connection, bounded in bytes. A client that reads too slowly overflows it and is cut off; no
+/// sender waits.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     queue: Mutex<Queue>,

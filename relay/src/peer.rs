@@ -1,4 +1,5 @@
-//! The other end of a connection, as far as a relay knows it: a number, a keyed hash of an address, a TLS session. Never who it is.
+//! The other end of a connection, as far as a relay knows it: a number, a keyed hash of an address, a TLS session.
+//! Never who it is.
 
 use std::net::IpAddr;
 

@@ -6,8 +6,9 @@ use std::{
     path::Path,
 };
 
-/// Opens a file, and where it is made, makes it for its owner alone from the first byte on, whatever the umask, and whatever rights an
-/// earlier start left it with. What is no regular file keeps its rights, and so does everything on a disk that knows none.
+/// Opens a file, and where it is made, makes it for its owner alone from the first byte on, whatever the umask, and
+/// whatever rights an earlier start left it with. What is no regular file keeps its rights, and so does everything on a
+/// disk that knows none.
 ///
 /// # Errors
 /// What the system says.

@@ -22,8 +22,8 @@ use crate::{
 
 /// A running relay. Clones are handles to the same one.
 ///
-/// It runs until [`Relay::shutdown`]. Without a listener it also ends, without a word to anybody, when every handle and every
-/// future of [`Relay::serve`] is dropped: that is how a test lets it crash over a log that lives on.
+/// It runs until [`Relay::shutdown`]. Without a listener it also ends, without a word to anybody, when every handle and
+/// every future of [`Relay::serve`] is dropped: that is how a test lets it crash over a log that lives on.
 #[derive(Debug, Clone)]
 pub struct Relay {
     hub: Arc<Hub>,
@@ -41,7 +41,8 @@ pub struct Status {
 }
 
 impl Relay {
-    /// Starts a relay over a log. It listens nowhere yet: see [`Relay::bind`], or hand it connections with [`Relay::serve`].
+    /// Starts a relay over a log. It listens nowhere yet: see [`Relay::bind`], or hand it connections with
+    /// [`Relay::serve`].
     ///
     /// Must be called inside a tokio runtime with time enabled.
     #[must_use]
@@ -79,7 +80,8 @@ impl Relay {
         Ok(self.listen(Listener::open(address, certificates).await?))
     }
 
-    /// Serves who comes to an address until the relay is shut down, and returns the address with the port that was given out.
+    /// Serves who comes to an address until the relay is shut down, and returns the address with the port that was
+    /// given out.
     ///
     /// A TLS key's pin becomes one of the relay's names.
     pub fn listen(&self, listener: Listener) -> SocketAddr {
@@ -91,8 +93,8 @@ impl Relay {
         address
     }
 
-    /// Shows another identity to new connections, wherever these certificates are shown. Those that stand stay, and the pin of
-    /// the old key stays one of the relay's names.
+    /// Shows another identity to new connections, wherever these certificates are shown. Those that stand stay, and the
+    /// pin of the old key stays one of the relay's names.
     ///
     /// # Errors
     /// [`TlsError`] if certificate and key do not fit together; the old ones stay.
@@ -124,8 +126,8 @@ impl Relay {
         self.hub.sockets(room)
     }
 
-    /// Resolves when something has died that the relay cannot do without: a listener, the sweep, a thread of its log. It goes on
-    /// serving as far as it can; shut it down and start another one.
+    /// Resolves when something has died that the relay cannot do without: a listener, the sweep, a thread of its log.
+    /// It goes on serving as far as it can; shut it down and start another one.
     ///
     /// # Cancel safety
     /// Changes nothing.

@@ -2,8 +2,8 @@
 
 use std::io;
 
-/// Lets a write beyond the limit fail (EFBIG), as on a full disk, where the signal SIGXFSZ would end the process. The handler does
-/// nothing, and stays until the process ends. To be called once by a program, inside a tokio runtime.
+/// Lets a write beyond the limit fail (EFBIG), as on a full disk, where the signal SIGXFSZ would end the process. The
+/// handler does nothing, and stays until the process ends. To be called once by a program, inside a tokio runtime.
 ///
 /// # Errors
 /// If the system takes no handler.

@@ -1,5 +1,5 @@
-//! An adapter between the byte stream and the WebSocket library: reads go to the socket within what [`Intake`] allows; what the
-//! library writes (pongs, closes) joins the write queue, so that frames are never torn.
+//! An adapter between the byte stream and the WebSocket library: reads go to the socket within what [`Intake`] allows;
+//! what the library writes (pongs, closes) joins the write queue, so that frames are never torn.
 
 use std::{
     io,

@@ -38,7 +38,8 @@ impl TlsIdentity {
         Self::self_signed(&pair)
     }
 
-    /// A new certificate over a key that was kept ([`TlsIdentity::key_der`]). The pin depends on the key alone, so it stays.
+    /// A new certificate over a key that was kept ([`TlsIdentity::key_der`]). The pin depends on the key alone, so it
+    /// stays.
     ///
     /// # Errors
     /// [`TlsError`] if the bytes are no PKCS #8 key that the library can use.
@@ -47,8 +48,8 @@ impl TlsIdentity {
         Self::self_signed(&pair)
     }
 
-    /// A certificate chain and key in PEM, as an authority gives them out. Byte order marks, which editors of Windows put before
-    /// each of the files that a chain is put together from, are left out.
+    /// A certificate chain and key in PEM, as an authority gives them out. Byte order marks, which editors of Windows
+    /// put before each of the files that a chain is put together from, are left out.
     ///
     /// # Errors
     /// [`TlsError`] if a certificate or the key is missing or unreadable.
@@ -169,8 +170,8 @@ pub enum Validity {
     NotYet,
 }
 
-/// What listeners show to new connections. It may be replaced while they listen ([`crate::Relay::renew`]); clones are handles to
-/// the same one.
+/// What listeners show to new connections. It may be replaced while they listen ([`crate::Relay::renew`]); clones are
+/// handles to the same one.
 #[derive(Clone)]
 pub struct Certificates(Arc<Mutex<Shown>>);
 

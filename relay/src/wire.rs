@@ -192,7 +192,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// One vectored write for all that is queued, again and again until nothing is left. Says whether there was anything.
+    /// One vectored write for all that is queued, again and again until nothing is left. Says whether there was
+    /// anything.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut wrote = false;
         loop {

@@ -384,7 +384,8 @@ async fn a_relay_of_one_room_opens_no_other() {
     assert_eq!(refused.code, ErrorCode::NotAuthorised, "nor does a member");
 }
 
-/// By the status a client knows a relay of another version from a web page (protocol 4.8.1), wherever that version is served.
+/// By the status a client knows a relay of another version from a web page (protocol 4.8.1), wherever that version is
+/// served.
 #[tokio::test]
 async fn another_version_is_refused_with_400_whatever_the_path() {
     let lab = Lab::new();

@@ -887,7 +887,8 @@ mod file {
         assert!(matches!(with(1).unwrap_err(), OpenError::Newer));
     }
 
-    /// A flipped bit on the first page looks like another key, for both fail its authentication; one further in is damage.
+    /// A flipped bit on the first page looks like another key, for both fail its authentication; one further in is
+    /// damage.
     #[tokio::test]
     async fn a_damaged_file_is_said_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();

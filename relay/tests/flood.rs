@@ -1,4 +1,5 @@
-//! A flood of connections that prove nothing, against a relay in a process of its own: what it costs, and who still comes in.
+//! A flood of connections that prove nothing, against a relay in a process of its own: what it costs, and who still
+//! comes in.
 #![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
@@ -120,7 +121,8 @@ async fn withstands(limits: &str) {
     let under_flood = join(&server, &room, 20).await;
     let grown = server.memory().saturating_sub(before);
     println!(
-        "{}: {} unproven connections cost {grown} KiB; a join takes {under_flood:?} instead of {idle:?}, {:.1} times as long",
+        "{}: {} unproven connections cost {grown} KiB; \
+         a join takes {under_flood:?} instead of {idle:?}, {:.1} times as long",
         limits.trim(),
         held.len(),
         under_flood.as_secs_f64() / idle.as_secs_f64(),

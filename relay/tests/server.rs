@@ -38,7 +38,8 @@ async fn a_server_keeps_its_rooms_over_a_restart() {
     let config = folder.path().join("relay.toml");
     let (file, key_file) = (folder.path().join("rooms.db"), folder.path().join("storage.key"));
     let text = format!(
-        "listen = [\"127.0.0.1:0\"]\nauthorities = [\"{AUTHORITY}\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"
+        "listen = [\"127.0.0.1:0\"]\nauthorities = [\"{AUTHORITY}\"]\n\
+         [storage]\nfile = {file:?}\nkey_file = {key_file:?}\n"
     );
     std::fs::write(&config, text).unwrap();
     let room = TestRoom::new(1);
@@ -133,7 +134,8 @@ fn what_was_there_and_is_missing_or_empty_is_never_made_anew() {
     let names = ["rooms.db", "storage.key", "tls.key"];
     let [file, key_file, tls_key] = names.map(|name| folder.path().join(name));
     let text = format!(
-        "listen = [\"127.0.0.1:0\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n[tls]\nself_signed_key = {tls_key:?}\n"
+        "listen = [\"127.0.0.1:0\"]\n[storage]\nfile = {file:?}\nkey_file = {key_file:?}\n\
+         [tls]\nself_signed_key = {tls_key:?}\n"
     );
     std::fs::write(&config, text).unwrap();
     Server::start(&config).stop();

@@ -50,7 +50,8 @@ async fn ten_thousand_refusals_take_the_same_time_whatever_is_wrong() {
     let (room, unknown) = (TestRoom::new(1), TestRoom::new(2));
     room.create(&lab).await;
     let mut taken: [Vec<Duration>; 4] = Default::default();
-    // Two of each kind on a connection, which ends after eight; by turns, so that whatever slows the machine slows all alike.
+    // Two of each kind on a connection, which ends after eight; by turns, so that whatever slows the machine slows all
+    // alike.
     for round in 0..1250_usize {
         let mut client = lab.connect().await;
         for n in 0..8_usize {
@@ -68,6 +69,7 @@ async fn ten_thousand_refusals_take_the_same_time_whatever_is_wrong() {
         taken.get(taken.len() / 2).copied().unwrap_or_default()
     });
     let (least, most) = (medians.iter().min().unwrap(), medians.iter().max().unwrap());
-    // A room that is there is read, with its deed, which costs some microseconds; a check that is left out costs far more.
+    // A room that is there is read, with its deed, which costs some microseconds; a check that is left out costs far
+    // more.
     assert!(most.as_secs_f64() < least.as_secs_f64() * 1.4, "{medians:?} of {KINDS:?}");
 }

@@ -1,4 +1,5 @@
-//! Checks and opens the files that the configuration names. An error names the key there, the path, the reason, and what to do.
+//! Checks and opens the files that the configuration names. An error names the key there, the path, the reason, and
+//! what to do.
 
 use std::{
     fmt,
@@ -55,14 +56,14 @@ impl<'a> Named<'a> {
         let written = self.path.as_os_str().to_string_lossy();
         anyhow::ensure!(
             !written.starts_with(':') && !written.starts_with("file:"),
-            "{self}: SQLite takes such a name for something else than a file; write all of its path, or leave [storage] out to keep \
-             rooms in memory"
+            "{self}: SQLite takes such a name for something else than a file; write all of its path, or leave \
+             [storage] out to keep rooms in memory"
         );
         Ok(())
     }
 
-    /// Refuses a relative path: it depends on the folder that the relay is started in, and from another one the relay would make an
-    /// empty storage and new keys, which no invitation knows.
+    /// Refuses a relative path: it depends on the folder that the relay is started in, and from another one the relay
+    /// would make an empty storage and new keys, which no invitation knows.
     pub(crate) fn check_absolute(self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.path.is_absolute(),
@@ -71,8 +72,8 @@ impl<'a> Named<'a> {
         Ok(())
     }
 
-    /// Whether this is the file of another path, with this behind its name. Two ways to write one path are one file; a path that leads
-    /// nowhere is refused later.
+    /// Whether this is the file of another path, with this behind its name. Two ways to write one path are one file; a
+    /// path that leads nowhere is refused later.
     pub(crate) fn is(self, other: Named<'_>, suffix: &str) -> bool {
         self.path == other.beside(suffix)
             || matches!((self.resolved(), other.resolved()), (Ok(one), Ok(two)) if one == with_suffix(&two, suffix))

@@ -1,4 +1,5 @@
-//! A lock file keeps a second relay from a storage: with two, members of the one would not hear what is written at the other.
+//! A lock file keeps a second relay from a storage: with two, members of the one would not hear what is written at the
+//! other.
 
 use std::{
     fs::{File, TryLockError},
@@ -13,12 +14,13 @@ use conclave_relay::open_private;
 
 use crate::files::{Named, reason};
 
-/// An exclusive lock on a file of its own beside the storage, `rooms.db.lock`, from before anything is made until the process ends,
-/// however it ends. The file stays: who removes it lets the next relay lock another one.
+/// An exclusive lock on a file of its own beside the storage, `rooms.db.lock`, from before anything is made until the
+/// process ends, however it ends. The file stays: who removes it lets the next relay lock another one.
 ///
-/// Neither the storage nor its key will do. On Windows a lock keeps every other handle from reading: SQLite's own from the storage,
-/// and `--check` from the key. On some systems a lock of this kind (`flock`) and SQLite's (`fcntl`) exclude each other, and on others
-/// closing the handle lets SQLite's go. And a second relay may have a copy of the key.
+/// Neither the storage nor its key will do. On Windows a lock keeps every other handle from reading: SQLite's own from
+/// the storage, and `--check` from the key. On some systems a lock of this kind (`flock`) and SQLite's (`fcntl`)
+/// exclude each other, and on others closing the handle lets SQLite's go. And a second relay may have a copy of the
+/// key.
 pub(crate) struct Lock {
     _file: File,
 }
@@ -42,8 +44,8 @@ impl Lock {
             }
         }
         bail!(
-            "{storage} is open in another relay: members of the one would not hear those of the other. Stop that relay first, or give this \
-             one a storage of its own"
+            "{storage} is open in another relay: members of the one would not hear those of the other. Stop that \
+             relay first, or give this one a storage of its own"
         )
     }
 
@@ -89,8 +91,8 @@ fn refuse(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {
 /// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK).
 fn no_locks(storage: Named<'_>, path: &Path, error: &io::Error) -> anyhow::Error {
     anyhow!(
-        "{storage}: the disk of {} takes no locks, so that nothing would keep a second relay from it; name a place on a disk of this \
-         machine: {error}",
+        "{storage}: the disk of {} takes no locks, so that nothing would keep a second relay from it; name a place on \
+         a disk of this machine: {error}",
         path.display()
     )
 }

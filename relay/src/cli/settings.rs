@@ -163,8 +163,8 @@ impl Settings {
     }
 }
 
-/// The text of the configuration, and a byte beyond the most at the most. It may come out of a pipe, as a shell's `<(...)` gives one; so
-/// what is waited for is said.
+/// The text of the configuration, and a byte beyond the most at the most. It may come out of a pipe, as a shell's
+/// `<(...)` gives one; so what is waited for is said.
 fn text(path: &Path) -> io::Result<String> {
     let found = fs::metadata(path)?;
     if !found.is_file() && !found.is_dir() {
@@ -203,7 +203,8 @@ impl Default for Settings {
     }
 }
 
-/// What SQLite and the relay put behind the name of a storage for files of their own: see `lock.rs`, and how a storage is made.
+/// What SQLite and the relay put behind the name of a storage for files of their own: see `lock.rs`, and how a storage
+/// is made.
 const BESIDE_STORAGE: &[&str] =
     &["-wal", "-shm", "-journal", ".lock", ".begun", ".begun-wal", ".begun-shm", ".begun-journal"];
 /// And behind that of a key that is made.

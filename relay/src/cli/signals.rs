@@ -8,7 +8,8 @@ pub(crate) struct Signals {
     /// Ignored where the relay was started so.
     interrupt: conclave_relay::Heeded,
     terminate: tokio::signal::unix::Signal,
-    /// Never ignored: it ends nothing, and a relay under `nohup` whose certificate was renewed would go on with the old one.
+    /// Never ignored: it ends nothing, and a relay under `nohup` whose certificate was renewed would go on with the old
+    /// one.
     hangup: tokio::signal::unix::Signal,
 }
 
@@ -23,7 +24,8 @@ impl Signals {
         })
     }
 
-    /// Resolves when the relay is to stop. SIGHUP does not ask for that, but for new files, or says that a terminal was closed.
+    /// Resolves when the relay is to stop. SIGHUP does not ask for that, but for new files, or says that a terminal was
+    /// closed.
     pub(crate) async fn stop(&mut self, reload: impl Fn()) {
         loop {
             tokio::select! {

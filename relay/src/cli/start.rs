@@ -1,4 +1,5 @@
-//! Starts the relay from its settings, serves until a signal comes, and stops it; or checks what the start would refuse.
+//! Starts the relay from its settings, serves until a signal comes, and stops it; or checks what the start would
+//! refuse.
 
 use std::{path::Path, sync::Arc};
 
@@ -16,8 +17,8 @@ use crate::{
     storage, tls,
 };
 
-/// What the start needs, read and found good. To prepare changes nothing, and it is what `--check` and the start share: the one
-/// refuses what the other would.
+/// What the start needs, read and found good. To prepare changes nothing, and it is what `--check` and the start share:
+/// the one refuses what the other would.
 struct Prepared<'a> {
     config: Config,
     tls: Option<tls::Prepared<'a>>,

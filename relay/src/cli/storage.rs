@@ -30,9 +30,9 @@ enum Step {
 
 /// Looks at both files and reads the key.
 ///
-/// The key is written beside its place first and moved there once the storage is whole, so that a key without a storage, or the
-/// other way round, was lost and not begun: neither is made anew unless `make_missing` says so. Nor are both where something else of
-/// this relay is, as its own TLS key, which gets its name last.
+/// The key is written beside its place first and moved there once the storage is whole, so that a key without a
+/// storage, or the other way round, was lost and not begun: neither is made anew unless `make_missing` says so. Nor are
+/// both where something else of this relay is, as its own TLS key, which gets its name last.
 pub(crate) fn prepare<'a>(
     storage: &'a Storage,
     own_key: Option<Named<'_>>,
@@ -48,20 +48,23 @@ pub(crate) fn prepare<'a>(
             for trace in own_key.into_iter().chain([Named::new("its log", &log)]) {
                 anyhow::ensure!(
                     !trace.exists()?,
-                    "{file} and {key_file} are missing, but {trace} is there, so this is no first run: members would be told that there \
-                     is no such room. Put both back; to begin with an empty storage, start once with --make-missing"
+                    "{file} and {key_file} are missing, but {trace} is there, so this is no first run: members would \
+                     be told that there is no such room. Put both back; to begin with an empty storage, start once \
+                     with --make-missing"
                 );
             }
             Step::Begin
         }
         (false, true) if begun.exists()? => Step::Finish(key(begun)?),
         (false, true) => bail!(
-            "{key_file} is missing: without it nobody opens {0}. Put it back; to begin with an empty storage, move {0} away",
+            "{key_file} is missing: without it nobody opens {0}. Put it back; to begin with an empty storage, move \
+             {0} away",
             file.path.display()
         ),
         (true, false) if make_missing => Step::Replace(key(key_file)?),
         (true, false) => bail!(
-            "{file} is missing, but its key is there. Put it back; to begin with an empty storage, start once with --make-missing"
+            "{file} is missing, but its key is there. Put it back; to begin with an empty storage, start once with \
+             --make-missing"
         ),
         (true, true) => Step::Open(key(key_file)?),
     };

@@ -13,8 +13,8 @@ use crate::{files::Named, settings::Tls};
 
 /// A certificate and the key that fits; nothing has been written yet.
 ///
-/// A key of one's own is written beside its place first and moved there once the storage is whole. So where it is, there was a
-/// storage, if the relay has one.
+/// A key of one's own is written beside its place first and moved there once the storage is whole. So where it is,
+/// there was a storage, if the relay has one.
 pub(crate) struct Prepared<'a> {
     identity: TlsIdentity,
     pub(crate) certificates: Certificates,
@@ -86,7 +86,8 @@ impl Prepared<'_> {
     }
 }
 
-/// A key of one's own that is not there: a new one, or that of a first run which was cut off when the storage was whole.
+/// A key of one's own that is not there: a new one, or that of a first run which was cut off when the storage was
+/// whole.
 fn make_own(key: Named<'_>, make: bool) -> anyhow::Result<TlsIdentity> {
     let begun = key.begun();
     let begun = Named::new(SELF_SIGNED, &begun);
@@ -95,8 +96,8 @@ fn make_own(key: Named<'_>, make: bool) -> anyhow::Result<TlsIdentity> {
     }
     anyhow::ensure!(
         begun.exists()?,
-        "{key} is missing, but rooms are kept: with another key, everybody who has its pin would refuse this relay. Put it back; to \
-         have a new one all the same, start once with --make-missing"
+        "{key} is missing, but rooms are kept: with another key, everybody who has its pin would refuse this relay. \
+         Put it back; to have a new one all the same, start once with --make-missing"
     );
     read_own(begun)
 }
@@ -148,7 +149,8 @@ impl Tls {
             Validity::NotYet => "is not valid yet",
         };
         tracing::warn!(
-            "{} {what} by this computer's clock: apps whose invitation has no pin refuse this relay; renew it, or set the clock",
+            "{} {what} by this computer's clock: apps whose invitation has no pin refuse this relay; renew it, or set \
+             the clock",
             Named::new(CERTIFICATE, certificate)
         );
     }

@@ -161,8 +161,8 @@ struct Day {
     longest: Duration,
 }
 
-/// A day in which `others` ask whenever they may and never commit. `fresh`: they come with a new connection each time, as
-/// soon as they have a second left. Alice asks once a minute and commits at once.
+/// A day in which `others` ask whenever they may and never commit. `fresh`: they come with a new connection each time,
+/// as soon as they have a second left. Alice asks once a minute and commits at once.
 fn a_day(others: &[Option<Source>], alice: Option<Source>, fresh: bool) -> Day {
     let (start, mut leases, mut day) = (Instant::now(), Leases::default(), Day::default());
     let mut conns: Vec<ConnId> = (0..).map(|n| 1000 + n).take(others.len()).collect();
@@ -216,7 +216,8 @@ async fn five_connections_of_one_person_starve_nobody_in_a_day() {
         (vec![one; 5], other, true, limits::LEASE),
         (vec![None; 5], other, false, limits::LEASE * 2),
         (vec![None; 5], None, false, limits::LEASE * 5),
-        // Where nothing can be seen, a new connection is as good as any other: she waits for all of them, and no longer.
+        // Where nothing can be seen, a new connection is as good as any other: she waits for all of them, and no
+        // longer.
         (vec![None; 5], None, true, limits::LEASE * 5),
         ((0..5).map(|n| Some(Source(n))).collect(), other, true, limits::LEASE * 5),
     ] {

@@ -1,7 +1,7 @@
 //! What a room may hold, and what goes when more comes.
 //!
-//! Messages and commits have a share each, and where one is full the oldest of the same kind go instead of the newest being
-//! refused: whoever has the code can write both, and could otherwise keep everybody from writing.
+//! Messages and commits have a share each, and where one is full the oldest of the same kind go instead of the newest
+//! being refused: whoever has the code can write both, and could otherwise keep everybody from writing.
 
 use conclave_proto::limits;
 
@@ -81,8 +81,9 @@ pub(crate) struct GroupInfoSize {
 
 /// Which GroupInfos go, of those that are kept, oldest first.
 ///
-/// Of more than [`limits::GROUP_INFOS`] the oldest. Of more than [`limits::GROUP_INFO_BYTES`] the largest, since it is garbage
-/// that is large where a room is small. Never the newest, and never the newest one by a member: a joiner's may be garbage.
+/// Of more than [`limits::GROUP_INFOS`] the oldest. Of more than [`limits::GROUP_INFO_BYTES`] the largest, since it is
+/// garbage that is large where a room is small. Never the newest, and never the newest one by a member: a joiner's may
+/// be garbage.
 pub(crate) fn group_infos_to_drop(kept: &[GroupInfoSize]) -> Vec<u64> {
     let member = kept.iter().rfind(|info| info.by_member).map(|info| info.seq);
     let excess = kept.len().saturating_sub(limits::GROUP_INFOS);

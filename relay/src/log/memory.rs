@@ -1,4 +1,5 @@
-//! Rooms in memory: for rooms that must not outlive a process, and for tests that let a relay die over a log that lives.
+//! Rooms in memory: for rooms that must not outlive a process, and for tests that let a relay die over a log that
+//! lives.
 
 mod expiry;
 mod room;

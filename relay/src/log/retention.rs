@@ -18,8 +18,9 @@ pub(crate) fn hour_after(now: u64) -> u64 {
     now.next_multiple_of(3600)
 }
 
-/// When the `cid` of a message that is stored now may be forgotten, unix seconds, unless the entry is still there. Those of
-/// commits stay as long as the room, with their tags: a commit of long ago would otherwise be taken a second time.
+/// When the `cid` of a message that is stored now may be forgotten, unix seconds, unless the entry is still there.
+/// Those of commits stay as long as the room, with their tags: a commit of long ago would otherwise be taken a second
+/// time.
 ///
 /// To the hour, so that nothing is kept of when somebody wrote.
 pub(crate) fn cid_until(now: u64, expires: u64) -> u64 {

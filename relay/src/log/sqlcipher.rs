@@ -1,5 +1,5 @@
-//! Rooms in one SQLCipher file (protocol 4.15). Encrypted twice: the file under a key that is given from outside, and each
-//! room's envelopes under a key of its own, so that a room is destroyed by destroying 32 bytes.
+//! Rooms in one SQLCipher file (protocol 4.15). Encrypted twice: the file under a key that is given from outside, and
+//! each room's envelopes under a key of its own, so that a room is destroyed by destroying 32 bytes.
 //!
 //! One thread writes, one reads. What arrives while a commit is under way shares the next one; a write is acknowledged
 //! when its commit is on disk.
@@ -62,8 +62,8 @@ impl SqlcipherLog {
         Self::open(path, key, rng)
     }
 
-    /// Says whether a file that was made before would open, as far as its first page tells. Changes no file, also while a relay
-    /// has it open.
+    /// Says whether a file that was made before would open, as far as its first page tells. Changes no file, also while
+    /// a relay has it open.
     ///
     /// # Errors
     /// [`OpenError`] as [`SqlcipherLog::open`].
@@ -74,8 +74,8 @@ impl SqlcipherLog {
     /// Opens a file that was made before. Blocks while the file is read.
     ///
     /// # Errors
-    /// [`OpenError`] if the file is missing, empty or damaged, the key is another file's, or a newer version wrote it. The file is
-    /// left as it is then.
+    /// [`OpenError`] if the file is missing, empty or damaged, the key is another file's, or a newer version wrote it.
+    /// The file is left as it is then.
     pub fn open(path: &Path, key: &StorageKey, rng: Box<dyn Rng>) -> Result<Self, OpenError> {
         let keys = Arc::new(Keys::new(key, rng));
         let subscribers = Arc::new(Subscribers::default());

@@ -15,8 +15,8 @@ use crate::sync::lock;
 
 /// The subscriptions of a log.
 ///
-/// The order of notices is the caller's: a backend tells of a room's writes one after another, from the one thread that commits, or
-/// while it holds the room.
+/// The order of notices is the caller's: a backend tells of a room's writes one after another, from the one thread that
+/// commits, or while it holds the room.
 #[derive(Debug, Default)]
 pub(crate) struct Subscribers(Mutex<HashMap<RoomId, Weak<dyn Subscriber>>>);
 

@@ -73,8 +73,8 @@ pub struct StoredRoom {
     pub locked_at: u64,
     /// The number of the last entry.
     pub last_seq: u64,
-    /// The number of the last commit that has expired, or whose envelope went because there were too many; a cursor before it
-    /// cannot go on.
+    /// The number of the last commit that has expired, or whose envelope went because there were too many; a cursor
+    /// before it cannot go on.
     pub floor: u64,
     /// The number of the last message that went before its time, because there were too many; 0 if none did.
     pub pushed_out: u64,
@@ -148,7 +148,8 @@ pub struct NewCommit {
     pub expires: u64,
     /// Unix seconds.
     pub now: u64,
-    /// What the room may hold of commits. Where that is full, the oldest lose their envelopes and then go; never the head.
+    /// What the room may hold of commits. Where that is full, the oldest lose their envelopes and then go; never the
+    /// head.
     pub quota: Quota,
 }
 
@@ -162,7 +163,8 @@ pub enum Append {
         /// What the room holds of messages now.
         messages: Usage,
     },
-    /// It was stored before: the `cid` is known or, of a commit, the tag. That is known as long as the commit or its GroupInfo.
+    /// It was stored before: the `cid` is known or, of a commit, the tag. That is known as long as the commit or its
+    /// GroupInfo.
     Duplicate {
         /// Its number.
         seq: u64,
@@ -197,7 +199,8 @@ pub struct StoredEntry {
     pub key: Option<PublicKey>,
     /// Its tag, if it is a commit.
     pub tag: Option<Tag>,
-    /// Its place, if it is one of the newest [`limits::PLACES`](conclave_proto::limits::PLACES) commits or its GroupInfo is kept.
+    /// Its place, if it is one of the newest [`limits::PLACES`](conclave_proto::limits::PLACES) commits or its
+    /// GroupInfo is kept.
     pub place: Option<Bytes>,
 }
 
@@ -274,7 +277,8 @@ pub enum OwnerChange {
 pub enum Ordered {
     /// It is carried out; with the number of the commit that came along.
     Done(Option<u64>),
-    /// The commit that came along was stored before, as in [`Append::Duplicate`]: with the order, as a rule. Nothing was changed.
+    /// The commit that came along was stored before, as in [`Append::Duplicate`]: with the order, as a rule. Nothing
+    /// was changed.
     Duplicate {
         /// Its number.
         seq: u64,

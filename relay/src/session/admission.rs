@@ -104,7 +104,8 @@ impl Authenticator {
             key: &auth.pk.0,
             exporter: &self.exporter.unwrap_or_default(),
         };
-        // All of it, whatever comes out: refusals for an unknown room, a wrong key and a wrong signature take the same time.
+        // All of it, whatever comes out: refusals for an unknown room, a wrong key and a wrong signature take the same
+        // time.
         let signed = statement.verify(&auth.pk.0, &auth.sig.0).is_ok();
         let standing = attachment.hub.log.state(auth.room_id).await.map_err(internal)?;
         let registered = attachment.hub.log.member_key(auth.room_id, auth.pk).await.map_err(internal)?;

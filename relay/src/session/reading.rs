@@ -92,7 +92,8 @@ async fn read(
 }
 
 /// How far this member may read. In a locked room a key that is not the head's reads up to the first commit after the
-/// lock or after its own, whichever is later: enough to learn what happened, nothing of what a removed member must not see.
+/// lock or after its own, whichever is later: enough to learn what happened, nothing of what a removed member must not
+/// see.
 async fn horizon(attachment: &Attachment, id: RoomId, room: &StoredRoom, member: Member) -> Result<u64, Refusal> {
     if room.state == RoomState::Open || member.key == room.head_key {
         return Ok(u64::MAX);

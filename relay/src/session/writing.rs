@@ -16,7 +16,8 @@ use super::{
 };
 use crate::log::{Append, Deletion, NewCommit, NewEntry};
 
-/// The PUBs of one connection, which stay in their order: after one that was refused, those behind it are refused as well.
+/// The PUBs of one connection, which stay in their order: after one that was refused, those behind it are refused as
+/// well.
 #[derive(Debug, Default)]
 pub(super) struct Publisher {
     /// The PUB that was refused, and why.
@@ -50,8 +51,8 @@ impl Publisher {
 
 pub(super) async fn commit(attachment: &Attachment, commit: Commit<'_>) -> Result<Reply, Refusal> {
     let live = attachment.attached()?;
-    // The slot spares joiners a race among themselves. Members and the owner go by compare-and-swap: with a slot that binds
-    // them, whoever merely has the code could keep them from writing.
+    // The slot spares joiners a race among themselves. Members and the owner go by compare-and-swap: with a slot that
+    // binds them, whoever merely has the code could keep them from writing.
     let bound = commit.lane == Lane::Join && attachment.roles.member.is_none() && !attachment.roles.owner;
     let new = new_commit(attachment, &commit)?;
     if bound && let Some(refusal) = live.lease_refusal(attachment.conn, Instant::now()) {

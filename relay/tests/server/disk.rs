@@ -21,8 +21,8 @@ fn refusal_of_nobody(place: &Place, check: bool) -> String {
     let is_root = fs::metadata(place.0.path()).unwrap().uid() == 0;
     let copy = place.path("program");
     let mut command = if is_root {
-        // What is built may lie where nobody else can read it. A process of its own copies it: another test that forks while this one
-        // has the file open for writing would keep it from being run (ETXTBSY).
+        // What is built may lie where nobody else can read it. A process of its own copies it: another test that forks
+        // while this one has the file open for writing would keep it from being run (ETXTBSY).
         if !copy.exists() {
             let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_conclave-relay")).arg(&copy).status().unwrap();
             assert!(copied.success());
@@ -182,7 +182,8 @@ async fn a_limit_of_a_files_size_is_a_full_disk_and_no_end() {
     let folder = tempfile::tempdir().unwrap();
     let (config, here) = (folder.path().join("relay.toml"), folder.path().display());
     let text = format!(
-        "listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n[storage]\nfile = '{here}/rooms.db'\nkey_file = '{here}/storage.key'\n"
+        "listen = ['127.0.0.1:0']\nauthorities = ['{AUTHORITY}']\n\
+         [storage]\nfile = '{here}/rooms.db'\nkey_file = '{here}/storage.key'\n"
     );
     fs::write(&config, text).unwrap();
     // The first is too small for the index of the write-ahead log, the second for what is written.
@@ -216,7 +217,8 @@ async fn a_limit_of_a_files_size_is_a_full_disk_and_no_end() {
     assert!(!logged.contains("damaged"), "{logged}");
 }
 
-/// The relay has died, and its operator puts another file in the place of the storage: a copy, or that of another relay.
+/// The relay has died, and its operator puts another file in the place of the storage: a copy, or that of another
+/// relay.
 #[tokio::test]
 async fn a_storage_opens_beside_the_log_of_another_one_and_the_relay_says_so() {
     let (place, other) = (Place::new(), Place::new());

@@ -101,7 +101,8 @@ fn what_another_first_run_has_made_meanwhile_is_not_made_anew() {
     Server::start(&path("relay.toml")).stop();
 }
 
-/// What is made first is the lock: the second would otherwise put another TLS key, and another pin, in the place of the first one's.
+/// What is made first is the lock: the second would otherwise put another TLS key, and another pin, in the place of the
+/// first one's.
 #[test]
 fn of_two_first_runs_at_once_one_makes_everything() {
     for _ in 0..5 {

@@ -1,4 +1,5 @@
-//! Paths that lead nowhere, and what is no file: refused by the check and the start, at once, and before anything is made.
+//! Paths that lead nowhere, and what is no file: refused by the check and the start, at once, and before anything is
+//! made.
 
 use std::{
     fs,

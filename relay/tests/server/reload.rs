@@ -98,7 +98,8 @@ async fn a_relay_in_the_background_hears_of_certificates_and_of_no_keyboard() {
     assert!(matches!(alice.push().await, Reply::Refused(refusal) if refusal.code == ErrorCode::ShuttingDown));
 }
 
-/// The configuration is a pipe, which is opened by the relay when it reads and ends when it is written: in between it starts.
+/// The configuration is a pipe, which is opened by the relay when it reads and ends when it is written: in between it
+/// starts.
 #[test]
 fn a_signal_that_comes_before_the_relay_listens_is_not_lost_and_no_end_without_goodbye() {
     let folder = tempfile::tempdir().unwrap();

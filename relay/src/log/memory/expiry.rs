@@ -9,8 +9,8 @@ use crate::log::{
 };
 
 impl MemoryRoom {
-    /// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can prove its
-    /// key still.
+    /// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can
+    /// prove its key still.
     pub(super) fn make_room(&mut self, share: Share, size: usize, quota: Quota) {
         while let Some(lack) = self.held(share).usage.lacks(size, quota) {
             let emptied = share == Share::Commits && lack == Lack::Bytes && self.empty_oldest_commit();
@@ -34,7 +34,8 @@ impl MemoryRoom {
         true
     }
 
-    /// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is none.
+    /// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is
+    /// none.
     fn forget_oldest(&mut self, share: Share) -> bool {
         let head_seq = self.room.head_seq;
         let Some(seq) = self.held(share).known.keys().copied().find(|seq| *seq != head_seq) else { return false };

@@ -43,7 +43,8 @@ pub(super) struct MemoryRoom {
     subscribers: Arc<Subscribers>,
 }
 
-/// What a room holds of one kind. In maps of their own, so that the oldest of a kind is found without a walk over the other.
+/// What a room holds of one kind. In maps of their own, so that the oldest of a kind is found without a walk over the
+/// other.
 #[derive(Debug, Default)]
 pub(super) struct Held {
     pub(super) usage: Usage,
@@ -108,7 +109,8 @@ impl MemoryRoom {
         Some(Append::Duplicate { seq, tag: self.commits.known.get(&seq).and_then(|known| known.tag) })
     }
 
-    /// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag, either.
+    /// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same
+    /// tag, either.
     pub(super) fn commit_seq(&self, tag: Tag) -> Option<u64> {
         let kept = || self.group_infos.iter().find(|(info, _)| info.tag == tag).map(|(info, _)| info.seq);
         self.tags.get(&tag).copied().or_else(kept)

@@ -61,7 +61,8 @@ impl MemoryRoom {
         stored
     }
 
-    /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is now.
+    /// The checks before a write, `cid` first: a repeated request is answered as the first was, wherever the head is
+    /// now.
     fn refuse(&self, cid: Cid, head: Tag, author: Option<PublicKey>, size: usize, quota: Quota) -> Option<Append> {
         if let Some(known) = self.duplicate(cid) {
             return Some(known);

@@ -1,5 +1,5 @@
-//! Emptying the write-ahead log. SQLite truncates it, which leaves its blocks on the disk as they were; so it is overwritten
-//! first, as the client's store does with its own.
+//! Emptying the write-ahead log. SQLite truncates it, which leaves its blocks on the disk as they were; so it is
+//! overwritten first, as the client's store does with its own.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,12 +13,12 @@ use super::{error::StoreError, open::beside};
 
 /// Writes what the write-ahead log holds into the file, overwrites the log and empties it.
 ///
-/// While the log is overwritten, other connections may read: all of it is in the file then, and SQLite begins no read in such a
-/// log. Only this connection may write.
+/// While the log is overwritten, other connections may read: all of it is in the file then, and SQLite begins no read
+/// in such a log. Only this connection may write.
 ///
 /// # Errors
-/// [`StoreError::Busy`] if a reader needs the log for longer than the busy timeout, or what the disk says. The log is whole then,
-/// or has no header, without which SQLite takes none of it.
+/// [`StoreError::Busy`] if a reader needs the log for longer than the busy timeout, or what the disk says. The log is
+/// whole then, or has no header, without which SQLite takes none of it.
 pub(super) fn checkpoint(db: &Connection) -> Result<(), StoreError> {
     checkpoint_observed(db, |_| {})
 }
@@ -29,7 +29,8 @@ fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Resu
     let Some(file) = file_of(db)? else { return Ok(()) };
     if has_moved(db)? {
         tracing::error!(
-            "the relay's file was moved, replaced or deleted while it is open: what is written goes into the file that was"
+            "the relay's file was moved, replaced or deleted while it is open: what is written goes into the file \
+             that was"
         );
         return complete(db, "PRAGMA wal_checkpoint(TRUNCATE)");
     }
@@ -44,9 +45,9 @@ fn checkpoint_observed(db: &Connection, overwritten: impl FnOnce(&Path)) -> Resu
     complete(db, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`), as where a copy is put back under a
-/// relay that runs. SQLite goes on with the file that it has open; by its path there is the log of the other one. Where a file that is
-/// open cannot be moved, as on Windows, it was not.
+/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`), as where a copy is
+/// put back under a relay that runs. SQLite goes on with the file that it has open; by its path there is the log of the
+/// other one. Where a file that is open cannot be moved, as on Windows, it was not.
 fn has_moved(db: &Connection) -> Result<bool, StoreError> {
     #[cfg(unix)]
     {
@@ -81,8 +82,8 @@ fn complete(db: &Connection, pragma: &str) -> Result<(), StoreError> {
     if busy { Err(StoreError::Busy) } else { Ok(()) }
 }
 
-/// Header first: if the power goes in between, frames without a header are ignored, but a part of the frames would be taken for
-/// newer than the file.
+/// Header first: if the power goes in between, frames without a header are ignored, but a part of the frames would be
+/// taken for newer than the file.
 fn overwrite(mut log: File) -> io::Result<()> {
     let len = log.metadata()?.len();
     let header = len.min(HEADER);

@@ -19,7 +19,8 @@ use crate::log::{
     subscribers::OwnedNotice,
 };
 
-/// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag, either.
+/// The number of a commit that is known, or that is forgotten but for its GroupInfo: of those no two have the same tag,
+/// either.
 pub(super) fn find_commit(db: &Db<'_>, number: i64, tag: Tag) -> Result<Option<u64>, StoreError> {
     // By itself SQLite would take the primary key and walk over every cid of the room.
     let select = "
@@ -121,12 +122,14 @@ pub(super) fn read(db: &Db<'_>, id: RoomId, range: Range) -> Result<Page, StoreE
 pub(super) fn first_commit_after(db: &Db<'_>, id: RoomId, seq: u64) -> Result<Option<u64>, StoreError> {
     let select = "
         SELECT seq FROM entry
-        WHERE room = (SELECT number FROM room WHERE room_id = ?1) AND tag IS NOT NULL AND seq > ?2 ORDER BY seq LIMIT 1";
+        WHERE room = (SELECT number FROM room WHERE room_id = ?1) AND tag IS NOT NULL AND seq > ?2
+        ORDER BY seq LIMIT 1";
     let found = db.sql.prepare_cached(select)?.query_row(params![id.0, to_sql(seq)], |row| row.get(0)).optional()?;
     Ok(found.map(from_sql))
 }
 
-/// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on. `false` if it is not there.
+/// Removes an entry and, with a commit, the key that it registered; cursors before it cannot go on. `false` if it is
+/// not there.
 pub(super) fn remove(db: &mut Db<'_>, id: RoomId, seq: u64) -> Result<bool, StoreError> {
     let Some(number) = room::number(db, id)? else { return Ok(false) };
     let delete = "DELETE FROM entry WHERE room = ?1 AND seq = ?2 RETURNING size, key";
@@ -171,7 +174,8 @@ pub(super) fn forget_cids(db: &Db<'_>, now: u64, most: i64) -> Result<bool, Stor
 const SELECT_ENTRIES: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON tag IS NOT NULL AND place.room = entry.room AND place.seq = entry.seq
-    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 AND (tag IS NULL OR entry.seq > ?4) ORDER BY entry.seq";
+    WHERE entry.room = ?1 AND entry.seq > ?2 AND entry.seq <= ?3 AND (tag IS NULL OR entry.seq > ?4)
+    ORDER BY entry.seq";
 const SELECT_COMMITS: &str = "
     SELECT entry.seq, lane, key, tag, entry.size + coalesce(place.size, 0), entry.blob, place.blob
     FROM entry LEFT JOIN place ON place.room = entry.room AND place.seq = entry.seq

@@ -16,8 +16,8 @@ use crate::log::{
     subscribers::OwnedNotice,
 };
 
-/// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can prove its key
-/// still. `head_seq` is the commit that stays.
+/// Lets the oldest of a kind go until one more fits. Of a commit the envelope goes first: whoever stands on it can
+/// prove its key still. `head_seq` is the commit that stays.
 pub(super) fn make_room(
     db: &mut Db<'_>,
     id: RoomId,
@@ -90,7 +90,8 @@ fn empty_oldest_commit(db: &mut Db<'_>, number: i64, head_seq: u64) -> Result<bo
     Ok(true)
 }
 
-/// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is none.
+/// Forgets the oldest write of a kind, with the entry if it is still there, but never the head. `false` if there is
+/// none.
 fn forget_oldest(db: &mut Db<'_>, id: RoomId, number: i64, head_seq: u64, share: Share) -> Result<bool, StoreError> {
     let select = match share {
         Share::Messages => {

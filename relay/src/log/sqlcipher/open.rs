@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use super::key::{StorageKey, file_key};
 use crate::open_private;
 
-/// Makes the file. It is made under another name and gets its own once it is whole, so that whatever is short, empty or missing
-/// later was damaged.
+/// Makes the file. It is made under another name and gets its own once it is whole, so that whatever is short, empty or
+/// missing later was damaged.
 pub(super) fn create(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     if path.try_exists()? {
         return Err(OpenError::Exists);
@@ -48,8 +48,8 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens the file with one connection. A write-ahead log of another file, which lies beside a copy that was put in the place of the
-/// lost one, is renamed.
+/// Opens the file with one connection. A write-ahead log of another file, which lies beside a copy that was put in the
+/// place of the lost one, is renamed.
 pub(super) fn open(path: &Path, key: &StorageKey) -> Result<Connection, OpenError> {
     look(path)?;
     match open_with_log(path, key) {
@@ -92,9 +92,9 @@ pub(super) fn open_again(path: &Path, key: &StorageKey) -> Result<Connection, Op
     Ok(db)
 }
 
-/// Reads all of a file with its log (`quick_check`), before anything is written, where a crash left a log, which may be another file's,
-/// and where the file is shorter than its page count: the rest is in the log, or was cut off. SQLite would take pages that are in
-/// neither for empty ones, and a checkpoint would write the log into what is left.
+/// Reads all of a file with its log (`quick_check`), before anything is written, where a crash left a log, which may be
+/// another file's, and where the file is shorter than its page count: the rest is in the log, or was cut off. SQLite
+/// would take pages that are in neither for empty ones, and a checkpoint would write the log into what is left.
 fn check_whole(db: &Connection, path: &Path, has_log: bool) -> Result<(), OpenError> {
     let pages: u64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
     let is_short = fs::metadata(path)?.len() < pages.saturating_mul(PAGE);
@@ -106,8 +106,9 @@ fn is_consistent(db: &Connection) -> Result<bool, OpenError> {
     Ok(verdict == "ok")
 }
 
-/// Whether a file is whole without its log. A log that belongs to a whole file gives a whole one, by SQLite's atomic commit. So if it does
-/// not, it is another file's; a file that was cut, or whose checkpoint was interrupted, is not whole alone.
+/// Whether a file is whole without its log. A log that belongs to a whole file gives a whole one, by SQLite's atomic
+/// commit. So if it does not, it is another file's; a file that was cut, or whose checkpoint was interrupted, is not
+/// whole alone.
 fn is_whole_alone(path: &Path, key: &StorageKey) -> Result<bool, OpenError> {
     match open_alone(path, key).and_then(|db| is_consistent(&db)) {
         Err(OpenError::Damaged | OpenError::WrongKey) => Ok(false),
@@ -115,7 +116,8 @@ fn is_whole_alone(path: &Path, key: &StorageKey) -> Result<bool, OpenError> {
     }
 }
 
-/// Renames a log that is another file's. In the app, the sweep of its vault finds it by this name, and deletes it after a month.
+/// Renames a log that is another file's. In the app, the sweep of its vault finds it by this name, and deletes it after
+/// a month.
 fn set_log_aside(path: &Path) -> Result<(), OpenError> {
     let mut number = 1_u32;
     let aside = loop {
@@ -129,15 +131,16 @@ fn set_log_aside(path: &Path) -> Result<(), OpenError> {
     sync_folder(path)?;
     let name = aside.file_name().unwrap_or_default().display();
     tracing::warn!(
-        "a write-ahead log of another file lay beside the relay's, which was put back from a copy: nothing of it is used; it is {name} now"
+        "a write-ahead log of another file lay beside the relay's, which was put back from a copy: nothing of it is \
+         used; it is {name} now"
     );
     Ok(())
 }
 
 /// Says what [`open`] would say to this file and key, as far as the first page tells, and changes nothing.
 ///
-/// A file in WAL mode is opened without its log and without locks: SQLite would otherwise make or change the files beside it. So
-/// where a log is there that might mend what is wrong, nothing is said ([`OpenError::Unfinished`]).
+/// A file in WAL mode is opened without its log and without locks: SQLite would otherwise make or change the files
+/// beside it. So where a log is there that might mend what is wrong, nothing is said ([`OpenError::Unfinished`]).
 pub(super) fn check(path: &Path, key: &StorageKey) -> Result<(), OpenError> {
     look(path)?;
     match open_alone(path, key).and_then(|db| version(&db)) {
@@ -177,8 +180,8 @@ fn look(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
-/// interrupted, a part may be there, and the rest in the write-ahead log.
+/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint
+/// was interrupted, a part may be there, and the rest in the write-ahead log.
 fn is_whole(path: &Path, len: u64) -> Result<bool, OpenError> {
     Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log_length(path)? > 0))
 }
@@ -236,8 +239,8 @@ fn unlock(db: &Connection, key: &StorageKey) -> Result<(), OpenError> {
 
 /// Initialises SQLite once, before the first file is opened.
 ///
-/// This avoids a race: SQLite sets its flag "initialised" before SQLCipher's init hook has run, so a file that another thread opens
-/// in between fails with NOTADB, as with a wrong key.
+/// This avoids a race: SQLite sets its flag "initialised" before SQLCipher's init hook has run, so a file that another
+/// thread opens in between fails with NOTADB, as with a wrong key.
 fn initialise() {
     static FIRST: Once = Once::new();
     // If this fails, so does whoever opens a file next, and says why.
@@ -282,8 +285,8 @@ pub enum OpenError {
     Newer,
     /// The disk takes no more: it is full, or a quota or the limit of a file's size is reached.
     #[error(
-        "the disk is full, or a limit (a quota, or ulimit -f) is reached: free some space or raise the limit; nothing of the \
-         relay's file was changed"
+        "the disk is full, or a limit (a quota, or ulimit -f) is reached: free some space or raise the limit; nothing \
+         of the relay's file was changed"
     )]
     DiskFull,
     /// The file cannot be read or made.
@@ -303,8 +306,8 @@ impl From<rusqlite::Error> for OpenError {
             Some(ErrorCode::NotADatabase) => Self::WrongKey,
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any failed write to it.
-            // Or the index of the write-ahead log, which lies beside the file, found no place.
+            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any
+            // failed write to it. Or the index of the write-ahead log, which lies beside the file, found no place.
             _ if error.sqlite_error().is_some_and(|error| {
                 matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
             }) =>
@@ -328,9 +331,10 @@ impl From<io::Error> for OpenError {
 
 /// `secure_delete` overwrites what is deleted; `FULL` makes an acknowledgement mean "on disk".
 ///
-/// SQLCipher always wipes its keys. `cipher_memory_security`, which wipes and locks every other allocation, is not asked for: it
-/// costs a third of the throughput and would protect nothing, for what passes through are the members' sealed envelopes. It is one
-/// switch for the whole process, though: inside the app, where members' own files turn it on, this file has it too.
+/// SQLCipher always wipes its keys. `cipher_memory_security`, which wipes and locks every other allocation, is not
+/// asked for: it costs a third of the throughput and would protect nothing, for what passes through are the members'
+/// sealed envelopes. It is one switch for the whole process, though: inside the app, where members' own files turn it
+/// on, this file has it too.
 const PRAGMAS: &str = "
     PRAGMA secure_delete = ON;
     PRAGMA temp_store = MEMORY;

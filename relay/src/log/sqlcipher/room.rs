@@ -42,8 +42,8 @@ pub(super) fn standing(db: &Db<'_>, room: RoomId) -> Result<Standing, StoreError
 
 pub(super) fn find(db: &Db<'_>, room: RoomId) -> Result<Option<RoomRow>, StoreError> {
     let select = "
-        SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig, seat,
-               genesis, genesis_key, owner_counter, pushed_out, messages, message_bytes
+        SELECT number, deed, state, head, head_seq, head_key, locked_at, last_seq, floor, owner_statement, owner_sig,
+               seat, genesis, genesis_key, owner_counter, pushed_out, messages, message_bytes
         FROM room WHERE room_id = ?1";
     let mut statement = db.sql.prepare_cached(select)?;
     let mut rows = statement.query([room.0])?;

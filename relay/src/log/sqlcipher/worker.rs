@@ -153,7 +153,8 @@ fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: 
     let mut batch = Vec::new();
     // What a process that died, or an earlier version, left in the log.
     empty_log(&db);
-    // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for many.
+    // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for
+    // many.
     while inbox.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
         let committed = commit_together(&mut db, keys, &mut batch);
         let (committed, notices, destroyed) = match committed {
@@ -210,7 +211,8 @@ fn commit_together(db: &mut Connection, keys: &Keys, batch: &mut [Box<dyn Job>])
             savepoint.commit()?;
             continue;
         }
-        // SQLite itself may roll everything back, on a full disk for one: no request may run outside the transaction then.
+        // SQLite itself may roll everything back, on a full disk for one: no request may run outside the transaction
+        // then.
         if savepoint.is_autocommit() {
             return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK), None));
         }
@@ -253,7 +255,8 @@ mod tests {
         tokio::time::timeout(std::time::Duration::from_secs(10), died).await.expect("its death is noticed");
     }
 
-    /// SQLite rolls the whole transaction back when it runs out of space; what came behind would be kept, and called lost.
+    /// SQLite rolls the whole transaction back when it runs out of space; what came behind would be kept, and called
+    /// lost.
     #[test]
     fn nothing_is_kept_of_a_transaction_that_ran_out_of_space() {
         let keys = Keys::new(&StorageKey::from_bytes(&[1; 32]), Box::new(OsRng));

@@ -1,4 +1,5 @@
-//! What clients write: rooms, messages, commits, the owner's orders, deletions. Each is one transaction over several tables.
+//! What clients write: rooms, messages, commits, the owner's orders, deletions. Each is one transaction over several
+//! tables.
 
 use conclave_proto::{
     Lane,
@@ -37,8 +38,8 @@ pub(super) fn create(db: &mut Db<'_>, founding: Founding) -> Result<Creation, St
         return Ok(Creation::Full);
     }
     let insert = "
-        INSERT INTO room (room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at, last_seq,
-                          floor, owner_counter, messages, message_bytes, idle_ttl, active_hour, created_hour)
+        INSERT INTO room (room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at,
+                          last_seq, floor, owner_counter, messages, message_bytes, idle_ttl, active_hour, created_hour)
         VALUES (:room_id, :deed, :seat, 0, :genesis, :key, :genesis, 0, :key, 0, 0, 0, 0, 0, 0, :idle_ttl, :active_hour,
                 :created_hour)";
     db.sql.prepare_cached(insert)?.execute(named_params! {
@@ -127,8 +128,10 @@ pub(super) fn owner(
     }
     let room = &row.room;
     let update = "
-        UPDATE room SET state = :state, head = :head, head_seq = :head_seq, head_key = :head_key, locked_at = :locked_at,
-               deed = :deed, idle_ttl = :idle_ttl, owner_counter = :counter, owner_statement = :statement, owner_sig = :sig
+        UPDATE room
+        SET state = :state, head = :head, head_seq = :head_seq, head_key = :head_key, locked_at = :locked_at,
+            deed = :deed, idle_ttl = :idle_ttl, owner_counter = :counter, owner_statement = :statement,
+            owner_sig = :sig
         WHERE number = :number";
     db.sql.prepare_cached(update)?.execute(named_params! {
         ":state": room.state.number(),

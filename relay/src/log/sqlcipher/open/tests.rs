@@ -4,7 +4,8 @@ use std::{process::Command, sync::Barrier, thread};
 
 use super::*;
 
-/// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a hundred do.
+/// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a
+/// hundred do.
 #[test]
 fn the_first_files_of_a_process_can_be_opened_at_once() {
     if std::env::var_os(CHILD).is_some() {
@@ -96,7 +97,8 @@ fn a_file_that_was_cut_anywhere_is_damaged_by_check_and_start() {
     check(&path, &key).unwrap();
 }
 
-/// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
+/// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of
+/// that.
 #[test]
 fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
     let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
@@ -188,7 +190,8 @@ fn a_log_that_belongs_to_its_file_is_never_set_aside() {
     create(&path, &key).unwrap();
     let db = open(&path, &key).unwrap();
     db.execute_batch(
-        "CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+        "CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x);
+         WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 90)
          INSERT INTO kept SELECT randomblob(500) FROM n",
     )
     .unwrap();
