@@ -1,8 +1,8 @@
 //! Rooms in one SQLCipher file (protocol 4.15). Encrypted twice: the file under a key that is given from outside, and
-//! each room's envelopes under a key of its own, so that a room is destroyed by destroying 32 bytes.
+//! each room's envelopes under a key of its own, so that a room is destroyed by destroying 32 bytes (crypto-shredding).
 //!
-//! One thread writes, one reads. What arrives while a commit is under way shares the next one; a write is acknowledged
-//! when its commit is on disk.
+//! One thread writes, one reads. Group commit: writes that arrive while a transaction is committed share the next one. A
+//! write is acknowledged when its transaction is on disk.
 
 mod calendar;
 mod checkpoint;

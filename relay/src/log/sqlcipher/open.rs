@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, ffi};
 use zeroize::Zeroizing;
 
 use super::key::{StorageKey, file_key};
-use crate::open_private;
+use crate::private_file::open_private;
 
 /// Makes the file. It is made under another name and gets its own once it is whole, so that whatever is short, empty or
 /// missing later was damaged.

@@ -1,4 +1,4 @@
-//! The two threads: a writer that commits what arrives together at once, and a reader beside it.
+//! The two threads of a file: a writer with group commit, and a reader beside it.
 
 use std::{
     fmt, io,
@@ -153,8 +153,7 @@ fn write(mut db: Connection, keys: &Keys, subscribers: &Subscribers, mut inbox: 
     let mut batch = Vec::new();
     // What a process that died, or an earlier version, left in the log.
     empty_log(&db);
-    // What arrived while the last commit was under way is committed together, so that a busy relay pays one fsync for
-    // many.
+    // Group commit: what arrived during the last transaction shares the next one, and its fsync.
     while inbox.blocking_recv_many(&mut batch, MOST_TOGETHER) > 0 {
         let committed = commit_together(&mut db, keys, &mut batch);
         let (committed, notices, destroyed) = match committed {
