@@ -135,7 +135,12 @@ impl Crate {
                 let named = path_attribute(&declared.attrs)
                     .map(|named| file.parent().map_or_else(|| PathBuf::from(&named), |beside| beside.join(&named)));
                 let child = named.unwrap_or_else(|| folder.join(format!("{name}.rs")));
-                self.add(workspace, [path.as_slice(), &[name.clone()]].concat(), &child, &folder.join(&name))?;
+                self.add(
+                    workspace,
+                    [path.as_slice(), std::slice::from_ref(&name)].concat(),
+                    &child,
+                    &folder.join(&name),
+                )?;
             }
         }
         let file = file.strip_prefix(workspace).unwrap_or(file).to_string_lossy().replace('\\', "/");
@@ -317,13 +322,18 @@ fn lines_of(node: &impl syn::spanned::Spanned) -> usize {
 }
 
 fn is_test_item(item: &Item) -> bool {
-    match item {
-        Item::Mod(item) => is_test(&item.attrs),
-        Item::Fn(item) => is_test(&item.attrs),
-        Item::Impl(item) => is_test(&item.attrs),
-        Item::Use(item) => is_test(&item.attrs),
-        _ => false,
-    }
+    let attributes = if let Item::Mod(item) = item {
+        &item.attrs
+    } else if let Item::Fn(item) = item {
+        &item.attrs
+    } else if let Item::Impl(item) = item {
+        &item.attrs
+    } else if let Item::Use(item) = item {
+        &item.attrs
+    } else {
+        return false;
+    };
+    is_test(attributes)
 }
 
 fn is_test(attributes: &[Attribute]) -> bool {
@@ -335,12 +345,15 @@ fn is_test(attributes: &[Attribute]) -> bool {
 
 /// The file that `#[path = ".."]` names.
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
+    attributes.iter().find_map(|attribute| {
+        if let syn::Meta::NameValue(pair) = &attribute.meta
+            && pair.path.is_ident("path")
+            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value
+        {
+            Some(text.value())
+        } else {
+            None
+        }
     })
 }
 
