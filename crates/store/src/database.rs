@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     StoreError,
-    folder::{open_private, sync_dir},
+    private_file::{open_private, sync_dir},
 };
 
 /// The raw key of one database file.

@@ -1,10 +1,8 @@
 //! What a store can answer when it cannot do its work.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use rusqlite::ffi;
-
-use crate::FolderError;
 
 /// Why the store could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +47,16 @@ pub enum StoreError {
     /// No such room in the index.
     #[error("no such room")]
     UnknownRoom,
+}
+
+/// Why nothing can be kept in a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", path.display())]
+pub struct FolderError {
+    /// The folder, or a file in it, or a part of the way to it.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
 }
 
 /// Why the system's keyring could not be used.

@@ -1,4 +1,4 @@
-//! The data folder: the names in it, what a look from outside tells, and files that are for their owner alone.
+//! The data folder: the names in it, and what a look from outside tells.
 //!
 //! ```text
 //! vault        the slot file; `begun` in it while the vault is being made
@@ -10,13 +10,14 @@
 //! ```
 
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    Handle, StoreError,
+    FolderError, Handle, StoreError,
+    private_file::{check_regular, is_missing, open_private, other_kind, private_dir, sync_dir},
     slot::{SlotFile, Ways},
 };
 
@@ -181,11 +182,6 @@ pub(crate) fn check_length(folder: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// A part of the path that is a file shows further up, where the file is.
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
 /// Asks the system whether this process may read and change it, without trying.
 #[cfg(unix)]
 fn check_access(path: &Path, folder: bool) -> Result<(), FolderError> {
@@ -198,34 +194,6 @@ fn check_access(path: &Path, folder: bool) -> Result<(), FolderError> {
 #[cfg(not(unix))]
 fn check_access(_: &Path, _: bool) -> Result<(), FolderError> {
     Ok(())
-}
-
-/// Why nothing can be kept in a folder.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", path.display())]
-pub struct FolderError {
-    /// The folder, or a file in it, or a part of the way to it.
-    pub path: PathBuf,
-    /// What the system says.
-    pub source: io::Error,
-}
-
-/// What is wrong with something that has the name of a file or folder of ours.
-fn other_kind(found: &fs::Metadata) -> io::Error {
-    match () {
-        () if found.is_dir() => io::ErrorKind::IsADirectory.into(),
-        () if found.is_file() => io::ErrorKind::NotADirectory.into(),
-        () => io::Error::other("it is no regular file, but a pipe, a socket or a device"),
-    }
-}
-
-/// Refuses what is there and no file: a pipe would be waited for until somebody opens its other end.
-pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err(other_kind(&found)),
-        Err(error) if !is_missing(&error) => Err(error),
-        Ok(_) | Err(_) => Ok(()),
-    }
 }
 
 /// Takes the folder for this process; the lock goes with the file handle, also after a crash.
@@ -242,61 +210,6 @@ fn not_locked(error: TryLockError) -> StoreError {
         TryLockError::WouldBlock => StoreError::Busy,
         TryLockError::Error(error) => StoreError::NoLocks(error),
     }
-}
-
-/// Makes a folder, and those above it, for its owner alone, whatever the umask. One that is there stays as it is.
-pub(crate) fn private_dir(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
-        private_dir(above)?;
-    }
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "the mode is one of Unix"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
-        // Somebody else was faster, or the path leads back up.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => return Ok(()),
-        made => made?,
-    }
-    #[cfg(unix)]
-    restrict(&fs::metadata(folder)?, 0o700, |rights| fs::set_permissions(folder, rights))?;
-    Ok(())
-}
-
-/// Opens a file of ours, and where it is made, makes it for its owner alone from the first byte on, whatever the umask.
-pub(crate) fn open_private(path: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    restrict(&file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
-    Ok(file)
-}
-
-/// Gives a file or folder exactly these rights. A umask takes away more than others' if somebody set it so.
-#[cfg(unix)]
-fn restrict(found: &fs::Metadata, mode: u32, set: impl FnOnce(fs::Permissions) -> io::Result<()>) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    if found.permissions().mode() & 0o777 == mode {
-        return Ok(());
-    }
-    match set(fs::Permissions::from_mode(mode)) {
-        // FAT and some disks of a network know no permissions: what their mount says holds (EPERM, ENOTSUP, ENOSYS).
-        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(()),
-        done => done,
-    }
-}
-
-/// Presses renamed, new and removed names of a folder onto the disk.
-pub(crate) fn sync_dir(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 /// Moves files of rooms from where earlier versions set them aside. What cannot be read or moved is none: at the root of a disk
@@ -355,8 +268,6 @@ const SQLITE_PATH: usize = 512;
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -365,17 +276,5 @@ mod tests {
         let error = TryLockError::Error(io::Error::from_raw_os_error(enolck));
         assert!(matches!(not_locked(error), StoreError::NoLocks(_)));
         assert!(matches!(not_locked(TryLockError::WouldBlock), StoreError::Busy));
-    }
-
-    /// A stick, or a share of another system.
-    #[test]
-    fn a_disk_that_knows_no_rights_is_no_error() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).unwrap();
-        let found = file.as_file().metadata().unwrap();
-        for refused in [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported] {
-            restrict(&found, 0o600, |_| Err(refused.into())).unwrap();
-        }
-        restrict(&found, 0o600, |_| Err(io::ErrorKind::ReadOnlyFilesystem.into())).unwrap_err();
     }
 }

@@ -25,13 +25,14 @@ mod error;
 mod folder;
 mod handle;
 mod new_room;
+mod private_file;
 mod room;
 mod slot;
 mod vault;
 
 pub use database::Durability;
-pub use error::{KeyringError, StoreError};
-pub use folder::{FolderError, Presence, check_folder, set_aside, survey, ways};
+pub use error::{FolderError, KeyringError, StoreError};
+pub use folder::{Presence, check_folder, set_aside, survey, ways};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{

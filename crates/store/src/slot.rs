@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     KeyringError, StoreError,
-    folder::{check_regular, open_private, sync_dir},
+    private_file::{check_regular, open_private, sync_dir},
 };
 
 /// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A vault

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
-    folder::{self, INDEX, Presence, ROOMS, SLOTS, log_path, private_dir, room_path},
+    folder::{self, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
     new_room::{Files, NewRoom, Unkept},
+    private_file::private_dir,
     slot::{SlotFile, Unlock},
 };
 

@@ -17,10 +17,8 @@ use super::{Home, Vault};
 use crate::{
     Handle, StoreError,
     database::{self, is_foreign_log},
-    folder::{
-        INDEX, LOST, ROOMS, file_names, handle_of, log_path, private_dir, rename_if_there, room_files, room_name,
-        room_path, sync_dir,
-    },
+    folder::{INDEX, LOST, ROOMS, file_names, handle_of, log_path, rename_if_there, room_files, room_name, room_path},
+    private_file::{private_dir, sync_dir},
 };
 
 impl Vault {
