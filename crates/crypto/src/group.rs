@@ -29,7 +29,7 @@ use crate::{
     mls_sign,
     purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, SIGN_EPHEMERAL},
     schedule::RoomKeys,
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 
 mod error;
@@ -63,7 +63,7 @@ pub trait GroupCrypto: Send + Sync {
     ///
     /// # Errors
     /// [`GroupError`] if the state fails or does not fit together.
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError>;
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError>;
 }
 
 /// What a new room is made from.

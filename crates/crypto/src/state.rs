@@ -4,17 +4,22 @@ use std::{collections::BTreeMap, error::Error, fmt, sync::Mutex};
 
 use zeroize::Zeroizing;
 
-/// One key/value space for one group, inside the transaction of whoever calls.
+/// One key/value space for one group, inside a transaction of the caller, as far as it can be read: enough to load the group.
 ///
-/// Values are secret. What is deleted must not come back: an old value restores keys that were meant to be gone, and an
-/// old sender chain would encrypt twice under one key. The crate never scans, so an implementation may hash its keys.
-pub trait GroupState {
+/// Values are secret. The crate never scans, so an implementation may hash its keys.
+pub trait GroupStateReader {
     /// The value of a key, if there is one.
     ///
     /// # Errors
     /// [`StateError`] if the storage fails. Absence is not an error.
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError>;
+}
 
+/// A group's key/value space that can be changed.
+///
+/// What is deleted must not come back: an old value restores keys that were meant to be gone, and an old sender chain would
+/// encrypt twice under one key.
+pub trait GroupState: GroupStateReader {
     /// Writes the value of a key, in place of an older one.
     ///
     /// # Errors
@@ -79,11 +84,13 @@ impl MemoryState {
     }
 }
 
-impl GroupState for MemoryState {
+impl GroupStateReader for MemoryState {
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         Ok(self.values().get(key).cloned())
     }
+}
 
+impl GroupState for MemoryState {
     fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         self.values().insert(key.to_vec(), Zeroizing::new(value.to_vec()));
         Ok(())

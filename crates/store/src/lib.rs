@@ -36,7 +36,7 @@ pub use folder::{Presence, check_folder, set_aside, survey, ways};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
-    Place, RoomStore, RoomTx,
+    Place, RoomReader, RoomStore, RoomTx,
     branch::{BaseRow, BranchRow},
     clock::{ClockRow, Move, NewestRows},
     former_name::FORMER_NAMES,

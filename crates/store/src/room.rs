@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, path::Path};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     StoreError,
@@ -19,10 +19,14 @@ mod leaf_link;
 pub(crate) mod member;
 pub(crate) mod outbox;
 pub(crate) mod pending;
+mod reader;
 pub(crate) mod record;
 mod secret;
+mod tx;
 
 pub use group_state::Place;
+pub use reader::RoomReader;
+pub use tx::RoomTx;
 
 /// The database of one room, open.
 ///
@@ -31,12 +35,6 @@ pub struct RoomStore {
     connection: Connection,
     /// Message ids that were remembered since they were counted.
     remembered: Cell<usize>,
-}
-
-/// One transaction on a room: everything in it happens, or nothing does.
-pub struct RoomTx<'a> {
-    transaction: Transaction<'a>,
-    remembered: &'a Cell<usize>,
 }
 
 impl RoomStore {
@@ -63,9 +61,8 @@ impl RoomStore {
     pub fn write<T, E: From<StoreError>>(&mut self, step: impl FnOnce(&RoomTx<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let tx = RoomTx { transaction, remembered: &self.remembered };
-        let value = step(&tx)?;
-        tx.transaction.commit().map_err(StoreError::from)?;
+        let value = step(&RoomTx::new(&transaction, &self.remembered))?;
+        transaction.commit().map_err(StoreError::from)?;
         Ok(value)
     }
 
@@ -73,10 +70,10 @@ impl RoomStore {
     ///
     /// # Errors
     /// What the closure or the database says.
-    pub fn read<T, E: From<StoreError>>(&mut self, step: impl FnOnce(&RoomTx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(&mut self, look: impl FnOnce(&RoomReader<'_>) -> Result<T, E>) -> Result<T, E> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Deferred).map_err(StoreError::from)?;
-        step(&RoomTx { transaction, remembered: &self.remembered })
+        look(&RoomReader::new(&transaction))
     }
 
     /// Overwrites and empties the write-ahead log, so that deleted text is in no file.
@@ -118,12 +115,6 @@ impl Drop for RoomStore {
 impl std::fmt::Debug for RoomStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RoomStore(..)")
-    }
-}
-
-impl std::fmt::Debug for RoomTx<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RoomTx(..)")
     }
 }
 

@@ -17,7 +17,7 @@ use conclave_crypto::{
         Advanced, Change, CommitEntry, Founded, Founding, Group, GroupCrypto, GroupError, Invalid, JoinError, Joining,
         PendingCommit, PendingJoin, ProcessError,
     },
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_proto::id::PublicKey;
 use conclave_seal::{hash::sha256, rng::Rng};
@@ -252,7 +252,7 @@ impl GroupCrypto for Crafting {
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         Ok(self.scheme.load(state)?.map(|group| self.wrap(group)))
     }
 }

@@ -4,7 +4,7 @@
 use conclave_crypto::{
     group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
     schedule::RoomKeys,
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_proto::params::{EXTENSION_TYPE, Params, ParamsFields};
 use conclave_seal::rng::Rng;
@@ -58,7 +58,7 @@ impl GroupCrypto for Inventor {
         Ok(pending)
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         OpenMls.load(state)
     }
 }

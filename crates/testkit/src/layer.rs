@@ -8,7 +8,7 @@ use conclave_crypto::{
         Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
     },
     purpose::CallKey,
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_proto::{
     content::{AppMsg, Publication},
@@ -261,7 +261,7 @@ impl<L: Layer + Clone> GroupCrypto for AllLayered<L> {
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
     }
 }

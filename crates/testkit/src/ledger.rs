@@ -17,7 +17,7 @@ use conclave_crypto::{
         ProcessError, Received,
     },
     schedule::RoomKeys,
-    state::{GroupState, StateError},
+    state::{GroupState, GroupStateReader, StateError},
     verification,
 };
 use conclave_proto::{
@@ -256,11 +256,13 @@ impl<'a> Spy<'a> {
     }
 }
 
-impl GroupState for Spy<'_> {
+impl GroupStateReader for Spy<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         self.state.get(key)
     }
+}
 
+impl GroupState for Spy<'_> {
     fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         if key.starts_with(b"mls/MessageSecrets/") {
             *self.secrets.lock().unwrap() = Some(Zeroizing::new(value.to_vec()));
@@ -300,7 +302,7 @@ impl GroupCrypto for Recorder {
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         Ok(self.scheme.load(state)?.map(|group| self.wrap(group)))
     }
 }

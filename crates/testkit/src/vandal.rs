@@ -7,7 +7,7 @@
 
 use conclave_crypto::{
     group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 
@@ -51,7 +51,7 @@ impl GroupCrypto for Vandal {
         Ok(pending)
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         OpenMls.load(state)
     }
 }

@@ -12,7 +12,10 @@ use self::{
     room::MlsRoom,
 };
 use super::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, PendingJoin};
-use crate::{params, state::GroupState};
+use crate::{
+    params,
+    state::{GroupState, GroupStateReader},
+};
 
 mod epoch;
 mod group_info;
@@ -79,9 +82,9 @@ impl GroupCrypto for OpenMls {
         join::join(state, rng, joining)
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         let Some(record) = Record::read(state)? else { return Ok(None) };
-        let provider = Provider::reading(state);
+        let provider = Provider::loading(state);
         let mls = MlsGroup::load(provider.storage(), &GroupId::from_slice(&record.group_id))
             .map_err(|_| provider.error("the group cannot be read"))?
             .ok_or(GroupError::Damaged("the group is missing"))?;

@@ -7,7 +7,7 @@ use conclave_crypto::{
         Change, CommitEntry, Founding, Group, GroupCrypto as _, GroupError, Identity, Invalid, JoinError, OpenMls,
         ProcessError, Unjudged,
     },
-    state::{GroupState, MemoryState, StateError},
+    state::{GroupState, GroupStateReader, MemoryState, StateError},
 };
 use conclave_proto::Lane;
 use conclave_seal::rng::OsRng;
@@ -29,12 +29,14 @@ impl FailingState<'_> {
     }
 }
 
-impl GroupState for FailingState<'_> {
+impl GroupStateReader for FailingState<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         self.call()?;
         self.disk.get(key)
     }
+}
 
+impl GroupState for FailingState<'_> {
     fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         self.call()?;
         self.disk.put(key, value)

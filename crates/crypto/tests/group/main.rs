@@ -15,7 +15,7 @@ use std::cell::Cell;
 use conclave_crypto::{
     group::{Change, Founding, GroupCrypto as _, GroupError, Identity, OpenMls, Received},
     params,
-    state::{GroupState, MemoryState, StateError},
+    state::{GroupState, GroupStateReader, MemoryState, StateError},
     validator::Violation,
 };
 use conclave_proto::id::{PublicKey, RoomId, Tag};
@@ -283,11 +283,13 @@ fn a_refused_entry_leaves_memory_and_state_in_agreement() {
 #[derive(Default)]
 struct Count(Cell<usize>);
 
-impl GroupState for Count {
+impl GroupStateReader for Count {
     fn get(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         Ok(None)
     }
+}
 
+impl GroupState for Count {
     fn put(&self, _: &[u8], _: &[u8]) -> Result<(), StateError> {
         self.0.set(self.0.get().saturating_add(1));
         Ok(())

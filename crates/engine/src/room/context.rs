@@ -17,7 +17,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Phase, Place, RecordRow, RoomStore, RoomTx, StoreError};
+use conclave_store::{Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
@@ -348,8 +348,12 @@ impl Context {
 }
 
 /// The group as it is on disk. Out of the room there is none any more, only what was said.
-fn load_group(crypto: &dyn GroupCrypto, tx: &RoomTx<'_>, phase: Phase) -> Result<Option<Box<dyn Group>>, StoreError> {
-    match crypto.load(&tx.group_state(Place::Current)) {
+fn load_group(
+    crypto: &dyn GroupCrypto,
+    reader: &RoomReader<'_>,
+    phase: Phase,
+) -> Result<Option<Box<dyn Group>>, StoreError> {
+    match crypto.load(&reader.group_state(Place::Current)) {
         Ok(group) => Ok(group),
         Err(_) if phase == Phase::Gone => Ok(None),
         Err(error) => Err(StepError::from(error).of_reading()),

@@ -15,7 +15,7 @@ use std::{
 
 use conclave_crypto::{
     group::{Advanced, CommitEntry, Group, ProcessError},
-    state::{GroupState, StateError},
+    state::{GroupState, GroupStateReader, StateError},
 };
 use conclave_engine::snapshot::{Connection, LinkFault};
 use conclave_proto::{
@@ -196,7 +196,7 @@ struct Troubled<'a> {
     trouble: Trouble,
 }
 
-impl GroupState for Troubled<'_> {
+impl GroupStateReader for Troubled<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         match self.trouble {
             _ if !key.starts_with(b"mls/EpochKeyPairs/") => self.state.get(key),
@@ -205,7 +205,9 @@ impl GroupState for Troubled<'_> {
             Trouble::Full => Err(StateError::storage(StoreError::DiskFull)),
         }
     }
+}
 
+impl GroupState for Troubled<'_> {
     fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         self.state.put(key, value)
     }

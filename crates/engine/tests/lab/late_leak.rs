@@ -13,7 +13,7 @@ use conclave_crypto::{
     },
     link::Invitation,
     purpose::{self, EnvelopeKey, EpochAuthenticator},
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_engine::snapshot::RoomHandle;
 use conclave_proto::{
@@ -223,7 +223,7 @@ impl GroupCrypto for Weak {
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
     }
 }

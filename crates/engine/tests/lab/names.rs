@@ -9,7 +9,7 @@ use conclave_crypto::{
         Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, OpenMls,
         PendingCommit, PendingJoin,
     },
-    state::GroupState,
+    state::{GroupState, GroupStateReader},
 };
 use conclave_engine::{
     Engine,
@@ -50,7 +50,7 @@ impl GroupCrypto for Renaming {
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
-    fn load(&self, state: &dyn GroupState) -> Result<Option<Box<dyn Group>>, GroupError> {
+    fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {
         Ok(OpenMls.load(state)?.map(|group| self.wrap(group)))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::params;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// A base that this client passed or followed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,46 +43,13 @@ impl std::fmt::Debug for BranchRow {
     }
 }
 
-impl RoomTx<'_> {
-    /// Stands on a base from now on, and forgets all but the newest `keep`. A known one moves to the end of the order.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn add_base(&self, base: &BaseRow, keep: usize) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO base (tag, seq, epoch, on_branch) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (tag) DO UPDATE SET
-                     position = (SELECT max(position) FROM base) + 1, seq = max(seq, ?2), on_branch = ?4",
-            )?
-            .execute(params![base.tag, base.seq, base.epoch, base.on_branch])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM base
-                 WHERE position <= (SELECT position FROM base ORDER BY position DESC LIMIT 1 OFFSET ?1)",
-            )?
-            .execute([keep])?;
-        Ok(())
-    }
-
-    /// Takes back what is known of numbers above this one: the log is read again from there.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn read_again_from(&self, seq: u64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("UPDATE base SET seq = ?1 WHERE seq > ?1")?.execute([seq])?;
-        self.transaction.prepare_cached("DELETE FROM branch WHERE seq > ?1")?.execute([seq])?;
-        Ok(())
-    }
-
+impl RoomReader<'_> {
     /// The bases in their order, the newest last.
     ///
     /// # Errors
     /// What the database says.
     pub fn bases(&self) -> Result<Vec<BaseRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT tag, seq, epoch, on_branch, named_at FROM base ORDER BY position")?;
+        let mut statement = self.query("SELECT tag, seq, epoch, on_branch, named_at FROM base ORDER BY position")?;
         let rows = statement.query_map([], |row| {
             Ok(BaseRow {
                 tag: row.get(0)?,
@@ -95,51 +62,12 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers that this client named a base in a rejoin.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn name_base(&self, tag: &[u8; 16], at: u64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("UPDATE base SET named_at = ?2 WHERE tag = ?1")?.execute(params![tag, at])?;
-        Ok(())
-    }
-
-    /// Marks every base as one of a branch that was left.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn leave_branch(&self) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("UPDATE base SET on_branch = 0")?.execute([])?;
-        Ok(())
-    }
-
-    /// Keeps a branch in place of an older one of the same signer. Of signers who are no members the newest `keep` stay: whoever
-    /// has the code makes as many as the relay takes.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn set_branch(&self, branch: &BranchRow, keep: u32) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO branch (signer, member, seq, tag, place) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![branch.signer, branch.member, branch.seq, branch.tag, branch.place])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM branch WHERE member = 0 AND seq <=
-                     (SELECT seq FROM branch WHERE member = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
-            )?
-            .execute([keep])?;
-        Ok(())
-    }
-
     /// The branches behind the own base, in the order of the log.
     ///
     /// # Errors
     /// What the database says.
     pub fn branches(&self) -> Result<Vec<BranchRow>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT signer, member, seq, tag, place FROM branch ORDER BY seq")?;
+        let mut statement = self.query("SELECT signer, member, seq, tag, place FROM branch ORDER BY seq")?;
         let rows = statement.query_map([], |row| {
             Ok(BranchRow {
                 signer: row.get(0)?,
@@ -152,31 +80,98 @@ impl RoomTx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers which base a commit names, of somebody who came over from another branch; of the newest `keep` commits.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn add_named_fork(&self, seq: u64, tag: &[u8; 16], fork: &[u8; 16], keep: u32) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO named_fork (seq, tag, fork) VALUES (?1, ?2, ?3)")?
-            .execute(params![seq, tag, fork])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM named_fork
-                 WHERE seq <= (SELECT seq FROM named_fork ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
-            )?
-            .execute([keep])?;
-        Ok(())
-    }
-
     /// The commits behind the own base that name a base, and which.
     ///
     /// # Errors
     /// What the database says.
     pub fn named_forks(&self) -> Result<BTreeMap<[u8; 16], [u8; 16]>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT tag, fork FROM named_fork")?;
+        let mut statement = self.query("SELECT tag, fork FROM named_fork")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl RoomTx<'_> {
+    /// Stands on a base from now on, and forgets all but the newest `keep`. A known one moves to the end of the order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_base(&self, base: &BaseRow, keep: usize) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT INTO base (tag, seq, epoch, on_branch) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (tag) DO UPDATE SET
+                 position = (SELECT max(position) FROM base) + 1, seq = max(seq, ?2), on_branch = ?4",
+            params![base.tag, base.seq, base.epoch, base.on_branch],
+        )?;
+        self.execute(
+            "DELETE FROM base
+             WHERE position <= (SELECT position FROM base ORDER BY position DESC LIMIT 1 OFFSET ?1)",
+            [keep],
+        )?;
+        Ok(())
+    }
+
+    /// Takes back what is known of numbers above this one: the log is read again from there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn read_again_from(&self, seq: u64) -> Result<(), StoreError> {
+        self.execute("UPDATE base SET seq = ?1 WHERE seq > ?1", [seq])?;
+        self.execute("DELETE FROM branch WHERE seq > ?1", [seq])?;
+        Ok(())
+    }
+
+    /// Remembers that this client named a base in a rejoin.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn name_base(&self, tag: &[u8; 16], at: u64) -> Result<(), StoreError> {
+        self.execute("UPDATE base SET named_at = ?2 WHERE tag = ?1", params![tag, at])?;
+        Ok(())
+    }
+
+    /// Marks every base as one of a branch that was left.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn leave_branch(&self) -> Result<(), StoreError> {
+        self.execute("UPDATE base SET on_branch = 0", [])?;
+        Ok(())
+    }
+
+    /// Keeps a branch in place of an older one of the same signer. Of signers who are no members the newest `keep` stay: whoever
+    /// has the code makes as many as the relay takes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_branch(&self, branch: &BranchRow, keep: u32) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO branch (signer, member, seq, tag, place) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![branch.signer, branch.member, branch.seq, branch.tag, branch.place],
+        )?;
+        self.execute(
+            "DELETE FROM branch WHERE member = 0 AND seq <=
+                 (SELECT seq FROM branch WHERE member = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+            [keep],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers which base a commit names, of somebody who came over from another branch; of the newest `keep` commits.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_named_fork(&self, seq: u64, tag: &[u8; 16], fork: &[u8; 16], keep: u32) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO named_fork (seq, tag, fork) VALUES (?1, ?2, ?3)",
+            params![seq, tag, fork],
+        )?;
+        self.execute(
+            "DELETE FROM named_fork
+             WHERE seq <= (SELECT seq FROM named_fork ORDER BY seq DESC LIMIT 1 OFFSET ?1)",
+            [keep],
+        )?;
+        Ok(())
     }
 
     /// Forgets all branches: the own base is behind them now.
@@ -184,8 +179,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clear_branches(&self) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM branch")?.execute([])?;
-        self.transaction.prepare_cached("DELETE FROM named_fork")?.execute([])?;
+        self.execute("DELETE FROM branch", [])?;
+        self.execute("DELETE FROM named_fork", [])?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// What a room believed of the date when something was last written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,14 +32,13 @@ pub struct Move {
     pub clock_before: u64,
 }
 
-impl RoomTx<'_> {
+impl RoomReader<'_> {
     /// What the room believed of the date; none before anything was written.
     ///
     /// # Errors
     /// What the database says.
     pub fn clock(&self) -> Result<Option<ClockRow>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
+        let mut statement = self.query("SELECT seen_at, owed, owed_since_item, owed_since_outgoing FROM clock")?;
         let row = statement.query_row([], |row| {
             let owed_since = NewestRows { item: row.get(2)?, outgoing: row.get(3)? };
             Ok(ClockRow { seen_at: row.get(0)?, owed: row.get(1)?, owed_since })
@@ -47,29 +46,29 @@ impl RoomTx<'_> {
         Ok(row.optional()?)
     }
 
-    /// Keeps what the room believes of the date.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn set_clock(&self, clock: &ClockRow) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO clock (only, seen_at, owed, owed_since_item, owed_since_outgoing)
-                 VALUES (1, ?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![clock.seen_at, clock.owed, clock.owed_since.item, clock.owed_since.outgoing])?;
-        Ok(())
-    }
-
     /// The newest rows, from which [`RoomTx::move_times`] tells what came since.
     ///
     /// # Errors
     /// What the database says.
     pub fn newest_rows(&self) -> Result<NewestRows, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT coalesce((SELECT max(id) FROM item), 0), coalesce((SELECT max(id) FROM outbox), 0)",
-        )?;
+        let mut statement =
+            self.query("SELECT coalesce((SELECT max(id) FROM item), 0), coalesce((SELECT max(id) FROM outbox), 0)")?;
         Ok(statement.query_row([], |row| Ok(NewestRows { item: row.get(0)?, outgoing: row.get(1)? }))?)
+    }
+}
+
+impl RoomTx<'_> {
+    /// Keeps what the room believes of the date.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_clock(&self, clock: &ClockRow) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR REPLACE INTO clock (only, seen_at, owed, owed_since_item, owed_since_outgoing)
+             VALUES (1, ?1, ?2, ?3, ?4)",
+            params![clock.seen_at, clock.owed, clock.owed_since.item, clock.owed_since.outgoing],
+        )?;
+        Ok(())
     }
 
     /// Moves times with the clock. Rows that came since the room was opened, and older ones that a wrong clock has dated, move with
@@ -99,7 +98,7 @@ impl RoomTx<'_> {
             (NAMED, forward, 0, opened_after.min(before)),
         ] {
             if seconds != 0 && after < up_to {
-                self.transaction.prepare_cached(update)?.execute(params![seconds, after, up_to])?;
+                self.execute(update, params![seconds, after, up_to])?;
             }
         }
         Ok(())

@@ -2,7 +2,19 @@
 
 use rusqlite::params;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
+
+impl RoomReader<'_> {
+    /// Names that members do not have any more, each with the id of the member.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn former_names(&self, now: u64) -> Result<Vec<([u8; 16], String)>, StoreError> {
+        let mut statement = self.query("SELECT member_id, nick FROM former_name WHERE expires_at > ?1")?;
+        let rows = statement.query_map(params![now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
 
 impl RoomTx<'_> {
     /// Keeps a name that a member does not have any more, until this time in unix seconds. Of more than [`FORMER_NAMES`] those go
@@ -11,30 +23,17 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn keep_former_name(&self, member_id: &[u8; 16], nick: &str, expires_at: u64) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO former_name (member_id, nick, expires_at) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (member_id, nick) DO UPDATE SET expires_at = ?3",
-            )?
-            .execute(params![member_id, nick, expires_at])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM former_name WHERE (member_id, nick) IN
-                     (SELECT member_id, nick FROM former_name ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
-            )?
-            .execute(params![FORMER_NAMES])?;
+        self.execute(
+            "INSERT INTO former_name (member_id, nick, expires_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (member_id, nick) DO UPDATE SET expires_at = ?3",
+            params![member_id, nick, expires_at],
+        )?;
+        self.execute(
+            "DELETE FROM former_name WHERE (member_id, nick) IN
+                 (SELECT member_id, nick FROM former_name ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
+            params![FORMER_NAMES],
+        )?;
         Ok(())
-    }
-
-    /// Names that members do not have any more, each with the id of the member.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn former_names(&self, now: u64) -> Result<Vec<([u8; 16], String)>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT member_id, nick FROM former_name WHERE expires_at > ?1")?;
-        let rows = statement.query_map(params![now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Forgets names that are not shown any more.
@@ -42,7 +41,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn purge_former_names(&self, now: u64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM former_name WHERE expires_at <= ?1")?.execute(params![now])?;
+        self.execute("DELETE FROM former_name WHERE expires_at <= ?1", params![now])?;
         Ok(())
     }
 }

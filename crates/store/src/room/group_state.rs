@@ -1,10 +1,10 @@
 //! Table `group_state`: what the group layer keeps, inside the room's transaction.
 
-use conclave_crypto::state::{GroupState, StateError};
+use conclave_crypto::state::{GroupState, GroupStateReader, StateError};
 use rusqlite::{OptionalExtension as _, params};
 use zeroize::Zeroizing;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// Which of a room's two groups.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,14 +15,27 @@ pub enum Place {
     Pending,
 }
 
-/// A group's key/value space inside a transaction.
-struct InTransaction<'a, 'b> {
-    tx: &'a RoomTx<'b>,
+/// A group's key/value space inside a transaction: `T` is the [`RoomReader`] or the [`RoomTx`].
+struct InTransaction<'a, T> {
+    tx: &'a T,
     place: Place,
 }
 
+impl RoomReader<'_> {
+    /// The state of a group, from which the group layer can load it.
+    #[must_use]
+    pub fn group_state(&self, place: Place) -> impl GroupStateReader {
+        InTransaction { tx: self, place }
+    }
+
+    fn group_value(&self, place: Place, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let mut statement = self.query("SELECT value FROM group_state WHERE place = ?1 AND key = ?2")?;
+        Ok(statement.query_row(params![place.number(), key], |row| row.get(0)).optional()?.map(Zeroizing::new))
+    }
+}
+
 impl RoomTx<'_> {
-    /// The state of a group, to be handed to the group layer.
+    /// The state of a group, in which the group layer can go on.
     #[must_use]
     pub fn group_state(&self, place: Place) -> impl GroupState {
         InTransaction { tx: self, place }
@@ -33,7 +46,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clear_group_state(&self, place: Place) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM group_state WHERE place = ?1")?.execute([place.number()])?;
+        self.execute("DELETE FROM group_state WHERE place = ?1", [place.number()])?;
         Ok(())
     }
 
@@ -43,9 +56,10 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn adopt_group_state(&self) -> Result<(), StoreError> {
         self.clear_group_state(Place::Current)?;
-        self.transaction
-            .prepare_cached("UPDATE group_state SET place = ?1 WHERE place = ?2")?
-            .execute([Place::Current.number(), Place::Pending.number()])?;
+        self.execute(
+            "UPDATE group_state SET place = ?1 WHERE place = ?2",
+            [Place::Current.number(), Place::Pending.number()],
+        )?;
         Ok(())
     }
 }
@@ -59,42 +73,27 @@ impl Place {
     }
 }
 
-impl GroupState for InTransaction<'_, '_> {
+impl GroupStateReader for InTransaction<'_, RoomReader<'_>> {
     fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
-        let read = || {
-            self.tx
-                .transaction
-                .prepare_cached("SELECT value FROM group_state WHERE place = ?1 AND key = ?2")?
-                .query_row(params![self.place.number(), key], |row| row.get(0))
-                .optional()
-        };
-        Ok(read().map_err(failed)?.map(Zeroizing::new))
-    }
-
-    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
-        let write = || {
-            self.tx
-                .transaction
-                .prepare_cached(
-                    "INSERT INTO group_state (place, key, value) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (place, key) DO UPDATE SET value = ?3",
-                )?
-                .execute(params![self.place.number(), key, value])
-        };
-        write().map(drop).map_err(failed)
-    }
-
-    fn delete(&self, key: &[u8]) -> Result<(), StateError> {
-        let delete = || {
-            self.tx
-                .transaction
-                .prepare_cached("DELETE FROM group_state WHERE place = ?1 AND key = ?2")?
-                .execute(params![self.place.number(), key])
-        };
-        delete().map(drop).map_err(failed)
+        self.tx.group_value(self.place, key).map_err(StateError::storage)
     }
 }
 
-fn failed(error: rusqlite::Error) -> StateError {
-    StateError::storage(StoreError::from(error))
+impl GroupStateReader for InTransaction<'_, RoomTx<'_>> {
+    fn get(&self, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        self.tx.group_value(self.place, key).map_err(StateError::storage)
+    }
+}
+
+impl GroupState for InTransaction<'_, RoomTx<'_>> {
+    fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+        let upsert = "INSERT INTO group_state (place, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (place, key) DO UPDATE SET value = ?3";
+        self.tx.execute(upsert, params![self.place.number(), key, value]).map(drop).map_err(StateError::storage)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<(), StateError> {
+        let delete = "DELETE FROM group_state WHERE place = ?1 AND key = ?2";
+        self.tx.execute(delete, params![self.place.number(), key]).map(drop).map_err(StateError::storage)
+    }
 }

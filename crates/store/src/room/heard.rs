@@ -2,7 +2,19 @@
 
 use rusqlite::params;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
+
+impl RoomReader<'_> {
+    /// The beginning of the hour in which each member was last heard of, unix seconds. Who never was is not among them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn last_heard(&self) -> Result<Vec<([u8; 16], u64)>, StoreError> {
+        let mut statement = self.query("SELECT member_id, hour FROM heard")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
 
 impl RoomTx<'_> {
     /// A member showed to be there at `at`, unix seconds; an earlier time than the known one changes nothing.
@@ -11,23 +23,12 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn heard(&self, member_id: &[u8; 16], at: u64) -> Result<(), StoreError> {
         let hour = at.saturating_sub(at % HOUR);
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO heard (member_id, hour) VALUES (?1, ?2)
-                 ON CONFLICT (member_id) DO UPDATE SET hour = ?2 WHERE hour < ?2",
-            )?
-            .execute(params![member_id, hour])?;
+        self.execute(
+            "INSERT INTO heard (member_id, hour) VALUES (?1, ?2)
+             ON CONFLICT (member_id) DO UPDATE SET hour = ?2 WHERE hour < ?2",
+            params![member_id, hour],
+        )?;
         Ok(())
-    }
-
-    /// The beginning of the hour in which each member was last heard of, unix seconds. Who never was is not among them.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn last_heard(&self) -> Result<Vec<([u8; 16], u64)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT member_id, hour FROM heard")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Forgets somebody who is in the room no more.
@@ -35,7 +36,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn forget_heard(&self, member_id: &[u8; 16]) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM heard WHERE member_id = ?1")?.execute(params![member_id])?;
+        self.execute("DELETE FROM heard WHERE member_id = ?1", params![member_id])?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, ToSql, params, types::FromSql};
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// A line of the timeline.
 #[derive(Clone, Eq, PartialEq)]
@@ -157,18 +157,99 @@ const UNREAD_MAX: u32 = 100;
 
 const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
 
+impl RoomReader<'_> {
+    /// One line.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
+        let mut statement = self.query(&format!("SELECT {COLUMNS} FROM item WHERE id = ?1"))?;
+        Ok(statement.query_row(params![id], ItemRow::from_row).optional()?)
+    }
+
+    /// At most `limit` lines before a place, the newest first. `(i64::MAX, 0, 0)` reads the newest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn items_before(&self, before: (i64, u64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
+        let mut statement = self.query(&format!(
+            "SELECT {COLUMNS} FROM item WHERE (position, n, id) < (?1, ?2, ?3) ORDER BY position DESC, n DESC, id DESC LIMIT ?4"
+        ))?;
+        let rows = statement.query_map(params![before.0, before.1, before.2, limit], ItemRow::from_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The position of the next message of a sender after this number that is there, and when that arrived, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn position_of_later(&self, sender: &[u8; 16], n: u64) -> Result<Option<(i64, u64)>, StoreError> {
+        let mut statement = self.query(
+            "SELECT position, at FROM item WHERE sender = ?1 AND n > ?2 AND n > 0 ORDER BY n, position LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![sender, n], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and none
+    /// comes a second time.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_item(&self) -> Result<i64, StoreError> {
+        let mut statement = self.query("SELECT coalesce(max(id), 0) FROM item")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// How many messages of others came after a line, at most a hundred: this is asked at every message, however long the room is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unread_after(&self, item: i64) -> Result<u32, StoreError> {
+        // The literals are those of the index.
+        let mut statement =
+            self.query("SELECT count(*) FROM (SELECT 1 FROM item WHERE id > ?1 AND own = 0 AND kind <> 3 LIMIT ?2)")?;
+        Ok(statement.query_row(params![item, UNREAD_MAX], |row| row.get(0))?)
+    }
+
+    /// When the newest line arrived that is in its place, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
+        let mut statement =
+            self.query("SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC, id DESC LIMIT 1")?;
+        Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
+    }
+
+    /// Own messages that the relay does not have.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unsent_count(&self) -> Result<u32, StoreError> {
+        let mut statement = self.query("SELECT count(*) FROM item WHERE position >= ?1")?;
+        Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
+    }
+
+    /// When the next line burns, unix seconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn next_expiry(&self) -> Result<Option<u64>, StoreError> {
+        let mut statement = self.query("SELECT min(expires_at) FROM item WHERE expires_at IS NOT NULL")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+}
+
 impl RoomTx<'_> {
     /// Adds a line and returns its id.
     ///
     /// # Errors
     /// What the database says; a message id that this sender has already is an error.
     pub fn add_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO item (position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO item (position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
                 item.position,
                 item.n,
                 item.mid,
@@ -181,8 +262,9 @@ impl RoomTx<'_> {
                 item.claimed_at,
                 item.expires_at,
                 item.state,
-            ])?;
-        Ok(self.transaction.last_insert_rowid())
+            ],
+        )?;
+        Ok(self.inserted())
     }
 
     /// Adds an own message that the relay does not have yet: it stands behind everything, in the order of writing.
@@ -192,9 +274,7 @@ impl RoomTx<'_> {
     pub fn add_unsent_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
         let id = self.add_item(item)?;
         let position = UNSENT.saturating_add(id);
-        self.transaction
-            .prepare_cached("UPDATE item SET position = ?2 WHERE id = ?1")?
-            .execute(params![id, position])?;
+        self.execute("UPDATE item SET position = ?2 WHERE id = ?1", params![id, position])?;
         Ok(id)
     }
 
@@ -203,9 +283,10 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn settle_item(&self, id: i64, position: i64, at: u64, expires_at: Option<u64>) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE item SET position = ?2, at = ?3, expires_at = ?4, state = ?5 WHERE id = ?1")?
-            .execute(params![id, position, at, expires_at, ItemState::Stored])?;
+        self.execute(
+            "UPDATE item SET position = ?2, at = ?3, expires_at = ?4, state = ?5 WHERE id = ?1",
+            params![id, position, at, expires_at, ItemState::Stored],
+        )?;
         Ok(())
     }
 
@@ -214,17 +295,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn set_item_state(&self, id: i64, state: ItemState) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("UPDATE item SET state = ?2 WHERE id = ?1")?.execute(params![id, state])?;
+        self.execute("UPDATE item SET state = ?2 WHERE id = ?1", params![id, state])?;
         Ok(())
-    }
-
-    /// One line.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM item WHERE id = ?1"))?;
-        Ok(statement.query_row(params![id], ItemRow::from_row).optional()?)
     }
 
     /// Removes a line.
@@ -232,76 +304,11 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn delete_item(&self, id: i64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM item WHERE id = ?1")?.execute(params![id])?;
+        self.execute("DELETE FROM item WHERE id = ?1", params![id])?;
         Ok(())
     }
 
-    /// At most `limit` lines before a place, the newest first. `(i64::MAX, 0, 0)` reads the newest.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn items_before(&self, before: (i64, u64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM item WHERE (position, n, id) < (?1, ?2, ?3) ORDER BY position DESC, n DESC, id DESC LIMIT ?4"
-        ))?;
-        let rows = statement.query_map(params![before.0, before.1, before.2, limit], ItemRow::from_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The position of the next message of a sender after this number that is there, and when that arrived, unix seconds.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn position_of_later(&self, sender: &[u8; 16], n: u64) -> Result<Option<(i64, u64)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT position, at FROM item WHERE sender = ?1 AND n > ?2 AND n > 0 ORDER BY n, position LIMIT 1",
-        )?;
-        Ok(statement.query_row(params![sender, n], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
-    }
-
-    /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and none
-    /// comes a second time.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn newest_item(&self) -> Result<i64, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM item")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
-    }
-
-    /// How many messages of others came after a line, at most a hundred: this is asked at every message, however long the room is.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn unread_after(&self, item: i64) -> Result<u32, StoreError> {
-        // The literals are those of the index.
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM item WHERE id > ?1 AND own = 0 AND kind <> 3 LIMIT ?2)",
-        )?;
-        Ok(statement.query_row(params![item, UNREAD_MAX], |row| row.get(0))?)
-    }
-
-    /// When the newest line arrived that is in its place, unix seconds.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn newest_stored_at(&self) -> Result<Option<u64>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT at FROM item WHERE position < ?1 ORDER BY position DESC, n DESC, id DESC LIMIT 1",
-        )?;
-        Ok(statement.query_row(params![UNSENT], |row| row.get(0)).optional()?)
-    }
-
-    /// Own messages that the relay does not have.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn unsent_count(&self) -> Result<u32, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT count(*) FROM item WHERE position >= ?1")?;
-        Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
-    }
-
-    /// Deletes what has burned and returns the ids. The message ids of others are remembered, see [`RoomTx::senders_of`].
+    /// Deletes what has burned and returns the ids. The message ids of others are remembered, see [`RoomReader::senders_of`].
     ///
     /// # Errors
     /// What the database says.
@@ -314,9 +321,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn trim_items(&self, keep: u32, remember_until: u64) -> Result<Vec<i64>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT position FROM item WHERE position < ?1 ORDER BY position DESC, n DESC LIMIT 1 OFFSET ?2",
-        )?;
+        let mut statement = self
+            .query("SELECT position FROM item WHERE position < ?1 ORDER BY position DESC, n DESC LIMIT 1 OFFSET ?2")?;
         let beyond: Option<u64> = statement.query_row(params![UNSENT, keep], |row| row.get(0)).optional()?;
         match beyond {
             Some(position) => self.drop_items("position <= ?1", position, remember_until),
@@ -329,20 +335,10 @@ impl RoomTx<'_> {
             "INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at)
              SELECT mid, coalesce(sender, x''), at, ?2 FROM item WHERE {which} AND mid IS NOT NULL AND own = 0"
         );
-        let remembered = self.transaction.prepare_cached(&ids)?.execute(params![bound, remember_until])?;
+        let remembered = self.execute(&ids, params![bound, remember_until])?;
         self.remembered(remembered)?;
-        let mut statement = self.transaction.prepare_cached(&format!("DELETE FROM item WHERE {which} RETURNING id"))?;
+        let mut statement = self.change(&format!("DELETE FROM item WHERE {which} RETURNING id"))?;
         let rows = statement.query_map(params![bound], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// When the next line burns, unix seconds.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn next_expiry(&self) -> Result<Option<u64>, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT min(expires_at) FROM item WHERE expires_at IS NOT NULL")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
     }
 }

@@ -2,7 +2,21 @@
 
 use rusqlite::params;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
+
+impl RoomReader<'_> {
+    /// Whether two leaves are known to be one person's.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn are_linked(&self, one: &[u8; 16], other: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.query(
+            "SELECT EXISTS (SELECT 1 FROM leaf_link AS one JOIN leaf_link AS other USING (person)
+                        WHERE one.member_id = ?1 AND other.member_id = ?2)",
+        )?;
+        Ok(statement.query_row(params![one, other], |row| row.get(0))?)
+    }
+}
 
 impl RoomTx<'_> {
     /// Keeps that two leaves are one person's, and with them all that were one's with either. Beyond some
@@ -11,35 +25,19 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn link_leaves(&self, one: &[u8; 16], other: &[u8; 16]) -> Result<(), StoreError> {
-        let known: u32 =
-            self.transaction.prepare_cached("SELECT count(*) FROM leaf_link")?.query_row([], |row| row.get(0))?;
+        let known: u32 = self.query("SELECT count(*) FROM leaf_link")?.query_row([], |row| row.get(0))?;
         if known >= LEAF_LINKS {
             return Ok(());
         }
         for leaf in [one, other] {
-            self.transaction
-                .prepare_cached("INSERT OR IGNORE INTO leaf_link (member_id, person) VALUES (?1, ?1)")?
-                .execute(params![leaf])?;
+            self.execute("INSERT OR IGNORE INTO leaf_link (member_id, person) VALUES (?1, ?1)", params![leaf])?;
         }
-        self.transaction
-            .prepare_cached(
-                "UPDATE leaf_link SET person = (SELECT person FROM leaf_link WHERE member_id = ?1)
-                 WHERE person = (SELECT person FROM leaf_link WHERE member_id = ?2)",
-            )?
-            .execute(params![one, other])?;
-        Ok(())
-    }
-
-    /// Whether two leaves are known to be one person's.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn are_linked(&self, one: &[u8; 16], other: &[u8; 16]) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM leaf_link AS one JOIN leaf_link AS other USING (person)
-                            WHERE one.member_id = ?1 AND other.member_id = ?2)",
+        self.execute(
+            "UPDATE leaf_link SET person = (SELECT person FROM leaf_link WHERE member_id = ?1)
+             WHERE person = (SELECT person FROM leaf_link WHERE member_id = ?2)",
+            params![one, other],
         )?;
-        Ok(statement.query_row(params![one, other], |row| row.get(0))?)
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// A member's numbering (protocol 4.9).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,15 +51,14 @@ impl MemberRow {
     }
 }
 
-impl RoomTx<'_> {
+impl RoomReader<'_> {
     /// A member's numbering; none before the first message.
     ///
     /// # Errors
     /// What the database says.
     pub fn member(&self, member_id: &[u8; 16]) -> Result<Option<MemberRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT leaf_key, n, prev, removed, missed, missed_hashes FROM member WHERE member_id = ?1",
-        )?;
+        let mut statement =
+            self.query("SELECT leaf_key, n, prev, removed, missed, missed_hashes FROM member WHERE member_id = ?1")?;
         let row = statement.query_row(params![member_id], |row| {
             Ok(MemberRow {
                 member_id: *member_id,
@@ -74,19 +73,44 @@ impl RoomTx<'_> {
         Ok(row.optional()?)
     }
 
+    /// Keys of leaves that were seen removed: nobody with one of them may be back in a state that this client follows by
+    /// itself (protocol 4.6.7).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn removed_leaf_keys(&self) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut statement = self.query("SELECT leaf_key FROM member WHERE removed = 1")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The others from whom a message with this id was taken, by its line or remembered. Own lines are not among them: what this
+    /// client sent never comes back as somebody's message.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<KnownFrom>, StoreError> {
+        let mut statement = self.query(
+            "SELECT sender, at FROM item WHERE mid = ?1 AND own = 0
+             UNION ALL SELECT nullif(sender, x''), known_at FROM seen WHERE mid = ?1",
+        )?;
+        let rows = statement.query_map(params![mid], |row| Ok(KnownFrom { sender: row.get(0)?, at: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl RoomTx<'_> {
     /// Keeps a member's numbering.
     ///
     /// # Errors
     /// What the database says.
     pub fn set_member(&self, member: &MemberRow) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed, missed_hashes)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (member_id) DO UPDATE
-                     SET n = ?3, prev = ?4, removed = ?5, missed = ?6, missed_hashes = ?7",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT INTO member (member_id, leaf_key, n, prev, removed, missed, missed_hashes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (member_id) DO UPDATE
+                 SET n = ?3, prev = ?4, removed = ?5, missed = ?6, missed_hashes = ?7",
+            params![
                 member.member_id,
                 member.leaf_key,
                 member.n,
@@ -104,33 +128,9 @@ impl RoomTx<'_> {
                     .flat_map(|missed| [missed.before, missed.last])
                     .flat_map(write_hash)
                     .collect::<Vec<_>>(),
-            ])?;
-        Ok(())
-    }
-
-    /// Keys of leaves that were seen removed: nobody with one of them may be back in a state that this client follows by
-    /// itself (protocol 4.6.7).
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn removed_leaf_keys(&self) -> Result<Vec<[u8; 32]>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT leaf_key FROM member WHERE removed = 1")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The others from whom a message with this id was taken, by its line or remembered. Own lines are not among them: what this
-    /// client sent never comes back as somebody's message.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn senders_of(&self, mid: &[u8; 16]) -> Result<Vec<KnownFrom>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT sender, at FROM item WHERE mid = ?1 AND own = 0
-             UNION ALL SELECT nullif(sender, x''), known_at FROM seen WHERE mid = ?1",
+            ],
         )?;
-        let rows = statement.query_map(params![mid], |row| Ok(KnownFrom { sender: row.get(0)?, at: row.get(1)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(())
     }
 
     /// Remembers the id of a member's message that has no line and was taken at `known_at`, until `expires_at`, unix seconds.
@@ -144,10 +144,10 @@ impl RoomTx<'_> {
         known_at: u64,
         expires_at: u64,
     ) -> Result<(), StoreError> {
-        let remembered = self
-            .transaction
-            .prepare_cached("INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![mid, sender, known_at, expires_at])?;
+        let remembered = self.execute(
+            "INSERT OR IGNORE INTO seen (mid, sender, known_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+            params![mid, sender, known_at, expires_at],
+        )?;
         self.remembered(remembered)
     }
 
@@ -163,10 +163,8 @@ impl RoomTx<'_> {
         sender: &[u8; 16],
         n: u64,
     ) -> Result<Option<i64>, StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE seen SET sender = ?3 WHERE mid = ?1 AND sender = ?2")?
-            .execute(params![mid, from, sender])?;
-        let mut statement = self.transaction.prepare_cached(
+        self.execute("UPDATE seen SET sender = ?3 WHERE mid = ?1 AND sender = ?2", params![mid, from, sender])?;
+        let mut statement = self.change(
             "UPDATE item
              SET sender = ?3, n = ?4, position = max(position, coalesce(
                  (SELECT position FROM item WHERE sender = ?3 AND n > 0 AND n < ?4 ORDER BY n DESC LIMIT 1), position))
@@ -180,12 +178,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn forget_mid(&self, mid: &[u8; 16], sender: &[u8; 16]) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE item SET mid = NULL WHERE mid = ?1 AND sender = ?2")?
-            .execute(params![mid, sender])?;
-        self.transaction
-            .prepare_cached("DELETE FROM seen WHERE mid = ?1 AND sender = ?2")?
-            .execute(params![mid, sender])?;
+        self.execute("UPDATE item SET mid = NULL WHERE mid = ?1 AND sender = ?2", params![mid, sender])?;
+        self.execute("DELETE FROM seen WHERE mid = ?1 AND sender = ?2", params![mid, sender])?;
         Ok(())
     }
 
@@ -205,12 +199,11 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn trim_seen(&self, keep: u32) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM seen WHERE (mid, sender) IN
-                     (SELECT mid, sender FROM seen ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
-            )?
-            .execute(params![keep])?;
+        self.execute(
+            "DELETE FROM seen WHERE (mid, sender) IN
+                 (SELECT mid, sender FROM seen ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
+            params![keep],
+        )?;
         Ok(())
     }
 
@@ -219,7 +212,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn purge_seen(&self, now: u64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM seen WHERE expires_at <= ?1")?.execute(params![now])?;
+        self.execute("DELETE FROM seen WHERE expires_at <= ?1", params![now])?;
         self.trim_seen(SEEN)
     }
 }

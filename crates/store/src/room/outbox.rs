@@ -8,7 +8,7 @@
 use rusqlite::{OptionalExtension as _, Row, params};
 use zeroize::Zeroizing;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// A message to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -91,24 +91,13 @@ impl OutgoingRow {
 
 const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base, replaces, written_at, other_leaf";
 
-impl RoomTx<'_> {
-    /// Adds a message at the end.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn add_outgoing(&self, outgoing: &NewOutgoing) -> Result<i64, StoreError> {
-        self.transaction
-            .prepare_cached("INSERT INTO outbox (item, mid, kind) VALUES (?1, ?2, ?3)")?
-            .execute(params![outgoing.item, outgoing.mid, outgoing.kind])?;
-        Ok(self.transaction.last_insert_rowid())
-    }
-
+impl RoomReader<'_> {
     /// Everything on its way, in the order of writing, starting behind `after`.
     ///
     /// # Errors
     /// What the database says.
     pub fn outgoing_after(&self, after: i64, limit: u32) -> Result<Vec<OutgoingRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(&format!(
+        let mut statement = self.query(&format!(
             "SELECT {COLUMNS} FROM outbox WHERE id > ?1 AND stored_seq IS NULL ORDER BY id LIMIT ?2"
         ))?;
         let rows = statement.query_map(params![after, limit], OutgoingRow::from_row)?;
@@ -120,8 +109,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn newest_outgoing(&self) -> Result<i64, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT coalesce(max(id), 0) FROM outbox WHERE stored_seq IS NULL")?;
+        let mut statement = self.query("SELECT coalesce(max(id), 0) FROM outbox WHERE stored_seq IS NULL")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
@@ -131,8 +119,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn is_stored_as(&self, digest: &[u8; 32]) -> Result<bool, StoreError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT 1 FROM outbox WHERE stored_seq IS NOT NULL AND digest = ?1")?;
+        let mut statement = self.query("SELECT 1 FROM outbox WHERE stored_seq IS NOT NULL AND digest = ?1")?;
         Ok(statement.exists(params![digest])?)
     }
 
@@ -141,9 +128,8 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_by_digest(&self, digest: &[u8; 32]) -> Result<Option<OutgoingRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE digest = ?1 AND stored_seq IS NULL"))?;
+        let mut statement =
+            self.query(&format!("SELECT {COLUMNS} FROM outbox WHERE digest = ?1 AND stored_seq IS NULL"))?;
         Ok(statement.query_row(params![digest], OutgoingRow::from_row).optional()?)
     }
 
@@ -152,10 +138,59 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_of_item(&self, item: i64) -> Result<Option<OutgoingRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1 AND stored_seq IS NULL"))?;
+        let mut statement =
+            self.query(&format!("SELECT {COLUMNS} FROM outbox WHERE item = ?1 AND stored_seq IS NULL"))?;
         Ok(statement.query_row(params![item], OutgoingRow::from_row).optional()?)
+    }
+
+    /// Whether a message that is published again may go out: `may_read` looks at those who could read it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn may_publish(&self, id: i64, may_read: impl Fn(&[[u8; 32]]) -> bool) -> Result<bool, StoreError> {
+        Ok(!self.kept_for("id = ?1", params![id], may_read)?.is_empty())
+    }
+
+    /// Rows and lines of messages whose readers are known and of whom `holds` says yes.
+    fn kept_for(
+        &self,
+        which: &str,
+        params: impl rusqlite::Params,
+        holds: impl Fn(&[[u8; 32]]) -> bool,
+    ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+        let mut statement = self.query(&format!(
+            "SELECT outbox.id, item, leaf_keys FROM outbox LEFT JOIN audience ON audience.base = outbox.audience
+             WHERE {which} ORDER BY outbox.id"
+        ))?;
+        let rows = statement.query_map(params, |row| {
+            // Nobody is known to have been able to read what was sealed before readers were kept.
+            let keys = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
+            Ok(holds(keys.as_chunks().0).then_some((row.get(0)?, row.get(1)?)))
+        })?;
+        rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// How many messages with a line the relay stored behind a number.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn stored_after(&self, seq: u64) -> Result<u32, StoreError> {
+        let mut statement = self.query("SELECT count(*) FROM outbox WHERE stored_seq > ?1 AND item IS NOT NULL")?;
+        Ok(statement.query_row([seq], |row| row.get(0))?)
+    }
+}
+
+impl RoomTx<'_> {
+    /// Adds a message at the end.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_outgoing(&self, outgoing: &NewOutgoing) -> Result<i64, StoreError> {
+        self.execute(
+            "INSERT INTO outbox (item, mid, kind) VALUES (?1, ?2, ?3)",
+            params![outgoing.item, outgoing.mid, outgoing.kind],
+        )?;
+        Ok(self.inserted())
     }
 
     /// Keeps the frozen message, which has been written at `now`, unix seconds, unless it was before, and its sealed bytes before
@@ -172,17 +207,17 @@ impl RoomTx<'_> {
         sealed: &Sealed,
         leaf_keys: &[[u8; 32]],
     ) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "UPDATE outbox SET message = ?2, cid = ?3, envelope = ?4, digest = ?5, base = ?6,
-                                   written_at = coalesce(written_at, ?7),
-                                   audience = iif(replaces IS NULL, ?6, audience)
-                 WHERE id = ?1",
-            )?
-            .execute(params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base, now])?;
-        self.transaction
-            .prepare_cached("INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)")?
-            .execute(params![sealed.base, leaf_keys.as_flattened()])?;
+        self.execute(
+            "UPDATE outbox SET message = ?2, cid = ?3, envelope = ?4, digest = ?5, base = ?6,
+                               written_at = coalesce(written_at, ?7),
+                               audience = iif(replaces IS NULL, ?6, audience)
+             WHERE id = ?1",
+            params![id, message, sealed.cid, sealed.envelope, sealed.digest, sealed.base, now],
+        )?;
+        self.execute(
+            "INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)",
+            params![sealed.base, leaf_keys.as_flattened()],
+        )?;
         Ok(())
     }
 
@@ -192,13 +227,12 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn outgoing_stored(&self, id: i64, seq: u64, kept_until: u64) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL,
-                                   base = NULL
-                 WHERE id = ?1",
-            )?
-            .execute(params![id, seq, kept_until])?;
+        self.execute(
+            "UPDATE outbox SET stored_seq = ?2, kept_until = coalesce(kept_until, ?3), envelope = NULL,
+                               base = NULL
+             WHERE id = ?1",
+            params![id, seq, kept_until],
+        )?;
         Ok(())
     }
 
@@ -220,28 +254,18 @@ impl RoomTx<'_> {
         let again = self.kept_for(which, params![after, most, now], may_read)?;
         for (id, _) in &again {
             // The relay has it in the envelope of before, too, which may come back.
-            self.transaction
-                .prepare_cached(
-                    "INSERT OR IGNORE INTO given_up (name)
-                     SELECT substr(digest, 1, 16) FROM outbox WHERE id = ?1 AND digest IS NOT NULL",
-                )?
-                .execute([id])?;
-            self.transaction
-                .prepare_cached(
-                    "UPDATE outbox SET replaces = cid, cid = ?2, digest = NULL, stored_seq = NULL, published = published + 1
-                     WHERE id = ?1",
-                )?
-                .execute(params![id, cid()])?;
+            self.execute(
+                "INSERT OR IGNORE INTO given_up (name)
+                 SELECT substr(digest, 1, 16) FROM outbox WHERE id = ?1 AND digest IS NOT NULL",
+                [id],
+            )?;
+            self.execute(
+                "UPDATE outbox SET replaces = cid, cid = ?2, digest = NULL, stored_seq = NULL, published = published + 1
+                 WHERE id = ?1",
+                params![id, cid()],
+            )?;
         }
         Ok(again)
-    }
-
-    /// Whether a message that is published again may go out: `may_read` looks at those who could read it.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn may_publish(&self, id: i64, may_read: impl Fn(&[[u8; 32]]) -> bool) -> Result<bool, StoreError> {
-        Ok(!self.kept_for("id = ?1", params![id], may_read)?.is_empty())
     }
 
     /// Takes back what is being published again and may not go out any more. Returns how many of them have a line.
@@ -256,54 +280,22 @@ impl RoomTx<'_> {
         Ok(u32::try_from(held.iter().filter(|(_, item)| item.is_some()).count()).unwrap_or(u32::MAX))
     }
 
-    /// Rows and lines of messages whose readers are known and of whom `holds` says yes.
-    fn kept_for(
-        &self,
-        which: &str,
-        params: impl rusqlite::Params,
-        holds: impl Fn(&[[u8; 32]]) -> bool,
-    ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT outbox.id, item, leaf_keys FROM outbox LEFT JOIN audience ON audience.base = outbox.audience
-             WHERE {which} ORDER BY outbox.id"
-        ))?;
-        let rows = statement.query_map(params, |row| {
-            // Nobody is known to have been able to read what was sealed before readers were kept.
-            let keys = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
-            Ok(holds(keys.as_chunks().0).then_some((row.get(0)?, row.get(1)?)))
-        })?;
-        rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(Into::into)
-    }
-
-    /// How many messages with a line the relay stored behind a number.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn stored_after(&self, seq: u64) -> Result<u32, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT count(*) FROM outbox WHERE stored_seq > ?1 AND item IS NOT NULL")?;
-        Ok(statement.query_row([seq], |row| row.get(0))?)
-    }
-
     /// Takes the bytes of all messages back, because their numbering is another sender's from now on. Those that nobody sees are
     /// dropped. Returns those that had bytes, in the order of writing.
     ///
     /// # Errors
     /// What the database says.
     pub fn unfreeze_outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
-        self.transaction.prepare_cached("DELETE FROM outbox WHERE item IS NULL")?.execute([])?;
-        let mut statement = self
-            .transaction
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE message IS NOT NULL ORDER BY id"))?;
+        self.execute("DELETE FROM outbox WHERE item IS NULL", [])?;
+        let mut statement =
+            self.query(&format!("SELECT {COLUMNS} FROM outbox WHERE message IS NOT NULL ORDER BY id"))?;
         let rows = statement.query_map([], OutgoingRow::from_row)?;
         let frozen = rows.collect::<Result<_, _>>()?;
-        self.transaction
-            .prepare_cached(
-                "UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL,
-                                   other_leaf = max(other_leaf, message IS NOT NULL)",
-            )?
-            .execute([])?;
+        self.execute(
+            "UPDATE outbox SET message = NULL, envelope = NULL, digest = NULL, base = NULL,
+                               other_leaf = max(other_leaf, message IS NOT NULL)",
+            [],
+        )?;
         Ok(frozen)
     }
 
@@ -312,25 +304,23 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn freeze_outgoing(&self, id: i64, message: &[u8]) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE outbox SET message = ?2 WHERE id = ?1")?
-            .execute(params![id, message])?;
+        self.execute("UPDATE outbox SET message = ?2 WHERE id = ?1", params![id, message])?;
         Ok(())
     }
 
     /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a line. Which of
-    /// them the relay may have is remembered of the newest `keep`, see [`RoomTx::has_given_up`].
+    /// them the relay may have is remembered of the newest `keep`, see [`RoomReader::has_given_up`].
     ///
     /// # Errors
     /// What the database says.
     pub fn purge_outbox(&self, now: u64, keep: usize) -> Result<u32, StoreError> {
         let overdue = "SELECT count(*) FROM outbox WHERE kept_until <= ?1 AND stored_seq IS NULL AND item IS NOT NULL";
-        let overdue = self.transaction.prepare_cached(overdue)?.query_row(params![now], |row| row.get(0))?;
+        let overdue = self.query(overdue)?.query_row(params![now], |row| row.get(0))?;
         let given_up = "INSERT OR IGNORE INTO given_up (name) SELECT substr(digest, 1, 16) FROM outbox
              WHERE kept_until <= ?1 AND stored_seq IS NULL AND digest IS NOT NULL ORDER BY id";
-        self.transaction.prepare_cached(given_up)?.execute(params![now])?;
+        self.execute(given_up, params![now])?;
         self.bound_given_up(keep)?;
-        self.transaction.prepare_cached("DELETE FROM outbox WHERE kept_until <= ?1")?.execute(params![now])?;
+        self.execute("DELETE FROM outbox WHERE kept_until <= ?1", params![now])?;
         Ok(overdue)
     }
 
@@ -339,11 +329,10 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn purge_audiences(&self) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
-            )?
-            .execute([])?;
+        self.execute(
+            "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
+            [],
+        )?;
         Ok(())
     }
 
@@ -352,7 +341,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn delete_outgoing(&self, id: i64) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute(params![id])?;
+        self.execute("DELETE FROM outbox WHERE id = ?1", params![id])?;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 use rusqlite::{OptionalExtension as _, ToSql, params, types::FromSql};
 
 use super::item::numbered;
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 numbered! {
     /// What is outstanding.
@@ -44,15 +44,14 @@ pub struct PendingRow {
     pub member_key: [u8; 32],
 }
 
-impl RoomTx<'_> {
+impl RoomReader<'_> {
     /// What is outstanding.
     ///
     /// # Errors
     /// What the database says.
     pub fn pending(&self) -> Result<Option<PendingRow>, StoreError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT kind, cid, head, base, tag, blob, group_info, place, member_key FROM pending")?;
+        let mut statement =
+            self.query("SELECT kind, cid, head, base, tag, blob, group_info, place, member_key FROM pending")?;
         let row = statement.query_row([], |row| {
             Ok(PendingRow {
                 kind: row.get(0)?,
@@ -69,17 +68,36 @@ impl RoomTx<'_> {
         Ok(row.optional()?)
     }
 
+    /// Whether an own commit with this tag, or an own message whose digest begins so, was given up.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has_given_up(&self, name: &[u8; 16]) -> Result<bool, StoreError> {
+        let mut statement = self.query("SELECT 1 FROM given_up WHERE name = ?1")?;
+        Ok(statement.exists([name])?)
+    }
+
+    /// The names of all own commits and messages that were given up.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn given_up(&self) -> Result<Vec<[u8; 16]>, StoreError> {
+        let mut statement = self.query("SELECT name FROM given_up")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+}
+
+impl RoomTx<'_> {
     /// Keeps what is about to be sent, replacing what was outstanding.
     ///
     /// # Errors
     /// What the database says.
     pub fn set_pending(&self, pending: &PendingRow) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO pending (only, kind, cid, head, base, tag, blob, group_info, place, member_key)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
+        self.execute(
+            "INSERT OR REPLACE INTO pending (only, kind, cid, head, base, tag, blob, group_info, place, member_key)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
                 pending.kind,
                 pending.cid,
                 pending.head,
@@ -89,7 +107,8 @@ impl RoomTx<'_> {
                 pending.group_info,
                 pending.place,
                 pending.member_key,
-            ])?;
+            ],
+        )?;
         Ok(())
     }
 
@@ -98,38 +117,18 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn give_up_pending(&self, keep: usize) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("INSERT OR IGNORE INTO given_up (name) SELECT tag FROM pending")?.execute([])?;
+        self.execute("INSERT OR IGNORE INTO given_up (name) SELECT tag FROM pending", [])?;
         self.bound_given_up(keep)?;
         self.clear_pending()
     }
 
     pub(super) fn bound_given_up(&self, keep: usize) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM given_up
-                 WHERE rowid <= (SELECT rowid FROM given_up ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
-            )?
-            .execute([keep])?;
+        self.execute(
+            "DELETE FROM given_up
+             WHERE rowid <= (SELECT rowid FROM given_up ORDER BY rowid DESC LIMIT 1 OFFSET ?1)",
+            [keep],
+        )?;
         Ok(())
-    }
-
-    /// Whether an own commit with this tag, or an own message whose digest begins so, was given up.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn has_given_up(&self, name: &[u8; 16]) -> Result<bool, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM given_up WHERE name = ?1")?;
-        Ok(statement.exists([name])?)
-    }
-
-    /// The names of all own commits and messages that were given up.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn given_up(&self) -> Result<Vec<[u8; 16]>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT name FROM given_up")?;
-        let names = statement.query_map([], |row| row.get(0))?;
-        Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// Nothing is outstanding.
@@ -137,7 +136,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clear_pending(&self) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM pending")?.execute([])?;
+        self.execute("DELETE FROM pending", [])?;
         Ok(())
     }
 }

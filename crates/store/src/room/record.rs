@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, ToSql, named_params, types::FromSql};
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
 
 /// Where this client stands in the room (protocol 4.14).
 #[derive(Clone, Eq, PartialEq)]
@@ -165,29 +165,27 @@ impl RecordRow {
     }
 }
 
-impl RoomTx<'_> {
+impl RoomReader<'_> {
     /// The record; none in a file that was made but never filled.
     ///
     /// # Errors
     /// What the database says.
     pub fn record(&self) -> Result<Option<RecordRow>, StoreError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, old_copy_known, echo_after,
+        let mut statement = self.query("SELECT room_id, authority, addresses, pin, pin_first_used_at, old_copy, old_copy_known, echo_after,
                     nick, title, phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n, own_prev, owner_counter, params_rev, locked,
                     committed_at, sent_since, next_position, read_item, unopened, joined_seq, commit_seq, updated_at
-             FROM record",
-        )?;
+             FROM record")?;
         Ok(statement.query_row([], RecordRow::from_row).optional()?)
     }
+}
 
+impl RoomTx<'_> {
     /// Writes the record.
     ///
     /// # Errors
     /// What the database says.
     pub fn set_record(&self, record: &RecordRow) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy,
+        self.execute("INSERT INTO record (only, room_id, authority, addresses, pin, pin_first_used_at, old_copy,
                                      old_copy_known, echo_after, nick, title, phase, seat, cursor, cursor_mark, cursor_at, reads_again_to, head, own_n,
                                      own_prev, owner_counter, params_rev, locked, committed_at, sent_since, next_position,
                                      read_item, unopened, joined_seq, commit_seq, updated_at)
@@ -203,9 +201,7 @@ impl RoomTx<'_> {
                      owner_counter = :owner_counter, params_rev = :params_rev,
                      locked = :locked, committed_at = :committed_at, sent_since = :sent_since,
                      next_position = :next_position, read_item = :read_item, unopened = :unopened,
-                     joined_seq = :joined_seq, commit_seq = :commit_seq, updated_at = :updated_at",
-            )?
-            .execute(named_params! {
+                     joined_seq = :joined_seq, commit_seq = :commit_seq, updated_at = :updated_at", named_params! {
                 ":room_id": record.room_id,
                 ":authority": record.authority,
                 ":addresses": record.addresses.join("\n"),

@@ -3,7 +3,18 @@
 use rusqlite::{OptionalExtension as _, params};
 use zeroize::Zeroizing;
 
-use crate::{RoomTx, StoreError};
+use crate::{RoomReader, RoomTx, StoreError};
+
+impl RoomReader<'_> {
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn secret(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let mut statement = self.query("SELECT value FROM secret WHERE name = ?1")?;
+        Ok(statement.query_row(params![name], |row| row.get(0)).optional()?.map(Zeroizing::new))
+    }
+}
 
 impl RoomTx<'_> {
     /// Keeps a key under a name.
@@ -11,21 +22,11 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn set_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO secret (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-            )?
-            .execute(params![name, value])?;
+        self.execute(
+            "INSERT INTO secret (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+            params![name, value],
+        )?;
         Ok(())
-    }
-
-    /// Reads a key.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn secret(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT value FROM secret WHERE name = ?1")?;
-        Ok(statement.query_row(params![name], |row| row.get(0)).optional()?.map(Zeroizing::new))
     }
 
     /// Destroys a key; a missing one is no error.
@@ -33,7 +34,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn delete_secret(&self, name: &str) -> Result<(), StoreError> {
-        self.transaction.prepare_cached("DELETE FROM secret WHERE name = ?1")?.execute(params![name])?;
+        self.execute("DELETE FROM secret WHERE name = ?1", params![name])?;
         Ok(())
     }
 }

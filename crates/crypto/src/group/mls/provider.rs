@@ -14,7 +14,7 @@ use openmls_traits::{
 use super::storage::Storage;
 use crate::{
     group::GroupError,
-    state::{GroupState, StateError},
+    state::{GroupState, GroupStateReader, StateError},
 };
 
 /// One call's surroundings.
@@ -32,7 +32,16 @@ impl<'a> Provider<'a> {
 
     /// Surroundings for a call that makes none.
     pub(super) fn reading(state: &'a dyn GroupState) -> Self {
-        Self { crypto: RustCrypto::default(), rand: Rand(None), storage: Storage::new(state) }
+        Self::with(Storage::new(state))
+    }
+
+    /// Surroundings for a call that changes nothing.
+    pub(super) fn loading(state: &'a dyn GroupStateReader) -> Self {
+        Self::with(Storage::loading(state))
+    }
+
+    fn with(storage: Storage<'a>) -> Self {
+        Self { crypto: RustCrypto::default(), rand: Rand(None), storage }
     }
 
     /// Why a call of OpenMLS failed: the storage if that failed, else the given explanation.
@@ -151,11 +160,13 @@ mod tests {
     /// A disk that is gone.
     struct Gone;
 
-    impl GroupState for Gone {
+    impl GroupStateReader for Gone {
         fn get(&self, _: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
             Err(StateError::storage("gone"))
         }
+    }
 
+    impl GroupState for Gone {
         fn put(&self, _: &[u8], _: &[u8]) -> Result<(), StateError> {
             Err(StateError::storage("gone"))
         }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     group::GroupError,
     purpose::CallKey,
-    state::{GroupState, StateError},
+    state::{GroupState, GroupStateReader, StateError},
 };
 
 /// `1 ‖ base (16) ‖ room_id (32) ‖ group_id (32) ‖ leaf key seed (32) ‖ call key (32)`
@@ -33,7 +33,7 @@ impl Record {
     }
 
     /// The record, if the state holds a group.
-    pub(super) fn read(state: &dyn GroupState) -> Result<Option<Self>, GroupError> {
+    pub(super) fn read(state: &dyn GroupStateReader) -> Result<Option<Self>, GroupError> {
         let Some(bytes) = state.get(PLACE)? else { return Ok(None) };
         Self::parse(&bytes).map(Some).ok_or(GroupError::Damaged("its own record cannot be read"))
     }

@@ -8,14 +8,16 @@ use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::state::{GroupState, StateError};
+use crate::state::{GroupState, GroupStateReader, StateError};
 
 /// The storage of one group.
 ///
 /// OpenMLS wraps storage errors in a different way in each of its own errors, so the first one is kept here, where the
 /// caller finds it whatever became of it on the way.
 pub(super) struct Storage<'a> {
-    state: &'a dyn GroupState,
+    read: &'a dyn GroupStateReader,
+    /// None where a group is loaded.
+    changed: Option<&'a dyn GroupState>,
     failure: RefCell<Option<StateError>>,
 }
 
@@ -26,7 +28,12 @@ pub(super) struct Failed;
 
 impl<'a> Storage<'a> {
     pub(super) fn new(state: &'a dyn GroupState) -> Self {
-        Self { state, failure: RefCell::new(None) }
+        Self { changed: Some(state), ..Self::loading(state) }
+    }
+
+    /// The storage of a group that is only loaded: a write fails.
+    pub(super) fn loading(state: &'a dyn GroupStateReader) -> Self {
+        Self { read: state, changed: None, failure: RefCell::new(None) }
     }
 
     /// The first storage error since the last call.
@@ -48,17 +55,21 @@ impl<'a> Storage<'a> {
     fn write(&self, kind: &str, key: &impl Serialize, value: &impl Serialize) -> Result<(), Failed> {
         let place = self.place(kind, key)?;
         let value = self.noted(to_cbor(value).map(padded))?;
-        self.noted(self.state.put(&place, &value))
+        self.noted(self.changed().and_then(|state| state.put(&place, &value)))
     }
 
     fn read<T: DeserializeOwned>(&self, kind: &str, key: &impl Serialize) -> Result<Option<T>, Failed> {
-        let value = self.noted(self.state.get(&self.place(kind, key)?))?;
+        let value = self.noted(self.read.get(&self.place(kind, key)?))?;
         self.noted(value.map(|value| from_cbor(&value)).transpose())
     }
 
     fn remove(&self, kind: &str, key: &impl Serialize) -> Result<(), Failed> {
         let place = self.place(kind, key)?;
-        self.noted(self.state.delete(&place))
+        self.noted(self.changed().and_then(|state| state.delete(&place)))
+    }
+
+    fn changed(&self) -> Result<&'a dyn GroupState, StateError> {
+        self.changed.ok_or_else(|| StateError::storage("a group that is loaded changes nothing"))
     }
 
     /// Lists are short: own leaf nodes and the proposals of one epoch. Items are CBOR inside CBOR, so that one can be

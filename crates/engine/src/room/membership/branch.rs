@@ -42,15 +42,15 @@ pub(crate) struct Circumstances<'a> {
 }
 
 impl Fork {
-    pub(crate) fn read(tx: &conclave_store::RoomTx<'_>) -> Result<Self, StepError> {
+    pub(crate) fn read(reader: &conclave_store::RoomReader<'_>) -> Result<Self, StepError> {
         let mut branches = BTreeMap::new();
-        for row in tx.branches()? {
+        for row in reader.branches()? {
             let place = CommitPlace::parse(&row.place).map_err(|_| StoreError::Damaged)?;
             branches.insert(row.seq, (Tag(row.tag), place));
         }
-        let named = tx.named_forks()?.into_iter().map(|(tag, fork)| (Tag(tag), Tag(fork))).collect();
-        let given_up = tx.given_up()?.into_iter().map(Tag).collect();
-        Ok(Self { bases: tx.bases()?, branches, named, given_up })
+        let named = reader.named_forks()?.into_iter().map(|(tag, fork)| (Tag(tag), Tag(fork))).collect();
+        let given_up = reader.given_up()?.into_iter().map(Tag).collect();
+        Ok(Self { bases: reader.bases()?, branches, named, given_up })
     }
 
     /// Adds a commit that was seen at the door.

@@ -13,7 +13,7 @@
 //! its commits are still a person's to judge.
 
 use conclave_proto::id::{PublicKey, Tag};
-use conclave_store::{Phase, RecordRow, RoomStore, RoomTx, StoreError, Suspicion};
+use conclave_store::{Phase, RecordRow, RoomReader, RoomStore, StoreError, Suspicion};
 
 use super::{
     super::{
@@ -43,13 +43,13 @@ pub(crate) fn mark(store: &mut RoomStore, suspicion: Suspicion) -> Result<bool, 
     })
 }
 
-fn mark_in(tx: &RoomTx<'_>, record: &mut RecordRow, suspicion: Suspicion) -> Result<bool, StoreError> {
+fn mark_in(reader: &RoomReader<'_>, record: &mut RecordRow, suspicion: Suspicion) -> Result<bool, StoreError> {
     // One who is out of the room has no keys any more.
     if record.phase == Phase::Gone {
         return Ok(false);
     }
     if record.old_copy.is_none() {
-        record.old_copy = Some(tx.pending()?.map_or([0; 16], |pending| pending.tag));
+        record.old_copy = Some(reader.pending()?.map_or([0; 16], |pending| pending.tag));
     }
     let is_news = suspicion == Suspicion::IsOlder && !record.old_copy_known;
     record.old_copy_known |= is_news;

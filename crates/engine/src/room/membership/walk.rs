@@ -7,7 +7,7 @@ use conclave_crypto::{
     group::{Group, Member},
 };
 use conclave_proto::id::Tag;
-use conclave_store::RoomTx;
+use conclave_store::RoomReader;
 
 use super::{
     super::step::StepError,
@@ -26,8 +26,8 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn read(tx: &RoomTx<'_>, group: &dyn Group, mut found: Vec<Found>) -> Result<Self, StepError> {
-        let (mut fork, removed) = (Fork::read(tx)?, tx.removed_leaf_keys()?);
+    pub(super) fn read(reader: &RoomReader<'_>, group: &dyn Group, mut found: Vec<Found>) -> Result<Self, StepError> {
+        let (mut fork, removed) = (Fork::read(reader)?, reader.removed_leaf_keys()?);
         // What is older than the own base is no branch that somebody may stand on.
         let base = fork.bases.last().map_or(0, |base| base.seq);
         found.retain(|found| found.seq > base);
