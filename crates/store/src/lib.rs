@@ -25,6 +25,7 @@ mod error;
 mod folder;
 mod handle;
 mod new_room;
+mod number;
 mod private_file;
 mod room;
 mod slot;

@@ -30,7 +30,7 @@ impl RoomReader<'_> {
 
     fn group_value(&self, place: Place, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         let mut statement = self.query("SELECT value FROM group_state WHERE place = ?1 AND key = ?2")?;
-        Ok(statement.query_row(params![place.number(), key], |row| row.get(0)).optional()?.map(Zeroizing::new))
+        Ok(statement.query_row(params![place, key], |row| row.get(0)).optional()?.map(Zeroizing::new))
     }
 }
 
@@ -46,7 +46,7 @@ impl RoomTx<'_> {
     /// # Errors
     /// What the database says.
     pub fn clear_group_state(&self, place: Place) -> Result<(), StoreError> {
-        self.execute("DELETE FROM group_state WHERE place = ?1", [place.number()])?;
+        self.execute("DELETE FROM group_state WHERE place = ?1", [place])?;
         Ok(())
     }
 
@@ -56,20 +56,8 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn adopt_group_state(&self) -> Result<(), StoreError> {
         self.clear_group_state(Place::Current)?;
-        self.execute(
-            "UPDATE group_state SET place = ?1 WHERE place = ?2",
-            [Place::Current.number(), Place::Pending.number()],
-        )?;
+        self.execute("UPDATE group_state SET place = ?1 WHERE place = ?2", [Place::Current, Place::Pending])?;
         Ok(())
-    }
-}
-
-impl Place {
-    fn number(self) -> u8 {
-        match self {
-            Self::Current => 1,
-            Self::Pending => 2,
-        }
     }
 }
 
@@ -89,11 +77,11 @@ impl GroupState for InTransaction<'_, RoomTx<'_>> {
     fn put(&self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         let upsert = "INSERT INTO group_state (place, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (place, key) DO UPDATE SET value = ?3";
-        self.tx.execute(upsert, params![self.place.number(), key, value]).map(drop).map_err(StateError::storage)
+        self.tx.execute(upsert, params![self.place, key, value]).map(drop).map_err(StateError::storage)
     }
 
     fn delete(&self, key: &[u8]) -> Result<(), StateError> {
         let delete = "DELETE FROM group_state WHERE place = ?1 AND key = ?2";
-        self.tx.execute(delete, params![self.place.number(), key]).map(drop).map_err(StateError::storage)
+        self.tx.execute(delete, params![self.place, key]).map(drop).map_err(StateError::storage)
     }
 }

@@ -1,6 +1,6 @@
 //! Table `item`: the timeline.
 
-use rusqlite::{OptionalExtension as _, Row, ToSql, params, types::FromSql};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::{RoomReader, RoomTx, StoreError};
 
@@ -64,55 +64,28 @@ pub struct NewItem<'a> {
     pub state: ItemState,
 }
 
-macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $number:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum $name { $($(#[$variant_doc])* $variant),* }
-
-        impl ToSql for $name {
-            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-                let number: i64 = match self { $(Self::$variant => $number),* };
-                Ok(number.into())
-            }
-        }
-
-        impl FromSql for $name {
-            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-                match value.as_i64()? {
-                    $($number => Ok(Self::$variant),)*
-                    other => Err(rusqlite::types::FromSqlError::OutOfRange(other)),
-                }
-            }
-        }
-    };
-}
-pub(crate) use numbered;
-
-numbered! {
-    /// What the body of a line is.
-    ItemKind {
-        /// Text that a member wrote.
-        Text = 1,
-        /// A message of a kind that this version does not know.
-        Unsupported = 2,
-        /// Something that happened, as JSON.
-        System = 3,
-    }
+/// What the body of a line is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ItemKind {
+    /// Text that a member wrote.
+    Text,
+    /// A message of a kind that this version does not know.
+    Unsupported,
+    /// Something that happened, as JSON.
+    System,
 }
 
-numbered! {
-    /// How far a message got.
-    ItemState {
-        /// The relay has it; every line of others, too.
-        Stored = 1,
-        /// It waits for the relay.
-        Waiting = 2,
-        /// It waits for somebody else to join.
-        AwaitingMembers = 3,
-        /// The relay refused it for good.
-        Failed = 4,
-    }
+/// How far a message got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ItemState {
+    /// The relay has it; every line of others, too.
+    Stored,
+    /// It waits for the relay.
+    Waiting,
+    /// It waits for somebody else to join.
+    AwaitingMembers,
+    /// The relay refused it for good.
+    Failed,
 }
 
 /// Positions from here on belong to messages that the relay does not have yet; they stand behind everything.

@@ -4,21 +4,19 @@
 //! It is stored, with the group state that belongs to it, before the first byte is sent. A lost answer or a crash is
 //! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3, 4.6.4).
 
-use rusqlite::{OptionalExtension as _, ToSql, params, types::FromSql};
+use rusqlite::{OptionalExtension as _, params};
 
-use super::item::numbered;
 use crate::{RoomReader, RoomTx, StoreError};
 
-numbered! {
-    /// What is outstanding.
-    PendingKind {
-        /// CREATE of the room.
-        Create = 1,
-        /// The external commit of a join.
-        Join = 2,
-        /// An own commit.
-        Commit = 3,
-    }
+/// What is outstanding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PendingKind {
+    /// CREATE of the room.
+    Create,
+    /// The external commit of a join.
+    Join,
+    /// An own commit.
+    Commit,
 }
 
 /// What is outstanding, with everything that is needed to send it again.

@@ -1,6 +1,6 @@
 //! Table `record`: where this client stands in the room.
 
-use rusqlite::{OptionalExtension as _, Row, ToSql, named_params, types::FromSql};
+use rusqlite::{OptionalExtension as _, Row, named_params};
 
 use crate::{RoomReader, RoomTx, StoreError};
 
@@ -72,48 +72,19 @@ pub struct RecordRow {
 
 /// Where a client is in a room's life.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
 pub enum Phase {
     /// The relay has not confirmed the creation.
-    Creating = 1,
+    Creating,
     /// The relay has not confirmed the join.
-    Joining = 2,
+    Joining,
     /// Joined; no other member has been heard yet.
-    AwaitingConfirmation = 3,
+    AwaitingConfirmation,
     /// A member.
-    Member = 4,
+    Member,
     /// The own removal was proposed.
-    Leaving = 5,
+    Leaving,
     /// The relay does not know the room any more.
-    Gone = 6,
-}
-
-impl ToSql for Phase {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        let number: u8 = match self {
-            Self::Creating => 1,
-            Self::Joining => 2,
-            Self::AwaitingConfirmation => 3,
-            Self::Member => 4,
-            Self::Leaving => 5,
-            Self::Gone => 6,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for Phase {
-    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
-        Ok(match value.as_i64()? {
-            1 => Self::Creating,
-            2 => Self::Joining,
-            3 => Self::AwaitingConfirmation,
-            4 => Self::Member,
-            5 => Self::Leaving,
-            6 => Self::Gone,
-            other => return Err(rusqlite::types::FromSqlError::OutOfRange(other)),
-        })
-    }
+    Gone,
 }
 
 impl std::fmt::Debug for RecordRow {

@@ -93,8 +93,7 @@ impl Vault {
 
     fn suspect(&self, rooms: &str, suspicion: Suspicion) -> Result<(), StoreError> {
         let update = "ON CONFLICT (handle) DO UPDATE SET known = max(known, excluded.known)";
-        let known = suspicion == Suspicion::IsOlder;
-        self.index.execute(&format!("INSERT INTO suspect (handle, known) {rooms} {update}"), params![known])?;
+        self.index.execute(&format!("INSERT INTO suspect (handle, known) {rooms} {update}"), params![suspicion])?;
         Ok(())
     }
 
@@ -104,8 +103,7 @@ impl Vault {
     /// What the database says.
     pub fn suspicion(&self, handle: Handle) -> Result<Option<Suspicion>, StoreError> {
         let mut statement = self.index.prepare_cached("SELECT known FROM suspect WHERE handle = ?1")?;
-        let known: Option<bool> = statement.query_row(params![handle.0], |row| row.get(0)).optional()?;
-        Ok(known.map(|known| if known { Suspicion::IsOlder } else { Suspicion::MayBeOlder }))
+        Ok(statement.query_row(params![handle.0], |row| row.get(0)).optional()?)
     }
 
     /// Whether a room's file is an older one than the index has known. Of a room that was never opened under a mark nothing is known.
