@@ -1,0 +1,39 @@
+//! Where this client is in the room's life: its phase, the newest commits, what the owner has signed, and whether the own keys
+//! may have been used by another copy of the files.
+
+/// Hands these columns, behind those of before, to the next macro; see [`super::RecordRow`].
+macro_rules! membership {
+    ($next:ident! $($before:tt)*) => {
+        $next! { $($before)*
+            /// Where the client is in the room's life.
+            phase: Phase,
+            /// Sequence number of the own join.
+            joined_seq: u64,
+            /// The relay's head commit as of `cursor`.
+            head: [u8; 16],
+            /// Sequence number of the newest commit, valid or not.
+            commit_seq: u64,
+            /// When this client committed last, unix seconds.
+            committed_at: u64,
+            /// Own messages since then.
+            sent_since: u32,
+            /// Entries in a row that could not be opened.
+            unopened: u32,
+            /// The highest owner counter seen.
+            owner_counter: u64,
+            /// The highest revision of the params seen.
+            params_rev: u64,
+            /// The room is locked.
+            locked: bool,
+            /// The files are an older copy than what was there last, or may be one: own keys may have been used that are still
+            /// here, until an own commit makes new ones. The tag of the commit that waited in the copy; zeros for none.
+            old_copy: Option<[u8; 16]>,
+            /// They are one.
+            old_copy_known: bool,
+            /// An own message came back that these files never wrote: the number of the base of its epoch, until there are new
+            /// keys.
+            echo_after: Option<u64>,
+        }
+    };
+}
+pub(super) use membership;
