@@ -231,7 +231,6 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         unopened: 0,
         joined_seq: 0,
         commit_seq: 0,
-        updated_at: now.unix,
     }
 }
 

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::{
     ItemKind, ItemState, NewItem, NewOutgoing, Persistence, RoomStore, StoreError, Unlock, Vault,
     database::{self, Durability, FileKey, Location},
-    room::ROOM_MIGRATIONS,
+    migrations::ROOM_MIGRATIONS,
     vault::INDEX_LABEL,
 };
 

@@ -24,6 +24,7 @@ mod erasure;
 mod error;
 mod folder;
 mod handle;
+mod migrations;
 mod new_room;
 mod number;
 mod private_file;

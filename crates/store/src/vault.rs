@@ -13,6 +13,7 @@ use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
     folder::{self, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
+    migrations::VAULT_MIGRATIONS,
     new_room::{Files, NewRoom, Unkept},
     private_file::private_dir,
     slot::{SlotFile, Unlock},
@@ -319,9 +320,3 @@ fn index_key(vault_key: &[u8; 32]) -> FileKey {
 
 /// The key of the index, from the vault key.
 pub(crate) const INDEX_LABEL: Label = Label::new("store-index");
-const VAULT_MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/vault/0001_init.sql"),
-    include_str!("../migrations/vault/0002_sweep.sql"),
-    include_str!("../migrations/vault/0003_opening.sql"),
-    include_str!("../migrations/vault/0004_suspect.sql"),
-];

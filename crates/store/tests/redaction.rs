@@ -107,7 +107,6 @@ fn record() -> RecordRow {
         unopened: 3,
         joined_seq: 0,
         commit_seq: 0,
-        updated_at: 0,
     }
 }
 

@@ -344,7 +344,6 @@ fn the_record_comes_back_as_it_was() {
         unopened: 12,
         joined_seq: 13,
         commit_seq: 14,
-        updated_at: NOW,
     };
     room.write(|tx| tx.set_record(&record)).unwrap();
     record.phase = Phase::Member;

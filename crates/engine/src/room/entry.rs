@@ -49,7 +49,6 @@ impl Step<'_, '_> {
             _ => self.count_unopened()?,
         }
         self.go_past(entry);
-        self.record.updated_at = self.now.unix;
         Ok(())
     }
 

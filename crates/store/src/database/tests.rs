@@ -35,7 +35,7 @@ fn the_first_files_of_a_process_can_be_opened_at_once() {
 fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::room::ROOM_MIGRATIONS;
+    let migrations = crate::migrations::ROOM_MIGRATIONS;
     let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
     // The last pages are free ones, which nothing reads.
     made.execute_batch(
@@ -60,7 +60,7 @@ fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
 fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::room::ROOM_MIGRATIONS;
+    let migrations = crate::migrations::ROOM_MIGRATIONS;
     let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
     made.execute_batch(
         "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
@@ -99,7 +99,7 @@ fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if
 fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::room::ROOM_MIGRATIONS;
+    let migrations = crate::migrations::ROOM_MIGRATIONS;
     let rows = |from: u32, to: u32| {
         format!(
             "WITH n(i) AS (VALUES ({from}) UNION ALL SELECT i + 1 FROM n WHERE i < {to})
@@ -152,7 +152,7 @@ fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
 fn a_log_that_belongs_to_its_file_is_never_set_aside() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::room::ROOM_MIGRATIONS;
+    let migrations = crate::migrations::ROOM_MIGRATIONS;
     let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
     made.execute_batch(
         "CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 90)

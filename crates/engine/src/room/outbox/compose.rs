@@ -34,7 +34,6 @@ impl Step<'_, '_> {
             state: if alone { ItemState::AwaitingMembers } else { ItemState::Waiting },
         })?;
         self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item: Some(item), mid, kind: KIND_TEXT })?;
-        self.record.updated_at = self.now.unix;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(item)

@@ -20,8 +20,6 @@ macro_rules! timeline {
             next_position: i64,
             /// The line up to which the person has seen what came, by its id.
             read_item: i64,
-            /// When something happened last, unix seconds.
-            updated_at: u64,
         }
     };
 }
