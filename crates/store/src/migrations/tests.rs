@@ -1,12 +1,307 @@
-//! What older versions kept, opened by this one.
+//! Files of every version, as a client of that version filled them (`recorded/`), opened by this one.
 
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use conclave_crypto::state::GroupStateReader as _;
+use conclave_seal::{expand, rng};
 use rusqlite::Connection;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    Durability, KnownFrom, Missed, RoomStore,
+    BaseRow, BranchRow, ClockRow, Durability, Handle, ItemKind, ItemRow, ItemState, Keyring, KeyringError, KnownFrom,
+    MemberRow, Missed, NewestRows, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError,
+    Suspicion, Unlock, Vault,
     database::{self, FileKey, Location},
+    vault::INDEX_LABEL,
 };
+
+#[test]
+fn every_version_is_recorded() {
+    for (kind, steps) in [("room", ROOM_MIGRATIONS), ("vault", VAULT_MIGRATIONS)] {
+        let recorded: Vec<usize> = recorded(kind).into_iter().map(|(version, _)| version).collect();
+        assert_eq!(recorded, (1..=steps.len()).collect::<Vec<_>>(), "what a {kind} keeps, after each step");
+    }
+}
+
+#[test]
+fn a_rooms_file_of_every_version_opens_and_all_that_is_in_it_reads() {
+    for (version, recorded) in recorded("room") {
+        let folder = TempDir::new().unwrap();
+        let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
+        make(&file, &key, &ROOM_MIGRATIONS[..version], &recorded);
+        let mut room = RoomStore::open(&file, &key, Durability::Process).unwrap();
+        room.read(|reader| {
+            let record = record(version);
+            assert!(reader.record()? == Some(record), "the record of version {version}: {:?}", reader.record()?);
+            timeline(reader, version)?;
+            outbox(reader, version)?;
+            people(reader, version)?;
+            branches(reader, version)?;
+            keys_and_clock(reader, version)
+        })
+        .unwrap();
+        let loose = room.connection().query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0));
+        assert_eq!(loose, Ok(0), "rows of version {version} that belong to no line");
+    }
+}
+
+/// What this client reads of the record: what an older one did not keep yet has a default, or follows from the rest.
+fn record(version: usize) -> RecordRow {
+    let since = |step: usize| version >= step;
+    RecordRow {
+        room_id: [1; 32],
+        authority: "relay.example.org".to_owned(),
+        addresses: vec!["relay.example.org".to_owned(), "192.0.2.1:7443".to_owned()],
+        pin: Some([2; 32]),
+        pin_first_used_at: since(15).then(|| "192.0.2.1:7443".to_owned()),
+        seat: Some([3; 16]),
+        nick: "Alice".to_owned(),
+        title: if since(2) { "Press desk".to_owned() } else { String::new() },
+        phase: Phase::Member,
+        joined_seq: 3,
+        head: [4; 16],
+        commit_seq: 7,
+        committed_at: T - 500,
+        sent_since: 2,
+        unopened: 1,
+        owner_counter: 7,
+        params_rev: 8,
+        locked: true,
+        old_copy: since(16).then_some([9; 16]),
+        old_copy_known: since(23),
+        echo_after: since(23).then_some(15),
+        cursor: 9,
+        cursor_mark: since(18).then_some([10; 16]),
+        cursor_at: if since(21) { T + 450 } else { T + 350 },
+        reads_again_to: if since(19) { 11 } else { 0 },
+        own_n: 5,
+        own_prev: [6; 8],
+        next_position: 6,
+        read_item: 12,
+    }
+}
+
+fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let line = |id, position, kind, body: &str, at| ItemRow {
+        id,
+        position,
+        n: 0,
+        mid: None,
+        kind,
+        sender: None,
+        nick: String::new(),
+        own: false,
+        body: body.to_owned(),
+        at,
+        claimed_at: None,
+        expires_at: None,
+        state: ItemState::Stored,
+    };
+    let n = |n| if version >= 6 { n } else { 0 };
+    let bob = |n, mid, row| ItemRow { n, mid, sender: Some([0xb0; 16]), nick: "Bob".to_owned(), ..row };
+    let alice = |mid, row| ItemRow { mid, nick: "Alice".to_owned(), own: true, ..row };
+    let joined = line(11, 1, ItemKind::System, r#"{"event":"joined","nick":"Bob"}"#, T + 100);
+    let asks = bob(n(1), Some([0x21; 16]), line(12, 2, ItemKind::Text, "Is it there?", T + 200));
+    let says = alice(Some([0x22; 16]), line(13, 3, ItemKind::Text, "Under the stone.", T + 300));
+    let waits = alice(Some([0x24; 16]), line(15, (1 << 62) + 15, ItemKind::Text, "Found it?", T + 400));
+    let lines = [
+        ItemRow { expires_at: Some(T + 86_500), ..joined },
+        ItemRow { claimed_at: Some(T + 90), expires_at: Some(T + 86_600), ..asks },
+        ItemRow { expires_at: Some(T + 86_700), ..says },
+        bob(n(2), Some([0x23; 16]), line(14, 4, ItemKind::Unsupported, "", T + 350)),
+        ItemRow { state: ItemState::Waiting, ..waits },
+    ];
+    let mut found = reader.items_before((i64::MAX, 0, 0), 9)?;
+    found.reverse();
+    assert!(found == lines, "lines of version {version}: {found:?}");
+    assert_eq!(reader.unread_after(12)?, 1);
+
+    let known = |sender, at| vec![KnownFrom { sender, at }];
+    assert_eq!(reader.senders_of(&[0x21; 16])?, known(Some([0xb0; 16]), Some(T + 200)));
+    let without_line = known((version >= 10).then_some([0xca; 16]), (version >= 11).then_some(T + 250));
+    assert_eq!(reader.senders_of(&[0x26; 16])?, without_line, "version {version}");
+    Ok(())
+}
+
+fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let waiting = reader.outgoing_after(0, 9)?;
+    let [said, unseen] = &waiting[..] else { panic!("version {version}: {waiting:?}") };
+    assert_eq!((said.id, said.item, said.mid, said.kind, said.cid), (4, Some(15), [0x24; 16], 1, Some([0x35; 16])));
+    assert_eq!(said.message.as_ref().map(|message| message.as_slice()), Some(&[0x34; 9][..]));
+    let sealed = said.sealed.as_ref().unwrap();
+    assert_eq!((&sealed.envelope[..], sealed.digest, sealed.base), (&[0x36; 40][..], [0x37; 32], [4; 16]));
+    assert_eq!((said.written_at, said.other_leaf), (Some(T + 400), version >= 13), "version {version}");
+    assert_eq!((unseen.id, unseen.item, unseen.mid, unseen.kind), (5, None, [0x25; 16], 7));
+    assert!(unseen.message.is_none() && unseen.written_at.is_none());
+
+    // Up to step 4 a message left the outbox when the relay had stored it.
+    assert_eq!(reader.is_stored_as(&[0x33; 32])?, version >= 5);
+    assert_eq!(reader.stored_after(7)?, u32::from(version >= 5));
+    assert_eq!(reader.may_publish(3, |keys| keys == [[0xaa; 32]])?, version >= 8, "version {version}");
+    assert_eq!(reader.has_given_up(&[0x81; 16])?, version >= 22);
+
+    let pending = PendingRow {
+        kind: PendingKind::Commit,
+        cid: [0x41; 16],
+        head: [4; 16],
+        base: [0x42; 16],
+        tag: [0x43; 16],
+        blob: vec![0x44],
+        group_info: vec![0x45],
+        place: if version >= 5 { vec![0x46] } else { Vec::new() },
+        member_key: [0x47; 32],
+    };
+    assert_eq!(reader.pending()?, Some(pending));
+    Ok(())
+}
+
+fn people(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let missed = Missed { from: 3, to: 5, before: (version >= 9).then_some([8; 8]), last: None };
+    let missed = if version >= 5 { vec![missed] } else { Vec::new() };
+    let bob = MemberRow { n: 9, prev: [7; 8], missed, ..MemberRow::new([0xb0; 16], [0xbb; 32]) };
+    let carol = MemberRow { n: 4, prev: [8; 8], removed: true, ..MemberRow::new([0xca; 16], [0xcc; 32]) };
+    for member in [bob, carol] {
+        assert_eq!(reader.member(&member.member_id)?, Some(member), "version {version}");
+    }
+    assert_eq!(reader.removed_leaf_keys()?, [[0xcc; 32]]);
+    let former = if version >= 3 { vec![([0xca; 16], "Carol".to_owned())] } else { Vec::new() };
+    assert_eq!(reader.former_names(0)?, former);
+    assert_eq!(reader.are_linked(&[0xca; 16], &[0xda; 16])?, version >= 13);
+    let heard = if version >= 17 { vec![([0xb0; 16], T - T % 3600)] } else { Vec::new() };
+    assert_eq!(reader.last_heard()?, heard);
+    Ok(())
+}
+
+fn branches(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let left = BaseRow { tag: [0x61; 16], seq: 3, epoch: 1, on_branch: false, named_at: T + 50 };
+    let own = BaseRow { tag: [4; 16], seq: 7, epoch: 2, on_branch: true, named_at: 0 };
+    let branch = BranchRow { signer: [0x71; 32], member: true, seq: 8, tag: [0x72; 16], place: vec![0x73] };
+    let (bases, branches) = if version >= 5 { (vec![left, own], vec![branch]) } else { Default::default() };
+    assert_eq!((reader.bases()?, reader.branches()?), (bases, branches));
+    let named = if version >= 7 { BTreeMap::from([([0x72; 16], [0x61; 16])]) } else { BTreeMap::new() };
+    assert_eq!(reader.named_forks()?, named);
+    Ok(())
+}
+
+fn keys_and_clock(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    for (name, value) in [("room-keys", [0x11; 32]), ("leaf-key", [0x12; 32])] {
+        assert_eq!(reader.secret(name)?.as_deref().map(Vec::as_slice), Some(&value[..]));
+    }
+    for (place, value) in [(Place::Current, 0xc1), (Place::Pending, 0xc2)] {
+        assert_eq!(*reader.group_state(place).get(&[1]).unwrap().unwrap(), [value]);
+    }
+    let clock = match version {
+        ..14 => ClockRow { seen_at: T + 400, owed: 0, owed_since: ANY },
+        14..20 => ClockRow { seen_at: T + 450, owed: 3600, owed_since: ANY },
+        20.. => ClockRow { seen_at: T + 450, owed: 3600, owed_since: NewestRows { item: 14, outgoing: 4 } },
+    };
+    assert_eq!(reader.clock()?, Some(clock), "version {version}");
+    Ok(())
+}
+
+#[test]
+fn a_vaults_index_of_every_version_opens_and_all_that_is_in_it_reads() {
+    let keyring = OneKeyring::default();
+    let unlock = Unlock::Keyring(&keyring);
+    for (version, recorded) in recorded("vault") {
+        let home = TempDir::new().unwrap();
+        let key = rng::array::<32>(&mut Counting(0));
+        drop(Vault::create(home.path(), unlock, Durability::Process, &mut Counting(0)).unwrap());
+        let (index, key) = (home.path().join("index.db"), index_key(&key));
+        database::remove_files(&index).unwrap();
+        make(&index, &key, &VAULT_MIGRATIONS[..version], &recorded);
+
+        let vault = Vault::open(home.path(), unlock, Durability::Process).unwrap();
+        let rooms = vault.rooms().unwrap();
+        let [hosted, other] = [Handle([0xa1; 16]), Handle([0xa2; 16])];
+        let found: Vec<_> = rooms.iter().map(|room| (room.handle, room.created_at)).collect();
+        assert_eq!(found, [(hosted, T), (other, T + 1)]);
+        assert_eq!(vault.setting("last-address").unwrap().as_deref(), Some("relay.example.org"));
+        let needs = vault.hosted(hosted).unwrap().unwrap();
+        assert_eq!(
+            (needs.port, needs.running, &needs.tls_key[..], *needs.relay_key),
+            (7443, true, &[1, 2][..], [0xf3; 32])
+        );
+        assert!(vault.hosted(other).unwrap().is_none());
+        let suspicions = [hosted, other].map(|room| vault.suspicion(room).unwrap());
+        let known = [Some(Suspicion::IsOlder), Some(Suspicion::MayBeOlder)];
+        assert_eq!(suspicions, if version >= 4 { known } else { [None; 2] });
+        drop(vault);
+
+        let index = database::open(&index, &key, Durability::Process, VAULT_MIGRATIONS).unwrap();
+        let counts: (usize, usize, usize, usize) = index
+            .query_row(
+                "SELECT (SELECT count(*) FROM removed), (SELECT count(*) FROM found), (SELECT open_for FROM run),
+                        (SELECT count(*) FROM opening)",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap();
+        let swept = if version >= 2 { (1, 1, 3600) } else { (0, 0, 0) };
+        assert_eq!(counts, (swept.0, swept.1, swept.2, if version >= 3 { 2 } else { 0 }), "version {version}");
+    }
+}
+
+/// The recorded files of one kind in the order of their versions.
+fn recorded(kind: &str) -> Vec<(usize, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded").join(kind);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let version = |file: &Path| file.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+    files.iter().map(|file| (version(file), fs::read_to_string(file).unwrap())).collect()
+}
+
+/// A file that has had these steps and no others, with these rows.
+fn make(file: &Path, key: &FileKey, steps: &[&str], rows: &str) {
+    let made = database::create(&Location::File(file.to_owned()), key, Durability::Process, steps).unwrap();
+    made.execute_batch(rows).unwrap();
+}
+
+fn index_key(vault_key: &[u8; 32]) -> FileKey {
+    FileKey::new(*expand::expand::<32>(vault_key, INDEX_LABEL, &[]))
+}
+
+/// A source whose first bytes are known: the vault's key.
+struct Counting(u8);
+
+impl rng::Rng for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = self.0;
+            self.0 = self.0.wrapping_add(1);
+        }
+    }
+}
+
+#[derive(Default)]
+struct OneKeyring(Mutex<BTreeMap<String, [u8; 32]>>);
+
+impl Keyring for OneKeyring {
+    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().insert(name.to_owned(), *secret);
+        Ok(())
+    }
+
+    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
+        self.0.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
+    }
+
+    fn delete(&self, name: &str) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+const T: u64 = 1_800_000_000;
+/// Of a debt from before rows were kept with it.
+const ANY: NewestRows = NewestRows { item: i64::MAX, outgoing: i64::MAX };
 
 #[test]
 fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {

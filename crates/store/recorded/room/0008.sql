@@ -1,0 +1,58 @@
+-- What a client of version 8 kept in a room's file.
+INSERT INTO secret (name, value) VALUES
+    ('room-keys', x'1111111111111111111111111111111111111111111111111111111111111111'),
+    ('leaf-key', x'1212121212121212121212121212121212121212121212121212121212121212');
+INSERT INTO group_state (place, key, value) VALUES
+    (1, x'01', x'c1'),
+    (2, x'01', x'c2');
+INSERT INTO record (only, room_id, authority, addresses, pin, nick, phase, seat, cursor, head, own_n, own_prev,
+    owner_counter, params_rev, locked, committed_at, sent_since, next_position, read_item, unopened, joined_seq,
+    updated_at, title, commit_seq) VALUES
+    (1, x'0101010101010101010101010101010101010101010101010101010101010101', 'relay.example.org',
+        'relay.example.org' || char(10) || '192.0.2.1:7443',
+        x'0202020202020202020202020202020202020202020202020202020202020202', 'Alice', 4,
+        x'03030303030303030303030303030303', 9, x'04040404040404040404040404040404', 5, x'0606060606060606', 7, 8, 1,
+        1799999500, 2, 6, 12, 1, 3, 1800000400, 'Press desk', 7);
+INSERT INTO item (id, position, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state, n) VALUES
+    (11, 1, NULL, 3, NULL, '', 0, '{"event":"joined","nick":"Bob"}', 1800000100, NULL, 1800086500, 1, 0),
+    (12, 2, x'21212121212121212121212121212121', 1, x'b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0', 'Bob', 0, 'Is it there?',
+        1800000200, 1800000090, 1800086600, 1, 1),
+    (13, 3, x'22222222222222222222222222222222', 1, NULL, 'Alice', 1, 'Under the stone.', 1800000300, NULL, 1800086700,
+        1, 0),
+    (14, 4, x'23232323232323232323232323232323', 2, x'b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0', 'Bob', 0, '', 1800000350,
+        NULL, NULL, 1, 2),
+    (15, 4611686018427387919, x'24242424242424242424242424242424', 1, NULL, 'Alice', 1, 'Found it?', 1800000400, NULL,
+        NULL, 2, 0);
+INSERT INTO outbox (id, item, mid, kind, message, cid, envelope, digest, base, stored_seq, kept_until, replaces,
+    published, audience) VALUES
+    (3, 13, x'22222222222222222222222222222222', 1, x'313131313131313131', x'32323232323232323232323232323232', NULL,
+        x'3333333333333333333333333333333333333333333333333333333333333333', NULL, 8, 1800086700, NULL, 0,
+        x'04040404040404040404040404040404'),
+    (4, 15, x'24242424242424242424242424242424', 1, x'343434343434343434', x'35353535353535353535353535353535',
+        x'36363636363636363636363636363636363636363636363636363636363636363636363636363636',
+        x'3737373737373737373737373737373737373737373737373737373737373737', x'04040404040404040404040404040404', NULL,
+        NULL, NULL, 0, x'04040404040404040404040404040404'),
+    (5, NULL, x'25252525252525252525252525252525', 7, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL);
+INSERT INTO member (member_id, leaf_key, n, prev, removed, missed) VALUES
+    (x'b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0', x'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 9,
+        x'0707070707070707', 0, x'00000000000000030000000000000005'),
+    (x'cacacacacacacacacacacacacacacaca', x'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 4,
+        x'0808080808080808', 1, x'');
+INSERT INTO seen (mid, expires_at) VALUES
+    (x'26262626262626262626262626262626', 1800009000);
+INSERT INTO pending (only, kind, cid, head, base, tag, blob, group_info, member_key, place) VALUES
+    (1, 3, x'41414141414141414141414141414141', x'04040404040404040404040404040404',
+        x'42424242424242424242424242424242', x'43434343434343434343434343434343', x'44', x'45',
+        x'4747474747474747474747474747474747474747474747474747474747474747', x'46');
+INSERT INTO former_name (member_id, nick, expires_at) VALUES
+    (x'cacacacacacacacacacacacacacacaca', 'Carol', 1800005000);
+INSERT INTO base (position, tag, seq, epoch, on_branch, named_at) VALUES
+    (1, x'61616161616161616161616161616161', 3, 1, 0, 1800000050),
+    (2, x'04040404040404040404040404040404', 7, 2, 1, 0);
+INSERT INTO branch (signer, member, seq, tag, place) VALUES
+    (x'7171717171717171717171717171717171717171717171717171717171717171', 1, 8, x'72727272727272727272727272727272',
+        x'73');
+INSERT INTO named_fork (seq, tag, fork) VALUES
+    (8, x'72727272727272727272727272727272', x'61616161616161616161616161616161');
+INSERT INTO audience (base, leaf_keys) VALUES
+    (x'04040404040404040404040404040404', x'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');

@@ -1,0 +1,12 @@
+-- What a client of version 1 kept in the index of a vault.
+INSERT INTO setting (name, value) VALUES
+    ('closed', 'no'),
+    ('last-address', 'relay.example.org');
+INSERT INTO room (handle, file_key, created_at) VALUES
+    (x'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1', x'f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1',
+        1800000000),
+    (x'a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2', x'f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2f2',
+        1800000001);
+INSERT INTO hosted_room (handle, port, tls_key, relay_key, running) VALUES
+    (x'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1', 7443, x'0102',
+        x'f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3', 1);
