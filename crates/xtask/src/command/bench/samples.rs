@@ -1,5 +1,7 @@
 //! Repeated measurements of one thing, and how they spread.
 
+use std::path::Path;
+
 /// Milliseconds.
 #[derive(Debug, Default)]
 pub(super) struct Samples(Vec<f64>);
@@ -32,4 +34,9 @@ impl Samples {
         let index = last.saturating_mul(percent).checked_div(100).unwrap_or_default();
         self.0.get(index).copied().unwrap_or(f64::NAN)
     }
+}
+
+/// What a line of the report begins with: what is measured, and of which program.
+pub(super) fn label(what: &str, program: &Path) -> String {
+    format!("{what}{}", program.file_name().unwrap_or_default().display())
 }

@@ -13,7 +13,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::command::bench::{samples::Samples, screen::Screen, surroundings::Surroundings, window::name};
+use crate::command::bench::{
+    samples::{Samples, label},
+    screen::Screen,
+    surroundings::Surroundings,
+};
 
 /// Prints both, taken in turns so that what else the machine does meets both, and their ratio.
 ///
@@ -32,8 +36,8 @@ pub(super) fn compare(program: &Path, floor: &Path) -> Result<()> {
         floors.add(start(floor, &surroundings, &screen)?);
         ours.add(start(program, &surroundings, &screen)?);
     }
-    floors.print(&name("floor: start to first paint, ", floor));
-    ours.print(&name("start to first paint, ", program));
+    floors.print(&label("floor: start to first paint, ", floor));
+    ours.print(&label("start to first paint, ", program));
     eprintln!("{:<52} {:.2}", "ratio of the medians", ours.median() / floors.median());
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::{
     command::{
-        bench::start,
+        bench::{samples::label, start},
         bundle, e2e,
         setup::{self, Part},
     },
@@ -23,7 +23,7 @@ pub(super) fn run() -> Result<()> {
     let programs = Programs::build()?;
     for program in [&programs.shipped, &programs.smallest] {
         let bytes = fs::metadata(program).with_context(|| format!("cannot read {}", program.display()))?.len();
-        eprintln!("{:<52} {bytes} bytes, stripped", name("size of ", program));
+        eprintln!("{:<52} {bytes} bytes, stripped", label("size of ", program));
     }
     start::compare(&programs.shipped, &programs.smallest)?;
 
@@ -36,11 +36,6 @@ pub(super) fn run() -> Result<()> {
         process::run(&mut node)?;
     }
     Ok(())
-}
-
-/// `what` and the name of the program.
-pub(super) fn name(what: &str, program: &std::path::Path) -> String {
-    format!("{what}{}", program.file_name().unwrap_or_default().display())
 }
 
 /// What is measured, all built with the profile of what is handed out.
