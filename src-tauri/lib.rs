@@ -21,7 +21,7 @@ mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
-use conclave_engine::{DataFolder, Engine, Surroundings};
+use conclave_engine::{DataFolder, Engine, Environment};
 use conclave_store::Keyring;
 use tauri::{Manager as _, RunEvent};
 
@@ -60,7 +60,7 @@ pub fn run() -> ExitCode {
         },
     };
     let keyring: Option<Arc<dyn Keyring>> = if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring)) };
-    let engine = Engine::new(Surroundings::system(DataFolder::At(paths.data().to_owned()), keyring));
+    let engine = Engine::new(Environment::system(DataFolder::At(paths.data().to_owned()), keyring));
     let app = tauri::Builder::default()
         .manage(Shell::new(engine.clone(), paths))
         .manage(stopgap)

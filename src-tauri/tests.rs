@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conclave_engine::{DataFolder, Engine, Surroundings, api::COMMANDS};
+use conclave_engine::{DataFolder, Engine, Environment, api::COMMANDS};
 use tauri::{
     App, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     ipc::{CallbackFn, InvokeBody},
@@ -13,7 +13,7 @@ use tauri::{
 use crate::{commands, paths::Paths, state::Shell};
 
 fn app() -> App<MockRuntime> {
-    let engine = Engine::new(Surroundings::system(DataFolder::None, None));
+    let engine = Engine::new(Environment::system(DataFolder::None, None));
     let paths = Paths::find(["--data".into(), std::env::temp_dir().into()].into_iter()).unwrap();
     mock_builder()
         .manage(Shell::new(engine, paths))

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use conclave_engine::{
-    DataFolder, Engine, FolderError, Surroundings,
+    DataFolder, Engine, Environment, FolderError,
     api::{CreateVault, Protection, SecretText, UnlockVault},
     check_folder,
     snapshot::VaultState,
@@ -19,7 +19,7 @@ use crate::{arguments::Arguments, input::first_line};
 /// Opens the vault, or makes it on the first run.
 pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
     let (Some(folder), Some(file)) = (&arguments.data, &arguments.passphrase_file) else {
-        let engine = Engine::new(Surroundings::system(DataFolder::None, None));
+        let engine = Engine::new(Environment::system(DataFolder::None, None));
         engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
         return Ok(engine);
     };
@@ -31,7 +31,7 @@ pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
 }
 
 async fn open_in(folder: &Path, passphrase: Option<SecretText>) -> anyhow::Result<Engine> {
-    let engine = Engine::new(Surroundings::system(DataFolder::At(folder.to_owned()), None));
+    let engine = Engine::new(Environment::system(DataFolder::At(folder.to_owned()), None));
     match engine.snapshot().await?.vault {
         VaultState::New => {
             engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await?;

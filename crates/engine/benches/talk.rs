@@ -19,7 +19,7 @@ use std::{
 };
 
 use conclave_engine::{
-    DataFolder, Engine, Surroundings,
+    DataFolder, Engine, Environment,
     api::{CreateVault, HostRoom, JoinRoom, OfRoom, Protection, SecretText, SendMessage},
     event::Event,
     snapshot::{Connection, ItemBody, RoomHandle, RoomPhase},
@@ -110,7 +110,7 @@ impl Person {
     async fn engine(on_disk: bool) -> (Engine, Option<TempDir>) {
         let folder = on_disk.then(|| TempDir::new_in(disk()).unwrap());
         let place = folder.as_ref().map_or(DataFolder::None, |folder| DataFolder::At(folder.path().to_owned()));
-        let engine = Engine::new(Surroundings::system(place, None));
+        let engine = Engine::new(Environment::system(place, None));
         let (protection, passphrase) = if on_disk {
             (Protection::Passphrase, Some(SecretText::new("correct horse battery".to_owned())))
         } else {

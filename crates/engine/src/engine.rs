@@ -8,6 +8,7 @@ use conclave_store::{Handle, Opening, RoomStore, Vault};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 
 use crate::{
+    environment::Environment,
     error::ErrorCode,
     event::Event,
     host::{self, Host},
@@ -24,10 +25,7 @@ mod entrance;
 mod hosting;
 mod inside;
 mod keeper;
-mod surroundings;
 mod vault;
-
-pub use surroundings::{DataFolder, Surroundings};
 
 /// The application without a face. Cheap to clone; all clones are one engine.
 ///
@@ -38,7 +36,7 @@ pub struct Engine {
 }
 
 struct Inner {
-    surroundings: Surroundings,
+    environment: Environment,
     events: broadcast::Sender<Event>,
     open: Mutex<Option<Open>>,
 }
@@ -93,9 +91,9 @@ impl EntryState {
 impl Engine {
     /// An engine that has opened nothing yet.
     #[must_use]
-    pub fn new(surroundings: Surroundings) -> Self {
+    pub fn new(environment: Environment) -> Self {
         let (events, _) = broadcast::channel(EVENTS);
-        Self { inner: Arc::new(Inner { surroundings, events, open: Mutex::new(None) }) }
+        Self { inner: Arc::new(Inner { environment, events, open: Mutex::new(None) }) }
     }
 
     /// Everything that happens from now on. Take a [`Engine::snapshot`] afterwards.
@@ -118,10 +116,10 @@ impl Engine {
         in_memory: bool,
         host: Option<Host>,
     ) -> Result<RoomHandle, ErrorCode> {
-        let surroundings = &self.inner.surroundings;
+        let environment = &self.inner.environment;
         let name = RoomHandle(handle.to_string());
         let in_memory = in_memory || open.vault.is_in_memory();
-        let (crypto, rng, now) = (Arc::clone(&surroundings.crypto), (surroundings.rng)(), surroundings.clock.now());
+        let (crypto, rng, now) = (Arc::clone(&environment.crypto), (environment.rng)(), environment.clock.now());
         let (room_id, mut machine) = heavy(|| {
             let room_id = room::room_id_of(&mut store)?;
             Ok((room_id, Machine::open(name.clone(), store, crypto, rng, in_memory, now)?))
@@ -133,14 +131,14 @@ impl Engine {
             machine.set_hosting(Some(host.hosting()));
         }
         let world = World {
-            clock: Arc::clone(&surroundings.clock),
-            dialer: Arc::clone(&surroundings.dialer),
-            tasks: Tasks(Arc::clone(&surroundings.spawn)),
+            clock: Arc::clone(&environment.clock),
+            dialer: Arc::clone(&environment.dialer),
+            tasks: Tasks(Arc::clone(&environment.spawn)),
             events: self.inner.events.clone(),
         };
         let room = Arc::new(Room::start(machine, world));
         if let Some(host) = &host {
-            host.watch(&room, &Tasks(Arc::clone(&surroundings.spawn)));
+            host.watch(&room, &Tasks(Arc::clone(&environment.spawn)));
             self.keep_hosting(open);
         }
         let summary = room.ask(Request::Summary).await?;

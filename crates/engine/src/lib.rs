@@ -6,9 +6,9 @@
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! use conclave_engine::{DataFolder, Engine, Surroundings, api::{CreateVault, HostRoom, Protection}};
+//! use conclave_engine::{DataFolder, Engine, Environment, api::{CreateVault, HostRoom, Protection}};
 //!
-//! let engine = Engine::new(Surroundings::system(DataFolder::None, None));
+//! let engine = Engine::new(Environment::system(DataFolder::None, None));
 //! engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
 //! let room = engine
 //!     .host_room(HostRoom {
@@ -36,6 +36,7 @@ pub mod api;
 pub mod clock;
 mod door;
 mod engine;
+mod environment;
 pub mod error;
 pub mod event;
 mod host;
@@ -54,7 +55,8 @@ pub use conclave_proto::shown;
 pub use conclave_relay::Heeded;
 pub use conclave_relay::outlive_file_size_limit;
 pub use conclave_store::{FolderError, check_folder};
-pub use engine::{DataFolder, Engine, Events, Surroundings};
+pub use engine::{Engine, Events};
+pub use environment::{DataFolder, Environment};
 pub use error::{ErrorCode, InvitationError, Slip};
 
 /// Whether a panic of this thread, right now, costs no more than the entry at hand, or a hosted relay, which is started again. A

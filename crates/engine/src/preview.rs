@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        DataFolder, Surroundings,
+        DataFolder, Environment,
         link::{Dialled, Recognised},
         tasks::BoxFuture,
     };
@@ -217,7 +217,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_relay_that_takes_the_connection_and_says_nothing_is_not_waited_for_for_ever() {
-        let tasks = Tasks(Arc::clone(&Surroundings::system(DataFolder::None, None).spawn));
+        let tasks = Tasks(Arc::clone(&Environment::system(DataFolder::None, None).spawn));
         let authority: Authority = "relay.example.org".parse().unwrap();
         let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
         let answer = knock(&Silent::default(), &tasks, target).await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use conclave_engine::{
-    DataFolder, Engine, ErrorCode, Surroundings,
+    DataFolder, Engine, Environment, ErrorCode,
     api::{
         CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, RejoinRoom, SecretText, SendMessage,
         StayInRoom, UnlockVault,
@@ -165,7 +165,7 @@ impl Person {
             let dice = self.dice.clone();
             let keyring: Arc<dyn Keyring> = Arc::<LabKeyring>::clone(&self.keyring);
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
-            let engine = Engine::new(Surroundings {
+            let engine = Engine::new(Environment {
                 folder: DataFolder::At(self.folder()),
                 durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),

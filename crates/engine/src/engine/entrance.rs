@@ -36,7 +36,7 @@ impl Engine {
         let mut open = self.opened().await?;
         let open = Self::get(&mut open)?;
         let persistence = persistence(request.in_memory);
-        let mut rng = (self.inner.surroundings.rng)();
+        let mut rng = (self.inner.environment.rng)();
         let identity = host::Identity::generate(rng.as_mut())?;
         let pin = identity.pin();
         let authority = Authority::Pin(pin);
@@ -53,7 +53,7 @@ impl Engine {
             .check()
         };
         check(&[], request.message_ttl)?;
-        let now = self.inner.surroundings.clock.now();
+        let now = self.inner.environment.clock.now();
         let mut new = heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?;
         let memory = Arc::new(MemoryLog::new());
         let log = match new.relay_log() {
@@ -72,7 +72,7 @@ impl Engine {
             relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
         };
         let made = heavy(|| {
-            room::found(&mut new.store, &self.inner.surroundings.crypto, rng.as_mut(), now, &draft)?;
+            room::found(&mut new.store, &self.inner.environment.crypto, rng.as_mut(), now, &draft)?;
             Ok(open.vault.keep_room(new, Some(&identity.to_stored(host.port(), true)))?)
         });
         let (handle, store) = match made {
@@ -111,15 +111,15 @@ impl Engine {
             relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
         };
         draft.check()?;
-        let surroundings = &self.inner.surroundings;
+        let environment = &self.inner.environment;
         let target = Target {
             authority: place.authority.clone(),
             addresses: place.addresses.clone(),
             pin: place.pin,
             may_renew_at: None,
         };
-        let tasks = Tasks(Arc::clone(&surroundings.spawn));
-        if let Some(pin) = preview::knock(surroundings.dialer.as_ref(), &tasks, target).await? {
+        let tasks = Tasks(Arc::clone(&environment.spawn));
+        if let Some(pin) = preview::knock(environment.dialer.as_ref(), &tasks, target).await? {
             return Ok(Creation::Unvouched {
                 relay: host::with_pin(&place.addresses, Some(&pin)),
                 pin: host::pin_groups(&pin),
@@ -127,11 +127,11 @@ impl Engine {
         }
         let mut open = self.opened().await?;
         let open = Self::get(&mut open)?;
-        let mut rng = (surroundings.rng)();
-        let now = surroundings.clock.now();
+        let mut rng = (environment.rng)();
+        let now = environment.clock.now();
         let (handle, store) = heavy(|| {
             let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
-            room::found(&mut new.store, &surroundings.crypto, rng.as_mut(), now, &draft)?;
+            room::found(&mut new.store, &environment.crypto, rng.as_mut(), now, &draft)?;
             open.vault.set_setting(LAST_ADDRESS, &host::with_pin(&place.addresses, place.pin.as_ref()))?;
             Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
         })?;
@@ -167,10 +167,10 @@ impl Engine {
     pub async fn preview_room(&self, request: PreviewRoom) -> Result<RoomPreview, ErrorCode> {
         let given = Given::parse(request.invitation.expose_secret())?;
         let target = given.target(request.address.as_deref())?;
-        let surroundings = &self.inner.surroundings;
-        let mut rng = (surroundings.rng)();
-        let tasks = Tasks(Arc::clone(&surroundings.spawn));
-        preview::look(surroundings.dialer.as_ref(), &tasks, &surroundings.crypto, &mut rng, target, &given.code, None)
+        let environment = &self.inner.environment;
+        let mut rng = (environment.rng)();
+        let tasks = Tasks(Arc::clone(&environment.spawn));
+        preview::look(environment.dialer.as_ref(), &tasks, &environment.crypto, &mut rng, target, &given.code, None)
             .await
     }
 
@@ -194,8 +194,8 @@ impl Engine {
         if open.known(keys.room_id()).is_some() {
             return Err(ErrorCode::AlreadyJoined);
         }
-        let mut rng = (self.inner.surroundings.rng)();
-        let now = self.inner.surroundings.clock.now();
+        let mut rng = (self.inner.environment.rng)();
+        let now = self.inner.environment.clock.now();
         let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
         let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
         let (handle, store) = heavy(|| {
@@ -230,7 +230,7 @@ impl Engine {
     /// A random name to offer.
     #[must_use]
     pub fn suggest_nick(&self) -> String {
-        nick::suggest((self.inner.surroundings.rng)().as_mut())
+        nick::suggest((self.inner.environment.rng)().as_mut())
     }
 
     /// Tries again now what the room waits for or gave up: the link to its relay, or the join. The room's phase and connection

@@ -95,7 +95,7 @@ impl Engine {
     /// by itself is tried again later.
     pub(super) async fn serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
         let outcome = self.try_serve(open, name, port).await;
-        let now = self.inner.surroundings.clock.now().steady;
+        let now = self.inner.environment.clock.now().steady;
         if let Some(entry) = open.rooms.get_mut(name) {
             entry.retry.started(now, outcome);
         }
@@ -139,7 +139,7 @@ impl Engine {
         room.tell(Request::LocalAddress(Some(started.local_address()))).await;
         room.tell(Request::Hosting(Some(started.hosting()))).await;
         room.tell(Request::Relocate { addresses: started.address_texts() }).await;
-        started.watch(room, &Tasks(Arc::clone(&self.inner.surroundings.spawn)));
+        started.watch(room, &Tasks(Arc::clone(&self.inner.environment.spawn)));
         *host = Some(started);
         Ok(())
     }

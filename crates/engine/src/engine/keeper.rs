@@ -69,7 +69,7 @@ impl Engine {
         }
         let (inner, stop) = (Arc::downgrade(&self.inner), CancellationToken::new());
         open.keeper = Some(Keeper { _stop: stop.clone().drop_guard() });
-        Tasks(Arc::clone(&self.inner.surroundings.spawn)).spawn(async move {
+        Tasks(Arc::clone(&self.inner.environment.spawn)).spawn(async move {
             loop {
                 tokio::select! {
                     biased;
@@ -93,7 +93,7 @@ impl Engine {
     }
 
     async fn look_after_relay(&self, open: &mut Open, name: &RoomHandle) {
-        let now = self.inner.surroundings.clock.now().steady;
+        let now = self.inner.environment.clock.now().steady;
         let Some(entry) = open.rooms.get_mut(name) else { return };
         let Ok((room, host)) = entry.state.running() else { return };
         if let Some(dead) = host.take_if(|host| host.has_died()) {

@@ -9,9 +9,10 @@ use conclave_store::{
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
 
-use super::{DataFolder, Engine, Entry, EntryState, LAST_ADDRESS, Open, hosting::not_running, keeper::Retry};
+use super::{Engine, Entry, EntryState, LAST_ADDRESS, Open, hosting::not_running, keeper::Retry};
 use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
+    environment::DataFolder,
     error::ErrorCode,
     event::Event,
     room::{actor::Request, membership},
@@ -71,11 +72,11 @@ impl Engine {
                 self.create_in_folder(Unlock::Passphrase(passphrase))
             }
             Protection::Keyring => {
-                let keyring = self.inner.surroundings.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
+                let keyring = self.inner.environment.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
                 self.create_in_folder(Unlock::Keyring(keyring.as_ref()))
             }
         })?;
-        let keyring = self.inner.surroundings.keyring.clone().filter(|_| request.protection == Protection::Keyring);
+        let keyring = self.inner.environment.keyring.clone().filter(|_| request.protection == Protection::Keyring);
         self.start(&mut open, vault, keyring).await
     }
 
@@ -94,19 +95,19 @@ impl Engine {
         }
         let vault = heavy(|| {
             let folder = self.folder()?;
-            let durability = self.inner.surroundings.durability;
+            let durability = self.inner.environment.durability;
             let mut vault = match &request.passphrase {
                 Some(passphrase) => Vault::open(folder, Unlock::Passphrase(passphrase.expose_secret()), durability),
                 None => {
-                    let keyring = self.inner.surroundings.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
+                    let keyring = self.inner.environment.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
                     Vault::open(folder, Unlock::Keyring(keyring.as_ref()), durability)
                 }
             }?;
             // A file that cannot be moved is keyless; it must not keep the others locked.
-            drop(vault.sweep(self.inner.surroundings.clock.now().unix));
+            drop(vault.sweep(self.inner.environment.clock.now().unix));
             Ok::<_, ErrorCode>(vault)
         })?;
-        let keyring = self.inner.surroundings.keyring.clone().filter(|_| request.passphrase.is_none());
+        let keyring = self.inner.environment.keyring.clone().filter(|_| request.passphrase.is_none());
         self.start(&mut open, vault, keyring).await
     }
 
@@ -142,11 +143,11 @@ impl Engine {
                 running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
                 entry.state.close().await;
             }
-            let open_for = self.inner.surroundings.clock.now().steady.saturating_sub(open.since);
+            let open_for = self.inner.environment.clock.now().steady.saturating_sub(open.since);
             // If the disk refuses, files that were set aside stay longer.
             drop(heavy(|| open.vault.has_been_open(open_for)));
             // And a copy that was made since the vault was opened may go unnoticed.
-            drop(heavy(|| open.vault.mark_closing(&running, (self.inner.surroundings.rng)().as_mut())));
+            drop(heavy(|| open.vault.mark_closing(&running, (self.inner.environment.rng)().as_mut())));
             drop(open.vault);
             let vault = self.closed_state().unwrap_or(VaultState::Locked);
             self.tell(Event::VaultChanged { vault });
@@ -158,19 +159,19 @@ impl Engine {
     }
 
     fn folder(&self) -> Result<&std::path::Path, ErrorCode> {
-        match &self.inner.surroundings.folder {
+        match &self.inner.environment.folder {
             DataFolder::At(folder) => Ok(folder),
             DataFolder::None => Err(ErrorCode::VaultLocked),
         }
     }
 
     fn create_in_folder(&self, unlock: Unlock<'_>) -> Result<Vault, ErrorCode> {
-        let mut rng = (self.inner.surroundings.rng)();
-        Ok(Vault::create(self.folder()?, unlock, self.inner.surroundings.durability, rng.as_mut())?)
+        let mut rng = (self.inner.environment.rng)();
+        Ok(Vault::create(self.folder()?, unlock, self.inner.environment.durability, rng.as_mut())?)
     }
 
     fn closed_state(&self) -> Result<VaultState, ErrorCode> {
-        let DataFolder::At(folder) = &self.inner.surroundings.folder else { return Ok(VaultState::New) };
+        let DataFolder::At(folder) = &self.inner.environment.folder else { return Ok(VaultState::New) };
         Ok(match conclave_store::survey(folder)? {
             Presence::Nothing => VaultState::New,
             Presence::Vault => VaultState::Locked,
@@ -193,9 +194,9 @@ impl Engine {
         keyring: Option<Arc<dyn Keyring>>,
     ) -> Result<(), ErrorCode> {
         let entries = heavy(|| vault.rooms())?;
-        let since = self.inner.surroundings.clock.now().steady;
+        let since = self.inner.environment.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
-        let opening = heavy(|| begin_opening(&vault, generation, (self.inner.surroundings.rng)().as_mut())).ok();
+        let opening = heavy(|| begin_opening(&vault, generation, (self.inner.environment.rng)().as_mut())).ok();
         let mut opened = Open { vault, since, rooms: BTreeMap::new(), opening, keeper: None };
         for entry in entries {
             self.open_room(&mut opened, entry.handle).await;
@@ -203,7 +204,7 @@ impl Engine {
         opened.end_opening();
         // Without an opening no room that did not open would be suspected the next time.
         if let Some(keyring) = keyring.filter(|_| opened.opening.is_some()) {
-            let mut rng = (self.inner.surroundings.rng)();
+            let mut rng = (self.inner.environment.rng)();
             // If the keyring or the disk refuses, an older copy may go unnoticed.
             drop(heavy(|| opened.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
         }
@@ -214,7 +215,7 @@ impl Engine {
         for room in leaving {
             // A leave that a crash or a lock cut off goes on.
             let engine = self.clone();
-            Tasks(Arc::clone(&self.inner.surroundings.spawn)).spawn(async move {
+            Tasks(Arc::clone(&self.inner.environment.spawn)).spawn(async move {
                 // If the vault is locked meanwhile, the next time it is opened goes on.
                 let _ = engine.leave_room(OfRoom { room }).await;
             });

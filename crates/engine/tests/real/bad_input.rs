@@ -2,7 +2,7 @@
 
 use conclave_crypto::{code::Code, purpose::RoomSecret};
 use conclave_engine::{
-    DataFolder, Engine, ErrorCode, Slip, Surroundings,
+    DataFolder, Engine, Environment, ErrorCode, Slip,
     api::{
         CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText,
         SendMessage, UnlockVault,
@@ -22,7 +22,7 @@ fn secret(text: &str) -> SecretText {
 }
 
 fn in_memory() -> Engine {
-    Engine::new(Surroundings::system(DataFolder::None, None))
+    Engine::new(Environment::system(DataFolder::None, None))
 }
 
 async fn unlocked() -> Engine {
@@ -220,13 +220,13 @@ async fn the_vault_says_what_is_wrong_and_loses_nothing() {
     let room = alice.host().await;
     let folder = || DataFolder::At(alice.folder.path().to_owned());
 
-    let second = Engine::new(Surroundings::system(folder(), None));
+    let second = Engine::new(Environment::system(folder(), None));
     let passphrase = || Some(secret(PASSPHRASE));
     let busy = second.unlock_vault(UnlockVault { passphrase: passphrase() }).await;
     assert_eq!(busy.unwrap_err(), ErrorCode::VaultBusy, "two instances would corrupt the keys");
 
     alice.engine.lock_vault().await;
-    let later = Engine::new(Surroundings::system(folder(), None));
+    let later = Engine::new(Environment::system(folder(), None));
     let wrong = later.unlock_vault(UnlockVault { passphrase: Some(secret("wrong horse battery")) }).await;
     assert_eq!(wrong.unwrap_err(), ErrorCode::WrongPassphrase);
     assert_eq!(
@@ -275,7 +275,7 @@ async fn the_vault_says_what_is_wrong_and_loses_nothing() {
     let fresh = Person::new().await;
     fresh.engine.lock_vault().await;
     let empty = tempfile::TempDir::new().unwrap();
-    let new = Engine::new(Surroundings::system(DataFolder::At(empty.path().to_owned()), None));
+    let new = Engine::new(Environment::system(DataFolder::At(empty.path().to_owned()), None));
     assert_eq!(new.create_vault(short).await.unwrap_err(), ErrorCode::PassphraseTooShort);
 }
 

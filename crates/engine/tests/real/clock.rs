@@ -8,7 +8,7 @@ use std::sync::{
 };
 
 use conclave_engine::{
-    DataFolder, Engine, Surroundings,
+    DataFolder, Engine, Environment,
     api::{OfRoom, SecretText, UnlockVault},
     clock::{Clock, Now, SystemClock},
     snapshot::{Item, ItemBody, RoomHandle, SystemLine},
@@ -44,8 +44,8 @@ impl Clock for SetClock {
 /// Opens the app again on a computer with this clock.
 async fn restart(alice: &mut Person, clock: &Arc<SetClock>) {
     alice.engine.lock_vault().await;
-    let system = Surroundings::system(DataFolder::At(alice.folder.path().to_owned()), None);
-    alice.engine = Engine::new(Surroundings { clock: Arc::<SetClock>::clone(clock), ..system });
+    let system = Environment::system(DataFolder::At(alice.folder.path().to_owned()), None);
+    alice.engine = Engine::new(Environment { clock: Arc::<SetClock>::clone(clock), ..system });
     let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
     alice.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
 }

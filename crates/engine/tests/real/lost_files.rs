@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use conclave_engine::{
-    DataFolder, Engine, ErrorCode, Surroundings,
+    DataFolder, Engine, Environment, ErrorCode,
     api::{CreateVault, OfRoom, PageMessages, Protection, SecretText, UnlockVault},
     snapshot::{HostingState, RoomPhase, VaultState},
 };
@@ -37,7 +37,7 @@ fn passphrase() -> Option<SecretText> {
 }
 
 fn app(person: &Person) -> Engine {
-    Engine::new(Surroundings::system(DataFolder::At(person.folder.path().to_owned()), None))
+    Engine::new(Environment::system(DataFolder::At(person.folder.path().to_owned()), None))
 }
 
 /// Alice hosts a room in which she has written something, and has closed the app.
@@ -132,7 +132,7 @@ async fn a_vault_that_was_moved_away_is_not_replaced_and_may_be_set_aside() {
 
     let aside = folder.join("set-aside-1");
     fs::write(aside.join("vault"), slots).unwrap();
-    let before = Engine::new(Surroundings::system(DataFolder::At(aside), None));
+    let before = Engine::new(Environment::system(DataFolder::At(aside), None));
     before.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
     let of_room = OfRoom { room: conclave_engine::snapshot::RoomHandle(room) };
     assert_eq!(before.view_room(of_room).await.unwrap().summary.phase, RoomPhase::Open, "it is whole where it is");

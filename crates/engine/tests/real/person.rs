@@ -7,7 +7,7 @@ use std::{
 };
 
 use conclave_engine::{
-    DataFolder, Engine, ErrorCode, Surroundings,
+    DataFolder, Engine, Environment, ErrorCode,
     api::{CreateVault, HostRoom, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
     clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
@@ -58,8 +58,8 @@ impl Person {
 
     /// Somebody whose computer has this clock, until the app is closed.
     pub(crate) async fn with_clock(folder: TempDir, clock: Arc<dyn Clock>) -> Self {
-        let system = Surroundings::system(DataFolder::At(folder.path().to_owned()), None);
-        let engine = Engine::new(Surroundings { clock, ..system });
+        let system = Environment::system(DataFolder::At(folder.path().to_owned()), None);
+        let engine = Engine::new(Environment { clock, ..system });
         let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
         engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
         Self { engine, folder, keyring: None }
@@ -69,7 +69,7 @@ impl Person {
     pub(crate) async fn with_keyring() -> Self {
         let (folder, keyring) = (TempDir::new().unwrap(), Arc::new(Ring::default()));
         let keyring: Option<Arc<dyn Keyring>> = Some(keyring);
-        let engine = Engine::new(Surroundings::system(DataFolder::At(folder.path().to_owned()), keyring.clone()));
+        let engine = Engine::new(Environment::system(DataFolder::At(folder.path().to_owned()), keyring.clone()));
         engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await.unwrap();
         Self { engine, folder, keyring }
     }
@@ -78,7 +78,7 @@ impl Person {
     pub(crate) async fn restart(&mut self) {
         self.engine.lock_vault().await;
         let (folder, keyring) = (DataFolder::At(self.folder.path().to_owned()), self.keyring.clone());
-        self.engine = Engine::new(Surroundings::system(folder, keyring));
+        self.engine = Engine::new(Environment::system(folder, keyring));
         let passphrase = self.keyring.is_none().then(|| SecretText::new(PASSPHRASE.to_owned()));
         self.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
     }

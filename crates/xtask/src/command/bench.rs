@@ -2,13 +2,13 @@
 //! same run.
 
 #[cfg(target_os = "linux")]
+mod environment;
+#[cfg(target_os = "linux")]
 mod samples;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
 mod start;
-#[cfg(target_os = "linux")]
-mod surroundings;
 #[cfg(target_os = "linux")]
 mod window;
 

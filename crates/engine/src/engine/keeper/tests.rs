@@ -5,15 +5,15 @@ use tokio::{net::TcpListener, time::timeout};
 
 use super::*;
 use crate::{
-    Surroundings,
+    DataFolder, Environment,
     api::{CreateVault, HostRoom, OfRoom, PageMessages, Protection, SecretText, UnlockVault},
-    engine::{DataFolder, Entry},
+    engine::Entry,
     host::{self, Log},
     snapshot::ItemBody,
 };
 
 fn engine(folder: &TempDir) -> Engine {
-    Engine::new(Surroundings::system(DataFolder::At(folder.path().to_owned()), None))
+    Engine::new(Environment::system(DataFolder::At(folder.path().to_owned()), None))
 }
 
 fn passphrase() -> Option<SecretText> {

@@ -14,9 +14,9 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::command::bench::{
+    environment::Environment,
     samples::{Samples, label},
     screen::Screen,
-    surroundings::Surroundings,
 };
 
 /// Prints both, taken in turns so that what else the machine does meets both, and their ratio.
@@ -25,16 +25,16 @@ use crate::command::bench::{
 ///
 /// When a program does not start or draws nothing.
 pub(super) fn compare(program: &Path, floor: &Path) -> Result<()> {
-    let surroundings = Surroundings::start()?;
-    let screen = Screen::open(surroundings.screen()?)?;
+    let environment = Environment::start()?;
+    let screen = Screen::open(environment.screen()?)?;
     // The first starts read both programs and the webview from the disk.
     for warm_up in [floor, program] {
-        start(warm_up, &surroundings, &screen)?;
+        start(warm_up, &environment, &screen)?;
     }
     let (mut ours, mut floors) = (Samples::default(), Samples::default());
     for _ in 0..ROUNDS {
-        floors.add(start(floor, &surroundings, &screen)?);
-        ours.add(start(program, &surroundings, &screen)?);
+        floors.add(start(floor, &environment, &screen)?);
+        ours.add(start(program, &environment, &screen)?);
     }
     floors.print(&label("floor: start to first paint, ", floor));
     ours.print(&label("start to first paint, ", program));
@@ -44,10 +44,10 @@ pub(super) fn compare(program: &Path, floor: &Path) -> Result<()> {
 
 /// Milliseconds from the start of a program to its first paint.
 #[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
-fn start(program: &Path, surroundings: &Surroundings, screen: &Screen) -> Result<f64> {
+fn start(program: &Path, environment: &Environment, screen: &Screen) -> Result<f64> {
     screen.wait_until_empty()?;
     let mut command = Command::new(program);
-    surroundings.apply(&mut command);
+    environment.apply(&mut command);
     command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
     let begin = Instant::now();
     let _running = Running(command.spawn().with_context(|| format!("{} does not start", program.display()))?);

@@ -12,13 +12,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::{display::Display, metadata::Metadata};
 
 #[derive(Debug)]
-pub(super) struct Surroundings {
+pub(super) struct Environment {
     display: Display,
     bus: Bus,
     home: PathBuf,
 }
 
-impl Surroundings {
+impl Environment {
     pub(super) fn start() -> Result<Self> {
         let home = Metadata::read()?.target_directory.join("bench/home");
         fs::create_dir_all(&home).with_context(|| format!("cannot create {}", home.display()))?;
@@ -33,7 +33,7 @@ impl Surroundings {
         }
     }
 
-    /// Puts a program into these surroundings.
+    /// Puts a program into this environment.
     pub(super) fn apply(&self, command: &mut Command) {
         self.display.apply(command);
         command.env("HOME", &self.home).env("DBUS_SESSION_BUS_ADDRESS", &self.bus.address);

@@ -1,4 +1,4 @@
-//! What an engine takes from outside.
+//! The environment of an engine: what it takes from outside, so that a test can put its own clock, network or keyring there.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -23,7 +23,7 @@ pub enum DataFolder {
 
 /// What an engine takes from outside.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// Where the data is.
     pub folder: DataFolder,
     /// How hard data is pressed onto the disk.
@@ -42,7 +42,7 @@ pub struct Surroundings {
     pub spawn: Arc<dyn Spawn>,
 }
 
-impl Surroundings {
+impl Environment {
     /// The computer as it is, with data in a folder.
     #[must_use]
     pub fn system(folder: DataFolder, keyring: Option<Arc<dyn Keyring>>) -> Self {
@@ -59,8 +59,8 @@ impl Surroundings {
     }
 }
 
-impl fmt::Debug for Surroundings {
+impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Surroundings").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Environment").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
