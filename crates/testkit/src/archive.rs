@@ -26,9 +26,9 @@ use tokio::task::unconstrained;
 
 use crate::{
     crafter::{self, Crafter},
-    diary::Diary,
     folder::copy,
     power::PowerSupply,
+    trace::Trace,
 };
 
 /// A memory log, and beside it all that passed.
@@ -36,7 +36,7 @@ use crate::{
 pub struct Archive {
     log: Mutex<Arc<dyn RoomLog>>,
     file: Mutex<Option<File>>,
-    diary: Diary,
+    trace: Trace,
     crafter: Crafter,
     kept: Mutex<Kept>,
     full: AtomicBool,
@@ -106,11 +106,11 @@ impl fmt::Debug for Sealed {
 impl Archive {
     /// An empty log.
     #[must_use]
-    pub fn new(diary: Diary, crafter: Crafter) -> Self {
+    pub fn new(trace: Trace, crafter: Crafter) -> Self {
         let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
         let log: Arc<dyn RoomLog> = Arc::new(MemoryLog::new());
         let (file, kept, most_commits) = (Mutex::default(), Mutex::default(), AtomicU64::new(u64::MAX));
-        Self { log: Mutex::new(log), file, diary, crafter, kept, full, failing, most_commits }
+        Self { log: Mutex::new(log), file, trace, crafter, kept, full, failing, most_commits }
     }
 
     /// Keeps the rooms in a SQLCipher file, before there are any. When the relay dies the power may be cut.
@@ -220,7 +220,7 @@ impl Archive {
     }
 
     fn count(&self, outcome: &Append, lane: Lane) -> bool {
-        self.diary.note(format_args!("the relay gets something on lane {lane:?}: {outcome:?}"));
+        self.trace.note(format_args!("the relay gets something on lane {lane:?}: {outcome:?}"));
         let mut kept = self.kept.lock().unwrap();
         match (outcome, lane) {
             (Append::Stored { .. }, Lane::Join) => kept.joins += 1,
@@ -298,7 +298,7 @@ impl RoomLog for Archive {
             let outcome = at_once(self.log().commit(room, commit))?;
             let stored = self.count(&outcome, lane);
             if let Some((tag, key)) = tag.zip(key).filter(|_| stored) {
-                self.diary.note(format_args!("{tag:?}: {}", self.crafter.made(&key)));
+                self.trace.note(format_args!("{tag:?}: {}", self.crafter.made(&key)));
             }
             if stored {
                 self.kept.lock().unwrap().places.push(place);

@@ -85,7 +85,7 @@ async fn answer(
         let first = *since.entry((name.clone(), question.branch.clone())).or_insert(now);
         if first == now {
             asked.questions += 1;
-            lab.diary().note(format_args!("{name} is asked about {} with {:?}", question.branch, question.people));
+            lab.trace().note(format_args!("{name} is asked about {} with {:?}", question.branch, question.people));
         }
         let mut people = question.people;
         people.sort();
@@ -100,11 +100,11 @@ async fn answer(
         let late = now - first > HESITATION;
         if made_it || (late && !confirmed && question.can_stay && lab.dice().percent(50)) {
             let no = member.person.stay(&member.room, &question.branch).await;
-            lab.diary().note(format_args!("{name} says no: {no:?}"));
+            lab.trace().note(format_args!("{name} says no: {no:?}"));
             asked.stays += u64::from(matches!(no, Some(Ok(()))));
         } else if confirmed || late {
             let yes = member.person.rejoin(&member.room, &question.branch).await;
-            lab.diary().note(format_args!("{name} says yes: {yes:?}"));
+            lab.trace().note(format_args!("{name} says yes: {yes:?}"));
             asked.yeses += u64::from(matches!(yes, Some(Ok(()))));
         }
     }

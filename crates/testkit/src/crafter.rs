@@ -39,7 +39,7 @@ struct Works {
     commits: BTreeMap<[u8; 32], BTreeSet<String>>,
     /// What happens to the place of a commit, by the member-auth key that it registers.
     places: BTreeMap<PublicKey, PlaceOf>,
-    /// Who made the commit that registers this key, and how, for the diary.
+    /// Who made the commit that registers this key, and how, for the trace.
     made: BTreeMap<PublicKey, String>,
     /// Who was refused which commit.
     refused: BTreeSet<(String, [u8; 32])>,

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    archive::Archive, clock::LabClock, crafter::Crafter, diary::Diary, dice::Dice, ledger::Ledger, person::Person,
-    server::Server, wire::Network,
+    archive::Archive, clock::LabClock, crafter::Crafter, dice::Dice, ledger::Ledger, person::Person, server::Server,
+    trace::Trace, wire::Network,
 };
 
 /// A world in a box. Clones are handles to the same one.
@@ -27,7 +27,7 @@ struct Inner {
     dice: Dice,
     scheme: Arc<dyn GroupCrypto>,
     clock: LabClock,
-    diary: Diary,
+    trace: Trace,
     network: Arc<Network>,
     archive: Arc<Archive>,
     ledger: Ledger,
@@ -66,10 +66,10 @@ impl Lab {
     fn new(seed: u64, scheme: Arc<dyn GroupCrypto>) -> Self {
         let dice = Dice::new(seed);
         let clock = LabClock::start();
-        let diary = Diary::new(clock);
+        let trace = Trace::new(clock);
         let crafter = Crafter::new(Dice::new(!seed));
-        let archive = Arc::new(Archive::new(diary.clone(), crafter.clone()));
-        let network = Network::new(dice.fork(), diary.clone());
+        let archive = Arc::new(Archive::new(trace.clone(), crafter.clone()));
+        let network = Network::new(dice.fork(), trace.clone());
         let server = Server::start(&archive, clock, &dice, None);
         network.connect_to(Some(server.clone()));
         let server = Mutex::new(server);
@@ -78,7 +78,7 @@ impl Lab {
             dice,
             scheme,
             clock,
-            diary,
+            trace,
             network,
             archive,
             ledger,
@@ -137,8 +137,8 @@ impl Lab {
 
     /// What happened.
     #[must_use]
-    pub fn diary(&self) -> &Diary {
-        &self.0.diary
+    pub fn trace(&self) -> &Trace {
+        &self.0.trace
     }
 
     /// The links.
@@ -267,7 +267,7 @@ impl Lab {
     /// # Cancel safety
     /// The relay is on its way out.
     pub async fn stop_relay(&self, crash: bool) {
-        self.0.diary.note(if crash { "the relay dies" } else { "the relay stops" });
+        self.0.trace.note(if crash { "the relay dies" } else { "the relay stops" });
         if crash {
             self.cut_relay();
         }
@@ -285,7 +285,7 @@ impl Lab {
 
     /// Starts a relay over the same log. The one before must have ended.
     pub fn restart_relay(&self) {
-        self.0.diary.note("the relay starts again");
+        self.0.trace.note("the relay starts again");
         self.0.archive.reopen();
         let hosted = self.host().is_some().then(|| self.ledger().clone());
         let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice, hosted);

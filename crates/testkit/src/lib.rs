@@ -19,7 +19,6 @@ pub mod check;
 pub mod clock;
 pub mod copier;
 pub mod crafter;
-pub mod diary;
 pub mod dice;
 pub mod folder;
 pub mod intruder;
@@ -35,6 +34,7 @@ pub mod scene;
 pub mod server;
 pub mod shown;
 pub mod sim;
+pub mod trace;
 pub mod vandal;
 pub mod wire;
 

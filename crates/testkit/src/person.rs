@@ -90,7 +90,7 @@ impl Person {
 
     /// Sets the clock of this computer so many seconds ahead of the lab's; below zero, behind it.
     pub fn set_clock(&self, by: i64) {
-        self.lab.diary().note(format_args!("{}'s clock is set {by} seconds ahead", self.name));
+        self.lab.trace().note(format_args!("{}'s clock is set {by} seconds ahead", self.name));
         self.set_by.store(by, Ordering::Relaxed);
     }
 
@@ -154,7 +154,7 @@ impl Person {
     /// What it says to them. It is open then, but not the vault.
     pub async fn try_start(&mut self) -> Result<(), ErrorCode> {
         while self.running.is_none() {
-            self.lab.diary().note(format_args!("{} opens the app", self.name));
+            self.lab.trace().note(format_args!("{} opens the app", self.name));
             if self.is_host() {
                 self.lab.host_starts().await;
             }
@@ -196,7 +196,7 @@ impl Person {
 
     /// Closes the app.
     pub async fn close(&mut self) {
-        self.lab.diary().note(format_args!("{} closes the app", self.name));
+        self.lab.trace().note(format_args!("{} closes the app", self.name));
         if self.ask(|engine: Engine| async move { engine.lock_vault().await }).await.is_some()
             && let Some(running) = self.running.take()
         {
@@ -312,7 +312,7 @@ impl Person {
         let (lab, name, is_host) = (self.lab.clone(), self.name.clone(), self.is_host());
         let (copies, power) = (Arc::clone(&self.copies), Arc::clone(&self.power));
         process.at_death(move || {
-            lab.diary().note(format_args!("{name}'s app dies"));
+            lab.trace().note(format_args!("{name}'s app dies"));
             let mut copies = copies.lock().unwrap();
             let before = lab.folder(&format!("{name}.{copies}"));
             *copies += 1;

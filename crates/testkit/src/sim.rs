@@ -36,7 +36,7 @@ pub struct Failure {
     /// What did not hold.
     pub what: String,
     /// What had happened.
-    pub diary: String,
+    pub trace: String,
 }
 
 /// Plays the story of a seed. `attackers` percent of all stories have some.
@@ -48,7 +48,7 @@ pub fn run(seed: u64, attackers: u64) -> Result<Counts, Failure> {
         let cast = Cast::new(lab.dice(), attackers);
         let told = tokio::time::timeout(LONGEST, story(&lab, cast)).await;
         let told = told.unwrap_or_else(|_| Err("the story does not end".to_owned()));
-        told.map_err(|what| Failure { what, diary: lab.diary().read() })
+        told.map_err(|what| Failure { what, trace: lab.trace().read() })
     })
 }
 

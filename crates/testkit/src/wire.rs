@@ -24,11 +24,11 @@ use tokio::{
 };
 
 use crate::{
-    diary::Diary,
     dice::Dice,
     liar::Liar,
     server::Server,
     shown::{self, Shown},
+    trace::Trace,
 };
 
 /// How bad the weather is.
@@ -59,7 +59,7 @@ impl Weather {
 #[derive(Debug)]
 pub struct Network {
     dice: Dice,
-    diary: Diary,
+    trace: Trace,
     weather: Mutex<Weather>,
     server: Mutex<Option<Server>>,
     liar: Mutex<Option<Liar>>,
@@ -74,10 +74,10 @@ pub struct Network {
 impl Network {
     /// A calm network that leads nowhere yet.
     #[must_use]
-    pub fn new(dice: Dice, diary: Diary) -> Arc<Self> {
+    pub fn new(dice: Dice, trace: Trace) -> Arc<Self> {
         Arc::new(Self {
             dice,
-            diary,
+            trace,
             weather: Mutex::new(Weather::CALM),
             server: Mutex::default(),
             liar: Mutex::default(),
@@ -203,16 +203,16 @@ impl Dialer for LabDialer {
             let refused = self.network.dice.percent(weather.refused);
             let server = self.network.server.lock().unwrap().clone();
             let (Some(server), false) = (server, refused) else {
-                self.network.diary.note(format_args!("{} cannot reach the relay", self.who));
+                self.network.trace.note(format_args!("{} cannot reach the relay", self.who));
                 return Err(LinkFault::Unreachable);
             };
             let shown = *self.network.shown.lock().unwrap();
             let pin = shown.map(|shown| shown.key);
             let address = target.addresses.first().cloned().ok_or(LinkFault::Unreachable)?;
             let recognised = shown::recognise(&target, &address, shown).inspect_err(|_| {
-                self.network.diary.note(format_args!("{} sees a foreign key", self.who));
+                self.network.trace.note(format_args!("{} sees a foreign key", self.who));
             })?;
-            self.network.diary.note(format_args!("{} reaches the relay", self.who));
+            self.network.trace.note(format_args!("{} reaches the relay", self.who));
             let (ours, theirs) = self.network.open(&self.who);
             match self.network.liar.lock().unwrap().clone() {
                 None => server.accept(theirs),
@@ -242,7 +242,7 @@ impl Link {
         let fresh = self.pipes.iter().map(|pipe| pipe.lock().unwrap().tear()).fold(false, |any, torn| any | torn);
         if let (true, Some(network)) = (fresh, self.network.upgrade()) {
             network.cuts.fetch_add(1, Ordering::Relaxed);
-            network.diary.note(format_args!("{} is cut off", self.who));
+            network.trace.note(format_args!("{} is cut off", self.who));
         }
     }
 }
@@ -257,7 +257,7 @@ impl Link {
         }
         if let Some(network) = self.network.upgrade() {
             network.silences.fetch_add(1, Ordering::Relaxed);
-            network.diary.note(format_args!("{}'s link falls silent", self.who));
+            network.trace.note(format_args!("{}'s link falls silent", self.who));
         }
     }
 }
@@ -475,7 +475,7 @@ impl AsyncWrite for End {
             && let Some(network) = self.link.network.upgrade()
         {
             network.doubles.fetch_add(1, Ordering::Relaxed);
-            network.diary.note(format_args!("what passes between {} and the relay comes twice", self.link.who));
+            network.trace.note(format_args!("what passes between {} and the relay comes twice", self.link.who));
         }
         Poll::Ready(Ok(taken))
     }
@@ -516,7 +516,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_arrive_late_in_order_and_once() {
-        let network = Network::new(Dice::new(1), Diary::new(LabClock::start()));
+        let network = Network::new(Dice::new(1), Trace::new(LabClock::start()));
         let (mut client, mut relay) = network.open("Alice");
         let sent = Instant::now();
         for byte in 0..100_u8 {
@@ -531,7 +531,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_link_breaks_behind_any_byte() {
-        let network = Network::new(Dice::new(2), Diary::new(LabClock::start()));
+        let network = Network::new(Dice::new(2), Trace::new(LabClock::start()));
         network.set_weather(Weather { cut: 100, cut_within: 50, ..Weather::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");
@@ -546,7 +546,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whole_writes_come_twice_but_never_the_greeting() {
-        let network = Network::new(Dice::new(4), Diary::new(LabClock::start()));
+        let network = Network::new(Dice::new(4), Trace::new(LabClock::start()));
         network.set_weather(Weather { doubled: 100, ..Weather::CALM });
         let (mut client, mut relay) = network.open("Alice");
         for write in [b"GET", b"one", b"two"] {
@@ -561,7 +561,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_link_takes_everything_and_says_nothing() {
-        let network = Network::new(Dice::new(3), Diary::new(LabClock::start()));
+        let network = Network::new(Dice::new(3), Trace::new(LabClock::start()));
         network.set_weather(Weather { silent: 100, cut_within: 50, ..Weather::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");

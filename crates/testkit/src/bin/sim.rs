@@ -31,9 +31,9 @@ struct Arguments {
     /// How many percent of the stories have attackers
     #[arg(long, default_value_t = 0)]
     attackers: u64,
-    /// On failure, tell the whole story
+    /// On failure, print the trace of the story
     #[arg(long)]
-    diary: bool,
+    trace: bool,
     /// Play on after a failure
     #[arg(long)]
     keep_going: bool,
@@ -70,7 +70,7 @@ fn play(arguments: &Arguments) -> (Counts, Vec<u64>) {
                     current.lock().unwrap().push(seed);
                     let outcome = std::panic::catch_unwind(|| sim::run(seed, arguments.attackers));
                     let outcome = outcome.unwrap_or_else(|_| {
-                        Err(Failure { what: "the story could not go on, see above".to_owned(), diary: String::new() })
+                        Err(Failure { what: "the story could not go on, see above".to_owned(), trace: String::new() })
                     });
                     current.lock().unwrap().retain(|other| *other != seed);
                     if report.send((seed, outcome)).is_err() {
@@ -108,8 +108,8 @@ fn play(arguments: &Arguments) -> (Counts, Vec<u64>) {
 
 fn tell(arguments: &Arguments, seed: u64, failure: &Failure) {
     println!("seed {seed} failed: {}", failure.what);
-    if arguments.diary {
-        println!("{}", failure.diary);
+    if arguments.trace {
+        println!("{}", failure.trace);
     }
     println!("play it again: cargo xtask sim --seeds 1 --seed {seed} --attackers {}", arguments.attackers);
 }

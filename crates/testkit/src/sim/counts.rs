@@ -158,7 +158,7 @@ impl Stage {
         let kept = lab.archive().kept();
         let commits = kept.frames.iter().filter(|frame| frame.stored && frame.tag.is_some());
         let crafted = commits.filter(|frame| frame.key.is_some_and(|key| lab.crafter().has_crafted(&key))).count();
-        let Traces { repairs, again } = Traces::read(lab);
+        let LogCounts { repairs, again } = LogCounts::read(lab);
         let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
         Counts {
             joins: kept.joins,
@@ -193,27 +193,27 @@ impl Stage {
     }
 }
 
-/// What the relay's log shows to whoever has the keys of all epochs.
-struct Traces {
+/// What is counted in the relay's log with the keys of all epochs.
+struct LogCounts {
     repairs: u64,
     again: u64,
 }
 
-impl Traces {
+impl LogCounts {
     fn read(lab: &Lab) -> Self {
-        let (mut traces, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
+        let (mut counted, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
         let epochs = lab.ledger().epochs();
         for sealed in lab.archive().kept().frames.iter().filter(|sealed| sealed.stored) {
             let Some((base, message)) = check::opened(&epochs, sealed) else { continue };
             let crafted = sealed.key.is_some_and(|key| lab.crafter().has_crafted(&key));
             if sealed.lane == Lane::Commit && !crafted && sealed.head != Some(base) {
-                traces.repairs += 1;
+                counted.repairs += 1;
             }
             if sealed.lane == Lane::Application {
                 let plaintext = lab.ledger().plaintext_of(&message).map(|written| written.hash);
-                traces.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
+                counted.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
             }
         }
-        traces
+        counted
     }
 }

@@ -95,7 +95,7 @@ pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), St
     let mut files = folder::files(&member.person.folder());
     let file = files.swap_remove(usize::try_from(dice.below(u64::try_from(files.len()).unwrap())).unwrap());
     let damage = Damage::of(&file, &dice);
-    lab.diary().note(format_args!("{}: {damage:?}", member.person.name()));
+    lab.trace().note(format_args!("{}: {damage:?}", member.person.name()));
     let opened = member.person.try_start().await;
     match opened {
         Ok(()) | Err(ErrorCode::VaultDamaged | ErrorCode::VaultIncomplete) => {}

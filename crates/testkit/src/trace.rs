@@ -1,4 +1,4 @@
-//! What happened in a lab, minute by minute, to be read when a story ended badly.
+//! The trace of a simulation: what happened in a lab, by virtual time, to be read when a story ended badly.
 
 use std::{
     collections::VecDeque,
@@ -8,21 +8,21 @@ use std::{
 
 use crate::clock::LabClock;
 
-/// The newest things that happened. Clones share it.
+/// A ring of the newest events. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Diary {
+pub struct Trace {
     clock: LabClock,
     lines: Arc<Mutex<VecDeque<String>>>,
 }
 
-impl Diary {
+impl Trace {
     /// An empty one.
     #[must_use]
     pub fn new(clock: LabClock) -> Self {
         Self { clock, lines: Arc::default() }
     }
 
-    /// Writes a line.
+    /// Adds a line, with the time.
     pub fn note(&self, line: impl fmt::Display) {
         let mut lines = self.lines.lock().unwrap();
         if lines.len() == LINES {
