@@ -98,7 +98,7 @@ async fn answer(
         let confirmed =
             names.iter().filter(|other| **other != name).any(|other| seen_by(other).as_ref() == Some(&people));
         let late = now - first > HESITATION;
-        if made_it || (late && !confirmed && question.can_stay && lab.dice().percent(50)) {
+        if made_it || (late && !confirmed && question.can_stay && lab.rng().percent(50)) {
             let no = member.person.stay(&member.room, &question.branch).await;
             lab.trace().note(format_args!("{name} says no: {no:?}"));
             asked.stays += u64::from(matches!(no, Some(Ok(()))));

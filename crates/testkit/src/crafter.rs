@@ -23,8 +23,8 @@ use conclave_proto::id::PublicKey;
 use conclave_seal::{hash::sha256, rng::Rng};
 
 use crate::{
-    dice::Dice,
     layer::{Layer, Layered},
+    rng::SeededRng,
     vandal::Info,
 };
 
@@ -33,7 +33,7 @@ use crate::{
 pub struct Crafter(Arc<Mutex<Works>>);
 
 struct Works {
-    dice: Dice,
+    rng: SeededRng,
     attackers: BTreeMap<String, Attacker>,
     /// Who cannot open a commit, by the SHA-256 of the MLS message.
     commits: BTreeMap<[u8; 32], BTreeSet<String>>,
@@ -72,9 +72,9 @@ pub enum PlaceOf {
 impl Crafter {
     /// Nobody crafts yet.
     #[must_use]
-    pub fn new(dice: Dice) -> Self {
+    pub fn new(rng: SeededRng) -> Self {
         Self(Arc::new(Mutex::new(Works {
-            dice,
+            rng,
             attackers: BTreeMap::new(),
             commits: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -170,24 +170,24 @@ impl Works {
             self.places.insert(key, PlaceOf::Commit);
             return Info::Honest;
         }
-        let one = others.get(usize::try_from(self.dice.below(u64::try_from(others.len().max(1)).unwrap())).unwrap());
-        let (one, kind) = (one.cloned(), self.dice.below(4));
+        let one = others.get(usize::try_from(self.rng.below(u64::try_from(others.len().max(1)).unwrap())).unwrap());
+        let (one, kind) = (one.cloned(), self.rng.below(4));
         let blocked = others.into_iter().filter(|nick| match kind {
             0 => true,
             1 => Some(nick) != one.as_ref(),
             2 => Some(nick) == one.as_ref(),
-            _ => self.dice.percent(50),
+            _ => self.rng.percent(50),
         });
         let blocked: BTreeSet<String> = blocked.collect();
         self.commits.insert(sha256(commit), blocked.clone());
-        let place = match self.dice.below(10) {
+        let place = match self.rng.below(10) {
             0..6 => PlaceOf::Commit,
             6..8 => PlaceOf::Nothing,
             8 => PlaceOf::Garbage,
             _ => PlaceOf::Another,
         };
         self.places.insert(key, place);
-        let info = match self.dice.below(10) {
+        let info = match self.rng.below(10) {
             0..5 => Info::Honest,
             5..7 => Info::Stale,
             7..9 => Info::Garbage,

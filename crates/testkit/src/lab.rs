@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    archive::Archive, clock::LabClock, crafter::Crafter, dice::Dice, ledger::Ledger, person::Person, server::Server,
-    trace::Trace, wire::Network,
+    archive::Archive, clock::LabClock, crafter::Crafter, ledger::Ledger, person::Person, rng::SeededRng,
+    server::Server, trace::Trace, wire::Network,
 };
 
 /// A world in a box. Clones are handles to the same one.
@@ -24,7 +24,7 @@ use crate::{
 pub struct Lab(Arc<Inner>);
 
 struct Inner {
-    dice: Dice,
+    rng: SeededRng,
     scheme: Arc<dyn GroupCrypto>,
     clock: LabClock,
     trace: Trace,
@@ -64,18 +64,18 @@ impl Lab {
     }
 
     fn new(seed: u64, scheme: Arc<dyn GroupCrypto>) -> Self {
-        let dice = Dice::new(seed);
+        let rng = SeededRng::new(seed);
         let clock = LabClock::start();
         let trace = Trace::new(clock);
-        let crafter = Crafter::new(Dice::new(!seed));
+        let crafter = Crafter::new(SeededRng::new(!seed));
         let archive = Arc::new(Archive::new(trace.clone(), crafter.clone()));
-        let network = Network::new(dice.fork(), trace.clone());
-        let server = Server::start(&archive, clock, &dice, None);
+        let network = Network::new(rng.fork(), trace.clone());
+        let server = Server::start(&archive, clock, &rng, None);
         network.connect_to(Some(server.clone()));
         let server = Mutex::new(server);
         let (ledger, relay_restarts) = (Ledger::default(), AtomicU64::new(0));
         Self(Arc::new(Inner {
-            dice,
+            rng,
             scheme,
             clock,
             trace,
@@ -117,10 +117,10 @@ impl Lab {
         person
     }
 
-    /// Decisions.
+    /// The generator that every decision of the lab is drawn from.
     #[must_use]
-    pub fn dice(&self) -> &Dice {
-        &self.0.dice
+    pub fn rng(&self) -> &SeededRng {
+        &self.0.rng
     }
 
     /// The scheme of the rooms' groups.
@@ -288,7 +288,7 @@ impl Lab {
         self.0.trace.note("the relay starts again");
         self.0.archive.reopen();
         let hosted = self.host().is_some().then(|| self.ledger().clone());
-        let server = Server::start(&self.0.archive, self.0.clock, &self.0.dice, hosted);
+        let server = Server::start(&self.0.archive, self.0.clock, &self.0.rng, hosted);
         *self.0.server.lock().unwrap() = server.clone();
         self.0.network.connect_to(Some(server));
         self.0.relay_restarts.fetch_add(1, Ordering::Relaxed);

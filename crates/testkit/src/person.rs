@@ -23,7 +23,8 @@ use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::{
-    Lab, clock::PersonClock, dice::Dice, folder::copy, power::PowerSupply, process::Process, server, wire::LabDialer,
+    Lab, clock::PersonClock, folder::copy, power::PowerSupply, process::Process, rng::SeededRng, server,
+    wire::LabDialer,
 };
 
 /// Somebody with a computer.
@@ -31,7 +32,7 @@ use crate::{
 pub struct Person {
     name: String,
     lab: Lab,
-    dice: Dice,
+    rng: SeededRng,
     keyring: Arc<LabKeyring>,
     /// Seconds by which the clock of this computer is set.
     set_by: Arc<AtomicI64>,
@@ -52,11 +53,11 @@ struct Running {
 
 impl Person {
     pub(crate) fn new(lab: Lab, name: &str) -> Self {
-        let dice = lab.dice().fork();
+        let rng = lab.rng().fork();
         Self {
             name: name.to_owned(),
             lab,
-            dice,
+            rng,
             keyring: Arc::default(),
             set_by: Arc::default(),
             copies: Arc::default(),
@@ -94,10 +95,10 @@ impl Person {
         self.set_by.store(by, Ordering::Relaxed);
     }
 
-    /// The decisions of this person.
+    /// The generator that the decisions of this person are drawn from.
     #[must_use]
-    pub fn dice(&self) -> &Dice {
-        &self.dice
+    pub fn rng(&self) -> &SeededRng {
+        &self.rng
     }
 
     /// How often the app died.
@@ -162,7 +163,7 @@ impl Person {
             let process = Process::new(&self.name);
             process.crash_at(self.crash_after.take().unwrap_or(u64::MAX));
             self.look_at_death(&process);
-            let dice = self.dice.clone();
+            let rng = self.rng.clone();
             let keyring: Arc<dyn Keyring> = Arc::<LabKeyring>::clone(&self.keyring);
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Environment {
@@ -170,7 +171,7 @@ impl Person {
                 durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
-                rng: Arc::new(move || -> Box<dyn Rng> { Box::new(dice.fork()) }),
+                rng: Arc::new(move || -> Box<dyn Rng> { Box::new(rng.fork()) }),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
                 crypto: self.lab.ledger().scheme(&self.name, &process, &scheme),
                 spawn: Arc::new(process.clone()),
@@ -293,7 +294,7 @@ impl Person {
     /// Opens the app again, some time after it died.
     pub async fn recover(&mut self) {
         self.bury().await;
-        let wait = self.dice.millis(100..15_000);
+        let wait = self.rng.millis(100..15_000);
         sleep(wait).await;
         self.start().await;
     }

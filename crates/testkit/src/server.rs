@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conclave_proto::{Authority, id::RoomId};
 use conclave_relay::{Config, ConnectionInfo, Relay};
 
-use crate::{archive::Archive, clock::LabClock, dice::Dice, ledger::Ledger, process::Process, wire::End};
+use crate::{archive::Archive, clock::LabClock, ledger::Ledger, process::Process, rng::SeededRng, wire::End};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Server {
 impl Server {
     /// Starts a relay over a log. `hosted` knows which room it serves, and that one only.
     #[must_use]
-    pub fn start(log: &Arc<Archive>, clock: LabClock, dice: &Dice, hosted: Option<Ledger>) -> Self {
+    pub fn start(log: &Arc<Archive>, clock: LabClock, rng: &SeededRng, hosted: Option<Ledger>) -> Self {
         let authorities = vec![ADDRESS.parse().unwrap(), Authority::Pin(KEY)];
         let mut config = Config { authorities, trust_clock: true, ..Config::default() };
         if hosted.is_some() {
@@ -26,7 +26,7 @@ impl Server {
             (config.dedicated, config.max_sockets) = (true, 64);
         }
         let log: Arc<Archive> = Arc::clone(log);
-        let relay = Relay::start(config, log, Arc::new(clock), Box::new(dice.fork()));
+        let relay = Relay::start(config, log, Arc::new(clock), Box::new(rng.fork()));
         Self { relay, process: Process::new("relay"), hosted }
     }
 

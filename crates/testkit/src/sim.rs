@@ -23,8 +23,8 @@ use self::attack::Cast as Attackers;
 use crate::{
     Lab,
     check::{self, Member},
-    dice::Dice,
     person::Person,
+    rng::SeededRng,
     wire::Weather,
 };
 
@@ -45,7 +45,7 @@ pub struct Failure {
 /// What did not hold at its end.
 pub fn run(seed: u64, attackers: u64) -> Result<Counts, Failure> {
     Lab::play(seed, async |lab| {
-        let cast = Cast::new(lab.dice(), attackers);
+        let cast = Cast::new(lab.rng(), attackers);
         let told = tokio::time::timeout(LONGEST, story(&lab, cast)).await;
         let told = told.unwrap_or_else(|_| Err("the story does not end".to_owned()));
         told.map_err(|what| Failure { what, trace: lab.trace().read() })
@@ -76,15 +76,15 @@ struct Cast {
 }
 
 impl Cast {
-    fn new(dice: &Dice, attackers: u64) -> Self {
-        let people = if dice.percent(4) { dice.number(8..21) } else { dice.number(2..6) };
-        let (at_once, stormy) = (dice.percent(30), dice.percent(80));
-        let (night, voyage) = (dice.percent(30), dice.percent(10));
-        let (attacked, file) = (dice.percent(attackers), dice.percent(20));
-        let attackers = attacked.then(|| Attackers::new(dice));
-        let hosted = dice.percent(20);
-        let (old_copy, clocks) = (dice.percent(20), dice.percent(20));
-        let (set_back, lost_file) = (dice.percent(15), dice.percent(20));
+    fn new(rng: &SeededRng, attackers: u64) -> Self {
+        let people = if rng.percent(4) { rng.number(8..21) } else { rng.number(2..6) };
+        let (at_once, stormy) = (rng.percent(30), rng.percent(80));
+        let (night, voyage) = (rng.percent(30), rng.percent(10));
+        let (attacked, file) = (rng.percent(attackers), rng.percent(20));
+        let attackers = attacked.then(|| Attackers::new(rng));
+        let hosted = rng.percent(20);
+        let (old_copy, clocks) = (rng.percent(20), rng.percent(20));
+        let (set_back, lost_file) = (rng.percent(15), rng.percent(20));
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -127,7 +127,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         lab.host_at("Alice").await;
     }
     if cast.file {
-        lab.archive().move_to(&lab.folder("relay"), lab.dice().percent(50));
+        lab.archive().move_to(&lab.folder("relay"), lab.rng().percent(50));
     }
     let stage = Arc::new(Stage {
         lab: lab.clone(),
@@ -202,16 +202,16 @@ async fn through<T>(stage: &Stage, acts: impl Future<Output = T>) -> T {
 
 /// Weather and the relay's misfortunes, for as long as the people act.
 async fn storm(stage: &Stage) {
-    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     if !stage.stormy {
         return;
     }
     loop {
-        lab.network().set_weather(if dice.percent(60) { Weather::STORM } else { Weather::CALM });
-        sleep(dice.millis(2_000..12_000)).await;
-        if dice.percent(20) && lab.host().is_none() {
-            lab.stop_relay(dice.percent(70)).await;
-            sleep(dice.millis(0..5_000)).await;
+        lab.network().set_weather(if rng.percent(60) { Weather::STORM } else { Weather::CALM });
+        sleep(rng.millis(2_000..12_000)).await;
+        if rng.percent(20) && lab.host().is_none() {
+            lab.stop_relay(rng.percent(70)).await;
+            sleep(rng.millis(0..5_000)).await;
             lab.restart_relay();
         }
     }
@@ -221,20 +221,20 @@ async fn storm(stage: &Stage) {
 async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
     let name = NAMES.get(usize::try_from(number).unwrap()).copied().unwrap();
     let mut member = enter(&stage, name, number == 0).await;
-    let dice = member.person.dice().clone();
-    for _ in 0..dice.number(2..8) {
-        member.person.pause(dice.millis(0..8_000)).await;
-        match dice.below(100) {
-            0..55 => say(&stage, &mut member, dice.number(1..4)).await,
-            55..70 => member.person.pause(dice.millis(1_000..40_000)).await,
+    let rng = member.person.rng().clone();
+    for _ in 0..rng.number(2..8) {
+        member.person.pause(rng.millis(0..8_000)).await;
+        match rng.below(100) {
+            0..55 => say(&stage, &mut member, rng.number(1..4)).await,
+            55..70 => member.person.pause(rng.millis(1_000..40_000)).await,
             70..78 => {
                 member.person.close().await;
-                sleep(dice.millis(0..20_000)).await;
+                sleep(rng.millis(0..20_000)).await;
                 member.person.start().await;
             }
             78..84 if stage.clocks => {
                 let since_1970 = i64::try_from(stage.lab.clock().now().unix).unwrap();
-                member.person.set_clock(match dice.below(4) {
+                member.person.set_clock(match rng.below(4) {
                     0 => DAY,
                     1 => -DAY,
                     2 => -since_1970,
@@ -243,13 +243,13 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
                 stage.clocks_set.fetch_add(1, Ordering::Relaxed);
             }
             78..84 => stage.lab.network().cut(member.person.name()),
-            84..94 if stage.stormy => member.person.crash_after(dice.below(40)),
+            84..94 if stage.stormy => member.person.crash_after(rng.below(40)),
             94..100 if number > 0 => {
                 let name = member.person.name().to_owned();
                 stage.left.lock().unwrap().insert(name);
                 member.person.leave(&member.room).await;
                 stage.crashes.fetch_add(member.person.crashes(), Ordering::Relaxed);
-                if dice.percent(50) {
+                if rng.percent(50) {
                     return None;
                 }
                 let again = format!("{} again", NAMES.get(usize::try_from(number).unwrap()).unwrap());
@@ -267,16 +267,16 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
 
 async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
     let mut person =
-        if stage.lab.dice().percent(15) { stage.lab.unplugged(name).await } else { stage.lab.person(name).await };
-    let dice = person.dice().clone();
-    if stage.stormy && dice.percent(25) {
-        person.crash_after(dice.below(80));
+        if stage.lab.rng().percent(15) { stage.lab.unplugged(name).await } else { stage.lab.person(name).await };
+    let rng = person.rng().clone();
+    if stage.stormy && rng.percent(25) {
+        person.crash_after(rng.below(80));
     }
     if founder {
         let room = person.create().await;
         // An invitation to a room that the relay does not have yet would send people away.
         while !person.is_online(&room).await {
-            person.pause(dice.millis(100..2_000)).await;
+            person.pause(rng.millis(100..2_000)).await;
         }
         let link = person.invitation(&room).await;
         stage.invitation.send_replace(Some(link));
@@ -284,7 +284,7 @@ async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
     }
     let link = stage.link().await;
     if !stage.at_once {
-        person.pause(dice.millis(0..30_000)).await;
+        person.pause(rng.millis(0..30_000)).await;
     }
     let room = person.join(&link).await;
     Member { person, room, written: Vec::new() }
@@ -307,11 +307,11 @@ async fn say(stage: &Stage, member: &mut Member, count: u64) {
 
 /// The next morning: keys are old, so they are renewed.
 async fn wake(stage: Arc<Stage>, mut member: Member) -> Member {
-    let dice = member.person.dice().clone();
-    sleep(dice.millis(0..60_000)).await;
+    let rng = member.person.rng().clone();
+    sleep(rng.millis(0..60_000)).await;
     member.person.start().await;
     say(&stage, &mut member, 1).await;
-    member.person.pause(dice.millis(0..120_000)).await;
+    member.person.pause(rng.millis(0..120_000)).await;
     member
 }
 

@@ -24,8 +24,8 @@ use tokio::{
 };
 
 use crate::{
-    dice::Dice,
     liar::Liar,
+    rng::SeededRng,
     server::Server,
     shown::{self, Shown},
     trace::Trace,
@@ -58,7 +58,7 @@ impl Weather {
 /// All links of a lab, to one relay.
 #[derive(Debug)]
 pub struct Network {
-    dice: Dice,
+    rng: SeededRng,
     trace: Trace,
     weather: Mutex<Weather>,
     server: Mutex<Option<Server>>,
@@ -74,9 +74,9 @@ pub struct Network {
 impl Network {
     /// A calm network that leads nowhere yet.
     #[must_use]
-    pub fn new(dice: Dice, trace: Trace) -> Arc<Self> {
+    pub fn new(rng: SeededRng, trace: Trace) -> Arc<Self> {
         Arc::new(Self {
-            dice,
+            rng,
             trace,
             weather: Mutex::new(Weather::CALM),
             server: Mutex::default(),
@@ -162,15 +162,15 @@ impl Network {
 
     pub(crate) fn open(self: &Arc<Self>, who: &str) -> (End, End) {
         let weather = *self.weather.lock().unwrap();
-        let bytes = || self.dice.below(weather.cut_within);
-        let fate = match (self.dice.percent(weather.cut), self.dice.percent(weather.silent)) {
+        let bytes = || self.rng.below(weather.cut_within);
+        let fate = match (self.rng.percent(weather.cut), self.rng.percent(weather.silent)) {
             (true, _) => Fate::Breaks(bytes()),
             (false, true) => Fate::FallsSilent(bytes()),
             (false, false) => Fate::Lasts,
         };
-        let fates = if self.dice.percent(50) { [fate, Fate::Lasts] } else { [Fate::Lasts, fate] };
-        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.dice.fork(), weather, fate)));
-        let both_ways = self.dice.percent(50);
+        let fates = if self.rng.percent(50) { [fate, Fate::Lasts] } else { [Fate::Lasts, fate] };
+        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.rng.fork(), weather, fate)));
+        let both_ways = self.rng.percent(50);
         let link = Arc::new(Link { who: who.to_owned(), network: Arc::downgrade(self), both_ways, pipes });
         let mut links = self.links.lock().unwrap();
         links.retain(|(_, link)| link.strong_count() > 0);
@@ -199,8 +199,8 @@ impl Dialer for LabDialer {
     fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
         Box::pin(async move {
             let weather = *self.network.weather.lock().unwrap();
-            sleep(self.network.dice.millis(1..weather.slowest + 1)).await;
-            let refused = self.network.dice.percent(weather.refused);
+            sleep(self.network.rng.millis(1..weather.slowest + 1)).await;
+            let refused = self.network.rng.percent(weather.refused);
             let server = self.network.server.lock().unwrap().clone();
             let (Some(server), false) = (server, refused) else {
                 self.network.trace.note(format_args!("{} cannot reach the relay", self.who));
@@ -278,7 +278,7 @@ enum Fate {
 
 /// One direction of a link.
 struct Pipe {
-    dice: Dice,
+    rng: SeededRng,
     weather: Weather,
     fate: Fate,
     /// What is written next begins a WebSocket frame: the greeting in HTTP is over, and what came before was taken as a whole.
@@ -293,9 +293,9 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn new(dice: Dice, weather: Weather, fate: Fate) -> Self {
+    fn new(rng: SeededRng, weather: Weather, fate: Fate) -> Self {
         Self {
-            dice,
+            rng,
             weather,
             fate,
             at_frame: false,
@@ -332,7 +332,7 @@ impl Pipe {
     fn double(&mut self, bytes: &[u8], taken: usize) -> bool {
         let whole = taken == bytes.len() && !self.is_silent();
         let frames = std::mem::replace(&mut self.at_frame, whole) && whole;
-        let doubles = frames && bytes.len() <= CAPACITY - self.waiting && self.dice.percent(self.weather.doubled);
+        let doubles = frames && bytes.len() <= CAPACITY - self.waiting && self.rng.percent(self.weather.doubled);
         if doubles {
             self.carry(bytes);
         }
@@ -340,7 +340,7 @@ impl Pipe {
     }
 
     fn carry(&mut self, bytes: &[u8]) {
-        let arrives = Instant::now() + self.dice.millis(1..self.weather.slowest + 1);
+        let arrives = Instant::now() + self.rng.millis(1..self.weather.slowest + 1);
         self.newest = self.newest.max(arrives);
         self.waiting += bytes.len();
         self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes)));
@@ -357,7 +357,7 @@ impl Pipe {
             return false;
         }
         self.torn = true;
-        if self.dice.percent(50) {
+        if self.rng.percent(50) {
             self.on_the_way.clear();
         }
         self.wake();
@@ -516,7 +516,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_arrive_late_in_order_and_once() {
-        let network = Network::new(Dice::new(1), Trace::new(LabClock::start()));
+        let network = Network::new(SeededRng::new(1), Trace::new(LabClock::start()));
         let (mut client, mut relay) = network.open("Alice");
         let sent = Instant::now();
         for byte in 0..100_u8 {
@@ -531,7 +531,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_link_breaks_behind_any_byte() {
-        let network = Network::new(Dice::new(2), Trace::new(LabClock::start()));
+        let network = Network::new(SeededRng::new(2), Trace::new(LabClock::start()));
         network.set_weather(Weather { cut: 100, cut_within: 50, ..Weather::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");
@@ -546,7 +546,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whole_writes_come_twice_but_never_the_greeting() {
-        let network = Network::new(Dice::new(4), Trace::new(LabClock::start()));
+        let network = Network::new(SeededRng::new(4), Trace::new(LabClock::start()));
         network.set_weather(Weather { doubled: 100, ..Weather::CALM });
         let (mut client, mut relay) = network.open("Alice");
         for write in [b"GET", b"one", b"two"] {
@@ -561,7 +561,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_link_takes_everything_and_says_nothing() {
-        let network = Network::new(Dice::new(3), Trace::new(LabClock::start()));
+        let network = Network::new(SeededRng::new(3), Trace::new(LabClock::start()));
         network.set_weather(Weather { silent: 100, cut_within: 50, ..Weather::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");

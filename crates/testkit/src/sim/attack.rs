@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
 use super::Stage;
-use crate::dice::Dice;
+use crate::rng::SeededRng;
 
 /// Who disturbs a story, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -20,35 +20,35 @@ pub(super) struct Cast {
 }
 
 impl Cast {
-    pub(super) fn new(dice: &Dice) -> Self {
-        let (finders, insiders) = match dice.below(3) {
-            0 => (dice.number(1..5), 0),
-            1 => (0, dice.number(1..5)),
-            _ => (dice.number(1..4), dice.number(1..4)),
+    pub(super) fn new(rng: &SeededRng) -> Self {
+        let (finders, insiders) = match rng.below(3) {
+            0 => (rng.number(1..5), 0),
+            1 => (0, rng.number(1..5)),
+            _ => (rng.number(1..4), rng.number(1..4)),
         };
-        Self { finders, insiders, barrage: dice.percent(30) }
+        Self { finders, insiders, barrage: rng.percent(30) }
     }
 
     /// Disturbs the room, until nothing is left to throw.
     pub(super) async fn act(self, stage: &Arc<Stage>) {
         let mut attacks: Vec<std::pin::Pin<Box<dyn Future<Output = ()>>>> = Vec::new();
         let pause = if self.barrage { 0..10_000 } else { 0..90_000 };
-        let dice = stage.lab.dice().fork();
+        let rng = stage.lab.rng().fork();
         if self.finders > 0 {
-            let (stage, dice, pause) = (Arc::clone(stage), dice.fork(), pause.clone());
+            let (stage, rng, pause) = (Arc::clone(stage), rng.fork(), pause.clone());
             attacks.push(Box::pin(async move {
                 for turn in 0..self.finders {
-                    sleep(dice.millis(pause.clone())).await;
-                    find(&stage, &dice, turn).await;
+                    sleep(rng.millis(pause.clone())).await;
+                    find(&stage, &rng, turn).await;
                 }
             }));
         }
         if self.insiders > 0 {
-            let (stage, dice) = (Arc::clone(stage), dice.fork());
+            let (stage, rng) = (Arc::clone(stage), rng.fork());
             attacks.push(Box::pin(async move {
-                let begin = dice.millis(0..60_000);
+                let begin = rng.millis(0..60_000);
                 sleep(begin).await;
-                betray(&stage, &dice, self.insiders, pause).await;
+                betray(&stage, &rng, self.insiders, pause).await;
             }));
         }
         join_all(attacks).await;
@@ -56,7 +56,7 @@ impl Cast {
 }
 
 /// Somebody finds the code and joins under a new name. The app goes away afterwards, or stays and throws again.
-async fn find(stage: &Stage, dice: &Dice, turn: u64) {
+async fn find(stage: &Stage, rng: &SeededRng, turn: u64) {
     let name = format!("Mallory {turn}");
     stage.left.lock().unwrap().insert(name.clone());
     stage.lab.crafter().crafts(&name, true);
@@ -64,16 +64,16 @@ async fn find(stage: &Stage, dice: &Dice, turn: u64) {
     let mut person = stage.lab.person(&name).await;
     // Whoever cannot come in before the story ends gives up.
     if let Ok(room) = timeout(AN_HOUR, person.join(&link)).await {
-        person.pause(dice.millis(3_000..30_000)).await;
-        if dice.percent(30) {
+        person.pause(rng.millis(3_000..30_000)).await;
+        if rng.percent(30) {
             stage.lab.crafter().throws(&name);
-            person.pause(dice.millis(5_000..30_000)).await;
+            person.pause(rng.millis(5_000..30_000)).await;
         }
-        if dice.percent(20) {
+        if rng.percent(20) {
             person.leave(&room).await;
         }
     }
-    if dice.percent(70) {
+    if rng.percent(70) {
         person.close().await;
     } else {
         stage.lurking.lock().unwrap().push(person);
@@ -81,27 +81,27 @@ async fn find(stage: &Stage, dice: &Dice, turn: u64) {
 }
 
 /// A member with a leaf, who came in like everybody, commits what opens for some.
-async fn betray(stage: &Stage, dice: &Dice, times: u64, pause: std::ops::Range<u64>) {
+async fn betray(stage: &Stage, rng: &SeededRng, times: u64, pause: std::ops::Range<u64>) {
     let name = "Trudy";
     stage.left.lock().unwrap().insert(name.to_owned());
     let link = stage.link().await;
     let mut person = stage.lab.person(name).await;
     let Ok(_) = timeout(AN_HOUR, person.join(&link)).await else { return };
-    person.pause(dice.millis(5_000..30_000)).await;
+    person.pause(rng.millis(5_000..30_000)).await;
     for _ in 0..times {
         stage.lab.crafter().throws(name);
         // The engine looks at what is to be done when something happens.
         stage.lab.network().cut(name);
-        person.pause(dice.millis(8_000..20_000)).await;
-        if dice.percent(20) {
+        person.pause(rng.millis(8_000..20_000)).await;
+        if rng.percent(20) {
             person.close().await;
-            sleep(dice.millis(pause.clone())).await;
+            sleep(rng.millis(pause.clone())).await;
             person.start().await;
         } else {
-            person.pause(dice.millis(pause.clone())).await;
+            person.pause(rng.millis(pause.clone())).await;
         }
     }
-    if dice.percent(70) {
+    if rng.percent(70) {
         person.close().await;
     } else {
         stage.lurking.lock().unwrap().push(person);

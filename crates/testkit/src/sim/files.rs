@@ -11,24 +11,24 @@ use conclave_engine::ErrorCode;
 use super::{Stage, say};
 use crate::{
     check::{self, Member},
-    dice::Dice,
     folder,
+    rng::SeededRng,
 };
 
 /// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
 pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
-    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     let left = stage.left.lock().unwrap().clone();
     check::settle(lab, members, &left).await?;
-    let Some(member) = choose(members, &dice) else { return Ok(()) };
+    let Some(member) = choose(members, &rng) else { return Ok(()) };
     let is_host = lab.host().is_some_and(|host| host == member.person.name());
     member.person.close().await;
     let copy = member.person.back_up();
     let of_relay = is_host.then(|| lab.archive().back_up(&lab.folder("relay.backup")));
     member.person.start().await;
     let written = member.written.len();
-    say(stage, member, dice.number(1..4)).await;
-    member.person.pause(dice.millis(20_000..60_000)).await;
+    say(stage, member, rng.number(1..4)).await;
+    member.person.pause(rng.millis(20_000..60_000)).await;
     member.person.close().await;
     // The copy knows nothing of these.
     member.written.iter_mut().skip(written).for_each(|(_, sure)| *sure = false);
@@ -37,7 +37,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     match of_relay {
         // The relay is as old as the folder, and shows nothing that is not in it: the keyring alone can tell.
         Some(of_relay) => lab.archive().restore(&of_relay, &lab.folder("relay.restored")),
-        None if dice.percent(50) => member.person.forget_newer_secrets(),
+        None if rng.percent(50) => member.person.forget_newer_secrets(),
         None => {}
     }
     member.person.start().await;
@@ -50,17 +50,17 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
 
 /// People talk, and somebody comes in; then whoever runs the relay puts back a copy of its file that knows nothing of that.
 pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result<(), String> {
-    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     let left = stage.left.lock().unwrap().clone();
     check::settle(lab, members, &left).await?;
     lab.stop_relay(false).await;
     let copy = lab.archive().back_up(&lab.folder("relay.backup"));
     lab.restart_relay();
     for member in members.iter_mut() {
-        say(stage, member, dice.number(0..3)).await;
-        member.person.pause(dice.millis(0..60_000)).await;
+        say(stage, member, rng.number(0..3)).await;
+        member.person.pause(rng.millis(0..60_000)).await;
     }
-    if dice.percent(50) {
+    if rng.percent(50) {
         members.push(super::enter(stage, "Zoe", false).await);
     }
     check::settle(lab, members, &left).await?;
@@ -78,11 +78,11 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
 /// Somebody's file, or the relay's, is damaged. The app or the relay says so or goes on without it, touches nothing that the right
 /// file would bring back, and has everything when it is there again.
 pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
-    let (lab, dice) = (&stage.lab, stage.lab.dice().fork());
+    let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     stage.lost_files.fetch_add(1, Ordering::Relaxed);
-    if lab.host().is_none() && lab.archive().is_a_file() && dice.percent(30) {
+    if lab.host().is_none() && lab.archive().is_a_file() && rng.percent(30) {
         lab.stop_relay(false).await;
-        let damage = Damage::of(&lab.archive().close(), &dice);
+        let damage = Damage::of(&lab.archive().close(), &rng);
         if lab.archive().opens() {
             return Err(format!("a relay starts although {damage:?}"));
         }
@@ -90,27 +90,27 @@ pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), St
         lab.restart_relay();
         return Ok(());
     }
-    let Some(member) = choose(members, &dice) else { return Ok(()) };
+    let Some(member) = choose(members, &rng) else { return Ok(()) };
     member.person.close().await;
     let mut files = folder::files(&member.person.folder());
-    let file = files.swap_remove(usize::try_from(dice.below(u64::try_from(files.len()).unwrap())).unwrap());
-    let damage = Damage::of(&file, &dice);
+    let file = files.swap_remove(usize::try_from(rng.below(u64::try_from(files.len()).unwrap())).unwrap());
+    let damage = Damage::of(&file, &rng);
     lab.trace().note(format_args!("{}: {damage:?}", member.person.name()));
     let opened = member.person.try_start().await;
     match opened {
         Ok(()) | Err(ErrorCode::VaultDamaged | ErrorCode::VaultIncomplete) => {}
         Err(error) => return Err(format!("{} hears {error} although {damage:?}", member.person.name())),
     }
-    member.person.pause(dice.millis(1_000..60_000)).await;
+    member.person.pause(rng.millis(1_000..60_000)).await;
     member.person.close().await;
     damage.mend();
     member.person.start().await;
     Ok(())
 }
 
-fn choose<'a>(members: &'a mut [Member], dice: &Dice) -> Option<&'a mut Member> {
+fn choose<'a>(members: &'a mut [Member], rng: &SeededRng) -> Option<&'a mut Member> {
     let count = u64::try_from(members.len()).unwrap();
-    members.get_mut(usize::try_from(dice.below(count.max(1))).unwrap())
+    members.get_mut(usize::try_from(rng.below(count.max(1))).unwrap())
 }
 
 /// What happened to a file, and what it held.
@@ -121,15 +121,15 @@ struct Damage {
 }
 
 impl Damage {
-    fn of(file: &Path, dice: &Dice) -> Self {
+    fn of(file: &Path, rng: &SeededRng) -> Self {
         let whole = fs::read(file).unwrap();
-        let left = match dice.below(3) {
+        let left = match rng.below(3) {
             0 => None,
             1 => Some(0),
             // Some cuts go between pages.
             _ => {
-                let left = usize::try_from(dice.below(u64::try_from(whole.len()).unwrap())).unwrap();
-                Some(if dice.percent(50) { left } else { left - left % PAGE })
+                let left = usize::try_from(rng.below(u64::try_from(whole.len()).unwrap())).unwrap();
+                Some(if rng.percent(50) { left } else { left - left % PAGE })
             }
         };
         match left {

@@ -1,4 +1,4 @@
-//! Chance that repeats itself.
+//! A deterministic random number generator: a seed gives the same decisions each time.
 
 use std::{
     fmt,
@@ -13,18 +13,18 @@ use rand_chacha::{
     rand_core::{Rng as _, SeedableRng as _},
 };
 
-/// A stream of decisions from a seed. Clones share the stream.
+/// A generator, seeded. Clones share its stream.
 #[derive(Clone)]
-pub struct Dice(Arc<Mutex<ChaCha8Rng>>);
+pub struct SeededRng(Arc<Mutex<ChaCha8Rng>>);
 
-impl Dice {
-    /// The stream of a seed.
+impl SeededRng {
+    /// The generator of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(ChaCha8Rng::seed_from_u64(seed))))
     }
 
-    /// A stream of its own, so that what one part of the lab draws does not shift the others.
+    /// A generator of its own, so that what one part of the lab draws does not shift what the others draw.
     #[must_use]
     pub fn fork(&self) -> Self {
         Self::new(self.next())
@@ -59,14 +59,14 @@ impl Dice {
     }
 }
 
-impl Rng for Dice {
+impl Rng for SeededRng {
     fn fill(&mut self, bytes: &mut [u8]) {
         self.0.lock().unwrap().fill_bytes(bytes);
     }
 }
 
-impl fmt::Debug for Dice {
+impl fmt::Debug for SeededRng {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Dice")
+        f.write_str("SeededRng")
     }
 }
