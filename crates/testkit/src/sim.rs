@@ -1,5 +1,5 @@
 //! A random story from a seed: people come at once or one by one, talk, close the app, leave and come back, while links
-//! break, apps die, the relay is started again, and attackers throw commits that open for some. Then the weather turns calm,
+//! break, apps die, the relay is started again, and attackers throw commits that open for some. Then links and relay are free of faults,
 //! the attackers rest, everybody talks, and everybody must have everything.
 
 mod attack;
@@ -25,7 +25,7 @@ use crate::{
     check::{self, Member},
     person::Person,
     rng::SeededRng,
-    wire::Weather,
+    wire::FaultProfile,
 };
 
 pub use counts::Counts;
@@ -185,7 +185,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     Ok(stage.count(&mut members, &left, asked).await)
 }
 
-/// Lets people act while the weather does what it wants.
+/// Lets people act in the storm, and ends all faults when they have.
 async fn through<T>(stage: &Stage, acts: impl Future<Output = T>) -> T {
     let acts = std::pin::pin!(acts);
     let storm = std::pin::pin!(storm(stage));
@@ -193,21 +193,21 @@ async fn through<T>(stage: &Stage, acts: impl Future<Output = T>) -> T {
         Either::Left((told, _)) => told,
         Either::Right(((), acts)) => acts.await,
     };
-    stage.lab.network().set_weather(Weather::CALM);
+    stage.lab.network().set_faults(FaultProfile::CALM);
     if stage.lab.host().is_none() {
         stage.lab.relay_is_up();
     }
     told
 }
 
-/// Weather and the relay's misfortunes, for as long as the people act.
+/// Injects faults into links, and restarts the relay, for as long as it is polled.
 async fn storm(stage: &Stage) {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     if !stage.stormy {
         return;
     }
     loop {
-        lab.network().set_weather(if rng.percent(60) { Weather::STORM } else { Weather::CALM });
+        lab.network().set_faults(if rng.percent(60) { FaultProfile::STORM } else { FaultProfile::CALM });
         sleep(rng.millis(2_000..12_000)).await;
         if rng.percent(20) && lab.host().is_none() {
             lab.stop_relay(rng.percent(70)).await;

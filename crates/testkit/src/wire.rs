@@ -31,9 +31,9 @@ use crate::{
     trace::Trace,
 };
 
-/// How bad the weather is.
+/// Which faults links have, and how often.
 #[derive(Clone, Copy, Debug)]
-pub struct Weather {
+pub struct FaultProfile {
     /// Of a hundred attempts to connect, so many fail.
     pub refused: u64,
     /// Of a hundred links, so many are cut.
@@ -48,7 +48,7 @@ pub struct Weather {
     pub slowest: u64,
 }
 
-impl Weather {
+impl FaultProfile {
     /// Nothing breaks.
     pub const CALM: Self = Self { refused: 0, cut: 0, cut_within: 1, silent: 0, doubled: 0, slowest: 40 };
     /// Much breaks.
@@ -60,7 +60,7 @@ impl Weather {
 pub struct Network {
     rng: SeededRng,
     trace: Trace,
-    weather: Mutex<Weather>,
+    faults: Mutex<FaultProfile>,
     server: Mutex<Option<Server>>,
     liar: Mutex<Option<Liar>>,
     shown: Mutex<Option<Shown>>,
@@ -78,7 +78,7 @@ impl Network {
         Arc::new(Self {
             rng,
             trace,
-            weather: Mutex::new(Weather::CALM),
+            faults: Mutex::new(FaultProfile::CALM),
             server: Mutex::default(),
             liar: Mutex::default(),
             shown: Mutex::default(),
@@ -90,9 +90,9 @@ impl Network {
         })
     }
 
-    /// The weather from now on, for links that are opened from now on.
-    pub fn set_weather(&self, weather: Weather) {
-        *self.weather.lock().unwrap() = weather;
+    /// The fault profile of links that are opened from now on.
+    pub fn set_faults(&self, faults: FaultProfile) {
+        *self.faults.lock().unwrap() = faults;
     }
 
     /// The relay that answers from now on.
@@ -122,7 +122,7 @@ impl Network {
         self.server.lock().unwrap().is_some()
     }
 
-    /// Cuts the links of somebody, whatever the weather.
+    /// Cuts the links of somebody, whatever the fault profile.
     pub fn cut(&self, who: &str) {
         let links = self.links.lock().unwrap().clone();
         for link in links.iter().filter(|(name, _)| name == who).filter_map(|(_, link)| link.upgrade()) {
@@ -161,15 +161,15 @@ impl Network {
     }
 
     pub(crate) fn open(self: &Arc<Self>, who: &str) -> (End, End) {
-        let weather = *self.weather.lock().unwrap();
-        let bytes = || self.rng.below(weather.cut_within);
-        let fate = match (self.rng.percent(weather.cut), self.rng.percent(weather.silent)) {
+        let faults = *self.faults.lock().unwrap();
+        let bytes = || self.rng.below(faults.cut_within);
+        let fate = match (self.rng.percent(faults.cut), self.rng.percent(faults.silent)) {
             (true, _) => Fate::Breaks(bytes()),
             (false, true) => Fate::FallsSilent(bytes()),
             (false, false) => Fate::Lasts,
         };
         let fates = if self.rng.percent(50) { [fate, Fate::Lasts] } else { [Fate::Lasts, fate] };
-        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.rng.fork(), weather, fate)));
+        let pipes = fates.map(|fate| Mutex::new(Pipe::new(self.rng.fork(), faults, fate)));
         let both_ways = self.rng.percent(50);
         let link = Arc::new(Link { who: who.to_owned(), network: Arc::downgrade(self), both_ways, pipes });
         let mut links = self.links.lock().unwrap();
@@ -198,9 +198,9 @@ impl LabDialer {
 impl Dialer for LabDialer {
     fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
         Box::pin(async move {
-            let weather = *self.network.weather.lock().unwrap();
-            sleep(self.network.rng.millis(1..weather.slowest + 1)).await;
-            let refused = self.network.rng.percent(weather.refused);
+            let faults = *self.network.faults.lock().unwrap();
+            sleep(self.network.rng.millis(1..faults.slowest + 1)).await;
+            let refused = self.network.rng.percent(faults.refused);
             let server = self.network.server.lock().unwrap().clone();
             let (Some(server), false) = (server, refused) else {
                 self.network.trace.note(format_args!("{} cannot reach the relay", self.who));
@@ -279,7 +279,7 @@ enum Fate {
 /// One direction of a link.
 struct Pipe {
     rng: SeededRng,
-    weather: Weather,
+    faults: FaultProfile,
     fate: Fate,
     /// What is written next begins a WebSocket frame: the greeting in HTTP is over, and what came before was taken as a whole.
     at_frame: bool,
@@ -293,10 +293,10 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn new(rng: SeededRng, weather: Weather, fate: Fate) -> Self {
+    fn new(rng: SeededRng, faults: FaultProfile, fate: Fate) -> Self {
         Self {
             rng,
-            weather,
+            faults,
             fate,
             at_frame: false,
             on_the_way: VecDeque::new(),
@@ -332,7 +332,7 @@ impl Pipe {
     fn double(&mut self, bytes: &[u8], taken: usize) -> bool {
         let whole = taken == bytes.len() && !self.is_silent();
         let frames = std::mem::replace(&mut self.at_frame, whole) && whole;
-        let doubles = frames && bytes.len() <= CAPACITY - self.waiting && self.rng.percent(self.weather.doubled);
+        let doubles = frames && bytes.len() <= CAPACITY - self.waiting && self.rng.percent(self.faults.doubled);
         if doubles {
             self.carry(bytes);
         }
@@ -340,7 +340,7 @@ impl Pipe {
     }
 
     fn carry(&mut self, bytes: &[u8]) {
-        let arrives = Instant::now() + self.rng.millis(1..self.weather.slowest + 1);
+        let arrives = Instant::now() + self.rng.millis(1..self.faults.slowest + 1);
         self.newest = self.newest.max(arrives);
         self.waiting += bytes.len();
         self.on_the_way.push_back((self.newest, Bytes::copy_from_slice(bytes)));
@@ -532,7 +532,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_link_breaks_behind_any_byte() {
         let network = Network::new(SeededRng::new(2), Trace::new(LabClock::start()));
-        network.set_weather(Weather { cut: 100, cut_within: 50, ..Weather::CALM });
+        network.set_faults(FaultProfile { cut: 100, cut_within: 50, ..FaultProfile::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");
             // One of the two directions is the one that breaks.
@@ -547,7 +547,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whole_writes_come_twice_but_never_the_greeting() {
         let network = Network::new(SeededRng::new(4), Trace::new(LabClock::start()));
-        network.set_weather(Weather { doubled: 100, ..Weather::CALM });
+        network.set_faults(FaultProfile { doubled: 100, ..FaultProfile::CALM });
         let (mut client, mut relay) = network.open("Alice");
         for write in [b"GET", b"one", b"two"] {
             client.write_all(write).await.unwrap();
@@ -562,7 +562,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_silent_link_takes_everything_and_says_nothing() {
         let network = Network::new(SeededRng::new(3), Trace::new(LabClock::start()));
-        network.set_weather(Weather { silent: 100, cut_within: 50, ..Weather::CALM });
+        network.set_faults(FaultProfile { silent: 100, cut_within: 50, ..FaultProfile::CALM });
         for _ in 0..20 {
             let (mut client, mut relay) = network.open("Alice");
             client.write_all(&[7; 50]).await.unwrap();

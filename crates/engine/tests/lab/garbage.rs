@@ -16,7 +16,7 @@ use conclave_testkit::{
     Lab, check,
     intruder::Intruder,
     scene::{all_is_well, joins, two},
-    wire::Weather,
+    wire::FaultProfile,
 };
 
 /// Sixty joins that open for nobody, while everybody is away: the next GroupInfo is the members'.
@@ -53,7 +53,7 @@ fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
             intruder.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
         }
         drop(intruder);
-        lab.network().set_weather(Weather { slowest: 1200, ..Weather::CALM });
+        lab.network().set_faults(FaultProfile { slowest: 1200, ..FaultProfile::CALM });
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.person.pause(Duration::from_secs(1200)).await;
         assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation, "{:?}", carol.connection().await);
