@@ -17,8 +17,8 @@ use tokio::time::sleep;
 use crate::{
     Lab,
     archive::Sealed,
-    ledger::{Epoch, KeyUse},
     person::Person,
+    recorder::{Epoch, KeyUse},
 };
 
 /// A person in the room, and what it wrote there.
@@ -91,7 +91,7 @@ async fn answer(
         people.sort();
         let seen_by = |other: &String| {
             let mut seen: Vec<_> =
-                lab.ledger().standing(other)?.roster.iter().filter_map(|key| lab.ledger().owner_of(key)).collect();
+                lab.recorder().standing(other)?.roster.iter().filter_map(|key| lab.recorder().owner_of(key)).collect();
             seen.sort();
             Some(seen)
         };
@@ -115,8 +115,8 @@ async fn answer(
 /// # Errors
 /// The first thing that does not hold.
 pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -> Result<(), String> {
-    if let Some(complaint) = lab.ledger().complaints().first() {
-        return Err(complaint.clone());
+    if let Some(violation) = lab.recorder().violations().first() {
+        return Err(violation.clone());
     }
     let mut seen = Vec::new();
     let alone = members.len() < 2;
@@ -144,7 +144,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     }
     // To somebody who was away for long, too, things are published again.
     if lab.resyncs_are_expected() || !said.is_empty() {
-        words::same_words(&timelines, &said, &lab.ledger().of_several_leaves())?;
+        words::same_words(&timelines, &said, &lab.recorder().of_several_leaves())?;
     } else {
         same_story(&timelines)?;
     }
@@ -159,7 +159,7 @@ fn same_room(lab: &Lab, members: &[Member], left: &BTreeSet<String>) -> Result<u
     let mut seen = BTreeSet::new();
     for member in members {
         let name = member.person.name();
-        let standing = lab.ledger().standing(name).ok_or_else(|| format!("{name} never came in"))?;
+        let standing = lab.recorder().standing(name).ok_or_else(|| format!("{name} never came in"))?;
         bases.entry(standing.base).or_default().push(name);
         living.insert(standing.leaf_key, name);
         seen.extend(standing.roster);
@@ -171,7 +171,7 @@ fn same_room(lab: &Lab, members: &[Member], left: &BTreeSet<String>) -> Result<u
         return Err(format!("{name} is not in the member list"));
     }
     for key in seen.iter().filter(|key| !living.contains_key(*key)) {
-        match lab.ledger().owner_of(key) {
+        match lab.recorder().owner_of(key) {
             Some(owner) if left.contains(&owner) => {}
             owner => return Err(format!("a leaf that nobody holds, made by {owner:?}")),
         }
@@ -269,7 +269,7 @@ type Line = (String, String);
 /// # Errors
 /// The key, or the message.
 pub fn sealed_right(lab: &Lab) -> Result<(), String> {
-    let epochs = lab.ledger().epochs();
+    let epochs = lab.recorder().epochs();
     let mut used: BTreeMap<KeyUse, Vec<u8>> = BTreeMap::new();
     let mut audience = BTreeMap::new();
     for sealed in lab.archive().kept().frames {
@@ -277,15 +277,15 @@ pub fn sealed_right(lab: &Lab) -> Result<(), String> {
             continue;
         }
         let (_, message) = opened(&epochs, &sealed).ok_or("the relay holds an envelope of no epoch")?;
-        let key = lab.ledger().use_of(&message).ok_or("the relay holds a message that nobody wrote")?;
-        let written = lab.ledger().plaintext_of(&message).filter(|_| sealed.stored);
+        let key = lab.recorder().use_of(&message).ok_or("the relay holds a message that nobody wrote")?;
+        let written = lab.recorder().plaintext_of(&message).filter(|_| sealed.stored);
         if used.insert(key, message.clone()).is_some_and(|before| before != message) {
             return Err(format!("a key encrypted twice: {key:?}"));
         }
         let Some(written) = written else { continue };
         let first = audience.entry(written.message.clone()).or_insert_with(|| written.readers.clone());
         if !written.readers.is_subset(first) {
-            let new = written.readers.difference(first).filter_map(|key| lab.ledger().owner_of(key));
+            let new = written.readers.difference(first).filter_map(|key| lab.recorder().owner_of(key));
             return Err(format!("{:?} of {:?} read what was said before they came", new.collect::<Vec<_>>(), key));
         }
     }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    archive::Archive, clock::LabClock, crafter::Crafter, ledger::Ledger, person::Person, rng::SeededRng,
+    archive::Archive, clock::LabClock, crafter::Crafter, person::Person, recorder::Recorder, rng::SeededRng,
     server::Server, trace::Trace, wire::Network,
 };
 
@@ -30,7 +30,7 @@ struct Inner {
     trace: Trace,
     network: Arc<Network>,
     archive: Arc<Archive>,
-    ledger: Ledger,
+    recorder: Recorder,
     crafter: Crafter,
     server: Mutex<Server>,
     relay_restarts: AtomicU64,
@@ -73,7 +73,7 @@ impl Lab {
         let server = Server::start(&archive, clock, &rng, None);
         network.connect_to(Some(server.clone()));
         let server = Mutex::new(server);
-        let (ledger, relay_restarts) = (Ledger::default(), AtomicU64::new(0));
+        let (recorder, relay_restarts) = (Recorder::default(), AtomicU64::new(0));
         Self(Arc::new(Inner {
             rng,
             scheme,
@@ -81,7 +81,7 @@ impl Lab {
             trace,
             network,
             archive,
-            ledger,
+            recorder,
             crafter,
             server,
             relay_restarts,
@@ -153,10 +153,10 @@ impl Lab {
         &self.0.archive
     }
 
-    /// What the members believe.
+    /// What was recorded of the members' groups.
     #[must_use]
-    pub fn ledger(&self) -> &Ledger {
-        &self.0.ledger
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
     }
 
     /// Who crafts commits.
@@ -287,7 +287,7 @@ impl Lab {
     pub fn restart_relay(&self) {
         self.0.trace.note("the relay starts again");
         self.0.archive.reopen();
-        let hosted = self.host().is_some().then(|| self.ledger().clone());
+        let hosted = self.host().is_some().then(|| self.recorder().clone());
         let server = Server::start(&self.0.archive, self.0.clock, &self.0.rng, hosted);
         *self.0.server.lock().unwrap() = server.clone();
         self.0.network.connect_to(Some(server));

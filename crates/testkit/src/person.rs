@@ -173,7 +173,7 @@ impl Person {
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(rng.fork()) }),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
-                crypto: self.lab.ledger().scheme(&self.name, &process, &scheme),
+                crypto: self.lab.recorder().scheme(&self.name, &process, &scheme),
                 spawn: Arc::new(process.clone()),
             });
             self.running = Some(Running { engine, process });
@@ -338,10 +338,10 @@ impl Person {
 
     /// Opens a room on the relay, in which messages live for so many seconds.
     pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
-        let (nick, ledger) = (self.name.clone(), self.lab.ledger().clone());
+        let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
         self.enter(move |engine: Engine| async move {
             // What died with the app before it was stored is not what a hosted relay serves.
-            ledger.forget_room();
+            recorder.forget_room();
             let request = |relay| CreateRoom {
                 relay,
                 title: "Press desk".to_owned(),

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use conclave_proto::{Authority, id::RoomId};
 use conclave_relay::{Config, ConnectionInfo, Relay};
 
-use crate::{archive::Archive, clock::LabClock, ledger::Ledger, process::Process, rng::SeededRng, wire::End};
+use crate::{archive::Archive, clock::LabClock, process::Process, recorder::Recorder, rng::SeededRng, wire::End};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Clone, Debug)]
 pub struct Server {
     relay: Relay,
     process: Process,
-    hosted: Option<Ledger>,
+    hosted: Option<Recorder>,
 }
 
 impl Server {
     /// Starts a relay over a log. `hosted` knows which room it serves, and that one only.
     #[must_use]
-    pub fn start(log: &Arc<Archive>, clock: LabClock, rng: &SeededRng, hosted: Option<Ledger>) -> Self {
+    pub fn start(log: &Arc<Archive>, clock: LabClock, rng: &SeededRng, hosted: Option<Recorder>) -> Self {
         let authorities = vec![ADDRESS.parse().unwrap(), Authority::Pin(KEY)];
         let mut config = Config { authorities, trust_clock: true, ..Config::default() };
         if hosted.is_some() {
@@ -32,7 +32,7 @@ impl Server {
 
     /// Serves a connection.
     pub fn accept(&self, end: End) {
-        if let Some(keys) = self.hosted.as_ref().and_then(Ledger::room_keys) {
+        if let Some(keys) = self.hosted.as_ref().and_then(Recorder::room_keys) {
             self.relay.dedicate(RoomId(*keys.room_id()));
         }
         self.process.start(Box::pin(self.relay.serve(end, ConnectionInfo::default())));

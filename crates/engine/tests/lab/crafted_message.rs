@@ -84,7 +84,7 @@ fn play(seed: u64, story: impl AsyncFnOnce(&Lab, Member, Member, Member)) {
 }
 
 fn stand_together(lab: &Lab) -> bool {
-    lab.ledger().standing("Bob").unwrap().base == lab.ledger().standing("Alice").unwrap().base
+    lab.recorder().standing("Bob").unwrap().base == lab.recorder().standing("Alice").unwrap().base
 }
 
 #[test]

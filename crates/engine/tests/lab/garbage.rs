@@ -252,7 +252,7 @@ fn garbage_keeps_nobody_apart() {
         alice.say("All is well.").await;
         let mut intruder = Intruder::enter(&lab, &link).await;
         intruder.prove(Role::Member, &key).await.unwrap();
-        assert_eq!(lab.ledger().standing("Alice").unwrap().base, lab.ledger().standing("Bob").unwrap().base);
+        assert_eq!(lab.recorder().standing("Alice").unwrap().base, lab.recorder().standing("Bob").unwrap().base);
         let (mut known, mut frames, mut apart) = (lab.archive().kept().commits, 0_u32, 0_u32);
         lab.crafter().crafts_for("Trudy", &["Bob"]);
         let mut trudy = lab.person("Trudy").await;
@@ -270,7 +270,8 @@ fn garbage_keeps_nobody_apart() {
                 }
                 known = lab.archive().kept().commits + lab.archive().kept().joins;
             }
-            let together = lab.ledger().standing("Alice").unwrap().base == lab.ledger().standing("Bob").unwrap().base;
+            let together =
+                lab.recorder().standing("Alice").unwrap().base == lab.recorder().standing("Bob").unwrap().base;
             apart += u32::from(!together);
         }
         let minutes = apart / 600;

@@ -75,7 +75,7 @@ fn late_leak() {
         assert!(sealed.iter().all(|count| *count > 0), "there is something to open on every lane: {sealed:?}");
 
         // The attacker is not blind: what the code is meant to open, opens, all of it.
-        let join_key = *lab.ledger().room_keys().unwrap().join_key().expose_secret();
+        let join_key = *lab.recorder().room_keys().unwrap().join_key().expose_secret();
         let doors = attacker.open_with(&join_key, "K_join");
         let opened = |lane| doors.iter().filter(|finding| finding.lane == lane).count();
         assert_eq!(opened(Lane::Join), of(Lane::Join), "the code opens every join");
@@ -83,7 +83,7 @@ fn late_leak() {
 
         // With the exporter keys of its epochs every frame opens, and each with one of them only.
         let mut inside = Vec::new();
-        for epoch in lab.ledger().epochs().values() {
+        for epoch in lab.recorder().epochs().values() {
             for (lane, key) in &epoch.keys {
                 let found = attacker.open_with(key, "an epoch's key");
                 assert!(found.iter().all(|finding| finding.lane == *lane), "a key opens one lane");

@@ -131,11 +131,11 @@ fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
             member.person.close().await;
         }
         let mut intruder = enters_as(&lab, &link, &key).await;
-        let base = lab.ledger().standing("Carol").unwrap().base;
+        let base = lab.recorder().standing("Carol").unwrap().base;
         let again = intruder.repeat(&old, &info.blob, info.place.as_deref().unwrap()).await;
         assert_eq!(again, Err(ErrorCode::Duplicate), "known as long as the room lives");
         carol.person.pause(Duration::from_secs(30)).await;
-        let stood = lab.ledger().standing("Carol").unwrap().base;
+        let stood = lab.recorder().standing("Carol").unwrap().base;
         assert!(!carol.people().await.contains(&"Trudy".to_owned()), "Carol is where nobody but Trudy reads her");
         assert_eq!(stood, base);
     });

@@ -202,7 +202,7 @@ struct LogCounts {
 impl LogCounts {
     fn read(lab: &Lab) -> Self {
         let (mut counted, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
-        let epochs = lab.ledger().epochs();
+        let epochs = lab.recorder().epochs();
         for sealed in lab.archive().kept().frames.iter().filter(|sealed| sealed.stored) {
             let Some((base, message)) = check::opened(&epochs, sealed) else { continue };
             let crafted = sealed.key.is_some_and(|key| lab.crafter().has_crafted(&key));
@@ -210,7 +210,7 @@ impl LogCounts {
                 counted.repairs += 1;
             }
             if sealed.lane == Lane::Application {
-                let plaintext = lab.ledger().plaintext_of(&message).map(|written| written.hash);
+                let plaintext = lab.recorder().plaintext_of(&message).map(|written| written.hash);
                 counted.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
             }
         }

@@ -1,4 +1,4 @@
-//! The recording scheme: the room's own, with a clerk who writes down what every member believes and which keys it uses.
+//! A recorder around the group scheme: of every member it keeps the epoch, the member list and the keys that it used.
 //!
 //! Two things are checked as they happen: members of one epoch agree on everything that follows from it, and no sender's
 //! key encrypts twice. The second is judged by what the relay got to see, because a ciphertext that a crash rolled back and
@@ -33,12 +33,12 @@ use crate::{
     process::Process,
 };
 
-/// What the clerk knows. Clones share it.
+/// What was recorded of all members. Clones share it.
 #[derive(Clone, Default)]
-pub struct Ledger(Arc<Mutex<Books>>);
+pub struct Recorder(Arc<Mutex<Records>>);
 
 #[derive(Default)]
-struct Books {
+struct Records {
     epochs: BTreeMap<Tag, Epoch>,
     standing: BTreeMap<String, Standing>,
     leaf_keys: BTreeMap<[u8; 32], String>,
@@ -47,7 +47,7 @@ struct Books {
     /// What was encrypted, by the SHA-256 of the MLS message.
     plaintexts: BTreeMap<[u8; 32], Written>,
     room: Option<Zeroizing<Vec<u8>>>,
-    complaints: Vec<String>,
+    violations: Vec<String>,
 }
 
 /// An epoch as its members see it.
@@ -103,31 +103,31 @@ pub struct Written {
     pub readers: BTreeSet<[u8; 32]>,
 }
 
-impl Ledger {
-    /// A scheme, recorded, for one person, whose process may die inside it.
+impl Recorder {
+    /// The scheme of one person, recorded. Each call is a crash point of the process.
     #[must_use]
     pub fn scheme(&self, who: &str, process: &Process, scheme: &Arc<dyn GroupCrypto>) -> Arc<dyn GroupCrypto> {
-        let desk = Desk { ledger: self.clone(), who: who.to_owned(), process: process.clone() };
-        Arc::new(Recorder { desk, scheme: Arc::clone(scheme) })
+        let member = MemberRecorder { recorder: self.clone(), who: who.to_owned(), process: process.clone() };
+        Arc::new(RecordingCrypto { member, scheme: Arc::clone(scheme) })
     }
 
     /// Where somebody stood when it last asked anything of its group.
     #[must_use]
     pub fn standing(&self, who: &str) -> Option<Standing> {
-        self.books().standing.get(who).cloned()
+        self.records().standing.get(who).cloned()
     }
 
     /// Whose leaf key it is.
     #[must_use]
     pub fn owner_of(&self, leaf_key: &[u8; 32]) -> Option<String> {
-        self.books().leaf_keys.get(leaf_key).cloned()
+        self.records().leaf_keys.get(leaf_key).cloned()
     }
 
     /// Who has had more than one leaf.
     #[must_use]
     pub fn of_several_leaves(&self) -> BTreeSet<String> {
         let mut leaves: BTreeMap<String, u32> = BTreeMap::new();
-        for owner in self.books().leaf_keys.values() {
+        for owner in self.records().leaf_keys.values() {
             *leaves.entry(owner.clone()).or_default() += 1;
         }
         leaves.into_iter().filter(|(_, count)| *count > 1).map(|(owner, _)| owner).collect()
@@ -136,60 +136,60 @@ impl Ledger {
     /// All epochs that anybody has been in.
     #[must_use]
     pub fn epochs(&self) -> BTreeMap<Tag, Epoch> {
-        self.books().epochs.clone()
+        self.records().epochs.clone()
     }
 
     /// Which key made an MLS message.
     #[must_use]
     pub fn use_of(&self, message: &[u8]) -> Option<KeyUse> {
-        self.books().uses.get(&sha256(message)).copied()
+        self.records().uses.get(&sha256(message)).copied()
     }
 
     /// What was encrypted as an MLS message.
     #[must_use]
     pub fn plaintext_of(&self, message: &[u8]) -> Option<Written> {
-        self.books().plaintexts.get(&sha256(message)).cloned()
+        self.records().plaintexts.get(&sha256(message)).cloned()
     }
 
     /// What follows from the room's code, as the founder stored it.
     #[must_use]
     pub fn room_keys(&self) -> Option<RoomKeys> {
-        let stored = self.books().room.clone()?;
+        let stored = self.records().room.clone()?;
         Some(RoomKeys::from_stored(stored.as_slice().try_into().ok()?))
     }
 
     /// What was founded is not there any more: the founder's app died before it was stored.
     pub fn forget_room(&self) {
-        self.books().room = None;
+        self.records().room = None;
     }
 
-    /// What did not fit together.
+    /// What did not fit together, in words.
     #[must_use]
-    pub fn complaints(&self) -> Vec<String> {
-        self.books().complaints.clone()
+    pub fn violations(&self) -> Vec<String> {
+        self.records().violations.clone()
     }
 
-    fn books(&self) -> std::sync::MutexGuard<'_, Books> {
-        // A process that dies in the middle of an entry leaves the books whole: each entry is one insertion.
+    fn records(&self) -> std::sync::MutexGuard<'_, Records> {
+        // A process that dies while it records leaves the records whole: each is one insertion.
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Ledger {
+impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ledger")
+        f.write_str("Recorder")
     }
 }
 
-/// Where one person's entries are made.
+/// Records what one member's group does; a layer around the group.
 #[derive(Clone)]
-struct Desk {
-    ledger: Ledger,
+struct MemberRecorder {
+    recorder: Recorder,
     who: String,
     process: Process,
 }
 
-impl Desk {
+impl MemberRecorder {
     fn note_epoch(&self, group: &dyn Group) {
         let Some(own) = group.own() else { return };
         let keys = group.keys();
@@ -202,29 +202,29 @@ impl Desk {
         };
         let roster: Vec<[u8; 32]> = group.roster().iter().map(|member| member.leaf_key.0).collect();
         let standing = Standing { base: group.base(), leaf_key: own.leaf_key.0, roster };
-        let mut books = self.ledger.books();
-        books.leaf_keys.insert(standing.leaf_key, self.who.clone());
-        if let Some(known) = books.epochs.get(&standing.base) {
+        let mut records = self.recorder.records();
+        records.leaf_keys.insert(standing.leaf_key, self.who.clone());
+        if let Some(known) = records.epochs.get(&standing.base) {
             if (known.roster, known.authenticator) != (epoch.roster, epoch.authenticator) {
                 let text = format!("{} and {} differ about {:?}", known.witness, self.who, standing.base);
-                books.complaints.push(text);
+                records.violations.push(text);
             }
         } else {
-            books.epochs.insert(standing.base, epoch);
+            records.epochs.insert(standing.base, epoch);
         }
-        books.standing.insert(self.who.clone(), standing);
+        records.standing.insert(self.who.clone(), standing);
     }
 
     fn note_use(&self, group: &dyn Group, spy: &Spy<'_>, handshake: bool, message: &[u8]) {
         let (base, leaf) = (group.base(), group.own_leaf());
         let secrets = spy.secrets.lock().unwrap().take();
         let next = secrets.as_ref().and_then(|secrets| next_generation(secrets, leaf, handshake));
-        let mut books = self.ledger.books();
+        let mut records = self.recorder.records();
         match next.and_then(|next| next.checked_sub(1)) {
             Some(generation) => {
-                books.uses.insert(sha256(message), KeyUse { base, leaf, handshake, generation });
+                records.uses.insert(sha256(message), KeyUse { base, leaf, handshake, generation });
             }
-            None => books.complaints.push("the sender's chain cannot be read: nothing would be noticed".to_owned()),
+            None => records.violations.push("the sender's chain cannot be read: nothing would be noticed".to_owned()),
         }
     }
 }
@@ -244,7 +244,7 @@ fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     direct.or_else(|| map.iter().find_map(|(_, value)| find(value, name)))
 }
 
-/// A state that remembers what was written of the message secrets.
+/// A group state that keeps a copy of the message secrets that were written through it.
 struct Spy<'a> {
     state: &'a dyn GroupState,
     secrets: Mutex<Option<Zeroizing<Vec<u8>>>>,
@@ -275,30 +275,30 @@ impl GroupState for Spy<'_> {
     }
 }
 
-struct Recorder {
-    desk: Desk,
+struct RecordingCrypto {
+    member: MemberRecorder,
     scheme: Arc<dyn GroupCrypto>,
 }
 
-impl Recorder {
+impl RecordingCrypto {
     fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
-        Box::new(Layered { group, layer: self.desk.clone() })
+        Box::new(Layered { group, layer: self.member.clone() })
     }
 }
 
-impl GroupCrypto for Recorder {
+impl GroupCrypto for RecordingCrypto {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
-        self.desk.ledger.books().room = Some(founding.keys.to_stored());
+        self.member.recorder.records().room = Some(founding.keys.to_stored());
         let founded = self.scheme.create(state, rng, founding)?;
-        self.desk.process.point();
+        self.member.process.point();
         Ok(Founded { group: self.wrap(founded.group), group_info: founded.group_info })
     }
 
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let joined = self.scheme.join(state, rng, joining)?;
         let leaf_key = joined.group.leaf_key().public();
-        self.desk.ledger.books().leaf_keys.insert(leaf_key, self.desk.who.clone());
-        self.desk.process.point();
+        self.member.recorder.records().leaf_keys.insert(leaf_key, self.member.who.clone());
+        self.member.process.point();
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
@@ -307,7 +307,7 @@ impl GroupCrypto for Recorder {
     }
 }
 
-impl Layer for Desk {
+impl Layer for MemberRecorder {
     fn encrypt(
         &mut self,
         group: &mut dyn Group,
@@ -326,7 +326,7 @@ impl Layer for Desk {
             message: (content.mid, content.body.encode()),
             readers: others.map(|member| member.leaf_key.0).collect(),
         };
-        self.ledger.books().plaintexts.insert(sha256(&sealed), written);
+        self.recorder.records().plaintexts.insert(sha256(&sealed), written);
         self.process.point();
         Ok(sealed)
     }
