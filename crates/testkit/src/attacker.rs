@@ -29,7 +29,7 @@ use conclave_seal::{
 use sha2::Sha512;
 
 use self::staging::{Fate, Fork, Observer};
-use crate::archive::{Kept, Sealed};
+use crate::relay_log::{Kept, Sealed};
 
 pub mod labels;
 pub mod staging;

@@ -16,9 +16,9 @@ use tokio::time::sleep;
 
 use crate::{
     Lab,
-    archive::Sealed,
     person::Person,
     recorder::{Epoch, KeyUse},
+    relay_log::Sealed,
 };
 
 /// A person in the room, and what it wrote there.
@@ -272,7 +272,7 @@ pub fn sealed_right(lab: &Lab) -> Result<(), String> {
     let epochs = lab.recorder().epochs();
     let mut used: BTreeMap<KeyUse, Vec<u8>> = BTreeMap::new();
     let mut audience = BTreeMap::new();
-    for sealed in lab.archive().kept().frames {
+    for sealed in lab.relay_log().kept().frames {
         if !matches!(sealed.lane, Lane::Application | Lane::Commit) {
             continue;
         }

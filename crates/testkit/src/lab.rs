@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    archive::Archive, clock::LabClock, crafter::Crafter, person::Person, recorder::Recorder, rng::SeededRng,
+    clock::LabClock, crafter::Crafter, person::Person, recorder::Recorder, relay_log::RelayLog, rng::SeededRng,
     server::Server, trace::Trace, wire::Network,
 };
 
@@ -29,7 +29,7 @@ struct Inner {
     clock: LabClock,
     trace: Trace,
     network: Arc<Network>,
-    archive: Arc<Archive>,
+    relay_log: Arc<RelayLog>,
     recorder: Recorder,
     crafter: Crafter,
     server: Mutex<Server>,
@@ -68,9 +68,9 @@ impl Lab {
         let clock = LabClock::start();
         let trace = Trace::new(clock);
         let crafter = Crafter::new(SeededRng::new(!seed));
-        let archive = Arc::new(Archive::new(trace.clone(), crafter.clone()));
+        let relay_log = Arc::new(RelayLog::new(trace.clone(), crafter.clone()));
         let network = Network::new(rng.fork(), trace.clone());
-        let server = Server::start(&archive, clock, &rng, None);
+        let server = Server::start(&relay_log, clock, &rng, None);
         network.connect_to(Some(server.clone()));
         let server = Mutex::new(server);
         let (recorder, relay_restarts) = (Recorder::default(), AtomicU64::new(0));
@@ -80,7 +80,7 @@ impl Lab {
             clock,
             trace,
             network,
-            archive,
+            relay_log,
             recorder,
             crafter,
             server,
@@ -147,10 +147,10 @@ impl Lab {
         &self.0.network
     }
 
-    /// What the relay ever held.
+    /// The relay's log, and what it ever held.
     #[must_use]
-    pub fn archive(&self) -> &Arc<Archive> {
-        &self.0.archive
+    pub fn relay_log(&self) -> &Arc<RelayLog> {
+        &self.0.relay_log
     }
 
     /// What was recorded of the members' groups.
@@ -247,7 +247,7 @@ impl Lab {
     }
 
     fn cut_relay(&self) {
-        if self.0.archive.lose_power(&self.folder(&format!("relay.{}", self.relay_restarts()))) {
+        if self.0.relay_log.lose_power(&self.folder(&format!("relay.{}", self.relay_restarts()))) {
             self.count_power_cut();
         }
     }
@@ -286,9 +286,9 @@ impl Lab {
     /// Starts a relay over the same log. The one before must have ended.
     pub fn restart_relay(&self) {
         self.0.trace.note("the relay starts again");
-        self.0.archive.reopen();
+        self.0.relay_log.reopen();
         let hosted = self.host().is_some().then(|| self.recorder().clone());
-        let server = Server::start(&self.0.archive, self.0.clock, &self.0.rng, hosted);
+        let server = Server::start(&self.0.relay_log, self.0.clock, &self.0.rng, hosted);
         *self.0.server.lock().unwrap() = server.clone();
         self.0.network.connect_to(Some(server));
         self.0.relay_restarts.fetch_add(1, Ordering::Relaxed);

@@ -13,7 +13,6 @@
     reason = "a laboratory: what cannot go on has failed and says so"
 )]
 
-pub mod archive;
 pub mod attacker;
 pub mod check;
 pub mod clock;
@@ -29,6 +28,7 @@ pub mod person;
 mod power;
 pub mod process;
 pub mod recorder;
+pub mod relay_log;
 pub mod rng;
 pub mod scene;
 pub mod server;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conclave_proto::{Authority, id::RoomId};
 use conclave_relay::{Config, ConnectionInfo, Relay};
 
-use crate::{archive::Archive, clock::LabClock, process::Process, recorder::Recorder, rng::SeededRng, wire::End};
+use crate::{clock::LabClock, process::Process, recorder::Recorder, relay_log::RelayLog, rng::SeededRng, wire::End};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Clone, Debug)]
@@ -18,14 +18,14 @@ pub struct Server {
 impl Server {
     /// Starts a relay over a log. `hosted` knows which room it serves, and that one only.
     #[must_use]
-    pub fn start(log: &Arc<Archive>, clock: LabClock, rng: &SeededRng, hosted: Option<Recorder>) -> Self {
+    pub fn start(log: &Arc<RelayLog>, clock: LabClock, rng: &SeededRng, hosted: Option<Recorder>) -> Self {
         let authorities = vec![ADDRESS.parse().unwrap(), Authority::Pin(KEY)];
         let mut config = Config { authorities, trust_clock: true, ..Config::default() };
         if hosted.is_some() {
             // As the app hosts rooms.
             (config.dedicated, config.max_sockets) = (true, 64);
         }
-        let log: Arc<Archive> = Arc::clone(log);
+        let log: Arc<RelayLog> = Arc::clone(log);
         let relay = Relay::start(config, log, Arc::new(clock), Box::new(rng.fork()));
         Self { relay, process: Process::new("relay"), hosted }
     }

@@ -127,7 +127,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         lab.host_at("Alice").await;
     }
     if cast.file {
-        lab.archive().move_to(&lab.folder("relay"), lab.rng().percent(50));
+        lab.relay_log().move_to(&lab.folder("relay"), lab.rng().percent(50));
     }
     let stage = Arc::new(Stage {
         lab: lab.clone(),

@@ -66,11 +66,11 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
             }
             other => vec![other],
         })));
-        let joins = lab.archive().kept().joins;
+        let joins = lab.relay_log().kept().joins;
         bob.reconnect(&lab).await;
         bob.person.pause(Duration::from_secs(1800)).await;
         assert!(refused.load(Ordering::Relaxed) > 2, "the relay did lie");
-        assert_eq!(lab.archive().kept().joins, joins, "nobody follows to an epoch that is not newer");
+        assert_eq!(lab.relay_log().kept().joins, joins, "nobody follows to an epoch that is not newer");
         assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
         all_is_well(&lab, alice, bob).await;
     });

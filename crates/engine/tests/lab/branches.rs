@@ -352,10 +352,10 @@ fn an_own_commit_stays_when_others_are_skipped() {
         assert_ne!(held.load(Ordering::Relaxed), 0, "her commit is made and on its way");
         joins(&lab, "Mallory", &link).await.person.close().await;
         mute.store(false, Ordering::Relaxed);
-        let before = lab.archive().kept().frames.len();
+        let before = lab.relay_log().kept().frames.len();
         alice.person.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.people().await, ["Alice"], "it was carried out");
-        let frames = lab.archive().kept().frames;
+        let frames = lab.relay_log().kept().frames;
         let commits = frames.iter().skip(before).filter(|frame| frame.lane == Lane::Commit);
         let tags: BTreeSet<_> = commits.filter_map(|frame| frame.tag).collect();
         assert_eq!(tags.len(), 1, "one commit, however often it was sent");

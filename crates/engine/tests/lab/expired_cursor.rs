@@ -44,11 +44,11 @@ fn a_relay_that_always_says_expired_keeps_nobody_busy() {
             let liar = expires(floor, u64::MAX);
             let heard = liar.clone();
             lab.network().lie(Some(liar));
-            let joins = lab.archive().kept().joins;
+            let joins = lab.relay_log().kept().joins;
             let before = heard.heard();
             bob.reconnect(&lab).await;
             bob.person.pause(Duration::from_secs(3600)).await;
-            let (rejoined, frames) = (lab.archive().kept().joins - joins, heard.heard() - before);
+            let (rejoined, frames) = (lab.relay_log().kept().joins - joins, heard.heard() - before);
             assert!(rejoined <= 20 && frames < 600, "{floor:?}: {rejoined} joins, {frames} frames in an hour");
             lab.network().lie(None);
             all_is_well(&lab, alice, bob).await;
@@ -111,10 +111,10 @@ fn a_founder_who_hears_it_drags_nobody_back() {
             }
             other => vec![other],
         })));
-        let joins_before = lab.archive().kept().joins;
+        let joins_before = lab.relay_log().kept().joins;
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(3600)).await;
-        let (joins, news) = (lab.archive().kept().joins - joins_before, bob.lines().await.len());
+        let (joins, news) = (lab.relay_log().kept().joins - joins_before, bob.lines().await.len());
         lab.network().lie(None);
         for name in ["Alice", "Bob", "Carol"] {
             lab.network().cut(name);

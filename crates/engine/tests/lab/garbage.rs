@@ -154,7 +154,7 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
             for member in [&mut alice, &mut bob] {
                 member.person.close().await;
             }
-            lab.archive().set_most_commits(80);
+            lab.relay_log().set_most_commits(80);
             let mut intruder = Intruder::enter(&lab, &link).await;
             let key = SigningKey::generate(&mut OsRng);
             intruder.garbage(Lane::Join, &key).await.unwrap();
@@ -253,7 +253,7 @@ fn garbage_keeps_nobody_apart() {
         let mut intruder = Intruder::enter(&lab, &link).await;
         intruder.prove(Role::Member, &key).await.unwrap();
         assert_eq!(lab.recorder().standing("Alice").unwrap().base, lab.recorder().standing("Bob").unwrap().base);
-        let (mut known, mut frames, mut apart) = (lab.archive().kept().commits, 0_u32, 0_u32);
+        let (mut known, mut frames, mut apart) = (lab.relay_log().kept().commits, 0_u32, 0_u32);
         lab.crafter().crafts_for("Trudy", &["Bob"]);
         let mut trudy = lab.person("Trudy").await;
         trudy.join(&link).await;
@@ -261,14 +261,14 @@ fn garbage_keeps_nobody_apart() {
         trudy.close().await;
         for _ in 0..18_000 {
             alice.person.pause(Duration::from_millis(100)).await;
-            let commits = lab.archive().kept().commits + lab.archive().kept().joins;
+            let commits = lab.relay_log().kept().commits + lab.relay_log().kept().joins;
             if commits != known {
                 intruder = Intruder::enter(&lab, &link).await;
                 intruder.prove(Role::Member, &key).await.unwrap();
                 for _ in 0..9 {
                     frames += u32::from(intruder.garbage(Lane::Commit, &key).await.is_ok());
                 }
-                known = lab.archive().kept().commits + lab.archive().kept().joins;
+                known = lab.relay_log().kept().commits + lab.relay_log().kept().joins;
             }
             let together =
                 lab.recorder().standing("Alice").unwrap().base == lab.recorder().standing("Bob").unwrap().base;

@@ -69,7 +69,7 @@ async fn talk(person: &mut Person, room: &RoomHandle, text: &str) {
 fn late_leak() {
     Lab::play(1, async |lab| {
         let code = whole_life(&lab).await;
-        let attacker = Attacker::new(lab.archive().kept(), code);
+        let attacker = Attacker::new(lab.relay_log().kept(), code);
         let of = |lane| attacker.count(lane);
         let sealed = SEALED.map(of);
         assert!(sealed.iter().all(|count| *count > 0), "there is something to open on every lane: {sealed:?}");
@@ -121,7 +121,7 @@ fn late_leak_is_found_with_a_static_key() {
     for steps in [1, 2] {
         Lab::play_with(1, Arc::new(Weak { steps }), async |lab| {
             let code = whole_life(&lab).await;
-            let Attack { found, .. } = Attacker::new(lab.archive().kept(), code).attack();
+            let Attack { found, .. } = Attacker::new(lab.relay_log().kept(), code).attack();
             let texts = found.iter().filter(|finding| finding.lane == Lane::Application).filter_map(|finding| {
                 let (_, message) = finding.data.split_at_checked(4)?;
                 if let Body::Text(text) = AppMsg::decode(&Publication::decode(message).ok()?.message).ok()?.body {
@@ -146,7 +146,7 @@ fn late_leak_of_a_device_opens_no_earlier_message() {
         talk(&mut bob, &bobs, "I am here.").await;
         talk(&mut alice, &room, SECRET).await;
         talk(&mut alice, &room, "Burn this.").await;
-        let before = lab.archive().kept().frames.len();
+        let before = lab.relay_log().kept().frames.len();
         bob.close().await;
         talk(&mut alice, &room, "Are you still there?").await;
 
@@ -155,7 +155,7 @@ fn late_leak_of_a_device_opens_no_earlier_message() {
         let entry = vault.rooms().unwrap().pop().unwrap();
         let mut store = vault.open_room(entry.handle).unwrap();
         let [mut old, mut new] = [0, 0];
-        for (index, frame) in lab.archive().kept().frames.iter().enumerate() {
+        for (index, frame) in lab.relay_log().kept().frames.iter().enumerate() {
             if frame.lane != Lane::Application {
                 continue;
             }

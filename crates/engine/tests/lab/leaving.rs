@@ -79,10 +79,10 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
         alice.person.close().await;
         sleep(17 * DAY).await;
         alice.person.start().await;
-        let commits = lab.archive().kept().commits;
+        let commits = lab.relay_log().kept().commits;
         alice.person.pause(Duration::from_secs(1800)).await;
-        assert!(lab.archive().kept().commits > commits);
-        let joins = lab.archive().kept().joins;
+        assert!(lab.relay_log().kept().commits > commits);
+        let joins = lab.relay_log().kept().joins;
         let as_member = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&as_member);
         let refused = Arc::new(AtomicU64::new(0));
@@ -108,7 +108,7 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
         bob.person.pause(Duration::from_secs(60)).await;
         assert_ne!(refused.load(Ordering::Relaxed), 0, "the relay did lie to him");
         assert_eq!(bob.person.snapshot().await.rooms, [], "he is out");
-        assert_eq!(lab.archive().kept().joins, joins, "and did not come in again only to go");
+        assert_eq!(lab.relay_log().kept().joins, joins, "and did not come in again only to go");
         assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
     });
 }

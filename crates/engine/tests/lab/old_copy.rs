@@ -32,7 +32,7 @@ fn has_old_copy(lines: &[SystemLine]) -> bool {
 }
 
 fn commits_and_joins(lab: &Lab) -> u64 {
-    let kept = lab.archive().kept();
+    let kept = lab.relay_log().kept();
     kept.commits.saturating_add(kept.joins)
 }
 
@@ -113,10 +113,10 @@ async fn comes_in_with_an_older_copy(lab: &Lab, alice: &mut Member) -> PathBuf {
     alice.person.close().await;
     let newest = alice.person.back_up();
     alice.person.restore(&oldest);
-    let joins = lab.archive().kept().joins;
+    let joins = lab.relay_log().kept().joins;
     alice.person.start().await;
     alice.person.pause(Duration::from_secs(60)).await;
-    assert!(lab.archive().kept().joins > joins, "her own commit opens for no copy of before");
+    assert!(lab.relay_log().kept().joins > joins, "her own commit opens for no copy of before");
     alice.say("Three.").await;
     newest
 }
@@ -170,11 +170,11 @@ fn two_computers_with_one_persons_files_do_not_push_each_other_out_for_ever() {
         desk.person.pause(Duration::from_secs(60)).await;
         desk.say("From the desk.").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the desk."));
-        let joins = lab.archive().kept().joins;
+        let joins = lab.relay_log().kept().joins;
         desk.person.pause(Duration::from_secs(3600)).await;
         let elsewhere = Connection::Stopped { reason: LinkFault::OpenElsewhere };
         assert_eq!(laptop.connection().await, elsewhere, "it says why, and waits");
-        assert_eq!(lab.archive().kept().joins, joins, "neither comes in again by itself");
+        assert_eq!(lab.relay_log().kept().joins, joins, "neither comes in again by itself");
 
         // She goes on at the laptop.
         desk.person.close().await;
@@ -204,11 +204,11 @@ fn an_own_rejoin_whose_answer_was_a_lie_is_found_in_the_log_and_is_no_copys() {
             }
             other => vec![other],
         })));
-        let joins = lab.archive().kept().joins;
+        let joins = lab.relay_log().kept().joins;
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(900)).await;
         assert_eq!(lies.load(Ordering::Relaxed), 1, "her rejoin was stored");
-        assert_eq!(lab.archive().kept().joins, joins + 1, "and none after it");
+        assert_eq!(lab.relay_log().kept().joins, joins + 1, "and none after it");
         alice.say("Three.").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("Three."));
         check::sealed_right(&lab).unwrap();
@@ -319,11 +319,11 @@ fn an_older_copy_of_who_is_alone_makes_new_keys_too() {
         let mut alice = one(&lab).await;
         let copy = copies_and_goes_on(&mut alice, &["One."]).await;
         alice.person.restore(&copy);
-        let commits = lab.archive().kept().commits;
+        let commits = lab.relay_log().kept().commits;
         alice.person.start().await;
         alice.say("After.").await;
         assert!(has_old_copy(&alice.lines().await));
-        assert!(lab.archive().kept().commits > commits);
+        assert!(lab.relay_log().kept().commits > commits);
     });
 }
 
@@ -356,7 +356,7 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
     Lab::play(75, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         alice.say("One.").await;
-        let frames = lab.archive().kept().frames;
+        let frames = lab.relay_log().kept().frames;
         let own = frames.iter().rfind(|frame| frame.stored && frame.lane == Lane::Application).unwrap().blob.clone();
         alice.person.close().await;
         bob.say("While she is away.").await;
@@ -384,10 +384,10 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
 #[test]
 fn what_was_published_again_and_given_up_is_no_copys() {
     Lab::play(84, async |lab| {
-        lab.archive().move_to(&lab.folder("relay"), false);
+        lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two(&lab).await;
         lab.stop_relay(false).await;
-        let copy = lab.archive().back_up(&lab.folder("relay.backup"));
+        let copy = lab.relay_log().back_up(&lab.folder("relay.backup"));
         lab.restart_relay();
         alice.person.pause(Duration::from_secs(60)).await;
         alice.say("The house is watched.").await;
@@ -408,7 +408,7 @@ fn what_was_published_again_and_given_up_is_no_copys() {
         ));
         lab.expect_resyncs();
         lab.stop_relay(false).await;
-        lab.archive().restore(&copy, &lab.folder("relay.restored"));
+        lab.relay_log().restore(&copy, &lab.folder("relay.restored"));
         lab.restart_relay();
         alice.person.pause(Duration::from_secs(20)).await;
         assert!(deaf.load(Ordering::Relaxed), "it was published again");

@@ -26,21 +26,21 @@ use conclave_testkit::{
 fn a_full_relay_gets_everything_once_when_it_has_room_again() {
     Lab::play(41, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.archive().set_full(true);
+        lab.relay_log().set_full(true);
         for text in ["One.", "Two.", "Three."] {
             alice.write(text).await;
         }
         alice.person.pause(Duration::from_secs(600)).await;
         assert_eq!(alice.state_of("One.").await, Some(MessageState::Waiting), "she sees that it waits");
         assert_eq!(alice.connection().await, Connection::Online, "she reads all the same");
-        let tried = lab.archive().kept().turned_away;
+        let tried = lab.relay_log().kept().turned_away;
         assert!(tried > 5, "it is tried again and again: {tried}");
         assert!(tried < 400, "and not in a loop: {tried} times in ten minutes");
         // The app is closed and opened meanwhile.
         alice.person.close().await;
         alice.person.start().await;
         alice.say("Four.").await;
-        lab.archive().set_full(false);
+        lab.relay_log().set_full(false);
         alice.person.pause(Duration::from_secs(90)).await;
         let expected = ["Hello.", "Hello you.", "One.", "Two.", "Three.", "Four."];
         assert_eq!(bob.texts().await, expected, "in the order of writing, each once");
@@ -113,16 +113,16 @@ fn who_is_refused_an_entrance_because_the_relay_is_busy_tries_again() {
 fn a_relay_that_cannot_write_just_now_is_not_taken_for_a_stranger() {
     Lab::play(47, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.archive().set_failing(true);
+        lab.relay_log().set_failing(true);
         for text in ["One.", "Two.", "Three."] {
             alice.write(text).await;
         }
         alice.person.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.state_of("One.").await, Some(MessageState::Waiting), "she sees that it waits");
         assert_eq!(alice.connection().await, Connection::Online, "she stays and reads");
-        let tried = lab.archive().kept().turned_away;
+        let tried = lab.relay_log().kept().turned_away;
         assert!((10..=100).contains(&tried), "again and again, not in a loop: {tried} times in a minute");
-        lab.archive().set_failing(false);
+        lab.relay_log().set_failing(false);
         alice.person.pause(Duration::from_secs(15)).await;
         assert_eq!(bob.texts().await, ["Hello.", "Hello you.", "One.", "Two.", "Three."], "in order, each once");
         all_is_well(&lab, alice, bob).await;

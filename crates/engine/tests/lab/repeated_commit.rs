@@ -40,7 +40,7 @@ async fn enters_as(lab: &Lab, link: &str, key: &SigningKey) -> Intruder {
 fn the_newest(seed: u64, times: usize, on_disk: bool) {
     Lab::play(seed, async |lab| {
         if on_disk {
-            lab.archive().move_to(&lab.folder("log"), false);
+            lab.relay_log().move_to(&lab.folder("log"), false);
             lab.restart_relay();
         }
         let (mut alice, mut bob) = two(&lab).await;

@@ -247,10 +247,10 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             let mut trudy = joins(&lab, "Trudy", &link).await;
             alice.person.pause(Duration::from_secs(60)).await;
             alice.say("* I pay for everything.").await;
-            let before = lab.archive().kept().frames.len();
+            let before = lab.relay_log().kept().frames.len();
             trudy.write(copy).await;
             trudy.person.pause(Duration::from_secs(3)).await;
-            let frames = lab.archive().kept().frames;
+            let frames = lab.relay_log().kept().frames;
             let sealed: Vec<_> =
                 frames[before..].iter().filter(|frame| frame.lane == Lane::Application && !frame.stored).collect();
             let mut intruder = Intruder::enter(&lab, &link).await;

@@ -16,7 +16,7 @@ use conclave_testkit::{
 
 /// Alice and Bob at a relay that keeps its rooms in a file, and a copy of that.
 async fn backed_up(lab: &Lab) -> (Member, Member, PathBuf) {
-    lab.archive().move_to(&lab.folder("relay"), false);
+    lab.relay_log().move_to(&lab.folder("relay"), false);
     let (alice, bob) = two(lab).await;
     let copy = back_up(lab).await;
     (alice, bob, copy)
@@ -28,7 +28,7 @@ async fn back_up(lab: &Lab) -> PathBuf {
 
 async fn back_up_as(lab: &Lab, name: &str) -> PathBuf {
     lab.stop_relay(false).await;
-    let copy = lab.archive().back_up(&lab.folder(name));
+    let copy = lab.relay_log().back_up(&lab.folder(name));
     lab.restart_relay();
     copy
 }
@@ -59,7 +59,7 @@ async fn set_back(lab: &Lab, copy: &Path) {
 async fn set_back_to(lab: &Lab, copy: &Path, name: &str) {
     lab.expect_resyncs();
     lab.stop_relay(false).await;
-    lab.archive().restore(copy, &lab.folder(name));
+    lab.relay_log().restore(copy, &lab.folder(name));
     lab.restart_relay();
 }
 
@@ -115,7 +115,7 @@ fn a_relay_that_has_forgotten_the_newest_epoch_parts_nobody_and_loses_no_message
 #[test]
 fn who_comes_back_days_later_reads_all_that_the_log_has() {
     Lab::play(1821, async |lab| {
-        lab.archive().move_to(&lab.folder("relay"), false);
+        lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -144,7 +144,7 @@ fn who_comes_back_days_later_reads_all_that_the_log_has() {
 #[test]
 fn what_the_log_has_lost_is_published_again() {
     Lab::play(1822, async |lab| {
-        lab.archive().move_to(&lab.folder("relay"), false);
+        lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -165,7 +165,7 @@ fn what_the_log_has_lost_is_published_again() {
 #[test]
 fn a_newest_commit_that_nobody_read_tells_of_another_log() {
     Lab::play(1823, async |lab| {
-        lab.archive().move_to(&lab.folder("relay"), false);
+        lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut dave = joins(&lab, "Dave", &link).await;
@@ -196,7 +196,7 @@ fn a_newest_commit_that_nobody_read_tells_of_another_log() {
 #[test]
 fn an_older_copy_of_a_member_is_noticed_in_a_log_that_was_put_back() {
     Lab::play(1824, async |lab| {
-        lab.archive().move_to(&lab.folder("relay"), false);
+        lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut dave = joins(&lab, "Dave", &link).await;

@@ -30,7 +30,7 @@ fn has_old_copy(lines: &[SystemLine]) -> bool {
 }
 
 fn commits(lab: &Lab) -> u64 {
-    lab.archive().kept().commits
+    lab.relay_log().kept().commits
 }
 
 /// The relay hears no commit of Alice as long as the switch is on.

@@ -28,7 +28,7 @@ async fn opens_twice(laptop: &mut Member) -> Member {
 }
 
 fn commits_and_joins(lab: &Lab) -> u64 {
-    let kept = lab.archive().kept();
+    let kept = lab.relay_log().kept();
     kept.commits.saturating_add(kept.joins)
 }
 

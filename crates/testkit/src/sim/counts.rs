@@ -155,7 +155,7 @@ impl Stage {
             }
         }
         let attacked = lab.forks_are_expected();
-        let kept = lab.archive().kept();
+        let kept = lab.relay_log().kept();
         let commits = kept.frames.iter().filter(|frame| frame.stored && frame.tag.is_some());
         let crafted = commits.filter(|frame| frame.key.is_some_and(|key| lab.crafter().has_crafted(&key))).count();
         let LogCounts { repairs, again } = LogCounts::read(lab);
@@ -181,7 +181,7 @@ impl Stage {
             again,
             not_again,
             disturbances,
-            files: u64::from(lab.archive().is_a_file()),
+            files: u64::from(lab.relay_log().is_a_file()),
             hosted: u64::from(lab.host().is_some()),
             power_cuts: lab.power_cuts(),
             old_copies: self.old_copies.load(Ordering::Relaxed),
@@ -203,7 +203,7 @@ impl LogCounts {
     fn read(lab: &Lab) -> Self {
         let (mut counted, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
         let epochs = lab.recorder().epochs();
-        for sealed in lab.archive().kept().frames.iter().filter(|sealed| sealed.stored) {
+        for sealed in lab.relay_log().kept().frames.iter().filter(|sealed| sealed.stored) {
             let Some((base, message)) = check::opened(&epochs, sealed) else { continue };
             let crafted = sealed.key.is_some_and(|key| lab.crafter().has_crafted(&key));
             if sealed.lane == Lane::Commit && !crafted && sealed.head != Some(base) {

@@ -24,7 +24,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     let is_host = lab.host().is_some_and(|host| host == member.person.name());
     member.person.close().await;
     let copy = member.person.back_up();
-    let of_relay = is_host.then(|| lab.archive().back_up(&lab.folder("relay.backup")));
+    let of_relay = is_host.then(|| lab.relay_log().back_up(&lab.folder("relay.backup")));
     member.person.start().await;
     let written = member.written.len();
     say(stage, member, rng.number(1..4)).await;
@@ -36,7 +36,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     member.person.restore(&copy);
     match of_relay {
         // The relay is as old as the folder, and shows nothing that is not in it: the keyring alone can tell.
-        Some(of_relay) => lab.archive().restore(&of_relay, &lab.folder("relay.restored")),
+        Some(of_relay) => lab.relay_log().restore(&of_relay, &lab.folder("relay.restored")),
         None if rng.percent(50) => member.person.forget_newer_secrets(),
         None => {}
     }
@@ -54,7 +54,7 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     let left = stage.left.lock().unwrap().clone();
     check::settle(lab, members, &left).await?;
     lab.stop_relay(false).await;
-    let copy = lab.archive().back_up(&lab.folder("relay.backup"));
+    let copy = lab.relay_log().back_up(&lab.folder("relay.backup"));
     lab.restart_relay();
     for member in members.iter_mut() {
         say(stage, member, rng.number(0..3)).await;
@@ -66,7 +66,7 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     check::settle(lab, members, &left).await?;
     lab.stop_relay(false).await;
     lab.expect_resyncs();
-    lab.archive().restore(&copy, &lab.folder("relay.restored"));
+    lab.relay_log().restore(&copy, &lab.folder("relay.restored"));
     lab.restart_relay();
     stage.set_back.fetch_add(1, Ordering::Relaxed);
     for member in members {
@@ -80,10 +80,10 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
 pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     stage.lost_files.fetch_add(1, Ordering::Relaxed);
-    if lab.host().is_none() && lab.archive().is_a_file() && rng.percent(30) {
+    if lab.host().is_none() && lab.relay_log().is_a_file() && rng.percent(30) {
         lab.stop_relay(false).await;
-        let damage = Damage::of(&lab.archive().close(), &rng);
-        if lab.archive().opens() {
+        let damage = Damage::of(&lab.relay_log().close(), &rng);
+        if lab.relay_log().opens() {
             return Err(format!("a relay starts although {damage:?}"));
         }
         damage.mend();

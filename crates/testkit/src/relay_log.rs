@@ -1,4 +1,5 @@
-//! A relay's log that forgets nothing, in memory or over a SQLCipher file: everything that the relay ever held, also what it refused.
+//! The log of the lab's relay: a real one, in memory or in a SQLCipher file, and beside it everything that the relay ever held, also what it
+//! refused or has deleted since.
 
 use std::{
     fmt, fs,
@@ -31,9 +32,9 @@ use crate::{
     trace::Trace,
 };
 
-/// A memory log, and beside it all that passed.
+/// A log, and beside it all that passed. What it is asked to do can be made to fail.
 #[derive(Debug)]
-pub struct Archive {
+pub struct RelayLog {
     log: Mutex<Arc<dyn RoomLog>>,
     file: Mutex<Option<File>>,
     trace: Trace,
@@ -103,7 +104,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-impl Archive {
+impl RelayLog {
     /// An empty log.
     #[must_use]
     pub fn new(trace: Trace, crafter: Crafter) -> Self {
@@ -138,7 +139,7 @@ impl Archive {
         self.file.lock().unwrap().is_some()
     }
 
-    /// Closes the file, whose relay must have ended, and says where it is. [`Archive::reopen`] opens it again.
+    /// Closes the file, whose relay must have ended, and says where it is. [`RelayLog::reopen`] opens it again.
     ///
     /// # Panics
     /// If the rooms are in memory.
@@ -233,7 +234,7 @@ impl Archive {
     }
 }
 
-impl RoomLog for Archive {
+impl RoomLog for RelayLog {
     fn create(&self, founding: Founding) -> Pending<'_, Creation> {
         Box::pin(async move {
             let (room, deed) = (founding.room, founding.deed.clone());
