@@ -1,7 +1,7 @@
 //! Crafted commits: external commits and commits of members that open for whom their author chooses (protocol 4.6.7).
 //!
-//! A commit's path can be spoiled for any subset of the members, and nobody else can tell for which. Here a layer over the
-//! group scheme stands in for the spoiled ciphertexts: it knows the commits of the attackers, and answers to whoever is not
+//! A commit's path can be corrupted for any subset of the members, and nobody else can tell for which. Here a layer over the
+//! group scheme stands in for the corrupted ciphertexts: it knows the commits of the attackers, and answers to whoever is not
 //! to open one as a path that does not decrypt is answered. Everything else is real: the commits, places and GroupInfos,
 //! engines, stores, relay and MLS.
 
@@ -23,18 +23,18 @@ use conclave_proto::id::PublicKey;
 use conclave_seal::{hash::sha256, rng::Rng};
 
 use crate::{
+    corrupted_join::UploadedInfo,
     layer::{Layer, Layered},
     rng::SeededRng,
-    vandal::Info,
 };
 
 /// Who crafts, and what was crafted. Clones share it.
 #[derive(Clone)]
-pub struct Crafter(Arc<Mutex<Works>>);
+pub struct Crafter(Arc<Mutex<Crafted>>);
 
-struct Works {
+struct Crafted {
     rng: SeededRng,
-    attackers: BTreeMap<String, Attacker>,
+    attackers: BTreeMap<String, Plan>,
     /// Who cannot open a commit, by the SHA-256 of the MLS message.
     commits: BTreeMap<[u8; 32], BTreeSet<String>>,
     /// What happens to the place of a commit, by the member-auth key that it registers.
@@ -47,7 +47,7 @@ struct Works {
 
 /// What somebody does who disturbs a room.
 #[derive(Clone, Debug, Default)]
-struct Attacker {
+struct Plan {
     /// Every commit is crafted.
     crafts: bool,
     /// Throws a commit of a member at the next occasion.
@@ -73,7 +73,7 @@ impl Crafter {
     /// Nobody crafts yet.
     #[must_use]
     pub fn new(rng: SeededRng) -> Self {
-        Self(Arc::new(Mutex::new(Works {
+        Self(Arc::new(Mutex::new(Crafted {
             rng,
             attackers: BTreeMap::new(),
             commits: BTreeMap::new(),
@@ -86,67 +86,67 @@ impl Crafter {
     /// A scheme as one person uses it.
     #[must_use]
     pub fn scheme(&self, who: &str, scheme: &Arc<dyn GroupCrypto>) -> Arc<dyn GroupCrypto> {
-        let hand = Hand { crafter: self.clone(), who: who.to_owned() };
-        Arc::new(Crafting { hand, scheme: Arc::clone(scheme) })
+        let member = MemberCrafter { crafter: self.clone(), who: who.to_owned() };
+        Arc::new(CraftingCrypto { member, scheme: Arc::clone(scheme) })
     }
 
     /// From now on every commit of a person is crafted, or none is.
     pub fn crafts(&self, who: &str, crafts: bool) {
-        self.works().attackers.entry(who.to_owned()).or_default().crafts = crafts;
+        self.crafted().attackers.entry(who.to_owned()).or_default().crafts = crafts;
     }
 
     /// Only these can open the next commit of a person; place and GroupInfo are honest.
     pub fn crafts_for(&self, who: &str, people: &[&str]) {
         let opens_for = Some(people.iter().map(|name| (*name).to_owned()).collect());
-        let attacker = Attacker { crafts: true, throws: false, opens_for };
-        self.works().attackers.insert(who.to_owned(), attacker);
+        let attacker = Plan { crafts: true, throws: false, opens_for };
+        self.crafted().attackers.insert(who.to_owned(), attacker);
     }
 
     /// An attacker with a leaf commits at the next occasion.
     pub fn throws(&self, who: &str) {
-        let attacker = Attacker { crafts: true, throws: true, opens_for: None };
-        self.works().attackers.insert(who.to_owned(), attacker);
+        let attacker = Plan { crafts: true, throws: true, opens_for: None };
+        self.crafted().attackers.insert(who.to_owned(), attacker);
     }
 
     /// An attacker with a leaf commits once at the next occasion, with an honest GroupInfo and place. The commit opens for
     /// these people.
     pub fn throws_for(&self, who: &str, people: &[&str]) {
         let opens_for = Some(people.iter().map(|name| (*name).to_owned()).collect());
-        let attacker = Attacker { crafts: true, throws: true, opens_for };
-        self.works().attackers.insert(who.to_owned(), attacker);
+        let attacker = Plan { crafts: true, throws: true, opens_for };
+        self.crafted().attackers.insert(who.to_owned(), attacker);
     }
 
     /// Nobody crafts any more, or waits for an occasion.
     pub fn rest(&self) {
-        self.works().attackers.clear();
+        self.crafted().attackers.clear();
     }
 
     /// What becomes of the place of the commit that registers this key.
     #[must_use]
     pub fn place_of(&self, key: &PublicKey) -> PlaceOf {
-        self.works().places.get(key).copied().unwrap_or(PlaceOf::Commit)
+        self.crafted().places.get(key).copied().unwrap_or(PlaceOf::Commit)
     }
 
     /// Whether the commit that registers this key was crafted.
     #[must_use]
     pub fn has_crafted(&self, key: &PublicKey) -> bool {
-        self.works().places.contains_key(key)
+        self.crafted().places.contains_key(key)
     }
 
     /// Who made the commit that registers this key, and how.
     #[must_use]
     pub fn made(&self, key: &PublicKey) -> String {
-        self.works().made.get(key).cloned().unwrap_or_default()
+        self.crafted().made.get(key).cloned().unwrap_or_default()
     }
 
     /// How often somebody met a commit that did not open.
     #[must_use]
     pub fn refused(&self, by: impl Fn(&str) -> bool) -> u64 {
-        u64::try_from(self.works().refused.iter().filter(|(who, _)| by(who)).count()).unwrap()
+        u64::try_from(self.crafted().refused.iter().filter(|(who, _)| by(who)).count()).unwrap()
     }
 
-    fn works(&self) -> MutexGuard<'_, Works> {
-        // Each entry is one insertion, so a process that dies inside of one leaves the works whole.
+    fn crafted(&self) -> MutexGuard<'_, Crafted> {
+        // Each entry is one insertion, so a process that dies inside of one leaves what was crafted whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -157,9 +157,9 @@ impl fmt::Debug for Crafter {
     }
 }
 
-impl Works {
+impl Crafted {
     /// Takes note of a commit by an attacker, and draws who cannot open it, what goes with it as GroupInfo and as place.
-    fn craft(&mut self, who: &str, group: &dyn Group, commit: &[u8], key: PublicKey) -> Info {
+    fn craft(&mut self, who: &str, group: &dyn Group, commit: &[u8], key: PublicKey) -> UploadedInfo {
         let people: Vec<_> = group.roster().iter().map(|member| member.credential.nick.to_string()).collect();
         let others: Vec<_> = people.into_iter().filter(|nick| nick != who).collect();
         let chosen = self.attackers.get_mut(who).and_then(|attacker| attacker.opens_for.take());
@@ -168,7 +168,7 @@ impl Works {
             let blocked = others.into_iter().filter(|nick| !open.contains(nick)).collect();
             self.commits.insert(sha256(commit), blocked);
             self.places.insert(key, PlaceOf::Commit);
-            return Info::Honest;
+            return UploadedInfo::Honest;
         }
         let one = others.get(usize::try_from(self.rng.below(u64::try_from(others.len().max(1)).unwrap())).unwrap());
         let (one, kind) = (one.cloned(), self.rng.below(4));
@@ -188,24 +188,14 @@ impl Works {
         };
         self.places.insert(key, place);
         let info = match self.rng.below(10) {
-            0..5 => Info::Honest,
-            5..7 => Info::Stale,
-            7..9 => Info::Garbage,
-            _ => Info::Missing,
+            0..5 => UploadedInfo::Honest,
+            5..7 => UploadedInfo::Stale,
+            7..9 => UploadedInfo::Garbage,
+            _ => UploadedInfo::Missing,
         };
         let made = self.made.entry(key).or_default();
         made.push_str(&format!(", not for {blocked:?}, GroupInfo {info:?}, place {place:?}"));
         info
-    }
-}
-
-/// What goes to the relay instead of the GroupInfo.
-fn info(info: Info, honest: Vec<u8>, stale: Vec<u8>) -> Vec<u8> {
-    match info {
-        Info::Honest => honest,
-        Info::Stale => stale,
-        Info::Garbage => vec![0; 64],
-        Info::Missing => Vec::new(),
     }
 }
 
@@ -220,18 +210,18 @@ pub fn replaced(place: PlaceOf, sealed: Bytes, before: Option<&Bytes>) -> Bytes 
     }
 }
 
-struct Crafting {
-    hand: Hand,
+struct CraftingCrypto {
+    member: MemberCrafter,
     scheme: Arc<dyn GroupCrypto>,
 }
 
-impl Crafting {
+impl CraftingCrypto {
     fn wrap(&self, group: Box<dyn Group>) -> Box<dyn Group> {
-        Box::new(Layered { group, layer: self.hand.clone() })
+        Box::new(Layered { group, layer: self.member.clone() })
     }
 }
 
-impl GroupCrypto for Crafting {
+impl GroupCrypto for CraftingCrypto {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         let founded = self.scheme.create(state, rng, founding)?;
         Ok(Founded { group: self.wrap(founded.group), group_info: founded.group_info })
@@ -240,15 +230,15 @@ impl GroupCrypto for Crafting {
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let (stale, base, back) = (joining.group_info.to_vec(), joining.base, joining.rejoin.is_some());
         let mut joined = self.scheme.join(state, rng, joining)?;
-        let mut works = self.hand.crafter.works();
-        let made = format!("{} {} at {base:?}", self.hand.who, if back { "rejoins" } else { "joins" });
-        works.made.insert(PublicKey(joined.group.keys().member_auth.public()), made);
-        if works.attackers.get(&self.hand.who).is_some_and(|attacker| attacker.crafts) {
+        let mut crafted = self.member.crafter.crafted();
+        let made = format!("{} {} at {base:?}", self.member.who, if back { "rejoins" } else { "joins" });
+        crafted.made.insert(PublicKey(joined.group.keys().member_auth.public()), made);
+        if crafted.attackers.get(&self.member.who).is_some_and(|attacker| attacker.crafts) {
             let key = PublicKey(joined.group.keys().member_auth.public());
-            let drawn = works.craft(&self.hand.who, joined.group.as_ref(), &joined.commit, key);
-            joined.group_info = info(drawn, joined.group_info, stale);
+            let drawn = crafted.craft(&self.member.who, joined.group.as_ref(), &joined.commit, key);
+            joined.group_info = drawn.instead_of(joined.group_info, stale);
         }
-        drop(works);
+        drop(crafted);
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
     }
 
@@ -257,14 +247,14 @@ impl GroupCrypto for Crafting {
     }
 }
 
-/// The crafter's hand in one person's groups.
+/// Crafts the commits of one member, and refuses those that are not to open for it; a layer around the group.
 #[derive(Clone)]
-struct Hand {
+struct MemberCrafter {
     crafter: Crafter,
     who: String,
 }
 
-impl Layer for Hand {
+impl Layer for MemberCrafter {
     fn advance(
         &mut self,
         group: &mut dyn Group,
@@ -272,18 +262,18 @@ impl Layer for Hand {
         entry: CommitEntry<'_>,
     ) -> Result<Advanced, ProcessError> {
         let hash = sha256(entry.message);
-        let mut works = self.crafter.works();
-        if works.commits.get(&hash).is_some_and(|blocked| blocked.contains(&self.who)) {
-            works.refused.insert((self.who.clone(), hash));
+        let mut crafted = self.crafter.crafted();
+        if crafted.commits.get(&hash).is_some_and(|blocked| blocked.contains(&self.who)) {
+            crafted.refused.insert((self.who.clone(), hash));
             return Err(ProcessError::Invalid(Invalid::Path));
         }
-        drop(works);
+        drop(crafted);
         group.advance(state, entry)
     }
 
     /// An engine commits what somebody asked for who leaves: an attacker's is told that somebody does.
     fn leaving(&self, group: &dyn Group) -> Vec<u32> {
-        let throws = self.crafter.works().attackers.get(&self.who).is_some_and(|attacker| attacker.throws);
+        let throws = self.crafter.crafted().attackers.get(&self.who).is_some_and(|attacker| attacker.throws);
         let someone = group.roster().iter().find(|member| !member.own).filter(|_| throws);
         someone.map_or_else(|| group.leaving(), |member| vec![member.leaf])
     }
@@ -296,13 +286,13 @@ impl Layer for Hand {
         change: Change,
     ) -> Result<PendingCommit, GroupError> {
         let mut pending = group.commit(state, rng, change)?;
-        let mut works = self.crafter.works();
-        works.made.insert(pending.member_auth_key, format!("{} commits at {:?}", self.who, group.base()));
-        if let Some(attacker) = works.attackers.get_mut(&self.who).filter(|attacker| attacker.crafts) {
+        let mut crafted = self.crafter.crafted();
+        crafted.made.insert(pending.member_auth_key, format!("{} commits at {:?}", self.who, group.base()));
+        if let Some(attacker) = crafted.attackers.get_mut(&self.who).filter(|attacker| attacker.crafts) {
             attacker.throws = false;
             let stale = group.group_info()?;
-            let drawn = works.craft(&self.who, group, &pending.commit, pending.member_auth_key);
-            pending.group_info = info(drawn, pending.group_info, stale);
+            let drawn = crafted.craft(&self.who, group, &pending.commit, pending.member_auth_key);
+            pending.group_info = drawn.instead_of(pending.group_info, stale);
         }
         Ok(pending)
     }

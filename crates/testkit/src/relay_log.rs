@@ -1,5 +1,5 @@
-//! The log of the lab's relay: a real one, in memory or in a SQLCipher file, and beside it everything that the relay ever held, also what it
-//! refused or has deleted since.
+//! The log of the lab's relay: a real one, in memory or in a SQLCipher file, and beside it everything that the relay ever
+//! held, also what it refused or has deleted since.
 
 use std::{
     fmt, fs,

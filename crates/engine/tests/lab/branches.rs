@@ -24,9 +24,9 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    corrupted_join::{CorruptedJoins, UploadedInfo},
     liar::Liar,
     scene::{joins, one, two},
-    vandal::{Info, Vandal},
 };
 use tokio::time::sleep;
 
@@ -336,7 +336,7 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
 /// An own commit is under way when somebody's garbage comes first: the same bytes go again on top of it.
 #[test]
 fn an_own_commit_stays_when_others_are_skipped() {
-    Lab::play_with(944, Arc::new(Vandal { info: Info::Honest }), async |lab| {
+    Lab::play_with(944, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let (mute, held) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));

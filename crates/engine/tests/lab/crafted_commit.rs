@@ -21,10 +21,10 @@ use conclave_proto::frame::{Publish, Request};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
-    inventor::{Invention, Inventor},
+    corrupted_join::{CorruptedJoins, UploadedInfo},
+    forged_group_info::{ForgedGroupInfos, Forgery},
     liar::Liar,
     scene::{joins, two},
-    vandal::{Info, Vandal},
 };
 
 /// Mallory's commit, and nothing more of her.
@@ -48,8 +48,8 @@ async fn all_talk(lab: &Lab, mut members: Vec<Member>) -> Vec<Member> {
     members
 }
 
-fn one_frame(seed: u64, vandal: Vandal) {
-    Lab::play_with(seed, Arc::new(vandal), async |lab| {
+fn one_frame(seed: u64, attack: CorruptedJoins) {
+    Lab::play_with(seed, Arc::new(attack), async |lab| {
         let (mut alice, bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         mallory_throws(&lab, &link, 0).await;
@@ -64,14 +64,16 @@ fn one_frame(seed: u64, vandal: Vandal) {
 
 #[test]
 fn one_frame_that_nobody_can_open_ends_no_room() {
-    for (seed, info) in (901..).zip([Info::Honest, Info::Stale, Info::Garbage, Info::Missing]) {
-        one_frame(seed, Vandal { info });
+    for (seed, uploads) in
+        (901..).zip([UploadedInfo::Honest, UploadedInfo::Stale, UploadedInfo::Garbage, UploadedInfo::Missing])
+    {
+        one_frame(seed, CorruptedJoins { uploads });
     }
 }
 
 /// Mallory's GroupInfo is the newest when Carol comes, and says that Carol cannot come in.
-fn one_invention(seed: u64, invention: Invention) {
-    Lab::play_with(seed, Arc::new(Inventor { invention }), async |lab| {
+fn one_forgery(seed: u64, forgery: Forgery) {
+    Lab::play_with(seed, Arc::new(ForgedGroupInfos { forgery }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         for member in [&mut alice, &mut bob] {
@@ -95,15 +97,15 @@ fn one_invention(seed: u64, invention: Invention) {
 
 #[test]
 fn one_group_info_that_somebody_made_up_keeps_no_newcomer_out() {
-    for (seed, invention) in (905..).zip([Invention::OtherVersion, Invention::OtherOwner]) {
-        one_invention(seed, invention);
+    for (seed, forgery) in (905..).zip([Forgery::OtherVersion, Forgery::OtherOwner]) {
+        one_forgery(seed, forgery);
     }
 }
 
 /// Trudy's commit opens for Carol alone, who goes away. Alice repairs, and Mallory says that she goes on from there, without Carol.
 #[test]
 fn a_branch_that_a_junior_made_up_without_this_client_holds_it_up_for_nothing() {
-    Lab::play_with(951, Arc::new(Inventor { invention: Invention::Without("Carol") }), async |lab| {
+    Lab::play_with(951, Arc::new(ForgedGroupInfos { forgery: Forgery::Without("Carol") }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -253,7 +255,7 @@ fn whoever_comes_over_reads_what_was_written_meanwhile() {
 
 #[test]
 fn a_frame_again_and_again_is_said_and_stops_nobody() {
-    Lab::play_with(921, Arc::new(Vandal { info: Info::Honest }), async |lab| {
+    Lab::play_with(921, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         for turn in 0..6 {
@@ -270,7 +272,7 @@ fn a_frame_again_and_again_is_said_and_stops_nobody() {
 
 #[test]
 fn whoever_was_away_meanwhile_finds_the_others() {
-    Lab::play_with(931, Arc::new(Vandal { info: Info::Honest }), async |lab| {
+    Lab::play_with(931, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         bob.person.close().await;

@@ -14,7 +14,7 @@ use conclave_proto::{Lane, Role, id::PublicKey};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab, check,
-    intruder::Intruder,
+    raw_client::RawClient,
     scene::{all_is_well, joins, two},
     wire::FaultProfile,
 };
@@ -28,9 +28,9 @@ fn whoever_looks_from_the_door_sees_past_sixty_garbage_joins() {
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
         }
-        let mut intruder = Intruder::enter(&lab, &link).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
         for _ in 0..60 {
-            intruder.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
+            raw_client.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
         }
         let mut carol = lab.person("Carol").await;
         let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
@@ -48,11 +48,11 @@ fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
         }
-        let mut intruder = Intruder::enter(&lab, &link).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
         for _ in 0..60 {
-            intruder.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
+            raw_client.garbage(Lane::Join, &SigningKey::generate(&mut OsRng)).await.unwrap();
         }
-        drop(intruder);
+        drop(raw_client);
         lab.network().set_faults(FaultProfile { slowest: 1200, ..FaultProfile::CALM });
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.person.pause(Duration::from_secs(1200)).await;
@@ -69,12 +69,12 @@ fn garbage_messages_do_not_look_like_a_split() {
         let link = alice.person.invitation(&alice.room).await;
         let key = SigningKey::generate(&mut OsRng);
         for _ in 0..3 {
-            Intruder::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
+            RawClient::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
             alice.person.pause(Duration::from_secs(900)).await;
-            let mut intruder = Intruder::enter(&lab, &link).await;
-            intruder.prove(Role::Member, &key).await.unwrap();
+            let mut raw_client = RawClient::enter(&lab, &link).await;
+            raw_client.prove(Role::Member, &key).await.unwrap();
             for _ in 0..3 {
-                intruder.publish(&[7; 585]).await.unwrap();
+                raw_client.publish(&[7; 585]).await.unwrap();
             }
             alice.person.pause(Duration::from_secs(5)).await;
         }
@@ -86,12 +86,12 @@ fn garbage_messages_do_not_look_like_a_split() {
 }
 
 /// Commits what opens for nobody, as large as commits may be: a hundred and thirty are more than a room may hold.
-async fn flood_with_commits(intruder: &mut Intruder) {
+async fn flood_with_commits(raw_client: &mut RawClient) {
     let blob = vec![7; 512 * 1024];
     for turn in 0..130_u32 {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&turn.to_be_bytes());
-        intruder.commit(Lane::Join, &blob, PublicKey(key), &[0; 64], &[]).await.unwrap();
+        raw_client.commit(Lane::Join, &blob, PublicKey(key), &[0; 64], &[]).await.unwrap();
     }
 }
 
@@ -100,7 +100,7 @@ fn a_room_that_is_full_of_garbage_goes_on() {
     Lab::play(1015, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        flood_with_commits(&mut Intruder::enter(&lab, &link).await).await;
+        flood_with_commits(&mut RawClient::enter(&lab, &link).await).await;
         alice.person.pause(Duration::from_secs(600)).await;
         for member in [&mut alice, &mut bob] {
             member.say("Still here?").await;
@@ -126,7 +126,7 @@ fn whoever_was_away_while_a_room_was_filled_with_garbage_comes_back() {
             if everybody {
                 alice.person.close().await;
             }
-            flood_with_commits(&mut Intruder::enter(&lab, &link).await).await;
+            flood_with_commits(&mut RawClient::enter(&lab, &link).await).await;
             if everybody {
                 alice.person.start().await;
             }
@@ -155,14 +155,14 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
                 member.person.close().await;
             }
             lab.relay_log().set_most_commits(80);
-            let mut intruder = Intruder::enter(&lab, &link).await;
+            let mut raw_client = RawClient::enter(&lab, &link).await;
             let key = SigningKey::generate(&mut OsRng);
-            intruder.garbage(Lane::Join, &key).await.unwrap();
-            intruder.prove(Role::Member, &key).await.unwrap();
+            raw_client.garbage(Lane::Join, &key).await.unwrap();
+            raw_client.prove(Role::Member, &key).await.unwrap();
             for _ in 0..100 {
-                intruder.garbage(Lane::Commit, &SigningKey::generate(&mut OsRng)).await.unwrap();
+                raw_client.garbage(Lane::Commit, &SigningKey::generate(&mut OsRng)).await.unwrap();
             }
-            drop(intruder);
+            drop(raw_client);
             let (early, late) = if alice_is_first { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
             early.person.start().await;
             early.person.pause(Duration::from_secs(900)).await;
@@ -197,14 +197,14 @@ fn a_room_that_is_full_of_garbage_messages_goes_on() {
     Lab::play(1019, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        let mut intruder = Intruder::enter(&lab, &link).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
-        intruder.garbage(Lane::Join, &key).await.unwrap();
+        raw_client.garbage(Lane::Join, &key).await.unwrap();
         alice.person.pause(Duration::from_secs(900)).await;
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        intruder.prove(Role::Member, &key).await.unwrap();
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        raw_client.prove(Role::Member, &key).await.unwrap();
         for _ in 0..1100 {
-            intruder.publish(&[7; 64 * 1024]).await.unwrap();
+            raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
         alice.person.pause(Duration::from_secs(60)).await;
         bob.say("Still here?").await;
@@ -224,12 +224,12 @@ fn sixty_garbage_commits_keep_no_newcomer_out() {
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
         }
-        let mut intruder = Intruder::enter(&lab, &link).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
-        intruder.garbage(Lane::Join, &key).await.unwrap();
-        intruder.prove(Role::Member, &key).await.unwrap();
+        raw_client.garbage(Lane::Join, &key).await.unwrap();
+        raw_client.prove(Role::Member, &key).await.unwrap();
         for _ in 0..60 {
-            intruder.garbage(Lane::Commit, &key).await.unwrap();
+            raw_client.garbage(Lane::Commit, &key).await.unwrap();
         }
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.person.pause(Duration::from_secs(600)).await;
@@ -244,14 +244,14 @@ fn garbage_keeps_nobody_apart() {
         let (mut alice, _bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         lab.expect_forks();
-        let mut intruder = Intruder::enter(&lab, &link).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
-        intruder.garbage(Lane::Join, &key).await.unwrap();
-        intruder.prove(Role::Member, &key).await.unwrap();
+        raw_client.garbage(Lane::Join, &key).await.unwrap();
+        raw_client.prove(Role::Member, &key).await.unwrap();
         alice.person.pause(Duration::from_secs(1200)).await;
         alice.say("All is well.").await;
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        intruder.prove(Role::Member, &key).await.unwrap();
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        raw_client.prove(Role::Member, &key).await.unwrap();
         assert_eq!(lab.recorder().standing("Alice").unwrap().base, lab.recorder().standing("Bob").unwrap().base);
         let (mut known, mut frames, mut apart) = (lab.relay_log().kept().commits, 0_u32, 0_u32);
         lab.crafter().crafts_for("Trudy", &["Bob"]);
@@ -263,10 +263,10 @@ fn garbage_keeps_nobody_apart() {
             alice.person.pause(Duration::from_millis(100)).await;
             let commits = lab.relay_log().kept().commits + lab.relay_log().kept().joins;
             if commits != known {
-                intruder = Intruder::enter(&lab, &link).await;
-                intruder.prove(Role::Member, &key).await.unwrap();
+                raw_client = RawClient::enter(&lab, &link).await;
+                raw_client.prove(Role::Member, &key).await.unwrap();
                 for _ in 0..9 {
-                    frames += u32::from(intruder.garbage(Lane::Commit, &key).await.is_ok());
+                    frames += u32::from(raw_client.garbage(Lane::Commit, &key).await.is_ok());
                 }
                 known = lab.relay_log().kept().commits + lab.relay_log().kept().joins;
             }
@@ -289,13 +289,13 @@ fn whoever_was_away_is_told_that_messages_were_pushed_out() {
         alice.say("* Do not go home tonight.").await;
         alice.person.close().await;
         let key = SigningKey::generate(&mut OsRng);
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        intruder.garbage(Lane::Join, &key).await.unwrap();
-        intruder.prove(Role::Member, &key).await.unwrap();
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        raw_client.garbage(Lane::Join, &key).await.unwrap();
+        raw_client.prove(Role::Member, &key).await.unwrap();
         for _ in 0..520 {
-            intruder.publish(&[7; 64 * 1024]).await.unwrap();
+            raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
-        drop(intruder);
+        drop(raw_client);
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(900)).await;
         assert!(alice.relay_is_full().await, "who connects is told that the next message pushes out the oldest");
@@ -314,13 +314,13 @@ fn whoever_writes_is_told_as_long_as_that_pushes_messages_out() {
         alice.person.close().await;
         bob.person.close().await;
         let key = SigningKey::generate(&mut OsRng);
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        intruder.garbage(Lane::Join, &key).await.unwrap();
-        intruder.prove(Role::Member, &key).await.unwrap();
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        raw_client.garbage(Lane::Join, &key).await.unwrap();
+        raw_client.prove(Role::Member, &key).await.unwrap();
         for _ in 0..508 {
-            intruder.publish(&[7; 64 * 1024]).await.unwrap();
+            raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
-        drop(intruder);
+        drop(raw_client);
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(900)).await;
         assert!(!alice.relay_is_full().await);
@@ -347,9 +347,9 @@ fn whoever_reads_on_from_the_floor_is_told_that_something_may_be_missing() {
         bob.person.close().await;
         alice.say("* Do not go home tonight.").await;
         alice.person.close().await;
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        flood_with_commits(&mut intruder).await;
-        drop(intruder);
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        flood_with_commits(&mut raw_client).await;
+        drop(raw_client);
         bob.person.start().await;
         bob.person.pause(Duration::from_secs(900)).await;
         alice.person.start().await;

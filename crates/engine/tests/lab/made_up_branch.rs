@@ -17,7 +17,7 @@ use conclave_crypto::{
 use conclave_engine::snapshot::Connection;
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
-    Lab, inventor,
+    Lab, forged_group_info,
     layer::{AllLayered, Layer},
     scene::{joins, two},
 };
@@ -35,7 +35,7 @@ impl Layer for WithoutCarol {
         change: Change,
     ) -> Result<PendingCommit, GroupError> {
         let is_hers = group.own().unwrap().credential.nick == "Mallory" && self.0.load(Ordering::Relaxed);
-        let invented = is_hers.then(|| inventor::without(group, "Carol"));
+        let invented = is_hers.then(|| forged_group_info::without(group, "Carol"));
         let pending = group.commit(state, rng, change)?;
         Ok(PendingCommit { group_info: invented.transpose()?.unwrap_or(pending.group_info), ..pending })
     }

@@ -17,9 +17,9 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    copier::Copier,
     layer::AllLayered,
     liar::Liar,
+    replay::Replayer,
     scene::{joins, two_for},
 };
 
@@ -73,7 +73,7 @@ async fn burns(member: &mut Member) -> Option<u64> {
 #[test]
 fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name() {
     for is_back in [false, true] {
-        Lab::play_with(9001, Arc::new(AllLayered(Copier::default())), async |lab| {
+        Lab::play_with(9001, Arc::new(AllLayered(Replayer::default())), async |lab| {
             let (mut alice, mut bob, mut carol, link) = apart(&lab, DAY).await;
             bob.say("Shall we meet at ten?").await;
             carol.say("* Yes, I agree.").await;

@@ -11,7 +11,7 @@ use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab,
     check::Member,
-    intruder::Intruder,
+    raw_client::RawClient,
     scene::{joins, two},
 };
 use tokio::time::sleep;
@@ -24,15 +24,15 @@ async fn question(member: &mut Member) -> Reorganised {
 /// Somebody with a key that the relay takes for a member's, because a garbage commit has registered it. Alice has repaired since.
 async fn registered(lab: &Lab, link: &str, alice: &mut Member) -> SigningKey {
     let key = SigningKey::generate(&mut OsRng);
-    Intruder::enter(lab, link).await.garbage(Lane::Join, &key).await.unwrap();
+    RawClient::enter(lab, link).await.garbage(Lane::Join, &key).await.unwrap();
     alice.person.pause(Duration::from_secs(1200)).await;
     key
 }
 
-async fn enters_as(lab: &Lab, link: &str, key: &SigningKey) -> Intruder {
-    let mut intruder = Intruder::enter(lab, link).await;
-    intruder.prove(Role::Member, key).await.unwrap();
-    intruder
+async fn enters_as(lab: &Lab, link: &str, key: &SigningKey) -> RawClient {
+    let mut raw_client = RawClient::enter(lab, link).await;
+    raw_client.prove(Role::Member, key).await.unwrap();
+    raw_client
 }
 
 /// The newest commit comes again with a GroupInfo that is none. Nobody would be in doubt, for the head would be what it was, and
@@ -46,11 +46,11 @@ fn the_newest(seed: u64, times: usize, on_disk: bool) {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let key = registered(&lab, &link, &mut alice).await;
-        let mut intruder = enters_as(&lab, &link, &key).await;
-        let newest = intruder.commits().await.pop().unwrap();
+        let mut raw_client = enters_as(&lab, &link, &key).await;
+        let newest = raw_client.commits().await.pop().unwrap();
         assert_eq!(newest.lane, Lane::Commit, "Alice's");
         for _ in 0..times {
-            assert_eq!(intruder.repeat(&newest, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
+            assert_eq!(raw_client.repeat(&newest, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
         }
         alice.person.pause(Duration::from_secs(900)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -72,12 +72,12 @@ fn an_old_commit_again_and_again_stops_nobody() {
     Lab::play(1005, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        let first = Intruder::enter(&lab, &link).await.commits().await.pop().unwrap();
+        let first = RawClient::enter(&lab, &link).await.commits().await.pop().unwrap();
         registered(&lab, &link, &mut alice).await;
         lab.expect_forks();
         for _ in 0..3 {
-            let mut intruder = Intruder::enter(&lab, &link).await;
-            assert_eq!(intruder.repeat(&first, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
+            let mut raw_client = RawClient::enter(&lab, &link).await;
+            assert_eq!(raw_client.repeat(&first, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
             alice.person.pause(Duration::from_secs(600)).await;
         }
         for member in [&mut alice, &mut bob] {
@@ -99,10 +99,10 @@ fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
         lab.crafter().crafts_for("Trudy", &["Bob"]);
         let mut trudy = joins(&lab, "Trudy", &link).await;
         bob.person.pause(Duration::from_secs(30 * 3600)).await;
-        let mut intruder = Intruder::enter(&lab, &link).await;
-        let read = intruder.group_info(None).await;
+        let mut raw_client = RawClient::enter(&lab, &link).await;
+        let read = raw_client.group_info(None).await;
         let info = read.group_info.unwrap();
-        let old = intruder.commits().await.pop().unwrap();
+        let old = raw_client.commits().await.pop().unwrap();
         assert_eq!(old.lane, Lane::Commit, "Bob's");
         trudy.person.close().await;
         alice.person.start().await;
@@ -130,9 +130,9 @@ fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
         }
-        let mut intruder = enters_as(&lab, &link, &key).await;
+        let mut raw_client = enters_as(&lab, &link, &key).await;
         let base = lab.recorder().standing("Carol").unwrap().base;
-        let again = intruder.repeat(&old, &info.blob, info.place.as_deref().unwrap()).await;
+        let again = raw_client.repeat(&old, &info.blob, info.place.as_deref().unwrap()).await;
         assert_eq!(again, Err(ErrorCode::Duplicate), "known as long as the room lives");
         carol.person.pause(Duration::from_secs(30)).await;
         let stood = lab.recorder().standing("Carol").unwrap().base;

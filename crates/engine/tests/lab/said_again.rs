@@ -20,10 +20,10 @@ use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
-    copier::Copier,
-    intruder::Intruder,
     layer::AllLayered,
     liar::Liar,
+    raw_client::RawClient,
+    replay::Replayer,
     scene::{joins, two, two_for},
 };
 
@@ -42,7 +42,7 @@ async fn starred_by(member: &mut Member) -> Vec<String> {
 /// Mallory says something, Carol comes a week later, and Mallory says it again, with the same id.
 #[test]
 fn whispers_what_was_said_before() {
-    Lab::play_with(1201, Arc::new(AllLayered(Copier::default())), async |lab| {
+    Lab::play_with(1201, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -62,7 +62,7 @@ fn whispers_what_was_said_before() {
 /// The relay shows Mallory what Alice says, and then shows Bob Mallory's copy of it first, which burns after a second.
 #[test]
 fn words_of_somebody_else_that_burn() {
-    Lab::play_with(1202, Arc::new(AllLayered(Copier::default())), async |lab| {
+    Lab::play_with(1202, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -98,7 +98,7 @@ fn words_of_somebody_else_that_burn() {
 /// The relay keeps back what Alice says until Mallory has repeated it and left.
 #[test]
 fn words_of_somebody_else_who_leaves() {
-    Lab::play_with(1204, Arc::new(AllLayered(Copier::default())), async |lab| {
+    Lab::play_with(1204, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
@@ -195,7 +195,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
         (1341, "copy and burn", &["Alice"][..]),
         (1342, "copy", &["Trudy", "Alice"][..]),
     ] {
-        Lab::play_with(seed, Arc::new(AllLayered(Copier::default())), async |lab| {
+        Lab::play_with(seed, Arc::new(AllLayered(Replayer::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             let link = alice.person.invitation(&alice.room).await;
             lab.expect_forks();
@@ -226,7 +226,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
 #[test]
 fn words_of_somebody_else_that_reach_one_branch_only() {
     for (seed, copy, expected) in [(1350, "nothing", &["Alice"][..]), (1351, "copy and burn", &["Alice"][..])] {
-        Lab::play_with(seed, Arc::new(AllLayered(Copier::default())), async |lab| {
+        Lab::play_with(seed, Arc::new(AllLayered(Replayer::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             let link = alice.person.invitation(&alice.room).await;
             lab.expect_forks();
@@ -234,7 +234,7 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             let mut mallory = joins(&lab, "Mallory", &link).await;
             mallory.say("Hi.").await;
             let key = SigningKey::generate(&mut OsRng);
-            Intruder::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
+            RawClient::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
             alice.person.pause(Duration::from_secs(900)).await;
             bob.person.close().await;
             // Trudy's own client hears nothing of what makes it go over to Alice.
@@ -253,10 +253,10 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             let frames = lab.relay_log().kept().frames;
             let sealed: Vec<_> =
                 frames[before..].iter().filter(|frame| frame.lane == Lane::Application && !frame.stored).collect();
-            let mut intruder = Intruder::enter(&lab, &link).await;
-            intruder.prove(Role::Member, &key).await.unwrap();
+            let mut raw_client = RawClient::enter(&lab, &link).await;
+            raw_client.prove(Role::Member, &key).await.unwrap();
             for frame in sealed {
-                intruder.publish(&frame.blob).await.unwrap();
+                raw_client.publish(&frame.blob).await.unwrap();
             }
             trudy.person.close().await;
             lab.network().lie(None);

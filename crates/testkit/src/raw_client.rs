@@ -1,4 +1,4 @@
-//! Somebody who found the invitation and speaks to the relay in raw frames: what is sent is no engine's.
+//! A client of raw frames: an attacker who found the invitation and sends the relay what no engine would.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "any other answer than the expected one ends the story")]
 
@@ -31,8 +31,8 @@ use tokio_tungstenite::{
 
 use crate::{Lab, server::ADDRESS, wire::End};
 
-/// A connection of somebody with the code.
-pub struct Intruder {
+/// A connection that has proven the code.
+pub struct RawClient {
     socket: WebSocketStream<End>,
     nonce: ServerNonce,
     keys: RoomKeys,
@@ -40,7 +40,7 @@ pub struct Intruder {
     rid: u32,
 }
 
-impl Intruder {
+impl RawClient {
     /// Connects and proves the code.
     ///
     /// # Panics
@@ -50,15 +50,15 @@ impl Intruder {
         let keys = RoomKeys::derive(code.secret());
         let mut request = format!("ws://{ADDRESS}{}", version::PATH).into_client_request().unwrap();
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(version::SUBPROTOCOL));
-        let (ours, theirs) = lab.network().open("the intruder");
+        let (ours, theirs) = lab.network().open("a raw client");
         lab.server().accept(theirs);
         let (socket, _) = client_async(request, ours).await.unwrap();
-        let mut intruder = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), rid: 0 };
-        let Reply::Hello(hello) = intruder.next().await.body else { panic!("HELLO comes first") };
-        intruder.nonce = hello.nonce;
-        let key = SigningKey::from_seed(&intruder.keys.access_key().expose_seed());
-        intruder.prove(Role::Join, &key).await.unwrap();
-        intruder
+        let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), rid: 0 };
+        let Reply::Hello(hello) = raw_client.next().await.body else { panic!("HELLO comes first") };
+        raw_client.nonce = hello.nonce;
+        let key = SigningKey::from_seed(&raw_client.keys.access_key().expose_seed());
+        raw_client.prove(Role::Join, &key).await.unwrap();
+        raw_client
     }
 
     /// The head as this connection knows it.
@@ -243,8 +243,8 @@ impl Intruder {
     }
 }
 
-impl std::fmt::Debug for Intruder {
+impl std::fmt::Debug for RawClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Intruder")
+        f.write_str("RawClient")
     }
 }

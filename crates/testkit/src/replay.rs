@@ -1,4 +1,4 @@
-//! Somebody who repeats what another has said, and claims to have said it.
+//! A member who replays the message of another one, and claims its leaf.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,12 +15,12 @@ use conclave_seal::rng::Rng;
 
 use crate::layer::{Layer, message_of};
 
-/// Whoever writes "copy", or "copy and burn", repeats id and words of the newest text that anybody has written that begins with a star,
-/// and says, with a signature of their own, that the leaf that it came from is theirs.
+/// A layer that replaces the texts "copy" and "copy and burn" by id and words of the newest text of any member that begins
+/// with a star, and adds a claim, signed by the sender, that the leaf that it came from is the sender's.
 #[derive(Clone, Debug, Default)]
-pub struct Copier(Arc<Mutex<Option<(AppMsg, PublicKey)>>>);
+pub struct Replayer(Arc<Mutex<Option<(AppMsg, PublicKey)>>>);
 
-impl Layer for Copier {
+impl Layer for Replayer {
     fn encrypt(
         &mut self,
         group: &mut dyn Group,

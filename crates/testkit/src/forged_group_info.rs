@@ -1,5 +1,5 @@
-//! Somebody with the code who uploads a GroupInfo of her own making: a group that never was, signed as it should be, with a place
-//! that says that it continues the room (protocol 4.6.3, 4.6.7).
+//! An attacker with the code who uploads a forged GroupInfo: a group that never was, signed as it should be, with a place that
+//! says that it continues the room (protocol 4.6.3, 4.6.7).
 
 use conclave_crypto::{
     group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
@@ -20,20 +20,19 @@ use openmls_traits::{OpenMlsProvider as _, types::SignatureScheme};
 
 use crate::{
     attacker::staging::{self, Fork},
-    vandal,
+    corrupted_join,
 };
 
-/// OpenMLS for everybody; whoever has a name that begins with Mallory joins by a commit that nobody can open, and uploads an
-/// invention with it.
+/// OpenMLS, except that a member whose name begins with Mallory joins by a corrupted commit and uploads a forged GroupInfo.
 #[derive(Clone, Copy, Debug)]
-pub struct Inventor {
-    /// What is uploaded.
-    pub invention: Invention,
+pub struct ForgedGroupInfos {
+    /// The one that is uploaded.
+    pub forgery: Forgery,
 }
 
 /// A group that never was.
 #[derive(Clone, Copy, Debug)]
-pub enum Invention {
+pub enum Forgery {
     /// Only its author is in it, and the parameters are of a version that nobody has.
     OtherVersion,
     /// Only its author is in it, and nobody has signed the parameters.
@@ -42,7 +41,7 @@ pub enum Invention {
     Without(&'static str),
 }
 
-impl GroupCrypto for Inventor {
+impl GroupCrypto for ForgedGroupInfos {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         OpenMls.create(state, rng, founding)
     }
@@ -52,8 +51,8 @@ impl GroupCrypto for Inventor {
         let (info, keys) = (joining.group_info.to_vec(), joining.keys);
         let mut pending = OpenMls.join(state, rng, joining)?;
         if is_mallory {
-            pending.commit = vandal::spoiled(&pending.commit, &info, pending.group.leaf_key());
-            pending.group_info = self.invention.group_info(&info, &pending, keys);
+            pending.commit = corrupted_join::corrupted(&pending.commit, &info, pending.group.leaf_key());
+            pending.group_info = self.forgery.group_info(&info, &pending, keys);
         }
         Ok(pending)
     }
@@ -79,7 +78,7 @@ pub fn without(group: &dyn Group, name: &str) -> Result<Vec<u8>, GroupError> {
     Ok(fork.without(name.as_bytes(), &signer))
 }
 
-impl Invention {
+impl Forgery {
     /// The GroupInfo, signed by the author's leaf key, as the place is.
     fn group_info(self, before: &[u8], joined: &PendingJoin, keys: &RoomKeys) -> Vec<u8> {
         let key = joined.group.leaf_key();
@@ -101,14 +100,10 @@ fn alone(before: &[u8], signer: &SignatureKeyPair, own: &[u8], change: impl FnOn
     let params = Params::parse(&context.unknown(EXTENSION_TYPE).unwrap().0).unwrap();
     let mut fields = params.fields().clone();
     change(&mut fields);
-    let invented = Params::new(fields, params.sig()).unwrap().as_bytes().to_vec();
+    let forged = Params::new(fields, params.sig()).unwrap().as_bytes().to_vec();
     let extensions = context.iter().map(|extension| {
         let is_params = extension.extension_type() == ExtensionType::Unknown(EXTENSION_TYPE);
-        if is_params {
-            Extension::Unknown(EXTENSION_TYPE, UnknownExtension(invented.clone()))
-        } else {
-            extension.clone()
-        }
+        if is_params { Extension::Unknown(EXTENSION_TYPE, UnknownExtension(forged.clone())) } else { extension.clone() }
     });
     let capabilities = Capabilities::new(
         Some(&[ProtocolVersion::Mls10]),

@@ -1,6 +1,6 @@
-//! Somebody with the code who joins by a commit that nobody can open (protocol 4.6.7).
+//! An attacker with the code who joins by a commit whose path ciphertexts are corrupted: nobody can open it (protocol 4.6.7).
 //!
-//! The commit is an honest one but for the ciphertexts in its path, in which a bit is turned before it is signed again. Nothing
+//! The commit is an honest one but for the ciphertexts in its path, in which a bit is flipped before it is signed again. Nothing
 //! that a member signs or a relay sees tells. For commits that some can open see [`crate::crafter`].
 
 #![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
@@ -11,17 +11,17 @@ use conclave_crypto::{
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
 
-/// OpenMLS for everybody; whoever has a name that begins with Mallory spoils her own joins.
+/// OpenMLS, except that joins are corrupted where the name of the member begins with Mallory.
 #[derive(Clone, Copy, Debug)]
-pub struct Vandal {
+pub struct CorruptedJoins {
     /// What goes to the relay as the GroupInfo of the new epoch.
-    pub info: Info,
+    pub uploads: UploadedInfo,
 }
 
-/// What a vandal uploads as GroupInfo.
+/// The GroupInfo that goes to the relay with a crafted commit.
 #[derive(Clone, Copy, Debug)]
-pub enum Info {
-    /// The true one: newcomers can join the vandal's branch.
+pub enum UploadedInfo {
+    /// The true one: newcomers can join the branch of the commit.
     Honest,
     /// The one that was joined from.
     Stale,
@@ -31,7 +31,19 @@ pub enum Info {
     Missing,
 }
 
-impl GroupCrypto for Vandal {
+impl UploadedInfo {
+    /// The bytes that are uploaded instead of the GroupInfo that belongs to the commit; `stale` is the one before.
+    pub(crate) fn instead_of(self, honest: Vec<u8>, stale: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Honest => honest,
+            Self::Stale => stale,
+            Self::Garbage => vec![0; 64],
+            Self::Missing => Vec::new(),
+        }
+    }
+}
+
+impl GroupCrypto for CorruptedJoins {
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {
         OpenMls.create(state, rng, founding)
     }
@@ -40,13 +52,8 @@ impl GroupCrypto for Vandal {
         let (info, is_mallory) = (joining.group_info.to_vec(), joining.identity.nick().starts_with("Mallory"));
         let mut pending = OpenMls.join(state, rng, joining)?;
         if is_mallory {
-            pending.commit = spoiled(&pending.commit, &info, pending.group.leaf_key());
-            match self.info {
-                Info::Honest => {}
-                Info::Stale => pending.group_info = info,
-                Info::Garbage => pending.group_info = vec![0; 64],
-                Info::Missing => pending.group_info.clear(),
-            }
+            pending.commit = corrupted(&pending.commit, &info, pending.group.leaf_key());
+            pending.group_info = self.uploads.instead_of(pending.group_info, info);
         }
         Ok(pending)
     }
@@ -56,8 +63,8 @@ impl GroupCrypto for Vandal {
     }
 }
 
-/// The same external commit with spoiled ciphertexts, signed again by its author.
-pub(crate) fn spoiled(commit: &[u8], info: &[u8], key: &SigningKey) -> Vec<u8> {
+/// The same external commit with corrupted ciphertexts, signed again by its author.
+pub(crate) fn corrupted(commit: &[u8], info: &[u8], key: &SigningKey) -> Vec<u8> {
     assert_eq!(commit[..4], [0, 1, 0, 1], "a PublicMessage");
     let (head, rest) = commit.split_at(commit.len() - SIGNATURE_AND_TAG);
     assert_eq!(rest[..2], [0x40, 0x40], "a signature");
