@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    clock::LabClock, crafter::Crafter, person::Person, recorder::Recorder, relay_log::RelayLog, rng::SeededRng,
-    server::Server, trace::Trace, wire::Network,
+    clock::LabClock, crafter::Crafter, recorder::Recorder, relay_log::RelayLog, rng::SeededRng, server::Server,
+    trace::Trace, wire::Network,
 };
 
 /// A world in a box. Clones are handles to the same one.
@@ -92,29 +92,6 @@ impl Lab {
             power_cuts: AtomicU64::new(0),
             data: folder(),
         }))
-    }
-
-    /// Somebody with a computer, on which the app runs.
-    pub async fn person(&self, name: &str) -> Person {
-        let mut person = Person::new(self.clone(), name);
-        person.start().await;
-        person
-    }
-
-    /// Somebody whose app dies once, at this point of its life.
-    pub async fn mortal(&self, name: &str, point: u64) -> Person {
-        let mut person = Person::new(self.clone(), name);
-        person.crash_after(point);
-        person.start().await;
-        person
-    }
-
-    /// Somebody whose computer loses its power whenever the app dies.
-    pub async fn unplugged(&self, name: &str) -> Person {
-        let mut person = Person::new(self.clone(), name);
-        person.lose_power();
-        person.start().await;
-        person
     }
 
     /// The generator that every decision of the lab is drawn from.

@@ -20,6 +20,7 @@ pub mod corrupted_join;
 pub mod crafter;
 pub mod folder;
 pub mod forged_group_info;
+pub mod keyring;
 pub mod lab;
 pub mod layer;
 pub mod liar;

@@ -11,21 +11,21 @@ use std::{
 
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode,
-    api::{
-        CreateRoom, CreateVault, JoinRoom, OfRoom, PageMessages, Protection, RejoinRoom, SecretText, SendMessage,
-        StayInRoom, UnlockVault,
-    },
-    snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot, VaultState},
+    api::{CreateVault, Protection, UnlockVault},
+    snapshot::VaultState,
 };
 use conclave_seal::rng::Rng;
-use conclave_store::{Durability, Keyring, KeyringError};
+use conclave_store::{Durability, Keyring};
 use tokio::time::sleep;
-use zeroize::Zeroizing;
 
 use crate::{
-    Lab, clock::PersonClock, folder::copy, power::PowerSupply, process::Process, rng::SeededRng, server,
-    wire::LabDialer,
+    Lab, clock::PersonClock, folder::copy, keyring::MemoryKeyring, power::PowerSupply, process::Process,
+    rng::SeededRng, wire::LabDialer,
 };
+
+mod commands;
+
+pub(crate) use commands::MONTH;
 
 /// Somebody with a computer.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Person {
     name: String,
     lab: Lab,
     rng: SeededRng,
-    keyring: Arc<LabKeyring>,
+    keyring: Arc<MemoryKeyring>,
     /// Seconds by which the clock of this computer is set.
     set_by: Arc<AtomicI64>,
     /// Counts the copies of the data folder: a crash leaves a copy of what was on the disk.
@@ -45,6 +45,32 @@ pub struct Person {
     points: u64,
 }
 
+/// People come into a lab.
+impl Lab {
+    /// Somebody with a computer, on which the app runs.
+    pub async fn person(&self, name: &str) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.start().await;
+        person
+    }
+
+    /// Somebody whose app dies once, at this point of its life.
+    pub async fn mortal(&self, name: &str, point: u64) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.crash_after(point);
+        person.start().await;
+        person
+    }
+
+    /// Somebody whose computer loses its power whenever the app dies.
+    pub async fn unplugged(&self, name: &str) -> Person {
+        let mut person = Person::new(self.clone(), name);
+        person.lose_power();
+        person.start().await;
+        person
+    }
+}
+
 #[derive(Debug)]
 struct Running {
     engine: Engine,
@@ -52,7 +78,7 @@ struct Running {
 }
 
 impl Person {
-    pub(crate) fn new(lab: Lab, name: &str) -> Self {
+    fn new(lab: Lab, name: &str) -> Self {
         let rng = lab.rng().fork();
         Self {
             name: name.to_owned(),
@@ -86,7 +112,7 @@ impl Person {
     /// # Panics
     /// If a panic has poisoned the keyring.
     pub fn forget_newer_secrets(&self) {
-        self.keyring.0.lock().unwrap().truncate(1);
+        self.keyring.forget_newer();
     }
 
     /// Sets the clock of this computer so many seconds ahead of the lab's; below zero, behind it.
@@ -164,7 +190,7 @@ impl Person {
             process.crash_at(self.crash_after.take().unwrap_or(u64::MAX));
             self.look_at_death(&process);
             let rng = self.rng.clone();
-            let keyring: Arc<dyn Keyring> = Arc::<LabKeyring>::clone(&self.keyring);
+            let keyring: Arc<dyn Keyring> = Arc::<MemoryKeyring>::clone(&self.keyring);
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Environment {
                 folder: DataFolder::At(self.folder()),
@@ -234,7 +260,7 @@ impl Person {
     #[must_use]
     pub fn on_another_computer(&self, name: &str, backup: &Path) -> Self {
         let mut other = Self::new(self.lab.clone(), name);
-        other.keyring = Arc::new(LabKeyring(Mutex::new(self.keyring.0.lock().unwrap().clone())));
+        other.keyring = Arc::new(self.keyring.copy());
         other.restore(backup);
         other
     }
@@ -328,131 +354,6 @@ impl Person {
             }
         });
     }
-
-    // What a person does
-
-    /// Opens a room on the relay, in which messages live for a month.
-    pub async fn create(&mut self) -> RoomHandle {
-        self.create_for(MONTH).await
-    }
-
-    /// Opens a room on the relay, in which messages live for so many seconds.
-    pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
-        let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
-        self.enter(move |engine: Engine| async move {
-            // What died with the app before it was stored is not what a hosted relay serves.
-            recorder.forget_room();
-            let request = |relay| CreateRoom {
-                relay,
-                title: "Press desk".to_owned(),
-                note: String::new(),
-                nick: nick.clone(),
-                max_members: 64,
-                message_ttl,
-                in_memory: false,
-            };
-            match engine.create_room(request(server::ADDRESS.to_owned())).await? {
-                Creation::Made { room } => Ok(room),
-                // The person has compared the pin.
-                Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await? {
-                    Creation::Made { room } => Ok(room),
-                    Creation::Unvouched { .. } => Err(ErrorCode::Internal),
-                },
-            }
-        })
-        .await
-    }
-
-    /// Joins with an invitation.
-    pub async fn join(&mut self, link: &str) -> RoomHandle {
-        let (link, nick) = (link.to_owned(), self.name.clone());
-        self.enter(move |engine: Engine| {
-            let request =
-                JoinRoom { invitation: SecretText::new(link), address: None, passphrase: None, nick, in_memory: false };
-            async move { engine.join_room(request).await }
-        })
-        .await
-    }
-
-    async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {
-        loop {
-            match self.ask(work.clone()).await {
-                // The relay may be down at this very moment.
-                Some(Err(ErrorCode::RelayUnreachable)) => self.pause(Duration::from_secs(1)).await,
-                Some(entered) => return entered.unwrap_or_else(|error| panic!("{} cannot enter: {error}", self.name)),
-                None => self.recover().await,
-            }
-            // The app died; the room is there as a whole, or nothing of it is.
-            if let Some(room) = self.snapshot().await.rooms.pop() {
-                assert_ne!(room.phase, RoomPhase::Damaged, "{} finds half a room", self.name);
-                return room.room;
-            }
-        }
-    }
-
-    /// The list of rooms.
-    pub async fn snapshot(&mut self) -> Snapshot {
-        self.insist(|engine: Engine| async move { engine.snapshot().await.unwrap() }).await
-    }
-
-    /// Whether the room's relay answers.
-    pub async fn is_online(&mut self, room: &RoomHandle) -> bool {
-        let rooms = self.snapshot().await.rooms;
-        rooms.iter().any(|summary| summary.room == *room && summary.connection == Connection::Online)
-    }
-
-    /// The invitation to a room.
-    pub async fn invitation(&mut self, room: &RoomHandle) -> String {
-        let request = OfRoom { room: room.clone() };
-        self.insist(move |engine: Engine| async move { engine.view_invitation(request).await.unwrap().link }).await
-    }
-
-    /// Writes a message. `None` if the app died over it: it may be written or not.
-    pub async fn say(&mut self, room: &RoomHandle, text: &str) -> Option<Result<(), ErrorCode>> {
-        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
-        self.ask(move |engine: Engine| async move { engine.send_message(request).await.map(drop) }).await
-    }
-
-    /// Rejoins where the room asks whether to.
-    pub async fn rejoin(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
-        let request = RejoinRoom { room: room.clone(), branch: branch.to_owned() };
-        self.ask(move |engine: Engine| async move { engine.rejoin_room(request).await }).await
-    }
-
-    /// Refuses that, and stays.
-    pub async fn stay(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
-        let request = StayInRoom { room: room.clone(), branch: branch.to_owned() };
-        self.ask(move |engine: Engine| async move { engine.stay_in_room(request).await }).await
-    }
-
-    /// Leaves for good.
-    pub async fn leave(&mut self, room: &RoomHandle) {
-        let request = OfRoom { room: room.clone() };
-        let gone = self.insist(move |engine: Engine| async move { engine.leave_room(request).await }).await;
-        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot leave: {gone:?}", self.name);
-    }
-
-    /// Forgets a room.
-    pub async fn remove(&mut self, room: &RoomHandle) {
-        let request = OfRoom { room: room.clone() };
-        let gone = self.insist(move |engine: Engine| async move { engine.remove_room(request).await }).await;
-        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot forget: {gone:?}", self.name);
-    }
-
-    /// Everything that the room shows.
-    pub async fn timeline(&mut self, room: &RoomHandle) -> Vec<Item> {
-        let (mut pages, mut before) = (Vec::new(), None);
-        loop {
-            let request = PageMessages { room: room.clone(), before, limit: 200 };
-            let page =
-                self.insist(move |engine: Engine| async move { engine.page_messages(request).await.unwrap() }).await;
-            pages.push(page.items);
-            before = page.earlier;
-            if before.is_none() {
-                return pages.into_iter().rev().flatten().collect();
-            }
-        }
-    }
 }
 
 /// Something to be asked of an engine.
@@ -470,29 +371,3 @@ where
         self(engine)
     }
 }
-
-/// A keyring that asks nobody: opening a vault with it costs nothing.
-#[derive(Debug, Default)]
-struct LabKeyring(Mutex<Vec<(String, [u8; 32])>>);
-
-impl Keyring for LabKeyring {
-    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        self.delete(name)?;
-        self.0.lock().unwrap().push((name.to_owned(), *secret));
-        Ok(())
-    }
-
-    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        let entries = self.0.lock().unwrap();
-        let found = entries.iter().find(|(known, _)| known == name).map(|(_, secret)| Zeroizing::new(*secret));
-        found.ok_or(KeyringError::NoEntry)
-    }
-
-    fn delete(&self, name: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().retain(|(known, _)| known != name);
-        Ok(())
-    }
-}
-
-/// How long messages live in most rooms, in seconds.
-pub(crate) const MONTH: u32 = 30 * 24 * 3600;

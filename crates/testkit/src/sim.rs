@@ -5,25 +5,21 @@
 mod attack;
 mod counts;
 mod files;
+mod stage;
 
 use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use conclave_engine::clock::Clock as _;
 use futures_util::future::{Either, join, join_all, select};
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 
-use self::attack::Cast as Attackers;
+use self::{attack::Attackers, stage::Stage};
 use crate::{
     Lab,
     check::{self, Member},
-    person::Person,
     rng::SeededRng,
     wire::FaultProfile,
 };
@@ -103,25 +99,6 @@ impl Cast {
     }
 }
 
-/// What the people of a story share.
-#[derive(Debug)]
-struct Stage {
-    lab: Lab,
-    invitation: watch::Sender<Option<String>>,
-    left: Mutex<BTreeSet<String>>,
-    crashes: AtomicU64,
-    texts: AtomicU64,
-    /// Attackers whose app stays open.
-    lurking: Mutex<Vec<Person>>,
-    old_copies: AtomicU64,
-    set_back: AtomicU64,
-    lost_files: AtomicU64,
-    clocks_set: AtomicU64,
-    at_once: bool,
-    stormy: bool,
-    clocks: bool,
-}
-
 async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     if cast.hosted {
         lab.host_at("Alice").await;
@@ -129,21 +106,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     if cast.file {
         lab.relay_log().move_to(&lab.folder("relay"), lab.rng().percent(50));
     }
-    let stage = Arc::new(Stage {
-        lab: lab.clone(),
-        invitation: watch::Sender::new(None),
-        left: Mutex::default(),
-        crashes: AtomicU64::new(0),
-        texts: AtomicU64::new(0),
-        lurking: Mutex::default(),
-        old_copies: AtomicU64::new(0),
-        set_back: AtomicU64::new(0),
-        lost_files: AtomicU64::new(0),
-        clocks_set: AtomicU64::new(0),
-        at_once: cast.at_once,
-        stormy: cast.stormy,
-        clocks: cast.clocks,
-    });
+    let stage = Arc::new(Stage::new(lab, cast.at_once, cast.stormy, cast.clocks));
     let day = join_all((0..cast.people).map(|number| live(Arc::clone(&stage), number)));
     let attacks = async {
         if let Some(attackers) = &cast.attackers {
@@ -177,7 +140,7 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
     }
     if cast.attackers.is_some() {
         for member in &mut members {
-            say(&stage, member, 1).await;
+            stage.say(member, 1).await;
         }
     }
     let left = stage.left.lock().unwrap().clone();
@@ -220,12 +183,12 @@ async fn storm(stage: &Stage) {
 /// One person's day.
 async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
     let name = NAMES.get(usize::try_from(number).unwrap()).copied().unwrap();
-    let mut member = enter(&stage, name, number == 0).await;
+    let mut member = stage.enter(name, number == 0).await;
     let rng = member.person.rng().clone();
     for _ in 0..rng.number(2..8) {
         member.person.pause(rng.millis(0..8_000)).await;
         match rng.below(100) {
-            0..55 => say(&stage, &mut member, rng.number(1..4)).await,
+            0..55 => stage.say(&mut member, rng.number(1..4)).await,
             55..70 => member.person.pause(rng.millis(1_000..40_000)).await,
             70..78 => {
                 member.person.close().await;
@@ -256,7 +219,7 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
                 if stage.left.lock().unwrap().contains(&again) {
                     return None;
                 }
-                member = enter(&stage, &again, false).await;
+                member = stage.enter(&again, false).await;
             }
             _ => {}
         }
@@ -265,52 +228,12 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
     Some(member)
 }
 
-async fn enter(stage: &Stage, name: &str, founder: bool) -> Member {
-    let mut person =
-        if stage.lab.rng().percent(15) { stage.lab.unplugged(name).await } else { stage.lab.person(name).await };
-    let rng = person.rng().clone();
-    if stage.stormy && rng.percent(25) {
-        person.crash_after(rng.below(80));
-    }
-    if founder {
-        let room = person.create().await;
-        // An invitation to a room that the relay does not have yet would send people away.
-        while !person.is_online(&room).await {
-            person.pause(rng.millis(100..2_000)).await;
-        }
-        let link = person.invitation(&room).await;
-        stage.invitation.send_replace(Some(link));
-        return Member { person, room, written: Vec::new() };
-    }
-    let link = stage.link().await;
-    if !stage.at_once {
-        person.pause(rng.millis(0..30_000)).await;
-    }
-    let room = person.join(&link).await;
-    Member { person, room, written: Vec::new() }
-}
-
-async fn say(stage: &Stage, member: &mut Member, count: u64) {
-    for _ in 0..count {
-        let text = format!("{} {}", member.person.name(), member.written.len());
-        match member.person.say(&member.room, &text).await {
-            Some(Ok(())) => member.written.push((text, true)),
-            Some(Err(error)) => panic!("{} cannot write: {error}", member.person.name()),
-            None => {
-                member.written.push((text, false));
-                member.person.recover().await;
-            }
-        }
-        stage.texts.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// The next morning: keys are old, so they are renewed.
 async fn wake(stage: Arc<Stage>, mut member: Member) -> Member {
     let rng = member.person.rng().clone();
     sleep(rng.millis(0..60_000)).await;
     member.person.start().await;
-    say(&stage, &mut member, 1).await;
+    stage.say(&mut member, 1).await;
     member.person.pause(rng.millis(0..120_000)).await;
     member
 }
@@ -328,7 +251,7 @@ async fn voyage(stage: &Arc<Stage>, mut members: Vec<Member>) -> Result<Vec<Memb
     }
     for member in &mut members {
         // What the traveller never gets to see is gone everywhere when it is back.
-        say(stage, member, 1).await;
+        stage.say(member, 1).await;
         member.person.pause(Duration::from_secs(60)).await;
         member.person.close().await;
         member.written.clear();

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::join_all;
 use tokio::time::{sleep, timeout};
 
-use super::Stage;
+use super::stage::Stage;
 use crate::rng::SeededRng;
 
 /// Who disturbs a story, and how often.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cast {
+pub(super) struct Attackers {
     /// Joins of finders.
     finders: u64,
     /// Commits of a member.
@@ -19,7 +19,7 @@ pub(super) struct Cast {
     barrage: bool,
 }
 
-impl Cast {
+impl Attackers {
     pub(super) fn new(rng: &SeededRng) -> Self {
         let (finders, insiders) = match rng.below(3) {
             0 => (rng.number(1..5), 0),
@@ -105,14 +105,6 @@ async fn betray(stage: &Stage, rng: &SeededRng, times: u64, pause: std::ops::Ran
         person.close().await;
     } else {
         stage.lurking.lock().unwrap().push(person);
-    }
-}
-
-impl Stage {
-    /// The invitation, once the room is there.
-    pub(super) async fn link(&self) -> String {
-        let mut invitation = self.invitation.subscribe();
-        invitation.wait_for(Option::is_some).await.unwrap().clone().unwrap()
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::atomic::Ordering};
 use conclave_engine::snapshot::SystemLine;
 use conclave_proto::Lane;
 
-use super::Stage;
+use super::stage::Stage;
 use crate::{
     Lab,
     check::{self, Asked, Member},

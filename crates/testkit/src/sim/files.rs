@@ -8,7 +8,7 @@ use std::{
 
 use conclave_engine::ErrorCode;
 
-use super::{Stage, say};
+use super::stage::Stage;
 use crate::{
     check::{self, Member},
     folder,
@@ -27,7 +27,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     let of_relay = is_host.then(|| lab.relay_log().back_up(&lab.folder("relay.backup")));
     member.person.start().await;
     let written = member.written.len();
-    say(stage, member, rng.number(1..4)).await;
+    stage.say(member, rng.number(1..4)).await;
     member.person.pause(rng.millis(20_000..60_000)).await;
     member.person.close().await;
     // The copy knows nothing of these.
@@ -43,7 +43,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     member.person.start().await;
     stage.old_copies.fetch_add(1, Ordering::Relaxed);
     for member in members {
-        say(stage, member, 1).await;
+        stage.say(member, 1).await;
     }
     Ok(())
 }
@@ -57,11 +57,11 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     let copy = lab.relay_log().back_up(&lab.folder("relay.backup"));
     lab.restart_relay();
     for member in members.iter_mut() {
-        say(stage, member, rng.number(0..3)).await;
+        stage.say(member, rng.number(0..3)).await;
         member.person.pause(rng.millis(0..60_000)).await;
     }
     if rng.percent(50) {
-        members.push(super::enter(stage, "Zoe", false).await);
+        members.push(stage.enter("Zoe", false).await);
     }
     check::settle(lab, members, &left).await?;
     lab.stop_relay(false).await;
@@ -70,7 +70,7 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     lab.restart_relay();
     stage.set_back.fetch_add(1, Ordering::Relaxed);
     for member in members {
-        say(stage, member, 1).await;
+        stage.say(member, 1).await;
     }
     Ok(())
 }

@@ -1,0 +1,140 @@
+//! What a person does in the app: one method for each command. Where the app dies over one, it is opened again.
+
+use std::time::Duration;
+
+use conclave_engine::{
+    Engine, ErrorCode,
+    api::{CreateRoom, JoinRoom, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom},
+    snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot},
+};
+
+use super::{AsyncWork, Person};
+use crate::server;
+
+impl Person {
+    /// Opens a room on the relay, in which messages live for a month.
+    pub async fn create(&mut self) -> RoomHandle {
+        self.create_for(MONTH).await
+    }
+
+    /// Opens a room on the relay, in which messages live for so many seconds.
+    pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
+        let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
+        self.enter(move |engine: Engine| async move {
+            // What died with the app before it was stored is not what a hosted relay serves.
+            recorder.forget_room();
+            let request = |relay| CreateRoom {
+                relay,
+                title: "Press desk".to_owned(),
+                note: String::new(),
+                nick: nick.clone(),
+                max_members: 64,
+                message_ttl,
+                in_memory: false,
+            };
+            match engine.create_room(request(server::ADDRESS.to_owned())).await? {
+                Creation::Made { room } => Ok(room),
+                // The person has compared the pin.
+                Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await? {
+                    Creation::Made { room } => Ok(room),
+                    Creation::Unvouched { .. } => Err(ErrorCode::Internal),
+                },
+            }
+        })
+        .await
+    }
+
+    /// Joins with an invitation.
+    pub async fn join(&mut self, link: &str) -> RoomHandle {
+        let (link, nick) = (link.to_owned(), self.name.clone());
+        self.enter(move |engine: Engine| {
+            let request =
+                JoinRoom { invitation: SecretText::new(link), address: None, passphrase: None, nick, in_memory: false };
+            async move { engine.join_room(request).await }
+        })
+        .await
+    }
+
+    async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {
+        loop {
+            match self.ask(work.clone()).await {
+                // The relay may be down at this very moment.
+                Some(Err(ErrorCode::RelayUnreachable)) => self.pause(Duration::from_secs(1)).await,
+                Some(entered) => return entered.unwrap_or_else(|error| panic!("{} cannot enter: {error}", self.name)),
+                None => self.recover().await,
+            }
+            // The app died; the room is there as a whole, or nothing of it is.
+            if let Some(room) = self.snapshot().await.rooms.pop() {
+                assert_ne!(room.phase, RoomPhase::Damaged, "{} finds half a room", self.name);
+                return room.room;
+            }
+        }
+    }
+
+    /// The list of rooms.
+    pub async fn snapshot(&mut self) -> Snapshot {
+        self.insist(|engine: Engine| async move { engine.snapshot().await.unwrap() }).await
+    }
+
+    /// Whether the room's relay answers.
+    pub async fn is_online(&mut self, room: &RoomHandle) -> bool {
+        let rooms = self.snapshot().await.rooms;
+        rooms.iter().any(|summary| summary.room == *room && summary.connection == Connection::Online)
+    }
+
+    /// The invitation to a room.
+    pub async fn invitation(&mut self, room: &RoomHandle) -> String {
+        let request = OfRoom { room: room.clone() };
+        self.insist(move |engine: Engine| async move { engine.view_invitation(request).await.unwrap().link }).await
+    }
+
+    /// Writes a message. `None` if the app died over it: it may be written or not.
+    pub async fn say(&mut self, room: &RoomHandle, text: &str) -> Option<Result<(), ErrorCode>> {
+        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+        self.ask(move |engine: Engine| async move { engine.send_message(request).await.map(drop) }).await
+    }
+
+    /// Rejoins where the room asks whether to.
+    pub async fn rejoin(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
+        let request = RejoinRoom { room: room.clone(), branch: branch.to_owned() };
+        self.ask(move |engine: Engine| async move { engine.rejoin_room(request).await }).await
+    }
+
+    /// Refuses that, and stays.
+    pub async fn stay(&mut self, room: &RoomHandle, branch: &str) -> Option<Result<(), ErrorCode>> {
+        let request = StayInRoom { room: room.clone(), branch: branch.to_owned() };
+        self.ask(move |engine: Engine| async move { engine.stay_in_room(request).await }).await
+    }
+
+    /// Leaves for good.
+    pub async fn leave(&mut self, room: &RoomHandle) {
+        let request = OfRoom { room: room.clone() };
+        let gone = self.insist(move |engine: Engine| async move { engine.leave_room(request).await }).await;
+        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot leave: {gone:?}", self.name);
+    }
+
+    /// Forgets a room.
+    pub async fn remove(&mut self, room: &RoomHandle) {
+        let request = OfRoom { room: room.clone() };
+        let gone = self.insist(move |engine: Engine| async move { engine.remove_room(request).await }).await;
+        assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot forget: {gone:?}", self.name);
+    }
+
+    /// Everything that the room shows.
+    pub async fn timeline(&mut self, room: &RoomHandle) -> Vec<Item> {
+        let (mut pages, mut before) = (Vec::new(), None);
+        loop {
+            let request = PageMessages { room: room.clone(), before, limit: 200 };
+            let page =
+                self.insist(move |engine: Engine| async move { engine.page_messages(request).await.unwrap() }).await;
+            pages.push(page.items);
+            before = page.earlier;
+            if before.is_none() {
+                return pages.into_iter().rev().flatten().collect();
+            }
+        }
+    }
+}
+
+/// How long messages live in most rooms, in seconds.
+pub(crate) const MONTH: u32 = 30 * 24 * 3600;
