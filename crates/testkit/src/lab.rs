@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    clock::LabClock, crafter::Crafter, recorder::Recorder, relay_log::RelayLog, rng::SeededRng, server::Server,
-    trace::Trace, wire::Network,
+    clock::LabClock, crafter::Crafter, network::Network, recorder::Recorder, relay_log::RelayLog, rng::SeededRng,
+    server::Server, trace::Trace,
 };
 
 /// A world in a box. Clones are handles to the same one.

@@ -19,8 +19,8 @@ use conclave_store::{Durability, Keyring};
 use tokio::time::sleep;
 
 use crate::{
-    Lab, clock::PersonClock, folder::copy, keyring::MemoryKeyring, power::PowerSupply, process::Process,
-    rng::SeededRng, wire::LabDialer,
+    Lab, clock::PersonClock, folder::copy, keyring::MemoryKeyring, network::LabDialer, power::PowerSupply,
+    process::Process, rng::SeededRng,
 };
 
 mod commands;

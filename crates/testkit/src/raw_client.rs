@@ -29,7 +29,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{Lab, server::ADDRESS, wire::End};
+use crate::{Lab, network::End, server::ADDRESS};
 
 /// A connection that has proven the code.
 pub struct RawClient {
@@ -50,7 +50,7 @@ impl RawClient {
         let keys = RoomKeys::derive(code.secret());
         let mut request = format!("ws://{ADDRESS}{}", version::PATH).into_client_request().unwrap();
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(version::SUBPROTOCOL));
-        let (ours, theirs) = lab.network().open("a raw client");
+        let (ours, theirs) = lab.network().links().open("a raw client");
         lab.server().accept(theirs);
         let (socket, _) = client_async(request, ours).await.unwrap();
         let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), rid: 0 };

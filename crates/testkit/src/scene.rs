@@ -57,7 +57,7 @@ pub async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
 /// # Panics
 /// If something does not hold.
 pub async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
-    lab.network().lie(None);
+    lab.network().intercept(None);
     for name in ["Alice", "Bob"] {
         lab.network().cut(name);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conclave_proto::{Authority, id::RoomId};
 use conclave_relay::{Config, ConnectionInfo, Relay};
 
-use crate::{clock::LabClock, process::Process, recorder::Recorder, relay_log::RelayLog, rng::SeededRng, wire::End};
+use crate::{clock::LabClock, network::End, process::Process, recorder::Recorder, relay_log::RelayLog, rng::SeededRng};
 
 /// A running relay. Clones are handles to the same one.
 #[derive(Clone, Debug)]

@@ -20,8 +20,8 @@ use self::{attack::Attackers, stage::Stage};
 use crate::{
     Lab,
     check::{self, Member},
+    network::FaultProfile,
     rng::SeededRng,
-    wire::FaultProfile,
 };
 
 pub use counts::Counts;

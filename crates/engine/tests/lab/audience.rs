@@ -14,7 +14,7 @@ use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, two},
 };
 
@@ -50,7 +50,7 @@ fn who_joins_before_it_is_sealed_again_does_not_read_it() {
         let held = Arc::new(AtomicBool::new(true));
         let holds = Arc::clone(&held);
         // Bob's messages do not arrive for a while: a slow line, or a relay that waits for Mallory.
-        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
             !(holds.load(Ordering::Relaxed) && who == "Bob" && matches!(request, Request::Publish(_)))
         })));
         lab.network().cut("Bob");

@@ -18,7 +18,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{all_is_well, one, two},
 };
 use tokio::time::sleep;
@@ -59,7 +59,7 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
         let (mut alice, mut bob) = two(&lab).await;
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             // The proof of membership is refused; the proof of the code, which comes next, is not.
             Reply::Authenticated(_) if who == "Bob" && count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
@@ -82,7 +82,7 @@ fn a_return_that_is_refused_does_not_keep_messages_back() {
         let (alice, mut bob) = two(&lab).await;
         let (deaf, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (lost, lies) = (Arc::clone(&deaf), Arc::clone(&refused));
-        let liar = Liar::with_frames(move |who, _, reply| match reply {
+        let interceptor = Interceptor::new().replies(move |who, reply| match reply {
             // Once his commit is lost, the relay pretends not to know him as a member.
             Reply::Authenticated(_)
                 if who == "Bob"
@@ -94,7 +94,7 @@ fn a_return_that_is_refused_does_not_keep_messages_back() {
             other => vec![other],
         });
         let count = Arc::clone(&deaf);
-        lab.network().lie(Some(liar.who_hears(move |who, request| {
+        lab.network().intercept(Some(interceptor.requests(move |who, request| {
             let lost = who == "Bob" && matches!(request, Request::Commit(_));
             count.fetch_add(u64::from(lost), Ordering::Relaxed);
             !lost
@@ -107,7 +107,7 @@ fn a_return_that_is_refused_does_not_keep_messages_back() {
         assert_ne!(deaf.load(Ordering::Relaxed), 0, "there was a commit to lose");
         assert_eq!(bob.phase().await, RoomPhase::Open, "he rejoins nowhere, and is what he was");
 
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.network().cut("Bob");
         bob.retry().await;
         bob.say("Nothing keeps this back.").await;
@@ -122,7 +122,7 @@ fn a_newcomer_whom_the_relay_pretends_not_to_know_is_not_called_confirmed() {
         let mut alice = one(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
         let (inside, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Committed(_) if who == "Bob" => {
                 inside.fetch_add(1, Ordering::Relaxed);
                 vec![reply]

@@ -25,7 +25,7 @@ use conclave_testkit::{
     Lab,
     check::{self, Member},
     corrupted_join::{CorruptedJoins, UploadedInfo},
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, one, two},
 };
 use tokio::time::sleep;
@@ -185,7 +185,7 @@ fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
 
         let held = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&held);
-        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
             let repair = who == "Alice" && matches!(request, Request::Commit(_));
             count.fetch_add(u64::from(repair), Ordering::Relaxed);
             !repair
@@ -220,7 +220,7 @@ fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
         bob.person.pause(Duration::from_secs(60)).await;
         assert_eq!(asked_by(&mut bob, "Carol").await, first, "one after the other");
 
-        lab.network().lie(None);
+        lab.network().intercept(None);
         alice.reconnect(&lab).await;
         assert_eq!(stays(&mut alice, &second).await, Ok(()));
         alice.person.pause(Duration::from_secs(120)).await;
@@ -283,7 +283,7 @@ fn a_newcomer_joins_no_group_info_without_its_place() {
     Lab::play(942, async |lab| {
         let mut alice = one(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::GroupInfos(mut read) if who == "Bob" => {
                 if let Some(info) = &mut read.group_info {
                     info.place = None;
@@ -296,7 +296,7 @@ fn a_newcomer_joins_no_group_info_without_its_place() {
         let connection = bob.connection().await;
         assert!(matches!(connection, Connection::Waiting { reason: LinkFault::StateDamaged, .. }), "{connection:?}");
         assert_eq!(alice.people().await, ["Alice"]);
-        lab.network().lie(None);
+        lab.network().intercept(None);
         bob.retry().await;
         bob.say("Now.").await;
         check::settle(&lab, &mut [alice, bob], &BTreeSet::new()).await.unwrap();
@@ -310,8 +310,8 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
         let link = alice.person.invitation(&alice.room).await;
         let carol = joins(&lab, "Carol", &link).await;
         // No commit of anybody arrives.
-        lab.network().lie(Some(
-            Liar::honest().who_hears(|_, request| !matches!(request, Request::Commit(_) | Request::Lease(_))),
+        lab.network().intercept(Some(
+            Interceptor::new().requests(|_, request| !matches!(request, Request::Commit(_) | Request::Lease(_))),
         ));
         for member in [&mut alice, &mut bob] {
             member.reconnect(&lab).await;
@@ -326,7 +326,7 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
         };
         tokio::join!(person.leave(&room), story);
         assert_eq!(bob.people().await.len(), 3, "her leave still waits");
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.network().cut("Alice");
         lab.network().cut("Bob");
         check::settle(&lab, &mut [alice, bob], &BTreeSet::from(["Carol".to_owned()])).await.unwrap();
@@ -341,7 +341,7 @@ fn an_own_commit_stays_when_others_are_skipped() {
         let link = alice.person.invitation(&alice.room).await;
         let (mute, held) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
         let (is_mute, count) = (Arc::clone(&mute), Arc::clone(&held));
-        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
             let commit = who == "Alice" && matches!(request, Request::Commit(_)) && is_mute.load(Ordering::Relaxed);
             count.fetch_add(u64::from(commit), Ordering::Relaxed);
             !commit

@@ -18,7 +18,7 @@ use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, two, two_for},
 };
 use tokio::time::sleep;
@@ -214,7 +214,7 @@ fn an_own_message_that_comes_back_late_burns_when_it_does_for_the_others() {
         let (mut alice, mut bob) = two(&lab).await;
         let is_silent = Arc::new(AtomicBool::new(false));
         let hears_nothing = Arc::clone(&is_silent);
-        lab.network().lie(Some(Liar::with_bytes(move |who, bytes| {
+        lab.network().intercept(Some(Interceptor::new().bytes(move |who, bytes| {
             if who == "Alice" && hears_nothing.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
         })));
         alice.reconnect(&lab).await;
@@ -223,7 +223,7 @@ fn an_own_message_that_comes_back_late_burns_when_it_does_for_the_others() {
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("Did it arrive?"));
         assert_eq!(alice.state_of("Did it arrive?").await, Some(MessageState::Waiting), "she does not know");
         alice.person.crash().await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         bob.person.pause(Duration::from_secs(3 * DAY)).await;
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(MINUTE)).await;
@@ -278,12 +278,12 @@ fn what_was_delayed_on_its_way_can_be_read() {
         bob.person.close().await;
         let never_hears =
             |who: &str, request: &Request<'_>| !(who == "Alice" && matches!(request, Request::Publish(_)));
-        lab.network().lie(Some(Liar::honest().who_hears(never_hears)));
+        lab.network().intercept(Some(Interceptor::new().requests(never_hears)));
         alice.reconnect(&lab).await;
         alice.write("Did it go?").await;
         alice.person.pause(Duration::from_secs(5)).await;
         lab.stop_relay(false).await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         alice.person.pause(Duration::from_secs(3 * HOUR)).await;
         lab.restart_relay();
         alice.person.pause(Duration::from_secs(2 * MINUTE)).await;

@@ -23,7 +23,7 @@ use conclave_testkit::{
     check::{self, Member},
     corrupted_join::{CorruptedJoins, UploadedInfo},
     forged_group_info::{ForgedGroupInfos, Forgery},
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, two},
 };
 
@@ -180,8 +180,8 @@ fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
     Lab::play(917, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        lab.network().lie(Some(
-            Liar::honest().who_hears(|who, request| who != "Alice" || !matches!(request, Request::Commit(_))),
+        lab.network().intercept(Some(
+            Interceptor::new().requests(|who, request| who != "Alice" || !matches!(request, Request::Commit(_))),
         ));
         alice.reconnect(&lab).await;
         lab.crafter().crafts_for(&mallory(0), &["Bob"]);
@@ -193,7 +193,7 @@ fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
         assert!(!alice.texts().await.contains(&"Who hears Bob?".to_owned()), "sealed for a group that she is not in");
         let again = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&again);
-        lab.network().lie(Some(Liar::honest().who_hears(move |_, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |_, request| {
             if let Request::Publish(Publish { ttl, replaces: Some(_), .. }) = request {
                 seen.lock().unwrap().push(*ttl);
             }
@@ -224,7 +224,7 @@ fn whoever_comes_over_reads_what_was_written_meanwhile() {
         let link = alice.person.invitation(&alice.room).await;
         let is_gone = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&is_gone);
-        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| match request {
+        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| match request {
             Request::Commit(_) if who == "Alice" => heard.load(Ordering::Relaxed),
             Request::Commit(_) => who != "Bob",
             _ => true,
@@ -241,7 +241,7 @@ fn whoever_comes_over_reads_what_was_written_meanwhile() {
             assert_eq!(alice.state_of(text).await, Some(MessageState::Stored), "her branch is the newest");
         }
         assert!(!bob.texts().await.contains(&"Who hears Alice?".to_owned()), "sealed for a group that he is not in");
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.network().cut("Bob");
         bob.person.pause(Duration::from_secs(60)).await;
         assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");

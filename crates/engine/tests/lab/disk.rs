@@ -27,8 +27,8 @@ use conclave_testkit::{
     Lab,
     check::Member,
     folder,
+    interceptor::Interceptor,
     layer::{AllLayered, Layer},
-    liar::Liar,
     scene::{joins, two},
 };
 use tokio::time::sleep;
@@ -48,7 +48,7 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
         let before = size_of(&bob.person.folder());
         let rounds = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&rounds);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             // The honest relay behind this one knows no such cursor.
             Reply::Fetched(_) | Reply::Refused(Refusal { code: ErrorCode::CursorExpired, .. })
                 if who == "Bob" && count.load(Ordering::Relaxed) < 60 =>

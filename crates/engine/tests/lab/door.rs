@@ -15,7 +15,7 @@ use conclave_proto::{
     frame::{GroupInfoAt, GroupInfos, Reply},
     id::Tag,
 };
-use conclave_testkit::{Lab, liar::Liar, scene::one};
+use conclave_testkit::{Lab, interceptor::Interceptor, scene::one};
 
 #[test]
 fn who_looks_from_the_door_looks_at_as_many_group_infos_as_a_relay_keeps_and_no_more() {
@@ -24,7 +24,7 @@ fn who_looks_from_the_door_looks_at_as_many_group_infos_as_a_relay_keeps_and_no_
         let link = alice.person.invitation(&alice.room).await;
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             // There is always an older one, and none opens.
             Reply::GroupInfos(_) if who == "Carol" => {
                 let n = count.fetch_add(1, Ordering::Relaxed);

@@ -17,14 +17,14 @@ use conclave_proto::{
 };
 use conclave_testkit::{
     Lab,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{all_is_well, joins, two},
 };
 
 /// The relay tells Bob at each FETCH that his cursor has expired, with this floor or none.
-fn expires(floor: Option<u64>, times: u64) -> Liar {
+fn expires(floor: Option<u64>, times: u64) -> Interceptor {
     let count = Arc::new(AtomicU64::new(0));
-    Liar::with_frames(move |who, _, reply| match reply {
+    Interceptor::new().replies(move |who, reply| match reply {
         Reply::Fetched(_) if who == "Bob" && count.load(Ordering::Relaxed) < times => {
             count.fetch_add(1, Ordering::Relaxed);
             let data = ErrorData { seq: floor, ..ErrorData::default() };
@@ -41,16 +41,16 @@ fn a_relay_that_always_says_expired_keeps_nobody_busy() {
             let (alice, mut bob) = two(&lab).await;
             lab.expect_resyncs();
             lab.expect_forks();
-            let liar = expires(floor, u64::MAX);
-            let heard = liar.clone();
-            lab.network().lie(Some(liar));
+            let interceptor = expires(floor, u64::MAX);
+            let heard = interceptor.clone();
+            lab.network().intercept(Some(interceptor));
             let joins = lab.relay_log().kept().joins;
             let before = heard.heard();
             bob.reconnect(&lab).await;
             bob.person.pause(Duration::from_secs(3600)).await;
             let (rejoined, frames) = (lab.relay_log().kept().joins - joins, heard.heard() - before);
             assert!(rejoined <= 20 && frames < 600, "{floor:?}: {rejoined} joins, {frames} frames in an hour");
-            lab.network().lie(None);
+            lab.network().intercept(None);
             all_is_well(&lab, alice, bob).await;
         });
     }
@@ -72,8 +72,8 @@ fn a_relay_that_says_expired_once_changes_nothing() {
                 carol.say(&format!("C{n}")).await;
             }
             let seen = bob.texts().await;
-            let liar = expires(floor, 1);
-            lab.network().lie(Some(liar));
+            let interceptor = expires(floor, 1);
+            lab.network().intercept(Some(interceptor));
             bob.reconnect(&lab).await;
             bob.person.pause(Duration::from_secs(600)).await;
             let again = bob.texts().await;
@@ -102,7 +102,7 @@ fn a_founder_who_hears_it_drags_nobody_back() {
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hello, Bob.").await;
         bob.say("Hello, Carol.").await;
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Fetched(_) if who == "Alice" => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::CursorExpired))]
             }
@@ -115,7 +115,7 @@ fn a_founder_who_hears_it_drags_nobody_back() {
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(3600)).await;
         let (joins, news) = (lab.relay_log().kept().joins - joins_before, bob.lines().await.len());
-        lab.network().lie(None);
+        lab.network().intercept(None);
         for name in ["Alice", "Bob", "Carol"] {
             lab.network().cut(name);
         }
@@ -139,7 +139,7 @@ fn a_reading_that_fails_is_made_again() {
         bob.person.close().await;
         alice.say("Are you there?").await;
         let lies = Arc::new(AtomicU64::new(0));
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Fetched(_) if who == "Bob" && lies.fetch_add(1, Ordering::Relaxed) == 0 => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::Internal))]
             }
@@ -148,7 +148,7 @@ fn a_reading_that_fails_is_made_again() {
         bob.person.start().await;
         bob.person.pause(Duration::from_secs(120)).await;
         assert!(bob.texts().await.contains(&"Are you there?".to_owned()));
-        lab.network().lie(None);
+        lab.network().intercept(None);
         all_is_well(&lab, alice, bob).await;
     });
 }

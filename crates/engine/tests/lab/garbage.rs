@@ -14,9 +14,9 @@ use conclave_proto::{Lane, Role, id::PublicKey};
 use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab, check,
+    network::FaultProfile,
     raw_client::RawClient,
     scene::{all_is_well, joins, two},
-    wire::FaultProfile,
 };
 
 /// Sixty joins that open for nobody, while everybody is away: the next GroupInfo is the members'.

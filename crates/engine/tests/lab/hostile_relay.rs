@@ -17,7 +17,7 @@ use conclave_proto::{
 };
 use conclave_testkit::{
     Lab,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{all_is_well, two},
 };
 
@@ -27,7 +27,7 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
         let (mut alice, bob) = two(&lab).await;
         let said = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&said);
-        lab.network().lie(Some(Liar::with_bytes(move |_, bytes| {
+        lab.network().intercept(Some(Interceptor::new().bytes(move |_, bytes| {
             let garbage: &[&[u8]] = &[b"", b"\xff", b"\x83\x09\x00\xa0", b"HTTP/1.1 200 OK", &[0; 4096]];
             let turn = count.fetch_add(1, Ordering::Relaxed);
             // The greeting is whole, so that there is a conversation to disturb.
@@ -51,7 +51,7 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
 fn what_the_relay_repeats_is_shown_once() {
     Lab::play(12, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
             Reply::Entry(entry) => vec![Reply::Entry(entry.clone()), Reply::Entry(entry)],
             Reply::Fetched(mut fetched) => {
                 let again = fetched.entries.clone();
@@ -73,7 +73,7 @@ fn what_the_relay_repeats_is_shown_once() {
 fn a_copy_under_another_number_is_not_a_second_message() {
     Lab::play(13, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::Entry(entry) if who == "Alice" && entry.lane == Lane::Application => {
                 let copy = EntryPush { seq: entry.seq + 1, prev: entry.seq, ..entry.clone() };
                 vec![Reply::Entry(entry), Reply::Entry(copy)]
@@ -93,7 +93,7 @@ fn a_message_that_the_relay_withholds_leaves_a_visible_gap() {
         let (mut alice, mut bob) = two(&lab).await;
         let withheld = Arc::new(AtomicU64::new(0));
         let number = Arc::clone(&withheld);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| {
             let hidden = number.load(Ordering::Relaxed);
             match reply {
                 Reply::Entry(entry) if who == "Alice" && hidden == 0 => {
@@ -126,7 +126,7 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
         let (mut alice, bob) = two(&lab).await;
         let lying = Arc::new(AtomicBool::new(true));
         let now = Arc::clone(&lying);
-        lab.network().lie(Some(Liar::with_frames(move |_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |_, reply| match reply {
             Reply::Published(published) if now.load(Ordering::Relaxed) => {
                 let data = ErrorData { seq: Some(published.seq + 7), ..ErrorData::default() };
                 vec![Reply::Refused(Refusal::with(ErrorCode::StaleHead, data))]
@@ -147,7 +147,7 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
 fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
     Lab::play(16, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
             Reply::Authenticated(_) => vec![Reply::Refused(Refusal::bare(ErrorCode::RoomGone))],
             other => vec![other],
         })));
@@ -158,7 +158,7 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
             assert_eq!(member.texts().await, ["Hello.", "Hello you."], "nothing is wiped on a relay's word");
         }
         // Neither after the app was closed and opened, and the room goes on with a relay that is honest.
-        lab.network().lie(None);
+        lab.network().intercept(None);
         for member in [&mut alice, &mut bob] {
             member.person.close().await;
             member.person.start().await;
@@ -172,7 +172,7 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
 fn a_commit_that_never_comes_back_is_not_waited_for_in_a_loop() {
     Lab::play(1204, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::Entry(entry) if who == "Alice" && entry.lane != Lane::Application => Vec::new(),
             other => vec![other],
         })));

@@ -25,7 +25,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, one, two},
 };
 use tokio::time::{sleep, timeout};
@@ -87,7 +87,7 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
         let asked = Arc::clone(&as_member);
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        let liar = Liar::with_frames(move |who, _, reply| match reply {
+        let interceptor = Interceptor::new().replies(move |who, reply| match reply {
             // The proof of membership is refused; the proof of the code, which would let him in again, is not.
             Reply::Authenticated(_) if who == "Bob" && asked.load(Ordering::Relaxed) => {
                 count.fetch_add(1, Ordering::Relaxed);
@@ -95,7 +95,7 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
             }
             other => vec![other],
         });
-        lab.network().lie(Some(liar.who_hears(move |_, request| {
+        lab.network().intercept(Some(interceptor.requests(move |_, request| {
             if let Request::Auth(auth) = request {
                 as_member.store(auth.role == Role::Member, Ordering::Relaxed);
             }

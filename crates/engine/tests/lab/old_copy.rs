@@ -23,7 +23,7 @@ use conclave_testkit::{
     Lab,
     check::{self, Member},
     folder::copy as copy_folder,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, one, two, two_for},
 };
 
@@ -198,7 +198,7 @@ fn an_own_rejoin_whose_answer_was_a_lie_is_found_in_the_log_and_is_no_copys() {
         alice.person.restore(&oldest);
         let lies = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&lies);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Committed(_) if who == "Alice" && count.fetch_add(1, Ordering::Relaxed) == 0 => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom))]
             }
@@ -362,7 +362,7 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
         bob.say("While she is away.").await;
         let shown = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&shown);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Fetched(mut fetched) if who == "Alice" => {
                 if let Some(last) = fetched.entries.last().cloned() {
                     count.fetch_add(1, Ordering::Relaxed);
@@ -393,18 +393,19 @@ fn what_was_published_again_and_given_up_is_no_copys() {
         alice.say("The house is watched.").await;
         let deaf = Arc::new(AtomicBool::new(false));
         let (hears, is_deaf) = (Arc::clone(&deaf), Arc::clone(&deaf));
-        lab.network().lie(Some(
-            Liar::with_bytes(
-                move |who, bytes| {
-                    if who == "Alice" && is_deaf.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
-                },
-            )
-            .who_hears(move |who, request| {
-                if who == "Alice" && matches!(request, Request::Publish(_)) {
-                    hears.store(true, Ordering::Relaxed);
-                }
-                true
-            }),
+        lab.network().intercept(Some(
+            Interceptor::new()
+                .bytes(
+                    move |who, bytes| {
+                        if who == "Alice" && is_deaf.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
+                    },
+                )
+                .requests(move |who, request| {
+                    if who == "Alice" && matches!(request, Request::Publish(_)) {
+                        hears.store(true, Ordering::Relaxed);
+                    }
+                    true
+                }),
         ));
         lab.expect_resyncs();
         lab.stop_relay(false).await;
@@ -413,7 +414,7 @@ fn what_was_published_again_and_given_up_is_no_copys() {
         alice.person.pause(Duration::from_secs(20)).await;
         assert!(deaf.load(Ordering::Relaxed), "it was published again");
         alice.person.crash().await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         bob.person.pause(Duration::from_secs(30 * 3600)).await;
         alice.person.start().await;
         alice.person.pause(Duration::from_secs(120)).await;
@@ -432,7 +433,7 @@ fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
         let (at, sent, heard) = (Arc::clone(&stage), Arc::clone(&commits), Arc::new(AtomicBool::new(false)));
         let is_member = Arc::clone(&heard);
         let mut held = None;
-        let liar = Liar::with_frames(move |who, _, reply| match (reply, at.load(Ordering::Relaxed)) {
+        let interceptor = Interceptor::new().replies(move |who, reply| match (reply, at.load(Ordering::Relaxed)) {
             (reply, _) if who != "Alice" => vec![reply],
             (Reply::Authenticated(_), DENIES) if is_member.load(Ordering::Relaxed) => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
@@ -460,7 +461,7 @@ fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
             }
             (other, _) => vec![other],
         });
-        lab.network().lie(Some(liar.who_hears(move |who, request| {
+        lab.network().intercept(Some(interceptor.requests(move |who, request| {
             if let (Request::Auth(auth), "Alice") = (request, who) {
                 heard.store(auth.role == Role::Member, Ordering::Relaxed);
             }

@@ -17,8 +17,8 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
+    interceptor::Interceptor,
     layer::AllLayered,
-    liar::Liar,
     replay::Replayer,
     scene::{joins, two_for},
 };
@@ -103,7 +103,7 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
         let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         carol.say("Zero.").await;
         let garbled = Mutex::new(false);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
                 let is_first = !std::mem::replace(&mut *garbled.lock().unwrap(), true);
                 let blob = if is_first { vec![7; entry.blob.len()] } else { entry.blob };
@@ -115,11 +115,11 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
         carol.say("First.").await;
         carol.say("Second.").await;
         assert_eq!(carols(&mut bob).await, ["Carol: Zero.", "Carol: Second."]);
-        lab.network().lie(None);
+        lab.network().intercept(None);
         carol.person.close().await;
         goes_on(&mut alice).await;
         let held = Mutex::new((0, None::<EntryPush>));
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
                 let mut held = held.lock().unwrap();
                 held.0 += 1;
@@ -154,7 +154,7 @@ fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
         Lab::play(9002, async |lab| {
             let (mut alice, mut bob, mut carol, link) = apart(&lab, 3600).await;
             carol.say("Hi.").await;
-            lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
                 Reply::Entry(_) | Reply::Published(_) if who == "Carol" => Vec::new(),
                 other => vec![other],
             })));
@@ -163,7 +163,7 @@ fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
             carol.person.pause(Duration::from_secs(2)).await;
             assert!(said(&mut bob).await.contains(&"Carol: * Once and for all.".to_owned()));
             carol.person.close().await;
-            lab.network().lie(None);
+            lab.network().intercept(None);
             bob.person.pause(Duration::from_secs(hours * 3600)).await;
             goes_on(&mut alice).await;
             let before = carols(&mut bob).await;

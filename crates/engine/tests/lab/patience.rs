@@ -18,7 +18,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{all_is_well, one, two},
 };
 
@@ -70,7 +70,7 @@ fn a_relay_that_asks_for_patience_gets_it() {
         // It has every message and says that it has not: the repetition must not count.
         let answers = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&answers);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Published(_) | Reply::Refused(Refusal { code: ErrorCode::Duplicate, .. }) if who == "Alice" => {
                 count.fetch_add(1, Ordering::Relaxed);
                 let retry_ms = Some(20_000);
@@ -94,7 +94,7 @@ fn who_is_refused_an_entrance_because_the_relay_is_busy_tries_again() {
         let (mut alice, bob) = two(&lab).await;
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        lab.network().lie(Some(Liar::with_frames(move |_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |_, reply| match reply {
             Reply::Authenticated(_) if count.fetch_add(1, Ordering::Relaxed) < 5 => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::Overloaded))]
             }
@@ -133,7 +133,7 @@ fn a_relay_that_cannot_write_just_now_is_not_taken_for_a_stranger() {
 fn a_relay_that_cannot_let_anybody_in_just_now_is_busy() {
     Lab::play(48, async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
             Reply::Authenticated(_) => vec![Reply::Refused(Refusal::bare(ErrorCode::Internal))],
             other => vec![other],
         })));
@@ -156,7 +156,7 @@ fn whoever_is_told_that_somebody_else_comes_in_waits_as_long_as_told() {
         let link = alice.person.invitation(&alice.room).await;
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Leased(_) | Reply::Refused(Refusal { code: ErrorCode::LeaseHeld, .. }) if who == "Bob" => {
                 count.fetch_add(1, Ordering::Relaxed);
                 vec![Reply::Refused(Refusal::retry(ErrorCode::LeaseHeld, 25_000))]
@@ -180,11 +180,13 @@ fn whoever_holds_the_lease_keeps_no_member_from_committing() {
         let (mut alice, mut bob) = two(&lab).await;
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
-        lab.network().lie(Some(Liar::with_frames(|_, _, reply| vec![reply]).who_hears(move |who, request| {
-            let lease = who == "Alice" && matches!(request, Request::Lease(_));
-            count.fetch_add(u64::from(lease), Ordering::Relaxed);
-            !lease
-        })));
+        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| vec![reply]).requests(
+            move |who, request| {
+                let lease = who == "Alice" && matches!(request, Request::Lease(_));
+                count.fetch_add(u64::from(lease), Ordering::Relaxed);
+                !lease
+            },
+        )));
         alice.reconnect(&lab).await;
         bob.person.leave(&bob.room).await;
         alice.person.pause(Duration::from_secs(30)).await;

@@ -12,7 +12,7 @@ use conclave_engine::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     person::Person,
     scene::{all_is_well, joins, one, two},
     server::{ADDRESS, KEY},
@@ -30,9 +30,9 @@ const FOREIGN: Option<Shown> = Some(Shown { key: [0x66; 32], vouched: Vouched::N
 
 /// Alice's app meets somebody with a foreign key, before and after it was closed. Returns how much that one heard.
 async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
-    let stranger = Liar::honest();
+    let stranger = Interceptor::new();
     lab.network().show(FOREIGN);
-    lab.network().lie(Some(stranger.clone()));
+    lab.network().intercept(Some(stranger.clone()));
     for closed in [false, true] {
         if closed {
             alice.person.close().await;
@@ -47,7 +47,7 @@ async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
         alice.write(if closed { "And nobody else." } else { "Only for the two of us." }).await;
     }
     alice.person.pause(Duration::from_secs(900)).await;
-    lab.network().lie(None);
+    lab.network().intercept(None);
     stranger.heard()
 }
 
@@ -132,8 +132,8 @@ fn a_certificate_that_has_run_out_is_not_called_an_attack() {
         lab.network().show(own(Vouched::Now));
         let (mut alice, bob) = two(&lab).await;
         lab.network().show(own(Vouched::Once));
-        let relay = Liar::honest();
-        lab.network().lie(Some(relay.clone()));
+        let relay = Interceptor::new();
+        lab.network().intercept(Some(relay.clone()));
         alice.reconnect(&lab).await;
         let connection = alice.connection().await;
         let is_old = matches!(connection, Connection::Waiting { reason: LinkFault::CertificateOutOfDate, .. });
@@ -149,8 +149,8 @@ fn a_pin_from_an_invitation_stays_whatever_an_authority_says() {
     Lab::play(38, async |lab| {
         lab.network().show(own(Vouched::Never));
         let (alice, mut bob) = two(&lab).await;
-        let stranger = Liar::honest();
-        lab.network().lie(Some(stranger.clone()));
+        let stranger = Interceptor::new();
+        lab.network().intercept(Some(stranger.clone()));
         lab.network().show(FOREIGN.map(|shown| Shown { vouched: Vouched::Now, ..shown }));
         bob.reconnect(&lab).await;
         let connection = bob.connection().await;
@@ -238,9 +238,9 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
         assert!(pin.len() == 11 && pin.iter().all(|group| group.len() <= 4), "in groups: {pin:?}");
 
         // She said yes to this key, and to no other.
-        let stranger = Liar::honest();
+        let stranger = Interceptor::new();
         lab.network().show(FOREIGN);
-        lab.network().lie(Some(stranger.clone()));
+        lab.network().intercept(Some(stranger.clone()));
         let request = CreateRoom {
             relay: relay.clone(),
             title: String::new(),
@@ -254,7 +254,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
         assert_eq!(refused.unwrap_err(), ErrorCode::WrongPin);
         assert_eq!(stranger.heard(), 0);
 
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.network().show(own(Vouched::Never));
         let made = asks_for_a_room(&mut alice, relay).await;
         let Creation::Made { room } = made else { panic!("she has seen it") };
@@ -270,13 +270,13 @@ fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
     Lab::play(36, async |lab| {
         lab.network().show(own(Vouched::Now));
         let mut alice = lab.person("Alice").await;
-        let stranger = Liar::honest();
+        let stranger = Interceptor::new();
         let made = asks_for_a_room(&mut alice, ADDRESS.to_owned());
         let made = made.await;
         let Creation::Made { room } = made else { panic!("an authority vouches for it") };
         // Before the room's own connection stands, somebody steps in between.
         lab.network().show(FOREIGN);
-        lab.network().lie(Some(stranger.clone()));
+        lab.network().intercept(Some(stranger.clone()));
         lab.network().cut("Alice");
         alice.pause(Duration::from_secs(60)).await;
         assert!(!alice.is_online(&room).await);
@@ -292,8 +292,8 @@ fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
         lab.network().show(own(Vouched::Never));
         let (mut alice, bob) = two(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        let between = Liar::honest();
-        lab.network().lie(Some(between.clone()));
+        let between = Interceptor::new();
+        lab.network().intercept(Some(between.clone()));
         lab.network().export(Some([0x77; 32]));
         alice.reconnect(&lab).await;
         let connection = alice.connection().await;
@@ -306,7 +306,7 @@ fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
         assert_eq!(between.heard(), 0, "neither sent a single frame");
 
         lab.network().export(None);
-        lab.network().lie(None);
+        lab.network().intercept(None);
         alice.retry().await;
         all_is_well(&lab, alice, bob).await;
     });

@@ -20,8 +20,8 @@ use conclave_seal::{rng::OsRng, sign::SigningKey};
 use conclave_testkit::{
     Lab,
     check::{self, Member},
+    interceptor::Interceptor,
     layer::AllLayered,
-    liar::Liar,
     raw_client::RawClient,
     replay::Replayer,
     scene::{joins, two, two_for},
@@ -68,7 +68,7 @@ fn words_of_somebody_else_that_burn() {
         let mut mallory = joins(&lab, "Mallory", &link).await;
         mallory.say("Hi.").await;
         let held = Mutex::new(None::<EntryPush>);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
                 let mut held = held.lock().unwrap();
                 match held.take() {
@@ -103,8 +103,8 @@ fn words_of_somebody_else_who_leaves() {
         let link = alice.person.invitation(&alice.room).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
         mallory.say("Hi.").await;
-        lab.network().lie(Some(
-            Liar::honest().who_hears(|who, request| who != "Alice" || !matches!(request, Request::Publish(_))),
+        lab.network().intercept(Some(
+            Interceptor::new().requests(|who, request| who != "Alice" || !matches!(request, Request::Publish(_))),
         ));
         alice.reconnect(&lab).await;
         alice.write("* I pay for everything.").await;
@@ -115,7 +115,7 @@ fn words_of_somebody_else_who_leaves() {
         bob.person.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.people().await.len(), 2, "she is out");
         assert_eq!(starred_by(&mut bob).await, Vec::<String>::new(), "her copy has burned, and the other waits");
-        lab.network().lie(None);
+        lab.network().intercept(None);
         alice.reconnect(&lab).await;
         alice.person.pause(Duration::from_secs(60)).await;
         assert_eq!(starred_by(&mut bob).await, ["Alice"]);
@@ -128,7 +128,7 @@ fn what_was_published_again_meanwhile_is_shown_once() {
     Lab::play(1205, async |lab| {
         let published = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&published);
-        lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
             count.fetch_add(u64::from(who == "Alice" && matches!(request, Request::Publish(_))), Ordering::Relaxed);
             true
         })));
@@ -164,7 +164,7 @@ fn what_was_stored_days_ago_is_not_published_again() {
         let link = alice.person.invitation(&alice.room).await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hi.").await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
             other => vec![other],
         })));
@@ -173,7 +173,7 @@ fn what_was_stored_days_ago_is_not_published_again() {
         alice.person.pause(Duration::from_secs(2)).await;
         assert_eq!(starred_by(&mut bob).await, ["Alice"]);
         alice.person.close().await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.crafter().throws_for("Carol", &["Bob"]);
         lab.network().cut("Carol");
         bob.person.pause(Duration::from_secs(4 * 24 * 3600)).await;
@@ -201,7 +201,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
             lab.expect_forks();
             lab.expect_resyncs();
             // What Alice says and commits waits at the relay, which tells Trudy.
-            lab.network().lie(Some(Liar::honest().who_hears(|who, request| {
+            lab.network().intercept(Some(Interceptor::new().requests(|who, request| {
                 who != "Alice" || !matches!(request, Request::Publish(_) | Request::Commit(_))
             })));
             alice.reconnect(&lab).await;
@@ -212,7 +212,7 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
             trudy.write(copy).await;
             trudy.person.pause(Duration::from_secs(3)).await;
             trudy.person.close().await;
-            lab.network().lie(None);
+            lab.network().intercept(None);
             alice.reconnect(&lab).await;
             alice.person.pause(Duration::from_secs(1800)).await;
             alice.say("Did you read it?").await;
@@ -238,7 +238,7 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             alice.person.pause(Duration::from_secs(900)).await;
             bob.person.close().await;
             // Trudy's own client hears nothing of what makes it go over to Alice.
-            lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+            lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
                 Reply::Entry(_) if who == "Trudy" => Vec::new(),
                 Reply::Refused(refusal) if who == "Trudy" && refusal.code == ErrorCode::StaleHead => Vec::new(),
                 other => vec![other],
@@ -259,7 +259,7 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
                 raw_client.publish(&frame.blob).await.unwrap();
             }
             trudy.person.close().await;
-            lab.network().lie(None);
+            lab.network().intercept(None);
             bob.person.start().await;
             bob.person.pause(Duration::from_secs(1800)).await;
             assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
@@ -274,7 +274,7 @@ fn what_was_never_acknowledged_is_not_said_twice() {
     Lab::play(1301, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
         let link = alice.person.invitation(&alice.room).await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
             other => vec![other],
         })));
@@ -283,7 +283,7 @@ fn what_was_never_acknowledged_is_not_said_twice() {
         alice.person.pause(Duration::from_secs(2)).await;
         assert_eq!(bob.texts().await.iter().filter(|text| text.starts_with('*')).count(), 1);
         alice.person.close().await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         bob.person.pause(Duration::from_secs(24 * 3600)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hi.").await;
@@ -314,7 +314,7 @@ fn the_largest_number() {
             }
             let lies = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&lies);
-            lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
                 Reply::Entry(entry) if who == "Alice" && entry.lane == lane && count.load(Ordering::Relaxed) == 0 => {
                     count.store(1, Ordering::Relaxed);
                     vec![Reply::Entry(EntryPush { seq: i64::MAX.unsigned_abs(), ..entry })]
@@ -325,7 +325,7 @@ fn the_largest_number() {
             let carol = if lane == Lane::Join { Some(joins(&lab, "Carol", &link).await) } else { None };
             bob.say("Number one.").await;
             assert_eq!(lies.load(Ordering::Relaxed), 1);
-            lab.network().lie(None);
+            lab.network().intercept(None);
             for name in ["Alice", "Bob"] {
                 lab.network().cut(name);
             }

@@ -16,7 +16,7 @@ use conclave_testkit::{
     Lab,
     check::{Member, sealed_right},
     folder::copy as copy_folder,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, two, two_for},
 };
 
@@ -37,7 +37,7 @@ fn commits(lab: &Lab) -> u64 {
 fn hears_no_commit(lab: &Lab) -> Arc<AtomicBool> {
     let is_deaf = Arc::new(AtomicBool::new(true));
     let now = Arc::clone(&is_deaf);
-    lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+    lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
         !(now.load(Ordering::Relaxed) && who.starts_with("Alice") && matches!(request, Request::Commit(_)))
     })));
     is_deaf
@@ -156,7 +156,7 @@ fn a_room_that_does_not_open_at_first_is_suspected_until_it_does() {
 fn a_copy_of_a_room_that_is_being_made_uses_no_key_twice() {
     Lab::play(403, async |lab| {
         let mut person = lab.person("Alice").await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| {
             let is_hers = who == "Alice" && matches!(reply, Reply::Created(_));
             if is_hers { Vec::new() } else { vec![reply] }
         })));
@@ -164,7 +164,7 @@ fn a_copy_of_a_room_that_is_being_made_uses_no_key_twice() {
         person.pause(Duration::from_secs(5)).await;
         let copy = lab.folder("copied while creating");
         copy_folder(&person.folder(), &copy).unwrap();
-        lab.network().lie(None);
+        lab.network().intercept(None);
         lab.network().cut("Alice");
         person.pause(MINUTE).await;
         let mut alice = Member { person, room, written: Vec::new() };
@@ -246,7 +246,7 @@ fn ten_who_crash_at_once_upload_few_commits_in_vain() {
         }
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
-        lab.network().lie(Some(Liar::honest().who_hears(move |_, request| {
+        lab.network().intercept(Some(Interceptor::new().requests(move |_, request| {
             count.fetch_add(u64::from(matches!(request, Request::Commit(_))), Ordering::Relaxed);
             true
         })));

@@ -13,7 +13,7 @@ use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::{Member, sealed_right},
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{joins, two},
 };
 
@@ -99,7 +99,8 @@ fn of_two_messages_under_one_key_neither_is_lost_where_the_app_ends_before_there
         Lab::play(88, async |lab| {
             let (mut laptop, mut bob) = two(&lab).await;
             let mut desk = opens_twice(&mut laptop).await;
-            lab.network().lie(Some(Liar::honest().who_hears(|_, request| !matches!(request, Request::Commit(_)))));
+            lab.network()
+                .intercept(Some(Interceptor::new().requests(|_, request| !matches!(request, Request::Commit(_)))));
             desk.person.pause(Duration::from_secs(30)).await;
             desk.write("Desk.").await;
             laptop.write("Laptop.").await;
@@ -113,7 +114,7 @@ fn of_two_messages_under_one_key_neither_is_lost_where_the_app_ends_before_there
             } else {
                 goes_on.person.close().await;
             }
-            lab.network().lie(None);
+            lab.network().intercept(None);
             goes_on.person.start().await;
             goes_on.say("And on.").await;
             let texts = bob.texts().await;
@@ -131,7 +132,7 @@ fn what_may_not_be_published_again_after_an_echo_is_said() {
             let link = bob.person.invitation(&bob.room).await;
             let is_deaf = Arc::new(AtomicBool::new(true));
             let now = Arc::clone(&is_deaf);
-            lab.network().lie(Some(Liar::honest().who_hears(move |who, request| {
+            lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
                 let is_hers = who.starts_with("Alice") && matches!(request, Request::Commit(_));
                 !(is_hers && now.load(Ordering::Relaxed))
             })));

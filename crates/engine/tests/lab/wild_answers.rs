@@ -21,7 +21,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    liar::Liar,
+    interceptor::Interceptor,
     scene::{all_is_well, one, two},
 };
 
@@ -45,7 +45,7 @@ fn a_flood_of_what_cannot_be_placed_yet_is_cut_off() {
             let (mut alice, mut bob) = two(&lab).await;
             let is_online = Arc::new(AtomicU64::new(0));
             let online = Arc::clone(&is_online);
-            lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
                 Reply::Entry(entry) if who == "Alice" => {
                     let early = |number| {
                         let seq = entry.seq + 1000 + number;
@@ -78,7 +78,7 @@ fn a_relay_that_refuses_the_very_head_that_it_names_is_not_asked_in_a_loop() {
         let (mut alice, bob) = two(&lab).await;
         let (refused, head) = (Arc::new(AtomicU64::new(0)), Mutex::new(None));
         let count = Arc::clone(&refused);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Authenticated(admission) => {
                 *head.lock().unwrap() = Some((admission.head, admission.head_seq));
                 vec![Reply::Authenticated(admission)]
@@ -116,7 +116,7 @@ fn a_commit_that_the_relay_names_and_never_hands_over_is_not_waited_for_for_ever
     Lab::play(57, async |lab| {
         let (mut alice, bob) = two(&lab).await;
         let connections = AtomicU64::new(0);
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Authenticated(_) if who == "Alice" => {
                 connections.fetch_add(1, Ordering::Relaxed);
                 vec![reply]
@@ -148,7 +148,7 @@ fn an_entry_with_an_absurd_number_is_refused() {
     for pushed in [true, false] {
         Lab::play(53, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
-            lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
                 Reply::Entry(entry) if who == "Alice" && pushed => {
                     vec![Reply::Entry(EntryPush { seq: WILD, ..entry })]
                 }
@@ -179,7 +179,7 @@ fn a_join_at_an_absurd_place_is_refused_and_goes_on_with_an_honest_relay() {
     Lab::play(54, async |lab| {
         let mut alice = one(&lab).await;
         let link = alice.person.invitation(&alice.room).await;
-        lab.network().lie(Some(Liar::with_frames(move |who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
             Reply::Committed(done) if who == "Bob" => vec![Reply::Committed(Committed { seq: WILD, ..done })],
             Reply::Refused(refusal) if who == "Bob" && refusal.code == ErrorCode::Duplicate => {
                 let data = ErrorData { seq: Some(WILD), ..refusal.data.unwrap_or_default() };
@@ -198,7 +198,7 @@ fn a_join_at_an_absurd_place_is_refused_and_goes_on_with_an_honest_relay() {
 #[test]
 fn a_room_opened_at_an_absurd_place_is_refused() {
     Lab::play(55, async |lab| {
-        lab.network().lie(Some(Liar::with_frames(|_, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
             Reply::Created(mut admission) => {
                 admission.head_seq = WILD;
                 vec![Reply::Created(admission)]
@@ -209,7 +209,7 @@ fn a_room_opened_at_an_absurd_place_is_refused() {
         let room = person.create().await;
         let mut alice = Member { person, room, written: Vec::new() };
         blames_the_relay(&mut alice, Duration::from_secs(60)).await;
-        lab.network().lie(None);
+        lab.network().intercept(None);
         alice.person.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.connection().await, Connection::Online, "an honest relay has it, and it is hers");
     });
@@ -219,7 +219,7 @@ fn a_room_opened_at_an_absurd_place_is_refused() {
 fn an_acknowledgement_with_an_absurd_number_changes_nothing() {
     Lab::play(56, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().lie(Some(Liar::with_frames(|who, _, reply| match reply {
+        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
             Reply::Published(_) if who == "Alice" => vec![Reply::Published(Published { seq: WILD, full: false })],
             other => vec![other],
         })));
