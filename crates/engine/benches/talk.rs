@@ -100,13 +100,13 @@ async fn echoes(count: usize) -> Vec<Duration> {
     samples
 }
 
-struct Person {
+struct Participant {
     engine: Engine,
     room: RoomHandle,
     _folder: Option<TempDir>,
 }
 
-impl Person {
+impl Participant {
     async fn engine(on_disk: bool) -> (Engine, Option<TempDir>) {
         let folder = on_disk.then(|| TempDir::new_in(disk()).unwrap());
         let place = folder.as_ref().map_or(DataFolder::None, |folder| DataFolder::At(folder.path().to_owned()));
@@ -171,8 +171,8 @@ impl Person {
 
 /// Fifty messages a second, sent on time whatever became of the ones before.
 async fn messages(seconds: usize) -> Vec<Duration> {
-    let alice = Person::host(true, 16).await;
-    let bob = Person::join(&alice.link().await, true).await;
+    let alice = Participant::host(true, 16).await;
+    let bob = Participant::join(&alice.link().await, true).await;
     let mut events = bob.engine.events();
     let count = seconds * RATE;
     let (engine, room) = (alice.engine.clone(), alice.room.clone());
@@ -215,13 +215,13 @@ async fn joins(members: usize) -> Vec<Duration> {
     } else {
         256
     };
-    let host = Person::host(false, size).await;
+    let host = Participant::host(false, size).await;
     let link = host.link().await;
     let mut people = Vec::with_capacity(members);
     let mut took = Vec::with_capacity(members);
     for _ in 2..=members {
         let start = Instant::now();
-        people.push(Person::join(&link, false).await);
+        people.push(Participant::join(&link, false).await);
         took.push(start.elapsed());
     }
     took.split_off(took.len().saturating_sub(LAST))

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::person::{PASSPHRASE, Person};
+use crate::app::{App, PASSPHRASE};
 
 fn secret(text: &str) -> SecretText {
     SecretText::new(text.to_owned())
@@ -130,7 +130,7 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_is_away_wrong_or_mad_is_told_apart() {
-    let alice = Person::new().await;
+    let alice = App::new().await;
     let room = alice.host().await;
     let link = alice.link(&room).await;
     let bob = unlocked().await;
@@ -184,7 +184,7 @@ async fn a_room_is_not_made_at_an_address_where_no_relay_answers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
-    let alice = Person::new().await;
+    let alice = App::new().await;
     let room = alice.host().await;
     let link = alice.link(&room).await;
     let bob = unlocked().await;
@@ -216,7 +216,7 @@ async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_vault_says_what_is_wrong_and_loses_nothing() {
-    let alice = Person::new().await;
+    let alice = App::new().await;
     let room = alice.host().await;
     let folder = || DataFolder::At(alice.folder.path().to_owned());
 
@@ -272,7 +272,7 @@ async fn the_vault_says_what_is_wrong_and_loses_nothing() {
     assert_eq!(later.view_room(of_room()).await.unwrap().summary.phase, RoomPhase::Open, "the disk is back");
 
     let short = CreateVault { protection: Protection::Passphrase, passphrase: Some(secret("short")) };
-    let fresh = Person::new().await;
+    let fresh = App::new().await;
     fresh.engine.lock_vault().await;
     let empty = tempfile::TempDir::new().unwrap();
     let new = Engine::new(Environment::system(DataFolder::At(empty.path().to_owned()), None));
@@ -281,7 +281,7 @@ async fn the_vault_says_what_is_wrong_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_relay_file_is_said_and_left_alone() {
-    let mut alice = Person::new().await;
+    let mut alice = App::new().await;
     let room = alice.host().await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
     alice.say(&room, "Written before.").await;
@@ -318,7 +318,7 @@ async fn a_damaged_relay_file_is_said_and_left_alone() {
 /// A room at its own computer's relay, which serves another one: what matters here is what is kept of the address.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_address_of_a_relay_is_kept_as_it_was_meant() {
-    let alice = Person::new().await;
+    let alice = App::new().await;
     let room = alice.host().await;
     let link = alice.link(&room).await;
     let port = link.split_once("/#").unwrap().0.rsplit(':').next().unwrap();
@@ -343,7 +343,7 @@ async fn the_address_of_a_relay_is_kept_as_it_was_meant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_port_is_said_and_a_new_address_helps() {
-    let mut alice = Person::new().await;
+    let mut alice = App::new().await;
     let room = alice.host().await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
     let address = alice.engine.view_invitation(OfRoom { room: room.clone() }).await.unwrap().address;

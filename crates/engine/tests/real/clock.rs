@@ -15,7 +15,7 @@ use conclave_engine::{
 };
 use tempfile::TempDir;
 
-use crate::person::{PASSPHRASE, Person};
+use crate::app::{App, PASSPHRASE};
 
 /// The computer's clock, set by so many seconds.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Clock for SetClock {
 }
 
 /// Opens the app again on a computer with this clock.
-async fn restart(alice: &mut Person, clock: &Arc<SetClock>) {
+async fn restart(alice: &mut App, clock: &Arc<SetClock>) {
     alice.engine.lock_vault().await;
     let system = Environment::system(DataFolder::At(alice.folder.path().to_owned()), None);
     alice.engine = Engine::new(Environment { clock: Arc::<SetClock>::clone(clock), ..system });
@@ -50,13 +50,13 @@ async fn restart(alice: &mut Person, clock: &Arc<SetClock>) {
     alice.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
 }
 
-async fn line(alice: &Person, room: &RoomHandle, wanted: &str) -> Option<Item> {
+async fn line(alice: &App, room: &RoomHandle, wanted: &str) -> Option<Item> {
     let items = alice.items(room).await.into_iter();
     items.into_iter().find(|item| matches!(&item.body, ItemBody::Text { text, .. } if text == wanted))
 }
 
 /// Seconds by which the clock was set, as the room tells it.
-async fn told(alice: &Person, room: &RoomHandle) -> Vec<i64> {
+async fn told(alice: &App, room: &RoomHandle) -> Vec<i64> {
     let items = alice.items(room).await.into_iter();
     items
         .filter_map(|item| match item.body {
@@ -67,9 +67,9 @@ async fn told(alice: &Person, room: &RoomHandle) -> Vec<i64> {
 }
 
 /// Alice and Bob have talked, so that a line of hers has a fuse: a day.
-async fn talking(clock: &Arc<SetClock>) -> (Person, Person, RoomHandle) {
-    let alice = Person::with_clock(TempDir::new().unwrap(), Arc::<SetClock>::clone(clock)).await;
-    let bob = Person::new().await;
+async fn talking(clock: &Arc<SetClock>) -> (App, App, RoomHandle) {
+    let alice = App::with_clock(TempDir::new().unwrap(), Arc::<SetClock>::clone(clock)).await;
+    let bob = App::new().await;
     let room = alice.host().await;
     let bobs = bob.join(&alice.link(&room).await, "Bob").await;
     bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;

@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::person::Person;
+use crate::app::App;
 
 /// Resident memory of this process in KiB: both people, the relay, and the flood's own end of each connection.
 fn memory() -> u64 {
@@ -41,7 +41,7 @@ async fn unfinished(port: u16, n: u8) -> Option<TcpStream> {
     Some(stream)
 }
 
-async fn join(bob: &Person, link: &str) -> (RoomHandle, Duration) {
+async fn join(bob: &App, link: &str) -> (RoomHandle, Duration) {
     #[expect(clippy::disallowed_methods, reason = "it measures")]
     let begun = Instant::now();
     let room = bob.join(link, "Bob").await;
@@ -51,7 +51,7 @@ async fn join(bob: &Person, link: &str) -> (RoomHandle, Duration) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_strangers_at_a_hosted_room_keep_nobody_out() {
-    let (alice, bob, carol) = (Person::new().await, Person::new().await, Person::new().await);
+    let (alice, bob, carol) = (App::new().await, App::new().await, App::new().await);
     let room = alice.host().await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
     let link = alice.link(&room).await;

@@ -24,14 +24,14 @@ use conclave_engine::{
 };
 use tempfile::TempDir;
 
-use crate::person::Person;
+use crate::app::App;
 
 #[test]
 fn a_member_whose_disk_is_full_loses_nothing() {
     on_a_small_disk("full_disk::a_member_whose_disk_is_full_loses_nothing", async |disk| {
-        let bob = Person::new().await;
+        let bob = App::new().await;
         let theirs = bob.host().await;
-        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let mut alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let room = alice.join(&bob.link(&theirs).await, "Alice").await;
         alice.until(&room, "inside", async |alice| alice.is_online(&room).await).await;
         alice.say(&room, "Before.").await;
@@ -74,9 +74,9 @@ fn a_member_whose_disk_is_full_loses_nothing() {
 #[test]
 fn a_link_opens_a_room_that_is_known_also_on_a_full_disk() {
     on_a_small_disk("full_disk::a_link_opens_a_room_that_is_known_also_on_a_full_disk", async |disk| {
-        let bob = Person::new().await;
+        let bob = App::new().await;
         let theirs = bob.host().await;
-        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let mut alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let link = bob.link(&theirs).await;
         let room = alice.join(&link, "Alice").await;
         alice.until(&room, "inside", async |alice| alice.is_online(&room).await).await;
@@ -100,9 +100,9 @@ fn a_link_opens_a_room_that_is_known_also_on_a_full_disk() {
 #[test]
 fn a_host_whose_disk_is_full_is_taken_for_nothing_worse() {
     on_a_small_disk("full_disk::a_host_whose_disk_is_full_is_taken_for_nothing_worse", async |disk| {
-        let alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let room = alice.host().await;
-        let bob = Person::new().await;
+        let bob = App::new().await;
         let theirs = bob.join(&alice.link(&room).await, "Bob").await;
         bob.until(&theirs, "inside", async |bob| bob.is_online(&theirs).await).await;
         bob.say(&theirs, "Before.").await;
@@ -147,7 +147,7 @@ fn a_host_whose_disk_is_full_is_taken_for_nothing_worse() {
 #[test]
 fn a_host_who_starts_on_a_full_disk_is_told_to_free_some_space() {
     on_a_small_disk("full_disk::a_host_who_starts_on_a_full_disk_is_told_to_free_some_space", async |disk| {
-        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let mut alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let room = alice.host().await;
         alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
         alice.say(&room, "Before.").await;
@@ -172,9 +172,9 @@ fn a_host_who_starts_on_a_full_disk_is_told_to_free_some_space() {
 #[test]
 fn a_room_that_does_not_fit_is_not_begun() {
     on_a_small_disk("full_disk::a_room_that_does_not_fit_is_not_begun", async |disk| {
-        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let mut alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let filler = Filler::fill(&disk);
-        let rooms = async |alice: &Person| alice.engine.snapshot().await.unwrap().rooms.len();
+        let rooms = async |alice: &App| alice.engine.snapshot().await.unwrap().rooms.len();
         // However far it comes: the vault's line, the file, the keys in it.
         for left in (0..=48).step_by(8) {
             filler.leave(left * 1024);
@@ -194,7 +194,7 @@ fn a_room_that_does_not_fit_is_not_begun() {
 #[test]
 fn a_room_can_be_removed_from_a_full_disk() {
     on_a_small_disk("full_disk::a_room_can_be_removed_from_a_full_disk", async |disk| {
-        let mut alice = Person::in_folder(TempDir::new_in(&disk).unwrap()).await;
+        let mut alice = App::in_folder(TempDir::new_in(&disk).unwrap()).await;
         let (first, second) = (alice.host().await, alice.host().await);
         alice.engine.lock_vault().await;
         let filler = Filler::fill(&disk);
@@ -212,10 +212,10 @@ fn a_room_can_be_removed_from_a_full_disk() {
 }
 
 /// Alice hosts on a small disk, which is full now, and has said something that burns after a day.
-async fn a_day_before(disk: &Path, clock: &Arc<Ahead>) -> (Person, Person, RoomHandle, Filler) {
-    let alice = Person::with_clock(TempDir::new_in(disk).unwrap(), Arc::<Ahead>::clone(clock)).await;
+async fn a_day_before(disk: &Path, clock: &Arc<Ahead>) -> (App, App, RoomHandle, Filler) {
+    let alice = App::with_clock(TempDir::new_in(disk).unwrap(), Arc::<Ahead>::clone(clock)).await;
     let room = alice.host().await;
-    let bob = Person::new().await;
+    let bob = App::new().await;
     bob.join(&alice.link(&room).await, "Bob").await;
     alice.say(&room, "It burns after a day.").await;
     alice.until(&room, "stored", async |alice| alice.has_stored(&room, "It burns after a day.").await).await;
@@ -369,16 +369,16 @@ impl Filler {
     }
 }
 
-async fn send(person: &Person, room: &RoomHandle, text: &str) -> Result<(), ErrorCode> {
+async fn send(app: &App, room: &RoomHandle, text: &str) -> Result<(), ErrorCode> {
     let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
-    person.engine.send_message(request).await.map(drop)
+    app.engine.send_message(request).await.map(drop)
 }
 
 /// Writes until the disk takes no more: SQLite's log may have space in it yet. Returns the first text that was refused.
-async fn write_until_refused(person: &Person, room: &RoomHandle) -> String {
+async fn write_until_refused(app: &App, room: &RoomHandle) -> String {
     for number in 0..1000 {
         let text = long(&format!("While it fills {number}."));
-        if let Err(error) = send(person, room, &text).await {
+        if let Err(error) = send(app, room, &text).await {
             assert_eq!(error, ErrorCode::DiskFull);
             return text;
         }
@@ -391,27 +391,27 @@ fn long(beginning: &str) -> String {
     format!("{beginning} {}", "x".repeat(6 * 1024))
 }
 
-async fn own_texts(person: &Person, room: &RoomHandle) -> Vec<String> {
-    texts(person, room, true).await
+async fn own_texts(app: &App, room: &RoomHandle) -> Vec<String> {
+    texts(app, room, true).await
 }
 
-async fn texts(person: &Person, room: &RoomHandle, by_self: bool) -> Vec<String> {
-    let texts = person.items(room).await.into_iter().filter_map(|item| match item.body {
+async fn texts(app: &App, room: &RoomHandle, by_self: bool) -> Vec<String> {
+    let texts = app.items(room).await.into_iter().filter_map(|item| match item.body {
         ItemBody::Text { own, text, .. } if own == by_self => Some(text),
         ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
     });
     texts.collect()
 }
 
-async fn count(person: &Person, room: &RoomHandle, text: &str) -> usize {
-    person.texts(room).await.iter().filter(|(_, found, _)| found == text).count()
+async fn count(app: &App, room: &RoomHandle, text: &str) -> usize {
+    app.texts(room).await.iter().filter(|(_, found, _)| found == text).count()
 }
 
-async fn state(person: &Person, room: &RoomHandle, text: &str) -> Option<MessageState> {
-    person.texts(room).await.into_iter().find(|(_, found, _)| found == text).map(|(.., state)| state)
+async fn state(app: &App, room: &RoomHandle, text: &str) -> Option<MessageState> {
+    app.texts(room).await.into_iter().find(|(_, found, _)| found == text).map(|(.., state)| state)
 }
 
-async fn waits_for_storage(person: &Person, room: &RoomHandle) -> bool {
-    let view = person.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
+async fn waits_for_storage(app: &App, room: &RoomHandle) -> bool {
+    let view = app.engine.view_room(OfRoom { room: room.clone() }).await.unwrap();
     matches!(view.summary.connection, Connection::Waiting { reason: LinkFault::Storage, .. })
 }

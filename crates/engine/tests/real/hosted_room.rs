@@ -9,12 +9,12 @@ use conclave_engine::{
     snapshot::{Connection, LinkFault, MessageState, RoomHandle},
 };
 
-use crate::person::Person;
+use crate::app::App;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
-    let mut alice = Person::new().await;
-    let bob = Person::new().await;
+    let mut alice = App::new().await;
+    let bob = App::new().await;
     let room = alice.host().await;
     alice.say(&room, "Is anybody here?").await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
@@ -53,8 +53,8 @@ async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
     bob.until(&bobs, "Alice's return", async |bob| bob.has_stored(&bobs, "Back.").await).await;
 
     let expected = ["Is anybody here?", "I am.", "Still there?", "Back."];
-    for (person, room) in [(&alice, &same), (&bob, &bobs)] {
-        let texts: Vec<String> = person.texts(room).await.into_iter().map(|(_, text, _)| text).collect();
+    for (app, room) in [(&alice, &same), (&bob, &bobs)] {
+        let texts: Vec<String> = app.texts(room).await.into_iter().map(|(_, text, _)| text).collect();
         assert_eq!(texts, expected, "nothing lost, doubled or out of order");
     }
 
@@ -70,8 +70,8 @@ async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
-    let alice = Person::new().await;
-    let bob = Person::new().await;
+    let alice = App::new().await;
+    let bob = App::new().await;
     let room = alice.host().await;
     let old = alice.link(&room).await;
     let bobs = bob.join(&old, "Bob").await;
@@ -107,17 +107,17 @@ async fn a_room_that_moved_is_found_again_with_its_new_invitation() {
 /// tells, and her relay knows nothing of what she sent since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_host_says_after_an_older_copy_was_put_back_is_read() {
-    an_older_copy_is_put_back(Person::new().await, false).await;
+    an_older_copy_is_put_back(App::new().await, false).await;
 }
 
 /// The copy was made while the app was open, and her keyring has not changed since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_host_says_after_a_copy_of_open_files_was_put_back_is_read() {
-    an_older_copy_is_put_back(Person::with_keyring().await, true).await;
+    an_older_copy_is_put_back(App::with_keyring().await, true).await;
 }
 
-async fn an_older_copy_is_put_back(mut alice: Person, was_open: bool) {
-    let (bob, backup) = (Person::new().await, tempfile::tempdir().unwrap());
+async fn an_older_copy_is_put_back(mut alice: App, was_open: bool) {
+    let (bob, backup) = (App::new().await, tempfile::tempdir().unwrap());
     let room = alice.host().await;
     let bobs = bob.join(&alice.link(&room).await, "Bob").await;
     bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
@@ -154,8 +154,8 @@ async fn an_older_copy_is_put_back(mut alice: Person, was_open: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_with_another_key_than_the_invitation_names_is_not_spoken_to() {
-    let alice = Person::new().await;
-    let bob = Person::new().await;
+    let alice = App::new().await;
+    let bob = App::new().await;
     let room = alice.host().await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
 
@@ -174,8 +174,8 @@ async fn a_relay_with_another_key_than_the_invitation_names_is_not_spoken_to() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_in_memory_survives_a_pause_of_the_host_and_ends_with_her_app() {
-    let mut alice = Person::new().await;
-    let bob = Person::new().await;
+    let mut alice = App::new().await;
+    let bob = App::new().await;
     let room = alice.host_in_memory().await;
     let bobs = bob.join(&alice.link(&room).await, "Bob").await;
     bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
@@ -183,7 +183,7 @@ async fn a_room_in_memory_survives_a_pause_of_the_host_and_ends_with_her_app() {
     bob.until(&bobs, "her word", async |bob| bob.has_stored(&bobs, "Nothing of this is on my disk.").await).await;
 
     alice.engine.stop_hosting(OfRoom { room: room.clone() }).await.unwrap();
-    let waits = async |bob: &Person| {
+    let waits = async |bob: &App| {
         let view = bob.engine.view_room(OfRoom { room: bobs.clone() }).await.unwrap();
         matches!(view.summary.connection, Connection::Waiting { reason: LinkFault::Unreachable, .. })
     };

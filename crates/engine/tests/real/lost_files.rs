@@ -8,7 +8,7 @@ use conclave_engine::{
     snapshot::{HostingState, RoomPhase, VaultState},
 };
 
-use crate::person::{PASSPHRASE, Person};
+use crate::app::{App, PASSPHRASE};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -36,13 +36,13 @@ fn passphrase() -> Option<SecretText> {
     Some(SecretText::new(PASSPHRASE.to_owned()))
 }
 
-fn app(person: &Person) -> Engine {
-    Engine::new(Environment::system(DataFolder::At(person.folder.path().to_owned()), None))
+fn another_run(app: &App) -> Engine {
+    Engine::new(Environment::system(DataFolder::At(app.folder.path().to_owned()), None))
 }
 
 /// Alice hosts a room in which she has written something, and has closed the app.
-async fn alice() -> (Person, String) {
-    let alice = Person::new().await;
+async fn alice() -> (App, String) {
+    let alice = App::new().await;
     let room = alice.host().await;
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
     alice.say(&room, "Is anybody here?").await;
@@ -64,7 +64,7 @@ async fn no_file_that_lost_its_bytes_is_taken_for_a_new_one() {
                 fs::remove_file(&path).unwrap()
             }
             let damaged = files(alice.folder.path());
-            let later = app(&alice);
+            let later = another_run(&alice);
             let state = later.snapshot().await.unwrap().vault;
             let is_new = file == "vault" && !is_there;
             assert_eq!(state, if is_new { VaultState::Incomplete } else { VaultState::Locked }, "{file}");
@@ -121,7 +121,7 @@ async fn a_vault_that_was_moved_away_is_not_replaced_and_may_be_set_aside() {
     let folder = alice.folder.path();
     let slots = fs::read(folder.join("vault")).unwrap();
     fs::remove_file(folder.join("vault")).unwrap();
-    let later = app(&alice);
+    let later = another_run(&alice);
     later.set_vault_aside().await.unwrap();
     assert_eq!(later.snapshot().await.unwrap().vault, VaultState::New);
     let create = CreateVault { protection: Protection::Passphrase, passphrase: passphrase() };
@@ -152,7 +152,7 @@ async fn a_damaged_page_of_a_room_is_not_blamed_on_the_vault() {
         let mut damaged = whole.clone();
         damaged[page * 4096..(page + 1) * 4096].fill(0);
         fs::write(&path, damaged).unwrap();
-        let later = app(&alice);
+        let later = another_run(&alice);
         later.unlock_vault(UnlockVault { passphrase: passphrase() }).await.unwrap();
         let page = PageMessages { room: of_room().room, before: None, limit: 200 };
         told.extend(later.page_messages(page).await.err());

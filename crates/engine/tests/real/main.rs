@@ -1,6 +1,7 @@
 //! Stories of Alice and Bob on one computer: real files, real TLS over the loopback.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
 
+mod app;
 mod bad_input;
 mod clock;
 #[cfg(target_os = "linux")]
@@ -9,5 +10,4 @@ mod flood;
 mod full_disk;
 mod hosted_room;
 mod lost_files;
-mod person;
 mod shown;

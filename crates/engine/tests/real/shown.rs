@@ -5,11 +5,11 @@ use conclave_engine::{
     snapshot::ItemBody,
 };
 
-use crate::person::Person;
+use crate::app::App;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn titles_notes_names_and_messages_are_judged_before_they_are_shown() {
-    let (alice, bob) = (Person::new().await, Person::new().await);
+    let (alice, bob) = (App::new().await, App::new().await);
     let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
     let room = alice
         .engine

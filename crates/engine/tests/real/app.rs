@@ -1,10 +1,7 @@
-//! Somebody with a computer of one's own.
+//! The app as it runs on a real computer: the system's environment, a folder on a disk, sockets and time that passes. A lab has
+//! [`conclave_testkit::person::Person`] instead, whose app can die at any point.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode,
@@ -12,51 +9,31 @@ use conclave_engine::{
     clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
 };
-use conclave_store::{Keyring, KeyringError};
+use conclave_store::Keyring;
+use conclave_testkit::keyring::MemoryKeyring;
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
-/// A keyring in memory.
-#[derive(Debug, Default)]
-struct Ring(Mutex<BTreeMap<String, [u8; 32]>>);
-
-impl Keyring for Ring {
-    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().insert(name.to_owned(), *secret);
-        Ok(())
-    }
-
-    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        self.0.lock().unwrap().get(name).map(|secret| Zeroizing::new(*secret)).ok_or(KeyringError::NoEntry)
-    }
-
-    fn delete(&self, name: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
-    }
-}
-
-/// Somebody with a computer.
-pub(crate) struct Person {
+/// An engine with a folder of its own.
+pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) folder: TempDir,
     /// What opens the vault; none where a passphrase does.
     keyring: Option<Arc<dyn Keyring>>,
 }
 
-impl Person {
+impl App {
     pub(crate) async fn new() -> Self {
         Self::in_folder(TempDir::new().unwrap()).await
     }
 
-    /// Somebody whose app keeps its data here.
+    /// One that keeps its data here.
     pub(crate) async fn in_folder(folder: TempDir) -> Self {
         Self::with_clock(folder, Arc::new(SystemClock::new())).await
     }
 
-    /// Somebody whose computer has this clock, until the app is closed.
+    /// One that reads this clock, until it is closed.
     pub(crate) async fn with_clock(folder: TempDir, clock: Arc<dyn Clock>) -> Self {
         let system = Environment::system(DataFolder::At(folder.path().to_owned()), None);
         let engine = Engine::new(Environment { clock, ..system });
@@ -65,9 +42,9 @@ impl Person {
         Self { engine, folder, keyring: None }
     }
 
-    /// Somebody whose vault opens with the system's keyring.
+    /// One whose vault opens with a keyring.
     pub(crate) async fn with_keyring() -> Self {
-        let (folder, keyring) = (TempDir::new().unwrap(), Arc::new(Ring::default()));
+        let (folder, keyring) = (TempDir::new().unwrap(), Arc::new(MemoryKeyring::default()));
         let keyring: Option<Arc<dyn Keyring>> = Some(keyring);
         let engine = Engine::new(Environment::system(DataFolder::At(folder.path().to_owned()), keyring.clone()));
         engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await.unwrap();
