@@ -160,7 +160,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
+export type LinkFault = "unreachable" | "onionOnly" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
 
 /**
  * How this computer serves a room.
@@ -660,7 +660,7 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the face branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.

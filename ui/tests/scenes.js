@@ -242,6 +242,7 @@ export const scenes = {
 
   'join-normal': { act: async (hand) => (await hand.click('home-join'), hand.see('[data-test="join-form"]')) },
   'join-error': { prepare: (_, fake) => fake.fail('read_invitation', 'code-typo'), act: async (hand) => (await join(hand), hand.see('[data-code="code-typo"]')) },
+  'join-onion': { prepare: (_, fake) => fake.fail('preview_room', 'onion-only'), act: async (hand) => (await join(hand), hand.see('[data-code="onion-only"]')) },
   'join-busy': { prepare: (_, fake) => fake.hang('preview_room'), act: async (hand) => (await join(hand), hand.see('[data-test="join-next"] .spinner')) },
   'join-known': { prepare: (world) => void (world.reading.known = PRESS), act: async (hand) => (await join(hand), hand.see('[data-test="known"]')) },
   'where-normal': { prepare: (world) => void (world.reading.addresses = []), act: async (hand) => (await join(hand), hand.see('[data-test="where-form"]')) },
@@ -412,6 +413,10 @@ export const scenes = {
   },
   'room-cannot-enter': {
     prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'noSuchRoom' } })),
+    act: (hand) => enter(hand, LEGAL),
+  },
+  'room-onion': {
+    prepare: (world) => void (world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'onionOnly' } })),
     act: (hand) => enter(hand, LEGAL),
   },
   'room-entering': {

@@ -97,6 +97,9 @@ pub enum ErrorCode {
     /// No address answered.
     #[error("the relay cannot be reached")]
     RelayUnreachable,
+    /// Only an onion address is named, which this version cannot reach.
+    #[error("onion addresses cannot be reached")]
+    OnionOnly,
     /// The relay's TLS key is not the one in the invitation.
     #[error("the relay shows another key than the invitation names")]
     WrongPin,

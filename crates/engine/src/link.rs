@@ -96,8 +96,9 @@ pub trait Dialer: Send + Sync + fmt::Debug {
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// [`LinkFault::Unreachable`] if none does, [`LinkFault::WrongPin`] if one shows another key,
-    /// [`LinkFault::CertificateOutOfDate`] if another key would do but for the dates of its certificate.
+    /// [`LinkFault::Unreachable`] if none does, [`LinkFault::OnionOnly`] if all are onion addresses and the dialer has no Tor,
+    /// [`LinkFault::WrongPin`] if one shows another key, [`LinkFault::CertificateOutOfDate`] if another key would do but for the
+    /// dates of its certificate.
     ///
     /// # Cancel safety
     /// Dropping the future closes whatever it had opened.

@@ -163,6 +163,7 @@ async fn next(link: &mut Link) -> Result<RelayFrame, ErrorCode> {
 /// What a person is told who only looks. A relay that does not take the code's key has no such room.
 fn code_of(fault: LinkFault) -> ErrorCode {
     match fault {
+        LinkFault::OnionOnly => ErrorCode::OnionOnly,
         LinkFault::WrongPin => ErrorCode::WrongPin,
         LinkFault::OtherVersion => ErrorCode::OtherVersion,
         LinkFault::Misbehaved => ErrorCode::RelayMisbehaved,

@@ -198,6 +198,8 @@ pub enum Connection {
 pub enum LinkFault {
     /// No address answered.
     Unreachable,
+    /// Only onion addresses are known, which this version cannot reach.
+    OnionOnly,
     /// The relay's TLS key is not the one in the invitation.
     WrongPin,
     /// The relay's certificate is out of date, or this computer's clock is wrong.

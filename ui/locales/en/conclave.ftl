@@ -322,6 +322,7 @@ connection-retry = { $seconds ->
 }
 connection-no-retry = Conclave does not try again by itself.
 fault-unreachable = The host is away, or the network is. What you write waits here.
+fault-onionOnly = This room's invitation leads only to an onion address, and this version of Conclave cannot reach those yet. Ask for an invitation with another address.
 clock-off = { $direction ->
     [behind] This computer's clock is { $time } behind the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
    *[ahead] This computer's clock is { $time } ahead of the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
@@ -555,6 +556,7 @@ slip-unknownWord = Word { $position } is “{ $word }”.
 error-address-missing = An address is needed. Ask whoever invited you where the room is.
 error-address-invalid = This is not an address. It looks like relay.example.org or 192.168.1.20:7443.
 error-relay-unreachable = Nothing answers at this address. Check it, and whether the computer there is on and can be reached from this network; then try again.
+error-onion-only = This leads only to an onion address, and this version of Conclave cannot reach those yet. Ask for another address, or for an invitation with one.
 error-wrong-pin = Something else answers at this address: its key is not the one in the invitation. Do not go on; ask for a new invitation.
 error-other-version = The relay speaks another version. Update Conclave, or ask the host to.
 error-relay-misbehaved = What answers at this address does not behave like a relay. Check the address.

@@ -74,6 +74,11 @@ fn who_is_not_connected_is_told_why() {
         (RoomPhase::Open, waiting(LinkFault::Unreachable), "Waiting: The host is away"),
         (RoomPhase::Joining, waiting(LinkFault::Unreachable), "Waiting: Nothing answers at this address."),
         (RoomPhase::Open, stopped(LinkFault::WrongPin), "Stopped: Something else answers"),
+        (
+            RoomPhase::Joining,
+            stopped(LinkFault::OnionOnly),
+            "Stopped: This room's invitation leads only to an onion address",
+        ),
         (RoomPhase::Open, Connection::Offline, "Offline"),
         (RoomPhase::Open, Connection::Online, "Connected"),
     ] {

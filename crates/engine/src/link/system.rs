@@ -20,8 +20,14 @@ pub struct SystemDialer;
 impl Dialer for SystemDialer {
     fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
         Box::pin(async move {
+            let (onions, others): (Vec<_>, Vec<_>) =
+                target.addresses.into_iter().partition(|address| matches!(address, Authority::Onion(_)));
+            // There is no Tor client yet. Beside an address that can be dialled, the fault of that one is the answer: it may clear.
+            if others.is_empty() && !onions.is_empty() {
+                return Err(LinkFault::OnionOnly);
+            }
             let mut attempts = FuturesUnordered::new();
-            for (turn, address) in (0..).zip(target.addresses) {
+            for (turn, address) in (0..).zip(others) {
                 let may_renew = target.may_renew_at.as_ref() == Some(&address);
                 attempts.push(async move {
                     // Side by side, but not all at once: the first has a head start.
@@ -58,3 +64,29 @@ async fn connect(address: Authority, pin: Option<[u8; 32]>, may_renew: bool) -> 
 const HEAD_START: Duration = Duration::from_millis(250);
 /// How long one address may take, TLS included.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    /// What a dialer says of these addresses.
+    async fn fault_of(addresses: &[&str]) -> Option<LinkFault> {
+        let addresses: Vec<Authority> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        let target = Target { authority: Authority::Pin([7; 32]), addresses, pin: Some([7; 32]), may_renew_at: None };
+        SystemDialer.dial(target).await.err()
+    }
+
+    #[tokio::test]
+    async fn onion_addresses_alone_are_out_of_reach_and_beside_others_they_do_not_count() {
+        let onion = format!("{}.onion", "a".repeat(56));
+        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().to_string();
+        assert_eq!(fault_of(&[&onion]).await, Some(LinkFault::OnionOnly));
+        for both in [[&onion, &free], [&free, &onion]] {
+            let fault = fault_of(&both.map(String::as_str)).await;
+            assert_eq!(fault, Some(LinkFault::Unreachable), "the other computer may come back");
+        }
+        assert_eq!(fault_of(&[]).await, Some(LinkFault::Unreachable), "there is nothing to say");
+    }
+}

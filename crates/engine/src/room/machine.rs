@@ -157,7 +157,11 @@ impl Machine {
     pub(crate) fn disconnected(&mut self, now: Now, fault: LinkFault) {
         self.begin(now);
         self.lose(match fault {
-            LinkFault::WrongPin | LinkFault::CertificateOutOfDate | LinkFault::OtherVersion => Fault::Stop(fault),
+            LinkFault::WrongPin
+            | LinkFault::CertificateOutOfDate
+            | LinkFault::OtherVersion
+            // Until a newer invitation brings another address.
+            | LinkFault::OnionOnly => Fault::Stop(fault),
             _ => Fault::Retry(fault),
         });
     }

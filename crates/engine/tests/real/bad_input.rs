@@ -1,11 +1,11 @@
 //! What people get wrong, and what breaks: each gets its own answer, and nothing is lost.
 
-use conclave_crypto::{code::Code, purpose::RoomSecret};
+use conclave_crypto::{code::Code, link::Invitation, purpose::RoomSecret};
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode, Slip,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, SecretText,
-        SendMessage, UnlockVault,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, RelocateRoom,
+        SecretText, SendMessage, UnlockVault,
     },
     event::Event,
     snapshot::{Connection, HostingState, LinkFault, RoomPhase},
@@ -212,6 +212,41 @@ async fn a_join_that_cannot_succeed_says_why_and_can_be_thrown_away() {
     assert_eq!(bob.join_room(joining(&stranger, None)).await.unwrap_err(), ErrorCode::AlreadyJoined);
     bob.remove_room(of_room()).await.unwrap();
     assert!(bob.snapshot().await.unwrap().rooms.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_onion_address_is_called_out_of_reach_and_a_newer_invitation_leads_in() {
+    let (alice, bob) = (App::new().await, App::new().await);
+    let room = alice.host().await;
+    let link = alice.link(&room).await;
+    let onion = format!("{}.onion", "a".repeat(56));
+    let mut hidden = Invitation::parse(&link).unwrap();
+    hidden.addresses = vec![onion.parse().unwrap()];
+    let hidden = hidden.expose_link().unwrap().to_string();
+
+    let look = PreviewRoom { invitation: secret(&hidden), address: None };
+    assert_eq!(bob.engine.preview_room(look).await.unwrap_err(), ErrorCode::OnionOnly);
+    let create = CreateRoom {
+        relay: onion,
+        title: String::new(),
+        note: String::new(),
+        nick: "Bob".to_owned(),
+        message_ttl: 24 * 3600,
+        max_members: 16,
+        in_memory: false,
+    };
+    assert_eq!(bob.engine.create_room(create).await.unwrap_err(), ErrorCode::OnionOnly);
+    assert!(bob.engine.snapshot().await.unwrap().rooms.is_empty());
+
+    let joined = bob.join(&hidden, "Bob").await;
+    let stopped = Connection::Stopped { reason: LinkFault::OnionOnly };
+    let is_stopped = async |bob: &App| {
+        bob.engine.view_room(OfRoom { room: joined.clone() }).await.unwrap().summary.connection == stopped
+    };
+    bob.until(&joined, "the end of trying", is_stopped).await;
+    let newer = RelocateRoom { invitation: secret(&link), address: None };
+    assert_eq!(bob.engine.relocate_room(newer).await.unwrap(), joined);
+    bob.until(&joined, "confirmed", async |bob| bob.is_online(&joined).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
