@@ -21,6 +21,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         message::withdraw_message,
         room::create_room,
         room::host_room,
+        room::hosting_reach,
         room::join_room,
         room::leave_room,
         room::preview_room,

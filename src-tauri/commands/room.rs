@@ -2,12 +2,19 @@
 
 use conclave_engine::{
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, StayInRoom},
-    snapshot::{Creation, Departure, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView},
+    snapshot::{
+        Creation, Departure, HostingReach, InvitationPreview, InvitationView, RoomHandle, RoomPreview, RoomView,
+    },
 };
 use tauri::State;
 
 use super::Answer;
 use crate::state::Shell;
+
+#[tauri::command]
+pub(super) fn hosting_reach(shell: State<'_, Shell>) -> HostingReach {
+    shell.engine.hosting_reach()
+}
 
 #[tauri::command]
 pub(super) async fn host_room(request: HostRoom, shell: State<'_, Shell>) -> Answer<RoomHandle> {

@@ -175,9 +175,9 @@ state: HostingState,
  */
 addresses: Array<string>,
 /**
- * Nobody at another computer can come: this one is in no network.
+ * Who can come, by these addresses.
  */
-onlyHere: boolean,
+reach: HostingReach,
 /**
  * Other people's connections right now.
  */
@@ -195,6 +195,12 @@ file: string | null, };
  * Whether the embedded relay runs.
  */
 export type HostingState = "starting" | "running" | "stopped" | "portTaken" | "failed";
+
+/**
+ * Who can come to a room that this computer serves: as far as its addresses are routed (the special-purpose registries of IANA,
+ * RFC 6890). What a router or a firewall in between does is not known.
+ */
+export type HostingReach = "here" | "network" | "anywhere";
 
 /**
  * The newest line of a room, for the list.
@@ -933,6 +939,8 @@ export type Commands = {
   set_vault_aside: { request: null, reply: null },
   /** Closes every room and the vault; keys leave memory. */
   lock_vault: { request: null, reply: null },
+  /** Who could come into a room that this computer served now. */
+  hosting_reach: { request: null, reply: HostingReach },
   /** Hosts a room on this computer. */
   host_room: { request: HostRoom, reply: RoomHandle },
   /** Opens a room on a relay elsewhere. */

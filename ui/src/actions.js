@@ -63,10 +63,10 @@ export function createActions(store, host) {
   /** @param {Screen} screen @param {Record<string, string>} [values] */
   const open = (screen, values = {}) => dispatch({ kind: 'screenOpened', screen, values });
 
-  /** @param {'host' | 'create' | 'join'} name @param {Record<string, string>} [values] */
-  async function openWithNick(name, values = {}) {
+  /** @param {Extract<Screen, { name: 'host' | 'create' | 'join' }>} screen @param {Record<string, string>} [values] */
+  async function openWithNick(screen, values = {}) {
     const nick = await host.call('suggest_nick');
-    open(name === 'join' ? { name, step: 'invitation', read: null, preview: null } : { name }, { nick, messageTtl: '86400', maxMembers: '16', ...values });
+    open(screen, { nick, messageTtl: '86400', maxMembers: '16', ...values });
   }
 
   const formValue = (/** @type {string} */ field) => store.state().form.values[field] ?? '';
@@ -84,14 +84,14 @@ export function createActions(store, host) {
     back: () => {
       const { screen, form } = store.state();
       if (screen.name === 'invite' && !screen.fresh) open({ name: 'room', room: screen.room });
-      else if (screen.name === 'join' && screen.step !== 'invitation') open({ name: 'join', step: 'invitation', read: null, preview: null }, form.values);
+      else if (screen.name === 'join' && screen.step !== 'invitation') open(JOIN, form.values);
       else open({ name: 'home' });
     },
     settings: () => open({ name: 'settings' }),
     room: (/** @type {RoomHandle} */ room) => open({ name: 'room', room }),
-    host: () => attempt(() => openWithNick('host')),
-    create: () => attempt(() => openWithNick('create', { address: store.state().lastAddress ?? '' })),
-    join: () => attempt(() => openWithNick('join', { invitation: '' })),
+    host: () => attempt(async () => openWithNick({ name: 'host', reach: await host.call('hosting_reach') })),
+    create: () => attempt(() => openWithNick({ name: 'create' }, { address: store.state().lastAddress ?? '' })),
+    join: () => attempt(() => openWithNick(JOIN, { invitation: '' })),
 
     field: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'fieldChanged', field, value }),
     dialogField: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
@@ -133,7 +133,7 @@ export function createActions(store, host) {
     joinTyped: () =>
       attempt(async () => {
         const invitation = formValue('invitation').trim();
-        await openWithNick('join', { invitation });
+        await openWithNick(JOIN, { invitation });
         if (invitation !== '') await submit(readInvitation);
       }),
     previewRoom: () => submit(() => preview(formValue('address').trim())),
@@ -258,6 +258,9 @@ export function createActions(store, host) {
     open({ name: 'join', step: 'preview', read, preview: found }, form.values);
   }
 }
+
+/** Where joining begins. @type {Extract<Screen, { name: 'join' }>} */
+const JOIN = { name: 'join', step: 'invitation', read: null, preview: null };
 
 /**
  * @param {unknown} error What a command was rejected with.

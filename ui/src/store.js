@@ -5,10 +5,10 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
 /**
  * @import { HostEvent } from './host.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
- * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState, Ways } from '../generated/api.js'
+ * @import { ErrorCode, HostingReach, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState, Ways } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
- * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host' } | { name: 'create' }
+ * @typedef {{ name: 'starting' } | { name: 'unlock' } | { name: 'home' } | { name: 'host', reach: HostingReach } | { name: 'create' }
  *   | { name: 'join', step: 'invitation' | 'where' | 'preview', read: InvitationPreview | null, preview: RoomPreview | null }
  *   | { name: 'invite', room: RoomHandle, fresh: boolean, invitation: InvitationView | null }
  *   | { name: 'room', room: RoomHandle } | { name: 'settings' }} Screen

@@ -2,7 +2,7 @@
 
 /**
  * @import { AllCommands, Host, HostEvent } from '../src/host.js'
- * @import { CommandError, ErrorCode, InvitationPreview, InvitationView, Item, RoomHandle, RoomPreview, RoomView, Snapshot } from '../generated/api.js'
+ * @import { CommandError, ErrorCode, HostingReach, InvitationPreview, InvitationView, Item, RoomHandle, RoomPreview, RoomView, Snapshot } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
  * @typedef {{ [Name in keyof AllCommands]: (request: AllCommands[Name]['request']) => AllCommands[Name]['reply'] }} CommandTable
@@ -13,6 +13,7 @@
  * @property {Record<RoomHandle, RoomView>} views
  * @property {Record<RoomHandle, Item[]>} items
  * @property {RoomPreview} preview
+ * @property {HostingReach} reach Who could come into a room that this computer served.
  * @property {InvitationPreview} reading
  * @property {string} passphrase
  * @property {string[] | null} unvouched The pin of a relay that nobody vouches for.
@@ -112,7 +113,7 @@ function commandTable(world, emit) {
     const room = `f${made}`.padEnd(16, '0');
     const summary = {
       room, title, phase: /** @type {const} */ ('open'), connection: /** @type {const} */ ({ kind: 'online' }),
-      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 0, reason: null, file: null } : null,
+      hosting: hosted ? { state: /** @type {const} */ ('running'), addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], reach: /** @type {const} */ ('network'), connected: 0, reason: null, file: null } : null,
       unread: 0, members: 1, lastLine: null, messageTtl, reorganised: null, inMemory, clockAhead: null, relayFull: false, unopened: null,
     };
     world.snapshot.rooms = [summary, ...world.snapshot.rooms];
@@ -143,6 +144,7 @@ function commandTable(world, emit) {
     },
     set_vault_aside: () => open('new'),
     lock_vault: () => open('locked'),
+    hosting_reach: () => world.reach,
     host_room: (request) => make(request, true),
     create_room: (request) => {
       if (request.relay === '') throw failure('address-missing');

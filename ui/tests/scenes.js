@@ -5,7 +5,7 @@ import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, te
 
 /**
  * @import { FakeHost, World } from './fake_host.js'
- * @import { ErrorCode, Reorganised } from '../generated/api.js'
+ * @import { ErrorCode, HostingReach, Reorganised } from '../generated/api.js'
  * @import { FolderTrouble } from '../types/shell.js'
  *
  * @typedef {object} Hand What a person does.
@@ -46,7 +46,12 @@ const unopened = (phase, reason) => (/** @type {World} */ world, /** @type {Fake
 };
 /** A hosted room that this computer does not serve. @param {ErrorCode} reason @param {string | null} file */
 const notServed = (reason, file) => (/** @type {World} */ world) => {
-  world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'failed', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason, file } });
+  world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'failed', addresses: ['192.168.1.20:7443'], reach: 'network', connected: 0, reason, file } });
+};
+/** A room that this computer serves to nobody yet. @param {HostingReach} reach @param {string} address */
+const served = (reach, address) => (/** @type {World} */ world) => {
+  world.reach = reach;
+  world.snapshot.rooms[0] = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: [address], reach, connected: 0, reason: null, file: null } });
 };
 const RELAY_FILE = `/home/heron/.local/share/conclave/rooms/${PRESS}.relay.db`;
 /** The folder for data cannot be used. @param {FolderTrouble} trouble */
@@ -168,6 +173,7 @@ export const scenes = {
   },
 
   'host-normal': { prepare: noRooms, act: async (hand) => (await hand.click('home-host'), hand.see('[data-test="room-form"]')) },
+  'host-here': { prepare: served('here', '127.0.0.1:7443'), act: async (hand) => (await hand.click('home-host'), hand.see('[data-state="here"]')) },
   'host-error': {
     prepare: (_, fake) => fake.fail('host_room', 'hosting-failed'),
     act: async (hand) => {
@@ -203,17 +209,13 @@ export const scenes = {
   'invite-people': { act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="qr"]')) },
   'invite-error': {
     prepare: (world) => {
-      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason: 'port-taken', file: null } });
+      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'portTaken', addresses: ['192.168.1.20:7443'], reach: 'network', connected: 0, reason: 'port-taken', file: null } });
     },
     act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')),
   },
   'invite-not-served': { prepare: notServed('hosted-file-damaged', RELAY_FILE), act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="hosting-error"]')) },
-  'invite-only-here': {
-    prepare: (world) => {
-      world.snapshot.rooms[0] = summary(PRESS, { hosting: { state: 'running', addresses: ['127.0.0.1:7443'], onlyHere: true, connected: 0, reason: null, file: null } });
-    },
-    act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-test="only-here"]')),
-  },
+  'invite-here': { prepare: served('here', '127.0.0.1:7443'), act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-state="here"]')) },
+  'invite-anywhere': { prepare: served('anywhere', '203.0.114.7:7443'), act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('[data-state="anywhere"]')) },
   'invite-loading': {
     prepare: (_, fake) => fake.hang('view_invitation'),
     act: async (hand) => (await enter(hand), await hand.click('invite'), hand.see('.loading')),
@@ -268,12 +270,19 @@ export const scenes = {
   'room-waiting': { act: (hand) => enter(hand, WALK) },
   'room-alone': {
     prepare: (world) => {
-      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], onlyHere: false, connected: 0, reason: null, file: null } });
+      const alone = summary(PRESS, { members: 1, hosting: { state: 'running', addresses: ['192.168.1.20:7443'], reach: 'network', connected: 0, reason: null, file: null } });
       world.snapshot.rooms[0] = alone;
       world.views[PRESS] = { .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]), summary: alone, people: [person('me', 'Heron', { own: true, owner: true })], verification: null };
       world.items[PRESS] = [item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }), item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' }))];
     },
     act: (hand) => enter(hand),
+  },
+  'room-here': {
+    prepare: (world) => {
+      served('here', '127.0.0.1:7443')(world);
+      world.items[PRESS] = [];
+    },
+    act: async (hand) => ((await hand.see(`[data-room="${PRESS}"]`)).click(), hand.see('[data-test="empty-room"]')),
   },
   'room-empty': { prepare: (world) => void (world.items[PRESS] = []), act: async (hand) => ((await hand.see(`[data-room="${PRESS}"]`)).click(), hand.see('[data-test="empty-room"]')) },
   'room-loading': {

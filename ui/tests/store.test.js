@@ -108,7 +108,7 @@ test('what happens in another room does not touch the lines on the screen', () =
 });
 
 test('an error stays beside its form until something is typed', () => {
-  const failed = after(open, { kind: 'screenOpened', screen: { name: 'host' }, values: { nick: 'Heron' } }, { kind: 'formStarted' }, { kind: 'formFailed', code: 'nick-invalid' });
+  const failed = after(open, { kind: 'screenOpened', screen: { name: 'host', reach: 'network' }, values: { nick: 'Heron' } }, { kind: 'formStarted' }, { kind: 'formFailed', code: 'nick-invalid' });
   assert.deepEqual([failed.form.busy, failed.form.error, failed.form.values['nick']], [false, 'nick-invalid', 'Heron']);
   assert.equal(after(failed, { kind: 'fieldChanged', field: 'nick', value: 'Wren' }).form.error, null);
 });

@@ -14,7 +14,7 @@ const FAMILIES = ['error-', 'fault-', 'folder-', 'connection-', 'hosting-', 'inc
 /** but not these, which are news, labels and buttons. */
 const ORDINARY = new Set([
   'connection-connecting', 'connection-catchingUp', 'connection-online', 'connection-retry',
-  'hosting-starting', 'hosting-running', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
+  'hosting-starting', 'hosting-running', 'hosting-reach-short', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
   'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details', 'hosting-others-title',
   'incomplete-anew', 'folder-keep-nothing',
   'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',

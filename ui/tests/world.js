@@ -90,7 +90,7 @@ export const own = (words, more = {}) => text('me', 'Heron', words, { own: true,
 export function evening(strings, now) {
   const ago = (/** @type {number} */ minutes) => now - minutes * 60;
   const press = summary(PRESS, {
-    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], onlyHere: false, connected: 3, reason: null, file: null },
+    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], reach: 'network', connected: 3, reason: null, file: null },
     lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
   });
   const legal = summary(LEGAL, { title: 'Legal', unread: 2, members: 3, lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) } });
@@ -132,6 +132,7 @@ export function evening(strings, now) {
       ],
     },
     preview: { title: 'Press desk', note: 'Names stay in this room. Nothing goes into e-mail.', rules: RULES, people: ['Heron', 'Wren', 'Otter'], address: '192.168.1.20:7443', pinned: true },
+    reach: 'network',
     reading: { addresses: ['192.168.1.20:7443'], needsPassphrase: false, known: null },
     passphrase: 'correct horse',
     unvouched: null,

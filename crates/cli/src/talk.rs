@@ -40,7 +40,7 @@ pub(crate) struct How {
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow::Result<()> {
     let words = Words::new()?;
     let (shown, begun) = (BTreeSet::new(), 0);
-    let (phase, connection, asked) = (None, None, None);
+    let (phase, reach, connection, asked) = (None, None, None, None);
     let mut session = Session {
         engine,
         room,
@@ -49,6 +49,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         shown,
         begun,
         phase,
+        reach,
         connection,
         asked,
         unsent: None,
@@ -78,8 +79,9 @@ struct Session<'a> {
     shown: BTreeSet<String>,
     /// The number of the newest line that was seen before the session.
     begun: u64,
-    /// What was last said about the room's life and the link, so that only a change is said.
+    /// What was last said about the room's life, who can come and the link, so that only a change is said.
     phase: Option<RoomPhase>,
+    reach: Option<String>,
     connection: Option<String>,
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
@@ -204,6 +206,13 @@ impl Session<'_> {
             && let Some(phase) = self.words.phase(summary.phase)
         {
             print(&format!("* {phase}")).await?;
+        }
+        let reach = self.words.reach(summary);
+        if let Some(said) = &reach
+            && self.reach != reach
+        {
+            print(&format!("* {said}")).await?;
+            self.reach = reach;
         }
         let connection = self.words.connection(summary);
         if let Some(said) = &connection

@@ -73,6 +73,14 @@ impl Words {
         }
     }
 
+    /// Who can come into a room that this computer serves; nothing where it serves none.
+    pub(crate) fn reach(&self, summary: &RoomSummary) -> Option<String> {
+        let hosting = summary.hosting.as_ref().filter(|hosting| hosting.state == HostingState::Running)?;
+        let reach = serde_json::to_value(hosting.reach).ok()?;
+        let values = FluentArgs::from_iter([("reach", reach.as_str()?)]);
+        Some(self.say_with("hosting-reach", &values))
+    }
+
     /// Why a room is not served from here.
     fn not_served(&self, hosting: &Hosting) -> String {
         let Some(reason) = hosting.reason.filter(|_| hosting.state == HostingState::Failed) else {

@@ -146,6 +146,9 @@ fn two_scripts_talk_and_the_invitation_is_no_argument() {
 fn as_text_what_happens_is_said_in_words_and_an_answer_is_no_message() {
     let mut alice = Terminal::start(&["host", "--name", "Alice"]);
     let invitation = alice.read_line_with("Invitation: ");
+    // Who, depends on this computer's addresses.
+    let reach = alice.read_line_with("* ");
+    assert!(reach.contains(" can come in"), "{reach}");
     let mut bob = Terminal::start(&["chat", invitation.trim_start_matches("Invitation: "), "--name", "Bob"]);
     alice.read_line_with("* <Bob> joined with the code.");
     for answer in ["/stay", "/rejoin"] {

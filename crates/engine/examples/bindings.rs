@@ -23,6 +23,7 @@ fn main() {
         LinkFault,
         Hosting,
         HostingState,
+        HostingReach,
         LastLine,
         Reorganised,
         RoomView,

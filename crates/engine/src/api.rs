@@ -9,8 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview, RoomView,
-        Snapshot,
+        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview,
+        RoomView, Snapshot,
     },
 };
 
@@ -230,6 +230,8 @@ macro_rules! commands {
             set_vault_aside(()) -> (),
             /// Closes every room and the vault; keys leave memory.
             lock_vault(()) -> (),
+            /// Who could come into a room that this computer served now.
+            hosting_reach(()) -> HostingReach,
             /// Hosts a room on this computer.
             host_room(HostRoom) -> RoomHandle,
             /// Opens a room on a relay elsewhere.

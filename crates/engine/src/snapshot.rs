@@ -9,7 +9,7 @@ use crate::{error::ErrorCode, silent::silent};
 
 mod hosting;
 
-pub use hosting::{Hosting, HostingState};
+pub use hosting::{Hosting, HostingReach, HostingState};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;

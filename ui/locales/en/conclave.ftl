@@ -98,7 +98,7 @@ place-memory-long = Your rooms live in memory only. Closing the app forgets all 
 home-claim = No account. No server that can read you.
 home-title = A room that locks with a key, and messages that burn.
 home-host = Host a room here
-home-host-text = This computer is the relay, for people in the same network. It stops when you do.
+home-host-text = This computer is the relay, for people in the same network (home, office, VPN). It stops when you do.
 home-create = Create on a relay
 home-create-text = Members can come and go while you are offline.
 home-join = Join with a code
@@ -137,7 +137,7 @@ phase-short-unreadable = Cannot be opened just now
 ## A new room
 
 host-title = Host a room here
-host-lead = The room runs on this computer, for people in the same network. While it is off or asleep, messages wait. For people elsewhere, create the room on a relay.
+host-lead = The room runs on this computer. While it is off or asleep, messages wait.
 host-submit = Open the room
 host-busy = Opening the room…
 create-title = Create on a relay
@@ -179,7 +179,11 @@ invite-title-fresh = Your room is open.
 invite-title-unreached = Your room waits for its relay.
 invite-unreached = As long as the relay is not reached, nobody can come in. If its address is wrong, remove this room and create it again.
 invite-title = Invite to { $room }
-invite-lead = Whoever has this invitation can come in. Hand it over where nobody else reads along.
+invite-lead = { $reach ->
+    [here] Whoever has this invitation can come in at this computer. Hand it over where nobody else reads along.
+    [network] Whoever has this invitation and is in the same network can come in. Hand it over where nobody else reads along.
+   *[anywhere] Whoever has this invitation can come in. Hand it over where nobody else reads along.
+}
 invite-loading = Preparing the invitation…
 invite-forms = The invitation
 invite-qr = The invitation as a QR code
@@ -200,13 +204,22 @@ copy-code = Copy the code
 copy-words = Copy the words
 copy-address = Copy the address
 reach-title = Who can reach it
-reach-hint = Anyone who can reach one of these addresses and has the invitation.
+reach-hint = Everybody needs the invitation, which names these addresses.
 hosting-starting = Getting ready…
 hosting-running = Ready
 hosting-stopped = You stopped hosting this room. Messages wait until you start again.
 hosting-portTaken = Another program uses the port of this room. Once that program is closed, the room is served again by itself. Or make a new invitation.
 hosting-failed = The room could not be served from this computer. Nothing was deleted. Start it again.
-hosting-only-here = This computer is in no network that leads to others. Only people at this computer can come in.
+hosting-reach = { $reach ->
+    [here] This computer is in no network that leads to others. Only people at this computer can come in.
+    [network] People in the same network (home, office, VPN) can come in. Others cannot: they would need a relay elsewhere, or you a VPN that they share.
+   *[anywhere] People everywhere can come in, unless a router or a firewall in between keeps them out.
+}
+hosting-reach-short = { $reach ->
+    [here] Only people at this computer can come in.
+    [network] People in the same network can come in.
+   *[anywhere] People everywhere can come in.
+}
 hosting-short-starting = Getting ready…
 hosting-short-running = Hosting
 hosting-short-stopped = Not hosting
@@ -287,7 +300,11 @@ new-messages = { $count ->
     [one] One new message
    *[other] { $count } new messages
 }
-empty-alone = Nobody else is here yet. Hand someone the invitation.
+empty-alone = { $reach ->
+    [here] Nobody else is here yet. Only people at this computer can come in.
+    [network] Nobody else is here yet. Hand someone in the same network the invitation.
+   *[anywhere] Nobody else is here yet. Hand someone the invitation.
+}
 empty-quiet = Nothing has been said yet, or it has burned.
 unsupported = This was sent with a newer version of Conclave. Update to see it.
 claimed-at = The sender's clock says { $time }.

@@ -47,7 +47,7 @@ function screenView(state, app) {
     case 'home':
       return homeView(state, app);
     case 'host':
-      return hostView(state, app);
+      return hostView(state, app, screen);
     case 'create':
       return createView(state, app);
     case 'join':

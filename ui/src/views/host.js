@@ -7,18 +7,19 @@ import { formError, screenHead, submitButton, textField } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { Screen, State } from '../store.js'
  */
 
 /**
  * @param {State} state
  * @param {App} app
+ * @param {Extract<Screen, { name: 'host' }>} screen
  */
-export function hostView(state, app) {
+export function hostView(state, app, { reach }) {
   const { t, actions } = app;
   return newRoom(state, app, {
     title: t('host-title'),
-    lead: t('host-lead'),
+    lead: html`${t('host-lead')} <span data-test="reach" data-state=${reach}>${t('hosting-reach', { reach })}</span>`,
     fields: ['nick', 'title', 'note'],
     relay: nothing,
     submit: { label: t('host-submit'), busy: t('host-busy'), test: 'host-room' },
@@ -45,7 +46,7 @@ export function createView(state, app) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {{ title: string, lead: string, fields: string[], relay: unknown, submit: { label: string, busy: string, test: string }, go: (inMemory: boolean) => void }} kind
+ * @param {{ title: string, lead: unknown, fields: string[], relay: unknown, submit: { label: string, busy: string, test: string }, go: (inMemory: boolean) => void }} kind
  */
 function newRoom({ form, vault }, app, kind) {
   const { t, actions } = app;

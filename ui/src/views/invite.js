@@ -6,7 +6,7 @@ import { formError, hostingText, icon, screenHead, titleOf } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { InvitationView, RoomSummary } from '../../generated/api.js'
+ * @import { HostingReach, InvitationView, RoomSummary } from '../../generated/api.js'
  * @import { InvitationForm } from '../../types/shell.js'
  * @import { Screen, State } from '../store.js'
  */
@@ -23,7 +23,7 @@ export function inviteView(state, app, screen) {
   const title = !screen.fresh ? t('invite-title', { room: room ? titleOf(app, room) : '' }) : fault === null ? t('invite-title-fresh') : t('invite-title-unreached');
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
-      ${screenHead(app, title, t('invite-lead'))}
+      ${screenHead(app, title, t('invite-lead', { reach: room?.hosting?.reach ?? 'anywhere' }))}
       ${formError(app, state.form, [])}
       ${fault === null ? nothing : html`<div class="notice notice--warn" role="status" data-test="unreached" data-state=${fault}>${icon('wifi-off')}<p>${t('invite-unreached')} ${t(`fault-${fault}`)}</p></div>`}
       ${screen.invitation === null
@@ -94,6 +94,16 @@ function presence({ t }, room) {
 }
 
 /**
+ * Who can come, and who cannot.
+ * @param {App} app
+ * @param {HostingReach} reach
+ */
+function reachNotice({ t }, reach) {
+  const here = reach === 'here';
+  return html`<div class=${here ? 'notice notice--warn' : 'notice'} role=${here ? 'alert' : 'status'} data-test="reach" data-state=${reach}>${icon(here ? 'wifi-off' : 'info')}<p>${t('hosting-reach', { reach })}</p></div>`;
+}
+
+/**
  * @param {App} app
  * @param {RoomSummary} room
  * @param {NonNullable<RoomSummary['hosting']>} hosting
@@ -107,9 +117,7 @@ function hostingPanel(app, room, hosting) {
       ? html`<div class="notice notice--danger" role="alert" data-test="hosting-error">${icon('triangle-alert')}<p>${hostingText(app, hosting)}</p></div>`
       : html`<p class="reach"><span class="dot dot--${hosting.state === 'running' ? 'good' : 'off'}"></span><span>${t(`hosting-${hosting.state}`)}</span>
           ${hosting.state === 'running' ? html`<span class="reach__count" data-test="connected">${t('hosting-count', { count: hosting.connected })}</span>` : nothing}</p>`}
-    ${hosting.state === 'running' && hosting.onlyHere
-      ? html`<div class="notice notice--warn" role="alert" data-test="only-here">${icon('wifi-off')}<p>${t('hosting-only-here')}</p></div>`
-      : nothing}
+    ${hosting.state === 'running' ? reachNotice(app, hosting.reach) : nothing}
     ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">

@@ -133,7 +133,7 @@ function hostingCard({ t, actions }, room, hosting) {
   return html`<div class="hosting-card" data-test="hosting-card" data-state=${hosting.state}>
     <span class="dot dot--${running ? 'good' : 'bad'}"></span>
     <div><b>${t(`hosting-short-${hosting.state}`)}</b><p class="fine">${running ? t('hosting-count', { count: hosting.connected }) : t('hosting-not-serving')}</p>
-      ${running && hosting.onlyHere ? html`<p class="fine">${t('hosting-only-here')}</p>` : nothing}</div>
+      ${running ? html`<p class="fine" data-test="reach" data-state=${hosting.reach}>${t('hosting-reach-short', { reach: hosting.reach })}</p>` : nothing}</div>
     ${running
       ? html`<button class="button button--small" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: room.room })}>${t('hosting-stop-short')}</button>`
       : html`<button class="button button--small" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${t('hosting-start-short')}</button>`}

@@ -171,7 +171,7 @@ function emptyRoom({ t, actions }, room) {
   const alone = room.members <= 1;
   return html`<div class="empty" data-test="empty-room">
     <span class="emblem" aria-hidden="true">${icon(alone ? 'user-plus' : 'flame')}</span>
-    <p>${alone ? t('empty-alone') : t('empty-quiet')}</p>
+    <p>${alone ? t('empty-alone', { reach: room.hosting?.reach ?? 'anywhere' }) : t('empty-quiet')}</p>
     ${alone ? html`<button class="button" @click=${() => actions.invite(room.room)}>${t('invite')}</button>` : nothing}
   </div>`;
 }

@@ -105,6 +105,24 @@ fn who_is_not_connected_is_told_why() {
 }
 
 #[test]
+fn who_can_come_is_said_while_the_room_is_served() {
+    let words = Words::new().unwrap();
+    let mut room = summary(RoomPhase::Open, Connection::Online);
+    assert_eq!(words.reach(&room), None, "a relay elsewhere serves it");
+    for (address, told) in [
+        ("127.0.0.1:7443", "This computer is in no network"),
+        ("192.168.1.20:7443", "People in the same network (home, office, VPN) can come in. Others cannot"),
+        ("9.9.9.9:7443", "People everywhere can come in, unless"),
+    ] {
+        room.hosting = Some(Hosting::new(HostingState::Running, vec![address.to_owned()], 0));
+        let said = words.reach(&room).unwrap();
+        assert!(said.starts_with(told), "{said}");
+    }
+    room.hosting = Some(Hosting::new(HostingState::Stopped, vec!["9.9.9.9:7443".to_owned()], 0));
+    assert_eq!(words.reach(&room), None);
+}
+
+#[test]
 fn only_a_newcomer_who_is_refused_for_good_gives_up() {
     let words = Words::new().unwrap();
     let (full, away) = (LinkFault::RoomFull, LinkFault::Unreachable);

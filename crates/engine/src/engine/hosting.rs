@@ -11,7 +11,7 @@ use crate::{
     error::ErrorCode,
     host::{self, Host, Log},
     room::actor::Request,
-    snapshot::{Hosting, HostingState, RoomHandle},
+    snapshot::{Hosting, HostingReach, HostingState, RoomHandle},
     tasks::{Tasks, heavy},
 };
 
@@ -76,6 +76,12 @@ impl Engine {
         }
         open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?.retry = Retry::default();
         self.serve(open, &request.room, Some(0)).await
+    }
+
+    /// Who could come into a room that this computer served now.
+    #[must_use]
+    pub fn hosting_reach(&self) -> HostingReach {
+        not_running(HostingState::Stopped, 0).reach
     }
 
     /// How many other people are connected to rooms that this computer serves.
