@@ -1,0 +1,24 @@
+//! Names of rooms, members and lines in every call.
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "bindings")]
+use ts_rs::TS;
+
+/// A room on this computer: a random local name in hexadecimal, which says nothing about the room elsewhere.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct RoomHandle(pub String);
+
+/// A member of a room: the first sixteen bytes of a hash of the leaf key, in hexadecimal (protocol 4.1).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct MemberHandle(pub String);
+
+/// A line of a timeline, unique within its room and stable from the moment it appears.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct ItemId(pub String);

@@ -1,0 +1,106 @@
+//! A room from inside: its people, its rules, and what they compare.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    handle::{ItemId, MemberHandle},
+    room::RoomSummary,
+};
+use crate::silent::silent;
+
+#[cfg(feature = "bindings")]
+use ts_rs::TS;
+
+/// A room from inside: what stands beside the timeline.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RoomView {
+    /// The same as in the list.
+    pub summary: RoomSummary,
+    /// The owner's note to everyone who comes in; empty if none.
+    pub note: String,
+    /// Everyone in the room: this person, who is here, who is away, and who has been away longest last.
+    pub people: Vec<Person>,
+    /// The rules that the owner signed.
+    pub rules: Rules,
+    /// What people compare to know that nobody is in between; none before the first join is confirmed.
+    pub verification: Option<Verification>,
+    /// This client holds the owner's key.
+    pub owner: bool,
+    /// Messages written here that the relay does not have yet.
+    pub unsent: u32,
+    /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
+    pub read_to: ItemId,
+    /// Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
+    pub heard_since: u64,
+}
+
+/// A member.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// Names the member.
+    pub member: MemberHandle,
+    /// The name that the member chose.
+    pub nick: String,
+    /// This person.
+    pub own: bool,
+    /// Holds the owner's certificate.
+    pub owner: bool,
+    /// Whether the member's app is connected, as far as heartbeats tell.
+    pub presence: Presence,
+    /// Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if not
+    /// since [`RoomView::heard_since`] at least.
+    pub heard_in: Option<u64>,
+    /// Another member has the same or a look-alike name, or had it lately.
+    pub ambiguous: bool,
+    /// Hue of the glyph in degrees, 0–359, derived from the key.
+    pub hue: u16,
+    /// Shape of the glyph, 0–7, derived from the key.
+    pub shape: u8,
+}
+
+/// Whether a member's app is connected.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Presence {
+    /// A heartbeat came within the last three minutes.
+    Here,
+    /// None did.
+    Away,
+}
+
+/// The rules of a room as signed by its owner (protocol 4.5).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Rules {
+    /// Seconds after which a message burns.
+    pub message_ttl: u32,
+    /// Seconds without a message after which the relay deletes the room.
+    pub idle_ttl: u32,
+    /// How many may be in the room: 16, 64 or 256.
+    pub max_members: u16,
+    /// Joining needs a passphrase besides the invitation.
+    pub needs_passphrase: bool,
+}
+
+/// What people compare aloud (protocol 4.18).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Verification {
+    /// Eight words, the same for every member of an unattacked room.
+    pub words: Vec<String>,
+    /// Thirty digits that change with every key renewal, for experts.
+    pub session_code: String,
+}
+
+silent! {
+    RoomView { summary, people, rules, owner, unsent }
+    Person { member, own, owner, presence, ambiguous }
+    Verification {}
+}

@@ -1,0 +1,177 @@
+//! Lines of a timeline.
+
+use serde::{Deserialize, Serialize};
+
+use super::handle::{ItemId, MemberHandle};
+use crate::silent::silent;
+
+#[cfg(feature = "bindings")]
+use ts_rs::TS;
+
+/// A part of a timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// Oldest first.
+    pub items: Vec<Item>,
+    /// Pass it to read what came before; none at the beginning.
+    pub earlier: Option<String>,
+}
+
+/// One line of a timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// Names the line. A decimal number that rises as lines come, wherever they stand: a higher one than any before is a new line.
+    pub id: ItemId,
+    /// Position in the timeline: compare as text. It changes when an own message gets its place from the relay, and when somebody
+    /// says again, from another leaf, what was said before.
+    pub order: String,
+    /// When it arrived here (or was written here), unix seconds.
+    pub at: u64,
+    /// When it burns, unix seconds; none for lines that stay.
+    pub expires_at: Option<u64>,
+    /// What it says.
+    pub body: ItemBody,
+}
+
+/// What a line says.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ItemBody {
+    /// A message.
+    Text {
+        /// Who wrote it.
+        sender: MemberHandle,
+        /// The sender's name when it was written.
+        nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
+        /// Written by this person.
+        own: bool,
+        /// Plain text, never markup.
+        text: String,
+        /// How far it got; only own messages are ever anything but stored.
+        state: MessageState,
+        /// The sender's clock, if it differs from arrival by more than five minutes: unix seconds.
+        claimed_at: Option<u64>,
+    },
+    /// Something that a newer version of the app can show.
+    Unsupported {
+        /// Who sent it.
+        sender: MemberHandle,
+        /// The sender's name.
+        nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
+    },
+    /// Something that happened.
+    System {
+        /// What.
+        event: SystemLine,
+    },
+}
+
+/// How far an own message got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum MessageState {
+    /// Written while nobody else was in the room; it goes out after the first join.
+    AwaitingMembers,
+    /// Waits for the relay: the host is away or the network is. It can be withdrawn.
+    Waiting,
+    /// The relay has it on disk.
+    Stored,
+    /// The relay refused it for good; the text is still here.
+    Failed,
+}
+
+/// Something that happened in a room.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SystemLine {
+    /// This person made the room.
+    Created,
+    /// This person joined.
+    YouJoined,
+    /// Somebody joined with the code.
+    Joined {
+        /// The name that the member chose.
+        nick: String,
+    },
+    /// Somebody left, or was removed by the owner.
+    Left {
+        /// The member's name.
+        nick: String,
+        /// The owner did it.
+        removed: bool,
+    },
+    /// Somebody came back after losing the thread (protocol 4.6.7).
+    Rejoined {
+        /// The member's name.
+        nick: String,
+    },
+    /// Somebody changed the name.
+    Renamed {
+        /// Before.
+        from: String,
+        /// After.
+        to: String,
+    },
+    /// The owner changed the rules, title or note.
+    RulesChanged,
+    /// The owner locked the room.
+    Locked,
+    /// The owner unlocked the room.
+    Unlocked,
+    /// Messages of a member are missing: expired, deleted or withheld.
+    Gap {
+        /// The member's name.
+        nick: String,
+        /// How many.
+        missing: u32,
+    },
+    /// A member's numbering contradicts what came before: its state was restored, or the room is split.
+    Inconsistent {
+        /// The member's name.
+        nick: String,
+    },
+    /// This client came back through the door: it was away longer than the relay keeps entries, or the others stood on another
+    /// branch.
+    Resynced,
+    /// The relay no longer has all that came while this client was away, which went on where it was.
+    LogTruncated,
+    /// Several entries in a row could not be opened: the relay may be showing different rooms to different people.
+    SplitSuspected,
+    /// Commits that this client could not apply came again and again: somebody disturbs the room.
+    Disturbed,
+    /// This computer's clock was set while the room was open, or since it was opened before.
+    ClockSet {
+        /// By so many seconds; below zero, it was set back.
+        by: i64,
+    },
+    /// This app's files were put back from an older copy.
+    OldCopy,
+    /// The relay that serves this room from this computer died of a fault and was started again.
+    RelayRestarted,
+    /// Messages of this person may not have reached everybody, and were not published again, because somebody joined since or it was too
+    /// long ago.
+    NotPublishedAgain {
+        /// How many.
+        count: u32,
+    },
+}
+
+silent! {
+    ItemBody {}
+    SystemLine {}
+}
