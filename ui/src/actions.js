@@ -3,7 +3,7 @@
 import { PAGE } from './timeline.js';
 
 /**
- * @import { Host } from './host.js'
+ * @import { Shell } from './shell.js'
  * @import { Store, Screen, Theme, Dialog } from './store.js'
  * @import { CommandError, CreateVault, ErrorCode, ItemId, RoomHandle, Slip } from '../generated/api.js'
  * @import { InvitationForm } from '../types/shell.js'
@@ -12,9 +12,9 @@ import { PAGE } from './timeline.js';
 
 /**
  * @param {Store} store
- * @param {Host} host
+ * @param {Shell} shell
  */
-export function createActions(store, host) {
+export function createActions(store, shell) {
   const { dispatch } = store;
 
   /**
@@ -65,7 +65,7 @@ export function createActions(store, host) {
 
   /** @param {'host' | 'create' | 'join'} name @param {Record<string, string>} [values] */
   async function openWithNick(name, values = {}) {
-    const nick = await host.call('suggest_nick');
+    const nick = await shell.call('suggest_nick');
     open(name === 'join' ? { name, step: 'invitation', read: null, preview: null } : { name }, { nick, messageTtl: '86400', maxMembers: '16', ...values });
   }
 
@@ -76,7 +76,7 @@ export function createActions(store, host) {
     /** Looks at the folder for data again. */
     retryFolder: () =>
       submit(async () => {
-        dispatch({ kind: 'booted', boot: await host.call('boot') });
+        dispatch({ kind: 'booted', boot: await shell.call('boot') });
         dispatch({ kind: 'lagged' });
       }),
     home: () => open({ name: 'home' }),
@@ -101,22 +101,22 @@ export function createActions(store, host) {
     theme: (/** @type {Theme} */ theme) => dispatch({ kind: 'themeChosen', theme }),
 
     /** Nobody can open the vault again who typed another passphrase than meant. @param {CreateVault} request @param {string | null} [again] */
-    createVault: (request, again = request.passphrase) => request.passphrase !== again ? dispatch({ kind: 'formFailed', code: 'passphrase-differs' }) : submit(async () => void (await host.call('create_vault', request))),
-    unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await host.call('unlock_vault', { passphrase }))),
-    setVaultAside: () => submit(async () => void (await host.call('set_vault_aside'))),
+    createVault: (request, again = request.passphrase) => request.passphrase !== again ? dispatch({ kind: 'formFailed', code: 'passphrase-differs' }) : submit(async () => void (await shell.call('create_vault', request))),
+    unlock: (/** @type {string | null} */ passphrase) => submit(async () => void (await shell.call('unlock_vault', { passphrase }))),
+    setVaultAside: () => submit(async () => void (await shell.call('set_vault_aside'))),
     /** Locking ends the rooms of a vault that lives in memory, and disconnects who is in hosted ones: that is asked first. */
     lock: () => {
       const { vault, rooms } = store.state();
       const hostingOthers = rooms.reduce((sum, room) => sum + (room.hosting?.connected ?? 0), 0);
       if (vault === 'openInMemory' && rooms.length > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
       else if (hostingOthers > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'lockHosting', hostingOthers } });
-      else void attempt(async () => void (await host.call('lock_vault')));
+      else void attempt(async () => void (await shell.call('lock_vault')));
     },
-    lockNow: () => confirm(async () => void (await host.call('lock_vault'))),
+    lockNow: () => confirm(async () => void (await shell.call('lock_vault'))),
 
     hostRoom: (/** @type {boolean} */ inMemory) =>
       submit(async () => {
-        const room = await host.call('host_room', { ...roomFields(), inMemory });
+        const room = await shell.call('host_room', { ...roomFields(), inMemory });
         open({ name: 'invite', room, fresh: true, invitation: null });
         await readInvitationOf(room);
       }),
@@ -141,7 +141,7 @@ export function createActions(store, host) {
       submit(async () => {
         const address = formValue('address').trim();
         const request = { invitation: formValue('invitation').trim(), address: address || null, passphrase, nick: formValue('nick').trim(), inMemory };
-        const room = await host.call('join_room', request);
+        const room = await shell.call('join_room', request);
         open({ name: 'room', room });
       }),
 
@@ -150,32 +150,32 @@ export function createActions(store, host) {
       submit(async () => {
         const { screen } = store.state();
         const invitation = formValue('invitation').trim();
-        if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) await host.call('relocate_room', { invitation, address: null });
+        if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) await shell.call('relocate_room', { invitation, address: null });
         open({ name: 'room', room });
       }),
 
     copyInvitation: (/** @type {RoomHandle} */ room, /** @type {InvitationForm} */ form) =>
       attempt(async () => {
-        await host.call('copy_invitation', { room, form });
+        await shell.call('copy_invitation', { room, form });
         dispatch({ kind: 'toastShown', id: 'toast-copied', tone: 'plain' });
       }),
-    retry: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('retry_room', { room }))),
-    rejoin: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await host.call('rejoin_room', { room, branch }))),
-    stay: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await host.call('stay_in_room', { room, branch }))),
-    startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await host.call('start_hosting', { room }))),
-    stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('stop_hosting', { room }))),
+    retry: (/** @type {RoomHandle} */ room) => attempt(async () => void (await shell.call('retry_room', { room }))),
+    rejoin: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await shell.call('rejoin_room', { room, branch }))),
+    stay: (/** @type {RoomHandle} */ room, /** @type {string} */ branch) => confirm(async () => void (await shell.call('stay_in_room', { room, branch }))),
+    startHosting: (/** @type {RoomHandle} */ room) => attempt(async () => void (await shell.call('start_hosting', { room }))),
+    stopHosting: (/** @type {RoomHandle} */ room) => confirm(async () => void (await shell.call('stop_hosting', { room }))),
     renewAddress: (/** @type {RoomHandle} */ room) =>
       confirm(async () => {
-        await host.call('renew_address', { room });
+        await shell.call('renew_address', { room });
         await readInvitationOf(room);
       }),
     leave: (/** @type {RoomHandle} */ room) =>
       confirm(async () => {
-        const { told } = await host.call('leave_room', { room });
+        const { told } = await shell.call('leave_room', { room });
         if (!told) dispatch({ kind: 'toastShown', id: 'toast-left-untold', tone: 'plain' });
       }),
-    remove: (/** @type {RoomHandle} */ room) => confirm(async () => void (await host.call('remove_room', { room }))),
-    closeWindow: () => confirm(async () => void (await host.call('close_window', { confirmed: true }))),
+    remove: (/** @type {RoomHandle} */ room) => confirm(async () => void (await shell.call('remove_room', { room }))),
+    closeWindow: () => confirm(async () => void (await shell.call('close_window', { confirmed: true }))),
 
     draft: (/** @type {RoomHandle} */ room, /** @type {string} */ text) => dispatch({ kind: 'draftChanged', room, text }),
     /** Puts a message that was refused back, behind whatever is being written. */
@@ -190,14 +190,14 @@ export function createActions(store, host) {
         // The field is free at once; the text comes back if the engine does not take it.
         dispatch({ kind: 'draftChanged', room, text: '' });
         try {
-          await host.call('send_message', { room, text });
+          await shell.call('send_message', { room, text });
         } catch (error) {
           const typedSince = store.state().drafts[room] ?? '';
           dispatch({ kind: 'draftChanged', room, text: typedSince === '' ? text : `${text}\n${typedSince}` });
           throw error;
         }
       }),
-    withdraw: (/** @type {RoomHandle} */ room, /** @type {ItemId} */ id) => attempt(async () => void (await host.call('withdraw_message', { room, id }))),
+    withdraw: (/** @type {RoomHandle} */ room, /** @type {ItemId} */ id) => attempt(async () => void (await shell.call('withdraw_message', { room, id }))),
     loadEarlier: (/** @type {RoomHandle} */ room) =>
       attempt(async () => {
         const { open: here } = store.state();
@@ -205,7 +205,7 @@ export function createActions(store, host) {
         if (here?.room !== room || before === null || here.loadingEarlier) return;
         dispatch({ kind: 'earlierAsked', room });
         try {
-          dispatch({ kind: 'earlierRead', room, page: await host.call('page_messages', { room, before, limit: PAGE }) });
+          dispatch({ kind: 'earlierRead', room, page: await shell.call('page_messages', { room, before, limit: PAGE }) });
         } catch (error) {
           dispatch({ kind: 'earlierFailed', room });
           throw error;
@@ -219,7 +219,7 @@ export function createActions(store, host) {
   /** @param {string} relay @param {boolean} inMemory */
   async function createAt(relay, inMemory) {
     const { screen } = store.state();
-    const made = await host.call('create_room', { relay, ...roomFields(), inMemory });
+    const made = await shell.call('create_room', { relay, ...roomFields(), inMemory });
     if (made.kind === 'made') {
       open({ name: 'invite', room: made.room, fresh: true, invitation: null });
       await readInvitationOf(made.room);
@@ -234,12 +234,12 @@ export function createActions(store, host) {
 
   /** @param {RoomHandle} room */
   async function readInvitationOf(room) {
-    dispatch({ kind: 'invitationRead', room, invitation: await host.call('view_invitation', { room }) });
+    dispatch({ kind: 'invitationRead', room, invitation: await shell.call('view_invitation', { room }) });
   }
 
   async function readInvitation() {
     const { values } = store.state().form;
-    const read = await host.call('read_invitation', { invitation: formValue('invitation').trim() });
+    const read = await shell.call('read_invitation', { invitation: formValue('invitation').trim() });
     if (read.known !== null) {
       open({ name: 'join', step: 'invitation', read, preview: null }, values);
     } else if (read.addresses.length === 0) {
@@ -252,7 +252,7 @@ export function createActions(store, host) {
   /** @param {string | null} address */
   async function preview(address) {
     const { screen, form } = store.state();
-    const found = await host.call('preview_room', { invitation: formValue('invitation').trim(), address });
+    const found = await shell.call('preview_room', { invitation: formValue('invitation').trim(), address });
     if (store.state().screen !== screen) return;
     const read = screen.name === 'join' ? screen.read : null;
     open({ name: 'join', step: 'preview', read, preview: found }, form.values);

@@ -1,4 +1,4 @@
-// Puts the parts together: host, store, sentences, views; and does what a change of state calls for.
+// Puts the parts together: shell, store, sentences, views; and does what a change of state calls for.
 
 import { createActions, codeOf } from './actions.js';
 import { createFocus } from './focus.js';
@@ -11,7 +11,7 @@ import { render } from './vendor/lit-html/lit-html.js';
 import { appView } from './views/app.js';
 
 /**
- * @import { Host } from './host.js'
+ * @import { Shell } from './shell.js'
  * @import { Actions } from './actions.js'
  * @import { State, Store } from './store.js'
  * @import { Strings, Translate } from './strings.js'
@@ -24,28 +24,28 @@ import { appView } from './views/app.js';
 
 /**
  * Starts the face. Resolves when the first screen is drawn.
- * @param {Host} host
+ * @param {Shell} shell
  * @param {HTMLElement} root
  * @param {(problem: Error) => void} [report] Told about sentences that are missing.
  * @returns {Promise<Store>}
  */
-export async function start(host, root, report = (problem) => console.error(problem)) {
+export async function start(shell, root, report = (problem) => console.error(problem)) {
   const store = createStore(unixNow());
   // Subscribed before the snapshot is taken, so that nothing falls between the two.
-  const snapshot = host.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, host));
-  const boot = await host.call('boot');
+  const snapshot = shell.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, shell));
+  const boot = await shell.call('boot');
   // The snapshot mostly comes at once and saves a drawing; a disk or keyring that takes its time is waited for in sight.
   await Promise.race([snapshot, new Promise((resolve) => setTimeout(resolve, SNAPSHOT_MS))]);
   store.dispatch({ kind: 'booted', boot });
   const strings = createStrings(boot.locale, boot.strings, report);
-  const actions = createActions(store, host);
+  const actions = createActions(store, shell);
   const app = { actions, strings, t: strings.t };
   document.documentElement.lang = strings.locale;
   document.documentElement.dir = strings.direction;
 
   const settleFocus = createFocus(root);
   const update = () => {
-    follow(store, host);
+    follow(store, shell);
     const settleScroll = keepScroll(root, store.state());
     render(appView(store.state(), app), root);
     settleScroll();
@@ -63,11 +63,11 @@ export async function start(host, root, report = (problem) => console.error(prob
     });
   });
   installKeyboard(store, actions);
-  document.addEventListener('visibilitychange', () => markRead(store, host));
-  window.addEventListener('focus', () => markRead(store, host));
+  document.addEventListener('visibilitychange', () => markRead(store, shell));
+  window.addEventListener('focus', () => markRead(store, shell));
 
   // The shell makes the window while the page draws; both are done before there is a frame to show.
-  const shown = host.call('ready');
+  const shown = shell.call('ready');
   update();
   await shown;
   setInterval(() => store.dispatch({ kind: 'ticked', now: unixNow() }), TICK_MS);
@@ -88,14 +88,14 @@ const unixNow = () => Math.floor(Date.now() / 1000);
 /**
  * Asks for what the present state lacks.
  * @param {Store} store
- * @param {Host} host
+ * @param {Shell} shell
  */
-function follow(store, host) {
+function follow(store, shell) {
   const { stale, open, toast } = store.state();
-  if (stale) void takeSnapshot(store, host);
-  if (open !== null) followRoom(store, host, open);
+  if (stale) void takeSnapshot(store, shell);
+  if (open !== null) followRoom(store, shell, open);
   if (toast !== shownToast) hideToastLater(store);
-  markRead(store, host);
+  markRead(store, shell);
 }
 
 /** @type {State['toast']} */
@@ -112,21 +112,21 @@ function hideToastLater(store) {
 
 /**
  * @param {Store} store
- * @param {Host} host
+ * @param {Shell} shell
  * @param {NonNullable<State['open']>} open
  */
-function followRoom(store, host, open) {
+function followRoom(store, shell, open) {
   const { room } = open;
   const failed = (/** @type {unknown} */ error) => store.dispatch({ kind: 'roomFailed', room, code: codeOf(error) });
   if (open.viewState === 'stale') {
     store.dispatch({ kind: 'viewAsked', room });
-    host.call('view_room', { room }).then((view) => store.dispatch({ kind: 'roomViewed', room, view }), failed);
+    shell.call('view_room', { room }).then((view) => store.dispatch({ kind: 'roomViewed', room, view }), failed);
   }
   // At the end of a long evening the window starts again from the newest page instead of growing.
   const tooLong = open.atEnd && open.timeline !== null && open.timeline.items.length > WINDOW;
   if (open.newestWanted || (tooLong && open.overtaking === null)) {
     store.dispatch({ kind: 'newestAsked', room });
-    host
+    shell
       .call('page_messages', { room, before: null, limit: PAGE })
       .then((page) => store.dispatch({ kind: 'newestRead', room, page }), failed);
   }
@@ -134,12 +134,12 @@ function followRoom(store, host, open) {
 
 /**
  * @param {Store} store
- * @param {Host} host
+ * @param {Shell} shell
  */
-async function takeSnapshot(store, host) {
+async function takeSnapshot(store, shell) {
   store.dispatch({ kind: 'snapshotAsked' });
   try {
-    store.dispatch({ kind: 'snapshotTaken', snapshot: await host.call('snapshot') });
+    store.dispatch({ kind: 'snapshotTaken', snapshot: await shell.call('snapshot') });
   } catch (error) {
     store.dispatch({ kind: 'snapshotFailed', code: codeOf(error) });
   }
@@ -148,16 +148,16 @@ async function takeSnapshot(store, host) {
 /**
  * What is on the screen, at its end, in a window that has the person's attention, was seen.
  * @param {Store} store
- * @param {Host} host
+ * @param {Shell} shell
  */
-function markRead(store, host) {
+function markRead(store, shell) {
   const { open, rooms } = store.state();
   if (open === null || open.timeline === null || open.timeline.detached || !open.atEnd || !document.hasFocus()) return;
   const summary = rooms.find((room) => room.room === open.room);
   if (summary === undefined || summary.unread === 0 || marking.has(open.room)) return;
   const { room } = open;
   marking.add(room);
-  host
+  shell
     .call('mark_read', { room })
     .catch((error) => store.dispatch({ kind: 'toastShown', id: `error-${codeOf(error)}`, tone: 'error' }))
     .finally(() => marking.delete(room));

@@ -3,7 +3,7 @@
 import { enterRoom, reduceOpenRoom } from './open_room.js';
 
 /**
- * @import { HostEvent } from './host.js'
+ * @import { ShellEvent } from './shell.js'
  * @import { OpenRoom, OpenRoomEvent } from './open_room.js'
  * @import { ErrorCode, InvitationPreview, InvitationView, Reorganised, RoomHandle, RoomPreview, RoomSummary, Slip, Snapshot, VaultState, Ways } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
@@ -34,7 +34,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  * @property {string | null} lastAddress
  * @property {Ways | null} ways What opens the vault while it is closed.
  * @property {boolean} stale A new snapshot has to be taken.
- * @property {HostEvent[] | null} overtaking Changes that came while a snapshot was being taken: they may be newer than it is.
+ * @property {ShellEvent[] | null} overtaking Changes that came while a snapshot was being taken: they may be newer than it is.
  * @property {Screen} screen
  * @property {OpenRoom | null} open
  * @property {Form} form
@@ -56,7 +56,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
  *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
  *
- * @typedef {HostEvent | FaceEvent | OpenRoomEvent} AnyEvent
+ * @typedef {ShellEvent | FaceEvent | OpenRoomEvent} AnyEvent
  */
 
 /**
@@ -321,7 +321,7 @@ function roomOf(screen) {
 
 /**
  * @param {AnyEvent} event
- * @returns {event is HostEvent}
+ * @returns {event is ShellEvent}
  */
 function isRoomEvent(event) {
   return event.kind === 'roomChanged' || event.kind === 'roomRemoved';

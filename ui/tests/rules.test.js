@@ -22,8 +22,8 @@ test('the face never talks to a network', () => {
   assert.deepEqual(offenders(/\bfetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeerConnection/u), []);
 });
 
-test('only host.js knows Tauri', () => {
-  assert.deepEqual(offenders(/__TAURI/u, 'src/host.js'), []);
+test('only shell.js knows Tauri', () => {
+  assert.deepEqual(offenders(/__TAURI/u, 'src/shell.js'), []);
 });
 
 test('no style attribute, which the content policy would ignore', () => {

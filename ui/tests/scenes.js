@@ -4,7 +4,7 @@ import { WINDOW } from '../src/timeline.js';
 import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, text } from './world.js';
 
 /**
- * @import { FakeHost, World } from './fake_host.js'
+ * @import { FakeShell, World } from './fake_shell.js'
  * @import { ErrorCode, Reorganised } from '../generated/api.js'
  * @import { FolderTrouble } from '../types/shell.js'
  *
@@ -15,8 +15,8 @@ import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, te
  * @property {(key: string, modifiers?: KeyboardEventInit) => void} press
  *
  * @typedef {object} Scene
- * @property {(world: World, fake: FakeHost) => void} [prepare]
- * @property {(hand: Hand, fake: FakeHost) => Promise<unknown>} act Ends when the screen is what it should be.
+ * @property {(world: World, fake: FakeShell) => void} [prepare]
+ * @property {(hand: Hand, fake: FakeShell) => Promise<unknown>} act Ends when the screen is what it should be.
  */
 
 const PIN = ['mF3x', 'Q2vZ', 'k9Tn', '1bYc', '7LwP', 's5Rd', 'Hj0U', 'aGe4', 'XiMo', '8KtN', 'yzA'];
@@ -38,7 +38,7 @@ const phase = (/** @type {World['snapshot']['rooms'][number]['phase']} */ value)
   world.snapshot.rooms[1] = summary(LEGAL, { title: 'Legal', phase: value });
 };
 /** A room whose file does not open. @param {'damaged' | 'unreadable'} phase @param {ErrorCode} reason */
-const unopened = (phase, reason) => (/** @type {World} */ world, /** @type {FakeHost} */ fake) => {
+const unopened = (phase, reason) => (/** @type {World} */ world, /** @type {FakeShell} */ fake) => {
   const file = `/home/heron/.local/share/conclave/rooms/${LEGAL}.db`;
   world.snapshot.rooms[1] = summary(LEGAL, { title: '', phase, members: 0, unopened: { reason, file, madeAt: 1_794_000_000 } });
   fake.fail('view_room', reason);
@@ -50,7 +50,7 @@ const notServed = (reason, file) => (/** @type {World} */ world) => {
 };
 const RELAY_FILE = `/home/heron/.local/share/conclave/rooms/${PRESS}.relay.db`;
 /** The folder for data cannot be used. @param {FolderTrouble} trouble */
-const noFolder = (trouble) => (/** @type {World} */ world, /** @type {FakeHost} */ fake) => {
+const noFolder = (trouble) => (/** @type {World} */ world, /** @type {FakeShell} */ fake) => {
   world.snapshot.vault = 'new';
   world.boot.trouble = trouble;
   world.boot.dataFolder = '/media/heron/A stick with a long name/conclave/data';

@@ -30,7 +30,7 @@ test('every event of the engine and of the shell has a case', () => {
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested', hostingOthers: 1 },
   };
-  for (const kind of [...variants('Event', 'kind'), ...variants('ShellEvent', 'kind')]) {
+  for (const kind of [...variants('Event', 'kind'), ...variants('WindowEvent', 'kind')]) {
     const sample = samples[kind];
     assert.ok(sample, `the engine can say "${kind}" and no sample here says it`);
     assert.doesNotThrow(() => reduce(inRoom, sample), `"${kind}" has no case`);

@@ -1,8 +1,8 @@
-// What the fake host knows: a few rooms on an evening in November.
+// What the fake shell knows: a few rooms on an evening in November.
 
 /**
  * @import { Item, ItemBody, Person, Reorganised, Rules, RoomSummary } from '../generated/api.js'
- * @import { World } from './fake_host.js'
+ * @import { World } from './fake_shell.js'
  */
 
 export const PRESS = 'a1b2000000000000';

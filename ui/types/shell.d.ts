@@ -107,9 +107,9 @@ export type WindowClosing = {
 };
 
 /**
- * What only the shell can tell.
+ * What happens to the window, which only the shell can tell.
  */
-export type ShellEvent =
+export type WindowEvent =
   /**
    * Somebody pressed the window's close button while others are connected to rooms of this computer.
    */

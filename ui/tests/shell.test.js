@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channel } from '../src/host.js';
+import { Channel } from '../src/shell.js';
 
-/** @import { HostEvent } from '../src/host.js' */
+/** @import { ShellEvent } from '../src/shell.js' */
 
 /** A window as far as the channel needs one. */
 function fakeTauri() {
@@ -26,7 +26,7 @@ const removed = (/** @type {string} */ room) => /** @type {const} */ ({ kind: 'r
 
 test('events that overtake each other are delivered in the order in which they were sent', () => {
   const tauri = fakeTauri();
-  /** @type {HostEvent[]} */
+  /** @type {ShellEvent[]} */
   const heard = [];
   new Channel(tauri, (event) => heard.push(event));
   tauri.deliver({ index: 2, message: removed('c') });

@@ -1,7 +1,7 @@
-// An engine and a shell in memory, for tests and for looking at the face in any browser. Never shipped.
+// An engine and a shell in memory, for tests and for looking at the UI in any browser. Never shipped.
 
 /**
- * @import { AllCommands, Host, HostEvent } from '../src/host.js'
+ * @import { AllCommands, Shell, ShellEvent } from '../src/shell.js'
  * @import { CommandError, ErrorCode, InvitationPreview, InvitationView, Item, RoomHandle, RoomPreview, RoomView, Snapshot } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
@@ -19,9 +19,9 @@
  * @property {number} now Unix seconds.
  */
 
-/** A host whose commands can be made to fail or to hang, and that tells what it is told to tell. */
-export class FakeHost {
-  /** @type {((event: HostEvent) => void)[]} */
+/** A shell whose commands can be made to fail or to hang, and that tells what it is told to tell. */
+export class FakeShell {
+  /** @type {((event: ShellEvent) => void)[]} */
   #listeners = [];
   /** @type {Map<keyof AllCommands, ErrorCode>} */
   #failing = new Map();
@@ -51,13 +51,13 @@ export class FakeHost {
     this.#hanging.add(name);
   }
 
-  /** @param {HostEvent} event */
+  /** @param {ShellEvent} event */
   emit(event) {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** @returns {Host} */
-  host() {
+  /** @returns {Shell} */
+  shell() {
     return {
       call: async (name, ...request) => {
         this.calls.push({ name, request: request[0] ?? null });
@@ -74,7 +74,7 @@ export class FakeHost {
 
 /**
  * @param {World} world
- * @param {(event: HostEvent) => void} emit
+ * @param {(event: ShellEvent) => void} emit
  * @returns {CommandTable}
  */
 function commandTable(world, emit) {

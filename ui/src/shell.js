@@ -1,17 +1,17 @@
-// The door to the shell. The only file that knows Tauri.
+// The adapter to the shell (src-tauri), and the only file that knows Tauri.
 
 /**
  * @import { Commands, CommandError, Event as EngineEvent } from '../generated/api.js'
- * @import { ShellCommands, ShellEvent } from '../types/shell.js'
+ * @import { ShellCommands, WindowEvent } from '../types/shell.js'
  * @typedef {Commands & ShellCommands} AllCommands
- * @typedef {EngineEvent | ShellEvent} HostEvent
+ * @typedef {EngineEvent | WindowEvent} ShellEvent
  */
 
 /**
- * @typedef {object} Host
+ * @typedef {object} Shell
  * @property {<Name extends keyof AllCommands>(name: Name, ...request: AllCommands[Name]['request'] extends null ? [] : [AllCommands[Name]['request']]) => Promise<AllCommands[Name]['reply']>} call
  *   Runs a command. Rejects with a {@link CommandError}.
- * @property {(listener: (event: HostEvent) => void) => Promise<void>} subscribe
+ * @property {(listener: (event: ShellEvent) => void) => Promise<void>} subscribe
  *   Delivers every later event, in order. Resolves when nothing can be missed any more.
  */
 
@@ -24,10 +24,10 @@
  */
 
 /**
- * The host behind the real window.
- * @returns {Host}
+ * The shell of the real window.
+ * @returns {Shell}
  */
-export function tauriHost() {
+export function connectTauri() {
   const tauri = /** @type {{ __TAURI_INTERNALS__: TauriInternals }} */ (/** @type {unknown} */ (window)).__TAURI_INTERNALS__;
   return {
     call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: request[0] }),
@@ -40,7 +40,7 @@ export function tauriHost() {
  * other, so each carries an index and waits for its turn here. The last one carries `end`.
  */
 export class Channel {
-  /** @type {Map<number, HostEvent>} */
+  /** @type {Map<number, ShellEvent>} */
   #early = new Map();
   #next = 0;
   /** @type {number | null} */
@@ -48,10 +48,10 @@ export class Channel {
 
   /**
    * @param {TauriInternals} tauri
-   * @param {(event: HostEvent) => void} listener
+   * @param {(event: ShellEvent) => void} listener
    */
   constructor(tauri, listener) {
-    this.id = tauri.transformCallback((/** @type {{ index: number, message: HostEvent } | { index: number, end: true }} */ raw) => {
+    this.id = tauri.transformCallback((/** @type {{ index: number, message: ShellEvent } | { index: number, end: true }} */ raw) => {
       if ('end' in raw) this.#end = raw.index;
       else this.#early.set(raw.index, raw.message);
       this.#deliver(listener);
@@ -59,7 +59,7 @@ export class Channel {
     });
   }
 
-  /** @param {(event: HostEvent) => void} listener */
+  /** @param {(event: ShellEvent) => void} listener */
   #deliver(listener) {
     for (;;) {
       const event = this.#early.get(this.#next);
