@@ -97,7 +97,7 @@ export function createActions(store, shell) {
     dialogField: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
     dialog: (/** @type {Dialog} */ dialog) => dispatch({ kind: 'dialogOpened', dialog }),
     closeDialog: () => dispatch({ kind: 'dialogClosed' }),
-    drawer: (/** @type {'rail' | 'people' | null} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
+    drawer: (/** @type {'sidebar' | 'people' | null} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
     theme: (/** @type {Theme} */ theme) => dispatch({ kind: 'themeChosen', theme }),
 
     /** Nobody can open the vault again who typed another passphrase than meant. @param {CreateVault} request @param {string | null} [again] */

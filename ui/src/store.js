@@ -41,7 +41,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  * @property {Dialog | null} dialog
  * @property {Form} dialogForm
  * @property {Record<RoomHandle, string>} drafts
- * @property {'rail' | 'people' | null} drawer
+ * @property {'sidebar' | 'people' | null} drawer
  * @property {{ id: string, tone: 'plain' | 'error' } | null} toast The sentence to show for a moment.
  * @property {Theme} theme
  * @property {number} now Unix seconds, moved on by the clock tick that redraws fuses.
@@ -52,7 +52,7 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { kind: 'dialogOpened', dialog: Dialog } | { kind: 'dialogClosed' } | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogStarted' } | { kind: 'dialogFailed', code: ErrorCode }
  *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
- *   | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'rail' | 'people' | null }
+ *   | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'sidebar' | 'people' | null }
  *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
  *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
  *

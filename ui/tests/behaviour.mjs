@@ -124,7 +124,7 @@ story('F6 walks from pane to pane and back to the first', 'room-normal', async (
     await page.keyboard.press('F6');
     walked.push(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.className.split(' ')[0]));
   }
-  assert.deepEqual(walked, ['people', 'rail', 'room__head', 'timeline__scroll', 'composer']);
+  assert.deepEqual(walked, ['people', 'sidebar', 'room__head', 'timeline__scroll', 'composer']);
 });
 
 story('arrow keys move in the list of rooms, which is one stop of the tab order', 'home-normal', async (page) => {
@@ -395,7 +395,7 @@ story('the question is a pane of its own, folds, and stays folded while lines co
     await page.keyboard.press('F6');
     walked.push(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.className.split(' ')[0]));
   }
-  assert.deepEqual(walked, ['people', 'rail', 'room__head', 'reorganised', 'timeline__scroll', 'composer']);
+  assert.deepEqual(walked, ['people', 'sidebar', 'room__head', 'reorganised', 'timeline__scroll', 'composer']);
   const folded = () => page.$eval(`${hook('reorganised')} details`, (fold) => !(/** @type {HTMLDetailsElement} */ (fold).open));
   await page.focus(hook('reorganised-fold'));
   await page.keyboard.press('Enter');

@@ -460,7 +460,7 @@ export const scenes = {
   },
   'settings-normal': { act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')) },
   'people-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')) },
-  'rail-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-rail')) },
+  'sidebar-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-sidebar')) },
 };
 
 /** The panel may be folded away in a narrow window. @param {Hand} hand @param {string} test */

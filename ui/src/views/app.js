@@ -7,7 +7,7 @@ import { createView, hostView } from './host.js';
 import { inviteView } from './invite.js';
 import { joinView } from './join.js';
 import { icon } from './parts.js';
-import { railView } from './rail.js';
+import { sidebarView } from './sidebar.js';
 import { roomView } from './room.js';
 import { settingsView } from './settings.js';
 import { folderView, startingView, unlockView } from './unlock.js';
@@ -24,8 +24,8 @@ import { folderView, startingView, unlockView } from './unlock.js';
 export function appView(state, app) {
   const { screen } = state;
   const alone = screen.name === 'starting' || screen.name === 'unlock' || (screen.name !== 'room' && state.rooms.length === 0);
-  return html`<div class=${alone ? 'window' : 'window window--rail'} data-screen=${screen.name} data-test="screen-${screen.name}">
-      ${alone ? nothing : railView(state, app)}
+  return html`<div class=${alone ? 'window' : 'window window--sidebar'} data-screen=${screen.name} data-test="screen-${screen.name}">
+      ${alone ? nothing : sidebarView(state, app)}
       ${state.drawer === null ? nothing : html`<button class="scrim" tabindex="-1" aria-label=${app.t('close-drawer')} @click=${() => app.actions.drawer(null)}></button>`}
       ${screenView(state, app)}
     </div>

@@ -24,7 +24,7 @@ export function homeView(state, app) {
     void actions.joinTyped();
   };
   return html`<main class="stage stage--lamp home" data-pane>
-    ${state.rooms.length > 0 ? html`<button class="icon-button home__menu" aria-label=${t('open-rooms')} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>` : nothing}
+    ${state.rooms.length > 0 ? html`<button class="icon-button home__menu" aria-label=${t('open-rooms')} data-test="open-sidebar" @click=${() => actions.drawer('sidebar')}>${icon('menu')}</button>` : nothing}
     <div class="home__column">
       <div class="home__head">
         <span class="chip chip--flame">${t('home-claim')}</span>

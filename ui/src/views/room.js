@@ -47,7 +47,7 @@ function header({ drawer }, app, summary, view) {
   // Nobody can be invited into a room that is over for this computer.
   const over = isOver(summary);
   return html`<header class="room__head" data-pane>
-    <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'rail' ? 'true' : 'false'} data-test="open-rail" @click=${() => actions.drawer('rail')}>${icon('menu')}</button>
+    <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'} data-test="open-sidebar" @click=${() => actions.drawer('sidebar')}>${icon('menu')}</button>
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${titleOf(app, summary)}</h1>
       <p class="room__names">${view === null ? nothing : names(app, view)}</p>

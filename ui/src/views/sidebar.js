@@ -17,26 +17,26 @@ import { questionOf } from './reorganised.js';
  * @param {State} state
  * @param {App} app
  */
-export function railView(state, app) {
+export function sidebarView(state, app) {
   const { t, actions } = app;
   const here = 'room' in state.screen ? state.screen.room : null;
   // One stop of the tab order: the room on the screen, or else the first.
   const stop = state.rooms.some((room) => room.room === here) ? here : (state.rooms[0]?.room ?? null);
-  return html`<nav class=${state.drawer === 'rail' ? 'rail rail--open' : 'rail'} aria-label=${t('rooms')} data-pane data-drawer="rail">
-    <div class="rail__head">
+  return html`<nav class=${state.drawer === 'sidebar' ? 'sidebar sidebar--open' : 'sidebar'} aria-label=${t('rooms')} data-pane data-drawer="sidebar">
+    <div class="sidebar__head">
       <button class="brand" @click=${actions.home} data-test="go-home">${icon('flame')}<span>Conclave</span></button>
       <button class="icon-button" aria-label=${t('new-room')} title=${t('new-room')} data-test="new-room" @click=${actions.home}>${icon('plus')}</button>
     </div>
     <h2 class="overline">${t('rooms')}</h2>
-    <ul class="rail__list" data-roving data-test="rooms">
+    <ul class="sidebar__list" data-roving data-test="rooms">
       ${repeat(
         state.rooms,
         (room) => room.room,
         (room) => html`<li>${roomEntry(state, app, room, room.room === here, room.room === stop)}</li>`,
       )}
     </ul>
-    <div class="rail__foot">
-      ${state.vault === 'openInMemory' ? html`<p class="fine rail__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
+    <div class="sidebar__foot">
+      ${state.vault === 'openInMemory' ? html`<p class="fine sidebar__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
       <button class="button button--quiet" data-test="search" @click=${() => actions.dialog({ name: 'switcher' })}>${icon('search')}${t('switcher-open')}</button>
       <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${state.vault === 'openInMemory' ? t('forget-now') : t('lock-now')}</button>
       <button class="button button--quiet" data-test="settings" @click=${actions.settings}>${icon('settings')}${t('settings')}</button>
