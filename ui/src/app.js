@@ -23,7 +23,7 @@ import { appView } from './views/app.js';
  */
 
 /**
- * Starts the face. Resolves when the first screen is drawn.
+ * Starts the UI. Resolves when the first screen is drawn.
  * @param {Shell} shell
  * @param {HTMLElement} root
  * @param {(problem: Error) => void} [report] Told about sentences that are missing.

@@ -54,9 +54,9 @@ import { enterRoom, reduceOpenRoom } from './open_room.js';
  *   | { kind: 'invitationRead', room: RoomHandle, invitation: InvitationView }
  *   | { kind: 'draftChanged', room: RoomHandle, text: string } | { kind: 'drawerToggled', drawer: 'sidebar' | 'people' | null }
  *   | { kind: 'toastShown', id: string, tone: 'plain' | 'error' } | { kind: 'toastHidden' }
- *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} FaceEvent
+ *   | { kind: 'themeChosen', theme: Theme } | { kind: 'ticked', now: number }} UiEvent
  *
- * @typedef {ShellEvent | FaceEvent | OpenRoomEvent} AnyEvent
+ * @typedef {ShellEvent | UiEvent | OpenRoomEvent} AnyEvent
  */
 
 /**

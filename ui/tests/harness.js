@@ -1,4 +1,4 @@
-// Opens the face on the fake shell, at the scene that the address names: /tests/harness.html?scene=room-normal&locale=ar
+// Opens the UI on the fake shell, at the scene that the address names: /tests/harness.html?scene=room-normal&locale=ar
 
 import { FakeShell } from './fake_shell.js';
 import { scenes } from './scenes.js';

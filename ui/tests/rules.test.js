@@ -18,7 +18,7 @@ test('nothing is written to the disk of the web view', () => {
   assert.deepEqual(offenders(/localStorage|sessionStorage|indexedDB|document\.cookie|caches\./u), []);
 });
 
-test('the face never talks to a network', () => {
+test('the UI never talks to a network', () => {
   assert.deepEqual(offenders(/\bfetch\(|XMLHttpRequest|WebSocket|EventSource|sendBeacon|RTCPeerConnection/u), []);
 });
 

@@ -1,4 +1,4 @@
-// Copies the runtime libraries and the icons that the face uses from node_modules into src/vendor.
+// Copies the runtime libraries and the icons that the UI uses from node_modules into src/vendor.
 //
 // What ships inside the app is exactly what vendor.lock.json names: every file is compared with the SHA-256 recorded
 // there, so a package that changes under an unchanged version number stops the build instead of reaching a person.

@@ -3,7 +3,7 @@
 import type { RoomHandle } from '../generated/api.js';
 
 /**
- * What the face needs before it can draw anything.
+ * What the UI needs before it can draw anything.
  */
 export type Boot = {
   /**
@@ -120,7 +120,7 @@ export type WindowEvent =
  */
 export type ShellCommands = {
   /**
-   * What the face needs before it can draw anything.
+   * What the UI needs before it can draw anything.
    */
   boot: { request: null, reply: Boot },
   /**
