@@ -1,10 +1,15 @@
 // What a person can do. Each action asks the engine and tells the store; none of them decides anything about rooms.
 
-import { PAGE } from './timeline.js';
+import { PAGE } from './state/lines.js';
+import { isInMemory } from './state/vault.js';
 
 /**
  * @import { Shell } from './shell.js'
- * @import { Store, Screen, Theme, Dialog } from './store.js'
+ * @import { Dialog } from './state/dialog.js'
+ * @import { Drawer } from './state/drawer.js'
+ * @import { Screen } from './state/events.js'
+ * @import { Store } from './state/store.js'
+ * @import { Theme } from './state/theme.js'
  * @import { CommandError, CreateVault, ErrorCode, ItemId, RoomHandle, Slip } from '../generated/api.js'
  * @import { InvitationForm } from '../types/shell.js'
  * @typedef {ReturnType<typeof createActions>} Actions
@@ -38,7 +43,7 @@ export function createActions(store, shell) {
    * @param {() => Promise<void>} work
    */
   async function confirm(work) {
-    if (store.state().dialogForm.busy) return;
+    if (store.state().dialog.form.busy) return;
     dispatch({ kind: 'dialogStarted' });
     try {
       await work();
@@ -90,14 +95,14 @@ export function createActions(store, shell) {
     settings: () => open({ name: 'settings' }),
     room: (/** @type {RoomHandle} */ room) => open({ name: 'room', room }),
     host: () => attempt(() => openWithNick('host')),
-    create: () => attempt(() => openWithNick('create', { address: store.state().lastAddress ?? '' })),
+    create: () => attempt(() => openWithNick('create', { address: store.state().vault.lastAddress ?? '' })),
     join: () => attempt(() => openWithNick('join', { invitation: '' })),
 
     field: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'fieldChanged', field, value }),
     dialogField: (/** @type {string} */ field, /** @type {string} */ value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
     dialog: (/** @type {Dialog} */ dialog) => dispatch({ kind: 'dialogOpened', dialog }),
     closeDialog: () => dispatch({ kind: 'dialogClosed' }),
-    drawer: (/** @type {'sidebar' | 'people' | null} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
+    drawer: (/** @type {Drawer} */ drawer) => dispatch({ kind: 'drawerToggled', drawer }),
     theme: (/** @type {Theme} */ theme) => dispatch({ kind: 'themeChosen', theme }),
 
     /** Nobody can open the vault again who typed another passphrase than meant. @param {CreateVault} request @param {string | null} [again] */
@@ -108,7 +113,7 @@ export function createActions(store, shell) {
     lock: () => {
       const { vault, rooms } = store.state();
       const hostingOthers = rooms.reduce((sum, room) => sum + (room.hosting?.connected ?? 0), 0);
-      if (vault === 'openInMemory' && rooms.length > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
+      if (isInMemory(vault) && rooms.length > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
       else if (hostingOthers > 0) dispatch({ kind: 'dialogOpened', dialog: { name: 'lockHosting', hostingOthers } });
       else void attempt(async () => void (await shell.call('lock_vault')));
     },
@@ -200,8 +205,8 @@ export function createActions(store, shell) {
     withdraw: (/** @type {RoomHandle} */ room, /** @type {ItemId} */ id) => attempt(async () => void (await shell.call('withdraw_message', { room, id }))),
     loadEarlier: (/** @type {RoomHandle} */ room) =>
       attempt(async () => {
-        const { open: here } = store.state();
-        const before = here?.timeline?.earlier ?? null;
+        const { timeline: here } = store.state();
+        const before = here?.lines?.earlier ?? null;
         if (here?.room !== room || before === null || here.loadingEarlier) return;
         dispatch({ kind: 'earlierAsked', room });
         try {
@@ -243,7 +248,7 @@ export function createActions(store, shell) {
     if (read.known !== null) {
       open({ name: 'join', step: 'invitation', read, preview: null }, values);
     } else if (read.addresses.length === 0) {
-      open({ name: 'join', step: 'where', read, preview: null }, { address: store.state().lastAddress ?? '', ...values });
+      open({ name: 'join', step: 'where', read, preview: null }, { address: store.state().vault.lastAddress ?? '', ...values });
     } else {
       await preview(null);
     }

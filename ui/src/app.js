@@ -4,16 +4,17 @@ import { createActions, codeOf } from './actions.js';
 import { createFocus } from './focus.js';
 import { installKeyboard } from './keyboard.js';
 import { keepScroll } from './scroll.js';
-import { createStore } from './store.js';
+import { PAGE, WINDOW } from './state/lines.js';
+import { createStore } from './state/store.js';
 import { createStrings } from './strings.js';
-import { PAGE, WINDOW } from './timeline.js';
 import { render } from './vendor/lit-html/lit-html.js';
 import { appView } from './views/app.js';
 
 /**
  * @import { Shell } from './shell.js'
  * @import { Actions } from './actions.js'
- * @import { State, Store } from './store.js'
+ * @import { State } from './state/slices.js'
+ * @import { Store } from './state/store.js'
  * @import { Strings, Translate } from './strings.js'
  *
  * @typedef {object} App What every view gets besides the state.
@@ -91,9 +92,9 @@ const unixNow = () => Math.floor(Date.now() / 1000);
  * @param {Shell} shell
  */
 function follow(store, shell) {
-  const { stale, open, toast } = store.state();
-  if (stale) void takeSnapshot(store, shell);
-  if (open !== null) followRoom(store, shell, open);
+  const { snapshot, room, timeline, toast } = store.state();
+  if (snapshot.stale) void takeSnapshot(store, shell);
+  if (room !== null && timeline !== null) followRoom(store, shell, room, timeline);
   if (toast !== shownToast) hideToastLater(store);
   markRead(store, shell);
 }
@@ -113,9 +114,10 @@ function hideToastLater(store) {
 /**
  * @param {Store} store
  * @param {Shell} shell
- * @param {NonNullable<State['open']>} open
+ * @param {NonNullable<State['room']>} open
+ * @param {NonNullable<State['timeline']>} timeline
  */
-function followRoom(store, shell, open) {
+function followRoom(store, shell, open, timeline) {
   const { room } = open;
   const failed = (/** @type {unknown} */ error) => store.dispatch({ kind: 'roomFailed', room, code: codeOf(error) });
   if (open.viewState === 'stale') {
@@ -123,8 +125,8 @@ function followRoom(store, shell, open) {
     shell.call('view_room', { room }).then((view) => store.dispatch({ kind: 'roomViewed', room, view }), failed);
   }
   // At the end of a long evening the window starts again from the newest page instead of growing.
-  const tooLong = open.atEnd && open.timeline !== null && open.timeline.items.length > WINDOW;
-  if (open.newestWanted || (tooLong && open.overtaking === null)) {
+  const tooLong = timeline.atEnd && timeline.lines !== null && timeline.lines.items.length > WINDOW;
+  if (timeline.newestWanted || (tooLong && timeline.overtaking === null)) {
     store.dispatch({ kind: 'newestAsked', room });
     shell
       .call('page_messages', { room, before: null, limit: PAGE })
@@ -151,11 +153,11 @@ async function takeSnapshot(store, shell) {
  * @param {Shell} shell
  */
 function markRead(store, shell) {
-  const { open, rooms } = store.state();
-  if (open === null || open.timeline === null || open.timeline.detached || !open.atEnd || !document.hasFocus()) return;
-  const summary = rooms.find((room) => room.room === open.room);
-  if (summary === undefined || summary.unread === 0 || marking.has(open.room)) return;
-  const { room } = open;
+  const { timeline, rooms } = store.state();
+  if (!timeline?.lines || timeline.lines.detached || !timeline.atEnd || !document.hasFocus()) return;
+  const { room } = timeline;
+  const summary = rooms.find((known) => known.room === room);
+  if (summary === undefined || summary.unread === 0 || marking.has(room)) return;
   marking.add(room);
   shell
     .call('mark_read', { room })

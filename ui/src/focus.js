@@ -1,7 +1,8 @@
 // Where the keyboard is after a change of screen, an error or a dialog.
 
 /**
- * @import { Screen, State } from './store.js'
+ * @import { Screen } from './state/events.js'
+ * @import { State } from './state/slices.js'
  */
 
 /**
@@ -31,7 +32,7 @@ export function createFocus(root) {
       (target(root, '[data-autofocus]') ?? target(root, 'h1'))?.focus();
     } else if (state.form.error !== null && state.form.error !== before.form.error) {
       (target(root, '[aria-invalid="true"]') ?? target(root, '[data-error]'))?.focus();
-    } else if (state.dialogForm.error !== null && state.dialogForm.error !== before.dialogForm.error) {
+    } else if (state.dialog.form.error !== null && state.dialog.form.error !== before.dialog.form.error) {
       target(root, 'dialog [data-error]')?.focus();
     } else if (state.drawer !== before.drawer && state.drawer !== null) {
       target(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`)?.focus();

@@ -1,6 +1,6 @@
 // Keeps the timeline where the person reads: at its end while new lines come, and on the same line while old ones load.
 
-/** @import { State } from './store.js' */
+/** @import { State } from './state/slices.js' */
 
 /** Closer to the end than this counts as being there, in CSS pixels. */
 const END = 48;
@@ -20,16 +20,16 @@ let drawnRoom = null;
 export function keepScroll(root, state) {
   const before = scroller(root);
   // Who reads the end stays at the end; nobody has to look through hundreds of lines for the first that shows.
-  const anchor = before === null || state.open?.atEnd ? null : firstVisible(before);
-  const entering = state.open?.timeline ? state.open.room !== drawnRoom : false;
+  const anchor = before === null || state.timeline?.atEnd ? null : firstVisible(before);
+  const entering = state.timeline?.lines ? state.timeline.room !== drawnRoom : false;
   return () => {
     const after = scroller(root);
-    if (after === null || !state.open?.timeline) {
+    if (after === null || !state.timeline?.lines) {
       drawnRoom = null;
       return;
     }
-    drawnRoom = state.open.room;
-    if (entering || state.open.atEnd) {
+    drawnRoom = state.timeline.room;
+    if (entering || state.timeline.atEnd) {
       after.scrollTop = after.scrollHeight;
     } else if (anchor !== null && anchor.line.isConnected) {
       after.scrollTop += anchor.line.getBoundingClientRect().top - anchor.top;

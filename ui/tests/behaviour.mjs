@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from 'puppeteer-core';
-import { WINDOW } from '../src/timeline.js';
+import { WINDOW } from '../src/state/lines.js';
 import { serve } from './serve.mjs';
 import { PRESS, REORGANISED } from './world.js';
 

@@ -1,6 +1,6 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
-import { WINDOW } from '../src/timeline.js';
+import { WINDOW } from '../src/state/lines.js';
 import { LEGAL, PRESS, REORGANISED, WALK, item, own, person, signOf, summary, text } from './world.js';
 
 /**

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createStore, initialState, reduce } from '../src/store.js';
+import { initialState } from '../src/state/slices.js';
+import { createStore, reduce } from '../src/state/store.js';
 import { variants } from './api.js';
 import { LEGAL, PRESS, evening, item, own, summary, text } from './world.js';
 
-/** @import { AnyEvent, State } from '../src/store.js' */
+/** @import { AnyEvent, State } from '../src/state/slices.js' */
 
 const NOW = 1_795_000_000;
 const world = evening('', NOW);
@@ -44,13 +45,20 @@ test('an event without a case is a fault, not silence', () => {
 test('locking forgets everything that was read and written', () => {
   const typed = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'not sent yet' }, { kind: 'vaultChanged', vault: 'locked' });
   assert.equal(typed.screen.name, 'unlock');
-  assert.deepEqual([typed.rooms, typed.open, typed.drafts, typed.dialog], [[], null, {}, null]);
+  assert.deepEqual([typed.rooms, typed.room, typed.timeline, typed.drafts, typed.dialog.shown], [[], null, null, {}, null]);
   assert.ok(!JSON.stringify(typed).includes('not sent yet'), 'no draft may survive in memory');
+});
+
+test('locking begins every part of the state anew, but for what has nothing to do with rooms', () => {
+  const marked = /** @type {any} */ (Object.fromEntries(Object.keys(inRoom).map((part) => [part, `secret of ${part}`])));
+  const state = reduce(marked, { kind: 'vaultChanged', vault: 'locked' });
+  const kept = Object.entries(state).filter(([part, value]) => value === `secret of ${part}`);
+  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'now', 'theme']);
 });
 
 test('a snapshot from before the lock does not bring the rooms back', () => {
   const state = after(inRoom, { kind: 'snapshotAsked' }, { kind: 'vaultChanged', vault: 'locked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
-  assert.equal(state.vault, 'locked');
+  assert.equal(state.vault.state, 'locked');
   assert.deepEqual(state.rooms, []);
 });
 
@@ -68,26 +76,26 @@ test('a message that arrives while the newest page is read is on the screen afte
     { kind: 'itemsChanged', room: PRESS, items: [late] },
     { kind: 'newestRead', room: PRESS, page: { items: world.items[PRESS] ?? [], earlier: null } },
   );
-  assert.equal(state.open?.timeline?.items.at(-1)?.id, '12');
+  assert.equal(state.timeline?.lines?.items.at(-1)?.id, '12');
 });
 
 test('people who change while the view is read make it be read again', () => {
   const state = after(inRoom, { kind: 'viewAsked', room: PRESS }, { kind: 'peopleChanged', room: PRESS }, { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) });
-  assert.equal(state.open?.viewState, 'stale');
+  assert.equal(state.room?.viewState, 'stale');
 });
 
 test('lagging reads the list, the people and the lines again', () => {
   const state = after(inRoom, { kind: 'lagged' });
-  assert.equal(state.stale, true);
+  assert.equal(state.snapshot.stale, true);
   const again = after(state, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
-  assert.deepEqual([again.stale, again.open?.viewState, again.open?.newestWanted], [false, 'stale', true]);
+  assert.deepEqual([again.snapshot.stale, again.room?.viewState, again.timeline?.newestWanted], [false, 'stale', true]);
 });
 
 test('an own message that reaches the relay changes its state and its place, and is not doubled', () => {
   const waiting = item('12', NOW, own('On my way', { state: 'waiting' }));
   const stored = { ...waiting, order: '00000020', body: own('On my way') };
   const state = after(inRoom, { kind: 'itemsChanged', room: PRESS, items: [waiting] }, { kind: 'itemsChanged', room: PRESS, items: [stored] });
-  const found = state.open?.timeline?.items.filter((one) => one.id === '12') ?? [];
+  const found = state.timeline?.lines?.items.filter((one) => one.id === '12') ?? [];
   assert.deepEqual(found, [stored]);
 });
 
@@ -130,7 +138,7 @@ test('listeners hear of changes only', () => {
 test('trying a room again asks for whatever is missing', () => {
   const failed = after(open, { kind: 'screenOpened', screen: { name: 'room', room: PRESS } }, { kind: 'viewAsked', room: PRESS }, { kind: 'roomFailed', room: PRESS, code: 'storage-failed' });
   const again = after(failed, { kind: 'newestWanted', room: PRESS });
-  assert.deepEqual([again.open?.error, again.open?.viewState, again.open?.newestWanted], [null, 'stale', true]);
+  assert.deepEqual([again.room?.error, again.room?.viewState, again.timeline?.newestWanted], [null, 'stale', true]);
 });
 
 test('a room that is made while a snapshot is under way stays on the screen', () => {

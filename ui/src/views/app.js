@@ -14,7 +14,7 @@ import { folderView, startingView, unlockView } from './unlock.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**

@@ -8,7 +8,7 @@ import { bytesLeft, icon, titleOf } from './parts.js';
 /**
  * @import { App } from '../app.js'
  * @import { RoomPhase, RoomSummary } from '../../generated/api.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /** A message has at most 8 KiB (protocol 4.17). */

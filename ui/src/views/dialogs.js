@@ -7,7 +7,8 @@ import { switcherView } from './switcher.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Dialog, State } from '../store.js'
+ * @import { Dialog } from '../state/dialog.js'
+ * @import { State } from '../state/slices.js'
  * @import { RoomSummary } from '../../generated/api.js'
  */
 
@@ -16,12 +17,12 @@ import { switcherView } from './switcher.js';
  * @param {App} app
  */
 export function dialogView(state, app) {
-  const { dialog } = state;
+  const { shown: dialog } = state.dialog;
   if (dialog === null) return nothing;
   const { actions } = app;
   const onCancel = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (!state.dialogForm.busy) actions.closeDialog();
+    if (!state.dialog.form.busy) actions.closeDialog();
   };
   return html`<dialog class="dialog dialog--${dialog.name}" aria-labelledby="dialog-title" data-test="dialog-${dialog.name}" @cancel=${onCancel}>${content(state, app, dialog)}</dialog>`;
 }
@@ -110,14 +111,14 @@ function content(state, app, dialog) {
  * @param {App} app
  * @param {{ title: string, detail?: unknown, points?: string[], action?: string, plain?: boolean, go?: () => void }} options Without an action it can only be closed.
  */
-function question({ dialogForm }, { t, actions }, { title, detail = nothing, points = [], action, plain = false, go }) {
+function question({ dialog: { form } }, { t, actions }, { title, detail = nothing, points = [], action, plain = false, go }) {
   return html`<h2 id="dialog-title">${title}</h2>
     ${detail}
     ${points.length === 0 ? nothing : html`<ul class="points">${points.map((point) => html`<li>${point}</li>`)}</ul>`}
-    ${dialogForm.error === null ? nothing : html`<div class="notice notice--danger" role="alert" tabindex="-1" data-error data-test="error" data-code=${dialogForm.error}>${icon('circle-alert')}<p>${t(`error-${dialogForm.error}`)}</p></div>`}
+    ${form.error === null ? nothing : html`<div class="notice notice--danger" role="alert" tabindex="-1" data-error data-test="error" data-code=${form.error}>${icon('circle-alert')}<p>${t(`error-${form.error}`)}</p></div>`}
     <div class="dialog__actions">
-      <button class="button" data-autofocus ?disabled=${dialogForm.busy} data-test="cancel" @click=${actions.closeDialog}>${action === undefined ? t('close') : t('cancel')}</button>
-      ${action === undefined ? nothing : html`<button class=${plain ? 'button button--primary' : 'button button--danger'} ?disabled=${dialogForm.busy} data-test="confirm" @click=${go}>${dialogForm.busy ? html`<span class="spinner" aria-hidden="true"></span>` : nothing}${action}</button>`}
+      <button class="button" data-autofocus ?disabled=${form.busy} data-test="cancel" @click=${actions.closeDialog}>${action === undefined ? t('close') : t('cancel')}</button>
+      ${action === undefined ? nothing : html`<button class=${plain ? 'button button--primary' : 'button button--danger'} ?disabled=${form.busy} data-test="confirm" @click=${go}>${form.busy ? html`<span class="spinner" aria-hidden="true"></span>` : nothing}${action}</button>`}
     </div>`;
 }
 
@@ -127,10 +128,10 @@ function question({ dialogForm }, { t, actions }, { title, detail = nothing, poi
  * @param {Extract<Dialog, { name: 'rejoin' | 'stay' }>} dialog
  * @param {RoomSummary} room
  */
-function isOver({ dialogForm }, dialog, room) {
+function isOver({ dialog: { form } }, dialog, room) {
   const now = questionOf(room);
   const same = now?.branch === dialog.question.branch && (dialog.name === 'rejoin' || now.canStay);
-  return !same && !dialogForm.busy;
+  return !same && !form.busy;
 }
 
 /**
@@ -145,7 +146,7 @@ function over(state, app) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {Extract<Dialog, { name: 'rejoin' }>} dialog
+ * @param {Extract<Dialog, { name: 'rejoin' | 'stay' }>} dialog
  * @param {RoomSummary | undefined} room
  */
 function rejoin(state, app, dialog, room) {
@@ -164,7 +165,7 @@ function rejoin(state, app, dialog, room) {
 /**
  * @param {State} state
  * @param {App} app
- * @param {Extract<Dialog, { name: 'stay' }>} dialog
+ * @param {Extract<Dialog, { name: 'rejoin' | 'stay' }>} dialog
  * @param {RoomSummary | undefined} room
  */
 function stay(state, app, dialog, room) {
@@ -190,7 +191,7 @@ function stay(state, app, dialog, room) {
  * @param {App} app
  * @param {RoomSummary | undefined} room
  */
-function drafts({ open }, { t }, room) {
+function drafts({ room: open }, { t }, room) {
   const unsent = room !== undefined && open?.room === room.room ? (open.view?.unsent ?? 0) : 0;
   return unsent > 0 ? [t('leave-unsent', { count: unsent })] : [];
 }
@@ -199,7 +200,7 @@ function drafts({ open }, { t }, room) {
  * @param {State} state
  * @param {App} app
  */
-function verify({ open }, { t, actions }) {
+function verify({ room: open }, { t, actions }) {
   const verification = open?.view?.verification ?? null;
   return html`<h2 id="dialog-title" tabindex="-1" data-autofocus>${t('check-dialog-title')}</h2>
     ${verification === null

@@ -1,13 +1,14 @@
 // Home: three ways into a room and one box for every invitation. It looks like one line, but is none: a mail's line ends say how
 // to put a broken link together, and an input of one line drops them.
 
+import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { live } from '../vendor/lit-html/directives/live.js';
 import { icon, submitOnEnter } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -16,7 +17,8 @@ import { icon, submitOnEnter } from './parts.js';
  */
 export function homeView(state, app) {
   const { t, actions } = app;
-  const { boot, form, vault } = state;
+  const { boot, form } = state;
+  const inMemory = isInMemory(state.vault);
   const tile = (/** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ title, /** @type {string} */ text, /** @type {string} */ test, /** @type {() => void} */ go) => html`
     <button class="tile" data-test=${test} @click=${go}>${icon(sign)}<b>${title}</b><span>${text}</span></button>`;
   const join = (/** @type {SubmitEvent} */ event) => {
@@ -42,7 +44,7 @@ export function homeView(state, app) {
         <button class="button button--primary" type="submit" data-test="join">${t('join')}</button>
       </form>
       <footer class="home__foot">
-        <span>${icon(vault === 'openInMemory' ? 'memory-stick' : boot?.portable ? 'usb' : 'hard-drive')}${vault === 'openInMemory' ? t('place-memory') : boot?.portable ? t('place-short-portable') : t('place-short')}</span>
+        <span>${icon(inMemory ? 'memory-stick' : boot?.portable ? 'usb' : 'hard-drive')}${inMemory ? t('place-memory') : boot?.portable ? t('place-short-portable') : t('place-short')}</span>
         <span class="home__links">
           <button class="link" data-test="open-settings" @click=${actions.settings}>${t('home-limits')}</button>
           <span>${t('home-switcher', { key: boot?.platform === 'macos' ? '⌘K' : 'Ctrl K' })}</span>

@@ -2,12 +2,13 @@
 
 import { LIFETIMES, SIZES } from '../choices.js';
 import { duration } from '../format.js';
+import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, screenHead, submitButton, textField } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -52,7 +53,7 @@ function newRoom({ form, vault }, app, kind) {
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const data = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
-    kind.go(vault === 'openInMemory' || data.has('inMemory'));
+    kind.go(isInMemory(vault) || data.has('inMemory'));
   };
   return html`<main class="stage screen" data-pane>
     <div class="screen__column">
@@ -83,7 +84,7 @@ function newRoom({ form, vault }, app, kind) {
           </div>
           <p class="field__hint">${t('size-hint')}</p>
         </fieldset>
-        ${vault === 'openInMemory'
+        ${isInMemory(vault)
           ? nothing
           : html`<label class="check"><input type="checkbox" name="inMemory" data-test="in-memory"><span><b>${t('in-memory')}</b><span class="field__hint">${t('in-memory-hint')}</span></span></label>`}
         <div class="form__actions">${submitButton(form, kind.submit)}</div>

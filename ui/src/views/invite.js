@@ -8,7 +8,8 @@ import { formError, hostingText, icon, screenHead, titleOf } from './parts.js';
  * @import { App } from '../app.js'
  * @import { InvitationView, RoomSummary } from '../../generated/api.js'
  * @import { InvitationForm } from '../../types/shell.js'
- * @import { Screen, State } from '../store.js'
+ * @import { Screen } from '../state/events.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**

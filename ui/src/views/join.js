@@ -1,12 +1,14 @@
 // Joining: the invitation, "Where?" if it does not say, and then what one is about to enter.
 
+import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, icon, rulesList, screenHead, secretField, submitButton, textField, titleOf } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
  * @import { RoomPreview } from '../../generated/api.js'
- * @import { Screen, State } from '../store.js'
+ * @import { Screen } from '../state/events.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -70,7 +72,7 @@ function previewStep({ form, vault }, app, preview) {
     event.preventDefault();
     const data = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     const passphrase = preview.rules.needsPassphrase ? String(data.get('passphrase') ?? '') : null;
-    void actions.joinRoom(passphrase, vault === 'openInMemory' || data.has('inMemory'));
+    void actions.joinRoom(passphrase, isInMemory(vault) || data.has('inMemory'));
   };
   return html`<main class="stage screen" data-pane><div class="screen__column screen__column--wide">
     ${screenHead(app, t('preview-title'))}
@@ -98,7 +100,7 @@ function previewStep({ form, vault }, app, preview) {
           ${formError(app, form, ['nick', 'passphrase'])}
           ${textField(app, form, { name: 'nick', label: t('nick'), hint: t('nick-hint'), maxBytes: 32, required: true })}
           ${preview.rules.needsPassphrase ? secretField(app, form, { name: 'passphrase', label: t('room-passphrase'), hint: t('room-passphrase-hint') }) : nothing}
-          ${vault === 'openInMemory' ? nothing : html`<label class="check"><input type="checkbox" name="inMemory" data-test="in-memory"><span><b>${t('in-memory')}</b><span class="field__hint">${t('in-memory-hint')}</span></span></label>`}
+          ${isInMemory(vault) ? nothing : html`<label class="check"><input type="checkbox" name="inMemory" data-test="in-memory"><span><b>${t('in-memory')}</b><span class="field__hint">${t('in-memory-hint')}</span></span></label>`}
           <div class="form__actions">${submitButton(form, { label: t('preview-enter'), busy: t('preview-busy'), test: 'enter-room' })}</div>
         </form>
       </div>

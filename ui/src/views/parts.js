@@ -7,7 +7,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { Form, FormError } from '../store.js'
+ * @import { Form, FormError } from '../state/fields.js'
  * @import { Hosting, RoomPhase, RoomSummary, Rules, Slip, Unopened } from '../../generated/api.js'
  */
 

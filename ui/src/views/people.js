@@ -10,8 +10,8 @@ import { otherWordsHint } from './reorganised.js';
 /**
  * @import { App } from '../app.js'
  * @import { Person, RoomSummary, RoomView, Verification } from '../../generated/api.js'
- * @import { OpenRoom } from '../open_room.js'
- * @import { State } from '../store.js'
+ * @import { OpenRoom } from '../state/room.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**

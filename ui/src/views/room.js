@@ -11,7 +11,7 @@ import { timelineView } from './timeline.js';
 /**
  * @import { App } from '../app.js'
  * @import { ErrorCode, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -21,8 +21,8 @@ import { timelineView } from './timeline.js';
  */
 export function roomView(state, app, handle) {
   const summary = state.rooms.find((room) => room.room === handle);
-  const { open } = state;
-  if (summary === undefined || open === null) {
+  const { room: open, timeline } = state;
+  if (summary === undefined || open === null || timeline === null) {
     return html`<main class="stage stage--lamp"><p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${app.t('room-loading')}</p></main>`;
   }
   const question = questionOf(summary);
@@ -30,7 +30,7 @@ export function roomView(state, app, handle) {
       ${header(state, app, summary, open.view)}
       ${question === null ? banner(app, summary, open.error) : reorganisedView(app, summary, question)}
       ${open.error === null || !hasFile(summary.phase) ? nothing : failure(app, handle, open.error)}
-      ${timelineView(state, app, summary, open)}
+      ${timelineView(state, app, summary, open, timeline)}
       ${composerView(state, app, summary)}
     </main>
     ${peopleView(state, app, summary, open)}`;

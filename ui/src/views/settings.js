@@ -1,12 +1,14 @@
 // Settings, as few as there are, and what the app cannot do.
 
+import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { icon, screenHead } from './parts.js';
 import { place } from './unlock.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State, Theme } from '../store.js'
+ * @import { State } from '../state/slices.js'
+ * @import { Theme } from '../state/theme.js'
  */
 
 /**
@@ -27,9 +29,9 @@ export function settingsView({ theme, boot, vault }, app) {
     </section>
     <section class="panel">
       <h2>${t('storage-title')}</h2>
-      <p data-test="place">${vault === 'openInMemory' ? t('place-memory-long') : place(app, boot)}</p>
-      <div class="form__actions"><button class="button" data-test="lock-now-settings" @click=${actions.lock}>${icon('lock')}${vault === 'openInMemory' ? t('forget-now') : t('lock-now')}</button></div>
-      <p class="fine">${vault === 'openInMemory' ? t('forget-hint') : t('lock-hint')}</p>
+      <p data-test="place">${isInMemory(vault) ? t('place-memory-long') : place(app, boot)}</p>
+      <div class="form__actions"><button class="button" data-test="lock-now-settings" @click=${actions.lock}>${icon('lock')}${isInMemory(vault) ? t('forget-now') : t('lock-now')}</button></div>
+      <p class="fine">${isInMemory(vault) ? t('forget-hint') : t('lock-hint')}</p>
     </section>
     <section class="panel" data-test="limits">
       <h2>${t('limits-title')}</h2>

@@ -2,6 +2,7 @@
 
 import { fuse } from '../fuse.js';
 import { roomMark } from '../glyph.js';
+import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
 import { icon, titleOf } from './parts.js';
@@ -10,7 +11,7 @@ import { questionOf } from './reorganised.js';
 /**
  * @import { App } from '../app.js'
  * @import { RoomSummary } from '../../generated/api.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -36,9 +37,9 @@ export function sidebarView(state, app) {
       )}
     </ul>
     <div class="sidebar__foot">
-      ${state.vault === 'openInMemory' ? html`<p class="fine sidebar__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
+      ${isInMemory(state.vault) ? html`<p class="fine sidebar__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
       <button class="button button--quiet" data-test="search" @click=${() => actions.dialog({ name: 'switcher' })}>${icon('search')}${t('switcher-open')}</button>
-      <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${state.vault === 'openInMemory' ? t('forget-now') : t('lock-now')}</button>
+      <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${isInMemory(state.vault) ? t('forget-now') : t('lock-now')}</button>
       <button class="button button--quiet" data-test="settings" @click=${actions.settings}>${icon('settings')}${t('settings')}</button>
     </div>
   </nav>`;

@@ -7,7 +7,7 @@ import { icon, titleOf } from './parts.js';
 
 /**
  * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  * @typedef {{ id: string, label: string, mark: unknown, go: () => unknown }} Entry
  */
 
@@ -17,7 +17,7 @@ import { icon, titleOf } from './parts.js';
  */
 export function switcherView(state, app) {
   const { t, actions } = app;
-  const { values } = state.dialogForm;
+  const { values } = state.dialog.form;
   const query = values['query'] ?? '';
   const entries = found(state, app, query);
   const chosen = Math.min(Number(values['chosen'] ?? 0), Math.max(0, entries.length - 1));

@@ -14,8 +14,9 @@ import { systemText } from './system_line.js';
 /**
  * @import { App } from '../app.js'
  * @import { Item, Person, RoomSummary } from '../../generated/api.js'
- * @import { OpenRoom } from '../open_room.js'
- * @import { State } from '../store.js'
+ * @import { OpenRoom } from '../state/room.js'
+ * @import { State } from '../state/slices.js'
+ * @import { Timeline } from '../state/timeline.js'
  * @typedef {Extract<Item['body'], { kind: 'text' }>} Text
  */
 
@@ -27,28 +28,29 @@ const GROUP_SECONDS = 300;
  * @param {App} app
  * @param {RoomSummary} room
  * @param {OpenRoom} open
+ * @param {Timeline} timeline
  */
-export function timelineView(state, app, room, open) {
+export function timelineView(state, app, room, open, timeline) {
   const { t, actions } = app;
-  const { timeline } = open;
+  const { lines } = timeline;
   const onScroll = (/** @type {Event} */ event) => {
     const log = /** @type {HTMLElement} */ (event.currentTarget);
     actions.endReached(room.room, isAtEnd(log));
     if (isNearBeginning(log)) void actions.loadEarlier(room.room);
   };
   // What has burned is not drawn even if the engine has not said so yet.
-  const items = (timeline?.items ?? []).filter((item) => item.expiresAt === null || item.expiresAt > state.now);
+  const items = (lines?.items ?? []).filter((item) => item.expiresAt === null || item.expiresAt > state.now);
   const people = new Map(open.view?.people.map((person) => [person.member, person]));
-  const jump = timeline !== null && (timeline.detached || (!open.atEnd && timeline.unseen > 0) || (!open.atEnd && items.length > 0));
+  const jump = lines !== null && (lines.detached || (!timeline.atEnd && lines.unseen > 0) || (!timeline.atEnd && items.length > 0));
   return html`<section class="timeline" aria-label=${t('timeline')}>
     <div class="timeline__scroll" role="log" aria-live="polite" aria-relevant="additions" aria-label=${t('timeline')} tabindex="0" data-pane data-scroller data-test="timeline" @scroll=${onScroll}>
-      ${timeline === null
+      ${lines === null
         ? open.error === null && hasFile(room.phase)
           ? html`<div class="skeletons" role="status" aria-label=${t('room-loading')}>${[1, 2, 3, 4].map((n) => html`<span class="skeleton skeleton--${n}"></span>`)}</div>`
           : nothing
-        : html`${timeline.earlier === null
+        : html`${lines.earlier === null
               ? html`<p class="timeline__start">${icon('flame')}${t('timeline-start')}</p>`
-              : html`<div class="timeline__earlier"><button class="button button--quiet button--small" ?disabled=${open.loadingEarlier} data-test="load-earlier" @click=${() => actions.loadEarlier(room.room)}>${open.loadingEarlier ? html`<span class="spinner" aria-hidden="true"></span>${t('loading-earlier')}` : t('load-earlier')}</button></div>`}
+              : html`<div class="timeline__earlier"><button class="button button--quiet button--small" ?disabled=${timeline.loadingEarlier} data-test="load-earlier" @click=${() => actions.loadEarlier(room.room)}>${timeline.loadingEarlier ? html`<span class="spinner" aria-hidden="true"></span>${t('loading-earlier')}` : t('load-earlier')}</button></div>`}
           ${items.length === 0 ? emptyRoom(app, room) : nothing}
           <div class="timeline__lines">${repeat(
             items,
@@ -61,7 +63,7 @@ export function timelineView(state, app, room, open) {
           )}</div>`}
     </div>
     ${jump
-      ? html`<button class=${timeline.unseen > 0 ? 'pill pill--new' : 'pill'} data-test="jump-newest" @click=${() => jumpToEnd(app, room, timeline.detached)}>${icon('arrow-down')}${timeline.unseen > 0 ? t('new-messages', { count: timeline.unseen }) : t('jump-newest')}</button>`
+      ? html`<button class=${lines.unseen > 0 ? 'pill pill--new' : 'pill'} data-test="jump-newest" @click=${() => jumpToEnd(app, room, lines.detached)}>${icon('arrow-down')}${lines.unseen > 0 ? t('new-messages', { count: lines.unseen }) : t('jump-newest')}</button>`
       : nothing}
   </section>`;
 }

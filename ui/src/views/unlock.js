@@ -7,7 +7,7 @@ import { formError, icon, secretField, submitButton } from './parts.js';
  * @import { App } from '../app.js'
  * @import { Protection } from '../../generated/api.js'
  * @import { Boot } from '../../types/shell.js'
- * @import { State } from '../store.js'
+ * @import { State } from '../state/slices.js'
  */
 
 /**
@@ -30,7 +30,7 @@ export function startingView({ form }, app) {
  */
 export function unlockView(state, app) {
   return html`<main class="stage stage--lamp" data-pane>
-    <div class=${state.vault === 'new' ? 'card card--first' : 'card card--narrow'}>${state.vault === 'new' ? firstRun(state, app) : state.vault === 'incomplete' ? incomplete(state, app) : locked(state, app)}</div>
+    <div class=${state.vault.state === 'new' ? 'card card--first' : 'card card--narrow'}>${state.vault.state === 'new' ? firstRun(state, app) : state.vault.state === 'incomplete' ? incomplete(state, app) : locked(state, app)}</div>
   </main>`;
 }
 
@@ -38,7 +38,7 @@ export function unlockView(state, app) {
  * @param {State} state
  * @param {App} app
  */
-function locked({ form, boot, ways }, app) {
+function locked({ form, boot, vault: { ways } }, app) {
   const { t, actions } = app;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
