@@ -1,6 +1,7 @@
 // Puts the parts together: shell, store, sentences, views; and does what a change of state calls for.
 
-import { createActions, codeOf } from './actions.js';
+import { createActions } from './actions.js';
+import { readCode } from './actions/run.js';
 import { createFocus } from './focus.js';
 import { installKeyboard } from './keyboard.js';
 import { keepScroll } from './scroll.js';
@@ -119,7 +120,7 @@ function hideToastLater(store) {
  */
 function followRoom(store, shell, open, timeline) {
   const { room } = open;
-  const failed = (/** @type {unknown} */ error) => store.dispatch({ kind: 'roomFailed', room, code: codeOf(error) });
+  const failed = (/** @type {unknown} */ error) => store.dispatch({ kind: 'roomFailed', room, code: readCode(error) });
   if (open.viewState === 'stale') {
     store.dispatch({ kind: 'viewAsked', room });
     shell.call('view_room', { room }).then((view) => store.dispatch({ kind: 'roomViewed', room, view }), failed);
@@ -143,7 +144,7 @@ async function takeSnapshot(store, shell) {
   try {
     store.dispatch({ kind: 'snapshotTaken', snapshot: await shell.call('snapshot') });
   } catch (error) {
-    store.dispatch({ kind: 'snapshotFailed', code: codeOf(error) });
+    store.dispatch({ kind: 'snapshotFailed', code: readCode(error) });
   }
 }
 
@@ -161,7 +162,7 @@ function markRead(store, shell) {
   marking.add(room);
   shell
     .call('mark_read', { room })
-    .catch((error) => store.dispatch({ kind: 'toastShown', id: `error-${codeOf(error)}`, tone: 'error' }))
+    .catch((error) => store.dispatch({ kind: 'toastShown', id: `error-${readCode(error)}`, tone: 'error' }))
     .finally(() => marking.delete(room));
 }
 

@@ -21,14 +21,14 @@ export function installKeyboard(store, actions) {
 
     if (event.key === 'k' && (event.ctrlKey || event.metaKey) && unlocked) {
       event.preventDefault();
-      if (dialog.shown === null) actions.dialog({ name: 'switcher' });
+      if (dialog.shown === null) actions.openDialog({ name: 'switcher' });
     } else if (event.key === 'F6' && dialog.shown === null) {
       event.preventDefault();
       walkPanes(document.body, event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape' && dialog.shown === null && drawer !== null) {
-      actions.drawer(null);
+      actions.toggleDrawer(null);
     } else if (event.key === 'Escape' && dialog.shown === null && unlocked && canGoBack(store)) {
-      actions.back();
+      actions.goBack();
     } else if (event.target instanceof HTMLElement) {
       rove(event, event.target);
     }

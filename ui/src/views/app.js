@@ -26,7 +26,7 @@ export function appView(state, app) {
   const alone = screen.name === 'starting' || screen.name === 'unlock' || (screen.name !== 'room' && state.rooms.length === 0);
   return html`<div class=${alone ? 'window' : 'window window--sidebar'} data-screen=${screen.name} data-test="screen-${screen.name}">
       ${alone ? nothing : sidebarView(state, app)}
-      ${state.drawer === null ? nothing : html`<button class="scrim" tabindex="-1" aria-label=${app.t('close-drawer')} @click=${() => app.actions.drawer(null)}></button>`}
+      ${state.drawer === null ? nothing : html`<button class="scrim" tabindex="-1" aria-label=${app.t('close-drawer')} @click=${() => app.actions.toggleDrawer(null)}></button>`}
       ${screenView(state, app)}
     </div>
     ${dialogView(state, app)} ${toastView(state, app)}`;

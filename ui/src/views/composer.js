@@ -30,7 +30,7 @@ export function composerView(state, app, room) {
   const silent = SILENT.has(room.phase);
   const tooLong = byteLength(draft) > MAX_BYTES;
   const sendable = draft.trim() !== '' && !tooLong && !silent;
-  const onInput = (/** @type {InputEvent} */ event) => actions.draft(room.room, /** @type {HTMLTextAreaElement} */ (event.target).value);
+  const onInput = (/** @type {InputEvent} */ event) => actions.changeDraft(room.room, /** @type {HTMLTextAreaElement} */ (event.target).value);
   const onKeydown = (/** @type {KeyboardEvent} */ event) => {
     // 229 is what WebKit reports for the Enter that ends a composition, after isComposing went back to false.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;

@@ -26,27 +26,27 @@ export function homeView(state, app) {
     void actions.joinTyped();
   };
   return html`<main class="stage stage--lamp home" data-pane>
-    ${state.rooms.length > 0 ? html`<button class="icon-button home__menu" aria-label=${t('open-rooms')} data-test="open-sidebar" @click=${() => actions.drawer('sidebar')}>${icon('menu')}</button>` : nothing}
+    ${state.rooms.length > 0 ? html`<button class="icon-button home__menu" aria-label=${t('open-rooms')} data-test="open-sidebar" @click=${() => actions.toggleDrawer('sidebar')}>${icon('menu')}</button>` : nothing}
     <div class="home__column">
       <div class="home__head">
         <span class="chip chip--flame">${t('home-claim')}</span>
         <h1 tabindex="-1">${t('home-title')}</h1>
       </div>
       <div class="tiles">
-        ${tile('house', t('home-host'), t('home-host-text'), 'home-host', actions.host)}
-        ${tile('radio-tower', t('home-create'), t('home-create-text'), 'home-create', actions.create)}
-        ${tile('key-round', t('home-join'), t('home-join-text'), 'home-join', () => actions.join())}
+        ${tile('house', t('home-host'), t('home-host-text'), 'home-host', actions.openHost)}
+        ${tile('radio-tower', t('home-create'), t('home-create-text'), 'home-create', actions.openCreate)}
+        ${tile('key-round', t('home-join'), t('home-join-text'), 'home-join', () => actions.openJoin())}
       </div>
       <form class="invitation-box" @submit=${join} data-test="invitation-form">
         <label for="invitation">${t('home-invitation')}</label>
         <textarea id="invitation" name="invitation" rows="1" dir=${form.values['invitation'] ? 'ltr' : nothing} autocomplete="off" autocapitalize="off" spellcheck="false" placeholder=${t('home-invitation-example')} .value=${live(form.values['invitation'] ?? '')}
-          @input=${(/** @type {InputEvent} */ event) => actions.field('invitation', /** @type {HTMLTextAreaElement} */ (event.target).value)} @keydown=${submitOnEnter} data-test="invitation"></textarea>
+          @input=${(/** @type {InputEvent} */ event) => actions.fillField('invitation', /** @type {HTMLTextAreaElement} */ (event.target).value)} @keydown=${submitOnEnter} data-test="invitation"></textarea>
         <button class="button button--primary" type="submit" data-test="join">${t('join')}</button>
       </form>
       <footer class="home__foot">
         <span>${icon(inMemory ? 'memory-stick' : boot?.portable ? 'usb' : 'hard-drive')}${inMemory ? t('place-memory') : boot?.portable ? t('place-short-portable') : t('place-short')}</span>
         <span class="home__links">
-          <button class="link" data-test="open-settings" @click=${actions.settings}>${t('home-limits')}</button>
+          <button class="link" data-test="open-settings" @click=${actions.openSettings}>${t('home-limits')}</button>
           <span>${t('home-switcher', { key: boot?.platform === 'macos' ? '⌘K' : 'Ctrl K' })}</span>
         </span>
       </footer>

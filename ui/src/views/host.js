@@ -69,7 +69,7 @@ function newRoom({ form, vault }, app, kind) {
           <div class="segments__row">
             ${LIFETIMES.map(
               (seconds) => html`<label class="segment"><input type="radio" name="messageTtl" value=${seconds} .checked=${form.values['messageTtl'] === String(seconds)}
-                @change=${() => actions.field('messageTtl', String(seconds))} data-test="lifetime-${seconds}"><span>${duration(app, seconds)}</span></label>`,
+                @change=${() => actions.fillField('messageTtl', String(seconds))} data-test="lifetime-${seconds}"><span>${duration(app, seconds)}</span></label>`,
             )}
           </div>
           <p class="field__hint">${t('lifetime-hint')}</p>
@@ -79,7 +79,7 @@ function newRoom({ form, vault }, app, kind) {
           <div class="segments__row">
             ${SIZES.map(
               (people) => html`<label class="segment"><input type="radio" name="maxMembers" value=${people} .checked=${form.values['maxMembers'] === String(people)}
-                @change=${() => actions.field('maxMembers', String(people))} data-test="size-${people}"><span>${t('size-people', { count: people })}</span></label>`,
+                @change=${() => actions.fillField('maxMembers', String(people))} data-test="size-${people}"><span>${t('size-people', { count: people })}</span></label>`,
             )}
           </div>
           <p class="field__hint">${t('size-hint')}</p>

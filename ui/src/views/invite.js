@@ -35,8 +35,8 @@ export function inviteView(state, app, screen) {
             <div class="invite__side">
               <div class="invite__qr">${qr(screen.invitation, t('invite-qr'))}</div>
               ${room === undefined ? nothing : presence(app, room)}
-              <button class="button button--primary" data-test="enter" @click=${() => actions.room(screen.room)}>${icon('door-open')}${t('invite-enter')}</button>
-              ${room?.hosting?.state === 'running' ? html`<button class="button" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: screen.room })}>${icon('power')}${t('hosting-stop')}</button>` : nothing}
+              <button class="button button--primary" data-test="enter" @click=${() => actions.openRoom(screen.room)}>${icon('door-open')}${t('invite-enter')}</button>
+              ${room?.hosting?.state === 'running' ? html`<button class="button" data-test="stop-hosting" @click=${() => actions.openDialog({ name: 'stopHosting', room: screen.room })}>${icon('power')}${t('hosting-stop')}</button>` : nothing}
             </div>
             ${forms(app, screen.room, screen.invitation)}
           </section>`}
@@ -114,7 +114,7 @@ function hostingPanel(app, room, hosting) {
     ${failed ? nothing : html`<ul class="addresses">${hosting.addresses.map((address) => html`<li><span dir="ltr" class="mono selectable">${address}</span></li>`)}</ul>
     <p class="fine">${t('reach-hint')}</p>`}
     <div class="form__actions">
-      ${failed && hosting.file === null ? html`<button class="button" data-test="renew-address" @click=${() => actions.dialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
+      ${failed && hosting.file === null ? html`<button class="button" data-test="renew-address" @click=${() => actions.openDialog({ name: 'renewAddress', room: room.room })}>${icon('refresh-cw')}${t('hosting-renew')}</button>` : nothing}
       ${failed || hosting.state === 'stopped' ? html`<button class="button" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${icon('power')}${t('hosting-start')}</button>` : nothing}
     </div>
   </section>`;

@@ -81,7 +81,7 @@ export function textField(app, form, options) {
   const { name, label, hint, placeholder = '', maxBytes, area = false, submits = false, mono = false, autofocus = false, required = false } = options;
   const value = form.values[name] ?? '';
   const error = fieldOf(form.error) === name ? form.error : null;
-  const onInput = (/** @type {InputEvent} */ event) => app.actions.field(name, /** @type {HTMLInputElement} */ (event.target).value);
+  const onInput = (/** @type {InputEvent} */ event) => app.actions.fillField(name, /** @type {HTMLInputElement} */ (event.target).value);
   const onKeydown = submits ? submitOnEnter : nothing;
   const described = [hint ? `${name}-hint` : '', error ? `${name}-error` : ''].join(' ').trim() || nothing;
   const classes = mono ? 'input input--mono' : 'input';
@@ -130,7 +130,7 @@ export function secretField(app, form, { name, label, hint, autofocus = false, f
     <label class="field__label" for=${name}>${label}</label>
     <div class="input-group">
       <input class="input" id=${name} name=${name} type=${shown ? 'text' : 'password'} autocomplete=${fresh ? 'new-password' : 'current-password'} spellcheck="false" autocapitalize="off" aria-invalid=${error ? 'true' : 'false'} aria-describedby=${described} ?data-autofocus=${autofocus} data-test="field-${name}">
-      <button type="button" class="icon-button" aria-pressed=${shown ? 'true' : 'false'} aria-label=${app.t('show-passphrase')} title=${app.t('show-passphrase')} data-test="show-${name}" @click=${() => app.actions.field(`${name}-shown`, shown ? '' : 'yes')}>${icon(shown ? 'eye-off' : 'eye')}</button>
+      <button type="button" class="icon-button" aria-pressed=${shown ? 'true' : 'false'} aria-label=${app.t('show-passphrase')} title=${app.t('show-passphrase')} data-test="show-${name}" @click=${() => app.actions.fillField(`${name}-shown`, shown ? '' : 'yes')}>${icon(shown ? 'eye-off' : 'eye')}</button>
     </div>
     ${hint ? html`<p class="field__hint" id="${name}-hint">${hint}</p>` : nothing}
     ${error ? html`<p class="field__error" id="${name}-error" role="alert" data-test="error" data-code=${error}>${icon('circle-alert')}<span>${app.t(`error-${error}`)}</span></p>` : nothing}
@@ -165,7 +165,7 @@ export function submitButton(form, { label, busy, test, disabled = false }) {
  */
 export function screenHead(app, title, lead = nothing) {
   return html`<header class="screen__head">
-    <button class="button button--quiet screen__back" data-test="back" @click=${app.actions.back}>${icon('arrow-left')}${app.t('back')}</button>
+    <button class="button button--quiet screen__back" data-test="back" @click=${app.actions.goBack}>${icon('arrow-left')}${app.t('back')}</button>
     <h1 tabindex="-1">${title}</h1>
     ${lead === nothing ? nothing : html`<p class="screen__lead">${lead}</p>`}
   </header>`;

@@ -23,7 +23,7 @@ import { otherWordsHint } from './reorganised.js';
 export function peopleView(state, app, summary, { view, error }) {
   const { t, actions } = app;
   return html`<aside class=${state.drawer === 'people' ? 'people people--open' : 'people'} aria-label=${t('people')} tabindex="-1" data-pane data-drawer="people" data-test="people">
-    <button class="icon-button people__close not-wide" aria-label=${t('close')} data-test="close-people" @click=${() => actions.drawer('people')}>${icon('x')}</button>
+    <button class="icon-button people__close not-wide" aria-label=${t('close')} data-test="close-people" @click=${() => actions.toggleDrawer('people')}>${icon('x')}</button>
     <div class="people__scroll" tabindex="0" role="group" aria-label=${t('people')}>
     ${view === null
       ? error !== null || !hasFile(summary.phase) ? nothing : html`<p class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${t('room-loading')}</p>`
@@ -41,8 +41,8 @@ export function peopleView(state, app, summary, { view, error }) {
     </div>
     <div class="people__actions">
       ${summary.hosting === null ? nothing : hostingCard(app, summary, summary.hosting)}
-      ${isOver(summary) ? nothing : html`<button class="button button--quiet" data-test="leave" @click=${() => actions.dialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
-      <button class="button button--quiet button--quiet-danger" data-test="remove" @click=${() => actions.dialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
+      ${isOver(summary) ? nothing : html`<button class="button button--quiet" data-test="leave" @click=${() => actions.openDialog({ name: 'leave', room: summary.room })}>${icon('log-out')}${t('leave')}</button>`}
+      <button class="button button--quiet button--quiet-danger" data-test="remove" @click=${() => actions.openDialog({ name: 'remove', room: summary.room })}>${icon('trash-2')}${t('remove')}</button>
     </div>
   </aside>`;
 }
@@ -58,7 +58,7 @@ function check(app, room, verification) {
     <h2 class="overline">${t('check-title')}</h2>
     ${verification === null
       ? html`<p class="muted" data-test="no-verification">${t('check-none')}</p>`
-      : html`<button class="words words--card" data-test="verify" title=${t('check-open')} @click=${() => actions.dialog({ name: 'verify', room: room.room })}>
+      : html`<button class="words words--card" data-test="verify" title=${t('check-open')} @click=${() => actions.openDialog({ name: 'verify', room: room.room })}>
             ${verification.words.map((word) => html`<span>${word} </span>`)}
           </button>
           <p class="fine" data-test="check-hint">${otherWordsHint(app, room, verification.words) ?? t('check-hint')}</p>`}
@@ -135,7 +135,7 @@ function hostingCard({ t, actions }, room, hosting) {
     <div><b>${t(`hosting-short-${hosting.state}`)}</b><p class="fine">${running ? t('hosting-count', { count: hosting.connected }) : t('hosting-not-serving')}</p>
       ${running && hosting.onlyHere ? html`<p class="fine">${t('hosting-only-here')}</p>` : nothing}</div>
     ${running
-      ? html`<button class="button button--small" data-test="stop-hosting" @click=${() => actions.dialog({ name: 'stopHosting', room: room.room })}>${t('hosting-stop-short')}</button>`
+      ? html`<button class="button button--small" data-test="stop-hosting" @click=${() => actions.openDialog({ name: 'stopHosting', room: room.room })}>${t('hosting-stop-short')}</button>`
       : html`<button class="button button--small" data-test="start-hosting" @click=${() => actions.startHosting(room.room)}>${t('hosting-start-short')}</button>`}
   </div>`;
 }

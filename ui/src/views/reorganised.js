@@ -56,8 +56,8 @@ export function reorganisedView(app, room, question) {
           <p id="reorganised-stay">${canStay ? t('reorganised-stay') : t('reorganised-cannot-stay')}</p>
         </div>
         <div class="reorganised__buttons">
-          ${canStay ? html`<button class="button" aria-describedby="reorganised-stay" data-test="stay" @click=${() => actions.dialog({ name: 'stay', room: room.room, question })}>${t('stay')}</button>` : nothing}
-          <button class="button button--primary" data-test="rejoin" @click=${() => actions.dialog({ name: 'rejoin', room: room.room, question })}>${t('rejoin')}</button>
+          ${canStay ? html`<button class="button" aria-describedby="reorganised-stay" data-test="stay" @click=${() => actions.openDialog({ name: 'stay', room: room.room, question })}>${t('stay')}</button>` : nothing}
+          <button class="button button--primary" data-test="rejoin" @click=${() => actions.openDialog({ name: 'rejoin', room: room.room, question })}>${t('rejoin')}</button>
         </div>
       </div>
     </details>

@@ -47,7 +47,7 @@ function header({ drawer }, app, summary, view) {
   // Nobody can be invited into a room that is over for this computer.
   const over = isOver(summary);
   return html`<header class="room__head" data-pane>
-    <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'} data-test="open-sidebar" @click=${() => actions.drawer('sidebar')}>${icon('menu')}</button>
+    <button class="icon-button only-narrow" aria-label=${t('open-rooms')} title=${t('open-rooms')} aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'} data-test="open-sidebar" @click=${() => actions.toggleDrawer('sidebar')}>${icon('menu')}</button>
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${titleOf(app, summary)}</h1>
       <p class="room__names">${view === null ? nothing : names(app, view)}</p>
@@ -55,7 +55,7 @@ function header({ drawer }, app, summary, view) {
     ${summary.inMemory ? html`<span class="chip hide-narrow" title=${t('in-memory-hint')}>${icon('memory-stick')}${t('in-memory-chip')}</span>` : nothing}
     ${over ? nothing : html`${connectionChip(app, summary)}
     <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}>${icon('user-plus')}<span class="hide-narrow">${t('invite')}</span><span class="visually-hidden only-narrow">${t('invite')}</span></button>`}
-    <button class="icon-button not-wide" aria-label=${t('open-people')} title=${t('open-people')} aria-expanded=${drawer === 'people' ? 'true' : 'false'} data-test="open-people" @click=${() => actions.drawer('people')}>${icon('users')}</button>
+    <button class="icon-button not-wide" aria-label=${t('open-people')} title=${t('open-people')} aria-expanded=${drawer === 'people' ? 'true' : 'false'} data-test="open-people" @click=${() => actions.toggleDrawer('people')}>${icon('users')}</button>
   </header>`;
 }
 
@@ -82,7 +82,7 @@ function banner(app, room, error) {
   const { t, actions } = app;
   const { phase, hosting, connection } = room;
   if (!hasFile(phase)) {
-    const again = html`<button class="button button--small" data-test="retry" @click=${() => actions.newest(room.room)}>${t('try-again')}</button>`;
+    const again = html`<button class="button button--small" data-test="retry" @click=${() => actions.readNewest(room.room)}>${t('try-again')}</button>`;
     const reason = error ?? room.unopened?.reason;
     const why = reason === undefined ? t(`phase-${phase}`) : t(`error-${reason}`);
     return bar('danger', 'triangle-alert', html`${why} ${fileText(app, room.unopened?.file)}`, again, `phase-${phase}`);
@@ -118,7 +118,7 @@ function banner(app, room, error) {
  * @param {string} label
  */
 function retry({ actions }, { room }, label) {
-  return html`<button class="button button--small" data-test="retry-room" @click=${() => actions.retry(room)}>${label}</button>`;
+  return html`<button class="button button--small" data-test="retry-room" @click=${() => actions.retryRoom(room)}>${label}</button>`;
 }
 
 /**
@@ -139,5 +139,5 @@ function bar(tone, sign, text, action, which) {
  */
 function failure({ t, actions }, room, code) {
   return html`<div class="notice notice--bar notice--danger" role="alert" data-test="error" data-code=${code}>${icon('circle-alert')}<p>${t(`error-${code}`)}</p>
-    <button class="button button--small" data-test="retry" @click=${() => actions.newest(room)}>${t('try-again')}</button></div>`;
+    <button class="button button--small" data-test="retry" @click=${() => actions.readNewest(room)}>${t('try-again')}</button></div>`;
 }

@@ -17,7 +17,7 @@ import { place } from './unlock.js';
  */
 export function settingsView({ theme, boot, vault }, app) {
   const { t, actions } = app;
-  const choice = (/** @type {Theme} */ value, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ label) => html`<label class="segment"><input type="radio" name="theme" value=${value} .checked=${theme === value} @change=${() => actions.theme(value)} data-test="theme-${value}"><span>${icon(sign)}${label}</span></label>`;
+  const choice = (/** @type {Theme} */ value, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ label) => html`<label class="segment"><input type="radio" name="theme" value=${value} .checked=${theme === value} @change=${() => actions.chooseTheme(value)} data-test="theme-${value}"><span>${icon(sign)}${label}</span></label>`;
   return html`<main class="stage screen" data-pane><div class="screen__column">
     ${screenHead(app, t('settings'))}
     <section class="panel">

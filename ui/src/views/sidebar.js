@@ -25,8 +25,8 @@ export function sidebarView(state, app) {
   const stop = state.rooms.some((room) => room.room === here) ? here : (state.rooms[0]?.room ?? null);
   return html`<nav class=${state.drawer === 'sidebar' ? 'sidebar sidebar--open' : 'sidebar'} aria-label=${t('rooms')} data-pane data-drawer="sidebar">
     <div class="sidebar__head">
-      <button class="brand" @click=${actions.home} data-test="go-home">${icon('flame')}<span>Conclave</span></button>
-      <button class="icon-button" aria-label=${t('new-room')} title=${t('new-room')} data-test="new-room" @click=${actions.home}>${icon('plus')}</button>
+      <button class="brand" @click=${actions.goHome} data-test="go-home">${icon('flame')}<span>Conclave</span></button>
+      <button class="icon-button" aria-label=${t('new-room')} title=${t('new-room')} data-test="new-room" @click=${actions.goHome}>${icon('plus')}</button>
     </div>
     <h2 class="overline">${t('rooms')}</h2>
     <ul class="sidebar__list" data-roving data-test="rooms">
@@ -38,9 +38,9 @@ export function sidebarView(state, app) {
     </ul>
     <div class="sidebar__foot">
       ${isInMemory(state.vault) ? html`<p class="fine sidebar__memory">${icon('memory-stick')}${t('place-memory')}</p>` : nothing}
-      <button class="button button--quiet" data-test="search" @click=${() => actions.dialog({ name: 'switcher' })}>${icon('search')}${t('switcher-open')}</button>
+      <button class="button button--quiet" data-test="search" @click=${() => actions.openDialog({ name: 'switcher' })}>${icon('search')}${t('switcher-open')}</button>
       <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}>${icon('lock')}${isInMemory(state.vault) ? t('forget-now') : t('lock-now')}</button>
-      <button class="button button--quiet" data-test="settings" @click=${actions.settings}>${icon('settings')}${t('settings')}</button>
+      <button class="button button--quiet" data-test="settings" @click=${actions.openSettings}>${icon('settings')}${t('settings')}</button>
     </div>
   </nav>`;
 }
@@ -56,7 +56,7 @@ function roomEntry(state, app, room, current, stop) {
   const { t, actions } = app;
   const title = titleOf(app, room);
   return html`<button class="room-entry" data-rover ?data-pane-start=${stop} tabindex=${stop ? '0' : '-1'} aria-current=${current ? 'page' : nothing}
-      data-test="room" data-room=${room.room} @click=${() => actions.room(room.room)}>
+      data-test="room" data-room=${room.room} @click=${() => actions.openRoom(room.room)}>
     ${roomMark(room.room, room.title)}
     <span class="room-entry__text">
       <b dir="auto">${title}</b>

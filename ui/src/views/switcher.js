@@ -21,15 +21,15 @@ export function switcherView(state, app) {
   const query = values['query'] ?? '';
   const entries = found(state, app, query);
   const chosen = Math.min(Number(values['chosen'] ?? 0), Math.max(0, entries.length - 1));
-  const choose = (/** @type {number} */ index) => actions.dialogField('chosen', String((index + entries.length) % Math.max(1, entries.length)));
+  const choose = (/** @type {number} */ index) => actions.fillDialog('chosen', String((index + entries.length) % Math.max(1, entries.length)));
   const run = (/** @type {Entry | undefined} */ entry) => {
     if (entry === undefined) return;
     actions.closeDialog();
     void entry.go();
   };
   const onInput = (/** @type {InputEvent} */ event) => {
-    actions.dialogField('query', /** @type {HTMLInputElement} */ (event.target).value);
-    actions.dialogField('chosen', '0');
+    actions.fillDialog('query', /** @type {HTMLInputElement} */ (event.target).value);
+    actions.fillDialog('chosen', '0');
   };
   const onKeydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing) return;
@@ -61,12 +61,12 @@ function found(state, app, query) {
   const action = (/** @type {string} */ id, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ label, /** @type {() => unknown} */ go) => ({ id, label, mark: html`<span class="switcher__sign">${icon(sign)}</span>`, go });
   /** @type {Entry[]} */
   const all = [
-    ...state.rooms.map((room) => ({ id: room.room, label: titleOf(app, room), mark: roomMark(room.room, room.title), go: () => actions.room(room.room) })),
-    action('home', 'house', t('home'), actions.home),
-    action('host', 'house', t('home-host'), actions.host),
-    action('create', 'radio-tower', t('home-create'), actions.create),
-    action('join', 'key-round', t('home-join'), () => actions.join()),
-    action('settings', 'settings', t('settings'), actions.settings),
+    ...state.rooms.map((room) => ({ id: room.room, label: titleOf(app, room), mark: roomMark(room.room, room.title), go: () => actions.openRoom(room.room) })),
+    action('home', 'house', t('home'), actions.goHome),
+    action('host', 'house', t('home-host'), actions.openHost),
+    action('create', 'radio-tower', t('home-create'), actions.openCreate),
+    action('join', 'key-round', t('home-join'), () => actions.openJoin()),
+    action('settings', 'settings', t('settings'), actions.openSettings),
     action('lock', 'lock', t('lock-now'), actions.lock),
   ];
   const wanted = query.trim().toLocaleLowerCase();

@@ -35,7 +35,7 @@ export function timelineView(state, app, room, open, timeline) {
   const { lines } = timeline;
   const onScroll = (/** @type {Event} */ event) => {
     const log = /** @type {HTMLElement} */ (event.currentTarget);
-    actions.endReached(room.room, isAtEnd(log));
+    actions.reachEnd(room.room, isAtEnd(log));
     if (isNearBeginning(log)) void actions.loadEarlier(room.room);
   };
   // What has burned is not drawn even if the engine has not said so yet.
@@ -193,6 +193,6 @@ function continues(previous, item) {
  * @param {boolean} detached The end has to be read again first.
  */
 function jumpToEnd({ actions }, room, detached) {
-  if (detached) actions.newest(room.room);
-  else actions.endReached(room.room, true);
+  if (detached) actions.readNewest(room.room);
+  else actions.reachEnd(room.room, true);
 }

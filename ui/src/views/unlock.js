@@ -99,7 +99,7 @@ function firstRun({ form, boot }, app) {
   };
   const choice = (/** @type {Protection} */ value, /** @type {Parameters<typeof icon>[0]} */ sign, /** @type {string} */ title, /** @type {string} */ text) => html`
     <label class="choice">
-      <input type="radio" name="protection" value=${value} .checked=${protection === value} @change=${() => actions.field('protection', value)} data-test="protect-${value}">
+      <input type="radio" name="protection" value=${value} .checked=${protection === value} @change=${() => actions.fillField('protection', value)} data-test="protect-${value}">
       ${icon(sign)}<span class="choice__text"><b>${title}</b><span>${text}</span></span>
     </label>`;
   return html`<span class="emblem" aria-hidden="true">${icon('key-round')}</span>
