@@ -1,6 +1,6 @@
 // Times and sizes as people say them.
 
-/** @import { App } from './app.js' */
+/** @import { App } from '../types/app.js' */
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

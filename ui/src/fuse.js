@@ -3,7 +3,7 @@
 import { duration, shortDuration } from './format.js';
 import { html } from './vendor/lit-html/lit-html.js';
 
-/** @import { App } from './app.js' */
+/** @import { App } from '../types/app.js' */
 
 /**
  * @param {App} app

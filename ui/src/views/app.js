@@ -13,7 +13,7 @@ import { settingsView } from './settings.js';
 import { folderView, startingView, unlockView } from './unlock.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { State } from '../state/slices.js'
  */
 

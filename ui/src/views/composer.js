@@ -6,7 +6,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 import { bytesLeft, icon, titleOf } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { RoomPhase, RoomSummary } from '../../generated/api.js'
  * @import { State } from '../state/slices.js'
  */

@@ -6,7 +6,7 @@ import { questionOf, questionWords } from './reorganised.js';
 import { switcherView } from './switcher.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Dialog } from '../state/dialog.js'
  * @import { State } from '../state/slices.js'
  * @import { RoomSummary } from '../../generated/api.js'

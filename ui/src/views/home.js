@@ -7,7 +7,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 import { icon, submitOnEnter } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { State } from '../state/slices.js'
  */
 

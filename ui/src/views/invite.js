@@ -5,7 +5,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, hostingText, icon, screenHead, titleOf } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { InvitationView, RoomSummary } from '../../generated/api.js'
  * @import { InvitationForm } from '../../types/shell.js'
  * @import { Screen } from '../state/events.js'

@@ -5,7 +5,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, icon, rulesList, screenHead, secretField, submitButton, textField, titleOf } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { RoomPreview } from '../../generated/api.js'
  * @import { Screen } from '../state/events.js'
  * @import { State } from '../state/slices.js'

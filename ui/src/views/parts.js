@@ -6,7 +6,7 @@ import { icons } from '../vendor/icons.js';
 import { live } from '../vendor/lit-html/directives/live.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Form, FormError } from '../state/fields.js'
  * @import { Hosting, RoomPhase, RoomSummary, Rules, Slip, Unopened } from '../../generated/api.js'
  */

@@ -8,7 +8,7 @@ import { hasFile, icon, isOver, rulesList } from './parts.js';
 import { otherWordsHint } from './reorganised.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Person, RoomSummary, RoomView, Verification } from '../../generated/api.js'
  * @import { OpenRoom } from '../state/room.js'
  * @import { State } from '../state/slices.js'

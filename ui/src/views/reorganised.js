@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { icon } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Reorganised, RoomPhase, RoomSummary } from '../../generated/api.js'
  */
 

@@ -9,7 +9,7 @@ import { questionOf, reorganisedView } from './reorganised.js';
 import { timelineView } from './timeline.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { ErrorCode, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
  * @import { State } from '../state/slices.js'
  */

@@ -6,7 +6,7 @@ import { icon, screenHead } from './parts.js';
 import { place } from './unlock.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { State } from '../state/slices.js'
  * @import { Theme } from '../state/theme.js'
  */

@@ -9,7 +9,7 @@ import { icon, titleOf } from './parts.js';
 import { questionOf } from './reorganised.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { RoomSummary } from '../../generated/api.js'
  * @import { State } from '../state/slices.js'
  */

@@ -6,7 +6,7 @@ import { live } from '../vendor/lit-html/directives/live.js';
 import { icon, titleOf } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { State } from '../state/slices.js'
  * @typedef {{ id: string, label: string, mark: unknown, go: () => unknown }} Entry
  */

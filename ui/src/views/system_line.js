@@ -3,7 +3,7 @@
 import { duration } from '../format.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { SystemLine } from '../../generated/api.js'
  */
 

@@ -12,7 +12,7 @@ import { questionOf } from './reorganised.js';
 import { systemText } from './system_line.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Item, Person, RoomSummary } from '../../generated/api.js'
  * @import { OpenRoom } from '../state/room.js'
  * @import { State } from '../state/slices.js'

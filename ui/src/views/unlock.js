@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { formError, icon, secretField, submitButton } from './parts.js';
 
 /**
- * @import { App } from '../app.js'
+ * @import { App } from '../../types/app.js'
  * @import { Protection } from '../../generated/api.js'
  * @import { Boot } from '../../types/shell.js'
  * @import { State } from '../state/slices.js'
