@@ -52,7 +52,8 @@ export function walkPanes(root, step) {
   const next = panes.at((here + step) % panes.length);
   if (next === undefined) return;
   const start = next.querySelector('[data-pane-start]');
-  const to = start !== null ? start : next.hasAttribute('tabindex') ? next : [...next.querySelectorAll('button, input, textarea')].find(isShown);
+  const control = () => [...next.querySelectorAll('button, input, textarea')].find(isShown);
+  const to = start ?? (next.hasAttribute('tabindex') ? next : control());
   if (to instanceof HTMLElement) to.focus();
 }
 

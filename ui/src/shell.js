@@ -9,10 +9,20 @@
 
 /**
  * @typedef {object} Shell
- * @property {<Name extends keyof AllCommands>(name: Name, ...request: AllCommands[Name]['request'] extends null ? [] : [AllCommands[Name]['request']]) => Promise<AllCommands[Name]['reply']>} call
+ * @property {<Name extends keyof AllCommands>(name: Name, ...request: Arguments<Name>) => Promise<Reply<Name>>} call
  *   Runs a command. Rejects with a {@link CommandError}.
  * @property {(listener: (event: ShellEvent) => void) => Promise<void>} subscribe
  *   Delivers every later event, in order. Resolves when nothing can be missed any more.
+ */
+
+/**
+ * @template {keyof AllCommands} Name
+ * @typedef {AllCommands[Name]['request'] extends null ? [] : [AllCommands[Name]['request']]} Arguments
+ */
+
+/**
+ * @template {keyof AllCommands} Name
+ * @typedef {AllCommands[Name]['reply']} Reply
  */
 
 /**
@@ -21,6 +31,8 @@
  * @property {(command: string, args?: Record<string, unknown>) => Promise<any>} invoke
  * @property {(callback: (message: any) => void, once?: boolean) => number} transformCallback
  * @property {(id: number) => void} unregisterCallback
+ *
+ * @typedef {{ index: number, message: ShellEvent } | { index: number, end: true }} ChannelMessage
  */
 
 /**
@@ -28,7 +40,9 @@
  * @returns {Shell}
  */
 export function connectTauri() {
-  const tauri = /** @type {{ __TAURI_INTERNALS__: TauriInternals }} */ (/** @type {unknown} */ (window)).__TAURI_INTERNALS__;
+  const { __TAURI_INTERNALS__: tauri } = /** @type {{ __TAURI_INTERNALS__: TauriInternals }} */ (
+    /** @type {unknown} */ (window)
+  );
   return {
     call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: request[0] }),
     subscribe: (listener) => tauri.invoke('subscribe', { channel: new Channel(tauri, listener) }),
@@ -36,8 +50,8 @@ export function connectTauri() {
 }
 
 /**
- * The receiving end of Tauri's `ipc::Channel`: small messages and large ones travel different ways and may overtake each
- * other, so each carries an index and waits for its turn here. The last one carries `end`.
+ * The receiving end of Tauri's `ipc::Channel`: small messages and large ones travel different ways and may overtake
+ * each other, so each carries an index and waits for its turn here. The last one carries `end`.
  */
 export class Channel {
   /** @type {Map<number, ShellEvent>} */
@@ -51,7 +65,7 @@ export class Channel {
    * @param {(event: ShellEvent) => void} listener
    */
   constructor(tauri, listener) {
-    this.id = tauri.transformCallback((/** @type {{ index: number, message: ShellEvent } | { index: number, end: true }} */ raw) => {
+    this.id = tauri.transformCallback((/** @type {ChannelMessage} */ raw) => {
       if ('end' in raw) this.#end = raw.index;
       else this.#early.set(raw.index, raw.message);
       this.#deliver(listener);

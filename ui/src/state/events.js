@@ -1,7 +1,8 @@
 // Events that more than one slice answers. Every other event stands with the slice that answers it.
 
 /**
- * @import { ErrorCode, InvitationPreview, InvitationView, Page, RoomHandle, RoomPreview, Snapshot } from '../../generated/api.js'
+ * @import { ErrorCode, InvitationPreview, InvitationView, Page } from '../../generated/api.js'
+ * @import { RoomHandle, RoomPreview, Snapshot } from '../../generated/api.js'
  *
  * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'host' | 'create' | 'settings' }
  *   | { name: 'join', step: JoinStep, read: InvitationPreview | null, preview: RoomPreview | null }

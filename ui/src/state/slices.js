@@ -1,7 +1,7 @@
 // The state, divided into slices. Each owns one part of it: how the part begins, and what each event makes of it.
 //
-// A slice imports no other. It answers an event with its next part; an event that is not its own falls through its switch,
-// which makes the answer undefined. What an event does beyond one part stands in store.js.
+// A slice imports no other. It answers an event with its next part; one that is not its own falls through its switch,
+// which answers undefined. The compiler keeps each switch complete. What an event does beyond one part is in store.js.
 
 import * as boot from './boot.js';
 import * as clock from './clock.js';

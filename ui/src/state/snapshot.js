@@ -1,4 +1,4 @@
-// Whether a snapshot of the engine has to be taken, and what came while one was being taken. `store.js` says what follows.
+// Whether a snapshot of the engine has to be taken, and what came while one was. `store.js` says what follows from it.
 
 /**
  * @import { ErrorCode, Event as EngineEvent } from '../../generated/api.js'

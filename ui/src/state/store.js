@@ -1,4 +1,4 @@
-// One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes the state.
+// One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes it.
 //
 // Most events concern single slices, which answer for themselves. What crosses slices stands here: locking, a room that
 // goes while it is on the screen, and snapshots, which changes may overtake.
@@ -99,8 +99,8 @@ function goHome(state) {
 }
 
 /**
- * Answers and events travel separately. What arrives while a snapshot is under way is collected and applied again on top
- * of it, or an answer that was computed earlier would undo it.
+ * Answers and events travel separately. What arrives while a snapshot is under way is collected and applied again on
+ * top of it, or an answer that was computed earlier would undo it.
  * @param {State} state
  * @param {OvertakingEvent} event
  * @returns {State}
