@@ -9,7 +9,7 @@ import { createScroll } from './scroll.js';
 import { createStore } from './state/store.js';
 import { createStrings } from './strings.js';
 import { render } from './vendor/lit-html/lit-html.js';
-import { appView } from './views/app.js';
+import { renderApp } from './views/app.js';
 
 /**
  * @import { App } from '../types/app.js'
@@ -29,7 +29,8 @@ export async function start(shell, root, report = (problem) => console.error(pro
   // Subscribed before the snapshot is taken, so that nothing falls between the two.
   const snapshot = shell.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, shell));
   const boot = await shell.call('boot');
-  // The snapshot mostly comes at once and saves a drawing; a disk or keyring that takes its time is waited for in sight.
+  // The snapshot mostly comes at once and saves a drawing. For a disk or keyring that takes its time, the first screen
+  // says that it waits.
   await Promise.race([snapshot, new Promise((resolve) => setTimeout(resolve, SNAPSHOT_MS))]);
   store.dispatch({ kind: 'booted', boot });
   const strings = createStrings(boot.locale, boot.strings, report);
@@ -63,7 +64,7 @@ function createUpdate(store, shell, root, app) {
   return () => {
     follow();
     const settleScroll = keepScroll(store.state());
-    render(appView(store.state(), app), root);
+    render(renderApp(store.state(), app), root);
     settleScroll();
     settleFocus(store.state());
   };

@@ -1,16 +1,18 @@
 // The whole window: which screen, the list of rooms beside it, and what lies on top.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { dialogView } from './dialogs.js';
-import { homeView } from './home.js';
-import { createView, hostView } from './host.js';
-import { inviteView } from './invite.js';
-import { joinView } from './join.js';
-import { icon } from './parts.js';
-import { sidebarView } from './sidebar.js';
-import { roomView } from './room.js';
-import { settingsView } from './settings.js';
-import { folderView, startingView, unlockView } from './unlock.js';
+import { renderDialog } from './dialogs/dialog.js';
+import { renderRoom } from './room/room.js';
+import { renderFolder } from './screens/folder.js';
+import { renderHome } from './screens/home.js';
+import { renderInvite } from './screens/invite.js';
+import { renderJoin } from './screens/join.js';
+import { renderCreate, renderHost } from './screens/new_room.js';
+import { renderSettings } from './screens/settings.js';
+import { renderStarting } from './screens/starting.js';
+import { renderUnlock } from './screens/unlock.js';
+import { renderSidebar } from './sidebar.js';
+import { renderToast } from './toast.js';
 
 /**
  * @import { App } from '../../types/app.js'
@@ -21,58 +23,60 @@ import { folderView, startingView, unlockView } from './unlock.js';
  * @param {State} state
  * @param {App} app
  */
-export function appView(state, app) {
-  const { screen } = state;
-  const alone = screen.name === 'starting' || screen.name === 'unlock' || (screen.name !== 'room' && state.rooms.length === 0);
-  return html`<div class=${alone ? 'window' : 'window window--sidebar'} data-screen=${screen.name} data-test="screen-${screen.name}">
-      ${alone ? nothing : sidebarView(state, app)}
-      ${state.drawer === null ? nothing : html`<button class="scrim" tabindex="-1" aria-label=${app.t('close-drawer')} @click=${() => app.actions.toggleDrawer(null)}></button>`}
-      ${screenView(state, app)}
+export function renderApp(state, app) {
+  const { screen, rooms, drawer } = state;
+  const alone = isBeforeRooms(state) || (screen.name !== 'room' && rooms.length === 0);
+  const look = alone ? 'window' : 'window window--sidebar';
+  return html`<div class=${look} data-screen=${screen.name} data-test="screen-${screen.name}">
+      ${alone ? nothing : renderSidebar(state, app)}
+      ${drawer === null ? nothing : renderScrim(app)}
+      ${renderScreen(state, app)}
     </div>
-    ${dialogView(state, app)} ${toastView(state, app)}`;
+    ${renderDialog(state, app)} ${renderToast(state, app)}`;
+}
+
+/**
+ * Whether nothing of any room can be seen yet.
+ * @param {State} state
+ */
+function isBeforeRooms({ screen }) {
+  return screen.name === 'starting' || screen.name === 'unlock';
+}
+
+/**
+ * Pressing beside a drawer folds it in.
+ * @param {App} app
+ */
+function renderScrim({ t, actions }) {
+  const close = () => actions.toggleDrawer(null);
+  return html`<button class="scrim" tabindex="-1" aria-label=${t('close-drawer')} @click=${close}></button>`;
 }
 
 /**
  * @param {State} state
  * @param {App} app
  */
-function screenView(state, app) {
+function renderScreen(state, app) {
   const { screen, boot } = state;
-  if ((screen.name === 'starting' || screen.name === 'unlock') && boot !== null && boot.trouble !== null) return folderView(state, app, boot);
+  if (isBeforeRooms(state) && boot !== null && boot.trouble !== null) return renderFolder(state, app, boot);
   switch (screen.name) {
     case 'starting':
-      return startingView(state, app);
+      return renderStarting(state, app);
     case 'unlock':
-      return unlockView(state, app);
+      return renderUnlock(state, app);
     case 'home':
-      return homeView(state, app);
+      return renderHome(state, app);
     case 'host':
-      return hostView(state, app);
+      return renderHost(state, app);
     case 'create':
-      return createView(state, app);
+      return renderCreate(state, app);
     case 'join':
-      return joinView(state, app, screen);
+      return renderJoin(state, app, screen);
     case 'invite':
-      return inviteView(state, app, screen);
+      return renderInvite(state, app, screen);
     case 'room':
-      return roomView(state, app, screen.room);
+      return renderRoom(state, app, screen.room);
     case 'settings':
-      return settingsView(state, app);
+      return renderSettings(state, app);
   }
-}
-
-/**
- * @param {State} state
- * @param {App} app
- */
-function toastView({ toast }, { t, actions }) {
-  return html`<div class="toast-place" aria-live="polite">
-    ${toast === null
-      ? nothing
-      : html`<div class="toast toast--${toast.tone}" data-test="toast">
-          ${icon(toast.tone === 'error' ? 'circle-alert' : 'circle-check')}
-          <p>${t(toast.id)}</p>
-          <button class="icon-button" aria-label=${t('close')} @click=${actions.hideToast}>${icon('x')}</button>
-        </div>`}
-  </div>`;
 }
