@@ -19,7 +19,9 @@ test('every subject is there, and none takes the name of another one’s action'
   const { tools, actions } = begin();
   const files = globSync('src/actions', '.js').filter((path) => path !== 'src/actions/run.js');
   const subjects = await Promise.all(files.map((path) => import(`../${path}`)));
-  const makers = subjects.flatMap((subject) => Object.entries(subject).filter(([name]) => /^create\w+Actions$/u.test(name)));
+  const makers = subjects.flatMap((subject) =>
+    Object.entries(subject).filter(([name]) => /^create\w+Actions$/u.test(name)),
+  );
   assert.equal(makers.length, files.length, 'each file has a subject');
   assert.deepEqual(makers.flatMap(([, make]) => Object.keys(make(tools))).toSorted(), Object.keys(actions).toSorted());
 });

@@ -7,7 +7,7 @@ import { evening } from './world.js';
 // @ts-expect-error it exists only on that server
 import { strings } from '/tests/strings.js';
 
-/** @import { Hand } from './scenes.js' */
+/** @import { Hand } from './scenes/hand.js' */
 
 // As the shell does it; code that writes to a built-in's prototype must fail here too.
 Object.freeze(Object.prototype);
@@ -54,6 +54,9 @@ function hand() {
       field.value = value;
       field.dispatchEvent(new InputEvent('input', { bubbles: true }));
     },
-    press: (key, modifiers = {}) => void (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers })),
+    press: (key, modifiers = {}) =>
+      void (document.activeElement ?? document.body).dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers }),
+      ),
   };
 }

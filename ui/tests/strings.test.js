@@ -61,7 +61,10 @@ test('every error is a sentence that says what happened and what to do', () => {
   for (const error of variants('ErrorCode')) {
     const sentence = t(`error-${error}`);
     assert.match(sentence, /^[A-Z].*\.$/u, error);
-    assert.ok((sentence.match(/[.?]/gu) ?? []).length >= 2 || /[;,]/u.test(sentence), `${error} says what happened, but not what to do: ${sentence}`);
+    assert.ok(
+      (sentence.match(/[.?]/gu) ?? []).length >= 2 || /[;,]/u.test(sentence),
+      `${error} says what happened, but not what to do: ${sentence}`,
+    );
     assert.doesNotMatch(sentence, /error|code \d|exception|invalid/iu, error);
   }
 });
