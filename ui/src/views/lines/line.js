@@ -7,18 +7,8 @@ import { renderText } from './text.js';
 import { renderUnsupported } from './unsupported.js';
 
 /**
- * @import { Item, ItemBody, Person, RoomSummary } from '../../../generated/api.js'
- * @import { App } from '../../../types/app.js'
- */
-
-/**
- * @typedef {object} Line What a line is drawn from. It is drawn again only when one of these has changed.
- * @property {App} app
- * @property {RoomSummary} room
- * @property {Item} item
- * @property {Item | undefined} previous
- * @property {Person | undefined} person Who said it, if they are in the room.
- * @property {number} now Unix seconds.
+ * @import { ItemBody } from '../../../generated/api.js'
+ * @import { Line } from '../../../types/line.js'
  */
 
 /** @param {Line} line */

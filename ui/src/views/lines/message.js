@@ -9,7 +9,7 @@ import { renderIcon } from '../parts/icon.js';
 /**
  * @import { Item, ItemBody } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
- * @import { Line } from './line.js'
+ * @import { Line } from '../../../types/line.js'
  *
  * @typedef {Exclude<ItemBody, { kind: 'system' }>} SpokenBody
  *

@@ -6,7 +6,7 @@ import { describeSystem } from './system_text.js';
 
 /**
  * @import { SystemLine } from '../../../generated/api.js'
- * @import { Line } from './line.js'
+ * @import { Line } from '../../../types/line.js'
  */
 
 /**

@@ -9,7 +9,7 @@ import { renderMessage } from './message.js';
 /**
  * @import { ItemBody, RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
- * @import { Line } from './line.js'
+ * @import { Line } from '../../../types/line.js'
  *
  * @typedef {Extract<ItemBody, { kind: 'text' }>} Text
  */

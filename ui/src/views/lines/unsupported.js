@@ -5,7 +5,7 @@ import { renderMessage } from './message.js';
 
 /**
  * @import { ItemBody } from '../../../generated/api.js'
- * @import { Line } from './line.js'
+ * @import { Line } from '../../../types/line.js'
  */
 
 /**
