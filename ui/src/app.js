@@ -1,18 +1,13 @@
-// Puts the parts together: shell, store, sentences, actions, effects, views.
+// Puts the parts together: shell, store, sentences, actions, drawing.
 
 import { createActions } from './actions.js';
-import { createEffects } from './effects.js';
+import { createDrawing, redrawOnChange } from './drawing.js';
 import { takeSnapshot } from './effects/snapshot.js';
-import { createFocus } from './focus.js';
 import { installKeyboard } from './keyboard.js';
-import { createScroll } from './scroll.js';
 import { createStore } from './state/store.js';
 import { createStrings } from './strings.js';
-import { render } from './vendor/lit-html/lit-html.js';
-import { renderApp } from './views/app.js';
 
 /**
- * @import { App } from '../types/app.js'
  * @import { Shell } from './shell.js'
  * @import { Store } from './state/store.js'
  */
@@ -38,58 +33,24 @@ export async function start(shell, root, report = (problem) => console.error(pro
   document.documentElement.lang = strings.locale;
   document.documentElement.dir = strings.direction;
 
-  const update = createUpdate(store, shell, root, { actions, strings, t: strings.t });
-  redrawOnChange(store, update);
+  const { draw, loadInside } = createDrawing(store, shell, root, { actions, strings, t: strings.t });
+  redrawOnChange(store, draw);
   installKeyboard(store, actions);
 
   // The shell makes the window while the page draws; both are done before there is a frame to show.
   const shown = shell.call('ready');
-  update();
+  draw();
   await shown;
+  setTimeout(loadInside, INSIDE_MS);
   setInterval(() => store.dispatch({ kind: 'ticked', now: readClock() }), TICK_MS);
   return store;
 }
 
-/**
- * @param {Store} store
- * @param {Shell} shell
- * @param {HTMLElement} root
- * @param {App} app
- * @returns {() => void} Draws the present state, after asking for what it lacks.
- */
-function createUpdate(store, shell, root, app) {
-  const follow = createEffects(store, shell);
-  const keepScroll = createScroll(root);
-  const settleFocus = createFocus(root);
-  return () => {
-    follow();
-    const settleScroll = keepScroll(store.state());
-    render(renderApp(store.state(), app), root);
-    settleScroll();
-    settleFocus(store.state());
-  };
-}
-
-/**
- * @param {Store} store
- * @param {() => void} update
- */
-function redrawOnChange(store, update) {
-  let scheduled = false;
-  store.subscribe((state, before) => {
-    if (state.theme !== before.theme) document.documentElement.dataset['theme'] = state.theme;
-    if (scheduled) return;
-    scheduled = true;
-    // A microtask and not an animation frame: a hidden WebKitGTK window never gets one.
-    queueMicrotask(() => {
-      scheduled = false;
-      update();
-    });
-  });
-}
-
 /** The first screen waits this long for the first snapshot. */
 const SNAPSHOT_MS = 50;
+
+/** By then the first frame is on the screen, and nobody has typed a passphrase yet. */
+const INSIDE_MS = 300;
 
 /** Fuses and "3 min ago" move on this often. */
 const TICK_MS = 5000;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { globSync, readFileSync } from './files.js';
-import { findCircles, readSources } from './sources.js';
+import { findCircles, listKnown, readSources } from './sources.js';
 
 const scripts = [
   ...globSync('src', '.js'),
@@ -51,7 +51,7 @@ test('no drawing waits for an animation frame, which a hidden WebKitGTK window n
   assert.deepEqual(offenders(/requestAnimationFrame/u), []);
 });
 
-test('every module is asked for by the page itself, not only once another one has come', () => {
+test('every module of the first screen is asked for by the page itself, not only once another one has come', () => {
   const vendored = globSync('src/vendor/', '.js');
   const all = [...modules, ...readSources(readAll(vendored))];
   const runs = new Map(all.map(({ path, runs }) => [path, runs]));
@@ -64,7 +64,7 @@ test('every module is asked for by the page itself, not only once another one ha
 });
 
 test('every module is reached', () => {
-  const known = new Set(sources.flatMap(({ runs, names }) => [...runs, ...names]));
+  const known = new Set(sources.flatMap(listKnown));
   assert.deepEqual(modules.map(({ path }) => path).filter((path) => !known.has(path) && path !== 'src/main.js'), []);
 });
 
@@ -89,7 +89,7 @@ test('a slice of the state knows no other, and nothing that knows them', () => {
   const forbidden = new Set([...slices, ...above.map(({ path }) => path)]);
   const wrong = modules
     .filter(({ path }) => slices.includes(path))
-    .flatMap(({ path, runs, names }) => [...runs, ...names].map((known) => ({ path, known })))
+    .flatMap((slice) => listKnown(slice).map((known) => ({ path: slice.path, known })))
     .filter(({ known }) => forbidden.has(known) || (known.startsWith('src/') && !isState(known)));
   assert.deepEqual(wrong, []);
 });

@@ -13,6 +13,7 @@ import { posix } from 'node:path';
  * @property {string} path
  * @property {{ line: number, lines: number }[]} functions
  * @property {string[]} runs Paths of the modules that it imports.
+ * @property {string[]} later Paths of those that it imports while it runs.
  * @property {string[]} names Paths of the modules that it takes types from.
  */
 
@@ -31,13 +32,14 @@ export function readSources(texts) {
     return Object.keys(texts).map((path) => {
       const file = program?.getSourceFile(ROOT + path);
       if (file === undefined) throw new Error(`the compiler does not read ${path}`);
-      const { runs, names } = findImports(path, file);
+      const { runs, later, names } = findImports(path, file);
       // A module may be a declaration alone.
       const find = (/** @type {string} */ module) => {
         const declaration = module.replace(/\.js$/u, '.d.ts');
         return declaration in texts ? declaration : module;
       };
-      return { path, functions: findFunctions(file), runs: runs.map(find), names: names.map(find) };
+      const known = { runs: runs.map(find), later: later.map(find), names: names.map(find) };
+      return { path, functions: findFunctions(file), ...known };
     });
   } finally {
     api.close();
@@ -68,14 +70,23 @@ function findFunctions(file) {
  * @param {SourceFile} file
  */
 function findImports(path, file) {
-  const own = file.imports.filter(isStringLiteral).filter(({ text }) => text.startsWith('.'));
-  const isRun = (/** @type {Node} */ { parent }) => RUNNING.has(parent.kind);
-  const resolve = (/** @type {{ text: string }} */ { text }) => posix.join(posix.dirname(path), text);
-  return { runs: own.filter(isRun).map(resolve), names: own.filter((node) => !isRun(node)).map(resolve) };
+  const found = file.imports
+    .filter(isStringLiteral)
+    .filter(({ text }) => text.startsWith('.'))
+    .map(({ text, parent }) => ({ module: posix.join(posix.dirname(path), text), how: WAYS[parent.kind] ?? 'names' }));
+  const by = (/** @type {string} */ way) => found.filter(({ how }) => how === way).map(({ module }) => module);
+  return { runs: by('runs'), later: by('later'), names: by('names') };
 }
 
-/** What brings a module in when the program runs; an import in a comment is for types alone. */
-const RUNNING = new Set([SyntaxKind.ImportDeclaration, SyntaxKind.ExportDeclaration, SyntaxKind.CallExpression]);
+/**
+ * What brings a module in when the program runs; an import in a comment is for types alone.
+ * @type {Record<number, string>}
+ */
+const WAYS = {
+  [SyntaxKind.ImportDeclaration]: 'runs',
+  [SyntaxKind.ExportDeclaration]: 'runs',
+  [SyntaxKind.CallExpression]: 'later',
+};
 
 /**
  * Modules that know each other, directly or over others, whether they run each other or take types.
@@ -83,12 +94,17 @@ const RUNNING = new Set([SyntaxKind.ImportDeclaration, SyntaxKind.ExportDeclarat
  * @returns {string[][]} One list for each circle.
  */
 export function findCircles(sources) {
-  const knows = new Map(sources.map(({ path, runs, names }) => [path, new Set([...runs, ...names])]));
+  const knows = new Map(sources.map((source) => [source.path, new Set(listKnown(source))]));
   const reached = new Map(sources.map(({ path }) => [path, reach(knows, path)]));
   const inCircles = sources.map(({ path }) => path).filter((path) => reached.get(path)?.has(path));
   const circleOf = (/** @type {string} */ path) =>
     inCircles.filter((other) => reached.get(path)?.has(other) && reached.get(other)?.has(path)).toSorted();
   return [...new Set(inCircles.map((path) => circleOf(path).join(' ')))].map((circle) => circle.split(' '));
+}
+
+/** Every module that this one knows. @param {Source} source */
+export function listKnown({ runs, later, names }) {
+  return [...runs, ...later, ...names];
 }
 
 /**

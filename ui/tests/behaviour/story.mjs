@@ -30,8 +30,9 @@ after(async () => {
  * @param {string} name
  * @param {string} scene
  * @param {(page: Page) => Promise<void>} act
+ * @param {(page: Page) => Promise<unknown>} [prepare] Before the page is opened.
  */
-export function story(name, scene, act) {
+export function story(name, scene, act, prepare) {
   test(name, async () => {
     const page = await browser.newPage();
     /** @type {string[]} */
@@ -39,6 +40,7 @@ export function story(name, scene, act) {
     page.on('pageerror', (error) => faults.push(String(error)));
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
     await page.setViewport({ width: 1280, height: 800 });
+    await prepare?.(page);
     await page.goto(`${server.address}/tests/harness.html?scene=${scene}`);
     await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 });
     await act(page);

@@ -20,6 +20,34 @@ story('the passphrase opens the rooms and is nowhere afterwards', 'unlock-normal
   assert.equal(await page.$('input[type="password"]'), null);
 });
 
+let letIn = () => {};
+/** What is drawn behind the door comes when it is let in. @type {Promise<void>} */
+const gate = new Promise((resolve) => void (letIn = resolve));
+story(
+  'a vault that opens before its screens have come is waited for at the door',
+  'unlock-normal',
+  async (page) => {
+    await page.type(hook('field-passphrase'), 'correct horse');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => {
+      const { calls } = /** @type {any} */ (globalThis).fake;
+      return calls.filter((/** @type {any} */ { name }) => name === 'snapshot').length > 1;
+    });
+    assert.ok(await page.$(hook('unlock-form')), 'what stands there stays');
+    letIn();
+    await page.waitForSelector(hook('room'));
+    assert.equal(await page.$(hook('unlock-form')), null);
+    assert.equal(await focused(page), 'screen-home');
+  },
+  async (page) => {
+    await page.setRequestInterception(true);
+    page.on('request', (request) => {
+      const passes = request.url().endsWith('/views/inside.js') ? gate : Promise.resolve();
+      void passes.then(() => request.continue());
+    });
+  },
+);
+
 story('a passphrase that was mistyped once locks nobody out', 'first-differs', async (page) => {
   assert.equal(await focused(page), 'field-passphrase-again');
   assert.deepEqual(await calls(page, 'create_vault'), []);
