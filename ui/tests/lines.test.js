@@ -65,6 +65,6 @@ test('an old line that moves to the end is no new one', () => {
   assert.equal(moved.unseen, 0);
 });
 
-test('burned lines are gone and the others stay where they are', () => {
+test('expired lines are gone and the others stay where they are', () => {
   assert.deepEqual(ids(removeLines(readNewest({ items: lines(0, 4), earlier: null }), ['1', '2'])), ['0', '3']);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialState } from '../src/state/slices.js';
+import { createState } from '../src/state/slices.js';
 import { createStore, reduce } from '../src/state/store.js';
 import { variants } from './api.js';
 import { LEGAL, PRESS, evening, item, own, summary, text } from './world.js';
@@ -11,7 +11,7 @@ const NOW = 1_795_000_000;
 const world = evening('', NOW);
 const after = (/** @type {State} */ state, /** @type {AnyEvent[]} */ ...events) => events.reduce(reduce, state);
 
-const open = after(initialState(NOW), { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+const open = after(createState(NOW), { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
 const inRoom = after(
   open,
   { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },

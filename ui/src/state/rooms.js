@@ -31,6 +31,6 @@ export function reduce(rooms, event) {
  */
 function putInOrder(rooms, changed) {
   const others = rooms.filter(({ room }) => room !== changed.room);
-  const latest = (/** @type {RoomSummary} */ room) => room.lastLine?.at ?? Number.MAX_SAFE_INTEGER;
-  return [changed, ...others].toSorted((a, b) => latest(b) - latest(a));
+  const findLatest = (/** @type {RoomSummary} */ room) => room.lastLine?.at ?? Number.MAX_SAFE_INTEGER;
+  return [changed, ...others].toSorted((a, b) => findLatest(b) - findLatest(a));
 }

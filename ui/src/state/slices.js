@@ -46,7 +46,7 @@ const SLICES = {
  * @param {number} now Unix seconds.
  * @returns {State}
  */
-export function initialState(now) {
+export function createState(now) {
   const parts = Object.entries(SLICES).map(([name, { initial }]) => [name, initial]);
   return { .../** @type {State} */ (Object.fromEntries(parts)), now };
 }

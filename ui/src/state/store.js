@@ -4,7 +4,7 @@
 // goes while it is on the screen, and snapshots, which changes may overtake.
 
 import { findRoom } from './screen.js';
-import { fold, initialState } from './slices.js';
+import { createState, fold } from './slices.js';
 import { isOpen } from './vault.js';
 
 /**
@@ -26,7 +26,7 @@ import { isOpen } from './vault.js';
  * @returns {Store}
  */
 export function createStore(now) {
-  let state = initialState(now);
+  let state = createState(now);
   /** @type {((state: State, before: State) => void)[]} */
   const listeners = [];
   return {
@@ -80,7 +80,7 @@ function apply(state, event) {
  * @returns {State}
  */
 function lock({ boot, theme, now }, vault) {
-  const empty = initialState(now);
+  const empty = createState(now);
   return { ...empty, boot, theme, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
 }
 

@@ -117,17 +117,17 @@ function findEntries({ rooms }, app, query) {
  * @returns {Entry[]}
  */
 function listActions({ t, actions }) {
-  const action = (/** @type {IconName} */ sign, /** @type {string} */ label, /** @type {() => unknown} */ go) => ({
+  const makeAction = (/** @type {IconName} */ sign, /** @type {string} */ label, /** @type {() => unknown} */ go) => ({
     label,
     mark: html`<span class="switcher__sign">${renderIcon(sign)}</span>`,
     go,
   });
   return [
-    action('house', t('home'), actions.goHome),
-    action('house', t('home-host'), actions.openHost),
-    action('radio-tower', t('home-create'), actions.openCreate),
-    action('key-round', t('home-join'), actions.openJoin),
-    action('settings', t('settings'), actions.openSettings),
-    action('lock', t('lock-now'), actions.lock),
+    makeAction('house', t('home'), actions.goHome),
+    makeAction('house', t('home-host'), actions.openHost),
+    makeAction('radio-tower', t('home-create'), actions.openCreate),
+    makeAction('key-round', t('home-join'), actions.openJoin),
+    makeAction('settings', t('settings'), actions.openSettings),
+    makeAction('lock', t('lock-now'), actions.lock),
   ];
 }

@@ -56,7 +56,7 @@ function createWith({ actions }, protection) {
  */
 function renderChoices({ t, actions }, protection, keyring) {
   /** @param {Protection} value @param {IconName} sign @param {string} title @param {string} text */
-  const choice = (value, sign, title, text) => html`
+  const renderChoice = (value, sign, title, text) => html`
     <label class="choice">
       <input
         type="radio"
@@ -70,9 +70,9 @@ function renderChoices({ t, actions }, protection, keyring) {
     </label>`;
   return html`<fieldset class="choices">
         <legend class="field__label">${t('first-protection')}</legend>
-        ${choice('passphrase', 'lock', t('protect-passphrase'), t('protect-passphrase-text'))}
-        ${keyring ? choice('keyring', 'key-round', t('protect-keyring'), t('protect-keyring-text')) : nothing}
-        ${choice('memoryOnly', 'memory-stick', t('protect-memory'), t('protect-memory-text'))}
+        ${renderChoice('passphrase', 'lock', t('protect-passphrase'), t('protect-passphrase-text'))}
+        ${keyring ? renderChoice('keyring', 'key-round', t('protect-keyring'), t('protect-keyring-text')) : nothing}
+        ${renderChoice('memoryOnly', 'memory-stick', t('protect-memory'), t('protect-memory-text'))}
       </fieldset>`;
 }
 

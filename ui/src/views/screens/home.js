@@ -46,13 +46,13 @@ function renderMenu({ t, actions }) {
 /** @param {App} app */
 function renderTiles({ t, actions }) {
   /** @param {IconName} sign @param {string} title @param {string} text @param {string} test @param {() => void} go */
-  const tile = (sign, title, text, test, go) => html`
+  const renderTile = (sign, title, text, test, go) => html`
     <button class="tile" data-test=${test} @click=${go}
       >${renderIcon(sign)}<b>${title}</b><span>${text}</span></button>`;
   return html`<div class="tiles">
-        ${tile('house', t('home-host'), t('home-host-text'), 'home-host', actions.openHost)}
-        ${tile('radio-tower', t('home-create'), t('home-create-text'), 'home-create', actions.openCreate)}
-        ${tile('key-round', t('home-join'), t('home-join-text'), 'home-join', actions.openJoin)}
+        ${renderTile('house', t('home-host'), t('home-host-text'), 'home-host', actions.openHost)}
+        ${renderTile('radio-tower', t('home-create'), t('home-create-text'), 'home-create', actions.openCreate)}
+        ${renderTile('key-round', t('home-join'), t('home-join-text'), 'home-join', actions.openJoin)}
       </div>`;
 }
 

@@ -36,7 +36,7 @@ export function renderSettings(state, app) {
  * @param {App} app
  */
 function renderAppearance({ theme }, { t, actions }) {
-  const segment = (/** @type {Theme} */ value, /** @type {IconName} */ sign, /** @type {string} */ label) =>
+  const renderSegment = (/** @type {Theme} */ value, /** @type {IconName} */ sign, /** @type {string} */ label) =>
     html`<label class="segment"><input
       type="radio"
       name="theme"
@@ -46,9 +46,9 @@ function renderAppearance({ theme }, { t, actions }) {
       data-test="theme-${value}"
     ><span>${renderIcon(sign)}${label}</span></label>`;
   const segments = [
-    segment('system', 'monitor', t('theme-system')),
-    segment('dark', 'moon', t('theme-dark')),
-    segment('light', 'sun', t('theme-light')),
+    renderSegment('system', 'monitor', t('theme-system')),
+    renderSegment('dark', 'moon', t('theme-dark')),
+    renderSegment('light', 'sun', t('theme-light')),
   ];
   return html`<section class="panel">
       <fieldset class="segments">
