@@ -3,7 +3,7 @@
 use conclave_engine::{ErrorCode, InvitationError, Slip};
 use serde::Serialize;
 
-/// The face branches on the code and has one sentence for it, and one for the place of a mistake.
+/// The UI branches on the code and has one sentence for it, and one for the place of a mistake.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CommandError {
     code: ErrorCode,

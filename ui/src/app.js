@@ -1,167 +1,59 @@
-// Puts the parts together: host, store, sentences, views; and does what a change of state calls for.
+// Puts the parts together: shell, store, sentences, actions, drawing.
 
-import { createActions, codeOf } from './actions.js';
-import { createFocus } from './focus.js';
+import { createActions } from './actions.js';
+import { createDrawing, redrawOnChange } from './drawing.js';
+import { takeSnapshot } from './effects/snapshot.js';
 import { installKeyboard } from './keyboard.js';
-import { keepScroll } from './scroll.js';
-import { createStore } from './store.js';
+import { createStore } from './state/store.js';
 import { createStrings } from './strings.js';
-import { PAGE, WINDOW } from './timeline.js';
-import { render } from './vendor/lit-html/lit-html.js';
-import { appView } from './views/app.js';
 
 /**
- * @import { Host } from './host.js'
- * @import { Actions } from './actions.js'
- * @import { State, Store } from './store.js'
- * @import { Strings, Translate } from './strings.js'
- *
- * @typedef {object} App What every view gets besides the state.
- * @property {Actions} actions
- * @property {Translate} t
- * @property {Strings} strings
+ * @import { Shell } from './shell.js'
+ * @import { Store } from './state/store.js'
  */
 
 /**
- * Starts the face. Resolves when the first screen is drawn.
- * @param {Host} host
+ * Starts the UI. Resolves when the first screen is drawn.
+ * @param {Shell} shell
  * @param {HTMLElement} root
  * @param {(problem: Error) => void} [report] Told about sentences that are missing.
  * @returns {Promise<Store>}
  */
-export async function start(host, root, report = (problem) => console.error(problem)) {
-  const store = createStore(unixNow());
+export async function start(shell, root, report = (problem) => console.error(problem)) {
+  const store = createStore(readClock());
   // Subscribed before the snapshot is taken, so that nothing falls between the two.
-  const snapshot = host.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, host));
-  const boot = await host.call('boot');
-  // The snapshot mostly comes at once and saves a drawing; a disk or keyring that takes its time is waited for in sight.
+  const snapshot = shell.subscribe((event) => store.dispatch(event)).then(() => takeSnapshot(store, shell));
+  const boot = await shell.call('boot');
+  // The snapshot mostly comes at once and saves a drawing. For a disk or keyring that takes its time, the first screen
+  // says that it waits.
   await Promise.race([snapshot, new Promise((resolve) => setTimeout(resolve, SNAPSHOT_MS))]);
   store.dispatch({ kind: 'booted', boot });
   const strings = createStrings(boot.locale, boot.strings, report);
-  const actions = createActions(store, host);
-  const app = { actions, strings, t: strings.t };
+  const actions = createActions(store, shell);
   document.documentElement.lang = strings.locale;
   document.documentElement.dir = strings.direction;
 
-  const settleFocus = createFocus(root);
-  const update = () => {
-    follow(store, host);
-    const settleScroll = keepScroll(root, store.state());
-    render(appView(store.state(), app), root);
-    settleScroll();
-    settleFocus(store.state());
-  };
-  let scheduled = false;
-  store.subscribe((state, before) => {
-    if (state.theme !== before.theme) document.documentElement.dataset['theme'] = state.theme;
-    if (scheduled) return;
-    scheduled = true;
-    // A microtask and not an animation frame: a hidden WebKitGTK window never gets one.
-    queueMicrotask(() => {
-      scheduled = false;
-      update();
-    });
-  });
+  const { draw, loadInside } = createDrawing(store, shell, root, { actions, strings, t: strings.t });
+  redrawOnChange(store, draw);
   installKeyboard(store, actions);
-  document.addEventListener('visibilitychange', () => markRead(store, host));
-  window.addEventListener('focus', () => markRead(store, host));
 
   // The shell makes the window while the page draws; both are done before there is a frame to show.
-  const shown = host.call('ready');
-  update();
+  const shown = shell.call('ready');
+  draw();
   await shown;
-  setInterval(() => store.dispatch({ kind: 'ticked', now: unixNow() }), TICK_MS);
+  setTimeout(loadInside, INSIDE_MS);
+  setInterval(() => store.dispatch({ kind: 'ticked', now: readClock() }), TICK_MS);
   return store;
 }
 
 /** The first screen waits this long for the first snapshot. */
 const SNAPSHOT_MS = 50;
 
+/** By then the first frame is on the screen, and nobody has typed a passphrase yet. */
+const INSIDE_MS = 300;
+
 /** Fuses and "3 min ago" move on this often. */
 const TICK_MS = 5000;
 
-/** A sentence that confirms something is shown this long; one that tells of an error, until it is closed. */
-const TOAST_MS = 6000;
-
-const unixNow = () => Math.floor(Date.now() / 1000);
-
-/**
- * Asks for what the present state lacks.
- * @param {Store} store
- * @param {Host} host
- */
-function follow(store, host) {
-  const { stale, open, toast } = store.state();
-  if (stale) void takeSnapshot(store, host);
-  if (open !== null) followRoom(store, host, open);
-  if (toast !== shownToast) hideToastLater(store);
-  markRead(store, host);
-}
-
-/** @type {State['toast']} */
-let shownToast = null;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let toastTimer;
-
-/** @param {Store} store */
-function hideToastLater(store) {
-  clearTimeout(toastTimer);
-  shownToast = store.state().toast;
-  if (shownToast?.tone === 'plain') toastTimer = setTimeout(() => store.dispatch({ kind: 'toastHidden' }), TOAST_MS);
-}
-
-/**
- * @param {Store} store
- * @param {Host} host
- * @param {NonNullable<State['open']>} open
- */
-function followRoom(store, host, open) {
-  const { room } = open;
-  const failed = (/** @type {unknown} */ error) => store.dispatch({ kind: 'roomFailed', room, code: codeOf(error) });
-  if (open.viewState === 'stale') {
-    store.dispatch({ kind: 'viewAsked', room });
-    host.call('view_room', { room }).then((view) => store.dispatch({ kind: 'roomViewed', room, view }), failed);
-  }
-  // At the end of a long evening the window starts again from the newest page instead of growing.
-  const tooLong = open.atEnd && open.timeline !== null && open.timeline.items.length > WINDOW;
-  if (open.newestWanted || (tooLong && open.overtaking === null)) {
-    store.dispatch({ kind: 'newestAsked', room });
-    host
-      .call('page_messages', { room, before: null, limit: PAGE })
-      .then((page) => store.dispatch({ kind: 'newestRead', room, page }), failed);
-  }
-}
-
-/**
- * @param {Store} store
- * @param {Host} host
- */
-async function takeSnapshot(store, host) {
-  store.dispatch({ kind: 'snapshotAsked' });
-  try {
-    store.dispatch({ kind: 'snapshotTaken', snapshot: await host.call('snapshot') });
-  } catch (error) {
-    store.dispatch({ kind: 'snapshotFailed', code: codeOf(error) });
-  }
-}
-
-/**
- * What is on the screen, at its end, in a window that has the person's attention, was seen.
- * @param {Store} store
- * @param {Host} host
- */
-function markRead(store, host) {
-  const { open, rooms } = store.state();
-  if (open === null || open.timeline === null || open.timeline.detached || !open.atEnd || !document.hasFocus()) return;
-  const summary = rooms.find((room) => room.room === open.room);
-  if (summary === undefined || summary.unread === 0 || marking.has(open.room)) return;
-  const { room } = open;
-  marking.add(room);
-  host
-    .call('mark_read', { room })
-    .catch((error) => store.dispatch({ kind: 'toastShown', id: `error-${codeOf(error)}`, tone: 'error' }))
-    .finally(() => marking.delete(room));
-}
-
-/** Rooms whose lines are being marked at the moment. */
-const marking = new Set();
+/** Unix seconds. */
+const readClock = () => Math.floor(Date.now() / 1000);

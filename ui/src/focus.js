@@ -1,7 +1,8 @@
 // Where the keyboard is after a change of screen, an error or a dialog.
 
 /**
- * @import { Screen, State } from './store.js'
+ * @import { Screen } from './state/events.js'
+ * @import { State } from './state/slices.js'
  */
 
 /**
@@ -17,24 +18,24 @@ export function createFocus(root) {
   return (state) => {
     const dialog = root.querySelector('dialog');
     if (dialog !== null && !dialog.open) {
-      opener = active();
+      opener = findActive();
       dialog.showModal();
-      target(dialog, '[data-autofocus]')?.focus();
+      findElement(dialog, '[data-autofocus]')?.focus();
     } else if (dialog === null && opener !== null) {
       // What asked may be gone with the answer.
       if (opener.isConnected) opener.focus();
-      else (target(root, '[data-autofocus]') ?? target(root, 'h1'))?.focus();
+      else (findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'))?.focus();
       opener = null;
     }
 
-    if (before === null || keyOf(state.screen) !== keyOf(before.screen)) {
-      (target(root, '[data-autofocus]') ?? target(root, 'h1'))?.focus();
+    if (before === null || identify(state.screen) !== identify(before.screen)) {
+      (findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'))?.focus();
     } else if (state.form.error !== null && state.form.error !== before.form.error) {
-      (target(root, '[aria-invalid="true"]') ?? target(root, '[data-error]'))?.focus();
-    } else if (state.dialogForm.error !== null && state.dialogForm.error !== before.dialogForm.error) {
-      target(root, 'dialog [data-error]')?.focus();
+      (findElement(root, '[aria-invalid="true"]') ?? findElement(root, '[data-error]'))?.focus();
+    } else if (state.dialog.form.error !== null && state.dialog.form.error !== before.dialog.form.error) {
+      findElement(root, 'dialog [data-error]')?.focus();
     } else if (state.drawer !== before.drawer && state.drawer !== null) {
-      target(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`)?.focus();
+      findElement(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`)?.focus();
     }
     before = state;
   };
@@ -47,11 +48,12 @@ export function createFocus(root) {
  */
 export function walkPanes(root, step) {
   const panes = [...root.querySelectorAll('[data-pane]')].filter(isShown);
-  const here = panes.findIndex((pane) => pane.contains(active()));
+  const here = panes.findIndex((pane) => pane.contains(findActive()));
   const next = panes.at((here + step) % panes.length);
   if (next === undefined) return;
   const start = next.querySelector('[data-pane-start]');
-  const to = start !== null ? start : next.hasAttribute('tabindex') ? next : [...next.querySelectorAll('button, input, textarea')].find(isShown);
+  const findControl = () => [...next.querySelectorAll('button, input, textarea')].find(isShown);
+  const to = start ?? (next.hasAttribute('tabindex') ? next : findControl());
   if (to instanceof HTMLElement) to.focus();
 }
 
@@ -61,17 +63,17 @@ function isShown(element) {
 }
 
 /** @param {Screen} screen */
-function keyOf(screen) {
+function identify(screen) {
   return [screen.name, 'step' in screen ? screen.step : '', 'room' in screen ? screen.room : ''].join(' ');
 }
 
-const active = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
+const findActive = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
 
 /**
  * @param {ParentNode} within
  * @param {string} selector
  */
-function target(within, selector) {
+function findElement(within, selector) {
   const found = within.querySelector(selector);
   return found instanceof HTMLElement ? found : null;
 }

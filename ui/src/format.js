@@ -1,6 +1,6 @@
 // Times and sizes as people say them.
 
-/** @import { App } from './app.js' */
+/** @import { App } from '../types/app.js' */
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
  * @param {App} app
  * @param {number} seconds
  */
-export function duration({ t }, seconds) {
+export function formatDuration({ t }, seconds) {
   const left = Math.max(0, seconds);
   if (left >= 2 * DAY) return t('duration-days', { count: Math.round(left / DAY) });
   if (left >= HOUR) return t('duration-hours', { count: Math.round(left / HOUR) });
@@ -24,7 +24,7 @@ export function duration({ t }, seconds) {
  * @param {App} app
  * @param {number} seconds
  */
-export function shortDuration({ t }, seconds) {
+export function formatShortDuration({ t }, seconds) {
   const left = Math.max(0, seconds);
   if (left >= 2 * DAY) return t('short-days', { count: Math.round(left / DAY) });
   if (left >= HOUR) return t('short-hours', { count: Math.round(left / HOUR) });
@@ -36,8 +36,8 @@ export function shortDuration({ t }, seconds) {
  * @param {App} app
  * @param {number} at Unix seconds.
  */
-export function clock({ strings }, at) {
-  return formatter(strings.dates, { hour: '2-digit', minute: '2-digit' }).format(at * 1000);
+export function formatClock({ strings }, at) {
+  return makeFormatter(strings.dates, { hour: '2-digit', minute: '2-digit' }).format(at * 1000);
 }
 
 /**
@@ -45,33 +45,33 @@ export function clock({ strings }, at) {
  * @param {number} at Unix seconds.
  * @param {number} now Unix seconds.
  */
-export function day({ strings, t }, at, now) {
-  if (sameDay(at, now)) return t('day-today');
-  if (sameDay(at, now - DAY)) return t('day-yesterday');
-  return formatter(strings.dates, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
+export function formatDay({ strings, t }, at, now) {
+  if (isSameDay(at, now)) return t('day-today');
+  if (isSameDay(at, now - DAY)) return t('day-yesterday');
+  return makeFormatter(strings.dates, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
 }
 
 /**
  * @param {App} app
  * @param {number} at Unix seconds.
  */
-export function date({ strings }, at) {
-  return formatter(strings.dates, { dateStyle: 'long' }).format(at * 1000);
+export function formatDate({ strings }, at) {
+  return makeFormatter(strings.dates, { dateStyle: 'long' }).format(at * 1000);
 }
 
 /**
  * @param {App} app
  * @param {number} at Unix seconds.
  */
-export function moment({ strings }, at) {
-  return formatter(strings.dates, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
+export function formatMoment({ strings }, at) {
+  return makeFormatter(strings.dates, { dateStyle: 'full', timeStyle: 'short' }).format(at * 1000);
 }
 
 /**
  * @param {number} a Unix seconds.
  * @param {number} b Unix seconds.
  */
-export function sameDay(a, b) {
+export function isSameDay(a, b) {
   return new Date(a * 1000).toDateString() === new Date(b * 1000).toDateString();
 }
 
@@ -79,7 +79,7 @@ export function sameDay(a, b) {
  * The limits of the protocol count UTF-8 bytes, not characters.
  * @param {string} text
  */
-export function byteLength(text) {
+export function countBytes(text) {
   return new TextEncoder().encode(text).length;
 }
 
@@ -91,7 +91,7 @@ const formatters = new Map();
  * @param {string} locale
  * @param {Intl.DateTimeFormatOptions} options
  */
-function formatter(locale, options) {
+function makeFormatter(locale, options) {
   const key = locale + JSON.stringify(options);
   const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
   formatters.set(key, known);

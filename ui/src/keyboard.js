@@ -1,10 +1,11 @@
 // Keys that work everywhere.
 
 import { walkPanes } from './focus.js';
+import { isOpen } from './state/vault.js';
 
 /**
  * @import { Actions } from './actions.js'
- * @import { Store } from './store.js'
+ * @import { Store } from './state/store.js'
  */
 
 /**
@@ -16,18 +17,18 @@ export function installKeyboard(store, actions) {
     // A key that confirms a character of an input method is not meant for the app.
     if (event.isComposing || event.defaultPrevented) return;
     const { dialog, drawer, vault } = store.state();
-    const unlocked = vault === 'open' || vault === 'openInMemory';
+    const unlocked = isOpen(vault.state);
 
     if (event.key === 'k' && (event.ctrlKey || event.metaKey) && unlocked) {
       event.preventDefault();
-      if (dialog === null) actions.dialog({ name: 'switcher' });
-    } else if (event.key === 'F6' && dialog === null) {
+      if (dialog.shown === null) actions.openDialog({ name: 'switcher' });
+    } else if (event.key === 'F6' && dialog.shown === null) {
       event.preventDefault();
       walkPanes(document.body, event.shiftKey ? -1 : 1);
-    } else if (event.key === 'Escape' && dialog === null && drawer !== null) {
-      actions.drawer(null);
-    } else if (event.key === 'Escape' && dialog === null && unlocked && canGoBack(store)) {
-      actions.back();
+    } else if (event.key === 'Escape' && dialog.shown === null && drawer !== null) {
+      actions.toggleDrawer(null);
+    } else if (event.key === 'Escape' && dialog.shown === null && unlocked && canGoBack(store)) {
+      actions.goBack();
     } else if (event.target instanceof HTMLElement) {
       rove(event, event.target);
     }

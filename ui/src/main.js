@@ -1,4 +1,4 @@
 import { start } from './app.js';
-import { tauriHost } from './host.js';
+import { connectTauri } from './shell.js';
 
-await start(tauriHost(), document.body);
+await start(connectTauri(), document.body);

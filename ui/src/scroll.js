@@ -1,6 +1,6 @@
 // Keeps the timeline where the person reads: at its end while new lines come, and on the same line while old ones load.
 
-/** @import { State } from './store.js' */
+/** @import { State } from './state/slices.js' */
 
 /** Closer to the end than this counts as being there, in CSS pixels. */
 const END = 48;
@@ -8,32 +8,26 @@ const END = 48;
 /** Closer to the beginning than this asks for earlier lines, in CSS pixels. */
 const BEGINNING = 320;
 
-/** The room whose timeline was drawn last. @type {string | null} */
-let drawnRoom = null;
-
 /**
- * Call before drawing; call the result after drawing.
- * Done by hand because WebKit has no scroll anchoring.
+ * By hand, because WebKit has no scroll anchoring.
  * @param {HTMLElement} root
- * @param {State} state
+ * @returns {(state: State) => () => void} Call before each drawing; call the result after it.
  */
-export function keepScroll(root, state) {
-  const before = scroller(root);
-  // Who reads the end stays at the end; nobody has to look through hundreds of lines for the first that shows.
-  const anchor = before === null || state.open?.atEnd ? null : firstVisible(before);
-  const entering = state.open?.timeline ? state.open.room !== drawnRoom : false;
-  return () => {
-    const after = scroller(root);
-    if (after === null || !state.open?.timeline) {
-      drawnRoom = null;
-      return;
-    }
-    drawnRoom = state.open.room;
-    if (entering || state.open.atEnd) {
-      after.scrollTop = after.scrollHeight;
-    } else if (anchor !== null && anchor.line.isConnected) {
-      after.scrollTop += anchor.line.getBoundingClientRect().top - anchor.top;
-    }
+export function createScroll(root) {
+  /** The room whose timeline was drawn last. @type {string | null} */
+  let drawn = null;
+  return ({ timeline }) => {
+    const before = findScroller(root);
+    // Who reads the end stays at the end; nobody has to look through hundreds of lines for the first that shows.
+    const anchor = before === null || timeline?.atEnd ? null : findFirstVisible(before);
+    const entering = timeline?.lines ? timeline.room !== drawn : false;
+    return () => {
+      const after = findScroller(root);
+      drawn = after !== null && timeline?.lines ? timeline.room : null;
+      if (after === null || !timeline?.lines) return;
+      if (entering || timeline.atEnd) after.scrollTop = after.scrollHeight;
+      else if (anchor?.line.isConnected) after.scrollTop += anchor.line.getBoundingClientRect().top - anchor.top;
+    };
   };
 }
 
@@ -48,12 +42,12 @@ export function isNearBeginning(log) {
 }
 
 /** @param {HTMLElement} root */
-function scroller(root) {
+function findScroller(root) {
   return root.querySelector('[data-scroller]');
 }
 
 /** @param {Element} log */
-function firstVisible(log) {
+function findFirstVisible(log) {
   const top = log.getBoundingClientRect().top;
   for (const line of log.querySelectorAll('[data-line]')) {
     const box = line.getBoundingClientRect();

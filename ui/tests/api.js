@@ -1,4 +1,5 @@
-// Reads the unions of the generated and the shell's types, so that a test fails when the engine learns something that the face does not know.
+// Reads the unions of the generated and the shell's types, so that a test fails when the engine learns something that
+// the UI does not know.
 
 import { readFileSync } from 'node:fs';
 

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const VENDOR = 'src/vendor/';
 
 /** @param {string} path */
 export function readFileSync(path) {
@@ -12,7 +13,7 @@ export function readFileSync(path) {
 }
 
 /**
- * Own files below a folder; vendored ones are not ours.
+ * Files below a folder. Vendored ones are not ours, and have to be asked for by their folder.
  * @param {string} folder
  * @param {string} ending
  */
@@ -20,5 +21,5 @@ export function globSync(folder, ending) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
-    .filter((path) => !path.startsWith('src/vendor/'));
+    .filter((path) => folder.startsWith(VENDOR) || !path.startsWith(VENDOR));
 }

@@ -1,13 +1,13 @@
-// Opens the face on the fake host, at the scene that the address names: /tests/harness.html?scene=room-normal&locale=ar
+// Opens the UI on the fake shell, at the scene that the address names: /tests/harness.html?scene=room-normal&locale=ar
 
-import { FakeHost } from './fake_host.js';
+import { FakeShell } from './fake_shell.js';
 import { scenes } from './scenes.js';
 import { evening } from './world.js';
 // Served by tests/serve.mjs from ui/locales, because the page may not fetch.
 // @ts-expect-error it exists only on that server
 import { strings } from '/tests/strings.js';
 
-/** @import { Hand } from './scenes.js' */
+/** @import { Hand } from './scenes/hand.js' */
 
 // As the shell does it; code that writes to a built-in's prototype must fail here too.
 Object.freeze(Object.prototype);
@@ -19,12 +19,12 @@ if (scene === undefined) throw new Error(`There is no scene "${name}". There are
 
 const world = evening(strings, Math.floor(Date.now() / 1000));
 world.boot.locale = address.get('locale') ?? 'en';
-const fake = new FakeHost(world);
+const fake = new FakeShell(world);
 scene.prepare?.(world, fake);
 Object.assign(globalThis, { fake });
 
 const { start } = await import('../src/app.js');
-const started = start(fake.host(), document.body);
+const started = start(fake.shell(), document.body);
 await scene.act(hand(), fake);
 if (name !== 'start-loading') await started;
 document.documentElement.dataset['done'] = name;
@@ -54,6 +54,9 @@ function hand() {
       field.value = value;
       field.dispatchEvent(new InputEvent('input', { bubbles: true }));
     },
-    press: (key, modifiers = {}) => void (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers })),
+    press: (key, modifiers = {}) =>
+      void (document.activeElement ?? document.body).dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...modifiers }),
+      ),
   };
 }

@@ -17,7 +17,17 @@ const output = fileURLToPath(new URL('../test-output/screens', import.meta.url))
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const only = process.argv[2] ?? '';
 
-/** @typedef {{ name: string, width: number, height: number, scale?: number, theme: 'dark' | 'light', locale?: string, all?: boolean, still?: boolean }} Setting */
+/**
+ * @typedef {object} Setting
+ * @property {string} name
+ * @property {number} width
+ * @property {number} height
+ * @property {number} [scale]
+ * @property {'dark' | 'light'} theme
+ * @property {string} [locale]
+ * @property {boolean} [all] Every scene is drawn in it.
+ * @property {boolean} [still] Motion is reduced.
+ */
 
 /** @type {Setting[]} */
 const SETTINGS = [
@@ -29,7 +39,10 @@ const SETTINGS = [
 ];
 
 /** States that are also looked at in the settings that are not for all. */
-const WIDELY = /-(?:normal|drawer|waiting|verify|leave|states|lookalike|unvouched|many|fold|rejoin|stay|unconfirmed|own|disturbed|damaged|served|lines|no-folder|silent|full)$/u;
+const WIDELY = [
+  ...['normal', 'drawer', 'waiting', 'verify', 'leave', 'states', 'lookalike', 'unvouched', 'many', 'fold', 'rejoin'],
+  ...['stay', 'unconfirmed', 'own', 'disturbed', 'damaged', 'served', 'lines', 'no-folder', 'silent', 'full'],
+];
 
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
@@ -45,7 +58,8 @@ const faults = [];
 let drawn = 0;
 for (const setting of SETTINGS) {
   for (const scene of Object.keys(scenes)) {
-    if (!scene.includes(only) || !(setting.all || WIDELY.test(scene))) continue;
+    const isWide = setting.all || WIDELY.some((state) => scene.endsWith(`-${state}`));
+    if (!scene.includes(only) || !isWide) continue;
     const found = await draw(setting, scene).catch((/** @type {Error} */ error) => [error.message]);
     faults.push(...found.map((fault) => `${scene} (${setting.name}): ${fault}`));
     drawn += 1;
@@ -68,7 +82,10 @@ async function draw(setting, scene) {
   const wrong = [];
   const page = await browser.newPage();
   try {
-    page.on('console', (message) => ['error', 'warn'].includes(message.type()) && wrong.push(`console: ${message.text()}`));
+    page.on(
+      'console',
+      (message) => ['error', 'warn'].includes(message.type()) && wrong.push(`console: ${message.text()}`),
+    );
     page.on('pageerror', (error) => wrong.push(`uncaught: ${error}`));
     page.on('response', (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
     await page.setViewport({ width: setting.width, height: setting.height, deviceScaleFactor: setting.scale ?? 1 });
@@ -77,7 +94,9 @@ async function draw(setting, scene) {
       { name: 'prefers-reduced-motion', value: setting.still ? 'reduce' : 'no-preference' },
     ]);
     await page.goto(`${address}/tests/harness.html?scene=${scene}&locale=${setting.locale ?? 'en'}`);
-    await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 }).catch(() => wrong.push('did not reach its end'));
+    await page
+      .waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 })
+      .catch(() => wrong.push('did not reach its end'));
     const picture = await page.screenshot({ encoding: 'base64' });
     await writeFile(join(output, `${scene}.${setting.name}.png`), picture, 'base64');
     if ((await coloursOf(picture)) < 2) wrong.push('the picture has a single colour');
@@ -93,24 +112,42 @@ async function draw(setting, scene) {
 async function violations(page) {
   // Through the inspector, which is not bound by the page's policy.
   await page.evaluate(axeSource);
-  const result = await page.evaluate(() => /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: false } } }));
-  return result.violations.map((/** @type {any} */ violation) => `axe ${violation.id}: ${violation.nodes.map((/** @type {any} */ node) => `${node.target.join(' ')} [${node.any.map((/** @type {any} */ check) => check.message).join('; ').slice(0, 160)}]`).slice(0, 3).join(' | ')}`);
+  const result = await page.evaluate(() => {
+    const options = { resultTypes: ['violations'], rules: { region: { enabled: false } } };
+    return /** @type {any} */ (window).axe.run(document, options);
+  });
+  return result.violations.map((/** @type {any} */ { id, nodes }) => {
+    const places = nodes.slice(0, 3).map((/** @type {any} */ { target, any }) => {
+      const why = any.map((/** @type {any} */ { message }) => message).join('; ');
+      return `${target.join(' ')} [${why.slice(0, 160)}]`;
+    });
+    return `axe ${id}: ${places.join(' | ')}`;
+  });
 }
 
 /** Runs in the page: the window never scrolls sideways, and no control sticks out of it. @returns {string[]} */
 function overflowing() {
   const wrong = [];
   const page = document.documentElement;
-  if (page.scrollHeight > page.clientHeight + 1) wrong.push(`the document itself is ${page.scrollHeight - page.clientHeight}px too high`);
+  if (page.scrollHeight > page.clientHeight + 1) {
+    wrong.push(`the document itself is ${page.scrollHeight - page.clientHeight}px too high`);
+  }
   for (const area of document.querySelectorAll('html, main, .stage, .timeline__scroll, aside, dialog, nav')) {
-    if (area.scrollWidth > area.clientWidth + 1) wrong.push(`<${area.tagName.toLowerCase()} class="${area.className}"> is wider than its place by ${area.scrollWidth - area.clientWidth}px`);
+    const over = area.scrollWidth - area.clientWidth;
+    const name = `<${area.tagName.toLowerCase()} class="${area.className}">`;
+    if (over > 1) wrong.push(`${name} is wider than its place by ${over}px`);
   }
   for (const control of document.querySelectorAll('button, input, textarea')) {
     const box = control.getBoundingClientRect();
     if (box.width === 0 || !control.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
     const hidden = control.closest('.toast-place') !== null;
-    if (!hidden && (box.left < -1 || box.right > innerWidth + 1)) wrong.push(`a control sticks out of the window: ${control.outerHTML.slice(0, 80)}`);
-    if (control.matches('button:not(.link):not(.scrim)') && (box.height < 32 || box.width < 32)) wrong.push(`a target is smaller than 32px (${Math.round(box.width)}×${Math.round(box.height)}): ${control.outerHTML.slice(0, 80)}`);
+    if (!hidden && (box.left < -1 || box.right > innerWidth + 1)) {
+      wrong.push(`a control sticks out of the window: ${control.outerHTML.slice(0, 80)}`);
+    }
+    if (control.matches('button:not(.link):not(.scrim)') && (box.height < 32 || box.width < 32)) {
+      const size = `${Math.round(box.width)}×${Math.round(box.height)}`;
+      wrong.push(`a target is smaller than 32px (${size}): ${control.outerHTML.slice(0, 80)}`);
+    }
   }
   return wrong;
 }

@@ -36,7 +36,14 @@ export async function serve() {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     answer(path).then(
-      (body) => response.writeHead(200, { 'content-type': `${TYPES[extname(path)] ?? 'text/plain'}; charset=utf-8`, 'content-security-policy': POLICY, 'cache-control': 'no-store' }).end(body),
+      (body) =>
+        response
+          .writeHead(200, {
+            'content-type': `${TYPES[extname(path)] ?? 'text/plain'}; charset=utf-8`,
+            'content-security-policy': POLICY,
+            'cache-control': 'no-store',
+          })
+          .end(body),
       () => response.writeHead(404).end(),
     );
   });
@@ -48,7 +55,9 @@ export async function serve() {
 /** @param {string} path */
 async function answer(path) {
   if (path === '/favicon.ico') return '';
-  if (path === '/tests/strings.js') return `export const strings = ${JSON.stringify(await readFile(join(root, 'locales/en/conclave.ftl'), 'utf8'))};`;
+  if (path === '/tests/strings.js') {
+    return `export const strings = ${JSON.stringify(await readFile(join(root, 'locales/en/conclave.ftl'), 'utf8'))};`;
+  }
   if (!/^\/(?:src|tests)\//u.test(path)) throw new Error('not served');
   return readFile(join(root, path));
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createStore, initialState, reduce } from '../src/store.js';
+import { createState } from '../src/state/slices.js';
+import { createStore, reduce } from '../src/state/store.js';
 import { variants } from './api.js';
 import { LEGAL, PRESS, evening, item, own, summary, text } from './world.js';
 
-/** @import { AnyEvent, State } from '../src/store.js' */
+/** @import { AnyEvent, State } from '../src/state/slices.js' */
 
 const NOW = 1_795_000_000;
 const world = evening('', NOW);
 const after = (/** @type {State} */ state, /** @type {AnyEvent[]} */ ...events) => events.reduce(reduce, state);
 
-const open = after(initialState(NOW), { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+const open = after(createState(NOW), { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
 const inRoom = after(
   open,
   { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
@@ -30,7 +31,7 @@ test('every event of the engine and of the shell has a case', () => {
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested', hostingOthers: 1 },
   };
-  for (const kind of [...variants('Event', 'kind'), ...variants('ShellEvent', 'kind')]) {
+  for (const kind of [...variants('Event', 'kind'), ...variants('WindowEvent', 'kind')]) {
     const sample = samples[kind];
     assert.ok(sample, `the engine can say "${kind}" and no sample here says it`);
     assert.doesNotThrow(() => reduce(inRoom, sample), `"${kind}" has no case`);
@@ -42,20 +43,46 @@ test('an event without a case is a fault, not silence', () => {
 });
 
 test('locking forgets everything that was read and written', () => {
-  const typed = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'not sent yet' }, { kind: 'vaultChanged', vault: 'locked' });
+  const typed = after(
+    inRoom,
+    { kind: 'draftChanged', room: PRESS, text: 'not sent yet' },
+    { kind: 'vaultChanged', vault: 'locked' },
+  );
   assert.equal(typed.screen.name, 'unlock');
-  assert.deepEqual([typed.rooms, typed.open, typed.drafts, typed.dialog], [[], null, {}, null]);
+  assert.deepEqual(
+    [typed.rooms, typed.room, typed.timeline, typed.drafts, typed.dialog.shown],
+    [[], null, null, {}, null],
+  );
   assert.ok(!JSON.stringify(typed).includes('not sent yet'), 'no draft may survive in memory');
 });
 
+test('locking begins every part of the state anew, but for what has nothing to do with rooms', () => {
+  const marked = /** @type {any} */ (
+    Object.fromEntries(Object.keys(inRoom).map((part) => [part, `secret of ${part}`]))
+  );
+  const state = reduce(marked, { kind: 'vaultChanged', vault: 'locked' });
+  const kept = Object.entries(state).filter(([part, value]) => value === `secret of ${part}`);
+  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'now', 'theme']);
+});
+
 test('a snapshot from before the lock does not bring the rooms back', () => {
-  const state = after(inRoom, { kind: 'snapshotAsked' }, { kind: 'vaultChanged', vault: 'locked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
-  assert.equal(state.vault, 'locked');
+  const state = after(
+    inRoom,
+    { kind: 'snapshotAsked' },
+    { kind: 'vaultChanged', vault: 'locked' },
+    { kind: 'snapshotTaken', snapshot: world.snapshot },
+  );
+  assert.equal(state.vault.state, 'locked');
   assert.deepEqual(state.rooms, []);
 });
 
 test('a change that overtakes a snapshot is not undone by it', () => {
-  const state = after(open, { kind: 'snapshotAsked' }, { kind: 'roomChanged', summary: summary(LEGAL, { unread: 9 }) }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  const state = after(
+    open,
+    { kind: 'snapshotAsked' },
+    { kind: 'roomChanged', summary: summary(LEGAL, { unread: 9 }) },
+    { kind: 'snapshotTaken', snapshot: world.snapshot },
+  );
   assert.equal(state.rooms.find((room) => room.room === LEGAL)?.unread, 9);
 });
 
@@ -68,53 +95,83 @@ test('a message that arrives while the newest page is read is on the screen afte
     { kind: 'itemsChanged', room: PRESS, items: [late] },
     { kind: 'newestRead', room: PRESS, page: { items: world.items[PRESS] ?? [], earlier: null } },
   );
-  assert.equal(state.open?.timeline?.items.at(-1)?.id, '12');
+  assert.equal(state.timeline?.lines?.items.at(-1)?.id, '12');
 });
 
 test('people who change while the view is read make it be read again', () => {
-  const state = after(inRoom, { kind: 'viewAsked', room: PRESS }, { kind: 'peopleChanged', room: PRESS }, { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) });
-  assert.equal(state.open?.viewState, 'stale');
+  const state = after(
+    inRoom,
+    { kind: 'viewAsked', room: PRESS },
+    { kind: 'peopleChanged', room: PRESS },
+    { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) },
+  );
+  assert.equal(state.room?.viewState, 'stale');
 });
 
 test('lagging reads the list, the people and the lines again', () => {
   const state = after(inRoom, { kind: 'lagged' });
-  assert.equal(state.stale, true);
+  assert.equal(state.snapshot.stale, true);
   const again = after(state, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: world.snapshot });
-  assert.deepEqual([again.stale, again.open?.viewState, again.open?.newestWanted], [false, 'stale', true]);
+  assert.deepEqual([again.snapshot.stale, again.room?.viewState, again.timeline?.newestWanted], [false, 'stale', true]);
 });
 
 test('an own message that reaches the relay changes its state and its place, and is not doubled', () => {
   const waiting = item('12', NOW, own('On my way', { state: 'waiting' }));
   const stored = { ...waiting, order: '00000020', body: own('On my way') };
-  const state = after(inRoom, { kind: 'itemsChanged', room: PRESS, items: [waiting] }, { kind: 'itemsChanged', room: PRESS, items: [stored] });
-  const found = state.open?.timeline?.items.filter((one) => one.id === '12') ?? [];
+  const state = after(
+    inRoom,
+    { kind: 'itemsChanged', room: PRESS, items: [waiting] },
+    { kind: 'itemsChanged', room: PRESS, items: [stored] },
+  );
+  const found = state.timeline?.lines?.items.filter((one) => one.id === '12') ?? [];
   assert.deepEqual(found, [stored]);
 });
 
 test('the room on the screen closes when it is no longer on this computer, and its draft goes with it', () => {
-  const state = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'hello' }, { kind: 'roomRemoved', room: PRESS });
+  const state = after(
+    inRoom,
+    { kind: 'draftChanged', room: PRESS, text: 'hello' },
+    { kind: 'roomRemoved', room: PRESS },
+  );
   assert.equal(state.screen.name, 'home');
   assert.equal(state.drafts[PRESS], undefined);
 });
 
 test('the draft of a room is kept while another room is looked at', () => {
-  const state = after(inRoom, { kind: 'draftChanged', room: PRESS, text: 'half a thought' }, { kind: 'screenOpened', screen: { name: 'room', room: LEGAL } }, { kind: 'screenOpened', screen: { name: 'room', room: PRESS } });
+  const state = after(
+    inRoom,
+    { kind: 'draftChanged', room: PRESS, text: 'half a thought' },
+    { kind: 'screenOpened', screen: { name: 'room', room: LEGAL } },
+    { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
+  );
   assert.equal(state.drafts[PRESS], 'half a thought');
 });
 
 test('what happens in another room does not touch the lines on the screen', () => {
-  const state = after(inRoom, { kind: 'itemsChanged', room: LEGAL, items: [item('99', NOW, text('x', 'X', 'elsewhere'))] });
+  const state = after(inRoom, {
+    kind: 'itemsChanged',
+    room: LEGAL,
+    items: [item('99', NOW, text('x', 'X', 'elsewhere'))],
+  });
   assert.equal(state, inRoom);
 });
 
 test('an error stays beside its form until something is typed', () => {
-  const failed = after(open, { kind: 'screenOpened', screen: { name: 'host', reach: 'network' }, values: { nick: 'Heron' } }, { kind: 'formStarted' }, { kind: 'formFailed', code: 'nick-invalid' });
+  const failed = after(
+    open,
+    { kind: 'screenOpened', screen: { name: 'host', reach: 'network' }, values: { nick: 'Heron' } },
+    { kind: 'formStarted' },
+    { kind: 'formFailed', code: 'nick-invalid' },
+  );
   assert.deepEqual([failed.form.busy, failed.form.error, failed.form.values['nick']], [false, 'nick-invalid', 'Heron']);
   assert.equal(after(failed, { kind: 'fieldChanged', field: 'nick', value: 'Wren' }).form.error, null);
 });
 
 test('the most recently active room comes first', () => {
-  const state = after(open, { kind: 'roomChanged', summary: summary(LEGAL, { lastLine: { nick: 'Marten', own: false, text: 'now', at: NOW } }) });
+  const state = after(open, {
+    kind: 'roomChanged',
+    summary: summary(LEGAL, { lastLine: { nick: 'Marten', own: false, text: 'now', at: NOW } }),
+  });
   assert.equal(state.rooms[0]?.room, LEGAL);
 });
 
@@ -128,15 +185,30 @@ test('listeners hear of changes only', () => {
 });
 
 test('trying a room again asks for whatever is missing', () => {
-  const failed = after(open, { kind: 'screenOpened', screen: { name: 'room', room: PRESS } }, { kind: 'viewAsked', room: PRESS }, { kind: 'roomFailed', room: PRESS, code: 'storage-failed' });
+  const failed = after(
+    open,
+    { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
+    { kind: 'viewAsked', room: PRESS },
+    { kind: 'roomFailed', room: PRESS, code: 'storage-failed' },
+  );
   const again = after(failed, { kind: 'newestWanted', room: PRESS });
-  assert.deepEqual([again.open?.error, again.open?.viewState, again.open?.newestWanted], [null, 'stale', true]);
+  assert.deepEqual([again.room?.error, again.room?.viewState, again.timeline?.newestWanted], [null, 'stale', true]);
 });
 
 test('a room that is made while a snapshot is under way stays on the screen', () => {
   const made = summary('ffff000000000000');
-  const state = after(open, { kind: 'snapshotAsked' }, { kind: 'screenOpened', screen: { name: 'room', room: made.room } }, { kind: 'roomChanged', summary: made }, { kind: 'snapshotTaken', snapshot: world.snapshot });
+  const state = after(
+    open,
+    { kind: 'snapshotAsked' },
+    { kind: 'screenOpened', screen: { name: 'room', room: made.room } },
+    { kind: 'roomChanged', summary: made },
+    { kind: 'snapshotTaken', snapshot: world.snapshot },
+  );
   assert.equal(state.screen.name, 'room');
-  const gone = after(inRoom, { kind: 'snapshotAsked' }, { kind: 'snapshotTaken', snapshot: { ...world.snapshot, rooms: [] } });
+  const gone = after(
+    inRoom,
+    { kind: 'snapshotAsked' },
+    { kind: 'snapshotTaken', snapshot: { ...world.snapshot, rooms: [] } },
+  );
   assert.equal(gone.screen.name, 'home');
 });

@@ -34,7 +34,7 @@ test('the Fluent file has no mistake and no sentence twice', () => {
   assert.deepEqual(known.filter((id, index) => known.indexOf(id) !== index), []);
 });
 
-test('every sentence that the face asks for exists', () => {
+test('every sentence that the UI asks for exists', () => {
   const literal = [...code.matchAll(/\bt\(\s*'([a-z][\w-]*)'/gu)].map((match) => match[1] ?? '');
   assert.ok(literal.length > 150, 'the search finds the calls at all');
   assert.deepEqual([...new Set([...literal, ...composed])].filter((id) => !known.includes(id)), []);
@@ -61,7 +61,10 @@ test('every error is a sentence that says what happened and what to do', () => {
   for (const error of variants('ErrorCode')) {
     const sentence = t(`error-${error}`);
     assert.match(sentence, /^[A-Z].*\.$/u, error);
-    assert.ok((sentence.match(/[.?]/gu) ?? []).length >= 2 || /[;,]/u.test(sentence), `${error} says what happened, but not what to do: ${sentence}`);
+    assert.ok(
+      (sentence.match(/[.?]/gu) ?? []).length >= 2 || /[;,]/u.test(sentence),
+      `${error} says what happened, but not what to do: ${sentence}`,
+    );
     assert.doesNotMatch(sentence, /error|code \d|exception|invalid/iu, error);
   }
 });

@@ -1,5 +1,5 @@
-// docs/troubleshooting.md quotes what Conclave says when something is wrong: sentences of the Fluent file as block quotes, what
-// programs print without it as code in the first column of a table.
+// docs/troubleshooting.md quotes what Conclave says when something is wrong: sentences of the Fluent file as block
+// quotes, what programs print without it as code in the first column of a table.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,46 +9,62 @@ import { globSync, readFileSync } from './files.js';
 /** @typedef {NonNullable<FluentResource['body'][number]['value']>} Pattern */
 
 /** Sentences that begin so tell of trouble, */
-const FAMILIES = ['error-', 'fault-', 'folder-', 'connection-', 'hosting-', 'incomplete-', 'phase-', 'reorganised-', 'state-', 'system-'];
+const FAMILIES = [
+  ...['error-', 'fault-', 'folder-', 'connection-', 'hosting-', 'incomplete-', 'phase-', 'reorganised-', 'state-'],
+  'system-',
+];
 
 /** but not these, which are news, labels and buttons. */
 const ORDINARY = new Set([
   'connection-connecting', 'connection-catchingUp', 'connection-online', 'connection-retry',
-  'hosting-starting', 'hosting-running', 'hosting-reach-short', 'hosting-short-starting', 'hosting-short-running', 'hosting-count',
-  'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details', 'hosting-others-title',
+  'hosting-starting', 'hosting-running', 'hosting-reach-short', 'hosting-short-starting', 'hosting-short-running',
+  'hosting-count',
+  'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details',
+  'hosting-others-title',
   'incomplete-anew', 'folder-keep-nothing',
   'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored',
-  'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined', 'system-renamed',
-  'system-rulesChanged', 'system-locked', 'system-unlocked',
+  'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
+  'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
 ]);
 
 /** These tell of trouble as well. */
 const BESIDES = [
-  'starting-failed', 'unlock-forgotten', 'unlock-keyring-silent', 'damaged-file', 'room-unopened', 'toast-left-untold', 'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
-  'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached', 'preview-not-pinned',
-  'ambiguous', 'ambiguous-hint', 'check-none', 'check-different', 'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
+  'starting-failed', 'unlock-forgotten', 'unlock-keyring-silent', 'damaged-file', 'room-unopened', 'toast-left-untold',
+  'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
+  'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached',
+  'preview-not-pinned', 'ambiguous', 'ambiguous-hint', 'check-none', 'check-different',
+  'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
   'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',
 ];
 
 const guide = readFileSync('../docs/troubleshooting.md');
 
 /** Every id with the ways in which its sentence can come out, placeables as they are written. */
-const sentences = new Map(new FluentResource(readFileSync('locales/en/conclave.ftl')).body.map(({ id, value }) => [id, ways(value ?? '')]));
+const sentences = new Map(
+  new FluentResource(readFileSync('locales/en/conclave.ftl')).body.map(({ id, value }) => [id, ways(value ?? '')]),
+);
 
-const troubles = [...sentences.keys()].filter((id) => FAMILIES.some((family) => id.startsWith(family)) && !ORDINARY.has(id)).concat(BESIDES);
+const troubles = [...sentences.keys()]
+  .filter((id) => FAMILIES.some((family) => id.startsWith(family)) && !ORDINARY.has(id))
+  .concat(BESIDES);
 
 /** A paragraph of a block quote is a sentence, however it is wrapped. */
 const quoted = [...guide.matchAll(/^>.*(?:\n>.*)*/gmu)]
   .flatMap(([quote]) => quote.replace(/^> ?/gmu, '').split(/\n\n/u))
   .map((sentence) => sentence.replace(/\s+/gu, ' ').trim());
 
-const printed = [...guide.matchAll(/^\| (`.*?) \|/gmu)].flatMap(([, cell]) => [...(cell ?? '').matchAll(/`([^`]+)`/gu)].map(([, words]) => words ?? ''));
+const printed = [...guide.matchAll(/^\| (`.*?) \|/gmu)]
+  .flatMap(([, cell]) => [...(cell ?? '').matchAll(/`([^`]+)`/gu)])
+  .map(([, words]) => words ?? '');
 
 test('every sentence that tells of trouble is explained in docs/troubleshooting.md', () => {
   assert.ok(troubles.length > 100 && quoted.length > 100, 'the search finds sentences at all');
-  const missing = troubles.flatMap((id) => (sentences.get(id) ?? [`there is no ${id}`]).filter((way) => !quoted.includes(way)).map((way) => `${id} = ${way}`));
+  const missing = troubles
+    .flatMap((id) => (sentences.get(id) ?? ['there is none']).map((way) => ({ id, way })))
+    .filter(({ way }) => !quoted.includes(way))
+    .map(({ id, way }) => `${id} = ${way}`);
   assert.deepEqual(missing, [], 'quote it there, or name it in ORDINARY if nobody has to do anything about it');
 });
 
@@ -62,15 +78,22 @@ test('every sentence that is left out of docs/troubleshooting.md exists', () => 
 });
 
 test('what docs/troubleshooting.md says that programs print stands in their sources', () => {
-  const sources = ['../relay/src', '../crates/cli/src', '../crates/engine/src', '../src-tauri'].flatMap((folder) => globSync(folder, '.rs'));
+  const folders = ['../relay/src', '../crates/cli/src', '../crates/engine/src', '../src-tauri'];
+  const sources = folders.flatMap((folder) => globSync(folder, '.rs'));
   // A text over several lines is one, and what is put into it is "…" as there.
-  const code = sources.map(readFileSync).join('\n').replace(/\\\n\s*/gu, '').replaceAll('\\"', '"').replace(/\{[^{}\n]*\}/gu, '…');
+  const code = sources
+    .map(readFileSync)
+    .join('\n')
+    .replace(/\\\n\s*/gu, '')
+    .replaceAll('\\"', '"')
+    .replace(/\{[^{}\n]*\}/gu, '…');
   assert.ok(printed.length > 40, 'the search finds them at all');
   assert.deepEqual(printed.filter((words) => !code.includes(words)), []);
 });
 
 test('every link within docs/troubleshooting.md leads to one of its headings', () => {
-  const anchors = [...guide.matchAll(/^#+ (.+)$/gmu)].map(([, title]) => (title ?? '').toLowerCase().replace(/[^\w\s-]/gu, '').replace(/ /gu, '-'));
+  const titles = [...guide.matchAll(/^#+ (.+)$/gmu)].map(([, title]) => title ?? '');
+  const anchors = titles.map((title) => title.toLowerCase().replace(/[^\w\s-]/gu, '').replace(/ /gu, '-'));
   const links = [...guide.matchAll(/\]\(#([^)]+)\)/gu)].map(([, anchor]) => anchor ?? '');
   assert.deepEqual(links.filter((anchor) => !anchors.includes(anchor)), []);
 });
@@ -81,7 +104,9 @@ test('every link within docs/troubleshooting.md leads to one of its headings', (
  */
 function ways(pattern) {
   if (typeof pattern === 'string') return [pattern];
-  return pattern.reduce((/** @type {string[]} */ heads, part) => heads.flatMap((head) => waysOf(part).map((tail) => head + tail)), ['']);
+  const join = (/** @type {string[]} */ heads, /** @type {string[]} */ tails) =>
+    heads.flatMap((head) => tails.map((tail) => head + tail));
+  return pattern.map(waysOf).reduce(join, ['']);
 }
 
 /**

@@ -35,7 +35,12 @@ let drawn = 0;
 try {
   await untilReady();
   const { sessionId } = await command('POST', '/session', {
-    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] }, timeouts: { script: 10_000 } } },
+    capabilities: {
+      alwaysMatch: {
+        'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] },
+        timeouts: { script: 10_000 },
+      },
+    },
   });
   const session = `/session/${sessionId}`;
   await command('POST', `${session}/window/rect`, { width: 1280, height: 800 });
@@ -62,7 +67,10 @@ process.exitCode = faults.length === 0 && drawn > 0 ? 0 : 1;
  * @returns {Promise<any>}
  */
 async function command(method, path, body) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const { value } = /** @type {{ value: any }} */ (await response.json());
   if (!response.ok) throw new Error(`${path}: ${value?.error} ${value?.message}`);
   return value;

@@ -1,8 +1,21 @@
-// What the fake host knows: a few rooms on an evening in November.
+// What the fake shell knows: a few rooms on an evening in November.
 
 /**
- * @import { Item, ItemBody, Person, Reorganised, Rules, RoomSummary } from '../generated/api.js'
- * @import { World } from './fake_host.js'
+ * @import { Hosting, HostingReach, InvitationPreview, Item, ItemBody, Person, Reorganised } from '../generated/api.js'
+ * @import { RoomHandle, RoomPreview, RoomSummary, RoomView, Rules, Snapshot } from '../generated/api.js'
+ * @import { Boot } from '../types/shell.js'
+ *
+ * @typedef {object} World
+ * @property {Boot} boot
+ * @property {Snapshot} snapshot
+ * @property {Record<RoomHandle, RoomView>} views
+ * @property {Record<RoomHandle, Item[]>} items
+ * @property {RoomPreview} preview
+ * @property {InvitationPreview} reading
+ * @property {HostingReach} reach Who could come into a room that this computer served.
+ * @property {string} passphrase
+ * @property {string[] | null} unvouched The pin of a relay that nobody vouches for.
+ * @property {number} now Unix seconds.
  */
 
 export const PRESS = 'a1b2000000000000';
@@ -32,7 +45,17 @@ export const REORGANISED = {
  * @returns {Person}
  */
 export function person(member, nick, more = {}) {
-  return { member, nick, own: false, owner: false, presence: 'here', heardIn: null, ambiguous: false, ...signOf(member), ...more };
+  return {
+    member,
+    nick,
+    own: false,
+    owner: false,
+    presence: 'here',
+    heardIn: null,
+    ambiguous: false,
+    ...signOf(member),
+    ...more,
+  };
 }
 
 /**
@@ -42,8 +65,21 @@ export function person(member, nick, more = {}) {
  */
 export function summary(room, more = {}) {
   return {
-    room, title: 'Press desk', phase: 'open', connection: { kind: 'online' }, hosting: null, unread: 0, members: 4,
-    lastLine: null, messageTtl: 86400, reorganised: null, inMemory: false, clockAhead: null, relayFull: false, unopened: null, ...more,
+    room,
+    title: 'Press desk',
+    phase: 'open',
+    connection: { kind: 'online' },
+    hosting: null,
+    unread: 0,
+    members: 4,
+    lastLine: null,
+    messageTtl: 86400,
+    reorganised: null,
+    inMemory: false,
+    clockAhead: null,
+    relayFull: false,
+    unopened: null,
+    ...more,
   };
 }
 
@@ -65,16 +101,36 @@ export function item(id, at, body) {
  * @returns {ItemBody}
  */
 export function text(sender, nick, words, more = {}) {
-  return { kind: 'text', sender, nick, ...signOf(sender), own: false, text: words, state: 'stored', claimedAt: null, ...more };
+  return {
+    kind: 'text',
+    sender,
+    nick,
+    ...signOf(sender),
+    own: false,
+    text: words,
+    state: 'stored',
+    claimedAt: null,
+    ...more,
+  };
 }
 
-/** The engine derives it from the key behind the handle. @param {string} member @returns {{ hue: number, shape: number }} */
+/**
+ * The engine derives it from the key behind the handle.
+ * @param {string} member
+ * @returns {{ hue: number, shape: number }}
+ */
 export function signOf(member) {
   return SIGNS[member] ?? { hue: 250, shape: 0 };
 }
 
 /** @type {Record<string, { hue: number, shape: number }>} */
-const SIGNS = { me: { hue: 75, shape: 3 }, wren: { hue: 255, shape: 0 }, wren2: { hue: 190, shape: 5 }, otter: { hue: 145, shape: 6 }, lark: { hue: 20, shape: 7 } };
+const SIGNS = {
+  me: { hue: 75, shape: 3 },
+  wren: { hue: 255, shape: 0 },
+  wren2: { hue: 190, shape: 5 },
+  otter: { hue: 145, shape: 6 },
+  lark: { hue: 20, shape: 7 },
+};
 
 /**
  * @param {string} words
@@ -83,59 +139,138 @@ const SIGNS = { me: { hue: 75, shape: 3 }, wren: { hue: 255, shape: 0 }, wren2: 
 export const own = (words, more = {}) => text('me', 'Heron', words, { own: true, ...more });
 
 /**
+ * A relay of this computer that serves a room.
+ * @param {Partial<Hosting>} [more]
+ * @returns {Hosting}
+ */
+export function hosting(more = {}) {
+  return { state: 'running', addresses: ADDRESSES, reach: 'network', connected: 0, reason: null, file: null, ...more };
+}
+
+const ADDRESSES = ['192.168.1.20:7443', '[fd00::20]:7443'];
+
+/**
  * @param {string} strings Fluent text.
  * @param {number} now Unix seconds.
  * @returns {World}
  */
 export function evening(strings, now) {
   const ago = (/** @type {number} */ minutes) => now - minutes * 60;
-  const press = summary(PRESS, {
-    hosting: { state: 'running', addresses: ['192.168.1.20:7443', '[fd00::20]:7443'], reach: 'network', connected: 3, reason: null, file: null },
-    lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
-  });
-  const legal = summary(LEGAL, { title: 'Legal', unread: 2, members: 3, lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) } });
-  const walk = summary(WALK, {
-    title: 'Walk, Saturday', members: 6, messageTtl: 604800, connection: { kind: 'waiting', retryIn: 8, reason: 'unreachable' },
-    lastLine: { nick: 'Heron', own: true, text: 'I bring the map', at: ago(2000) },
-  });
-  const people = [
-    person('me', 'Heron', { own: true, owner: true }),
-    person('wren', 'Wren'),
-    person('otter', 'Otter'),
-    person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
-  ];
-  const verification = { words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'], sessionCode: '48213 90447 15826 73390 02617 55184' };
-  const view = (/** @type {RoomSummary} */ of) => ({ summary: of, note: 'Names stay in this room. Nothing goes into e-mail.', people, rules: { ...RULES, messageTtl: of.messageTtl }, verification, owner: true, unsent: 0, readTo: '0', heardSince: ago(300) });
+  const rooms = roomsOf(ago);
   return {
-    boot: { locale: 'en', strings, portable: false, keyring: true, dataFolder: '~/.local/share/conclave', trouble: null, version: '0.1.0', platform: 'linux' },
-    snapshot: { vault: 'open', rooms: [press, legal, walk], lastAddress: 'relay.example.org', ways: { passphrase: true, keyring: false } },
-    views: { [PRESS]: view(press), [LEGAL]: view(legal), [WALK]: view(walk) },
-    items: {
-      [PRESS]: [
-        item('1', ago(1500), { kind: 'system', event: { event: 'created' } }),
-        item('2', ago(1490), { kind: 'system', event: { event: 'joined', nick: 'Wren' } }),
-        item('3', ago(1200), text('wren', 'Wren', 'I am in. The line from the library works.')),
-        item('4', ago(1198), own('Good. Read me the eight words when you can talk.')),
-        item('5', ago(62), { kind: 'system', event: { event: 'joined', nick: 'Lark' } }),
-        item('6', ago(60), text('wren', 'Wren', 'The documents are real. I checked the stamps against the 2019 set.')),
-        item('7', ago(59), text('wren', 'Wren', 'Paper copies only from here on.')),
-        item('8', ago(41), { kind: 'system', event: { event: 'gap', nick: 'Lark', missing: 2 } }),
-        item('9', ago(40), own('Then we meet.\nWho can be at the north gate at eight?')),
-        item('10', ago(5), text('otter', 'Otter', 'I can.')),
-        item('11', ago(3), text('otter', 'Otter', 'North gate, quarter past eight.')),
-      ],
-      [LEGAL]: [item('1', ago(600), text('wren', 'Marten', 'Read clause four again before you answer.'))],
-      [WALK]: [
-        item('1', ago(2100), text('otter', 'Otter', 'Saturday, the north gate?')),
-        item('2', ago(2000), own('I bring the map')),
-        item('3', ago(2), own('And bread.', { state: 'waiting' })),
-      ],
+    boot: {
+      locale: 'en',
+      strings,
+      portable: false,
+      keyring: true,
+      dataFolder: '~/.local/share/conclave',
+      trouble: null,
+      version: '0.1.0',
+      platform: 'linux',
     },
-    preview: { title: 'Press desk', note: 'Names stay in this room. Nothing goes into e-mail.', rules: RULES, people: ['Heron', 'Wren', 'Otter'], address: '192.168.1.20:7443', pinned: true },
-    reach: 'network',
+    snapshot: {
+      vault: 'open',
+      rooms,
+      lastAddress: 'relay.example.org',
+      ways: { passphrase: true, keyring: false },
+    },
+    views: Object.fromEntries(rooms.map((room) => [room.room, viewOf(room, ago)])),
+    items: linesOf(ago),
+    preview: {
+      title: 'Press desk',
+      note: NOTE,
+      rules: RULES,
+      people: ['Heron', 'Wren', 'Otter'],
+      address: '192.168.1.20:7443',
+      pinned: true,
+    },
     reading: { addresses: ['192.168.1.20:7443'], needsPassphrase: false, known: null },
+    reach: 'network',
     passphrase: 'correct horse',
     unvouched: null,
     now,
+  };
+}
+
+const NOTE = 'Names stay in this room. Nothing goes into e-mail.';
+
+/**
+ * @param {(minutes: number) => number} ago
+ * @returns {RoomSummary[]}
+ */
+function roomsOf(ago) {
+  return [
+    summary(PRESS, {
+      hosting: hosting({ connected: 3 }),
+      lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
+    }),
+    summary(LEGAL, {
+      title: 'Legal',
+      unread: 2,
+      members: 3,
+      lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) },
+    }),
+    summary(WALK, {
+      title: 'Walk, Saturday',
+      members: 6,
+      messageTtl: 604800,
+      connection: { kind: 'waiting', retryIn: 8, reason: 'unreachable' },
+      lastLine: { nick: 'Heron', own: true, text: 'I bring the map', at: ago(2000) },
+    }),
+  ];
+}
+
+/**
+ * @param {RoomSummary} room
+ * @param {(minutes: number) => number} ago
+ * @returns {RoomView}
+ */
+function viewOf(room, ago) {
+  return {
+    summary: room,
+    note: NOTE,
+    people: [
+      person('me', 'Heron', { own: true, owner: true }),
+      person('wren', 'Wren'),
+      person('otter', 'Otter'),
+      person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
+    ],
+    rules: { ...RULES, messageTtl: room.messageTtl },
+    verification: {
+      words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'],
+      sessionCode: '48213 90447 15826 73390 02617 55184',
+    },
+    owner: true,
+    unsent: 0,
+    readTo: '0',
+    heardSince: ago(300),
+  };
+}
+
+/**
+ * @param {(minutes: number) => number} ago
+ * @returns {Record<string, Item[]>}
+ */
+function linesOf(ago) {
+  return {
+    [PRESS]: [
+      item('1', ago(1500), { kind: 'system', event: { event: 'created' } }),
+      item('2', ago(1490), { kind: 'system', event: { event: 'joined', nick: 'Wren' } }),
+      item('3', ago(1200), text('wren', 'Wren', 'I am in. The line from the library works.')),
+      item('4', ago(1198), own('Good. Read me the eight words when you can talk.')),
+      item('5', ago(62), { kind: 'system', event: { event: 'joined', nick: 'Lark' } }),
+      item('6', ago(60), text('wren', 'Wren', 'The documents are real. I checked the stamps against the 2019 set.')),
+      item('7', ago(59), text('wren', 'Wren', 'Paper copies only from here on.')),
+      item('8', ago(41), { kind: 'system', event: { event: 'gap', nick: 'Lark', missing: 2 } }),
+      item('9', ago(40), own('Then we meet.\nWho can be at the north gate at eight?')),
+      item('10', ago(5), text('otter', 'Otter', 'I can.')),
+      item('11', ago(3), text('otter', 'Otter', 'North gate, quarter past eight.')),
+    ],
+    [LEGAL]: [item('1', ago(600), text('wren', 'Marten', 'Read clause four again before you answer.'))],
+    [WALK]: [
+      item('1', ago(2100), text('otter', 'Otter', 'Saturday, the north gate?')),
+      item('2', ago(2000), own('I bring the map')),
+      item('3', ago(2), own('And bread.', { state: 'waiting' })),
+    ],
   };
 }

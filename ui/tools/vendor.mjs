@@ -1,4 +1,4 @@
-// Copies the runtime libraries and the icons that the face uses from node_modules into src/vendor.
+// Copies the runtime libraries and the icons that the UI uses from node_modules into src/vendor.
 //
 // What ships inside the app is exactly what vendor.lock.json names: every file is compared with the SHA-256 recorded
 // there, so a package that changes under an unchanged version number stops the build instead of reaching a person.
@@ -31,7 +31,10 @@ async function verified(hashes, name, path) {
   const hash = createHash('sha256').update(text).digest('hex');
   if (record) hashes[name] = hash;
   if (hashes[name] !== hash) {
-    throw new Error(`${path} is not the file that vendor.lock.json records. If the change is wanted, review it and run "node tools/vendor.mjs --record".`);
+    throw new Error(
+      `${path} is not the file that vendor.lock.json records. ` +
+        'If the change is wanted, review it and run "node tools/vendor.mjs --record".',
+    );
   }
   return text;
 }
@@ -42,7 +45,10 @@ async function verified(hashes, name, path) {
  */
 function shapesOf(name, file) {
   const inner = /<svg[^>]*>([\s\S]*)<\/svg>/u.exec(file)?.[1]?.replace(/\s+/gu, ' ').trim();
-  if (!inner || !/^(?:<(?:path|circle|rect|line|polyline|polygon|ellipse)(?: [a-z0-9-]+="[\w\s.,+-]*")* ?\/> ?)+$/iu.test(inner)) {
+  if (
+    !inner ||
+    !/^(?:<(?:path|circle|rect|line|polyline|polygon|ellipse)(?: [a-z0-9-]+="[\w\s.,+-]*")* ?\/> ?)+$/iu.test(inner)
+  ) {
     throw new Error(`The icon "${name}" contains more than shapes.`);
   }
   return inner;

@@ -3,7 +3,7 @@
 import type { RoomHandle } from '../generated/api.js';
 
 /**
- * What the face needs before it can draw anything.
+ * What the UI needs before it can draw anything.
  */
 export type Boot = {
   /**
@@ -107,9 +107,9 @@ export type WindowClosing = {
 };
 
 /**
- * What only the shell can tell.
+ * What happens to the window, which only the shell can tell.
  */
-export type ShellEvent =
+export type WindowEvent =
   /**
    * Somebody pressed the window's close button while others are connected to rooms of this computer.
    */
@@ -120,7 +120,7 @@ export type ShellEvent =
  */
 export type ShellCommands = {
   /**
-   * What the face needs before it can draw anything.
+   * What the UI needs before it can draw anything.
    */
   boot: { request: null, reply: Boot },
   /**

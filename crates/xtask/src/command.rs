@@ -46,7 +46,7 @@ enum Command {
     E2e(e2e::Args),
     /// Measures the relay, the engine and the window
     Bench(bench::Args),
-    /// Writes the face's types of the engine's commands
+    /// Writes the UI's types of the engine's commands
     Bindings(bindings::Args),
     /// Builds what is handed out, with sizes and SHA-256 sums
     Bundle,

@@ -46,7 +46,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// npm in the face's folder. On Windows it is a script, which must be named in full.
+/// npm in the UI's folder. On Windows it is a script, which must be named in full.
 ///
 /// # Errors
 ///

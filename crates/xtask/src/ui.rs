@@ -1,4 +1,4 @@
-//! The face's packages: fetched by npm as its lock file says, the few that ship copied into `ui/src/vendor`.
+//! The UI's packages: fetched by npm as its lock file says, the few that ship copied into `ui/src/vendor`.
 
 use std::{fs, path::Path, process::Command};
 

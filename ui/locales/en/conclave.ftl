@@ -401,8 +401,8 @@ system-rulesChanged = The owner changed the rules, the title or the note.
 system-locked = The owner locked the room.
 system-unlocked = The owner unlocked the room.
 system-gap = { $missing ->
-    [one] A message from { $nick } is missing: it expired, was deleted or was held back.
-   *[other] { $missing } messages from { $nick } are missing: they expired, were deleted or were held back.
+    [one] A message from { $nick } is missing: it burned, was deleted or was held back.
+   *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.
 }
 system-inconsistent = { $nick }'s messages contradict what came before. That app was restored from a copy, or the room is split. Compare words.
 system-resynced = You came back in where the room goes on. What was said there meanwhile may be missing here.

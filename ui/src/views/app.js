@@ -1,78 +1,37 @@
 // The whole window: which screen, the list of rooms beside it, and what lies on top.
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
-import { dialogView } from './dialogs.js';
-import { homeView } from './home.js';
-import { createView, hostView } from './host.js';
-import { inviteView } from './invite.js';
-import { joinView } from './join.js';
-import { icon } from './parts.js';
-import { railView } from './rail.js';
-import { roomView } from './room.js';
-import { settingsView } from './settings.js';
-import { folderView, startingView, unlockView } from './unlock.js';
+import { isAtDoor, renderDoor } from './door.js';
+import { renderToast } from './toast.js';
 
 /**
- * @import { App } from '../app.js'
- * @import { State } from '../store.js'
+ * @import { App } from '../../types/app.js'
+ * @import { State } from '../state/slices.js'
+ * @typedef {typeof import('./inside.js')} Inside
  */
 
 /**
  * @param {State} state
  * @param {App} app
+ * @param {Inside | null} inside Null while it has not come; then only the door can be drawn.
  */
-export function appView(state, app) {
-  const { screen } = state;
-  const alone = screen.name === 'starting' || screen.name === 'unlock' || (screen.name !== 'room' && state.rooms.length === 0);
-  return html`<div class=${alone ? 'window' : 'window window--rail'} data-screen=${screen.name} data-test="screen-${screen.name}">
-      ${alone ? nothing : railView(state, app)}
-      ${state.drawer === null ? nothing : html`<button class="scrim" tabindex="-1" aria-label=${app.t('close-drawer')} @click=${() => app.actions.drawer(null)}></button>`}
-      ${screenView(state, app)}
+export function renderApp(state, app, inside) {
+  const { screen, rooms, drawer } = state;
+  const alone = isAtDoor(state) || (screen.name !== 'room' && rooms.length === 0);
+  const look = alone ? 'window' : 'window window--sidebar';
+  return html`<div class=${look} data-screen=${screen.name} data-test="screen-${screen.name}">
+      ${alone ? nothing : inside?.renderSidebar(state, app)}
+      ${drawer === null ? nothing : renderScrim(app)}
+      ${isAtDoor(state) ? renderDoor(state, app) : inside?.renderScreen(state, app)}
     </div>
-    ${dialogView(state, app)} ${toastView(state, app)}`;
+    ${inside?.renderDialog(state, app)} ${renderToast(state, app)}`;
 }
 
 /**
- * @param {State} state
+ * Pressing beside a drawer folds it in.
  * @param {App} app
  */
-function screenView(state, app) {
-  const { screen, boot } = state;
-  if ((screen.name === 'starting' || screen.name === 'unlock') && boot !== null && boot.trouble !== null) return folderView(state, app, boot);
-  switch (screen.name) {
-    case 'starting':
-      return startingView(state, app);
-    case 'unlock':
-      return unlockView(state, app);
-    case 'home':
-      return homeView(state, app);
-    case 'host':
-      return hostView(state, app, screen);
-    case 'create':
-      return createView(state, app);
-    case 'join':
-      return joinView(state, app, screen);
-    case 'invite':
-      return inviteView(state, app, screen);
-    case 'room':
-      return roomView(state, app, screen.room);
-    case 'settings':
-      return settingsView(state, app);
-  }
-}
-
-/**
- * @param {State} state
- * @param {App} app
- */
-function toastView({ toast }, { t, actions }) {
-  return html`<div class="toast-place" aria-live="polite">
-    ${toast === null
-      ? nothing
-      : html`<div class="toast toast--${toast.tone}" data-test="toast">
-          ${icon(toast.tone === 'error' ? 'circle-alert' : 'circle-check')}
-          <p>${t(toast.id)}</p>
-          <button class="icon-button" aria-label=${t('close')} @click=${actions.hideToast}>${icon('x')}</button>
-        </div>`}
-  </div>`;
+function renderScrim({ t, actions }) {
+  const close = () => actions.toggleDrawer(null);
+  return html`<button class="scrim" tabindex="-1" aria-label=${t('close-drawer')} @click=${close}></button>`;
 }

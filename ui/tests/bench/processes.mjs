@@ -21,7 +21,11 @@ export const mayLook = process.getuid?.() === 0;
 
 /** @param {number} root */
 function familyOf(root) {
-  const parents = new Map(readdirSync('/proc').filter((entry) => /^\d+$/u.test(entry)).map((id) => [Number(id), parentOf(id)]));
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((entry) => /^\d+$/u.test(entry))
+      .map((id) => [Number(id), parentOf(id)]),
+  );
   const family = [root];
   // Grows while it is walked.
   for (const member of family) family.push(...[...parents].filter(([, parent]) => parent === member).map(([id]) => id));

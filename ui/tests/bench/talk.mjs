@@ -1,6 +1,6 @@
 // From pressing Enter in Alice's window to the message painted in Bob's. Run by `cargo xtask bench window`.
 //
-// Both pages note the time themselves, on the one clock of this machine (milliseconds), so that the driver's own ways do not
+// Both pages note the time themselves, on the one clock of this machine (milliseconds): the driver's own ways do not
 // count. Bob's mark stands after the frame with the text was drawn; so a part of every sample is the wait for a frame,
 // which the floor measures alone.
 
@@ -105,7 +105,8 @@ function install() {
   /** @type {Marks} */
   const marks = {
     pressed: NaN,
-    painted: (text) => new Promise((resolve) => (seen.get(text) ? resolve(seen.get(text) ?? NaN) : waiting.set(text, resolve))),
+    painted: (text) =>
+      new Promise((resolve) => (seen.get(text) ? resolve(seen.get(text) ?? NaN) : waiting.set(text, resolve))),
     frame: async () => {
       const begin = Date.now();
       const mark = document.createElement('i');
@@ -118,7 +119,13 @@ function install() {
     },
   };
   /** @type {any} */ (window).marks = marks;
-  document.addEventListener('keydown', ({ key }) => { if (key === 'Enter') marks.pressed = Date.now(); }, { capture: true });
+  document.addEventListener(
+    'keydown',
+    ({ key }) => {
+      if (key === 'Enter') marks.pressed = Date.now();
+    },
+    { capture: true },
+  );
   new MutationObserver(() => {
     for (const item of [...document.querySelectorAll('[data-test="item-text"]')].slice(-3)) {
       const text = item.textContent?.trim() ?? '';

@@ -29,7 +29,9 @@ export class Session {
    */
   static async open(port, binary, args) {
     const driver = `http://127.0.0.1:${port}`;
-    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args }, timeouts: { script: 60_000 } } };
+    const capabilities = {
+      alwaysMatch: { 'webkitgtk:browserOptions': { binary, args }, timeouts: { script: 60_000 } },
+    };
     const { sessionId } = await send('POST', `${driver}/session`, { capabilities });
     return new Session(`${driver}/session/${sessionId}`);
   }
@@ -53,7 +55,8 @@ export class Session {
    */
   run(run, ...args) {
     const script = `const answer = arguments[arguments.length - 1];
-      Promise.resolve().then(() => (${run})(...[...arguments].slice(0, -1))).then((value) => answer({ value }), (error) => answer({ error: String(error) }));`;
+      Promise.resolve().then(() => (${run})(...[...arguments].slice(0, -1)))
+        .then((value) => answer({ value }), (error) => answer({ error: String(error) }));`;
     return this.#post('/execute/async', { script, args }).then((outcome) => {
       if (outcome !== null && 'error' in outcome) throw new Error(`in the page: ${outcome.error}`);
       return outcome?.value;
@@ -131,6 +134,8 @@ async function send(method, address, body) {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const { value } = /** @type {{ value: any }} */ (await response.json());
-  if (!response.ok) throw new DriverError(new URL(address).pathname.replace(/^\/session\/[^/]+/u, ''), value?.error, value?.message);
+  if (!response.ok) {
+    throw new DriverError(new URL(address).pathname.replace(/^\/session\/[^/]+/u, ''), value?.error, value?.message);
+  }
   return value;
 }

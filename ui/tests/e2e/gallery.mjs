@@ -11,9 +11,15 @@ import { PNG } from 'pngjs';
 
 const THEMES = /** @type {const} */ (['dark', 'light']);
 
-/** What must exist at the end of a whole run. The settings ask nothing that could fail, so they have no picture of an error. */
+/**
+ * What must exist at the end of a whole run. The settings ask nothing that could fail, so they have no picture of an
+ * error.
+ */
 const EXPECTED = [
-  ...['first', 'unlock', 'home', 'host', 'create', 'join', 'where', 'preview', 'invite', 'room'].flatMap((screen) => [`${screen}-normal`, `${screen}-error`]),
+  ...['first', 'unlock', 'home', 'host', 'create', 'join', 'where', 'preview', 'invite', 'room'].flatMap((screen) => [
+    `${screen}-normal`,
+    `${screen}-error`,
+  ]),
   'first-differs',
   'settings-normal',
   'verify-normal',
@@ -61,7 +67,9 @@ export class Gallery {
 
   /** Fails unless every picture was drawn. */
   finish() {
-    const missing = EXPECTED.flatMap((name) => THEMES.map((theme) => `${name}.${theme}`)).filter((picture) => !this.#drawn.has(picture));
+    const missing = EXPECTED.flatMap((name) => THEMES.map((theme) => `${name}.${theme}`)).filter(
+      (picture) => !this.#drawn.has(picture),
+    );
     assert.deepEqual(missing, [], 'pictures are missing');
     return this.#drawn.size;
   }
@@ -70,14 +78,22 @@ export class Gallery {
 /** Runs in the page: the theme as the settings would set it, and every movement at its end. @param {string} theme */
 function show(theme) {
   document.documentElement.dataset['theme'] = theme;
-  for (const animation of document.getAnimations()) if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
+  for (const animation of document.getAnimations()) {
+    if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
+  }
 }
 
 /** Runs in the page. @returns {Promise<string[]>} */
 async function violations() {
-  const found = await /** @type {any} */ (window).axe.run(document, { resultTypes: ['violations'], rules: { region: { enabled: false } } });
+  const found = await /** @type {any} */ (window).axe.run(document, {
+    resultTypes: ['violations'],
+    rules: { region: { enabled: false } },
+  });
   return found.violations.flatMap((/** @type {any} */ { id, nodes }) =>
-    nodes.map((/** @type {any} */ { target, any }) => `${id}: ${target.join(' ')} ${any.map((/** @type {any} */ { message }) => message).join('; ')}`),
+    nodes.map(
+      (/** @type {any} */ { target, any }) =>
+        `${id}: ${target.join(' ')} ${any.map((/** @type {any} */ { message }) => message).join('; ')}`,
+    ),
   );
 }
 

@@ -49,7 +49,11 @@ export async function host(app, { nick, title, note = '' }) {
 /** Reads the link from the screen with the invitation. @param {App} app */
 export async function invitationOf({ window }) {
   const link = await window.text('invitation-link');
-  assert.match(link, /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}~k=[\w-]{43}(~a=[^~]+)*$/u, 'the link names address, code and pin');
+  assert.match(
+    link,
+    /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}~k=[\w-]{43}(~a=[^~]+)*$/u,
+    'the link names address, code and pin',
+  );
   return link;
 }
 
@@ -76,7 +80,9 @@ export async function preview({ window }, invitation, { title, people }) {
   await window.click('join');
   await window.see('preview');
   assert.equal(await window.text('preview-title'), title);
-  for (const name of people) assert.ok((await window.text('preview-people')).includes(name), `${name} is shown as being inside`);
+  for (const name of people) {
+    assert.ok((await window.text('preview-people')).includes(name), `${name} is shown as being inside`);
+  }
 }
 
 /** From the preview into the room, where somebody may still have to confirm. @param {App} app @param {string} nick */

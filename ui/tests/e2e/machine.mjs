@@ -1,7 +1,18 @@
-// The processes of a run: windows, each with a driver, a home and data of its own; relays; and that none outlives the run.
+// The processes of a run: windows, each with a driver, a home and data of its own; relays. None outlives the run.
 
 import { spawn } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +47,8 @@ export class Machine {
   }
 
   /**
-   * A person with Conclave on a stick, started from inside of a foreign AppImage. What the program and all that it starts do to
-   * files is written down.
+   * A person with Conclave on a stick, started from inside of a foreign AppImage. What the program and all that it
+   * starts do to files is written down.
    * @param {string} name
    * @returns {{ app: App, stick: string, trace: string }}
    */
@@ -47,10 +58,18 @@ export class Machine {
     const [program, trace, watched] = [join(stick, 'conclave'), join(watch, 'trace'), join(watch, 'conclave')];
     copyFileSync(setting('CONCLAVE_APP'), program);
     writeFileSync(join(stick, 'portable.txt'), '');
-    writeFileSync(watched, `#!/bin/sh\nexec strace -A -f -q -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`, { mode: 0o755 });
-    // What a program finds that somebody else's AppImage starts, and what would say that the environment needs no cleaning.
+    writeFileSync(
+      watched,
+      `#!/bin/sh\nexec strace -A -f -q -y --seccomp-bpf -e trace=${CHANGES_FILES} -o '${trace}' '${program}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    // What a program finds that another AppImage starts, and what would say that the environment needs no cleaning.
     const inherited = { APPIMAGE: join(watch, 'Editor.AppImage'), APPDIR: watch, CONCLAVE_CLEAN_START: '1' };
-    return { app: this.#app(name, { folder: stick, program: watched, args: [], runs: program, inherited }), stick, trace };
+    return {
+      app: this.#app(name, { folder: stick, program: watched, args: [], runs: program, inherited }),
+      stick,
+      trace,
+    };
   }
 
   /** @param {string} name @param {Start} start */
@@ -80,11 +99,22 @@ export class Machine {
   async relay(name) {
     const folder = this.folder(name);
     const config = join(folder, 'relay.toml');
-    writeFileSync(config, `listen = ["127.0.0.1:0"]\nauthorities = []\n[storage]\nfile = "${join(folder, 'rooms.db')}"\nkey_file = "${join(folder, 'storage.key')}"\n[tls]\nself_signed_key = "${join(folder, 'tls.key')}"\n`);
-    const child = this.start(setting('CONCLAVE_RELAY'), ['--config', config], { ...process.env, NO_COLOR: '1' }, 'pipe');
+    const settings = [
+      'listen = ["127.0.0.1:0"]',
+      'authorities = []',
+      '[storage]',
+      `file = "${join(folder, 'rooms.db')}"`,
+      `key_file = "${join(folder, 'storage.key')}"`,
+      '[tls]',
+      `self_signed_key = "${join(folder, 'tls.key')}"`,
+    ];
+    writeFileSync(config, settings.map((setting) => `${setting}\n`).join(''));
+    const environment = { ...process.env, NO_COLOR: '1' };
+    const child = this.start(setting('CONCLAVE_RELAY'), ['--config', config], environment, 'pipe');
     let printed = '';
     child.stderr?.on('data', (chunk) => (printed += chunk));
-    const announced = (/** @type {RegExp} */ pattern) => until(`the relay to print ${pattern}`, () => pattern.exec(printed)?.[1], { detail: () => printed });
+    const announced = (/** @type {RegExp} */ pattern) =>
+      until(`the relay to print ${pattern}`, () => pattern.exec(printed)?.[1], { detail: () => printed });
     return { pin: await announced(/pin:([\w-]{43})/u), address: await announced(/listening on (\S+)/u) };
   }
 
@@ -122,8 +152,11 @@ export class Machine {
 }
 
 /** System calls by which a program changes what is on a disk. */
-const CHANGES_FILES =
-  'open,openat,openat2,creat,truncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,mknod,mknodat,chmod,fchmodat,chown,lchown,fchownat,utimensat';
+const CHANGES_FILES = [
+  ...['open', 'openat', 'openat2', 'creat', 'truncate', 'rename', 'renameat', 'renameat2', 'unlink', 'unlinkat'],
+  ...['mkdir', 'mkdirat', 'rmdir', 'link', 'linkat', 'symlink', 'symlinkat', 'mknod', 'mknodat', 'chmod', 'fchmodat'],
+  ...['chown', 'lchown', 'fchownat', 'utimensat'],
+].join(',');
 
 /**
  * @typedef {object} Start How the application is started.
@@ -195,7 +228,10 @@ export class App {
     await until(`the driver of ${this.name}'s window`, () => Session.isReady(port));
     const session = await Session.open(port, this.start.program, this.start.args);
     this.#window = new Window(this.name, session, this.pid());
-    await until(`the first screen of ${this.name}'s window`, async () => (await this.window.isThere('[data-screen]')) && !(await this.window.isThere('.loading')));
+    await until(
+      `the first screen of ${this.name}'s window`,
+      async () => (await this.window.isThere('[data-screen]')) && !(await this.window.isThere('.loading')),
+    );
     return this.window;
   }
 
@@ -217,13 +253,22 @@ export class App {
 
   /** Write-ahead logs with anything in them: they are emptied when their files are closed in order. */
   openLogs() {
-    const files = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.db-wal'));
+    const files = readdirSync(this.folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.db-wal'),
+    );
     return files.filter((name) => statSync(join(this.folder, name)).size > 0);
   }
 
   /** Closes the window as its menu does, with the consequences confirmed. */
   async close() {
-    await this.ends(() => this.window.session.run(() => void /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('close_window', { request: { confirmed: true } })));
+    await this.ends(() =>
+      this.window.session.run(
+        () =>
+          void (
+            /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('close_window', { request: { confirmed: true } })
+          ),
+      ),
+    );
   }
 
   /** Does what ends the process by itself, and waits for its end. @param {() => Promise<void>} act */
@@ -248,7 +293,9 @@ export class App {
   pid() {
     const found = this.#processes().filter((id) => !this.#before.has(id));
     const [id] = found;
-    if (id === undefined || found.length !== 1) throw new Error(`${this.name} has ${found.length} processes instead of one`);
+    if (id === undefined || found.length !== 1) {
+      throw new Error(`${this.name} has ${found.length} processes instead of one`);
+    }
     return id;
   }
 
@@ -286,7 +333,9 @@ function programOf(id) {
 /** What the command that runs this says about the programs. @param {string} name */
 export function setting(name) {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run this with \`cargo xtask e2e\` or \`cargo xtask bench\``);
+  if (value === undefined) {
+    throw new Error(`${name} is not set: run this with \`cargo xtask e2e\` or \`cargo xtask bench\``);
+  }
   return value;
 }
 
@@ -297,7 +346,9 @@ export function freePort() {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -31,7 +31,9 @@ const stories = { hosted, relayed, reorganised, mistakes, lost, policy, portable
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));
-if (chosen.length === 0) throw new Error(`no story is called like “${only}”; there are ${Object.keys(stories).join(', ')}`);
+if (chosen.length === 0) {
+  throw new Error(`no story is called like “${only}”; there are ${Object.keys(stories).join(', ')}`);
+}
 
 const machine = new Machine();
 const gallery = new Gallery();
@@ -72,7 +74,10 @@ async function evidence() {
   for (const window of machine.windows) {
     try {
       writeFileSync(join(folder, `${window.name}.png`), await window.picture());
-      writeFileSync(join(folder, `${window.name}.html`), await window.session.run(() => document.documentElement.outerHTML));
+      writeFileSync(
+        join(folder, `${window.name}.html`),
+        await window.session.run(() => document.documentElement.outerHTML),
+      );
       console.error(`    ${window.name} sees: ${await window.words()}`);
     } catch (error) {
       console.error(`    ${window.name}'s window does not answer: ${error}`);

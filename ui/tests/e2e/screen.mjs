@@ -22,7 +22,11 @@ export function pressClose(pid) {
 /** What would be pasted now; null where there is nothing. @returns {string | null} */
 export function clipboard() {
   try {
-    return execFileSync('xclip', ['-selection', 'clipboard', '-out'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 });
+    return execFileSync('xclip', ['-selection', 'clipboard', '-out'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 10_000,
+    });
   } catch (error) {
     const said = String(/** @type {{ stderr?: string }} */ (error).stderr);
     // An empty clipboard has no owner, or one that offers no text.

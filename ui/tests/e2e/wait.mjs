@@ -9,7 +9,7 @@ const PAUSE_MS = 40;
  * @template Answer
  * @param {string} what Ends the sentence "waited in vain for …".
  * @param {() => Answer | Promise<Answer>} look Null, undefined and false mean: not yet.
- * @param {{ patience?: number, detail?: () => unknown | Promise<unknown> }} [options] `detail` says what there was instead.
+ * @param {{ patience?: number, detail?: () => unknown }} [options] `detail` says, or promises, what there was instead.
  * @returns {Promise<NonNullable<Exclude<Answer, false>>>}
  */
 export async function until(what, look, { patience = PATIENCE_MS, detail } = {}) {

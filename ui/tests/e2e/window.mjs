@@ -17,7 +17,13 @@ import { until } from './wait.mjs';
  */
 
 /** A driver says this when the page was drawn anew between looking and pressing. */
-const MOVED = new Set(['stale element reference', 'no such element', 'element click intercepted', 'element not interactable', 'invalid element state']);
+const MOVED = new Set([
+  'stale element reference',
+  'no such element',
+  'element click intercepted',
+  'element not interactable',
+  'invalid element state',
+]);
 
 const ENTER = '\uE007';
 const BACKSPACE = '\uE003';
@@ -48,7 +54,11 @@ export class Window {
     return this.session.picture();
   }
 
-  /** Waits until something is there. @param {string} test A hook, or a selector if it has brackets. @param {number} [patience] */
+  /**
+   * Waits until something is there.
+   * @param {string} test A hook, or a selector if it has brackets.
+   * @param {number} [patience]
+   */
   async see(test, patience) {
     await this.#until(`${test} in ${this.name}'s window`, () => this.isThere(test), patience);
   }
@@ -103,18 +113,28 @@ export class Window {
 
   /** @param {string} test */
   value(test) {
-    return this.session.run((selector) => /** @type {HTMLInputElement | null} */ (document.querySelector(selector))?.value, selectorOf(test));
+    return this.session.run(
+      (selector) => /** @type {HTMLInputElement | null} */ (document.querySelector(selector))?.value,
+      selectorOf(test),
+    );
   }
 
   /** What stands there, without the marks that keep directions apart. @param {string} test */
   async text(test) {
     await this.see(test);
-    return this.session.run((selector) => (document.querySelector(selector)?.textContent ?? '').replace(/[\u2066-\u2069]/gu, '').trim(), selectorOf(test));
+    return this.session.run(
+      (selector) => (document.querySelector(selector)?.textContent ?? '').replace(/[\u2066-\u2069]/gu, '').trim(),
+      selectorOf(test),
+    );
   }
 
   /** @param {string} test @param {string} attribute */
   attribute(test, attribute) {
-    return this.session.run((selector, name) => document.querySelector(selector)?.getAttribute(name), selectorOf(test), attribute);
+    return this.session.run(
+      (selector, name) => document.querySelector(selector)?.getAttribute(name),
+      selectorOf(test),
+      attribute,
+    );
   }
 
   /** Waits for an error, and that it says what to do in a sentence. @param {string} code */
@@ -137,7 +157,14 @@ export class Window {
   /** Waits for a message with this text, in this state. @param {string} text @param {string} [state] */
   async hears(text, state) {
     const what = `“${text}”${state === undefined ? '' : ` in state ${state}`} in ${this.name}'s window`;
-    await this.#until(what, async () => (await this.lines()).some((line) => line.kind === null && line.text === text && (state === undefined || line.state === state)), 90_000);
+    await this.#until(
+      what,
+      async () =>
+        (await this.lines()).some(
+          (line) => line.kind === null && line.text === text && (state === undefined || line.state === state),
+        ),
+      90_000,
+    );
   }
 
   /** Takes a message back that is not gone yet. @param {string} text */

@@ -1,4 +1,4 @@
-//! `cargo xtask bindings`: the face's types, written by the engine that answers its commands.
+//! `cargo xtask bindings`: the UI's types, written by the engine that answers its commands.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process;
 
-/// Writes the face's types of the engine's commands
+/// Writes the UI's types of the engine's commands
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Compare instead of writing, and fail on a difference
@@ -30,7 +30,7 @@ pub(crate) fn check() -> Result<()> {
     if written != generate()? {
         bail!("{} is not what the engine says; run `cargo xtask bindings` and look at the difference", path.display());
     }
-    eprintln!("The face's types are those of the engine.");
+    eprintln!("The UI's types are those of the engine.");
     Ok(())
 }
 

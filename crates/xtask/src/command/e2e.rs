@@ -23,7 +23,7 @@ pub(crate) struct Args {
 ///
 /// When something is missing, a build fails, or the windows do not do what a person would see.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::Face, Part::EndToEnd])?;
+    setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::Ui, Part::EndToEnd])?;
     ui::vendor()?;
     // `e2e` opens the door for WebDriver; a release never has it. `desktop-test` is what the shell's tests were built with, so
     // nothing is compiled twice.

@@ -15,13 +15,13 @@ pub(crate) enum Part {
     App,
     /// A screen where there is none.
     Screen,
-    /// Checking the face: types, tests, pictures of every screen.
-    Face,
+    /// Checking the UI: types, tests, pictures of every screen.
+    Ui,
     /// Driving real windows.
     EndToEnd,
 }
 
-const EVERYTHING: &[Part] = &[Part::Build, Part::App, Part::Screen, Part::Face, Part::EndToEnd];
+const EVERYTHING: &[Part] = &[Part::Build, Part::App, Part::Screen, Part::Ui, Part::EndToEnd];
 
 /// # Errors
 ///
@@ -61,7 +61,7 @@ impl Part {
             Self::Build => "engine, relay and their tests",
             Self::App => "the window",
             Self::Screen => "a virtual screen",
-            Self::Face => "tests of the face",
+            Self::Ui => "tests of the UI",
             Self::EndToEnd => "tests with real windows",
         }
     }
@@ -73,7 +73,7 @@ impl Part {
             Self::Build => &["build-essential", "libssl-dev", "pkg-config"],
             Self::App => &["libgtk-3-dev", "librsvg2-dev", "libwebkit2gtk-4.1-dev"],
             Self::Screen => &["fonts-dejavu-core", "xvfb"],
-            Self::Face => &["chromium", "fonts-dejavu-core"],
+            Self::Ui => &["chromium", "fonts-dejavu-core"],
             Self::EndToEnd => {
                 &["dbus", "gnome-keyring", "matchbox-window-manager", "strace", "webkit2gtk-driver", "wmctrl", "xclip"]
             }
@@ -90,7 +90,7 @@ impl Part {
             (Self::App, "windows") => "the WebView2 runtime (part of Windows 11), Node 20 or newer with npm",
             (Self::App, _) => "WebKitGTK 4.1, GTK 3 and librsvg with headers, Node 20 or newer with npm",
             (Self::Screen, _) => "Xvfb, on Linux without a screen",
-            (Self::Face, _) => "Chromium (its path in CHROMIUM), Node 20 or newer with npm",
+            (Self::Ui, _) => "Chromium (its path in CHROMIUM), Node 20 or newer with npm",
             (Self::EndToEnd, _) => {
                 "on Linux: WebKitWebDriver, Xvfb, dbus-run-session, gnome-keyring, matchbox-window-manager, strace, wmctrl and xclip"
             }
@@ -99,7 +99,7 @@ impl Part {
 }
 
 fn needs_node(parts: &[Part]) -> bool {
-    parts.iter().any(|part| matches!(part, Part::App | Part::Face | Part::EndToEnd))
+    parts.iter().any(|part| matches!(part, Part::App | Part::Ui | Part::EndToEnd))
 }
 
 fn purposes(parts: &[Part]) -> String {

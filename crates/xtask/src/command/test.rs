@@ -14,7 +14,7 @@ use crate::{
 /// Tests everything that the README promises
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Leave out the face: types, tests, pictures of every screen
+    /// Leave out the UI: types, tests, pictures of every screen
     #[arg(long)]
     no_ui: bool,
     /// Leave out everything that compiles the window; includes --no-e2e
@@ -32,17 +32,17 @@ type Step = (&'static str, Option<&'static str>, fn() -> Result<()>);
 ///
 /// At the first part that fails; the message names it.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let face = args.no_ui.then_some("--no-ui");
+    let ui = args.no_ui.then_some("--no-ui");
     let shell = args.no_shell.then_some("--no-shell");
     let windows = shell.or(args.no_e2e.then_some("--no-e2e"));
 
-    setup::ensure(&needed(face.is_none(), shell.is_none(), windows.is_none()))?;
+    setup::ensure(&needed(ui.is_none(), shell.is_none(), windows.is_none()))?;
     let parts: [Step; 9] = [
         ("format", None, check::format),
         ("dependency rules", None, deps::run),
         ("lints", None, check::lints),
         ("tests and examples in the documentation", None, workspace_tests),
-        ("face", face, face_tests),
+        ("UI", ui, ui_tests),
         ("simulation of 200 rooms under faults and attacks", None, || sim::simulate(200, 60)),
         ("types of the engine's commands", None, bindings::check),
         ("shell", shell, shell_tests),
@@ -67,9 +67,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn needed(face: bool, shell: bool, windows: bool) -> Vec<Part> {
+fn needed(ui: bool, shell: bool, windows: bool) -> Vec<Part> {
     let mut parts = vec![Part::Build];
-    parts.extend(face.then_some(Part::Face));
+    parts.extend(ui.then_some(Part::Ui));
     parts.extend(shell.then_some(Part::App));
     if windows {
         parts.extend([Part::Screen, Part::EndToEnd]);
@@ -82,7 +82,7 @@ fn workspace_tests() -> Result<()> {
     process::run(&mut process::cargo(&scope)?)
 }
 
-fn face_tests() -> Result<()> {
+fn ui_tests() -> Result<()> {
     ui::vendor()?;
     for script in ["check", "test", "behaviour", "screens"] {
         process::run(&mut process::npm(&["run", "--silent", script])?)?;

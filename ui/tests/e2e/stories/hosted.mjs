@@ -7,13 +7,34 @@ import { until } from '../wait.mjs';
 
 const TITLE = 'Press desk';
 
-/** @param {import('../run.mjs').Stage} stage */
-export async function hosted({ machine, gallery, step }) {
-  const alice = machine.person('Alice');
-  const bob = machine.person('Bob');
-  const carol = machine.person('Carol');
+/**
+ * @import { App } from '../machine.mjs'
+ * @import { Stage } from '../run.mjs'
+ * @typedef {{ alice: App, bob: App, carol: App }} Cast
+ */
 
-  await step('Alice opens Conclave for the first time and locks it with a passphrase', () => firstRun(alice, 'correct horse'));
+/** @param {Stage} stage */
+export async function hosted(stage) {
+  const { machine } = stage;
+  const cast = { alice: machine.person('Alice'), bob: machine.person('Bob'), carol: machine.person('Carol') };
+  const link = await meet(stage, cast);
+  await losePower(stage, cast, link);
+  await serveAgain(stage, cast);
+  await growToThree(stage, cast, link);
+  await closeAndReturn(stage, cast);
+  await part(stage, cast, link);
+  for (const person of Object.values(cast)) await person.close();
+}
+
+/**
+ * They meet, write and compare words.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ */
+async function meet({ gallery, step }, { alice, bob }) {
+  await step('Alice opens Conclave for the first time and locks it with a passphrase', () =>
+    firstRun(alice, 'correct horse'),
+  );
   const link = await step('Alice hosts with one click and reads the link from her window', async () => {
     const shown = await host(alice, { nick: 'Alice', title: TITLE, note: 'Names stay in this room.' });
     assert.match(await alice.window.text('joined'), /nobody/iu, 'nobody has joined yet, and it says so');
@@ -26,7 +47,9 @@ export async function hosted({ machine, gallery, step }) {
   });
 
   await step('Bob opens Conclave for the first time', () => firstRun(bob, 'battery staple'));
-  await step('Bob joins with the link, is shown what he enters, and is confirmed', () => join(bob, link, { nick: 'Bob', title: TITLE, people: ['Alice'] }));
+  await step('Bob joins with the link, is shown what he enters, and is confirmed', () =>
+    join(bob, link, { nick: 'Bob', title: TITLE, people: ['Alice'] }),
+  );
   await step('both write, and both read it', async () => {
     await alice.window.click('enter');
     await alice.window.say('The documents are in the second folder.');
@@ -45,12 +68,24 @@ export async function hosted({ machine, gallery, step }) {
     bob.window.raise();
     await bob.window.click('go-home');
     await alice.window.say('It was in the other envelope.');
-    await until('one unread message in Bob’s list', async () => (await bob.window.isThere('unread')) && (await bob.window.text('unread')) === '1');
+    await until(
+      'one unread message in Bob’s list',
+      async () => (await bob.window.isThere('unread')) && (await bob.window.text('unread')) === '1',
+    );
     await gallery.draw(bob.window, 'home-normal');
     await bob.window.click('room');
     await bob.window.gone('unread');
   });
+  return link;
+}
 
+/**
+ * The host’s computer goes and comes back.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ * @param {string} link
+ */
+async function losePower({ gallery, step }, { alice, bob }, link) {
   await step('Alice’s computer loses power; Bob is told that the host is away and his message waits', async () => {
     await alice.kill();
     await bob.window.see('[data-test="banner"][data-state="fault-unreachable"]');
@@ -90,7 +125,14 @@ export async function hosted({ machine, gallery, step }) {
       'Back. The lights went out.',
     ]);
   });
+}
 
+/**
+ * Serving stops and begins again, while a message waits.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ */
+async function serveAgain({ gallery, step }, { alice, bob }) {
   await step('Alice stops serving the room, and is told first what that does', async () => {
     await connected(alice, /^1 other/u);
     await alice.window.click('stop-hosting');
@@ -115,7 +157,15 @@ export async function hosted({ machine, gallery, step }) {
     await alice.window.hears('Written into the dark.');
     await sameConversation([alice, bob], ['Back. The lights went out.', 'Written into the dark.']);
   });
+}
 
+/**
+ * A third person, who keeps nothing.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ * @param {string} link
+ */
+async function growToThree({ step }, { alice, bob, carol }, link) {
   await step('Carol, who keeps nothing, joins while both are there', async () => {
     await firstRun(carol, null);
     await join(carol, link, { nick: 'Carol', title: TITLE, people: ['Alice', 'Bob'] });
@@ -140,6 +190,14 @@ export async function hosted({ machine, gallery, step }) {
     await openRoom(bob);
     await isIn(bob.window);
   });
+}
+
+/**
+ * The host closes, once by hand and once with the session.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ */
+async function closeAndReturn({ gallery, step }, { alice, bob }) {
   await step('closing the window of a host says first whom it cuts off', async () => {
     await connected(alice, /^2 other/u);
     alice.window.pressClose();
@@ -166,6 +224,15 @@ export async function hosted({ machine, gallery, step }) {
     await openRoom(alice);
     await isIn(bob.window);
   });
+}
+
+/**
+ * One leaves, one removes the room, and what was copied goes.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ * @param {string} link
+ */
+async function part({ gallery, step }, { alice, bob, carol }, link) {
   await step('Carol leaves: the others are told, and nothing stays with her', async () => {
     await isIn(carol.window);
     await carol.window.click('leave');
@@ -201,10 +268,17 @@ export async function hosted({ machine, gallery, step }) {
     await until('the link on the clipboard', () => clipboard() === link);
     await until('an empty clipboard', () => clipboard() !== link, { patience: 75_000 });
   });
-  for (const person of [alice, bob, carol]) await person.close();
 }
 
-/** Waits until the host is told how many are connected. @param {import('../machine.mjs').App} host @param {RegExp} count */
+/**
+ * Waits until the host is told how many are connected.
+ * @param {App} host
+ * @param {RegExp} count
+ */
 async function connected({ window }, count) {
-  await until(`${count} in ${window.name}’s window`, async () => count.test(await window.text('[data-test="hosting-card"] p')), { detail: () => window.text('hosting-card') });
+  await until(
+    `${count} in ${window.name}’s window`,
+    async () => count.test(await window.text('[data-test="hosting-card"] p')),
+    { detail: () => window.text('hosting-card') },
+  );
 }

@@ -1,5 +1,5 @@
-// Files and folders that are not what they were: the window says which one it is, makes nothing in its place, and goes on as soon
-// as it is back.
+// Files and folders that are not what they were: the window says which one it is, makes nothing in its place, and goes
+// on as soon as it is back.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,27 @@ import { firstRun, host, isIn, openRoom, unlock } from '../habits.mjs';
 
 const PASSPHRASE = 'correct horse';
 
-/** @param {import('../run.mjs').Stage} stage */
-export async function lost({ machine, gallery, step }) {
-  const ines = machine.person('Ines');
+/**
+ * @import { App } from '../machine.mjs'
+ * @import { Stage } from '../run.mjs'
+ */
+
+/** @param {Stage} stage */
+export async function lost(stage) {
+  const ines = stage.machine.person('Ines');
   await firstRun(ines, PASSPHRASE);
+  await loseVault(stage, ines);
+  await damageFiles(stage, ines);
+  await loseFolder(stage, ines);
+  await needNoFolder(stage);
+}
+
+/**
+ * The file that opens the vault.
+ * @param {Stage} stage
+ * @param {App} ines
+ */
+async function loseVault({ gallery, step }, ines) {
   await step('Ines hosts a room, and copies where it is', async () => {
     await host(ines, { nick: 'Ines', title: 'Orchard' });
     await ines.window.click('copy-address');
@@ -22,9 +39,6 @@ export async function lost({ machine, gallery, step }) {
     await ines.window.hears('Still here.');
     await ines.close();
   });
-  const rooms = join(ines.folder, 'rooms');
-  const named = (/** @type {string} */ end) => join(rooms, readdirSync(rooms).find((name) => name.endsWith(end) && (end === '.relay.db' || !name.endsWith('.relay.db'))) ?? '');
-
   await step('the file “vault” was moved away: nothing is made in its place, and it is put back', async () => {
     const vault = join(ines.folder, 'vault');
     renameSync(vault, `${vault}.away`);
@@ -41,8 +55,16 @@ export async function lost({ machine, gallery, step }) {
     assert.equal(await ines.window.isThere('unlock-keyring'), false, 'a passphrase was chosen, and no keyring');
     await ines.close();
   });
+}
+
+/**
+ * Files of one room.
+ * @param {Stage} stage
+ * @param {App} ines
+ */
+async function damageFiles({ gallery, step }, ines) {
   await step('the relay’s file of the room is damaged: the room says so until it is mended', async () => {
-    const file = named('.relay.db');
+    const file = findFile(ines, '.relay.db');
     const whole = readFileSync(file);
     truncateSync(file, 0);
     await ines.open();
@@ -59,7 +81,7 @@ export async function lost({ machine, gallery, step }) {
     await ines.close();
   });
   await step('the room’s own file is damaged: its day and its file are shown, and a copy puts it right', async () => {
-    const file = named('.db');
+    const file = findFile(ines, '.db');
     const whole = readFileSync(file);
     truncateSync(file, 0);
     await ines.open();
@@ -76,6 +98,14 @@ export async function lost({ machine, gallery, step }) {
     assert.equal(await ines.window.text('room-title'), 'Orchard');
     await ines.close();
   });
+}
+
+/**
+ * The folder itself.
+ * @param {Stage} stage
+ * @param {App} ines
+ */
+async function loseFolder({ gallery, step }, ines) {
   await step('a file has the name of the folder: the window says so, and opens the rooms once it is gone', async () => {
     renameSync(ines.folder, `${ines.folder}.away`);
     writeFileSync(ines.folder, 'a note');
@@ -95,6 +125,13 @@ export async function lost({ machine, gallery, step }) {
     await ines.window.hears('Still here.');
     await ines.close();
   });
+}
+
+/**
+ * Without a folder.
+ * @param {Stage} stage
+ */
+async function needNoFolder({ machine, step }) {
   await step('nobody needs a folder who keeps nothing', async () => {
     const jan = machine.person('Jan');
     rmSync(jan.folder, { recursive: true });
@@ -106,8 +143,19 @@ export async function lost({ machine, gallery, step }) {
     await jan.close();
     assert.equal(readFileSync(jan.folder, 'utf8'), 'a note');
     // A window that is driven is not private, so its processes may write once more while they end.
-    const standIns = readdirSync(tmpdir()).filter((name) => /^conclave-\d+$/u.test(name)).map((name) => join(tmpdir(), name));
+    const standIns = readdirSync(tmpdir())
+      .filter((name) => /^conclave-\d+$/u.test(name))
+      .map((name) => join(tmpdir(), name));
     const left = standIns.flatMap((folder) => readdirSync(folder)).filter((name) => name !== 'storage');
     assert.deepEqual(left, [], 'nothing but the webview writes into what stood in for it');
   });
+}
+
+/** The file of the room, or of its relay. @param {App} app @param {'.db' | '.relay.db'} end */
+function findFile({ folder }, end) {
+  const rooms = join(folder, 'rooms');
+  const ofRelay = end === '.relay.db';
+  const found = readdirSync(rooms).find((name) => name.endsWith(end) && name.endsWith('.relay.db') === ofRelay);
+  assert.ok(found !== undefined, `there is a file *${end}`);
+  return join(rooms, found);
 }

@@ -9,11 +9,38 @@ import { freePort } from '../machine.mjs';
 
 const LONG_NAME = 'A name that is much longer than thirty-two bytes';
 
-/** @param {import('../run.mjs').Stage} stage */
-export async function mistakes({ machine, gallery, step }) {
+/**
+ * @import { App } from '../machine.mjs'
+ * @import { Stage } from '../run.mjs'
+ * @typedef {{ link: string, code: string, pin: string }} Invitation
+ */
+
+/** @param {Stage} stage */
+export async function mistakes(stage) {
+  const { machine } = stage;
   const gwen = machine.person('Gwen');
   const hugo = machine.person('Hugo');
+  const link = await begin(stage, gwen);
+  const relay = await machine.relay('relay-of-others');
+  const code = /#([0-9A-Z-]{35})/u.exec(link)?.[1] ?? '';
+  const pin = /~k=([\w-]{43})/u.exec(link)?.[1] ?? '';
+  const invitation = { link, code, pin };
+  await firstRun(hugo, 'battery staple');
+  await readInvitations(stage, hugo, invitation);
+  await findRelays(stage, hugo, invitation, relay.address);
+  await writeInside(stage, hugo, invitation);
+  await shareTheComputer(stage, gwen, hugo, invitation);
+  await damageTheIndex(stage, hugo);
+  await gwen.close();
+  await hugo.close();
+}
 
+/**
+ * Opening Conclave, and a room of one’s own.
+ * @param {Stage} stage
+ * @param {App} gwen
+ */
+async function begin({ gallery, step }, gwen) {
   await step('a passphrase that is too short', async () => {
     const window = await gwen.open();
     await gallery.draw(window, 'first-normal');
@@ -47,12 +74,16 @@ export async function mistakes({ machine, gallery, step }) {
     await gallery.draw(gwen.window, 'invite-normal');
     return shown;
   });
-  const relay = await machine.relay('relay-of-others');
-  const code = /#([0-9A-Z-]{35})/u.exec(link)?.[1] ?? '';
-  const pin = /~k=([\w-]{43})/u.exec(link)?.[1] ?? '';
-  await firstRun(hugo, 'battery staple');
-  const { window } = hugo;
+  return link;
+}
 
+/**
+ * What is pasted as an invitation.
+ * @param {Stage} stage
+ * @param {App} hugo
+ * @param {Invitation} invitation
+ */
+async function readInvitations({ gallery, step }, { window }, { link, code }) {
   for (const [what, invitation, error] of /** @type {const} */ ([
     ['a link that was cut', link.slice(0, link.indexOf('~k=') + 20), 'invitation-mangled'],
     ['one wrong symbol in the code', link.replace(code, slip(code)), 'code-typo'],
@@ -72,7 +103,8 @@ export async function mistakes({ machine, gallery, step }) {
     });
   }
   await step('a mail with the link in it is pasted: it is read, although the mail broke it', async () => {
-    const mail = `Gwen wrote:\n> Come in:\n> ${link.replaceAll('=', '=3D').replace('#', '#=\n> ').replace(/.{5}$/u, '=\n> $&')}\n> See you!`;
+    const broken = link.replaceAll('=', '=3D').replace('#', '#=\n> ').replace(/.{5}$/u, '=\n> $&');
+    const mail = `Gwen wrote:\n> Come in:\n> ${broken}\n> See you!`;
     await window.paste('invitation', mail);
     await window.click('join');
     await window.see('preview');
@@ -86,6 +118,16 @@ export async function mistakes({ machine, gallery, step }) {
     await window.complains('invitation-cut');
     await window.click('back');
   });
+}
+
+/**
+ * Where nobody answers, or somebody else does.
+ * @param {Stage} stage
+ * @param {App} hugo
+ * @param {Invitation} invitation
+ * @param {string} address
+ */
+async function findRelays({ gallery, step }, { window }, { code, pin }, address) {
   await step('a code without an address: it is asked for; one that is none; one where nobody answers', async () => {
     await window.click('home-join');
     await gallery.draw(window, 'join-normal');
@@ -102,14 +144,14 @@ export async function mistakes({ machine, gallery, step }) {
     await gallery.draw(window, 'where-error');
   });
   await step('a code of no room on this relay', async () => {
-    await window.fill('field-address', relay.address);
+    await window.fill('field-address', address);
     await window.click('where-next');
     await window.complains('no-such-room');
     await window.click('back');
     await window.click('back');
   });
   await step('an address where something else answers than the invitation says', async () => {
-    await window.fill('invitation', `conclave://${relay.address}/#${code}~k=${pin}`);
+    await window.fill('invitation', `conclave://${address}/#${code}~k=${pin}`);
     await window.click('join');
     await window.complains('wrong-pin');
     await window.click('back');
@@ -134,15 +176,27 @@ export async function mistakes({ machine, gallery, step }) {
     await window.click('create-room');
     await window.complains('address-invalid');
     await gallery.draw(window, 'create-error');
-    for (const [address, code] of /** @type {const} */ ([[`127.0.0.1:${await freePort()}`, 'relay-unreachable'], [`${relay.address}~k=${pin}`, 'wrong-pin']])) {
-      await window.fill('field-address', address);
+    for (const [wrong, error] of /** @type {const} */ ([
+      [`127.0.0.1:${await freePort()}`, 'relay-unreachable'],
+      [`${address}~k=${pin}`, 'wrong-pin'],
+    ])) {
+      await window.fill('field-address', wrong);
       await window.click('create-room');
-      await window.complains(code);
+      await window.complains(error);
     }
     await window.click('back');
     await window.see('screen-home');
     await window.gone('room');
   });
+}
+
+/**
+ * Entering and writing.
+ * @param {Stage} stage
+ * @param {App} hugo
+ * @param {Invitation} invitation
+ */
+async function writeInside({ gallery, step }, { window }, { link }) {
   await step('a name that is too long, before entering', async () => {
     await window.fill('invitation', link);
     await window.click('join');
@@ -177,6 +231,16 @@ export async function mistakes({ machine, gallery, step }) {
     await window.click('open-known');
     await window.see('timeline');
   });
+}
+
+/**
+ * Other programs, and a second Conclave, on the same computer.
+ * @param {Stage} stage
+ * @param {App} gwen
+ * @param {App} hugo
+ * @param {Invitation} invitation
+ */
+async function shareTheComputer({ machine, gallery, step }, gwen, hugo, { link, code }) {
   await step('Conclave opened twice with the same rooms', async () => {
     const again = machine.secondInstance('Hugo again', hugo);
     await again.open();
@@ -184,8 +248,8 @@ export async function mistakes({ machine, gallery, step }) {
     await again.window.click('unlock');
     await again.window.complains('vault-busy');
     await again.close();
-    await window.say('The first window goes on.');
-    await window.hears('The first window goes on.', 'stored');
+    await hugo.window.say('The first window goes on.');
+    await hugo.window.hears('The first window goes on.', 'stored');
   });
   await step('the port of a hosted room is taken: it says so, and a new invitation is made', async () => {
     await gwen.close();
@@ -209,6 +273,14 @@ export async function mistakes({ machine, gallery, step }) {
     assert.ok(renewed.includes(code), 'the code stays');
     squatter.close();
   });
+}
+
+/**
+ * A file that something else wrote into.
+ * @param {Stage} stage
+ * @param {App} hugo
+ */
+async function damageTheIndex({ step }, hugo) {
   await step('a file of rooms that is damaged: it is left as it is', async () => {
     await hugo.close();
     const index = join(hugo.folder, 'index.db');
@@ -221,8 +293,6 @@ export async function mistakes({ machine, gallery, step }) {
     await hugo.window.complains('vault-damaged');
     assert.equal(readFileSync(index, 'utf8'), damage);
   });
-  await gwen.close();
-  await hugo.close();
 }
 
 /** Changes one symbol of a code into another that codes have. @param {string} code */

@@ -15,7 +15,10 @@ export async function policy({ machine, step }) {
 
   await step('text is not made into code', async () => {
     assert.match(await refused(() => window.eval('1 + 1')), /EvalError|Content Security Policy|Refused|TrustedScript/u);
-    assert.match(await refused(() => new Function('return 1')()), /EvalError|Content Security Policy|Refused|TrustedScript/u);
+    assert.match(
+      await refused(() => new Function('return 1')()),
+      /EvalError|Content Security Policy|Refused|TrustedScript/u,
+    );
   });
   await step('text is not made into markup', async () => {
     assert.match(await refused(() => void (document.body.innerHTML = '<p>x</p>')), /TrustedHTML|TypeError/u);
@@ -23,7 +26,9 @@ export async function policy({ machine, step }) {
   });
   await step('no other computer is reached', async () => {
     let asked = 0;
-    const server = createServer((_, response) => void ((asked += 1), response.setHeader('access-control-allow-origin', '*').end('x')));
+    const server = createServer(
+      (_, response) => void ((asked += 1), response.setHeader('access-control-allow-origin', '*').end('x')),
+    );
     await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     const address = `http://127.0.0.1:${port}/`;
@@ -46,23 +51,36 @@ export async function policy({ machine, step }) {
     server.close();
   });
   await step('a command that nobody declared is refused', async () => {
-    const call = (/** @type {string} */ command) => session.run((name) => /** @type {any} */ (window).__TAURI_INTERNALS__.invoke(name, {}).then(() => 'it worked', String), command);
+    const call = (/** @type {string} */ command) =>
+      session.run(
+        (name) => /** @type {any} */ (window).__TAURI_INTERNALS__.invoke(name, {}).then(() => 'it worked', String),
+        command,
+      );
     assert.match(await call('plugin:window|close'), /not allowed/u);
     assert.match(await call('plugin:event|emit'), /not allowed/u);
     assert.match(await call('read_every_file'), /not (?:allowed|found)/u);
   });
   await step('a request with more in it than there should be is refused', async () => {
     const outcome = await session.run(() =>
-      /** @type {any} */ (window).__TAURI_INTERNALS__.invoke('create_vault', { request: { protection: 'memoryOnly', passphrase: null, extra: 1 } }).then(() => 'it worked', String),
+      /** @type {any} */ (window).__TAURI_INTERNALS__
+        .invoke('create_vault', { request: { protection: 'memoryOnly', passphrase: null, extra: 1 } })
+        .then(() => 'it worked', String),
     );
     assert.match(outcome, /extra/u);
   });
   await step('neither Tauri nor a way to other computers lies open in the page', async () => {
-    assert.deepEqual(await session.run(() => ({ tauri: '__TAURI__' in window, rtc: 'RTCPeerConnection' in window, frozen: Object.isFrozen(Object.prototype) })), {
-      tauri: false,
-      rtc: false,
-      frozen: true,
-    });
+    assert.deepEqual(
+      await session.run(() => ({
+        tauri: '__TAURI__' in window,
+        rtc: 'RTCPeerConnection' in window,
+        frozen: Object.isFrozen(Object.prototype),
+      })),
+      {
+        tauri: false,
+        rtc: false,
+        frozen: true,
+      },
+    );
   });
   await mallory.close();
 }

@@ -20,7 +20,9 @@ export async function portable({ machine, step }) {
     await app.ends(async () => {
       const id = app.endSession();
       const end = new RegExp(`^${id} +\\+\\+\\+ (.*) \\+\\+\\+$`, 'mu');
-      const how = await until('the end of Conclave', () => end.exec(readFileSync(trace, 'utf8'))?.[1], { patience: 10_000 });
+      const how = await until('the end of Conclave', () => end.exec(readFileSync(trace, 'utf8'))?.[1], {
+        patience: 10_000,
+      });
       assert.equal(how, 'exited with 0');
     });
     assert.deepEqual(app.openLogs(), []);
@@ -37,7 +39,10 @@ export async function portable({ machine, step }) {
   });
   await step('no file outside the stick was written, made, renamed or removed', async () => {
     const changes = changesIn(readFileSync(trace, 'utf8'));
-    assert.ok(changes.some((path) => path.startsWith(`${stick}/data/`)), 'the trace shows what was written on the stick');
+    assert.ok(
+      changes.some((path) => path.startsWith(`${stick}/data/`)),
+      'the trace shows what was written on the stick',
+    );
     assert.deepEqual([...new Set(changes.filter((path) => !path.startsWith(`${stick}/`) && !isNoFile(path)))], []);
   });
 }
@@ -58,6 +63,8 @@ function changesIn(trace) {
     const [, name = '', args = '', result = ''] = call;
     if (result.startsWith('-')) return [];
     if (name.startsWith('open') && !/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/u.test(args)) return [];
-    return [...args.matchAll(/(?:[\w-]+<([^>]*)>, )?"([^"]*)"/gu)].map(([, base = '/', path = '']) => resolve(base, path));
+    return [...args.matchAll(/(?:[\w-]+<([^>]*)>, )?"([^"]*)"/gu)].map(([, base = '/', path = '']) =>
+      resolve(base, path),
+    );
   });
 }

@@ -21,7 +21,11 @@ export async function portrait({ machine, gallery, step }) {
   const theo = machine.person('Theo');
   await step('Mara and Theo talk', async () => {
     await firstRun(mara, 'correct horse');
-    const link = await host(mara, { nick: 'Mara', title: 'Council minutes', note: 'No names of third parties in here.' });
+    const link = await host(mara, {
+      nick: 'Mara',
+      title: 'Council minutes',
+      note: 'No names of third parties in here.',
+    });
     await firstRun(theo, null);
     await join(theo, link, { nick: 'Theo', title: 'Council minutes', people: ['Mara'] });
     await mara.window.click('enter');

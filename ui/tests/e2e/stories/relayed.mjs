@@ -22,7 +22,10 @@ export async function relayed({ machine, gallery, step }) {
     await gallery.draw(window, 'create-normal');
     await window.click('create-room');
     const shown = await invitationOf(dora);
-    assert.ok(shown.startsWith(`conclave://${relay.address}/#`) && shown.includes(`~k=${relay.pin}`), 'the invitation names relay and pin');
+    assert.ok(
+      shown.startsWith(`conclave://${relay.address}/#`) && shown.includes(`~k=${relay.pin}`),
+      'the invitation names relay and pin',
+    );
     return shown;
   });
   await step('what Dora writes waits until somebody can read it; she closes Conclave', async () => {
@@ -67,7 +70,13 @@ export async function relayed({ machine, gallery, step }) {
   });
   await step('nothing was lost or doubled for the two who keep their rooms', async () => {
     const said = await emil.window.said();
-    assert.deepEqual(said.toSorted(), ['Good evening to you.', 'Good evening.', 'I will be back at six.', 'Is anybody there?', 'Six sharp.']);
+    assert.deepEqual(said.toSorted(), [
+      'Good evening to you.',
+      'Good evening.',
+      'I will be back at six.',
+      'Is anybody there?',
+      'Six sharp.',
+    ]);
     assert.deepEqual((await dora.window.said()).toSorted(), said.toSorted());
   });
   await step('Frida, who keeps nothing, is logged out: she leaves, and the others are told', async () => {

@@ -1,22 +1,34 @@
-// Nora's backup is put back: it cannot read what her own app committed since, and the others went on from there. So the room asks
-// whether it was reorganised. Once she stays, once she rejoins, and each time everybody talks again.
+// Nora's backup is put back: it cannot read what her own app committed since, and the others went on from there. So the
+// room asks whether it was reorganised. Once she stays, once she rejoins, and each time everybody talks again.
 
 import assert from 'node:assert/strict';
 import { firstRun, invitationOf, isIn, join, openRoom, sameWords, unlock } from '../habits.mjs';
 import { until } from '../wait.mjs';
 
-/** @import { App } from '../machine.mjs' */
-
 const TITLE = 'Reading circle';
 const LEFT = '[data-test="item"][data-kind="left"]';
 
-/** @param {import('../run.mjs').Stage} stage */
-export async function reorganised({ machine, gallery, step }) {
-  const nora = machine.person('Nora');
-  const otto = machine.person('Otto');
-  const paula = machine.person('Paula');
-  const rosa = machine.person('Rosa');
+/**
+ * @import { App } from '../machine.mjs'
+ * @import { Stage } from '../run.mjs'
+ * @typedef {{ nora: App, otto: App, paula: App, rosa: App }} Cast
+ */
 
+/** @param {Stage} stage */
+export async function reorganised(stage) {
+  const person = (/** @type {string} */ name) => stage.machine.person(name);
+  const cast = { nora: person('Nora'), otto: person('Otto'), paula: person('Paula'), rosa: person('Rosa') };
+  const backup = await part(stage, cast);
+  await putBack(stage, cast, backup);
+  for (const app of [cast.nora, cast.otto, cast.rosa]) await app.close();
+}
+
+/**
+ * A room of four, a backup, and a commit that the backup cannot know.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ */
+async function part({ machine, step }, { nora, otto, paula, rosa }) {
   await step('Nora creates a room on a relay; Otto, Rosa and Paula join', async () => {
     const relay = await machine.relay('relay-of-the-circle');
     await firstRun(nora, 'correct horse');
@@ -58,7 +70,16 @@ export async function reorganised({ machine, gallery, step }) {
     await rosa.window.see(LEFT);
     await nora.close();
   });
+  return backup;
+}
 
+/**
+ * The backup is put back twice, and the question is answered in both ways.
+ * @param {Stage} stage
+ * @param {Cast} cast
+ * @param {string} backup
+ */
+async function putBack({ gallery, step }, { nora, otto, rosa }, backup) {
   await step('the backup is put back: the room asks, and what Nora writes waits', async () => {
     nora.putBack(backup);
     await nora.open();
@@ -96,7 +117,6 @@ export async function reorganised({ machine, gallery, step }) {
       await window.see('[data-test="item"][data-kind="inconsistent"]');
     }
   });
-  for (const person of [nora, otto, rosa]) await person.close();
 }
 
 /** Unlocks, and opens the room. @param {App} app @param {string} passphrase */
@@ -114,7 +134,8 @@ async function comesBack(app, passphrase) {
 async function isAsked({ window }, inside, people) {
   await window.see('reorganised');
   const shown = await window.session.run(() => {
-    const texts = (/** @type {string} */ list) => [...document.querySelectorAll(`[data-test="${list}"] > li`)].map((entry) => entry.textContent?.trim() ?? '');
+    const texts = (/** @type {string} */ list) =>
+      [...document.querySelectorAll(`[data-test="${list}"] > li`)].map((entry) => entry.textContent?.trim() ?? '');
     return { people: texts('reorganised-people'), words: texts('reorganised-words').join(' ') };
   });
   assert.deepEqual(shown.people.toSorted(), people);
@@ -141,7 +162,16 @@ async function allTalk(people, when) {
     await window.say(text);
     for (const other of people) await other.window.hears(text, 'stored');
   }
-  const members = () => Promise.all(people.map(({ window }) => window.session.run(() => document.querySelectorAll('[data-test="members"] > li').length)));
-  await until(`${people.length} people in every window`, async () => (await members()).every((count) => count === people.length), { detail: members });
+  const members = () =>
+    Promise.all(
+      people.map(({ window }) =>
+        window.session.run(() => document.querySelectorAll('[data-test="members"] > li').length),
+      ),
+    );
+  await until(
+    `${people.length} people in every window`,
+    async () => (await members()).every((count) => count === people.length),
+    { detail: members },
+  );
   await sameWords(people);
 }

@@ -1,0 +1,84 @@
+// Joining: reading an invitation, looking from the door, and going in.
+
+import { makeJoin, openScreen, openWithNick, readField } from './screen.js';
+
+/**
+ * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Tools } from './run.js'
+ */
+
+/** @param {Tools} tools */
+export function createEntranceActions(tools) {
+  const { store, submit, attempt } = tools;
+  return {
+    readInvitation: () => submit(() => readInvitation(tools)),
+    /** Takes what was typed on the home screen along, so that a mistake can be corrected beside its explanation. */
+    joinTyped: () =>
+      attempt(async () => {
+        const invitation = readField(store, 'invitation');
+        await openWithNick(tools, makeJoin(), { invitation });
+        if (invitation !== '') await submit(() => readInvitation(tools));
+      }),
+    previewRoom: () => submit(() => previewRoom(tools, readField(store, 'address'))),
+    /** @param {string | null} passphrase @param {boolean} inMemory */
+    joinRoom: (passphrase, inMemory) => submit(() => joinRoom(tools, passphrase, inMemory)),
+    /** @param {RoomHandle} room */
+    openKnown: (room) => submit(() => openKnown(tools, room)),
+  };
+}
+
+/** @param {Tools} tools */
+async function readInvitation(tools) {
+  const { store, shell } = tools;
+  const { values } = store.state().form;
+  const read = await shell.call('read_invitation', { invitation: readField(store, 'invitation') });
+  if (read.known !== null) {
+    openScreen(store, makeJoin({ read }), values);
+  } else if (read.addresses.length === 0) {
+    openScreen(store, makeJoin({ step: 'where', read }), { address: store.state().vault.lastAddress ?? '', ...values });
+  } else {
+    await previewRoom(tools, null);
+  }
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string | null} address Where the invitation names none.
+ */
+async function previewRoom({ store, shell }, address) {
+  const { screen, form } = store.state();
+  const preview = await shell.call('preview_room', { invitation: readField(store, 'invitation'), address });
+  if (store.state().screen !== screen) return;
+  const read = screen.name === 'join' ? screen.read : null;
+  openScreen(store, makeJoin({ step: 'preview', read, preview }), form.values);
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string | null} passphrase
+ * @param {boolean} inMemory
+ */
+async function joinRoom({ store, shell }, passphrase, inMemory) {
+  const room = await shell.call('join_room', {
+    invitation: readField(store, 'invitation'),
+    address: readField(store, 'address') || null,
+    passphrase,
+    nick: readField(store, 'nick'),
+    inMemory,
+  });
+  openScreen(store, { name: 'room', room });
+}
+
+/**
+ * Opens a room that is on this computer already. Its newer invitation tells where it is now.
+ * @param {Tools} tools
+ * @param {RoomHandle} room
+ */
+async function openKnown({ store, shell }, room) {
+  const { screen } = store.state();
+  const invitation = readField(store, 'invitation');
+  if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) {
+    await shell.call('relocate_room', { invitation, address: null });
+  }
+  openScreen(store, { name: 'room', room });
+}

@@ -1,0 +1,87 @@
+// Writing, sending, and reading the timeline.
+
+import { PAGE } from '../state/lines.js';
+
+/**
+ * @import { ItemId, RoomHandle } from '../../generated/api.js'
+ * @import { Store } from '../state/store.js'
+ * @import { Tools } from './run.js'
+ */
+
+/** @param {Tools} tools */
+export function createMessageActions(tools) {
+  const { store, shell, attempt } = tools;
+  const { dispatch } = store;
+  return {
+    /** @param {RoomHandle} room @param {string} text */
+    changeDraft: (room, text) => dispatch({ kind: 'draftChanged', room, text }),
+    /**
+     * Puts a message that was refused back, behind what is being written.
+     * @param {RoomHandle} room
+     * @param {string} text
+     */
+    editAgain: (room, text) => joinDraft(store, room, [readDraft(store, room), text]),
+    /** @param {RoomHandle} room */
+    send: (room) => attempt(() => send(tools, room)),
+    /** @param {RoomHandle} room @param {ItemId} id */
+    withdraw: (room, id) => attempt(async () => void (await shell.call('withdraw_message', { room, id }))),
+    /** @param {RoomHandle} room */
+    loadEarlier: (room) => attempt(() => loadEarlier(tools, room)),
+    /** @param {RoomHandle} room */
+    readNewest: (room) => dispatch({ kind: 'newestWanted', room }),
+    /** @param {RoomHandle} room @param {boolean} atEnd Whether the person sees the end of the timeline. */
+    reachEnd: (room, atEnd) => dispatch({ kind: 'endReached', room, atEnd }),
+  };
+}
+
+/**
+ * @param {Tools} tools
+ * @param {RoomHandle} room
+ */
+async function send({ store, shell }, room) {
+  const text = readDraft(store, room);
+  if (text.trim() === '') return;
+  // The field is free at once; the text comes back, before what was typed since, if the engine does not take it.
+  store.dispatch({ kind: 'draftChanged', room, text: '' });
+  try {
+    await shell.call('send_message', { room, text });
+  } catch (error) {
+    joinDraft(store, room, [text, readDraft(store, room)]);
+    throw error;
+  }
+}
+
+/**
+ * @param {Store} store
+ * @param {RoomHandle} room
+ */
+function readDraft(store, room) {
+  return store.state().drafts[room] ?? '';
+}
+
+/**
+ * @param {Store} store
+ * @param {RoomHandle} room
+ * @param {string[]} parts One line after the other.
+ */
+function joinDraft({ dispatch }, room, parts) {
+  dispatch({ kind: 'draftChanged', room, text: parts.filter((part) => part !== '').join('\n') });
+}
+
+/**
+ * @param {Tools} tools
+ * @param {RoomHandle} room
+ */
+async function loadEarlier({ store, shell }, room) {
+  const { timeline } = store.state();
+  const before = timeline?.lines?.earlier ?? null;
+  if (timeline?.room !== room || before === null || timeline.loadingEarlier) return;
+  store.dispatch({ kind: 'earlierAsked', room });
+  try {
+    const page = await shell.call('page_messages', { room, before, limit: PAGE });
+    store.dispatch({ kind: 'earlierRead', room, page });
+  } catch (error) {
+    store.dispatch({ kind: 'earlierFailed', room });
+    throw error;
+  }
+}

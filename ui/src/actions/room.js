@@ -1,0 +1,26 @@
+// Being in a room: reaching it, following the others, and going.
+
+/**
+ * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Tools } from './run.js'
+ */
+
+/** @param {Tools} tools */
+export function createRoomActions({ store: { dispatch }, shell, confirm, attempt }) {
+  return {
+    /** Connects now instead of later. @param {RoomHandle} room */
+    retryRoom: (room) => attempt(async () => void (await shell.call('retry_room', { room }))),
+    /** @param {RoomHandle} room @param {string} branch */
+    rejoin: (room, branch) => confirm(async () => void (await shell.call('rejoin_room', { room, branch }))),
+    /** @param {RoomHandle} room @param {string} branch */
+    stay: (room, branch) => confirm(async () => void (await shell.call('stay_in_room', { room, branch }))),
+    /** @param {RoomHandle} room */
+    leave: (room) =>
+      confirm(async () => {
+        const { told } = await shell.call('leave_room', { room });
+        if (!told) dispatch({ kind: 'toastShown', id: 'toast-left-untold', tone: 'plain' });
+      }),
+    /** @param {RoomHandle} room */
+    remove: (room) => confirm(async () => void (await shell.call('remove_room', { room }))),
+  };
+}

@@ -1,0 +1,79 @@
+// Going from screen to screen, and filling in what a screen asks.
+
+/**
+ * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Screen } from '../state/events.js'
+ * @import { Store } from '../state/store.js'
+ * @import { Tools } from './run.js'
+ * @typedef {Extract<Screen, { name: 'join' }>} Join
+ */
+
+/** @param {Tools} tools */
+export function createScreenActions(tools) {
+  const { store, shell, attempt } = tools;
+  const open = (/** @type {Screen} */ screen) => openScreen(store, screen);
+
+  return {
+    goHome: () => open({ name: 'home' }),
+    goBack: () => goBack(store),
+    openSettings: () => open({ name: 'settings' }),
+    /** @param {RoomHandle} room */
+    openRoom: (room) => open({ name: 'room', room }),
+    openHost: () =>
+      attempt(async () => openWithNick(tools, { name: 'host', reach: await shell.call('hosting_reach') })),
+    openCreate: () =>
+      attempt(() => openWithNick(tools, { name: 'create' }, { address: store.state().vault.lastAddress ?? '' })),
+    openJoin: () => attempt(() => openWithNick(tools, makeJoin(), { invitation: '' })),
+    /** @param {string} field @param {string} value */
+    fillField: (field, value) => store.dispatch({ kind: 'fieldChanged', field, value }),
+  };
+}
+
+/**
+ * A step of joining; without an argument the first.
+ * @param {Partial<Pick<Join, 'step' | 'read' | 'preview'>>} [at]
+ * @returns {Join}
+ */
+export function makeJoin({ step = 'invitation', read = null, preview = null } = {}) {
+  return { name: 'join', step, read, preview };
+}
+
+/**
+ * @param {Store} store
+ * @param {Screen} screen
+ * @param {Record<string, string>} [values]
+ */
+export function openScreen(store, screen, values = {}) {
+  store.dispatch({ kind: 'screenOpened', screen, values });
+}
+
+/**
+ * Opens a screen that asks for a name, with one that nobody has to think of.
+ * @param {Tools} tools
+ * @param {Screen} screen
+ * @param {Record<string, string>} [values]
+ */
+export async function openWithNick({ store, shell }, screen, values = {}) {
+  const nick = await shell.call('suggest_nick');
+  openScreen(store, screen, { nick, messageTtl: '86400', maxMembers: '16', ...values });
+}
+
+/**
+ * What was typed into a field of the screen, without blanks around it.
+ * @param {Store} store
+ * @param {string} field
+ */
+export function readField(store, field) {
+  return (store.state().form.values[field] ?? '').trim();
+}
+
+/**
+ * One step back: what was typed on the way is kept.
+ * @param {Store} store
+ */
+function goBack(store) {
+  const { screen, form } = store.state();
+  if (screen.name === 'invite' && !screen.fresh) openScreen(store, { name: 'room', room: screen.room });
+  else if (screen.name === 'join' && screen.step !== 'invitation') openScreen(store, makeJoin(), form.values);
+  else openScreen(store, { name: 'home' });
+}

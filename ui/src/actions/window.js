@@ -1,0 +1,25 @@
+// What lies over the screen or around it: dialogs, drawers, the toast, the look, the window itself.
+
+/**
+ * @import { Dialog } from '../state/dialog.js'
+ * @import { Drawer } from '../state/drawer.js'
+ * @import { Theme } from '../state/theme.js'
+ * @import { Tools } from './run.js'
+ */
+
+/** @param {Tools} tools */
+export function createWindowActions({ store: { dispatch }, shell, confirm }) {
+  return {
+    /** @param {Dialog} dialog */
+    openDialog: (dialog) => dispatch({ kind: 'dialogOpened', dialog }),
+    closeDialog: () => dispatch({ kind: 'dialogClosed' }),
+    /** @param {string} field @param {string} value */
+    fillDialog: (field, value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
+    /** @param {Drawer} drawer Null folds the one in that is out. */
+    toggleDrawer: (drawer) => dispatch({ kind: 'drawerToggled', drawer }),
+    hideToast: () => dispatch({ kind: 'toastHidden' }),
+    /** @param {Theme} theme */
+    chooseTheme: (theme) => dispatch({ kind: 'themeChosen', theme }),
+    closeWindow: () => confirm(async () => void (await shell.call('close_window', { confirmed: true }))),
+  };
+}

@@ -1,0 +1,41 @@
+// Reads the room on the screen: its people and the newest page of its timeline.
+
+import { readCode } from '../actions/run.js';
+import { PAGE, WINDOW } from '../state/lines.js';
+
+/**
+ * @import { Shell } from '../shell.js'
+ * @import { Store } from '../state/store.js'
+ * @import { Timeline } from '../state/timeline.js'
+ */
+
+/**
+ * @param {Store} store
+ * @param {Shell} shell
+ */
+export function createRoomReader({ state, dispatch }, shell) {
+  return () => {
+    const { room: open, timeline } = state();
+    if (open === null || timeline === null) return;
+    const { room } = open;
+    const fail = (/** @type {unknown} */ error) => dispatch({ kind: 'roomFailed', room, code: readCode(error) });
+    if (open.viewState === 'stale') {
+      dispatch({ kind: 'viewAsked', room });
+      shell.call('view_room', { room }).then((view) => dispatch({ kind: 'roomViewed', room, view }), fail);
+    }
+    if (timeline.newestWanted || (isTooLong(timeline) && timeline.overtaking === null)) {
+      dispatch({ kind: 'newestAsked', room });
+      shell
+        .call('page_messages', { room, before: null, limit: PAGE })
+        .then((page) => dispatch({ kind: 'newestRead', room, page }), fail);
+    }
+  };
+}
+
+/**
+ * At the end of a long evening the window starts again from the newest page instead of growing.
+ * @param {Timeline} timeline
+ */
+function isTooLong({ atEnd, lines }) {
+  return atEnd && lines !== null && lines.items.length > WINDOW;
+}

@@ -1,0 +1,36 @@
+// What the phase of a room lets a person do.
+
+/** @import { Reorganised, RoomPhase, RoomSummary } from '../generated/api.js' */
+
+/**
+ * Whether the room's file opened.
+ * @param {RoomPhase} phase
+ */
+export function hasFile(phase) {
+  return phase !== 'damaged' && phase !== 'unreadable';
+}
+
+/**
+ * Whether nothing can be done in the room any more, or not until its file opens.
+ * @param {RoomSummary} room
+ */
+export function isOver({ phase }) {
+  return phase === 'gone' || phase === 'leaving' || !hasFile(phase);
+}
+
+/**
+ * Whether nothing can be written any more, or not yet.
+ * @param {RoomSummary} room
+ */
+export function isSilent(room) {
+  return room.phase === 'joining' || isOver(room);
+}
+
+/**
+ * What the room asks at the moment; null if nothing, or if the answer was given and is being carried out.
+ * @param {RoomSummary} room
+ * @returns {Reorganised | null}
+ */
+export function findQuestion({ phase, reorganised }) {
+  return phase === 'open' || phase === 'locked' || phase === 'awaitingConfirmation' ? reorganised : null;
+}

@@ -1,0 +1,51 @@
+// The dialog that lies on top, if there is one, and what is filled in there.
+
+import { EMPTY, failWork, fill, startWork } from './fields.js';
+
+/**
+ * @import { ErrorCode, Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { WindowEvent } from '../../types/shell.js'
+ * @import { ScreenOpened } from './events.js'
+ * @import { Form } from './fields.js'
+ *
+ * @typedef {{ name: 'switcher' | 'forget' }
+ *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress', room: RoomHandle }
+ *   | { name: 'closeHosting' | 'lockHosting', hostingOthers: number }
+ *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
+ *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
+ *
+ * @typedef {object} DialogPart
+ * @property {Dialog | null} shown
+ * @property {Form} form
+ *
+ * @typedef {{ kind: 'dialogOpened', dialog: Dialog }
+ *   | { kind: 'dialogClosed' | 'dialogStarted' }
+ *   | { kind: 'dialogFieldChanged', field: string, value: string }
+ *   | { kind: 'dialogFailed', code: ErrorCode }} DialogEvent
+ */
+
+/** @type {DialogPart} */
+export const initial = { shown: null, form: EMPTY };
+
+/**
+ * @param {DialogPart} part
+ * @param {DialogEvent | WindowEvent | ScreenOpened} event
+ * @returns {DialogPart}
+ */
+export function reduce({ shown, form }, event) {
+  switch (event.kind) {
+    case 'dialogOpened':
+      return { shown: event.dialog, form: EMPTY };
+    case 'closeRequested':
+      return { shown: { name: 'closeHosting', hostingOthers: event.hostingOthers }, form: EMPTY };
+    case 'dialogClosed':
+    case 'screenOpened':
+      return initial;
+    case 'dialogFieldChanged':
+      return { shown, form: fill(form, event.field, event.value) };
+    case 'dialogStarted':
+      return { shown, form: startWork(form) };
+    case 'dialogFailed':
+      return { shown, form: failWork(form, event.code) };
+  }
+}

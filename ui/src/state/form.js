@@ -1,0 +1,37 @@
+// The form of the screen.
+
+import { EMPTY, failWork, fill, startWork } from './fields.js';
+
+/**
+ * @import { Slip } from '../../generated/api.js'
+ * @import { ScreenOpened } from './events.js'
+ * @import { Form, FormError } from './fields.js'
+ *
+ * @typedef {{ kind: 'fieldChanged', field: string, value: string }
+ *   | { kind: 'formStarted' | 'formFinished' }
+ *   | { kind: 'formFailed', code: FormError, slip?: Slip | null }} FormEvent
+ */
+
+/** @type {Form} */
+export const initial = EMPTY;
+
+/**
+ * @param {Form} form
+ * @param {FormEvent | ScreenOpened} event
+ * @returns {Form}
+ */
+export function reduce(form, event) {
+  switch (event.kind) {
+    case 'screenOpened':
+      return { ...EMPTY, values: event.values ?? {} };
+    case 'fieldChanged':
+      // What is typed next may put right what was wrong.
+      return { ...fill(form, event.field, event.value), error: null, slip: null };
+    case 'formStarted':
+      return startWork(form);
+    case 'formFailed':
+      return failWork(form, event.code, event.slip);
+    case 'formFinished':
+      return { ...form, busy: false, error: null };
+  }
+}

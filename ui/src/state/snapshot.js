@@ -1,0 +1,37 @@
+// Whether a snapshot of the engine has to be taken, and what came while one was. `store.js` says what follows from it.
+
+/**
+ * @import { ErrorCode, Event as EngineEvent } from '../../generated/api.js'
+ * @import { SnapshotTaken } from './events.js'
+ *
+ * @typedef {object} SnapshotPart
+ * @property {boolean} stale A new snapshot has to be taken.
+ * @property {OvertakingEvent[] | null} overtaking What came while one is being taken; null while none is.
+ *
+ * @typedef {Extract<EngineEvent, { kind: 'roomChanged' | 'roomRemoved' }>} OvertakingEvent
+ *
+ * @typedef {Extract<EngineEvent, { kind: 'lagged' | 'vaultChanged' }>
+ *   | { kind: 'snapshotAsked' }
+ *   | { kind: 'snapshotFailed', code: ErrorCode }} SnapshotEvent
+ */
+
+/** @type {SnapshotPart} */
+export const initial = { stale: false, overtaking: null };
+
+/**
+ * @param {SnapshotPart} part
+ * @param {SnapshotEvent | SnapshotTaken} event
+ * @returns {SnapshotPart}
+ */
+export function reduce({ stale, overtaking }, event) {
+  switch (event.kind) {
+    case 'lagged':
+    case 'vaultChanged':
+      return { stale: true, overtaking };
+    case 'snapshotAsked':
+      return { stale: false, overtaking: [] };
+    case 'snapshotTaken':
+    case 'snapshotFailed':
+      return { stale, overtaking: null };
+  }
+}

@@ -1,0 +1,169 @@
+// One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes it.
+//
+// Most events concern single slices, which answer for themselves. What crosses slices stands here: locking, a room that
+// goes while it is on the screen, and snapshots, which changes may overtake.
+
+import { findRoom } from './screen.js';
+import { createState, fold } from './slices.js';
+import { isOpen } from './vault.js';
+
+/**
+ * @import { RoomHandle, VaultState } from '../../generated/api.js'
+ * @import { SnapshotTaken } from './events.js'
+ * @import { AnyEvent, State } from './slices.js'
+ * @import { OvertakingEvent, SnapshotEvent } from './snapshot.js'
+ */
+
+/**
+ * @typedef {object} Store
+ * @property {() => State} state
+ * @property {(event: AnyEvent) => void} dispatch
+ * @property {(listener: (state: State, before: State) => void) => void} subscribe
+ */
+
+/**
+ * @param {number} now Unix seconds.
+ * @returns {Store}
+ */
+export function createStore(now) {
+  let state = createState(now);
+  /** @type {((state: State, before: State) => void)[]} */
+  const listeners = [];
+  return {
+    state: () => state,
+    dispatch(event) {
+      const before = state;
+      state = reduce(state, event);
+      if (state !== before) for (const listener of listeners) listener(state, before);
+    },
+    subscribe(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {AnyEvent} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  const next = apply(state, event);
+  return isOvertaking(event) ? collect(next, event) : next;
+}
+
+/**
+ * @param {State} state
+ * @param {AnyEvent} event
+ * @returns {State}
+ */
+function apply(state, event) {
+  switch (event.kind) {
+    case 'vaultChanged':
+      return isOpen(event.vault) ? fold(state, event) : lock(state, event.vault);
+    case 'roomRemoved':
+      return leaveScreenOf(event.room, fold(state, event));
+    case 'snapshotTaken':
+      return takeSnapshot(state, event);
+    case 'snapshotFailed':
+      return failSnapshot(state, event);
+    default:
+      return fold(state, event);
+  }
+}
+
+/**
+ * Nothing that was read or written in a room stays in memory once the vault is locked: every part begins anew, but for
+ * what has nothing to do with rooms.
+ * @param {State} state
+ * @param {VaultState} vault
+ * @returns {State}
+ */
+function lock({ boot, theme, now }, vault) {
+  const empty = createState(now);
+  return { ...empty, boot, theme, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
+}
+
+/**
+ * A room that is no longer on this computer cannot stay on the screen.
+ * @param {RoomHandle} room
+ * @param {State} state
+ */
+function leaveScreenOf(room, state) {
+  return findRoom(state.screen) === room ? goHome(state) : state;
+}
+
+/** @param {State} state */
+function goHome(state) {
+  return fold(state, { kind: 'screenOpened', screen: { name: 'home' } });
+}
+
+/**
+ * Answers and events travel separately. What arrives while a snapshot is under way is collected and applied again on
+ * top of it, or an answer that was computed earlier would undo it.
+ * @param {State} state
+ * @param {OvertakingEvent} event
+ * @returns {State}
+ */
+function collect(state, event) {
+  const { overtaking } = state.snapshot;
+  if (overtaking === null) return state;
+  return { ...state, snapshot: { ...state.snapshot, overtaking: [...overtaking, event] } };
+}
+
+/**
+ * @param {AnyEvent} event
+ * @returns {event is OvertakingEvent}
+ */
+function isOvertaking(event) {
+  return event.kind === 'roomChanged' || event.kind === 'roomRemoved';
+}
+
+/**
+ * @param {State} state
+ * @param {SnapshotTaken} event
+ * @returns {State}
+ */
+function takeSnapshot(state, event) {
+  const { overtaking } = state.snapshot;
+  // An answer to a question from before the vault was locked must not bring the rooms back.
+  if (overtaking === null) return state;
+  const taken = isOpen(event.snapshot.vault) ? readSnapshot(state, event) : readClosed(state, event);
+  const next = overtaking.reduce(apply, taken);
+  const here = findRoom(next.screen);
+  return here === null || next.rooms.some(({ room }) => room === here) ? next : goHome(next);
+}
+
+/**
+ * @param {State} state
+ * @param {SnapshotTaken} event
+ */
+function readSnapshot(state, event) {
+  const next = fold(state, event);
+  return state.screen.name === 'starting' || state.screen.name === 'unlock' ? goHome(next) : next;
+}
+
+/**
+ * Of a vault that is closed, only what opens it is told. What is being typed to open it stays.
+ * @param {State} state
+ * @param {SnapshotTaken} event
+ * @returns {State}
+ */
+function readClosed(state, { snapshot }) {
+  const next = lock(state, snapshot.vault);
+  const form = state.screen.name === 'unlock' ? state.form : next.form;
+  return { ...next, form, vault: { ...next.vault, ways: snapshot.ways } };
+}
+
+/**
+ * On the first screen there is nothing yet that a toast could lie over.
+ * @param {State} state
+ * @param {Extract<SnapshotEvent, { kind: 'snapshotFailed' }>} event
+ * @returns {State}
+ */
+function failSnapshot(state, event) {
+  const next = fold(state, event);
+  return state.screen.name === 'starting'
+    ? { ...next, form: { ...next.form, error: event.code } }
+    : fold(next, { kind: 'toastShown', id: `error-${event.code}`, tone: 'error' });
+}

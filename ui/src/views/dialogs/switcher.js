@@ -1,0 +1,133 @@
+// The quick switcher: rooms and actions, found by typing.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { live } from '../../vendor/lit-html/directives/live.js';
+import { renderRoomMark } from '../parts/glyph.js';
+import { renderIcon } from '../parts/icon.js';
+import { formatTitle } from '../parts/title.js';
+
+/**
+ * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
+ * @import { IconName } from '../parts/icon.js'
+ * @typedef {{ label: string, mark: unknown, go: () => unknown }} Entry
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+export function renderSwitcher(state, app) {
+  const { t, actions } = app;
+  const { values } = state.dialog.form;
+  const query = values['query'] ?? '';
+  const entries = findEntries(state, app, query);
+  const chosen = Math.min(Number(values['chosen'] ?? 0), Math.max(0, entries.length - 1));
+  const run = (/** @type {Entry | undefined} */ entry) => {
+    if (entry === undefined) return;
+    actions.closeDialog();
+    void entry.go();
+  };
+  return html`<h2 id="dialog-title" class="visually-hidden">${t('switcher-title')}</h2>
+    <div class="switcher__search">${renderIcon('search')}${renderQuery(app, query, entries, chosen, run)}</div>
+    <ul class="switcher__list" role="listbox" id="switcher-list" aria-label=${t('switcher-title')}>
+      ${entries.map((entry, index) => renderEntry(entry, index, index === chosen, run))}
+    </ul>
+    ${entries.length === 0 ? html`<p class="muted switcher__none" role="status">${t('switcher-none')}</p>` : nothing}`;
+}
+
+/**
+ * @param {App} app
+ * @param {string} query
+ * @param {Entry[]} entries
+ * @param {number} chosen
+ * @param {(entry: Entry | undefined) => void} run
+ */
+function renderQuery({ t, actions }, query, entries, chosen, run) {
+  const choose = (/** @type {number} */ index) =>
+    actions.fillDialog('chosen', String((index + entries.length) % Math.max(1, entries.length)));
+  const onInput = (/** @type {InputEvent} */ { target }) => {
+    actions.fillDialog('query', /** @type {HTMLInputElement} */ (target).value);
+    actions.fillDialog('chosen', '0');
+  };
+  const onKeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing) return;
+    if (event.key === 'ArrowDown') choose(chosen + 1);
+    else if (event.key === 'ArrowUp') choose(chosen - 1);
+    else if (event.key === 'Enter') run(entries[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return html`<input
+    role="combobox"
+    aria-expanded="true"
+    aria-controls="switcher-list"
+    aria-activedescendant=${entries.length > 0 ? `switcher-${chosen}` : nothing}
+    aria-label=${t('switcher-title')}
+    autocomplete="off"
+    spellcheck="false"
+    placeholder=${t('switcher-placeholder')}
+    data-autofocus
+    .value=${live(query)}
+    @input=${onInput}
+    @keydown=${onKeydown}
+    data-test="switcher-query"
+  >`;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {number} index
+ * @param {boolean} chosen
+ * @param {(entry: Entry) => void} run
+ */
+function renderEntry(entry, index, chosen, run) {
+  return html`<li
+    class="switcher__entry"
+    role="option"
+    id="switcher-${index}"
+    aria-selected=${chosen ? 'true' : 'false'}
+    data-test="switcher-entry"
+    @click=${() => run(entry)}
+  >${entry.mark}<bdi>${entry.label}</bdi></li>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {string} query
+ * @returns {Entry[]}
+ */
+function findEntries({ rooms }, app, query) {
+  const wanted = query.trim().toLocaleLowerCase();
+  const { actions } = app;
+  const all = [
+    ...rooms.map((room) => ({
+      label: formatTitle(app, room),
+      mark: renderRoomMark(room.room, room.title),
+      go: () => actions.openRoom(room.room),
+    })),
+    ...listActions(app),
+  ];
+  return all.filter((entry) => entry.label.toLocaleLowerCase().includes(wanted));
+}
+
+/**
+ * @param {App} app
+ * @returns {Entry[]}
+ */
+function listActions({ t, actions }) {
+  const makeAction = (/** @type {IconName} */ sign, /** @type {string} */ label, /** @type {() => unknown} */ go) => ({
+    label,
+    mark: html`<span class="switcher__sign">${renderIcon(sign)}</span>`,
+    go,
+  });
+  return [
+    makeAction('house', t('home'), actions.goHome),
+    makeAction('house', t('home-host'), actions.openHost),
+    makeAction('radio-tower', t('home-create'), actions.openCreate),
+    makeAction('key-round', t('home-join'), actions.openJoin),
+    makeAction('settings', t('settings'), actions.openSettings),
+    makeAction('lock', t('lock-now'), actions.lock),
+  ];
+}

@@ -1,0 +1,46 @@
+// Things that happened, as sentences.
+
+import { formatDuration } from '../../format.js';
+
+/**
+ * @import { SystemLine } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ */
+
+/**
+ * @param {App} app
+ * @param {SystemLine} line
+ */
+export function describeSystem(app, line) {
+  const { t } = app;
+  switch (line.event) {
+    case 'joined':
+    case 'rejoined':
+    case 'inconsistent':
+      return t(`system-${line.event}`, { nick: line.nick });
+    case 'left':
+      return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });
+    case 'renamed':
+      return t('system-renamed', { from: line.from, to: line.to });
+    case 'gap':
+      return t('system-gap', { nick: line.nick, missing: line.missing });
+    case 'clockSet': {
+      const time = formatDuration(app, Math.abs(line.by));
+      return t('system-clockSet', { direction: line.by < 0 ? 'back' : 'forward', time });
+    }
+    case 'notPublishedAgain':
+      return t('system-notPublishedAgain', { count: line.count });
+    case 'created':
+    case 'youJoined':
+    case 'rulesChanged':
+    case 'locked':
+    case 'unlocked':
+    case 'resynced':
+    case 'logTruncated':
+    case 'splitSuspected':
+    case 'disturbed':
+    case 'relayRestarted':
+    case 'oldCopy':
+      return t(`system-${line.event}`);
+  }
+}

@@ -1,0 +1,17 @@
+import { countBytes } from '../../format.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+
+/** @import { App } from '../../../types/app.js' */
+
+/**
+ * How much more may be written, once it gets close.
+ * @param {App} app
+ * @param {string} value
+ * @param {number} max
+ */
+export function renderBytesLeft({ t }, value, max) {
+  const left = max - countBytes(value);
+  if (left > max / 8) return nothing;
+  const text = left < 0 ? t('bytes-over', { count: -left }) : t('bytes-left', { count: left });
+  return html`<p class=${left < 0 ? 'counter counter--over' : 'counter'} role="status" data-test="counter">${text}</p>`;
+}

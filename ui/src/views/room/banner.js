@@ -1,0 +1,169 @@
+// What a person has to know about the room before reading on. At most one thing, the most important.
+
+import { formatDuration } from '../../format.js';
+import { hasFile } from '../../phase.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { describeFile, describeHosting } from '../parts/hosting_text.js';
+import { renderIcon } from '../parts/icon.js';
+
+/**
+ * @import { ErrorCode, Hosting, RoomPhase, RoomSummary } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { IconName } from '../parts/icon.js'
+ *
+ * @typedef {object} Bar
+ * @property {'plain' | 'warn' | 'danger'} tone
+ * @property {IconName} sign
+ * @property {unknown} text
+ * @property {unknown} [action]
+ * @property {string} state What it is about, for tests.
+ */
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {ErrorCode | null} error Why the room's file does not open.
+ */
+export function renderBanner(app, room, error) {
+  const bar =
+    warnOfFile(app, room, error) ?? warnOfPhase(app, room) ?? warnOfHosting(app, room) ?? warnOfConnection(app, room);
+  return bar === null ? nothing : renderBar(bar);
+}
+
+/** @param {Bar} bar */
+function renderBar({ tone, sign, text, action = nothing, state }) {
+  return html`<div class="notice notice--bar notice--${tone}" role="status" data-test="banner" data-state=${state}
+    >${renderIcon(sign)}<p>${text}</p>${action}</div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {ErrorCode | null} error
+ * @returns {Bar | null}
+ */
+function warnOfFile(app, { room, phase, unopened }, error) {
+  if (hasFile(phase)) return null;
+  const { t, actions } = app;
+  const reason = error ?? unopened?.reason;
+  const why = reason === undefined ? t(`phase-${phase}`) : t(`error-${reason}`);
+  return {
+    tone: 'danger',
+    sign: 'triangle-alert',
+    text: html`${why} ${describeFile(app, unopened?.file)}`,
+    action: html`<button class="button button--small" data-test="retry" @click=${() => actions.readNewest(room)}
+      >${t('try-again')}</button>`,
+    state: `phase-${phase}`,
+  };
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar | null}
+ */
+function warnOfPhase({ t }, room) {
+  const { phase } = room;
+  const sign = SIGNS[phase];
+  // Somebody who cannot get in has to know why, which the connection says.
+  if (sign === undefined || isKeptOut(room)) return null;
+  return { tone: phase === 'gone' ? 'warn' : 'plain', sign, text: t(`phase-${phase}`), state: `phase-${phase}` };
+}
+
+/** Phases that say something by themselves. @type {Partial<Record<RoomPhase, IconName>>} */
+const SIGNS = {
+  joining: 'hourglass',
+  awaitingConfirmation: 'hourglass',
+  locked: 'lock',
+  leaving: 'log-out',
+  gone: 'info',
+};
+
+/** @param {RoomSummary} room */
+function isKeptOut({ phase, connection }) {
+  return phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar | null}
+ */
+function warnOfHosting(app, { room, hosting }) {
+  if (hosting === null || hosting.state === 'running' || hosting.state === 'starting') return null;
+  return {
+    tone: hosting.state === 'stopped' ? 'plain' : 'danger',
+    sign: 'power',
+    text: describeHosting(app, hosting),
+    action: renderHostingButton(app, room, hosting),
+    state: `hosting-${hosting.state}`,
+  };
+}
+
+/**
+ * Starts what was stopped; what failed is explained first.
+ * @param {App} app
+ * @param {string} room
+ * @param {Hosting} hosting
+ */
+function renderHostingButton({ t, actions }, room, { state }) {
+  const stopped = state === 'stopped';
+  const act = () => (stopped ? actions.startHosting(room) : actions.invite(room));
+  return html`<button class="button button--small" data-test="hosting-details" @click=${act}
+    >${stopped ? t('hosting-start') : t('hosting-details')}</button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar | null}
+ */
+function warnOfConnection(app, room) {
+  const { t } = app;
+  switch (room.connection.kind) {
+    case 'waiting': {
+      const { reason, retryIn } = room.connection;
+      // Who is not in yet cannot write, so nothing waits.
+      const why = isKeptOut(room) && reason === 'unreachable' ? t('phase-joining') : t(`fault-${reason}`);
+      const text = html`${why} ${t('connection-retry', { seconds: retryIn })}`;
+      const action = renderRetry(app, room, t('try-now'));
+      return { tone: 'warn', sign: 'wifi-off', text, action, state: `fault-${reason}` };
+    }
+    case 'stopped': {
+      const { reason } = room.connection;
+      const text = html`${t(`fault-${reason}`)} ${t('connection-no-retry')}`;
+      const action = renderRetry(app, room, t('try-again'));
+      return { tone: 'danger', sign: 'wifi-off', text, action, state: `fault-${reason}` };
+    }
+    case 'online':
+      return warnOfRelay(app, room);
+    default:
+      return null;
+  }
+}
+
+/**
+ * What the relay tells once it is reached.
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar | null}
+ */
+function warnOfRelay(app, { clockAhead, relayFull }) {
+  const { t } = app;
+  if (clockAhead !== null) {
+    const time = formatDuration(app, Math.abs(clockAhead));
+    const text = t('clock-off', { direction: clockAhead < 0 ? 'behind' : 'ahead', time });
+    return { tone: 'warn', sign: 'hourglass', text, state: 'clock-off' };
+  }
+  return relayFull ? { tone: 'warn', sign: 'info', text: t('relay-full'), state: 'relay-full' } : null;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {string} label
+ */
+function renderRetry({ actions }, { room }, label) {
+  return html`<button class="button button--small" data-test="retry-room" @click=${() => actions.retryRoom(room)}
+    >${label}</button>`;
+}

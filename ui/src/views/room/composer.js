@@ -1,0 +1,105 @@
+// Writing. The draft of each room is kept while the app is open and unlocked, in memory only.
+
+import { countBytes } from '../../format.js';
+import { isSilent } from '../../phase.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { live } from '../../vendor/lit-html/directives/live.js';
+import { renderBytesLeft } from '../parts/bytes_left.js';
+import { submitWith } from '../parts/form.js';
+import { renderIcon } from '../parts/icon.js';
+import { formatTitle } from '../parts/title.js';
+
+/**
+ * @import { RoomSummary } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/** A message has at most 8 KiB (protocol 4.17). */
+const MAX_BYTES = 8192;
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+export function renderComposer(state, app, room) {
+  const { t, actions } = app;
+  const draft = state.drafts[room.room] ?? '';
+  const silent = isSilent(room);
+  if (silent && draft === '') return renderSilence(app);
+
+  const tooLong = countBytes(draft) > MAX_BYTES;
+  const sendable = draft.trim() !== '' && !tooLong && !silent;
+  const send = () => {
+    if (sendable) void actions.send(room.room);
+  };
+  return html`<form class="composer" data-pane @submit=${submitWith(send)}>
+    <div class=${tooLong ? 'composer__box composer__box--over' : 'composer__box'}>
+      <div class="composer__grow" data-text="${draft} ">
+        ${renderDraft(app, room, draft, tooLong, send)}
+      </div>
+      ${renderSend(app, sendable)}
+    </div>
+    <div class="composer__foot">
+      <p class="fine" id="composer-hint"
+        >${silent ? t('composer-silent') : tooLong ? t('error-message-too-long') : t('composer-hint')}</p>
+      ${draft === '' ? nothing : renderBytesLeft(app, draft, MAX_BYTES)}
+    </div>
+  </form>`;
+}
+
+/** @param {App} app */
+function renderSilence({ t }) {
+  return html`<footer class="composer composer--silent" data-test="composer-silent"
+    ><p class="muted">${t('composer-silent')}</p></footer>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {string} draft
+ * @param {boolean} tooLong
+ * @param {() => void} send
+ */
+function renderDraft(app, room, draft, tooLong, send) {
+  const { t, actions } = app;
+  const title = formatTitle(app, room);
+  const onInput = (/** @type {InputEvent} */ { target }) =>
+    actions.changeDraft(room.room, /** @type {HTMLTextAreaElement} */ (target).value);
+  const onKeydown = (/** @type {KeyboardEvent} */ event) => {
+    // 229 is what WebKit reports for the Enter that ends a composition, after isComposing went back to false.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+  return html`<textarea
+    id="composer"
+    rows="1"
+    data-pane-start
+    data-autofocus
+    aria-label=${t('composer-label', { room: title })}
+    placeholder=${t('composer-placeholder', { room: title })}
+    .value=${live(draft)}
+    @input=${onInput}
+    @keydown=${onKeydown}
+    aria-invalid=${tooLong ? 'true' : 'false'}
+    aria-describedby="composer-hint"
+    dir="auto"
+    data-test="composer"
+  ></textarea>`;
+}
+
+/**
+ * @param {App} app
+ * @param {boolean} sendable
+ */
+function renderSend({ t }, sendable) {
+  return html`<button
+    class="button button--primary composer__send"
+    type="submit"
+    ?disabled=${!sendable}
+    data-test="send"
+  >${renderIcon('send-horizontal')}<span class="hide-narrow">${t('send')}</span
+  ><span class="visually-hidden only-narrow">${t('send')}</span></button>`;
+}

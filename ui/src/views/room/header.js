@@ -1,0 +1,92 @@
+// What a room is called, who is in it, and whether it is connected.
+
+import { isOver } from '../../phase.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderConnection } from '../parts/connection.js';
+import { renderIcon } from '../parts/icon.js';
+import { formatTitle } from '../parts/title.js';
+
+/**
+ * @import { RoomSummary, RoomView } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { Drawer } from '../../state/drawer.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView | null} view
+ */
+export function renderHeader({ drawer }, app, summary, view) {
+  const { t } = app;
+  const memory = html`<span class="chip hide-narrow" title=${t('in-memory-hint')}
+    >${renderIcon('memory-stick')}${t('in-memory-chip')}</span>`;
+  return html`<header class="room__head" data-pane>
+    ${renderRoomsButton(app, drawer)}
+    <div class="room__title">
+      <h1 tabindex="-1" dir="auto" data-test="room-title">${formatTitle(app, summary)}</h1>
+      <p class="room__names">${view === null ? nothing : listNames(app, view)}</p>
+    </div>
+    ${summary.inMemory ? memory : nothing}
+    ${isOver(summary) ? nothing : renderConnected(app, summary)}
+    ${renderPeopleButton(app, drawer)}
+  </header>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Drawer} drawer
+ */
+function renderRoomsButton({ t, actions }, drawer) {
+  return html`<button
+    class="icon-button only-narrow"
+    aria-label=${t('open-rooms')}
+    title=${t('open-rooms')}
+    aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'}
+    data-test="open-sidebar"
+    @click=${() => actions.toggleDrawer('sidebar')}
+  >${renderIcon('menu')}</button>`;
+}
+
+/**
+ * Nobody can be invited into a room that is over for this computer.
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderConnected(app, summary) {
+  const { t, actions } = app;
+  return html`${renderConnection(app, summary)}
+    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}
+      >${renderIcon('user-plus')}<span class="hide-narrow">${t('invite')}</span
+      ><span class="visually-hidden only-narrow">${t('invite')}</span></button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Drawer} drawer
+ */
+function renderPeopleButton({ t, actions }, drawer) {
+  return html`<button
+    class="icon-button not-wide"
+    aria-label=${t('open-people')}
+    title=${t('open-people')}
+    aria-expanded=${drawer === 'people' ? 'true' : 'false'}
+    data-test="open-people"
+    @click=${() => actions.toggleDrawer('people')}
+  >${renderIcon('users')}</button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomView} view
+ */
+function listNames({ t, strings }, view) {
+  const others = view.people.filter((person) => !person.own).map((person) => person.nick);
+  if (others.length === 0) return t('names-alone');
+  const shown = others.slice(0, 4);
+  const rest = others.length - shown.length;
+  const list = [...shown, rest > 0 ? t('names-more', { count: rest }) : t('names-you')];
+  return new Intl.ListFormat(strings.dates).format(list);
+}

@@ -1,0 +1,75 @@
+// One of the people in a room, and whether they are there.
+
+import { formatDuration } from '../../format.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderGlyph } from '../parts/glyph.js';
+import { renderIcon } from '../parts/icon.js';
+
+/**
+ * @import { Person, RoomView } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/** From so many seconds on it is said for how long somebody has been away. */
+export const NOTED = 2 * 3600;
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomView} view
+ * @param {Person} person
+ */
+export function renderMember(state, app, view, person) {
+  const { t } = app;
+  const { nick, own, owner, ambiguous } = person;
+  const dot = person.presence === 'here' ? 'good' : 'off';
+  const presence = describePresence(state, app, view, person);
+  return html`<div
+    class=${ambiguous ? 'member member--ambiguous' : 'member'}
+    data-test="member"
+    data-own=${own ? 'yes' : 'no'}
+    .style=${`--hue: ${person.hue}`}
+  >
+    ${renderGlyph(person)}
+    <div class="member__text">
+      <span class="member__nick"><bdi>${own ? t('you-as', { nick }) : nick}</bdi></span>
+      <span class="member__facts">
+        <span class="member__presence"><span class="dot dot--${dot}"></span>${presence}</span>
+        ${owner ? html`<span class="member__owner">${renderIcon('crown')}${t('owner')}</span>` : nothing}
+      </span>
+      ${ambiguous ? renderWarning(app) : nothing}
+    </div>
+  </div>`;
+}
+
+/** @param {App} app */
+function renderWarning({ t }) {
+  return html`<p class="member__warning" data-test="ambiguous"
+    >${renderIcon('triangle-alert')}${t('ambiguous-hint')}</p>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomView} view
+ * @param {Person} person
+ */
+function describePresence(state, app, view, person) {
+  const { t } = app;
+  const away = countSecondsAway(state, view, person);
+  if (person.presence === 'here') return t('here');
+  if (away < NOTED) return t('away');
+  return t(person.heardIn === null ? 'away-longer' : 'away-for', { time: formatDuration(app, away) });
+}
+
+/**
+ * For how long somebody has been away, as far as this computer knows, or for how long at least; the hour that was kept
+ * is rounded down.
+ * @param {State} state
+ * @param {RoomView} view
+ * @param {Person} person
+ */
+export function countSecondsAway({ now }, { heardSince }, { presence, heardIn }) {
+  return presence === 'here' ? 0 : Math.max(0, now - (heardIn ?? heardSince));
+}

@@ -1,0 +1,54 @@
+// A room from inside: header, timeline, composer, and the people beside them.
+
+import { findQuestion, hasFile } from '../../phase.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderLoading } from '../parts/spinner.js';
+import { formatTitle } from '../parts/title.js';
+import { renderBanner } from './banner.js';
+import { renderComposer } from './composer.js';
+import { renderHeader } from './header.js';
+import { renderPeople } from './people.js';
+import { renderReorganised } from './reorganised.js';
+import { renderTimeline } from './timeline.js';
+
+/**
+ * @import { ErrorCode, RoomHandle } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle} handle
+ */
+export function renderRoom(state, app, handle) {
+  const summary = state.rooms.find(({ room }) => room === handle);
+  const { room: open, timeline } = state;
+  if (summary === undefined || open === null || timeline === null) {
+    return html`<main class="stage stage--lamp">${renderLoading(app.t('room-loading'))}</main>`;
+  }
+  const question = findQuestion(summary);
+  return html`<main class="room" aria-label=${formatTitle(app, summary)}>
+      ${renderHeader(state, app, summary, open.view)}
+      ${question === null ? renderBanner(app, summary, open.error) : renderReorganised(app, summary, question)}
+      ${open.error === null || !hasFile(summary.phase) ? nothing : renderFailure(app, handle, open.error)}
+      ${renderTimeline(state, app, summary, open, timeline)}
+      ${renderComposer(state, app, summary)}
+    </main>
+    ${renderPeople(state, app, summary, open)}`;
+}
+
+/**
+ * The room is there, and cannot be read at the moment.
+ * @param {App} app
+ * @param {RoomHandle} room
+ * @param {ErrorCode} code
+ */
+function renderFailure({ t, actions }, room, code) {
+  return html`<div class="notice notice--bar notice--danger" role="alert" data-test="error" data-code=${code}
+    >${renderIcon('circle-alert')}<p>${t(`error-${code}`)}</p>
+    <button class="button button--small" data-test="retry" @click=${() => actions.readNewest(room)}
+      >${t('try-again')}</button></div>`;
+}

@@ -1,0 +1,123 @@
+// "Your room is open": the invitation in every form, who can reach the room, and stopping.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderFormError } from '../parts/form.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderQr } from '../parts/qr.js';
+import { renderScreenHead } from '../parts/screen_head.js';
+import { renderLoading } from '../parts/spinner.js';
+import { formatTitle } from '../parts/title.js';
+import { renderHostingPanel } from './hosting_panel.js';
+import { renderInvitationForms } from './invitation_forms.js';
+
+/**
+ * @import { InvitationView, LinkFault, RoomHandle, RoomSummary } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { Screen } from '../../state/events.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Screen, { name: 'invite' }>} screen
+ */
+export function renderInvite(state, app, screen) {
+  const { t } = app;
+  const room = state.rooms.find((summary) => summary.room === screen.room);
+  const fault = findFault(room);
+  const lead = t('invite-lead', { reach: room?.hosting?.reach ?? 'anywhere' });
+  return html`<main class="stage screen" data-pane>
+    <div class="screen__column screen__column--wide">
+      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), lead)}
+      ${renderFormError(app, state.form, [])}
+      ${fault === null ? nothing : renderUnreached(app, fault)}
+      ${screen.invitation === null
+        ? renderWaiting(state, app, screen.room)
+        : renderInvitation(app, screen.room, room, screen.invitation)}
+      ${room === undefined || room.hosting === null ? nothing : renderHostingPanel(app, room, room.hosting)}
+    </div>
+  </main>`;
+}
+
+/**
+ * Why the relay of somebody else does not have the room at the moment; null if it does, or may in a moment.
+ * @param {RoomSummary | undefined} room
+ */
+function findFault(room) {
+  if (room === undefined || room.hosting !== null) return null;
+  return room.connection.kind === 'waiting' || room.connection.kind === 'stopped' ? room.connection.reason : null;
+}
+
+/**
+ * @param {App} app
+ * @param {boolean} fresh The room was made just now.
+ * @param {RoomSummary | undefined} room
+ * @param {LinkFault | null} fault
+ */
+function chooseTitle(app, fresh, room, fault) {
+  if (!fresh) return app.t('invite-title', { room: room ? formatTitle(app, room) : '' });
+  return fault === null ? app.t('invite-title-fresh') : app.t('invite-title-unreached');
+}
+
+/**
+ * @param {App} app
+ * @param {LinkFault} fault
+ */
+function renderUnreached({ t }, fault) {
+  return html`<div class="notice notice--warn" role="status" data-test="unreached" data-state=${fault}
+    >${renderIcon('wifi-off')}<p>${t('invite-unreached')} ${t(`fault-${fault}`)}</p></div>`;
+}
+
+/**
+ * The invitation is being read, or could not be.
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle} room
+ */
+function renderWaiting({ form }, { t, actions }, room) {
+  if (form.error === null) return renderLoading(t('invite-loading'));
+  return html`<button class="button" data-test="retry" @click=${() => actions.invite(room)}
+    >${renderIcon('refresh-cw')}${t('try-again')}</button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomHandle} handle
+ * @param {RoomSummary | undefined} room
+ * @param {InvitationView} invitation
+ */
+function renderInvitation(app, handle, room, invitation) {
+  const { t, actions } = app;
+  return html`<section class="invite" aria-label=${t('invite-forms')}>
+            <div class="invite__side">
+              <div class="invite__qr">${renderQr(invitation, t('invite-qr'))}</div>
+              ${room === undefined ? nothing : renderJoined(app, room)}
+              <button class="button button--primary" data-test="enter" @click=${() => actions.openRoom(handle)}
+                >${renderIcon('door-open')}${t('invite-enter')}</button>
+              ${room?.hosting?.state === 'running' ? renderStop(app, handle) : nothing}
+            </div>
+            ${renderInvitationForms(app, handle, invitation)}
+          </section>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function renderJoined({ t }, room) {
+  const alone = room.members <= 1;
+  const text = alone ? t('invite-nobody') : t('invite-joined', { count: room.members - 1 });
+  return html`<p class=${alone ? 'notice' : 'notice notice--good'} role="status" data-test="joined"
+    >${renderIcon(alone ? 'hourglass' : 'users')}<span>${text}</span></p>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomHandle} room
+ */
+function renderStop({ t, actions }, room) {
+  const ask = () => actions.openDialog({ name: 'stopHosting', room });
+  return html`<button class="button" data-test="stop-hosting" @click=${ask}
+    >${renderIcon('power')}${t('hosting-stop')}</button>`;
+}

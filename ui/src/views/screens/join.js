@@ -1,0 +1,98 @@
+// Joining: the invitation, "Where?" if it does not say, and then what one is about to enter.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderFormError, renderSubmit, submitWith } from '../parts/form.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderScreenHead } from '../parts/screen_head.js';
+import { renderTextField } from '../parts/text_field.js';
+import { renderPreview } from './preview.js';
+
+/**
+ * @import { RoomHandle } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { Screen } from '../../state/events.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Screen, { name: 'join' }>} screen
+ */
+export function renderJoin(state, app, screen) {
+  switch (screen.step) {
+    case 'invitation':
+      return renderInvitation(state, app, screen.read?.known ?? null);
+    case 'where':
+      return renderWhere(state, app);
+    case 'preview':
+      return screen.preview === null ? nothing : renderPreview(state, app, screen.preview);
+  }
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle | null} known The room, if it is on this computer already.
+ */
+function renderInvitation({ form }, app, known) {
+  const { t, actions } = app;
+  const invitation = {
+    name: 'invitation',
+    label: t('home-invitation'),
+    hint: t('join-invitation-hint'),
+    placeholder: t('home-invitation-example'),
+    mono: true,
+    area: true,
+    submits: true,
+    autofocus: true,
+    required: true,
+  };
+  const submit = { label: t('join-next'), busy: t('join-busy'), test: 'join-next' };
+  return html`<main class="stage screen" data-pane><div class="screen__column">
+    ${renderScreenHead(app, t('join-title'), t('join-lead'))}
+    <form class="form panel" @submit=${submitWith(actions.readInvitation)} data-test="join-form">
+      ${renderFormError(app, form, ['invitation'])}
+      ${renderTextField(app, form, invitation)}
+      ${known === null ? nothing : renderKnown(app, known)}
+      <div class="form__actions">${renderSubmit(form, submit)}</div>
+    </form>
+  </div></main>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomHandle} room
+ */
+function renderKnown({ t, actions }, room) {
+  const open = () => actions.openKnown(room);
+  return html`<div class="notice" role="status" data-test="known">${renderIcon('info')}<p>${t('join-known')}</p
+    ><button type="button" class="button button--small" data-test="open-known" @click=${open}
+    >${t('join-open')}</button></div>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function renderWhere({ form }, app) {
+  const { t, actions } = app;
+  const address = {
+    name: 'address',
+    label: t('where-address'),
+    hint: t('where-hint'),
+    placeholder: t('where-example'),
+    mono: true,
+    autofocus: true,
+    required: true,
+  };
+  const submit = { label: t('join-next'), busy: t('join-busy'), test: 'where-next' };
+  return html`<main class="stage screen" data-pane><div class="screen__column">
+    ${renderScreenHead(app, t('where-title'), t('where-lead'))}
+    <form class="form panel" @submit=${submitWith(actions.previewRoom)} data-test="where-form">
+      ${renderFormError(app, form, ['address'])}
+      ${renderTextField(app, form, address)}
+      <div class="form__actions">${renderSubmit(form, submit)}</div>
+    </form>
+  </div></main>`;
+}

@@ -1,0 +1,152 @@
+// The rooms on this computer.
+
+import { findQuestion } from '../phase.js';
+import { findRoom } from '../state/screen.js';
+import { isInMemory } from '../state/vault.js';
+import { html, nothing } from '../vendor/lit-html/lit-html.js';
+import { repeat } from '../vendor/lit-html/directives/repeat.js';
+import { renderFuse } from './parts/fuse.js';
+import { renderRoomMark } from './parts/glyph.js';
+import { renderIcon } from './parts/icon.js';
+import { formatTitle } from './parts/title.js';
+
+/**
+ * @import { RoomSummary } from '../../generated/api.js'
+ * @import { App } from '../../types/app.js'
+ * @import { State } from '../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+export function renderSidebar(state, app) {
+  const { t } = app;
+  const look = state.drawer === 'sidebar' ? 'sidebar sidebar--open' : 'sidebar';
+  return html`<nav class=${look} aria-label=${t('rooms')} data-pane data-drawer="sidebar">
+    ${renderHead(app)}
+    <h2 class="overline">${t('rooms')}</h2>
+    <ul class="sidebar__list" data-roving data-test="rooms">
+      ${renderRooms(state, app)}
+    </ul>
+    ${renderFoot(state, app)}
+  </nav>`;
+}
+
+/** @param {App} app */
+function renderHead({ t, actions }) {
+  return html`<div class="sidebar__head">
+      <button class="brand" @click=${actions.goHome} data-test="go-home"
+        >${renderIcon('flame')}<span>Conclave</span></button>
+      <button
+        class="icon-button"
+        aria-label=${t('new-room')}
+        title=${t('new-room')}
+        data-test="new-room"
+        @click=${actions.goHome}
+      >${renderIcon('plus')}</button>
+    </div>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function renderRooms({ rooms, screen, now }, app) {
+  const here = findRoom(screen);
+  // One stop of the tab order: the room on the screen, or else the first.
+  const stop = rooms.some(({ room }) => room === here) ? here : (rooms[0]?.room ?? null);
+  return repeat(
+    rooms,
+    ({ room }) => room,
+    (room) => html`<li>${renderEntry(app, room, room.room === here, room.room === stop, now)}</li>`,
+  );
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {boolean} current
+ * @param {boolean} stop
+ * @param {number} now Unix seconds.
+ */
+function renderEntry(app, room, current, stop, now) {
+  return html`<button
+    class="room-entry"
+    data-rover
+    ?data-pane-start=${stop}
+    tabindex=${stop ? '0' : '-1'}
+    aria-current=${current ? 'page' : nothing}
+    data-test="room"
+    data-room=${room.room}
+    @click=${() => app.actions.openRoom(room.room)}
+  >
+    ${renderRoomMark(room.room, room.title)}
+    <span class="room-entry__text">
+      <b dir="auto">${formatTitle(app, room)}</b>
+      <span class="room-entry__line" dir="auto">${describeRoom(app, room)}</span>
+    </span>
+    <span class="room-entry__side">
+      ${room.unread > 0 ? renderUnread(app, room.unread) : nothing}
+      ${renderExpiry(app, room, now)}
+    </span>
+  </button>`;
+}
+
+/**
+ * What most needs to be known about a room, in one line.
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function describeRoom({ t }, room) {
+  const { phase, hosting, connection, lastLine } = room;
+  if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
+  if (findQuestion(room) !== null) return t('reorganised-short');
+  if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
+  if (connection.kind === 'stopped' || connection.kind === 'waiting') return t(`connection-${connection.kind}`);
+  if (lastLine !== null && lastLine.text !== '') {
+    const { own, nick, text } = lastLine;
+    return own ? t('last-line-own', { text }) : t('last-line', { nick: nick ?? '', text });
+  }
+  return hosting === null
+    ? t('member-count', { count: room.members })
+    : t('hosting-count', { count: hosting.connected });
+}
+
+/**
+ * @param {App} app
+ * @param {number} count
+ */
+function renderUnread({ t }, count) {
+  return html`<span class="badge" data-test="unread" aria-label=${t('unread', { count })}
+    >${count > 99 ? '99+' : count}</span>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {number} now Unix seconds.
+ */
+function renderExpiry(app, { lastLine, messageTtl }, now) {
+  if (lastLine === null) return nothing;
+  return renderFuse(app, { expiresAt: lastLine.at + messageTtl, lifetime: messageTtl, now });
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function renderFoot({ vault }, { t, actions }) {
+  const inMemory = isInMemory(vault);
+  const search = () => actions.openDialog({ name: 'switcher' });
+  const memory = html`<p class="fine sidebar__memory">${renderIcon('memory-stick')}${t('place-memory')}</p>`;
+  return html`<div class="sidebar__foot">
+      ${inMemory ? memory : nothing}
+      <button class="button button--quiet" data-test="search" @click=${search}
+        >${renderIcon('search')}${t('switcher-open')}</button>
+      <button class="button button--quiet" data-test="lock-now" @click=${actions.lock}
+        >${renderIcon('lock')}${inMemory ? t('forget-now') : t('lock-now')}</button>
+      <button class="button button--quiet" data-test="settings" @click=${actions.openSettings}
+        >${renderIcon('settings')}${t('settings')}</button>
+    </div>`;
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createActions } from '../src/actions.js';
+import { createTools } from '../src/actions/run.js';
+import { createStore } from '../src/state/store.js';
+import { FakeShell } from './fake_shell.js';
+import { globSync } from './files.js';
+import { evening } from './world.js';
+
+const NOW = 1_795_000_000;
+
+function begin() {
+  const fake = new FakeShell(evening('', NOW));
+  const store = createStore(NOW);
+  return { fake, store, tools: createTools(store, fake.shell()), actions: createActions(store, fake.shell()) };
+}
+
+test('every subject is there, and none takes the name of another one’s action', async () => {
+  const { tools, actions } = begin();
+  const files = globSync('src/actions', '.js').filter((path) => path !== 'src/actions/run.js');
+  const subjects = await Promise.all(files.map((path) => import(`../${path}`)));
+  const makers = subjects.flatMap((subject) =>
+    Object.entries(subject).filter(([name]) => /^create\w+Actions$/u.test(name)),
+  );
+  assert.equal(makers.length, files.length, 'each file has a subject');
+  assert.deepEqual(makers.flatMap(([, make]) => Object.keys(make(tools))).toSorted(), Object.keys(actions).toSorted());
+});
+
+test('a form is sent once, says what went wrong, and can then be sent again', async () => {
+  const { fake, store, tools, actions } = begin();
+  store.dispatch({ kind: 'screenOpened', screen: { name: 'unlock' } });
+  fake.fail('unlock_vault', 'vault-busy');
+  await Promise.all([actions.unlock('correct horse'), actions.unlock('correct horse')]);
+  assert.deepEqual(fake.calls.map(({ name }) => name), ['unlock_vault'], 'a second press meanwhile does nothing');
+  assert.deepEqual([store.state().form.busy, store.state().form.error], [false, 'vault-busy']);
+  await tools.submit(async () => undefined);
+  assert.equal(store.state().form.error, null);
+});
+
+test('what a dialog confirms closes it only if it worked', async () => {
+  const { fake, store, actions } = begin();
+  const dialog = /** @type {const} */ ({ name: 'leave', room: 'a1b2000000000000' });
+  store.dispatch({ kind: 'dialogOpened', dialog });
+  fake.fail('leave_room', 'storage-failed');
+  await actions.leave(dialog.room);
+  assert.deepEqual([store.state().dialog.shown, store.state().dialog.form.error], [dialog, 'storage-failed']);
+  fake.succeed('leave_room');
+  await actions.leave(dialog.room);
+  assert.equal(store.state().dialog.shown, null);
+});
+
+test('a mistake of the UI itself is an error as well, and the console names it', async (context) => {
+  const { store, tools } = begin();
+  const log = context.mock.method(console, 'error', () => undefined);
+  const fault = new TypeError('no such thing');
+  await tools.attempt(() => Promise.reject(fault));
+  assert.deepEqual(store.state().toast, { id: 'error-internal', tone: 'error' });
+  assert.deepEqual(log.mock.calls.map((call) => call.arguments), [[fault]]);
+});

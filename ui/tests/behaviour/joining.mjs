@@ -1,0 +1,72 @@
+// Coming into a room: what is typed, pasted and compared on the way.
+
+import assert from 'node:assert/strict';
+import { calls, focused, hook, story } from './story.mjs';
+
+story(
+  'a relay that nobody vouches for gets a room only after its pin was seen, and gets it with that pin',
+  'create-unvouched',
+  async (page) => {
+    assert.equal(
+      await page.$eval(hook('pin'), (pin) => pin.textContent?.replaceAll(' ', '')),
+      'mF3xQ2vZk9Tn1bYc7LwPs5RdHj0UaGe4XiMo8KtNyzA',
+    );
+    assert.equal(await focused(page), 'cancel', 'a yes is not given by accident');
+    await page.click(hook('cancel'));
+    assert.equal(await page.$(hook('dialog-unvouched')), null);
+    await page.click(hook('create-room'));
+    await page.waitForSelector(hook('pin'));
+    await page.click(hook('confirm'));
+    await page.waitForSelector(hook('copy-link'));
+    const relays = (await calls(page, 'create_room')).map((/** @type {any} */ request) => request.relay);
+    const [asked, again, given] = relays;
+    assert.ok(!asked.includes('~k=') && asked === again, 'cancelling leaves the form as it was');
+    assert.equal(given, `${asked}~k=mF3xQ2vZk9Tn1bYc7LwPs5RdHj0UaGe4XiMo8KtNyzA`);
+  },
+);
+
+story(
+  'what is pasted on the home screen keeps the line ends of its mail, and Enter joins',
+  'home-normal',
+  async (page) => {
+    const mail = '> conclave://192.168.1.20:7443/#3Q9TX-7KMFA-=\n2RWDE-H8ZPC-NV4YJ-6BG5S';
+    await page.focus(hook('invitation'));
+    await page.evaluate((text) => document.execCommand('insertText', false, text), mail);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(hook('screen-join'));
+    await page.waitForFunction(() =>
+      /** @type {any} */ (globalThis).fake.calls.some((/** @type {any} */ call) => call.name === 'read_invitation'),
+    );
+    assert.deepEqual(await calls(page, 'read_invitation'), [{ invitation: mail }]);
+  },
+);
+
+story(
+  'an invitation in the box on the home screen leads to what one is about to enter, and Enter goes in',
+  'home-normal',
+  async (page) => {
+    await page.type(hook('invitation'), 'conclave://192.168.1.20:7443/#CODE');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(hook('preview'));
+    await page.click(hook('enter-room'));
+    await page.waitForSelector(hook('composer'));
+    assert.deepEqual(await calls(page, 'join_room'), [
+      {
+        invitation: 'conclave://192.168.1.20:7443/#CODE',
+        address: null,
+        passphrase: null,
+        nick: 'Heron',
+        inMemory: false,
+      },
+    ]);
+  },
+);
+
+story('going back from the preview keeps the invitation that was typed', 'preview-normal', async (page) => {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('join-form'));
+  assert.match(
+    await page.$eval(hook('field-invitation'), (field) => /** @type {HTMLTextAreaElement} */ (field).value),
+    /^conclave:/u,
+  );
+});

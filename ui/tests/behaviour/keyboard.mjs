@@ -1,0 +1,48 @@
+// What can be done without a mouse.
+
+import assert from 'node:assert/strict';
+import { calls, focused, hook, story } from './story.mjs';
+
+story('F6 walks from pane to pane and back to the first', 'room-normal', async (page) => {
+  const walked = [];
+  for (let step = 0; step < 5; step += 1) {
+    await page.keyboard.press('F6');
+    walked.push(await page.evaluate(() => document.activeElement?.closest('[data-pane]')?.className.split(' ')[0]));
+  }
+  assert.deepEqual(walked, ['people', 'sidebar', 'room__head', 'timeline__scroll', 'composer']);
+});
+
+story('arrow keys move in the list of rooms, which is one stop of the tab order', 'home-normal', async (page) => {
+  await page.focus('[data-rover][tabindex="0"]');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  assert.equal(await page.evaluate(() => document.activeElement?.querySelector('b')?.textContent), 'Walk, Saturday');
+  assert.equal(await page.$$eval('[data-rover][tabindex="0"]', (found) => found.length), 1);
+});
+
+story('the quick switcher finds a room by typing and opens it with Enter', 'home-normal', async (page) => {
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('leg');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('composer'));
+  assert.equal(await page.$eval(hook('room-title'), (title) => title.textContent), 'Legal');
+  assert.equal(await page.$(hook('dialog-switcher')), null);
+});
+
+story(
+  'Escape closes a question, does nothing else, and the focus returns to what asked it',
+  'room-normal',
+  async (page) => {
+    await page.focus(hook('leave'));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(hook('dialog-leave'));
+    assert.equal(await focused(page), 'cancel', 'the safe answer has the focus');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelector('dialog') === null);
+    assert.equal(await focused(page), 'leave');
+    assert.deepEqual(await calls(page, 'leave_room'), []);
+  },
+);

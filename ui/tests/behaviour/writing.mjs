@@ -1,0 +1,82 @@
+// Writing, and what a line is made of.
+
+import assert from 'node:assert/strict';
+import { PRESS } from '../world.js';
+import { calls, hook, story } from './story.mjs';
+
+story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('first');
+  await page.keyboard.down('Shift');
+  await page.keyboard.press('Enter');
+  await page.keyboard.up('Shift');
+  await page.keyboard.type('second');
+  assert.deepEqual(await calls(page, 'send_message'), []);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(
+    () => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'first\nsecond',
+  );
+  assert.deepEqual(await calls(page, 'send_message'), [{ room: PRESS, text: 'first\nsecond' }]);
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), '');
+});
+
+story('the Enter that confirms a character of an input method sends nothing', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('kana');
+  await page.$eval(hook('composer'), (field) =>
+    field.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }),
+    ),
+  );
+  assert.deepEqual(await calls(page, 'send_message'), []);
+});
+
+story('a message that the engine refuses comes back into the field', 'room-normal', async (page) => {
+  await page.evaluate(() => /** @type {any} */ (globalThis).fake.fail('send_message', 'disk-full'));
+  await page.focus(hook('composer'));
+  await page.keyboard.type('keep me');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('toast'));
+  assert.equal(
+    await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value),
+    'keep me',
+  );
+});
+
+story('markup in a message is text and nothing else', 'room-states', async (page) => {
+  assert.equal(
+    await page.$$eval('[data-test="timeline"] img, [data-test="timeline"] .bubble b', (found) => found.length),
+    0,
+  );
+  const texts = await page.$$eval(hook('item-text'), (found) => found.map((one) => one.textContent));
+  assert.ok(texts.includes('<img src=x onerror=alert(1)> <b>not markup</b> & "quotes"'));
+});
+
+story('a message that waits can be withdrawn', 'room-waiting', async (page) => {
+  await page.click(hook('withdraw'));
+  await page.waitForFunction(() => document.querySelector('[data-test="withdraw"]') === null);
+  assert.deepEqual(await calls(page, 'withdraw_message'), [{ room: '5e7f000000000000', id: '3' }]);
+});
+
+story('the draft of a room is there after a look into another', 'room-normal', async (page) => {
+  await page.focus(hook('composer'));
+  await page.keyboard.type('half a thought');
+  await page.click('[data-room="0c3d000000000000"]');
+  await page.waitForFunction(() => document.querySelector('[data-test="room-title"]')?.textContent === 'Legal');
+  assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), '');
+  await page.click(`[data-room="${PRESS}"]`);
+  await page.waitForFunction(() => document.querySelector('[data-test="room-title"]')?.textContent === 'Press desk');
+  assert.equal(
+    await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value),
+    'half a thought',
+  );
+});
+
+story('who cannot write yet is not told that what one writes waits', 'room-entering', async (page) => {
+  assert.ok(await page.$(hook('composer-silent')));
+  const told = await page.$eval(`${hook('banner')}[data-state="fault-unreachable"]`, (banner) =>
+    (banner.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, ''),
+  );
+  assert.match(told, /goes on by itself.*within 7 seconds/u);
+  assert.doesNotMatch(told, /waits here/u);
+});

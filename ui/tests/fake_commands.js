@@ -1,0 +1,315 @@
+// Every command of engine and shell, answered from a world in memory.
+
+import { invitation } from './fake_invitation.js';
+import { hosting, item, own, person, summary } from './world.js';
+
+/**
+ * @import { CommandError, ErrorCode, HostRoom, HostingState, RoomHandle, Snapshot } from '../generated/api.js'
+ * @import { AllCommands, ShellEvent } from '../src/shell.js'
+ * @import { World } from './world.js'
+ *
+ * @typedef {{ [Name in keyof AllCommands]: (request: Request<Name>) => AllCommands[Name]['reply'] }} CommandTable
+ */
+
+/**
+ * @template {keyof AllCommands} Name
+ * @typedef {AllCommands[Name]['request']} Request
+ */
+
+/** A method for each command, called like it. @implements {CommandTable} */
+export class FakeCommands {
+  #made = 0;
+  #world;
+  #emit;
+
+  /** @param {World} world @param {(event: ShellEvent) => void} emit */
+  constructor(world, emit) {
+    this.#world = world;
+    this.#emit = emit;
+  }
+
+  // The shell
+
+  boot() {
+    return this.#world.boot;
+  }
+
+  ready() {
+    return null;
+  }
+
+  /** @param {Request<'copy_invitation'>} request */
+  copy_invitation({ room }) {
+    this.#find(room);
+    return null;
+  }
+
+  /** @param {Request<'close_window'>} request */
+  close_window({ confirmed }) {
+    return { closed: confirmed, hostingOthers: 0 };
+  }
+
+  // The vault
+
+  snapshot() {
+    const { snapshot } = this.#world;
+    const isOpen = snapshot.vault === 'open' || snapshot.vault === 'openInMemory';
+    return isOpen ? snapshot : { ...snapshot, rooms: [] };
+  }
+
+  /** @param {Request<'create_vault'>} request */
+  create_vault({ protection, passphrase }) {
+    if (protection === 'passphrase' && [...(passphrase ?? '')].length < 8) throw failure('passphrase-too-short');
+    return this.#setVault(protection === 'memoryOnly' ? 'openInMemory' : 'open');
+  }
+
+  /** @param {Request<'unlock_vault'>} request */
+  unlock_vault({ passphrase }) {
+    if (passphrase === null) throw failure('keyring-unavailable');
+    if (passphrase !== this.#world.passphrase) throw failure('wrong-passphrase');
+    return this.#setVault('open');
+  }
+
+  set_vault_aside() {
+    return this.#setVault('new');
+  }
+
+  lock_vault() {
+    return this.#setVault('locked');
+  }
+
+  // Coming in
+
+  /** @param {Request<'host_room'>} request */
+  host_room(request) {
+    return this.#make(request, true);
+  }
+
+  /** @param {Request<'create_room'>} request */
+  create_room(request) {
+    if (request.relay === '') throw failure('address-missing');
+    const pin = this.#world.unvouched;
+    if (pin !== null && !request.relay.includes('~k=')) {
+      return { kind: /** @type {const} */ ('unvouched'), relay: `${request.relay}~k=${pin.join('')}`, pin };
+    }
+    return { kind: /** @type {const} */ ('made'), room: this.#make(request, false) };
+  }
+
+  /** @param {Request<'read_invitation'>} request */
+  read_invitation({ invitation: text }) {
+    if (text === '') throw failure('invitation-mangled');
+    return this.#world.reading;
+  }
+
+  hosting_reach() {
+    return this.#world.reach;
+  }
+
+  preview_room() {
+    return this.#world.preview;
+  }
+
+  /** @param {Request<'join_room'>} request */
+  join_room({ nick, passphrase }) {
+    const { title, note, rules } = this.#world.preview;
+    checkNick(nick);
+    if (rules.needsPassphrase && !passphrase) throw failure('passphrase-needed');
+    const { messageTtl, maxMembers } = rules;
+    const room = this.#make({ title, note, nick, messageTtl, maxMembers, inMemory: false }, false);
+    this.#find(room).phase = 'awaitingConfirmation';
+    this.#tell(room);
+    return room;
+  }
+
+  suggest_nick() {
+    return 'Heron';
+  }
+
+  relocate_room() {
+    return this.#world.reading.known ?? '';
+  }
+
+  // Inside
+
+  /** @param {Request<'view_room'>} request */
+  view_room({ room }) {
+    this.#find(room);
+    const view = this.#world.views[room];
+    if (view === undefined) throw failure('room-damaged');
+    return view;
+  }
+
+  /** @param {Request<'view_invitation'>} request */
+  view_invitation({ room }) {
+    this.#find(room);
+    return invitation();
+  }
+
+  /** @param {Request<'page_messages'>} request */
+  page_messages({ room, before, limit }) {
+    this.#find(room);
+    const all = this.#world.items[room] ?? [];
+    const end = before === null ? all.length : Number(before);
+    const start = Math.max(0, end - limit);
+    return { items: all.slice(start, end), earlier: start === 0 ? null : String(start) };
+  }
+
+  /** @param {Request<'send_message'>} request */
+  send_message({ room, text }) {
+    const found = this.#find(room);
+    const { now, views } = this.#world;
+    if (text === '') throw failure('message-empty');
+    if (new TextEncoder().encode(text).length > 8192) throw failure('message-too-long');
+    const lines = (this.#world.items[room] ??= []);
+    const { member = 'me', nick = 'me', hue = 40, shape = 3 } = views[room]?.people.find((one) => one.own) ?? {};
+    const state = found.connection.kind === 'online' ? 'stored' : 'waiting';
+    const said = {
+      ...item(String(lines.length), now, own(text, { sender: member, nick, hue, shape, state })),
+      order: String(lines.length).padStart(6, '0'),
+      expiresAt: now + found.messageTtl,
+    };
+    lines.push(said);
+    this.#emit({ kind: 'itemsChanged', room, items: [said] });
+    found.lastLine = { nick, own: true, text, at: now };
+    this.#tell(room);
+    return said.id;
+  }
+
+  /** @param {Request<'withdraw_message'>} request */
+  withdraw_message({ room, id }) {
+    this.#world.items[room] = (this.#world.items[room] ?? []).filter((line) => line.id !== id);
+    this.#emit({ kind: 'itemsRemoved', room, ids: [id] });
+    return null;
+  }
+
+  /** @param {Request<'mark_read'>} request */
+  mark_read({ room }) {
+    this.#find(room).unread = 0;
+    return this.#tell(room);
+  }
+
+  /** @param {Request<'retry_room'>} request */
+  retry_room({ room }) {
+    this.#find(room).connection = { kind: 'connecting' };
+    return this.#tell(room);
+  }
+
+  /** @param {Request<'rejoin_room'>} request */
+  rejoin_room({ room, branch }) {
+    const found = this.#find(room);
+    if (found.reorganised?.branch !== branch) throw failure('invalid-request');
+    found.phase = 'joining';
+    return this.#tell(room);
+  }
+
+  /** @param {Request<'stay_in_room'>} request */
+  stay_in_room({ room, branch }) {
+    const found = this.#find(room);
+    if (found.reorganised?.branch !== branch || !found.reorganised.canStay) throw failure('invalid-request');
+    found.reorganised = null;
+    return this.#tell(room);
+  }
+
+  /** @param {Request<'leave_room'>} request */
+  leave_room({ room }) {
+    this.#remove(room);
+    return { told: true };
+  }
+
+  /** @param {Request<'remove_room'>} request */
+  remove_room({ room }) {
+    return this.#remove(room);
+  }
+
+  // Hosting
+
+  /** @param {Request<'start_hosting'>} request */
+  start_hosting({ room }) {
+    return this.#setHosting(room, 'running');
+  }
+
+  /** @param {Request<'stop_hosting'>} request */
+  stop_hosting({ room }) {
+    return this.#setHosting(room, 'stopped');
+  }
+
+  /** @param {Request<'renew_address'>} request */
+  renew_address({ room }) {
+    return this.#setHosting(room, 'running');
+  }
+
+  /** @param {RoomHandle} room */
+  #find(room) {
+    const found = this.#world.snapshot.rooms.find((known) => known.room === room);
+    if (found === undefined) throw failure('unknown-room');
+    return found;
+  }
+
+  /** Tells how the room is now. @param {RoomHandle} room */
+  #tell(room) {
+    this.#emit({ kind: 'roomChanged', summary: this.#find(room) });
+    return null;
+  }
+
+  /** @param {Snapshot['vault']} vault */
+  #setVault(vault) {
+    this.#world.snapshot.vault = vault;
+    this.#emit({ kind: 'vaultChanged', vault });
+    return null;
+  }
+
+  /** @param {RoomHandle} room @param {HostingState} state */
+  #setHosting(room, state) {
+    const found = this.#find(room);
+    if (found.hosting === null) throw failure('not-hosted');
+    found.hosting.state = state;
+    return this.#tell(room);
+  }
+
+  /** @param {RoomHandle} room */
+  #remove(room) {
+    this.#find(room);
+    this.#world.snapshot.rooms = this.#world.snapshot.rooms.filter((known) => known.room !== room);
+    this.#emit({ kind: 'roomRemoved', room });
+    return null;
+  }
+
+  /** @param {HostRoom} request @param {boolean} hosted */
+  #make({ title, note, nick, messageTtl, maxMembers, inMemory }, hosted) {
+    checkNick(nick);
+    if (new TextEncoder().encode(title).length > 64) throw failure('title-too-long');
+    this.#made += 1;
+    const room = `f${this.#made}`.padEnd(16, '0');
+    const served = hosted ? hosting() : null;
+    const made = summary(room, { title, hosting: served, members: 1, messageTtl, inMemory });
+    const world = this.#world;
+    world.snapshot.rooms = [made, ...world.snapshot.rooms];
+    world.views[room] = {
+      summary: made,
+      note,
+      people: [person(`m${this.#made}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
+      rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
+      verification: null,
+      owner: true,
+      unsent: 0,
+      readTo: '0',
+      heardSince: world.now,
+    };
+    world.items[room] = [{ ...item('0', world.now, { kind: 'system', event: { event: 'created' } }), order: '0' }];
+    this.#tell(room);
+    return room;
+  }
+}
+
+/** @param {string} nick */
+function checkNick(nick) {
+  if (nick === '' || new TextEncoder().encode(nick).length > 32) throw failure('nick-invalid');
+}
+
+/**
+ * @param {ErrorCode} code
+ * @returns {CommandError & Error}
+ */
+export function failure(code) {
+  return Object.assign(new Error(code), { code, slip: null });
+}

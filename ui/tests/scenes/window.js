@@ -1,0 +1,58 @@
+// What lies over a screen or beside it.
+
+import { enter, openDrawer, openInPanel } from './hand.js';
+
+/** @import { Scene } from './hand.js' */
+
+/** @type {Record<string, Scene>} */
+export const windowScenes = {
+  'dialog-leave': {
+    act: async (hand) => (await enter(hand), await openInPanel(hand, 'leave'), hand.see('[data-test="dialog-leave"]')),
+  },
+  'dialog-remove-error': {
+    prepare: (_, fake) => fake.fail('remove_room', 'storage-failed'),
+    act: async (hand) => (
+      await enter(hand),
+      await openInPanel(hand, 'remove'),
+      await hand.click('confirm'),
+      hand.see('dialog [data-error]')
+    ),
+  },
+  'dialog-forget': {
+    prepare: (world) => void (world.snapshot.vault = 'openInMemory'),
+    act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-forget"]')),
+  },
+  'dialog-lock': { act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lockHosting"]')) },
+  'dialog-verify': {
+    act: async (hand) => (
+      await enter(hand),
+      await openInPanel(hand, 'verify'),
+      hand.see('[data-test="verification-words"]')
+    ),
+  },
+  'dialog-close': {
+    act: async (hand, fake) => (
+      await enter(hand),
+      fake.emit({ kind: 'closeRequested', hostingOthers: 3 }),
+      hand.see('[data-test="dialog-closeHosting"]')
+    ),
+  },
+  'switcher-normal': {
+    act: async (hand) => (
+      await enter(hand),
+      hand.press('k', { ctrlKey: true }),
+      hand.see('[data-test="switcher-entry"]')
+    ),
+  },
+  'switcher-empty': {
+    act: async (hand) => (
+      await enter(hand),
+      hand.press('k', { ctrlKey: true }),
+      await hand.type('switcher-query', 'zebra'),
+      hand.see('.switcher__none')
+    ),
+  },
+  'settings-normal': { act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')) },
+  'people-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')) },
+  'sidebar-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-sidebar')) },
+};
