@@ -15,6 +15,7 @@ use crate::{
     ItemKind, ItemState, NewItem, NewOutgoing, Persistence, RoomStore, StoreError, Unlock, Vault,
     database::{self, Durability, FileKey, Location},
     migrations::ROOM_MIGRATIONS,
+    testing::Counting,
     vault::INDEX_LABEL,
 };
 
@@ -303,18 +304,6 @@ fn a_checkpoint_that_somebody_keeps_from_ending_is_an_error() {
     drop(statement);
     room.checkpoint().unwrap();
     assert_eq!(desk.finds(MARKER.as_bytes()), (true, false));
-}
-
-/// A source whose first bytes are known: the vault's key, or a room's handle and key.
-struct Counting(u8);
-
-impl rng::Rng for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = self.0;
-            self.0 = self.0.wrapping_add(1);
-        }
-    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ mod number;
 mod private_file;
 mod room;
 mod slot;
+#[cfg(test)]
+mod testing;
 mod vault;
 
 pub use database::Durability;

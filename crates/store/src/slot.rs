@@ -252,3 +252,42 @@ const CONTEXT: &[u8] = b"conclave.v1\0slot\0";
 /// Protocol 4.14.
 const ROUNDS: u32 = 600_000;
 const MAX_ROUNDS: u32 = 20_000_000;
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+
+    use super::*;
+    use crate::testing::{Counting, OneKeyring};
+
+    /// A file with both slots, as versions have written it since there are sums.
+    #[test]
+    fn the_bytes_of_a_slot_file_are_pinned() {
+        let (folder, keyring) = (tempfile::tempdir().unwrap(), OneKeyring::default());
+        let (file, rng) = (folder.path().join("vault"), &mut Counting(0));
+        let mut slots = SlotFile::default();
+        let ways = [Unlock::Passphrase("correct horse battery"), Unlock::Keyring(&keyring)];
+        for way in ways {
+            assert!(slots.wrap(&[7; 32], way, rng).unwrap().is_none());
+        }
+        slots.write(&file).unwrap();
+        let bytes = fs::read(&file).unwrap();
+        assert_eq!(HEXLOWER.encode(&bytes), GOLDEN.concat(), "older and later versions read these bytes");
+        let read = SlotFile::read(&file).unwrap();
+        assert_eq!(read.ways(), Ways { passphrase: true, keyring: true });
+        for way in ways {
+            assert_eq!(*read.unwrap(way).unwrap(), [7; 32]);
+        }
+    }
+
+    const GOLDEN: &[&str] = &[
+        "636f6e636c6176652e7631207661756c740001a20082a40001015820000102030405060708090a0b0c0d0e0f10111213",
+        "1415161718191a1b1c1d1e1f021a000927c0035868202122232425262728292a2b2c2d2e2f30313233343536371afd13",
+        "20c019a9d97a1889703a8d952b062108fea8a4efb86807f08500e9425b24d6d20b713cf1d543b7f3ddb7325040e429b3",
+        "d72b141c1073f52e68b1d38437888a25ef3041acf73d0ec95386cc8824a4000201582038393a3b3c3d3e3f4041424344",
+        "45464748494a4b4c4d4e4f5051525354555657020003586878797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f",
+        "b549b2961dbce7109e9ecbe751eda7907acb4ea2b8d405a4bd731d0ea373aabfcb357ef5bd27f80adac91de1efc4d380",
+        "54ce27dca4e3a2c98bba5df74336916b29e3d4a3e1a60c3af77f47335599c12b01f405bb0f74bcadb4a3dfd5fc4055ca",
+        "1bb77d37e3847642966b58fadb04322a15d2",
+    ];
+}

@@ -4,21 +4,20 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 use conclave_crypto::state::GroupStateReader as _;
 use conclave_seal::{expand, rng};
 use rusqlite::Connection;
 use tempfile::TempDir;
-use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    BaseRow, BranchRow, ClockRow, Durability, Handle, ItemKind, ItemRow, ItemState, Keyring, KeyringError, KnownFrom,
-    MemberRow, Missed, NewestRows, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError,
-    Suspicion, Unlock, Vault,
+    BaseRow, BranchRow, ClockRow, Durability, Handle, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow, Missed,
+    NewestRows, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError, Suspicion, Unlock,
+    Vault,
     database::{self, FileKey, Location},
+    testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
 };
 
@@ -266,37 +265,6 @@ fn make(file: &Path, key: &FileKey, steps: &[&str], rows: &str) {
 
 fn index_key(vault_key: &[u8; 32]) -> FileKey {
     FileKey::new(*expand::expand::<32>(vault_key, INDEX_LABEL, &[]))
-}
-
-/// A source whose first bytes are known: the vault's key.
-struct Counting(u8);
-
-impl rng::Rng for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = self.0;
-            self.0 = self.0.wrapping_add(1);
-        }
-    }
-}
-
-#[derive(Default)]
-struct OneKeyring(Mutex<BTreeMap<String, [u8; 32]>>);
-
-impl Keyring for OneKeyring {
-    fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().insert(name.to_owned(), *secret);
-        Ok(())
-    }
-
-    fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        self.0.lock().unwrap().get(name).copied().map(Zeroizing::new).ok_or(KeyringError::NoEntry)
-    }
-
-    fn delete(&self, name: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
-    }
 }
 
 const T: u64 = 1_800_000_000;
