@@ -1,4 +1,5 @@
-//! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6).
+//! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6). Each way has a slot of its
+//! own, which is found by its id.
 //!
 //! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only, and behind them
 //! their SHA-256, by which a damaged file is told apart from a wrong passphrase.
@@ -52,6 +53,16 @@ pub enum Unlock<'a> {
     Keyring(&'a dyn Keyring),
 }
 
+impl Unlock<'_> {
+    /// The slot that it opens.
+    fn slot(self) -> SlotId {
+        match self {
+            Self::Passphrase(_) => SlotId::Passphrase,
+            Self::Keyring(_) => SlotId::Keyring,
+        }
+    }
+}
+
 impl std::fmt::Debug for Unlock<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -66,7 +77,7 @@ impl std::fmt::Debug for Unlock<'_> {
 #[cbor(map)]
 pub(crate) struct SlotFile {
     #[n(0)]
-    slots: Vec<Slot>,
+    slots: Slots,
     /// The vault is being made: its index may not be there yet, and holds nothing.
     #[n(1)]
     #[cbor(default)]
@@ -85,11 +96,33 @@ enum Sum {
     Wrong,
 }
 
+/// At most one slot for each id. In the file they are a list, whose order means nothing.
+#[derive(Debug, Default, Encode, Decode)]
+#[cbor(transparent)]
+struct Slots(#[n(0)] Vec<Slot>);
+
+impl Slots {
+    fn get(&self, id: SlotId) -> Option<&Slot> {
+        self.0.iter().find(|slot| slot.id == id)
+    }
+
+    /// Puts a slot in the place of the one that has its id, and returns that one. The others stay where they are.
+    fn put(&mut self, slot: Slot) -> Option<Slot> {
+        match self.0.iter_mut().find(|known| known.id == slot.id) {
+            Some(known) => Some(std::mem::replace(known, slot)),
+            None => {
+                self.0.push(slot);
+                None
+            }
+        }
+    }
+}
+
 #[derive(Debug, Encode, Decode)]
 #[cbor(map)]
 struct Slot {
     #[n(0)]
-    kind: SlotKind,
+    id: SlotId,
     #[cbor(n(1), with = "minicbor::bytes")]
     salt: [u8; 32],
     /// PBKDF2-HMAC-SHA-512 rounds; 0 for a slot whose secret is random.
@@ -99,9 +132,10 @@ struct Slot {
     wrapped: Vec<u8>,
 }
 
+/// Names a slot, in the file as well: an id that is taken is never given to another way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
 #[cbor(index_only)]
-enum SlotKind {
+enum SlotId {
     #[n(1)]
     Passphrase,
     #[n(2)]
@@ -120,11 +154,11 @@ pub struct Ways {
 impl SlotFile {
     /// What opens it, which shows without a key.
     pub(crate) fn ways(&self) -> Ways {
-        let has = |kind| self.slots.iter().any(|slot| slot.kind == kind);
-        Ways { passphrase: has(SlotKind::Passphrase), keyring: has(SlotKind::Keyring) }
+        let has = |id| self.slots.get(id).is_some();
+        Ways { passphrase: has(SlotId::Passphrase), keyring: has(SlotId::Keyring) }
     }
 
-    /// Adds or replaces the slot of this kind. With a keyring, a fresh secret is stored in it first, beside the one of a slot that
+    /// Adds or replaces the slot of this way. With a keyring, a fresh secret is stored in it first, beside the one of a slot that
     /// is replaced: that one is good until the file is written.
     pub(crate) fn wrap(
         &mut self,
@@ -133,18 +167,16 @@ impl SlotFile {
         rng: &mut dyn rng::Rng,
     ) -> Result<Option<Replaced>, StoreError> {
         let salt = rng::array::<32>(rng);
-        let (kind, rounds, key) = match unlock {
-            Unlock::Passphrase(text) => (SlotKind::Passphrase, ROUNDS, stretch(text, &salt, ROUNDS)),
+        let (rounds, key) = match unlock {
+            Unlock::Passphrase(text) => (ROUNDS, stretch(text, &salt, ROUNDS)),
             Unlock::Keyring(keyring) => {
                 let secret = Zeroizing::new(rng::array::<32>(rng));
                 keyring.store(&entry_name(&salt), &secret).map_err(StoreError::Keyring)?;
-                (SlotKind::Keyring, 0, secret)
+                (0, secret)
             }
         };
         let wrapped = chunked::seal(rng, &key, CONTEXT, vault_key);
-        let replaced = self.slots.iter().position(|slot| slot.kind == kind).map(|at| Replaced(self.slots.remove(at)));
-        self.slots.push(Slot { kind, salt, rounds, wrapped });
-        Ok(replaced)
+        Ok(self.slots.put(Slot { id: unlock.slot(), salt, rounds, wrapped }).map(Replaced))
     }
 
     /// Opens the vault key. What opens is right, whatever the sum says.
@@ -158,11 +190,7 @@ impl SlotFile {
     }
 
     fn unwrap_slot(&self, unlock: Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, StoreError> {
-        let kind = match unlock {
-            Unlock::Passphrase(_) => SlotKind::Passphrase,
-            Unlock::Keyring(_) => SlotKind::Keyring,
-        };
-        let slot = self.slots.iter().find(|slot| slot.kind == kind).ok_or(StoreError::WrongSecret)?;
+        let slot = self.slots.get(unlock.slot()).ok_or(StoreError::WrongSecret)?;
         let key = match unlock {
             Unlock::Passphrase(text) => stretch(text, &slot.salt, slot.rounds),
             Unlock::Keyring(keyring) => keyring.load(&entry_name(&slot.salt)).map_err(StoreError::Keyring)?,
@@ -204,7 +232,7 @@ impl SlotFile {
             Some(_) | None => Sum::Wrong,
         };
         // A file that asks for absurd work would hang the unlock screen.
-        if file.slots.is_empty() || file.slots.iter().any(|slot| slot.rounds > MAX_ROUNDS) {
+        if file.slots.0.is_empty() || file.slots.0.iter().any(|slot| slot.rounds > MAX_ROUNDS) {
             return Err(StoreError::Damaged);
         }
         Ok(file)
@@ -277,6 +305,23 @@ mod tests {
         assert_eq!(read.ways(), Ways { passphrase: true, keyring: true });
         for way in ways {
             assert_eq!(*read.unwrap(way).unwrap(), [7; 32]);
+        }
+    }
+
+    #[test]
+    fn a_slot_that_is_replaced_moves_no_other() {
+        let keyring = OneKeyring::default();
+        let (rng, ways) = (&mut Counting(0), [Unlock::Keyring(&keyring), Unlock::Passphrase("correct horse battery")]);
+        let mut slots = SlotFile::default();
+        for way in ways {
+            slots.wrap(&[7; 32], way, rng).unwrap();
+        }
+        for way in ways {
+            let other = ways.into_iter().find(|other| other.slot() != way.slot()).unwrap();
+            let kept = slots.slots.get(other.slot()).unwrap().salt;
+            assert!(slots.wrap(&[7; 32], way, rng).unwrap().is_some(), "what is replaced is returned");
+            assert_eq!(slots.slots.get(other.slot()).unwrap().salt, kept);
+            assert_eq!(slots.slots.0.iter().map(|slot| slot.id).collect::<Vec<_>>(), ways.map(Unlock::slot));
         }
     }
 
