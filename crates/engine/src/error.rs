@@ -247,7 +247,7 @@ pub enum Slip {
 silent! { Slip {} }
 
 impl ErrorCode {
-    /// What a person hears of a room's file, which is another than the vault's.
+    /// Maps an error of a room's file: "damaged" is said of the room, not of the vault.
     pub(crate) fn of_room_file(error: StoreError) -> Self {
         match error {
             StoreError::Damaged => Self::RoomDamaged,

@@ -38,8 +38,8 @@ pub enum Durability {
     Process,
 }
 
-/// Makes a database in a file that is not there yet, or in memory. When this returns, the file holds its schema: whatever is
-/// shorter later, or has none, was damaged.
+/// Makes a database in a file that is not there yet, or in memory. When this returns, the file holds its schema:
+/// whatever is shorter later, or has none, was damaged.
 ///
 /// # Errors
 /// [`StoreError::Exists`] if there is a file, or what the disk says.
@@ -62,12 +62,13 @@ pub(crate) fn create(
 
 /// Opens a database that was made before, and brings it to the newest schema.
 ///
-/// A write-ahead log of another file, which lies beside a copy that was put in the place of the lost one, is renamed: see
-/// [`is_foreign_log`].
+/// A write-ahead log of another file, which lies beside a copy that was put in the place of the lost one, is renamed:
+/// see [`is_foreign_log`].
 ///
 /// # Errors
-/// [`StoreError::Damaged`] if the file is missing, empty or short, does not open under this key or is not a database: nothing is
-/// changed then. [`StoreError::Newer`] if a later version wrote it, [`StoreError::Busy`] if another connection holds it.
+/// [`StoreError::Damaged`] if the file is missing, empty or short, does not open under this key or is not a database:
+/// nothing is changed then. [`StoreError::Newer`] if a later version wrote it, [`StoreError::Busy`] if another
+/// connection holds it.
 pub(crate) fn open(
     path: &Path,
     key: &FileKey,
@@ -98,17 +99,17 @@ fn open_with_log(
 ) -> Result<Connection, StoreError> {
     let (mut connection, version) = read_checked(path, key, durability)?;
     migrate(&mut connection, version, migrations)?;
-    // What a migration deleted, and what a process that died or an earlier version left in the log. Before anything is written,
-    // SQLite refuses a log whose pages would lie far beyond the end of the file.
+    // What a migration deleted, and what a process that died or an earlier version left in the log. Before anything is
+    // written, SQLite refuses a log whose pages would lie far beyond the end of the file.
     match checkpoint(&connection) {
-        // A full disk keeps nobody from reading; there is a checkpoint after every deletion.
+        // On a full disk the file can still be read, and every deletion is followed by a checkpoint.
         Err(StoreError::DiskFull) | Ok(()) => Ok(connection),
         Err(error) => Err(error),
     }
 }
 
-/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint was
-/// interrupted, a part may be there, and the rest in the write-ahead log.
+/// Whether a file has its pages. SQLite misses whole ones by the first, but not a part of the last. Where a checkpoint
+/// was interrupted, a part may be there, and the rest in the write-ahead log.
 fn is_whole(path: &Path, len: u64) -> Result<bool, StoreError> {
     Ok(len >= PAGE && (len.is_multiple_of(PAGE) || log_length(path)? > 0))
 }
@@ -122,11 +123,12 @@ fn log_length(path: &Path) -> Result<u64, StoreError> {
     }
 }
 
-/// Opens a file with its log and returns its version. Nothing is written yet: a checkpoint would write the log into a file that it does
-/// not fit.
+/// Opens a file with its log and returns its version. Nothing is written yet: a checkpoint would write the log into a
+/// file that it does not fit.
 ///
-/// All of it is read first (`integrity_check`) where a crash left a log, which may be another file's, and where the file is shorter than
-/// its page count: the rest is in the log, or was cut off, and SQLite would take pages that are in neither for empty ones.
+/// All of it is read first (`integrity_check`) where a crash left a log, which may be another file's, and where the
+/// file is shorter than its page count: the rest is in the log, or was cut off, and SQLite would take pages that are in
+/// neither for empty ones.
 fn read_checked(path: &Path, key: &FileKey, durability: Durability) -> Result<(Connection, usize), StoreError> {
     let has_log = log_length(path)? > 0;
     let connection = connect(&Location::File(path.to_owned()), key, durability)?;
@@ -144,11 +146,12 @@ fn is_consistent(connection: &Connection) -> Result<bool, StoreError> {
     Ok(verdict == "ok")
 }
 
-/// Whether a file is whole without its log, which SQLite does not look at where it is told that nobody writes (`immutable`).
+/// Whether a file is whole without its log: `integrity_check` on a connection with `immutable=1`, which ignores the
+/// log.
 ///
-/// A log that belongs to a whole file gives a whole one, by SQLite's atomic commit. So if it does not, while the file is whole alone, it is
-/// another file's: mostly that of the lost one in whose place a copy was put. It cannot be that the file was cut or that a
-/// checkpoint was interrupted, for then it is not whole alone.
+/// Atomic commit: a file with the log that belongs to it is whole. So a log that makes a whole file damaged is another
+/// file's, mostly that of the lost one in whose place a copy was put. A file that was cut, or whose checkpoint was
+/// interrupted, is not whole alone, and keeps its log.
 fn is_whole_alone(path: &Path, key: &FileKey) -> Result<bool, StoreError> {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -163,8 +166,8 @@ fn is_whole_alone(path: &Path, key: &FileKey) -> Result<bool, StoreError> {
     }
 }
 
-/// Renames a log that is another file's. [`crate::Vault::sweep`] moves it to what is kept for a month; a relay does the same with
-/// its own.
+/// Renames a log that is another file's. [`crate::Vault::sweep`] moves it to what is kept for a month; a relay does the
+/// same with its own.
 fn set_log_aside(path: &Path) -> Result<(), StoreError> {
     let mut number = 1_u32;
     let aside = loop {
@@ -195,7 +198,8 @@ fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result
         Location::File(path) => Connection::open_with_flags(std::path::absolute(path)?, flags)?,
         Location::Memory => Connection::open_in_memory()?,
     };
-    // SQLite would remove the log without overwriting it, and write into a file that turns out to be damaged.
+    // No checkpoint on close: it would remove the log without overwriting it, and write into a file that turned out to
+    // be damaged.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     match location {
         Location::File(_) => set_key(&connection, key)?,
@@ -216,33 +220,33 @@ fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result
         Durability::Full => "PRAGMA cipher_memory_security = ON; PRAGMA synchronous = FULL",
         Durability::Process => "PRAGMA synchronous = OFF",
     })?;
-    // A plan that may depend on a bound value is made anew for every value; ours never do.
+    // Query planner stability: a plan is kept although a bound value changes; ours never depend on one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
 
-/// Lets SQLCipher become ready before the first file is opened.
+/// Initialises SQLCipher once, before the first file is opened.
 ///
-/// SQLite calls itself initialised a moment before it initialises its extension. A thread that opens its first file at that
-/// moment, while another opens the first of all, would be told that its key is not one.
+/// Race: SQLite sets its flag (`isInit`) before the extra initialiser that registers SQLCipher has run. A first open on
+/// another thread in between finds no codec, takes the file for plain SQLite and fails with `SQLITE_NOTADB`.
 fn initialise() {
     static FIRST: Once = Once::new();
-    // If this fails, so does whoever opens a file next, and says why.
+    // If this fails, so does the next open, and says why.
     FIRST.call_once(|| drop(Connection::open_in_memory()));
 }
 
-/// Writes what the write-ahead log holds into the file, overwrites the log and empties it, so that deleted rows leave both. That of a
-/// file that was moved meanwhile is emptied and not overwritten: by its path there is another one.
+/// Writes what the write-ahead log holds into the file, overwrites the log and empties it, so that deleted rows leave
+/// both. That of a file that was moved meanwhile is emptied and not overwritten: by its path there is another one.
 ///
 /// # Errors
-/// [`StoreError::Busy`] if something reads meanwhile, or what the disk says. The log is whole then, or has no header, without
-/// which SQLite takes none of it.
+/// [`StoreError::Busy`] if something reads meanwhile, or what the disk says. The log is whole then, or has no header,
+/// without which SQLite takes none of it.
 pub(crate) fn checkpoint(connection: &Connection) -> Result<(), StoreError> {
     checkpoint_observed(connection, |_| {})
 }
 
-/// Shows the log between overwriting and truncation, which leave no trace of each other.
+/// A checkpoint that calls a test between overwriting and truncation, which erases the trace of it.
 pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnOnce(&Path)) -> Result<(), StoreError> {
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)")?;
     let Some(file) = file_of(connection)? else { return Ok(()) };
@@ -260,9 +264,9 @@ pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnO
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`): its folder was moved, and a copy may
-/// be in its place. SQLite goes on with the file that it has open; what is done by path would be done to the other one. Where a file
-/// that is open cannot be moved, as on Windows, it was not.
+/// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`): its folder was
+/// moved, and a copy may be in its place. SQLite goes on with the file that it has open; what is done by path would be
+/// done to the other one. Where a file that is open cannot be moved, as on Windows, it was not.
 pub(crate) fn has_moved(connection: &Connection) -> Result<bool, StoreError> {
     #[cfg(unix)]
     {
@@ -297,8 +301,8 @@ fn complete_checkpoint(connection: &Connection, pragma: &str) -> Result<(), Stor
     if busy { Err(StoreError::Busy) } else { Ok(()) }
 }
 
-/// Zeros over a log that was written into the file, header first: if the power goes in between, frames without a header are
-/// ignored, but a part of the frames would be taken for newer than the file.
+/// Zeros over a log that was written into the file, header first: if the power goes in between, frames without a header
+/// are ignored, but a part of the frames would be taken for newer than the file.
 fn overwrite(mut log: File) -> Result<(), StoreError> {
     let len = log.metadata()?.len();
     let header = len.min(LOG_HEADER);
@@ -331,7 +335,8 @@ fn set_key(connection: &Connection, key: &FileKey) -> Result<(), StoreError> {
     Ok(connection.execute_batch(&key_pragma(key))?)
 }
 
-/// `PRAGMA key` with the raw key, which skips SQLCipher's own derivation. The text is built from hexadecimal digits only.
+/// `PRAGMA key` with the raw key, which skips SQLCipher's own derivation. The text is built from hexadecimal digits
+/// only.
 fn key_pragma(key: &FileKey) -> Zeroizing<String> {
     let mut pragma = Zeroizing::new(String::with_capacity(96));
     pragma.push_str("PRAGMA key = \"x'");

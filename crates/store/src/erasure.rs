@@ -1,5 +1,5 @@
-//! What burned is in no byte of a room's files: the pages of database and write-ahead log are decrypted with the room's key and
-//! searched, before (found) and after (gone), for every way in which a line ends.
+//! What burned is in no byte of a room's files: the pages of database and write-ahead log are decrypted with the room's
+//! key and searched, before (found) and after (gone), for every way in which a line ends.
 
 use std::{
     fs,
@@ -74,8 +74,8 @@ impl Desk {
     }
 }
 
-/// A page of SQLCipher 4: AES-256-CBC up to the last 80 bytes, which hold the initialisation vector and a MAC. The first page
-/// begins with the salt.
+/// A page of SQLCipher 4: AES-256-CBC up to the last 80 bytes, which hold the initialisation vector and a MAC. The
+/// first page begins with the salt.
 fn decrypt(key: &[u8; 32], first: bool, page: &[u8]) -> Vec<u8> {
     let (sealed, reserve) = page.split_at(PAGE - 80);
     let mut plain = sealed[if first { 16 } else { 0 }..].to_vec();

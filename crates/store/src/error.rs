@@ -63,7 +63,7 @@ pub struct FolderError {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {
-    /// There is none, or it is locked and nobody unlocked it.
+    /// There is none, or it is locked and was not unlocked.
     #[error("there is no usable keyring")]
     Unavailable,
     /// It has no entry for this vault. That never means a new user: the vault exists.
@@ -76,7 +76,7 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            // SQLite calls a full disk so (ENOSPC); a quota and the limit of a file's size (EDQUOT, EFBIG) are any failed write to it.
+            // SQLITE_FULL is ENOSPC; a quota and the limit of a file's size (EDQUOT, EFBIG) come as SQLITE_IOERR_WRITE.
             _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_WRITE) => {
                 Self::DiskFull
             }

@@ -56,12 +56,12 @@ pub fn ways(folder: &Path) -> Result<Ways, StoreError> {
     Ok(SlotFile::read(&folder.join(SLOTS))?.ways())
 }
 
-/// Moves what is left of a vault into a folder of its own inside, `set-aside-1`, so that a new one can be made. Returns that folder. Nothing
-/// is deleted, and moving the files back undoes it.
+/// Moves what is left of a vault into a folder of its own inside, `set-aside-1`, so that a new one can be made. Returns
+/// that folder. Nothing is deleted, and moving the files back undoes it.
 ///
 /// # Errors
-/// [`StoreError::Exists`] unless the folder is [`Presence::Incomplete`], [`StoreError::Busy`] if another process is at work
-/// there, or what the disk says; all is where it was then.
+/// [`StoreError::Exists`] unless the folder is [`Presence::Incomplete`], [`StoreError::Busy`] if another process is at
+/// work there, or what the disk says; all is where it was then.
 pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
     let _lock = lock(folder)?;
     if survey(folder)? != Presence::Incomplete {
@@ -87,7 +87,8 @@ pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-/// Moves all of a vault but its slot file. The index goes last: as long as it is there, the folder is known as incomplete.
+/// Moves all of a vault but its slot file. The index goes last: as long as it is there, the folder is known as
+/// incomplete.
 fn move_all(from: &Path, to: &Path) -> io::Result<()> {
     for name in [ROOMS, LOST, "index.db-wal", INDEX] {
         rename_if_there(&from.join(name), &to.join(name))?;
@@ -130,7 +131,8 @@ pub(crate) fn handle_of(name: &str) -> Option<Handle> {
     name.split('.').next().and_then(Handle::parse)
 }
 
-/// Says what keeps a vault from being made or opened in a folder, as far as that shows without a key, and changes nothing.
+/// Says what keeps a vault from being made or opened in a folder, as far as that shows without a key, and changes
+/// nothing.
 ///
 /// # Errors
 /// [`FolderError`] names the folder or the file, and the reason.
@@ -167,12 +169,12 @@ fn nearest(folder: &Path) -> Result<PathBuf, FolderError> {
     Err(failed(&folder, io::ErrorKind::NotFound.into()))
 }
 
-/// Refuses a path that is too long for SQLite with the longest name of ours and what SQLite puts behind that, before anything is
-/// made: some files would fit and others not.
+/// Refuses a path that is too long for SQLite with the longest name of ours and what SQLite puts behind that, before
+/// anything is made: some files would fit and others not.
 pub(crate) fn check_length(folder: &Path) -> Result<(), FolderError> {
     let found = nearest(folder)?;
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    // SQLite follows links and takes the path behind them.
+    // SQLite resolves links, and counts the path behind them.
     let real = fs::canonicalize(&found).map_err(|source| FolderError { path: found.clone(), source })?;
     let path = absolute.strip_prefix(&found).map_or_else(|_| absolute.clone(), |rest| real.join(rest));
     let longest = log_path(&path, Handle([0; 16])).as_os_str().len().saturating_add(".begun-journal".len());
@@ -204,7 +206,8 @@ pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     file.try_lock().map(|()| file).map_err(not_locked)
 }
 
-/// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK, ENOSYS, ENOTSUP).
+/// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK,
+/// ENOSYS, ENOTSUP).
 fn not_locked(error: TryLockError) -> StoreError {
     match error {
         TryLockError::WouldBlock => StoreError::Busy,
@@ -212,8 +215,8 @@ fn not_locked(error: TryLockError) -> StoreError {
     }
 }
 
-/// Moves files of rooms from where earlier versions set them aside. What cannot be read or moved is none: at the root of a disk
-/// a folder of this name is the system's.
+/// Moves files of rooms from where earlier versions set them aside. What cannot be read or moved is none: at the root
+/// of a disk a folder of this name is the system's.
 pub(crate) fn move_lost_files(folder: &Path) {
     let (before, lost) = (folder.join(LOST_BEFORE), folder.join(LOST));
     for (_, name) in room_files(&before).unwrap_or_default() {
@@ -234,8 +237,8 @@ pub(crate) fn rename_if_there(from: &Path, to: &Path) -> io::Result<bool> {
     }
 }
 
-/// Moves a file to another disk, as where `rooms` is a link to one: all of it is there, and pressed onto that disk, before it has its
-/// name and goes from here.
+/// Moves a file to another disk, as where `rooms` is a link to one: all of it is there, and pressed onto that disk,
+/// before it has its name and goes from here.
 fn move_over(from: &Path, to: &Path) -> io::Result<()> {
     let begun = to.with_added_extension("begun");
     fs::copy(from, &begun)?;

@@ -1,8 +1,8 @@
 //! The encrypted databases of a Conclave client.
 //!
-//! A data folder holds a slot file (the vault's one random key, wrapped by a passphrase and/or the system's keyring), an
-//! index with the key of every room, and one SQLCipher file per room. Each room has a key of its own, so destroying a room
-//! is destroying 32 bytes, then the file. The MLS state, the log and the outbox of a room share one file, so one
+//! A data folder holds a slot file (the vault's one random key, wrapped by a passphrase and/or the system's keyring),
+//! an index with the key of every room, and one SQLCipher file per room. Each room has a key of its own, so destroying
+//! a room is destroying 32 bytes, then the file. The MLS state, the log and the outbox of a room share one file, so one
 //! transaction covers a whole step: what was acknowledged and what was decrypted can never disagree after a crash.
 //!
 //! ```
@@ -13,7 +13,7 @@
 //! let new = vault.begin_room(Persistence::InMemory, 1_800_000_000, &mut OsRng)?;
 //! let (_handle, mut room) = vault.keep_room(new, None)?;
 //! room.write(|tx| tx.set_secret("access", &[7; 32]))?;
-//! let access = room.read(|tx| tx.secret("access"))?.expect("kept a line above");
+//! let access = room.read(|reader| reader.secret("access"))?.expect("kept a line above");
 //! assert_eq!(access.as_slice(), [7; 32]);
 //! # Ok::<(), conclave_store::StoreError>(())
 //! ```

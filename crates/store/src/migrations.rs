@@ -1,7 +1,8 @@
-//! The schema of the two kinds of files, as steps: one file each, never changed once a version was handed out. The version of a file
-//! (`user_version`) is how many of them it has had.
+//! The schema of the two kinds of files, as steps: one file each, never changed once a version was handed out. The
+//! version of a file (`user_version`) is how many of them it has had.
 //!
-//! Whoever adds a step adds to `recorded/` what a client keeps in a file that has had it: the tests open such a file of every version.
+//! With a step comes a file in `recorded/`: what a client keeps in a file that has had it. The tests open such a file
+//! of every version.
 
 /// Of a vault's index.
 pub(crate) const VAULT_MIGRATIONS: &[&str] = &[

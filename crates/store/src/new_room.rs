@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// A room whose file is there and whose key is in no index yet: it begins to exist with
-/// [`Vault::keep_room`](crate::Vault::keep_room). Dropped before, nothing of it is left; what a crash leaves is a file that
-/// nobody can read, and [`Vault::sweep`](crate::Vault::sweep) sets it aside.
+/// [`Vault::keep_room`](crate::Vault::keep_room). Dropped before, nothing of it is left; what a crash leaves is a file
+/// whose key is lost, and [`Vault::sweep`](crate::Vault::sweep) sets it aside.
 pub struct NewRoom {
     /// What the room begins with goes in here. Declared first: it is closed before its file is removed.
     pub store: RoomStore,

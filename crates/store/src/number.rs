@@ -1,5 +1,5 @@
-//! Enums as they stand in the files: a number for each value, as SQL integers. A number that is taken is never given to another
-//! value, since an older file may hold it.
+//! Enums as they stand in the files: a number for each value, as SQL integers. A number that is taken is never given to
+//! another value, since an older file may hold it.
 
 use rusqlite::{
     ToSql,

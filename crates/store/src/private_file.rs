@@ -19,7 +19,7 @@ pub(crate) fn private_dir(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
-        // Somebody else was faster, or the path leads back up.
+        // Race with another process, or a path that leads back up (`..`).
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => return Ok(()),
         made => made?,
     }
@@ -38,7 +38,7 @@ pub(crate) fn open_private(path: &Path, options: &mut fs::OpenOptions) -> io::Re
     Ok(file)
 }
 
-/// Gives a file or folder exactly these rights. A umask takes away more than others' if somebody set it so.
+/// Gives a file or folder exactly these rights: a umask may have taken away the owner's as well.
 #[cfg(unix)]
 fn restrict(found: &fs::Metadata, mode: u32, set: impl FnOnce(fs::Permissions) -> io::Result<()>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -52,7 +52,7 @@ fn restrict(found: &fs::Metadata, mode: u32, set: impl FnOnce(fs::Permissions) -
     }
 }
 
-/// Refuses what is there and no file: a pipe would be waited for until somebody opens its other end.
+/// Refuses what is there and no regular file: opening a pipe blocks until its other end is opened.
 pub(crate) fn check_regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => Err(other_kind(&found)),
@@ -70,7 +70,7 @@ pub(crate) fn other_kind(found: &fs::Metadata) -> io::Error {
     }
 }
 
-/// A part of the path that is a file shows further up, where the file is.
+/// ENOENT, or ENOTDIR: a part of the path is a file, which shows when that part is looked at.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

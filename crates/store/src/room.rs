@@ -85,9 +85,9 @@ impl RoomStore {
         database::checkpoint(&self.connection)
     }
 
-    /// Writes the file anew (`VACUUM`), which takes time and memory by its size. `secure_delete` overwrites the place of a deleted
-    /// row, but when SQLite merges half-empty pages it leaves a copy of what it moves in the gap behind, and the row that is deleted
-    /// next may have moved.
+    /// Writes the file anew (`VACUUM`), which takes time and memory by its size. `secure_delete` overwrites the place
+    /// of a deleted row, but when SQLite merges half-empty pages it leaves a copy of what it moves in the gap behind,
+    /// and the row that is deleted next may have moved.
     ///
     /// # Errors
     /// What the database says, above all [`StoreError::DiskFull`]; the file stays as it was then.

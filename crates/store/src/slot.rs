@@ -1,8 +1,8 @@
-//! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6). Each way has a slot of its
-//! own, which is found by its id.
+//! The slot file: the vault's one random key, wrapped once for each way to open it (design decision D6). Each way has a
+//! slot of its own, which is found by its id.
 //!
-//! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only, and behind them
-//! their SHA-256, by which a damaged file is told apart from a wrong passphrase.
+//! The file is plain so that it can be read before anything is unlocked. It holds salts and wrapped keys only, and
+//! behind them their SHA-256, by which a damaged file is told apart from a wrong passphrase.
 
 use std::{
     fs::{self, File},
@@ -20,8 +20,8 @@ use crate::{
     private_file::{check_regular, open_private, sync_dir},
 };
 
-/// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A vault
-/// that is made later, in the same folder or another, never takes the place of one that is only out of sight.
+/// The system's keyring, as the shell provides it: one secret for each vault, under a name that the slot file keeps. A
+/// vault that is made later, in the same folder or another, never takes the place of one that is only out of sight.
 ///
 /// Calls may block for as long as a person takes to answer the system's own question.
 pub trait Keyring: Send + Sync {
@@ -158,8 +158,8 @@ impl SlotFile {
         Ways { passphrase: has(SlotId::Passphrase), keyring: has(SlotId::Keyring) }
     }
 
-    /// Adds or replaces the slot of this way. With a keyring, a fresh secret is stored in it first, beside the one of a slot that
-    /// is replaced: that one is good until the file is written.
+    /// Adds or replaces the slot of this way. With a keyring, a fresh secret is stored in it first, beside the one of a
+    /// slot that is replaced: that one is good until the file is written.
     pub(crate) fn wrap(
         &mut self,
         vault_key: &[u8; 32],
@@ -204,7 +204,8 @@ impl SlotFile {
         Ok(vault_key)
     }
 
-    /// Whether an earlier version wrote the file. One that is damaged is not to be summed up anew: another slot of it may be what is.
+    /// Whether an earlier version wrote the file. One that is damaged is not to be summed up anew: another slot of it
+    /// may be what is.
     pub(crate) fn lacks_sum(&self) -> bool {
         self.sum == Sum::Missing
     }
@@ -231,7 +232,7 @@ impl SlotFile {
             Some(summed) if sha256(summed)[..] == *sum => Sum::Right,
             Some(_) | None => Sum::Wrong,
         };
-        // A file that asks for absurd work would hang the unlock screen.
+        // Bounded work: a damaged number of rounds would hang the unlock screen.
         if file.slots.0.is_empty() || file.slots.0.iter().any(|slot| slot.rounds > MAX_ROUNDS) {
             return Err(StoreError::Damaged);
         }

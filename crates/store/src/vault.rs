@@ -55,8 +55,9 @@ impl Vault {
     /// Makes a vault in a folder with one way to open it.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if there is one, [`StoreError::Incomplete`] if there are files of one, [`StoreError::Busy`] if
-    /// another process is at work there, [`StoreError::Keyring`] if the keyring refuses, or what the disk says.
+    /// [`StoreError::Exists`] if there is one, [`StoreError::Incomplete`] if there are files of one,
+    /// [`StoreError::Busy`] if another process is at work there, [`StoreError::Keyring`] if the keyring refuses, or
+    /// what the disk says.
     pub fn create(
         folder: &Path,
         unlock: Unlock<'_>,
@@ -76,7 +77,8 @@ impl Vault {
         let mut slots = SlotFile::default();
         slots.begun = true;
         slots.wrap(&vault_key, unlock, rng)?;
-        // The slot file says first that a vault is begun: an index without it is somebody's, and one that is begun holds nothing.
+        // Write order: the slot file says "begun" before there is an index. So an index without a slot file belongs to
+        // a vault, and one beside "begun" holds nothing.
         slots.write(&folder.join(SLOTS))?;
         database::remove_files(&folder.join(INDEX))?;
         let location = Location::File(folder.join(INDEX));
@@ -104,11 +106,11 @@ impl Vault {
         let vault_key = slots.unwrap(unlock)?;
         let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
         if std::mem::take(&mut slots.begun) || slots.lacks_sum() {
-            // If the disk refuses, its rooms go on saying that it was made, and the slots go on opening it.
+            // If the disk refuses, the slots still open it, and its rooms show that it was made.
             drop(slots.write(&folder.join(SLOTS)));
         }
         folder::move_lost_files(folder);
-        // An empty folder outlives neither every power cut nor every copy.
+        // An empty folder is lost in some power cuts and some copies.
         private_dir(&folder.join(ROOMS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
     }
@@ -209,8 +211,8 @@ impl Vault {
     /// Opens a room's file.
     ///
     /// # Errors
-    /// [`StoreError::UnknownRoom`] without an entry, [`StoreError::Damaged`] if the file is missing, empty, damaged or foreign:
-    /// nothing is changed then.
+    /// [`StoreError::UnknownRoom`] without an entry, [`StoreError::Damaged`] if the file is missing, empty, damaged or
+    /// foreign: nothing is changed then.
     pub fn open_room(&self, handle: Handle) -> Result<RoomStore, StoreError> {
         let Home::Folder { path, durability, .. } = &self.home else { return Err(StoreError::UnknownRoom) };
         let key: FileKey = self
@@ -223,9 +225,9 @@ impl Vault {
         RoomStore::open(&room_path(path, handle), &key, *durability)
     }
 
-    /// Destroys a room on this computer: first the key, then the files (protocol 4.14). A crash after the first step leaves files
-    /// that nobody can read; [`Vault::sweep`] removes them. On a full disk the files go first, and the key into the space that
-    /// they leave. Close the room's store before.
+    /// Destroys a room on this computer: first the key, then the files (protocol 4.14). A crash after the first step
+    /// leaves files without a key, which [`Vault::sweep`] removes. On a full disk the files are deleted first, to free
+    /// the pages that deleting the key needs. Close the room's store before.
     ///
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
@@ -303,7 +305,7 @@ pub enum Persistence {
 
 impl Drop for Vault {
     fn drop(&mut self) {
-        // As for a room's file.
+        // What stays in the log if the disk refuses is overwritten when the index is opened next.
         drop(database::checkpoint(&self.index));
     }
 }

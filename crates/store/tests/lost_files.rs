@@ -180,7 +180,8 @@ fn what_cannot_be_set_aside_whole_stays_where_it_is() {
     let before = listing(folder.path());
     let lost = folder.path().join("lost-files");
     fs::create_dir(&lost).unwrap();
-    // No program is asked for that: as long as one starts, it holds the locks of all vaults that other stories have open.
+    // No program is asked for that: as long as one starts, it holds the locks of all vaults that other stories have
+    // open.
     let opened = fs::File::open(&lost).unwrap();
     let set = |flags| rustix::fs::ioctl_setflags(&opened, flags);
     let Ok(flags) = rustix::fs::ioctl_getflags(&opened) else {

@@ -358,7 +358,8 @@ fn by(position: i64, mid: u8, sender: u8, n: u64, body: &str) -> NewItem<'_> {
     line
 }
 
-/// Carol speaks from another leaf, which numbers everything anew: what came from the first one stands where that numbering has it.
+/// Carol speaks from another leaf, which numbers everything anew: what came from the first one stands where that
+/// numbering has it.
 #[test]
 fn a_line_moves_behind_what_its_author_has_published_from_another_leaf() {
     let mut room = room();
@@ -376,7 +377,8 @@ fn a_line_moves_behind_what_its_author_has_published_from_another_leaf() {
     assert_eq!(later, Some((3, NOW)), "what comes late from the new leaf stands before it");
 }
 
-/// Bob has "first" and "third" from leaf 1, and "second" from leaf 2, where he heard no more. From leaf 3 all three come again.
+/// Bob has "first" and "third" from leaf 1, and "second" from leaf 2, where he heard no more. From leaf 3 all three
+/// come again.
 #[test]
 fn lines_from_three_leaves_stand_in_the_order_of_the_last() {
     let mut room = room();

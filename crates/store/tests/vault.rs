@@ -319,7 +319,8 @@ fn a_copy_of_the_index_is_older_from_the_next_mark_on() {
 
     let vault = open(folder.path()).unwrap();
     assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
-    // A process that ends between keyring and index, and a keyring that refuses, make no older copy of the newest files.
+    // A process that ends between keyring and index, and a keyring that refuses, make no older copy of the newest
+    // files.
     ring.refuses.store(true, Ordering::Relaxed);
     assert!(matches!(vault.mark_generation(&ring, &mut OsRng), Err(StoreError::Keyring(_))));
     assert_eq!(vault.generation(&ring).unwrap(), Generation::Newest);
@@ -420,7 +421,8 @@ fn a_copy_that_was_made_while_the_vault_was_open_is_an_older_one() {
     assert_eq!((is_older, follows_closing), (false, false), "all are from one copy, which was never closed");
 }
 
-/// Of two suspected rooms one opens; the other one is suspected until it does, whatever is thought of all rooms meanwhile.
+/// Of two suspected rooms one opens; the other one is suspected until it does, whatever is thought of all rooms
+/// meanwhile.
 #[test]
 fn a_rooms_file_is_suspected_until_it_has_taken_note() {
     let folder = TempDir::new().unwrap();

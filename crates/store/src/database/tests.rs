@@ -4,7 +4,8 @@ use std::{process::Command, sync::Barrier, thread};
 
 use super::*;
 
-/// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a hundred do.
+/// Only the first moment of a process can go wrong, so there are many processes. Without [`initialise`], a few in a
+/// hundred do.
 #[test]
 fn the_first_files_of_a_process_can_be_opened_at_once() {
     if std::env::var_os(CHILD).is_some() {
@@ -55,7 +56,8 @@ fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
     open(&path, &key, Durability::Full, migrations).unwrap();
 }
 
-/// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of that.
+/// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of
+/// that.
 #[test]
 fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));

@@ -1,5 +1,5 @@
-//! Tables `base`, `branch` and `named_fork`: the bases that this client stood on, the commits that others may stand on, and where
-//! those came from who rejoined there (protocol 4.6.7).
+//! Tables `base`, `branch` and `named_fork`: the bases that this client stood on, the commits that others may stand on,
+//! and where those came from who rejoined there (protocol 4.6.7).
 
 use std::collections::BTreeMap;
 
@@ -139,8 +139,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Keeps a branch in place of an older one of the same signer. Of signers who are no members the newest `keep` stay: whoever
-    /// has the code makes as many as the relay takes.
+    /// Keeps a branch in place of an older one of the same signer. Bounded: of signers who are no members the newest
+    /// `keep` stay, since anybody with the code makes as many as the relay takes.
     ///
     /// # Errors
     /// What the database says.
@@ -157,7 +157,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Remembers which base a commit names, of somebody who came over from another branch; of the newest `keep` commits.
+    /// Remembers which base a commit names, of somebody who came over from another branch; of the newest `keep`
+    /// commits.
     ///
     /// # Errors
     /// What the database says.

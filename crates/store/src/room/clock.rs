@@ -71,12 +71,13 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Moves times with the clock. Rows that came since the room was opened, and older ones that a wrong clock has dated, move with
-    /// all their times: when they came, were written, burn, and are kept until. Of those that were dated right only when lines and
-    /// former names burn moves; what of them may be published again stays as it is.
+    /// Moves times with the clock. Rows that came since the room was opened, and older ones that a wrong clock has
+    /// dated, move with all their times: when they came, were written, burn, and are kept until. Of those that were
+    /// dated right only when lines and former names burn moves; what of them may be published again stays as it is.
     ///
-    /// Ids that are known, and bases that were named, are told apart by their time alone. What was there before the room was opened
-    /// only moves forward, so that nothing is forgotten too soon; some of it is remembered for longer than it has to be.
+    /// Ids that are known, and bases that were named, are told apart by their time alone. What was there before the
+    /// room was opened only moves forward, so that nothing is forgotten too soon; some of it is remembered for longer
+    /// than it has to be.
     ///
     /// # Errors
     /// What the database says.

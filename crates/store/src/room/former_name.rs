@@ -17,8 +17,8 @@ impl RoomReader<'_> {
 }
 
 impl RoomTx<'_> {
-    /// Keeps a name that a member does not have any more, until this time in unix seconds. Of more than [`FORMER_NAMES`] those go
-    /// that would go first.
+    /// Keeps a name that a member does not have any more, until this time in unix seconds. Of more than
+    /// [`FORMER_NAMES`] those go that would go first.
     ///
     /// # Errors
     /// What the database says.

@@ -1,4 +1,5 @@
-//! Table `heard`: in which hour each member was last heard of. No finer, so that the file says no more than people need.
+//! Table `heard`: in which hour each member was last heard of. No finer, so that the file says no more than people
+//! need.
 
 use rusqlite::params;
 
@@ -31,7 +32,7 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets somebody who is in the room no more.
+    /// Forgets a member who left.
     ///
     /// # Errors
     /// What the database says.

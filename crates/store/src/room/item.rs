@@ -146,13 +146,15 @@ impl RoomReader<'_> {
     /// What the database says.
     pub fn items_before(&self, before: (i64, u64, i64), limit: u32) -> Result<Vec<ItemRow>, StoreError> {
         let mut statement = self.query(&format!(
-            "SELECT {COLUMNS} FROM item WHERE (position, n, id) < (?1, ?2, ?3) ORDER BY position DESC, n DESC, id DESC LIMIT ?4"
+            "SELECT {COLUMNS} FROM item WHERE (position, n, id) < (?1, ?2, ?3)
+             ORDER BY position DESC, n DESC, id DESC LIMIT ?4"
         ))?;
         let rows = statement.query_map(params![before.0, before.1, before.2, limit], ItemRow::from_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The position of the next message of a sender after this number that is there, and when that arrived, unix seconds.
+    /// The position of the next message of a sender after this number that is there, and when that arrived, unix
+    /// seconds.
     ///
     /// # Errors
     /// What the database says.
@@ -163,8 +165,8 @@ impl RoomReader<'_> {
         Ok(statement.query_row(params![sender, n], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and none
-    /// comes a second time.
+    /// The id of the line that came last, 0 if there is none. Ids rise as lines come, also those of late messages, and
+    /// none comes a second time.
     ///
     /// # Errors
     /// What the database says.
@@ -173,7 +175,8 @@ impl RoomReader<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// How many messages of others came after a line, at most a hundred: this is asked at every message, however long the room is.
+    /// How many messages of others came after a line, at most a hundred: this is asked at every message, however long
+    /// the room is.
     ///
     /// # Errors
     /// What the database says.
@@ -281,7 +284,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Deletes what has burned and returns the ids. The message ids of others are remembered, see [`RoomReader::senders_of`].
+    /// Deletes what has burned and returns the ids. The message ids of others are remembered, see
+    /// [`RoomReader::senders_of`].
     ///
     /// # Errors
     /// What the database says.

@@ -73,8 +73,8 @@ impl RoomReader<'_> {
         Ok(row.optional()?)
     }
 
-    /// Keys of leaves that were seen removed: nobody with one of them may be back in a state that this client follows by
-    /// itself (protocol 4.6.7).
+    /// Keys of leaves that were seen removed: nobody with one of them may be back in a state that this client follows
+    /// by itself (protocol 4.6.7).
     ///
     /// # Errors
     /// What the database says.
@@ -84,8 +84,8 @@ impl RoomReader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The others from whom a message with this id was taken, by its line or remembered. Own lines are not among them: what this
-    /// client sent never comes back as somebody's message.
+    /// The others from whom a message with this id was taken, by its line or remembered. Own lines are not among them:
+    /// what this client sent never comes back as somebody's message.
     ///
     /// # Errors
     /// What the database says.
@@ -133,7 +133,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Remembers the id of a member's message that has no line and was taken at `known_at`, until `expires_at`, unix seconds.
+    /// Remembers the id of a member's message that has no line and was taken at `known_at`, until `expires_at`, unix
+    /// seconds.
     ///
     /// # Errors
     /// What the database says.
@@ -151,8 +152,8 @@ impl RoomTx<'_> {
         self.remembered(remembered)
     }
 
-    /// Gives a message that `from` said to another leaf of the same person, `sender`, who has published it again as number `n`. Its
-    /// line moves behind what that leaf said before it. Returns the line, if there is one.
+    /// Gives a message that `from` said to another leaf of the same person, `sender`, who has published it again as
+    /// number `n`. Its line moves behind what that leaf said before it. Returns the line, if there is one.
     ///
     /// # Errors
     /// What the database says; a message that `sender` has already is an error.
@@ -207,7 +208,7 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets message ids that nobody can repeat any more, and those beyond [`SEEN`].
+    /// Forgets message ids whose time is over, so that they cannot come again, and those beyond [`SEEN`].
     ///
     /// # Errors
     /// What the database says.
@@ -244,8 +245,8 @@ fn read_hash([known, hash @ ..]: &[u8; 9]) -> Option<[u8; 8]> {
     (*known != 0).then_some(*hash)
 }
 
-/// Message ids without a line that a room remembers. A day of eleven a second fits, and nobody repeats a message of the day before:
-/// its epoch is over.
+/// Message ids without a line that a room remembers. A day of eleven a second fits; a message of the day before cannot
+/// be repeated, since its epoch is over.
 pub const SEEN: u32 = 1_000_000;
 /// How many may come before they are counted.
 pub const SEEN_LOOK: usize = 1024;

@@ -1,9 +1,9 @@
 //! Table `outbox`: own messages on their way, in the order of writing, and for a day those that arrived.
 //!
-//! The bytes of a message are frozen at the first attempt; only the encryption around them changes. A sealed envelope is
-//! stored before it is sent and resent as it is, so no key is ever used for two texts (protocol 4.7). A message that the relay
-//! has stored keeps its row, so that it can be published again, under a new name, for whoever comes over from another branch
-//! (protocol 4.6.7).
+//! The bytes of a message are frozen at the first attempt; only the encryption around them changes. A sealed envelope
+//! is stored before it is sent and resent as it is, so no key is ever used for two texts (protocol 4.7). A message that
+//! the relay has stored keeps its row, so that it can be published again, under a new name, for whoever comes over from
+//! another branch (protocol 4.6.7).
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ use crate::{RoomReader, RoomTx, StoreError};
 /// A message to be sent.
 #[derive(Clone, Copy, Debug)]
 pub struct NewOutgoing {
-    /// The line that shows it; none for messages that nobody sees.
+    /// The line that shows it; none for messages that are not shown.
     pub item: Option<i64>,
     /// Message id.
     pub mid: [u8; 16],
@@ -113,8 +113,8 @@ impl RoomReader<'_> {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// Whether an own message is known to be at the relay in this envelope. Its number says nothing: a log that was put back gives
-    /// numbers out again.
+    /// Whether an own message is known to be at the relay in this envelope. Its number says nothing: a log that was put
+    /// back gives numbers out again.
     ///
     /// # Errors
     /// What the database says.
@@ -163,7 +163,7 @@ impl RoomReader<'_> {
              WHERE {which} ORDER BY outbox.id"
         ))?;
         let rows = statement.query_map(params, |row| {
-            // Nobody is known to have been able to read what was sealed before readers were kept.
+            // No readers are known of what was sealed before they were kept (step 8).
             let keys = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
             Ok(holds(keys.as_chunks().0).then_some((row.get(0)?, row.get(1)?)))
         })?;
@@ -193,9 +193,9 @@ impl RoomTx<'_> {
         Ok(self.inserted())
     }
 
-    /// Keeps the frozen message, which has been written at `now`, unix seconds, unless it was before, and its sealed bytes before
-    /// they are sent. `leaf_keys` are those of who can read it; what is
-    /// published again keeps the readers that it had.
+    /// Keeps the frozen message, which has been written at `now`, unix seconds, unless it was before, and its sealed
+    /// bytes before they are sent. `leaf_keys` are those of who can read it; what is published again keeps the readers
+    /// that it had.
     ///
     /// # Errors
     /// What the database says.
@@ -221,8 +221,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// The relay has stored the message under this number. Its row stays until `kept_until`, unix seconds, or until its line
-    /// burns. What is stored a second time stays as long as it was to stay the first time.
+    /// The relay has stored the message under this number. Its row stays until `kept_until`, unix seconds, or until its
+    /// line burns. What is stored a second time stays as long as it was to stay the first time.
     ///
     /// # Errors
     /// What the database says.
@@ -236,9 +236,9 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times, while its time is
-    /// not over at `now`, unix seconds, and if `may_read` allows those who could read it to be all who can now: `cid` names them
-    /// anew. Their bytes, and so their place in the order, stay. Returns their rows and lines.
+    /// Puts the messages on their way again that the relay stored behind a number, each at most `most` times, while its
+    /// time is not over at `now`, unix seconds, and if `may_read` allows those who could read it to be all who can now:
+    /// `cid` names them anew. Their bytes, and so their place in the order, stay. Returns their rows and lines.
     ///
     /// # Errors
     /// What the database says.
@@ -280,8 +280,8 @@ impl RoomTx<'_> {
         Ok(u32::try_from(held.iter().filter(|(_, item)| item.is_some()).count()).unwrap_or(u32::MAX))
     }
 
-    /// Takes the bytes of all messages back, because their numbering is another sender's from now on. Those that nobody sees are
-    /// dropped. Returns those that had bytes, in the order of writing.
+    /// Takes the bytes of all messages back, because their numbering is another sender's from now on. Those without a
+    /// line are dropped. Returns those that had bytes, in the order of writing.
     ///
     /// # Errors
     /// What the database says.
@@ -308,8 +308,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a line. Which of
-    /// them the relay may have is remembered of the newest `keep`, see [`RoomReader::has_given_up`].
+    /// Forgets messages whose time is over, also those that are on their way again. Returns how many of these have a
+    /// line. Which of them the relay may have is remembered of the newest `keep`, see [`RoomReader::has_given_up`].
     ///
     /// # Errors
     /// What the database says.

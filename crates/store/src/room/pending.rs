@@ -2,7 +2,8 @@
 //! given up before one came, messages of the outbox among them.
 //!
 //! It is stored, with the group state that belongs to it, before the first byte is sent. A lost answer or a crash is
-//! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3, 4.6.4).
+//! followed by the same bytes under the same `cid`, so it never leaves a leaf that nobody holds (protocol 4.6.3,
+//! 4.6.4).
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -110,7 +111,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Gives up what is outstanding, without knowing whether the relay has it. Of such commits the newest `keep` are remembered.
+    /// Gives up what is outstanding, without knowing whether the relay has it. Of such commits the newest `keep` are
+    /// remembered.
     ///
     /// # Errors
     /// What the database says.

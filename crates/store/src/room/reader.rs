@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection};
 use crate::StoreError;
 
 /// A read transaction on a room. It has the methods that read, of all tables; those that write are methods of
-/// [`RoomTx`](crate::RoomTx), so a write in a read, which would be rolled back without a word, does not compile:
+/// [`RoomTx`](crate::RoomTx), so a write in a read, which would be rolled back in silence, does not compile:
 ///
 /// ```compile_fail,E0599
 /// # use conclave_seal::rng::OsRng;

@@ -1,7 +1,7 @@
 //! Table `record`: where this client stands in the room.
 //!
-//! Its columns are listed once, each with its type and what it means, in three files by what they tell. Each file hands its list on to
-//! the next macro, and the last one makes [`RecordRow`] of all of them, and the SQL.
+//! Its columns are listed once, each with its type and what it means, in three files by what they tell. Each file hands
+//! its list on to the next macro, and the last one makes [`RecordRow`] of all of them, and the SQL.
 
 use membership::membership;
 use place::place;

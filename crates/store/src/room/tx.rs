@@ -7,8 +7,8 @@ use rusqlite::{CachedStatement, Connection, Params};
 use super::reader::RoomReader;
 use crate::StoreError;
 
-/// A write transaction on a room: everything in it happens, or nothing does. It reads as a [`RoomReader`] does, and sees what it
-/// has written.
+/// A write transaction on a room: everything in it happens, or nothing does. It reads as a [`RoomReader`] does, and
+/// sees what it has written.
 pub struct RoomTx<'a> {
     reader: RoomReader<'a>,
     connection: &'a Connection,

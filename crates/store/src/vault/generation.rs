@@ -53,7 +53,8 @@ impl Vault {
                 entry
             }
         };
-        // An earlier call may have ended half done: what the keyring has is never forgotten before it has something else.
+        // An earlier call may have ended half done: what the keyring has is never forgotten before it has something
+        // else.
         match keyring.load(&entry) {
             Ok(kept) => self.set_setting(MARK, &HEXLOWER.encode(&*kept))?,
             Err(KeyringError::NoEntry) => {}

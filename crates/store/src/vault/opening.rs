@@ -1,6 +1,7 @@
-//! One room's file that was put back from an older copy, beside the newest index. Each opening of the vault has a random mark: a room's
-//! file keeps the one under which it was opened last, and the index which ones that can be. When the vault is closed in order, files
-//! get another one, so that a copy that was made while it was open is an older one, too.
+//! One room's file that was put back from an older copy, beside the newest index. Each opening of the vault has a
+//! random mark: a room's file keeps the one under which it was opened last, and the index which ones that can be. When
+//! the vault is closed in order, files get another one, so that a copy that was made while it was open is an older one,
+//! too.
 
 use std::collections::BTreeSet;
 
@@ -28,8 +29,8 @@ pub enum Suspicion {
 }
 
 impl Opening {
-    /// Whether the vault was closed in order before. If not, its folder may be a copy that was made while it was open: nothing that
-    /// is marked with each opening tells that from the folder that went on.
+    /// Whether the vault was closed in order before. If not, its folder may be a copy that was made while it was open:
+    /// nothing that is marked with each opening tells that from the folder that went on.
     #[must_use]
     pub const fn follows_closing(&self) -> bool {
         self.follows_closing
@@ -37,8 +38,8 @@ impl Opening {
 }
 
 impl Vault {
-    /// Begins an opening. From here on each room's file may have its mark, also if the process ends at once. A file that never had one
-    /// has its first before the index knows of any.
+    /// Begins an opening. From here on each room's file may have its mark, also if the process ends at once. A file
+    /// that never had one has its first before the index knows of any.
     ///
     /// # Errors
     /// What the database says; a room's older copy may go unnoticed then.
@@ -55,8 +56,8 @@ impl Vault {
         Ok(Opening { mark, marked: Vec::new(), follows_closing })
     }
 
-    /// Closes the vault in order: the files of these rooms, which nobody has open any more, get a mark that no copy has. A vault whose
-    /// folder was moved while it was open is not: by their paths there are other files, a copy of them perhaps.
+    /// Closes the vault in order: the files of these rooms, which are closed, get a mark that no copy has. A vault
+    /// whose folder was moved while it was open is not: by their paths there are other files, a copy of them perhaps.
     ///
     /// # Errors
     /// What a database says; a copy that was made while the vault was open may go unnoticed then.
@@ -97,7 +98,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether a room's file was suspected and has not been marked since ([`Vault::mark_file`]). [`Vault::is_older_file`] is not asked.
+    /// Whether a room's file was suspected and has not been marked since ([`Vault::mark_file`]).
+    /// [`Vault::is_older_file`] is not asked.
     ///
     /// # Errors
     /// What the database says.
@@ -106,7 +108,8 @@ impl Vault {
         Ok(statement.query_row(params![handle.0], |row| row.get(0)).optional()?)
     }
 
-    /// Whether a room's file is an older one than the index has known. Of a room that was never opened under a mark nothing is known.
+    /// Whether a room's file is an older one than the index has known. Of a room that was never opened under a mark
+    /// nothing is known.
     ///
     /// # Errors
     /// What the database says.
@@ -119,7 +122,8 @@ impl Vault {
         Ok(!known.is_empty() && found.is_none_or(|found| !known.contains(&found)))
     }
 
-    /// Gives a room's file the mark of this opening, and suspects it no more. Call it once the file has taken note of what it is.
+    /// Gives a room's file the mark of this opening, and suspects it no more. Call it once the file has taken note of
+    /// what it is.
     ///
     /// # Errors
     /// What a database says.
@@ -134,8 +138,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Ends an opening, or ends it again after another file was marked: those that were have this mark and no other, and no other
-    /// file has it.
+    /// Ends an opening, or ends it again after another file was marked: those that were have this mark and no other,
+    /// and no other file has it.
     ///
     /// # Errors
     /// What the database says; nothing is taken for an older copy for that.

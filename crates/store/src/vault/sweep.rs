@@ -1,8 +1,9 @@
 //! Files of rooms that no entry of the index owns.
 //!
-//! What a person removed goes at once. Anything else may be a room whose index is only out of sight, restored from a copy or
-//! another one than it was: it is set aside in `lost-files`, comes back by itself when the index owns it again, and is deleted
-//! after [`KEPT`]. So is a write-ahead log that lay beside another file than its own, but that does not come back.
+//! What a person removed goes at once. Anything else may be a room whose index is only out of sight, restored from a
+//! copy or another one than it was: it is set aside in `lost-files`, comes back by itself when the index owns it again,
+//! and is deleted after [`KEPT`]. So is a write-ahead log that lay beside another file than its own, but that does not
+//! come back.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,11 +23,11 @@ use crate::{
 };
 
 impl Vault {
-    /// Removes what is left of rooms that a person removed, sets aside what the index does not own, and deletes what was set aside
-    /// long ago. Call it before rooms are opened or begun.
+    /// Removes what is left of rooms that a person removed, sets aside what the index does not own, and deletes what
+    /// was set aside long ago. Call it before rooms are opened or begun.
     ///
-    /// The age of a file is told by the wall clock, `now` in Unix seconds, and a clock that was set wrongly must not delete
-    /// anything: the vault must also have been open for [`OPEN_FOR`] since, see [`Vault::has_been_open`].
+    /// The age of a file is told by the wall clock, `now` in Unix seconds, and a clock that was set wrongly must not
+    /// delete anything: the vault must also have been open for [`OPEN_FOR`] since, see [`Vault::has_been_open`].
     ///
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
@@ -53,15 +54,15 @@ impl Vault {
             }
         }
         for (handle, mut names) in unowned {
-            // The room's own file goes first, and comes back last: as long as it is away, the others are brought to it, so that a crash
-            // in between parts no file from its write-ahead log.
+            // The room's own file goes first, and comes back last: as long as it is away, the others are brought to it,
+            // so that a crash in between parts no file from its write-ahead log.
             names.sort_by_key(|name| *name != room_name(handle));
             self.lay_aside(&path, &path.join(ROOMS), &names, now)?;
         }
         self.delete_old(&path, now, &owned)
     }
 
-    /// Adds to the time that the vault has been open in all, told by a clock that nobody sets.
+    /// Adds to the time that the vault has been open in all, by the monotonic clock.
     ///
     /// # Errors
     /// What the database says.
@@ -83,7 +84,8 @@ impl Vault {
         let number = free_number(&lost, names)?;
         for name in names {
             let free = numbered(name, number);
-            // Noted first: a file that a crash leaves in its place is found again, one that is set aside unnoted would stay for ever.
+            // Write order: the note comes before the move. After a crash in between the file is found again in its
+            // place; one that was moved without a note would stay for ever.
             self.index.execute(
                 "INSERT OR REPLACE INTO found (name, found_at, open_for) SELECT ?1, ?2, open_for FROM run",
                 params![free, now],
@@ -115,8 +117,8 @@ impl Vault {
     }
 }
 
-/// The number behind the names of files that belong together: 0, which is none, if all of them are free so. What a crash left of
-/// a room when its own file had been moved gets the number of that.
+/// The number behind the names of files that belong together: 0, which is none, if all of them are free so. What a
+/// crash left of a room when its own file had been moved gets the number of that.
 fn free_number(lost: &Path, names: &[String]) -> Result<u32, StoreError> {
     let mut number = 0_u32;
     if let Some(handle) = names.first().and_then(|name| handle_of(name)) {
@@ -140,8 +142,8 @@ fn numbered(name: &str, number: u32) -> String {
     if number == 0 { name.to_owned() } else { format!("{name}.{number}") }
 }
 
-/// Brings a room's files back that were set aside while another index was in the folder. Nothing is replaced. The room's own file
-/// comes last: as long as it is missing, a crash in between is made good by the next call.
+/// Brings a room's files back that were set aside while another index was in the folder. Nothing is replaced. The
+/// room's own file comes last: as long as it is missing, a crash in between is made good by the next call.
 pub(super) fn bring_back(folder: &Path, handle: Handle) -> Result<(), StoreError> {
     if room_path(folder, handle).try_exists()? || !folder.join(LOST).join(room_name(handle)).try_exists()? {
         return Ok(());
@@ -188,8 +190,8 @@ mod tests {
         folder::{file_names, room_name},
     };
 
-    /// A crash leaves what was said last in the log alone. While another vault's index is in the folder, the process dies between two
-    /// moves.
+    /// A crash leaves what was said last in the log alone. While another vault's index is in the folder, the process
+    /// dies between two moves.
     #[test]
     fn a_sweep_that_is_cut_off_parts_no_file_from_its_log() {
         let folder = tempfile::tempdir().unwrap();

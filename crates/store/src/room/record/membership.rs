@@ -1,5 +1,5 @@
-//! Where this client is in the room's life: its phase, the newest commits, what the owner has signed, and whether the own keys
-//! may have been used by another copy of the files.
+//! Where this client is in the room's life: its phase, the newest commits, what the owner has signed, and whether the
+//! own keys may have been used by another copy of the files.
 
 /// Hands these columns, behind those of before, to the next macro; see [`super::RecordRow`].
 macro_rules! membership {
@@ -25,13 +25,14 @@ macro_rules! membership {
             params_rev: u64,
             /// The room is locked.
             locked: bool,
-            /// The files are an older copy than what was there last, or may be one: own keys may have been used that are still
-            /// here, until an own commit makes new ones. The tag of the commit that waited in the copy; zeros for none.
+            /// The files are an older copy than what was there last, or may be one: own keys may have been used that
+            /// are still here, until an own commit makes new ones. The tag of the commit that waited in the copy; zeros
+            /// for none.
             old_copy: Option<[u8; 16]>,
             /// They are one.
             old_copy_known: bool,
-            /// An own message came back that these files never wrote: the number of the base of its epoch, until there are new
-            /// keys.
+            /// An own message came back that these files never wrote: the number of the base of its epoch, until there
+            /// are new keys.
             echo_after: Option<u64>,
         }
     };

@@ -12,7 +12,8 @@ macro_rules! place {
             addresses: Vec<String> as lines,
             /// SHA-256 of the relay's TLS key.
             pin: Option<[u8; 32]>,
-            /// The address where that key was first used, and nobody vouched for it; none for one that an invitation named.
+            /// The address where that key was first used, and nobody vouched for it; none for one that an invitation
+            /// named.
             pin_first_used_at: Option<String>,
             /// The life of the room on the relay that `cursor` counts in.
             seat: Option<[u8; 16]>,

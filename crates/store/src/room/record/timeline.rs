@@ -8,7 +8,8 @@ macro_rules! timeline {
             cursor: u64,
             /// The first sixteen bytes of the SHA-256 of that entry; none if it was not read.
             cursor_mark: Option<[u8; 16]>,
-            /// When the client was last up to date with the log, unix seconds: what is read behind the cursor came later.
+            /// When the client was last up to date with the log, unix seconds: what is read behind the cursor came
+            /// later.
             cursor_at: u64,
             /// Up to this number the log is read a second time.
             reads_again_to: u64,
