@@ -121,6 +121,7 @@ impl Signer for LeafSigner<'_> {
 mod tests {
     use conclave_seal::sign::verify_unlabelled;
     use openmls::group::{GroupId, MlsGroup};
+    use openmls_traits::storage::StorageProvider as _;
     use zeroize::Zeroizing;
 
     use super::*;
@@ -174,6 +175,14 @@ mod tests {
         fn delete(&self, _: &[u8]) -> Result<(), StateError> {
             Err(StateError::storage("gone"))
         }
+    }
+
+    #[test]
+    fn a_group_that_is_loaded_changes_nothing() {
+        let state = MemoryState::new();
+        let provider = Provider::loading(&state);
+        let deleted = provider.storage().delete_group_state(&GroupId::from_slice(b"tea"));
+        assert!(deleted.is_err() && provider.take_failure().is_some());
     }
 
     #[test]
