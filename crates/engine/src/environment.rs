@@ -1,4 +1,5 @@
-//! The environment of an engine: what it takes from outside, so that a test can put its own clock, network or keyring there.
+//! The environment of an engine: what it takes from outside, so that a test can put its own clock, network or keyring
+//! there.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 

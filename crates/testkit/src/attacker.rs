@@ -1,9 +1,10 @@
-//! Somebody who ran the relay all the time, kept everything, and finds the code when the room is long over (invariant I4).
+//! Somebody who ran the relay all the time, kept everything, and finds the code when the room is long over (invariant
+//! I4).
 //!
-//! The attacker has every envelope that the relay ever held, the code, and all that follows from it. It knows every label
-//! that the project uses, and tries what they make of that, on every envelope, as if it were of any lane and any epoch; it
-//! follows the public group through the recorded commits; and it enters the room again from every GroupInfo, and uses every
-//! secret of the forks that it gets.
+//! The attacker has every envelope that the relay ever held, the code, and all that follows from it. It knows every
+//! label that the project uses, and tries what they make of that, on every envelope, as if it were of any lane and any
+//! epoch; it follows the public group through the recorded commits; and it enters the room again from every GroupInfo,
+//! and uses every secret of the forks that it gets.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -68,8 +69,8 @@ pub struct Attack {
 pub struct Tried {
     /// Different keys, on every envelope as if it were of any lane and any epoch.
     pub keys: usize,
-    /// Different keys, on an envelope of every lane and epoch as what it is: those that take two labels, or a secret of a
-    /// fork.
+    /// Different keys, on an envelope of every lane and epoch as what it is: those that take two labels, or a secret of
+    /// a fork.
     pub far_keys: usize,
     /// Keys times envelopes times places.
     pub openings: usize,
@@ -134,7 +135,8 @@ impl Attacker {
         envelope::open(key, &place, &frame.blob).ok()
     }
 
-    /// One envelope of each lane and epoch: a key that opens none of them opens none of the others, which share their key.
+    /// One envelope of each lane and epoch: a key that opens none of them opens none of the others, which share their
+    /// key.
     fn samples(&self) -> Vec<&Sealed> {
         let mut seen = BTreeSet::new();
         self.sealed().filter(|frame| seen.insert((frame.lane.number(), frame.head))).collect()

@@ -43,8 +43,8 @@ pub struct Asked {
     pub stays: u64,
 }
 
-/// Waits until everything holds, and goes on holding. Whoever is asked whether to rejoin says yes if the others confirm who
-/// would be in the room; the owner says no.
+/// Waits until everything holds, and goes on holding. Whoever is asked whether to rejoin says yes if the others confirm
+/// who would be in the room; the owner says no.
 ///
 /// # Errors
 /// What still does not hold when there is nothing more to wait for.
@@ -67,8 +67,8 @@ pub async fn settle(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) 
     }
 }
 
-/// Answers questions whether to rejoin. The owner made the room and says no. Whoever else is asked does so as somebody who asks
-/// the others by another way, and when nobody confirms it either answer is right in the end.
+/// Answers questions whether to rejoin. The owner made the room and says no. Whoever else is asked does so as somebody
+/// who asks the others by another way, and when nobody confirms it either answer is right in the end.
 async fn answer(
     lab: &Lab,
     members: &mut [Member],
@@ -263,8 +263,9 @@ fn same_story(timelines: &[(String, Vec<Line>)]) -> Result<(), String> {
 /// Who wrote, and what.
 type Line = (String, String);
 
-/// No key of a sender made two ciphertexts that the relay got to see (invariant I10), and what the relay has stored twice is the
-/// second time for nobody who could not read it the first time: a newcomer would read what was said before (protocol 4.6.7).
+/// No key of a sender made two ciphertexts that the relay got to see (invariant I10), and what the relay has stored
+/// twice is the second time for nobody who could not read it the first time: a newcomer would read what was said before
+/// (protocol 4.6.7).
 ///
 /// # Errors
 /// The key, or the message.

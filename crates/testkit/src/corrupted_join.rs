@@ -1,7 +1,8 @@
-//! An attacker with the code who joins by a commit whose path ciphertexts are corrupted: nobody can open it (protocol 4.6.7).
+//! An attacker with the code who joins by a commit whose path ciphertexts are corrupted: nobody can open it (protocol
+//! 4.6.7).
 //!
-//! The commit is an honest one but for the ciphertexts in its path, in which a bit is flipped before it is signed again. Nothing
-//! that a member signs or a relay sees tells. For commits that some can open see [`crate::crafter`].
+//! The commit is an honest one but for the ciphertexts in its path, in which a bit is flipped before it is signed
+//! again. Nothing that a member signs or a relay sees tells. For commits that some can open see [`crate::crafter`].
 
 #![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
 

@@ -1,9 +1,9 @@
 //! Crafted commits: external commits and commits of members that open for whom their author chooses (protocol 4.6.7).
 //!
-//! A commit's path can be corrupted for any subset of the members, and nobody else can tell for which. Here a layer over the
-//! group scheme stands in for the corrupted ciphertexts: it knows the commits of the attackers, and answers to whoever is not
-//! to open one as a path that does not decrypt is answered. Everything else is real: the commits, places and GroupInfos,
-//! engines, stores, relay and MLS.
+//! A commit's path can be corrupted for any subset of the members, and nobody else can tell for which. Here a layer
+//! over the group scheme stands in for the corrupted ciphertexts: it knows the commits of the attackers, and answers to
+//! whoever is not to open one as a path that does not decrypt is answered. Everything else is real: the commits, places
+//! and GroupInfos, engines, stores, relay and MLS.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -108,8 +108,8 @@ impl Crafter {
         self.crafted().attackers.insert(who.to_owned(), attacker);
     }
 
-    /// An attacker with a leaf commits once at the next occasion, with an honest GroupInfo and place. The commit opens for
-    /// these people.
+    /// An attacker with a leaf commits once at the next occasion, with an honest GroupInfo and place. The commit opens
+    /// for these people.
     pub fn throws_for(&self, who: &str, people: &[&str]) {
         let opens_for = Some(people.iter().map(|name| (*name).to_owned()).collect());
         let attacker = Plan { crafts: true, throws: true, opens_for };
@@ -158,7 +158,8 @@ impl fmt::Debug for Crafter {
 }
 
 impl Crafted {
-    /// Takes note of a commit by an attacker, and draws who cannot open it, what goes with it as GroupInfo and as place.
+    /// Takes note of a commit by an attacker, and draws who cannot open it, what goes with it as GroupInfo and as
+    /// place.
     fn craft(&mut self, who: &str, group: &dyn Group, commit: &[u8], key: PublicKey) -> UploadedInfo {
         let people: Vec<_> = group.roster().iter().map(|member| member.credential.nick.to_string()).collect();
         let others: Vec<_> = people.into_iter().filter(|nick| nick != who).collect();

@@ -1,5 +1,5 @@
-//! An attacker with the code who uploads a forged GroupInfo: a group that never was, signed as it should be, with a place that
-//! says that it continues the room (protocol 4.6.3, 4.6.7).
+//! An attacker with the code who uploads a forged GroupInfo: a group that never was, signed as it should be, with a
+//! place that says that it continues the room (protocol 4.6.3, 4.6.7).
 
 use conclave_crypto::{
     group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
@@ -23,7 +23,8 @@ use crate::{
     corrupted_join,
 };
 
-/// OpenMLS, except that a member whose name begins with Mallory joins by a corrupted commit and uploads a forged GroupInfo.
+/// OpenMLS, except that a member whose name begins with Mallory joins by a corrupted commit and uploads a forged
+/// GroupInfo.
 #[derive(Clone, Copy, Debug)]
 pub struct ForgedGroupInfos {
     /// The one that is uploaded.

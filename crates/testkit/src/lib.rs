@@ -1,8 +1,20 @@
 //! Alice, Bob, a hostile network and a clock that waits for nobody. Never shipped.
 //!
-//! A [`Lab`] is a small world in one process: engines with real files, a real relay, links that are slow and break at any
-//! byte, processes that die at any suspension point, and a virtual clock. Every decision comes from one seed. [`sim`] plays
-//! a random story in it and [`check`] says whether the room came out of it whole.
+//! A [`Lab`] is a small world in one process: engines with real files, a real relay, links that are slow and break at
+//! any byte, processes that die at any suspension point, and a virtual clock. Every decision comes from one seed.
+//! [`sim`] plays a random story in it and [`check`] says whether the room came out of it whole.
+//!
+//! | what a story asks for | where |
+//! |---|---|
+//! | people who are in a room already, and what they do and see there | [`scene`], [`check::Member`] |
+//! | an app that is closed, dies, loses power, or goes on from a copy of its files | [`person`], [`process`] |
+//! | links that are slow, break, fall silent or carry things twice | [`network`] |
+//! | a relay that lies, or hears not everything: `lab.intercept`, `lab.drop_requests` | [`interceptor`] |
+//! | what the relay holds and ever held; a relay that is full, fails, or is set back | [`relay_log`] |
+//! | attackers with commits that open for some or for nobody | [`crafter`], [`corrupted_join`] |
+//! | attackers with forged GroupInfos, replayed messages, raw frames | [`forged_group_info`], [`replay`], [`raw_client`] |
+//! | whoever kept all of the relay, and finds the code later | [`attacker`] |
+//! | what went wrong: who differs about an epoch, which key encrypted twice, what happened when | [`recorder`], [`trace`] |
 //!
 //! A seed repeats decisions, not ciphertexts: HPKE encapsulation draws from a generator that the system seeds.
 

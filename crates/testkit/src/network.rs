@@ -1,4 +1,5 @@
-//! The network of a lab: links with faults, and what they lead to: the relay, whoever intercepts, and the TLS key that is shown.
+//! The network of a lab: links with faults, and what they lead to: the relay, whoever intercepts, and the TLS key that
+//! is shown.
 
 use std::sync::{Arc, Mutex};
 
@@ -89,8 +90,8 @@ impl Network {
         *self.shown.lock().unwrap() = shown;
     }
 
-    /// The TLS exporter value of links that are opened from now on, at the client's end. The lab's relay ends no TLS, so it
-    /// binds nothing, like one behind a proxy that does.
+    /// The TLS exporter value of links that are opened from now on, at the client's end. The lab's relay ends no TLS,
+    /// so it binds nothing, like one behind a proxy that does.
     pub fn export(&self, exporter: Option<[u8; 32]>) {
         *self.exporter.lock().unwrap() = exporter;
     }

@@ -14,7 +14,8 @@ pub(crate) struct PowerSupply {
 }
 
 impl PowerSupply {
-    /// The supply of the computer that has its data in this folder. One that fails is available on Linux only; elsewhere none does.
+    /// The supply of the computer that has its data in this folder. One that fails is available on Linux only;
+    /// elsewhere none does.
     #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing observes the disk there"))]
     pub(crate) fn new(folder: &Path, fails: bool) -> Self {
         #[cfg(target_os = "linux")]

@@ -1,8 +1,8 @@
 //! A process that can be killed: a set of tasks whose suspension points are numbered.
 //!
 //! Every time one of its tasks returns `Pending` the process counts one point, and so does every call of the group's
-//! cryptography, which lies inside a transaction. At the point that [`Process::crash_at`] names, everything stops: tasks are
-//! dropped where they stand, and what the store had not committed is gone.
+//! cryptography, which lies inside a transaction. At the point that [`Process::crash_at`] names, everything stops:
+//! tasks are dropped where they stand, and what the store had not committed is gone.
 
 use std::{
     any::Any,

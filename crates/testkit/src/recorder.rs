@@ -1,8 +1,8 @@
 //! A recorder around the group scheme: of every member it keeps the epoch, the member list and the keys that it used.
 //!
-//! Two things are checked as they happen: members of one epoch agree on everything that follows from it, and no sender's
-//! key encrypts twice. The second is judged by what the relay got to see, because a ciphertext that a crash rolled back and
-//! that nobody ever saw may be made again.
+//! Two things are checked as they happen: members of one epoch agree on everything that follows from it, and no
+//! sender's key encrypts twice. The second is judged by what the relay got to see, because a ciphertext that a crash
+//! rolled back and that nobody ever saw may be made again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

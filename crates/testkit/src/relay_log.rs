@@ -1,5 +1,5 @@
-//! The log of the lab's relay: a real one, in memory or in a SQLCipher file, and beside it everything that the relay ever
-//! held, also what it refused or has deleted since.
+//! The log of the lab's relay: a real one, in memory or in a SQLCipher file, and beside it everything that the relay
+//! ever held, also what it refused or has deleted since.
 
 use std::{
     fmt, fs,
@@ -82,7 +82,8 @@ pub struct Sealed {
     pub lane: Lane,
     /// The bytes.
     pub blob: Bytes,
-    /// The head that its author had seen; for a GroupInfo the tag of its commit, for an ephemeral the head as it passed.
+    /// The head that its author had seen; for a GroupInfo the tag of its commit, for an ephemeral the head as it
+    /// passed.
     pub head: Option<Tag>,
     /// The tag, if it is a commit.
     pub tag: Option<Tag>,
@@ -122,7 +123,8 @@ impl RelayLog {
         self.reopen();
     }
 
-    /// The relay dies. If the power is cut with it, `to` gets what the disk has and is where the file is from now on; `true` then.
+    /// The relay dies. If the power is cut with it, `to` gets what the disk has and is where the file is from now on;
+    /// `true` then.
     pub fn lose_power(&self, to: &Path) -> bool {
         let mut file = self.file.lock().unwrap();
         let Some(file) = file.as_mut() else { return false };

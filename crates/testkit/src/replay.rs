@@ -15,8 +15,8 @@ use conclave_seal::rng::Rng;
 
 use crate::layer::{Layer, message_of};
 
-/// A layer that replaces the texts "copy" and "copy and burn" by id and words of the newest text of any member that begins
-/// with a star, and adds a claim, signed by the sender, that the leaf that it came from is the sender's.
+/// A layer that replaces the texts "copy" and "copy and burn" by id and words of the newest text of any member that
+/// begins with a star, and adds a claim, signed by the sender, that the leaf that it came from is the sender's.
 #[derive(Clone, Debug, Default)]
 pub struct Replayer(Arc<Mutex<Option<(AppMsg, PublicKey)>>>);
 

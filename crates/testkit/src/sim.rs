@@ -1,6 +1,6 @@
 //! A random story from a seed: people come at once or one by one, talk, close the app, leave and come back, while links
-//! break, apps die, the relay is started again, and attackers throw commits that open for some. Then no fault is injected any
-//! more, the attackers rest, everybody talks, and everybody must have everything.
+//! break, apps die, the relay is started again, and attackers throw commits that open for some. Then no fault is
+//! injected any more, the attackers rest, everybody talks, and everybody must have everything.
 
 mod attack;
 mod counts;

@@ -1,5 +1,5 @@
-//! The app as it runs on a real computer: the system's environment, a folder on a disk, sockets and time that passes. A lab has
-//! [`conclave_testkit::person::Person`] instead, whose app can die at any point.
+//! The app as it runs on a real computer: the system's environment, a folder on a disk, sockets and time that passes. A
+//! lab has [`conclave_testkit::person::Person`] instead, whose app can die at any point.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 //! What the attacker makes of recorded GroupInfos and commits, with bare OpenMLS: it keeps to no rule of ours.
 //!
-//! From every GroupInfo it gets an observer, who follows the public group as far as public commits lead, and a fork, in which
-//! it is a member of its own making and holds all secrets.
+//! From every GroupInfo it gets an observer, who follows the public group as far as public commits lead, and a fork, in
+//! which it is a member of its own making and holds all secrets.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -141,7 +141,8 @@ impl Fork {
         Some(Self { provider, group })
     }
 
-    /// Removes everybody whose credential contains these bytes, as no member of the room could, and describes what is left.
+    /// Removes everybody whose credential contains these bytes, as no member of the room could, and describes what is
+    /// left.
     pub fn without(mut self, name: &[u8], signer: &SignatureKeyPair) -> Vec<u8> {
         let is_named = |credential: &[u8]| credential.windows(name.len()).any(|part| part == name);
         let named: Vec<_> =

@@ -1,4 +1,5 @@
-//! `sim --seeds N [--seed S]`: plays the stories of many seeds and says what went wrong in the first that failed, or in each.
+//! `sim --seeds N [--seed S]`: plays the stories of many seeds and says what went wrong in the first that failed, or in
+//! each.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it is a command, and a lab")]
 

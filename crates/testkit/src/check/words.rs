@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Line;
 
-/// Everybody reads each sender's texts once and in the order of writing: all of them from the own join on, unless the sender
-/// was told that some could not be published again. Who was told so and speaks from a second leaf is to those who came meanwhile
-/// somebody else there, so nothing tells the order of the two. Between senders the order is that of the branch on which somebody
-/// stood. Whoever is gone can publish nothing again; of them only the order counts.
+/// Everybody reads each sender's texts once and in the order of writing: all of them from the own join on, unless the
+/// sender was told that some could not be published again. Who was told so and speaks from a second leaf is to those
+/// who came meanwhile somebody else there, so nothing tells the order of the two. Between senders the order is that of
+/// the branch on which somebody stood. Whoever is gone can publish nothing again; of them only the order counts.
 pub(super) fn same_words(
     timelines: &[(String, Vec<Line>)],
     said: &BTreeSet<String>,

@@ -1,5 +1,5 @@
-//! One direction of a link: bytes are delayed, and it may break or fall silent behind any of them. WebSocket frames may come
-//! twice.
+//! One direction of a link: bytes are delayed, and it may break or fall silent behind any of them. WebSocket frames may
+//! come twice.
 
 use std::{collections::VecDeque, io, task::Waker};
 
@@ -44,7 +44,8 @@ pub(super) struct Pipe {
     rng: SeededRng,
     faults: FaultProfile,
     fate: Fate,
-    /// What is written next begins a WebSocket frame: the greeting in HTTP is over, and what came before was taken as a whole.
+    /// What is written next begins a WebSocket frame: the greeting in HTTP is over, and what came before was taken as a
+    /// whole.
     at_frame: bool,
     on_the_way: VecDeque<(Instant, Bytes)>,
     waiting: usize,
@@ -147,7 +148,8 @@ impl Pipe {
         true
     }
 
-    /// Takes bytes, as many as there is room for, and says how many. Fewer may be on the way: then the link's fate is sealed.
+    /// Takes bytes, as many as there is room for, and says how many. Fewer may be on the way: then the link's fate is
+    /// sealed.
     fn take(&mut self, bytes: &[u8]) -> usize {
         let room = u64::try_from(bytes.len().min(CAPACITY - self.waiting)).unwrap();
         let carried = match &mut self.fate {

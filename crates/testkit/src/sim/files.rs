@@ -15,7 +15,8 @@ use crate::{
     rng::SeededRng,
 };
 
-/// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing of it either.
+/// Somebody writes, loses the folder, and goes on from a copy that knows nothing of that. The keyring may know nothing
+/// of it either.
 pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     let left = stage.left.lock().unwrap().clone();
@@ -48,7 +49,8 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
     Ok(())
 }
 
-/// People talk, and somebody comes in; then whoever runs the relay puts back a copy of its file that knows nothing of that.
+/// People talk, and somebody comes in; then whoever runs the relay puts back a copy of its file that knows nothing of
+/// that.
 pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result<(), String> {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     let left = stage.left.lock().unwrap().clone();
@@ -75,8 +77,8 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     Ok(())
 }
 
-/// Somebody's file, or the relay's, is damaged. The app or the relay says so or goes on without it, touches nothing that the right
-/// file would bring back, and has everything when it is there again.
+/// Somebody's file, or the relay's, is damaged. The app or the relay says so or goes on without it, touches nothing
+/// that the right file would bring back, and has everything when it is there again.
 pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
     stage.lost_files.fetch_add(1, Ordering::Relaxed);
