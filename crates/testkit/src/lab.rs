@@ -11,12 +11,20 @@ use std::{
 };
 
 use conclave_crypto::group::{GroupCrypto, OpenMls};
+use conclave_proto::frame::{Reply, Request};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::{
-    clock::LabClock, crafter::Crafter, network::Network, recorder::Recorder, relay_log::RelayLog, rng::SeededRng,
-    server::Server, trace::Trace,
+    clock::LabClock,
+    crafter::Crafter,
+    interceptor::{Interceptor, RequestFilter},
+    network::Network,
+    recorder::Recorder,
+    relay_log::RelayLog,
+    rng::SeededRng,
+    server::Server,
+    trace::Trace,
 };
 
 /// A world in a box. Clones are handles to the same one.
@@ -122,6 +130,44 @@ impl Lab {
     #[must_use]
     pub fn network(&self) -> &Arc<Network> {
         &self.0.network
+    }
+
+    /// Replaces what the relay replies to one person, on links that are opened from now on. What was intercepted before
+    /// is not any more.
+    pub fn intercept(&self, person: &str, replace: impl FnMut(Reply) -> Vec<Reply> + Send + 'static) {
+        self.intercept_with(&Interceptor::new().replies_to(person, replace));
+    }
+
+    /// Replaces what the relay replies to anybody, as [`Lab::intercept`] does for one person.
+    pub fn intercept_all(&self, replace: impl FnMut(&str, Reply) -> Vec<Reply> + Send + 'static) {
+        self.intercept_with(&Interceptor::new().replies(replace));
+    }
+
+    /// The relay hears none of these requests of a person, on links that are opened from now on, until the filter is
+    /// lifted.
+    pub fn drop_requests(
+        &self,
+        person: &str,
+        is_meant: impl Fn(&Request<'_>) -> bool + Send + Sync + 'static,
+    ) -> RequestFilter {
+        let filter = RequestFilter::new(person, is_meant);
+        self.intercept_with(&Interceptor::new().filtered(&filter));
+        filter
+    }
+
+    /// The relay is deaf to the commits of a person, as [`Lab::drop_requests`] says.
+    pub fn drop_commits_of(&self, person: &str) -> RequestFilter {
+        self.drop_requests(person, |request| matches!(request, Request::Commit(_)))
+    }
+
+    /// Puts an interceptor into links that are opened from now on.
+    pub fn intercept_with(&self, interceptor: &Interceptor) {
+        self.0.network.intercept(Some(interceptor.clone()));
+    }
+
+    /// Nothing stands between clients and the relay, on links that are opened from now on.
+    pub fn stop_intercepting(&self) {
+        self.0.network.intercept(None);
     }
 
     /// The relay's log, and what it ever held.

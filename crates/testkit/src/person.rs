@@ -101,6 +101,12 @@ impl Person {
         &self.name
     }
 
+    /// The lab that the person lives in.
+    #[must_use]
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
     /// What opens the vault in [`Person::folder`].
     #[must_use]
     pub fn keyring(&self) -> &dyn Keyring {
@@ -333,8 +339,8 @@ impl Person {
         running.process.ended().await;
     }
 
-    /// A process that dies leaves what it had written, no more, and a power cut what it had synced: the folder is copied before
-    /// anything is closed.
+    /// A process that dies leaves what it had written, no more, and a power cut what it had synced: the folder is
+    /// copied before anything is closed.
     fn look_at_death(&self, process: &Process) {
         let (lab, name, is_host) = (self.lab.clone(), self.name.clone(), self.is_host());
         let (copies, power) = (Arc::clone(&self.copies), Arc::clone(&self.power));

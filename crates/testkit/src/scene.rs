@@ -35,13 +35,20 @@ pub async fn two(lab: &Lab) -> (Member, Member) {
 /// Alice and Bob, who have greeted each other, in a room in which messages live for so many seconds.
 pub async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
     let mut alice = one_for(lab, message_ttl).await;
-    let link = alice.person.invitation(&alice.room).await;
+    let link = alice.link().await;
     let mut person = lab.person("Bob").await;
     let room = person.join(&link).await;
     let mut bob = Member { person, room, written: Vec::new() };
     alice.say("Hello.").await;
     bob.say("Hello you.").await;
     (alice, bob)
+}
+
+/// Alice and Bob, who have greeted each other, and Carol, whom Alice invited.
+pub async fn three(lab: &Lab) -> (Member, Member, Member) {
+    let (mut alice, bob) = two(lab).await;
+    let carol = alice.invites("Carol").await;
+    (alice, bob, carol)
 }
 
 /// Somebody joins, and is in the room if that was possible.
@@ -57,7 +64,7 @@ pub async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
 /// # Panics
 /// If something does not hold.
 pub async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
-    lab.network().intercept(None);
+    lab.stop_intercepting();
     for name in ["Alice", "Bob"] {
         lab.network().cut(name);
     }
@@ -73,6 +80,42 @@ impl Member {
         Self { person, room: self.room.clone(), written: Vec::new() }
     }
 
+    /// The invitation.
+    pub async fn link(&mut self) -> String {
+        self.person.invitation(&self.room).await
+    }
+
+    /// Somebody joins by this member's invitation, and is in the room if that was possible.
+    pub async fn invites(&mut self, nick: &str) -> Self {
+        let link = self.link().await;
+        joins(self.person.lab(), nick, &link).await
+    }
+
+    /// Opens the app.
+    pub async fn start(&mut self) {
+        self.person.start().await;
+    }
+
+    /// Closes the app.
+    pub async fn close(&mut self) {
+        self.person.close().await;
+    }
+
+    /// Kills the app.
+    pub async fn crash(&mut self) {
+        self.person.crash().await;
+    }
+
+    /// Waits; the app is opened again if it dies meanwhile.
+    pub async fn pause(&mut self, time: Duration) {
+        self.person.pause(time).await;
+    }
+
+    /// Leaves for good.
+    pub async fn leave(&mut self) {
+        self.person.leave(&self.room).await;
+    }
+
     /// Writes, and waits a little.
     pub async fn say(&mut self, text: &str) {
         self.write(text).await;
@@ -86,8 +129,8 @@ impl Member {
     }
 
     /// Loses the connection, and has another one after a while.
-    pub async fn reconnect(&mut self, lab: &Lab) {
-        lab.network().cut(self.person.name());
+    pub async fn reconnect(&mut self) {
+        self.person.lab().network().cut(self.person.name());
         self.person.pause(Duration::from_secs(60)).await;
     }
 
@@ -164,7 +207,8 @@ impl Member {
         self.view().await.owner
     }
 
-    /// The others in the order of the member list, each with the hour in which this member last heard of somebody who is away.
+    /// The others in the order of the member list, each with the hour in which this member last heard of somebody who
+    /// is away.
     pub async fn away(&mut self) -> Vec<(String, Option<u64>)> {
         let people = self.view().await.people.into_iter();
         people.filter(|person| !person.own).map(|person| (person.nick, person.heard_in)).collect()

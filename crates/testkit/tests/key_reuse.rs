@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use conclave_proto::frame::{Fetched, Reply};
-use conclave_testkit::{Lab, check, interceptor::Interceptor, person::Person};
+use conclave_testkit::{Lab, check, person::Person};
 
 #[test]
 fn an_old_copy_that_nobody_tells_encrypts_twice_and_is_found_out() {
@@ -28,12 +28,12 @@ fn an_old_copy_that_nobody_tells_encrypts_twice_and_is_found_out() {
         bob.restore(&backup);
         // Nothing tells that it is a copy: the keyring is another computer's, and the relay hides what he said.
         bob.forget_newer_secrets();
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Fetched(fetched) if who == "Bob" => {
+        lab.intercept("Bob", |reply| match reply {
+            Reply::Fetched(fetched) => {
                 vec![Reply::Fetched(Fetched { entries: Vec::new(), ..fetched })]
             }
             other => vec![other],
-        })));
+        });
         bob.start().await;
         say(&mut bob, &bobs, "Three.").await;
         let found = check::sealed_right(&lab).unwrap_err();

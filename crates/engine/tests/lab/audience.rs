@@ -1,20 +1,13 @@
 //! What is published again after a fork is for those who could read it the first time (protocol 4.6.7). Whoever has joined since
 //! reads nothing that was said before.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use conclave_engine::snapshot::SystemLine;
 use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::Member,
-    interceptor::Interceptor,
     scene::{joins, two},
 };
 
@@ -44,22 +37,18 @@ async fn knows_nothing(author: &mut Member, newcomer: &mut Member) {
 fn who_joins_before_it_is_sealed_again_does_not_read_it() {
     Lab::play(985, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         bob.say(SECRET).await;
-        bob.person.pause(Duration::from_secs(5 * 3600)).await;
-        let held = Arc::new(AtomicBool::new(true));
-        let holds = Arc::clone(&held);
+        bob.pause(Duration::from_secs(5 * 3600)).await;
         // Bob's messages do not arrive for a while: a slow line, or a relay that waits for Mallory.
-        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
-            !(holds.load(Ordering::Relaxed) && who == "Bob" && matches!(request, Request::Publish(_)))
-        })));
+        let held_back = lab.drop_requests("Bob", |request| matches!(request, Request::Publish(_)));
         lab.network().cut("Bob");
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         trudy_throws(&lab, &link, "Bob").await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
-        held.store(false, Ordering::Relaxed);
-        bob.person.pause(Duration::from_secs(240)).await;
+        held_back.lift();
+        bob.pause(Duration::from_secs(240)).await;
         knows_nothing(&mut bob, &mut mallory).await;
     });
 }
@@ -69,18 +58,18 @@ fn who_joins_before_it_is_sealed_again_does_not_read_it() {
 fn who_joins_while_its_author_is_away_does_not_read_it() {
     Lab::play(990, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Here I am.").await;
         alice.say(SECRET).await;
-        alice.person.close().await;
-        bob.person.pause(Duration::from_secs(3600)).await;
+        alice.close().await;
+        bob.pause(Duration::from_secs(3600)).await;
         trudy_throws(&lab, &link, "Carol").await;
-        carol.person.pause(Duration::from_secs(2 * 3600)).await;
+        carol.pause(Duration::from_secs(2 * 3600)).await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
-        mallory.person.pause(Duration::from_secs(3600)).await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(240)).await;
+        mallory.pause(Duration::from_secs(3600)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(240)).await;
         knows_nothing(&mut alice, &mut mallory).await;
     });
 }

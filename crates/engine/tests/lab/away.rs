@@ -18,7 +18,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    interceptor::Interceptor,
+    interceptor::{Interceptor, RequestFilter},
     scene::{all_is_well, one, two},
 };
 use tokio::time::sleep;
@@ -29,18 +29,18 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 fn who_was_away_for_a_month_comes_in_again_in_the_own_place() {
     Lab::play(71, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         for text in ["Where is he?", "Still nothing."] {
-            alice.person.close().await;
+            alice.close().await;
             sleep(17 * DAY).await;
-            alice.person.start().await;
+            alice.start().await;
             // Her keys are old, so she renews them: Bob's are those of an old epoch.
-            alice.person.pause(Duration::from_secs(900)).await;
+            alice.pause(Duration::from_secs(900)).await;
             alice.say(text).await;
         }
 
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(120)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(120)).await;
         assert_eq!(bob.connection().await, Connection::Online);
         assert!(bob.lines().await.contains(&SystemLine::Resynced), "he is told that he missed something");
         assert!(alice.lines().await.contains(&SystemLine::Rejoined { nick: "Bob".to_owned() }), "and she sees it");
@@ -59,16 +59,16 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
         let (mut alice, mut bob) = two(&lab).await;
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
+        lab.intercept("Bob", move |reply| match reply {
             // The proof of membership is refused; the proof of the code, which comes next, is not.
-            Reply::Authenticated(_) if who == "Bob" && count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => {
+            Reply::Authenticated(_) if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
             }
             other => vec![other],
-        })));
+        });
         let joins = lab.relay_log().kept().joins;
-        bob.reconnect(&lab).await;
-        bob.person.pause(Duration::from_secs(1800)).await;
+        bob.reconnect().await;
+        bob.pause(Duration::from_secs(1800)).await;
         assert!(refused.load(Ordering::Relaxed) > 2, "the relay did lie");
         assert_eq!(lab.relay_log().kept().joins, joins, "nobody follows to an epoch that is not newer");
         assert!(!alice.lines().await.iter().any(|line| matches!(line, SystemLine::Rejoined { .. })));
@@ -80,34 +80,30 @@ fn a_relay_that_pretends_to_have_forgotten_a_member_makes_nobody_come_in_again()
 fn a_return_that_is_refused_does_not_keep_messages_back() {
     Lab::play(74, async |lab| {
         let (alice, mut bob) = two(&lab).await;
-        let (deaf, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let (lost, lies) = (Arc::clone(&deaf), Arc::clone(&refused));
-        let interceptor = Interceptor::new().replies(move |who, reply| match reply {
+        let commits = RequestFilter::new("Bob", |request| matches!(request, Request::Commit(_)));
+        let (lost, mut refused) = (commits.clone(), 0_u64);
+        let denies_him = Interceptor::new().replies_to("Bob", move |reply| match reply {
             // Once his commit is lost, the relay pretends not to know him as a member.
-            Reply::Authenticated(_)
-                if who == "Bob"
-                    && lost.load(Ordering::Relaxed) > 0
-                    && lies.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) =>
-            {
-                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            Reply::Authenticated(_) if lost.dropped() > 0 => {
+                refused += 1;
+                if refused % 2 == 1 {
+                    vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+                } else {
+                    vec![reply]
+                }
             }
             other => vec![other],
         });
-        let count = Arc::clone(&deaf);
-        lab.network().intercept(Some(interceptor.requests(move |who, request| {
-            let lost = who == "Bob" && matches!(request, Request::Commit(_));
-            count.fetch_add(u64::from(lost), Ordering::Relaxed);
-            !lost
-        })));
-        bob.person.close().await;
+        lab.intercept_with(&denies_him.filtered(&commits));
+        bob.close().await;
         sleep(17 * DAY).await;
-        bob.person.start().await;
+        bob.start().await;
         // His keys are old, so he renews them, or tries to.
-        bob.person.pause(Duration::from_secs(1800)).await;
-        assert_ne!(deaf.load(Ordering::Relaxed), 0, "there was a commit to lose");
+        bob.pause(Duration::from_secs(1800)).await;
+        assert_ne!(commits.dropped(), 0, "there was a commit to lose");
         assert_eq!(bob.phase().await, RoomPhase::Open, "he rejoins nowhere, and is what he was");
 
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         lab.network().cut("Bob");
         bob.retry().await;
         bob.say("Nothing keeps this back.").await;
@@ -120,25 +116,23 @@ fn a_return_that_is_refused_does_not_keep_messages_back() {
 fn a_newcomer_whom_the_relay_pretends_not_to_know_is_not_called_confirmed() {
     Lab::play(73, async |lab| {
         let mut alice = one(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let (inside, refused) = (AtomicU64::new(0), AtomicU64::new(0));
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Committed(_) if who == "Bob" => {
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Committed(_) => {
                 inside.fetch_add(1, Ordering::Relaxed);
                 vec![reply]
             }
             // His first proof as a member; he has no older key that he could show.
             Reply::Authenticated(_)
-                if who == "Bob"
-                    && inside.load(Ordering::Relaxed) > 0
-                    && refused.fetch_add(1, Ordering::Relaxed) == 0 =>
+                if inside.load(Ordering::Relaxed) > 0 && refused.fetch_add(1, Ordering::Relaxed) == 0 =>
             {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
             }
             other => vec![other],
-        })));
+        });
         lab.expect_resyncs();
-        alice.person.close().await;
+        alice.close().await;
         let mut person = lab.person("Bob").await;
         let room = person.join(&link).await;
         person.pause(Duration::from_secs(60)).await;
@@ -148,8 +142,8 @@ fn a_newcomer_whom_the_relay_pretends_not_to_know_is_not_called_confirmed() {
             RoomPhase::AwaitingConfirmation,
             "he came in again, and nobody has confirmed him"
         );
-        alice.person.start().await;
-        bob.person.pause(Duration::from_secs(300)).await;
+        alice.start().await;
+        bob.pause(Duration::from_secs(300)).await;
         assert_eq!(bob.phase().await, RoomPhase::Open, "now somebody has");
         all_is_well(&lab, alice, bob).await;
     });

@@ -3,14 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use conclave_engine::{
     Engine, ErrorCode,
@@ -26,7 +19,7 @@ use conclave_testkit::{
     check::{self, Member},
     corrupted_join::{CorruptedJoins, UploadedInfo},
     interceptor::Interceptor,
-    scene::{joins, one, two},
+    scene::{joins, one, three, two},
 };
 use tokio::time::sleep;
 
@@ -41,14 +34,14 @@ async fn agrees(member: &mut Member, branch: &str) -> Result<(), ErrorCode> {
     let request = RejoinRoom { room: member.room.clone(), branch: branch.to_owned() };
     let answer = member.person.ask(move |engine: Engine| async move { engine.rejoin_room(request).await });
     let answer = answer.await.unwrap();
-    member.person.pause(Duration::from_secs(30)).await;
+    member.pause(Duration::from_secs(30)).await;
     answer
 }
 
 /// The person says no to a branch. What follows from that takes less time than a repair by itself waits.
 async fn stays(member: &mut Member, branch: &str) -> Result<(), ErrorCode> {
     let answer = member.person.stay(&member.room, branch).await.unwrap();
-    member.person.pause(Duration::from_millis(1500)).await;
+    member.pause(Duration::from_millis(1500)).await;
     answer
 }
 
@@ -66,19 +59,19 @@ async fn asked_by(member: &mut Member, by: &str) -> String {
 fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
     Lab::play(941, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Here I am.").await;
-        alice.person.close().await;
-        bob.person.close().await;
+        alice.close().await;
+        bob.close().await;
         lab.crafter().crafts_for("Mallory", &["Carol"]);
-        joins(&lab, "Mallory", &link).await.person.close().await;
+        joins(&lab, "Mallory", &link).await.close().await;
         sleep(Duration::from_secs(2 * 24 * 3600)).await;
-        carol.person.pause(Duration::from_secs(900)).await;
+        carol.pause(Duration::from_secs(900)).await;
 
         for member in [&mut alice, &mut bob] {
-            member.person.start().await;
-            member.person.pause(Duration::from_secs(120)).await;
+            member.start().await;
+            member.pause(Duration::from_secs(120)).await;
             let asked = question(member).await.unwrap();
             assert_eq!(asked.by, "Carol");
             assert_eq!(asked.people.iter().map(String::as_str).collect::<BTreeSet<_>>(), {
@@ -89,13 +82,13 @@ fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
             assert_eq!(agrees(member, "00").await, Err(ErrorCode::InvalidRequest), "a yes is to what was shown");
         }
         bob.write("Is anybody there?").await;
-        bob.person.pause(Duration::from_secs(600)).await;
+        bob.pause(Duration::from_secs(600)).await;
         let waits = bob.state_of("Is anybody there?").await;
         assert_eq!(waits, Some(MessageState::Waiting), "in doubt nothing is sealed");
 
         let branch = question(&mut alice).await.unwrap().branch;
         assert_eq!(agrees(&mut alice, &branch).await, Ok(()));
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         for member in [&mut alice, &mut bob] {
             assert_eq!(question(member).await, None, "Bob needs no question any more: Alice is senior to him");
             assert!(member.lines().await.contains(&SystemLine::Resynced));
@@ -114,28 +107,28 @@ fn whoever_was_away_while_juniors_went_on_is_asked_and_a_yes_rejoins() {
 fn an_owner_who_says_no_stays_and_the_others_come_back() {
     Lab::play(945, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Here I am.").await;
-        alice.person.close().await;
-        bob.person.close().await;
+        alice.close().await;
+        bob.close().await;
         lab.crafter().crafts_for("Mallory", &["Carol"]);
         let mut mallory = joins(&lab, "Mallory", &link).await;
         // Her commit is a stranger's to the others; one of Carol is a member's.
         lab.crafter().throws_for("Carol", &["Mallory"]);
         lab.network().cut("Carol");
-        carol.person.pause(Duration::from_secs(60)).await;
+        carol.pause(Duration::from_secs(60)).await;
         carol.say("Only Mallory hears this.").await;
-        mallory.person.close().await;
+        mallory.close().await;
 
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         let branch = asked_by(&mut alice, "Carol").await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
         asked_by(&mut bob, "Carol").await;
         alice.write("I do not believe this.").await;
-        alice.person.pause(Duration::from_secs(300)).await;
+        alice.pause(Duration::from_secs(300)).await;
         let waits = alice.state_of("I do not believe this.").await;
         assert_eq!(waits, Some(MessageState::Waiting), "in doubt nothing is sealed");
 
@@ -147,7 +140,7 @@ fn an_owner_who_says_no_stays_and_the_others_come_back() {
         assert_eq!(question(&mut bob).await, None, "he stands on her base, and need not answer");
         let sent = alice.state_of("I do not believe this.").await;
         assert_eq!(sent, Some(MessageState::Stored), "she writes again");
-        carol.person.pause(Duration::from_secs(60)).await;
+        carol.pause(Duration::from_secs(60)).await;
         lab.expect_forks();
         for member in [&mut alice, &mut bob] {
             assert!(!member.lines().await.contains(&SystemLine::Resynced), "they never left");
@@ -170,64 +163,58 @@ fn an_owner_who_says_no_stays_and_the_others_come_back() {
 fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
     Lab::play(946, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut trudy = joins(&lab, "Trudy", &link).await;
         trudy.say("Here I am.").await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Me too.").await;
         for member in [&mut alice, &mut bob, &mut trudy] {
-            member.person.close().await;
+            member.close().await;
         }
         lab.crafter().throws_for("Carol", &[]);
         lab.network().cut("Carol");
-        carol.person.pause(Duration::from_secs(60)).await;
-        carol.person.close().await;
+        carol.pause(Duration::from_secs(60)).await;
+        carol.close().await;
 
-        let held = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&held);
-        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
-            let repair = who == "Alice" && matches!(request, Request::Commit(_));
-            count.fetch_add(u64::from(repair), Ordering::Relaxed);
-            !repair
-        })));
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        let repairs = lab.drop_commits_of("Alice");
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         let first = asked_by(&mut alice, "Carol").await;
-        assert_eq!(held.load(Ordering::Relaxed), 0, "she commits nothing while she is asked");
+        assert_eq!(repairs.dropped(), 0, "she commits nothing while she is asked");
         assert_eq!(stays(&mut alice, &first).await, Ok(()));
         assert_eq!(question(&mut alice).await, None);
-        assert_eq!(held.load(Ordering::Relaxed), 1, "her repair is on its way at once");
-        alice.person.close().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        assert_eq!(repairs.dropped(), 1, "her repair is on its way at once");
+        alice.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(asked_by(&mut alice, "Carol").await, first, "it did not arrive, and nothing of the answer is kept");
         assert_eq!(stays(&mut alice, &first).await, Ok(()));
 
-        trudy.person.start().await;
-        trudy.person.pause(Duration::from_secs(60)).await;
+        trudy.start().await;
+        trudy.pause(Duration::from_secs(60)).await;
         let hers = asked_by(&mut trudy, "Carol").await;
         lab.crafter().crafts_for("Trudy", &[]);
         assert_eq!(stays(&mut trudy, &hers).await, Ok(()));
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         let second = asked_by(&mut alice, "Trudy").await;
         assert_ne!(first, second, "another branch is another question");
         assert_eq!(stays(&mut alice, &first).await, Err(ErrorCode::InvalidRequest), "the old no does not answer it");
         assert_eq!(asked_by(&mut alice, "Trudy").await, second);
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(asked_by(&mut bob, "Trudy").await, second);
         assert_eq!(stays(&mut bob, &second).await, Ok(()));
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(asked_by(&mut bob, "Carol").await, first, "one after the other");
 
-        lab.network().intercept(None);
-        alice.reconnect(&lab).await;
+        lab.stop_intercepting();
+        alice.reconnect().await;
         assert_eq!(stays(&mut alice, &second).await, Ok(()));
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(question(&mut alice).await, None);
         assert_eq!(question(&mut bob).await, None, "and the last one was answered by her");
-        carol.person.start().await;
-        carol.person.pause(Duration::from_secs(60)).await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(60)).await;
         lab.expect_forks();
         let mut members = [alice, bob, carol, trudy];
         for member in &mut members {
@@ -243,21 +230,21 @@ fn a_no_is_to_one_branch_and_a_restart_forgets_it() {
 fn whoever_the_relay_has_forgotten(seed: u64, stay: bool) {
     Lab::play(seed, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        alice.person.close().await;
+        alice.close().await;
         for _ in 0..2 {
-            bob.person.close().await;
+            bob.close().await;
             sleep(Duration::from_secs(17 * 24 * 3600)).await;
-            bob.person.start().await;
-            bob.person.pause(Duration::from_secs(900)).await;
+            bob.start().await;
+            bob.pause(Duration::from_secs(900)).await;
         }
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(120)).await;
         let asked = question(&mut alice).await.unwrap();
         assert_eq!((asked.by.as_str(), asked.can_stay), ("Bob", true));
         let answered =
             if stay { stays(&mut alice, &asked.branch).await } else { agrees(&mut alice, &asked.branch).await };
         assert_eq!(answered, Ok(()));
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.lines().await.contains(&SystemLine::Resynced), stay);
         lab.expect_forks();
         // What was said a month ago has burned.
@@ -282,21 +269,21 @@ fn whoever_the_relay_has_forgotten_comes_in_where_they_were_with_a_no() {
 fn a_newcomer_joins_no_group_info_without_its_place() {
     Lab::play(942, async |lab| {
         let mut alice = one(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::GroupInfos(mut read) if who == "Bob" => {
+        let link = alice.link().await;
+        lab.intercept("Bob", |reply| match reply {
+            Reply::GroupInfos(mut read) => {
                 if let Some(info) = &mut read.group_info {
                     info.place = None;
                 }
                 vec![Reply::GroupInfos(read)]
             }
             other => vec![other],
-        })));
+        });
         let mut bob = joins(&lab, "Bob", &link).await;
         let connection = bob.connection().await;
         assert!(matches!(connection, Connection::Waiting { reason: LinkFault::StateDamaged, .. }), "{connection:?}");
         assert_eq!(alice.people().await, ["Alice"]);
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         bob.retry().await;
         bob.say("Now.").await;
         check::settle(&lab, &mut [alice, bob], &BTreeSet::new()).await.unwrap();
@@ -306,15 +293,13 @@ fn a_newcomer_joins_no_group_info_without_its_place() {
 #[test]
 fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
     Lab::play(943, async |lab| {
-        let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let carol = joins(&lab, "Carol", &link).await;
+        let (mut alice, mut bob, carol) = three(&lab).await;
         // No commit of anybody arrives.
-        lab.network().intercept(Some(
-            Interceptor::new().requests(|_, request| !matches!(request, Request::Commit(_) | Request::Lease(_))),
-        ));
+        lab.intercept_with(
+            &Interceptor::new().requests(|_, request| !matches!(request, Request::Commit(_) | Request::Lease(_))),
+        );
         for member in [&mut alice, &mut bob] {
-            member.reconnect(&lab).await;
+            member.reconnect().await;
         }
         let Member { mut person, room, .. } = carol;
         // Written when they know that she wants to go, and before he tries to carry it out; Alice does so at once, in vain.
@@ -326,7 +311,7 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
         };
         tokio::join!(person.leave(&room), story);
         assert_eq!(bob.people().await.len(), 3, "her leave still waits");
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         lab.network().cut("Alice");
         lab.network().cut("Bob");
         check::settle(&lab, &mut [alice, bob], &BTreeSet::from(["Carol".to_owned()])).await.unwrap();
@@ -338,22 +323,16 @@ fn a_leave_that_nobody_carries_out_keeps_nobody_from_writing() {
 fn an_own_commit_stays_when_others_are_skipped() {
     Lab::play_with(944, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let (mute, held) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(0)));
-        let (is_mute, count) = (Arc::clone(&mute), Arc::clone(&held));
-        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
-            let commit = who == "Alice" && matches!(request, Request::Commit(_)) && is_mute.load(Ordering::Relaxed);
-            count.fetch_add(u64::from(commit), Ordering::Relaxed);
-            !commit
-        })));
-        alice.reconnect(&lab).await;
-        bob.person.leave(&bob.room).await;
-        alice.person.pause(Duration::from_secs(20)).await;
-        assert_ne!(held.load(Ordering::Relaxed), 0, "her commit is made and on its way");
-        joins(&lab, "Mallory", &link).await.person.close().await;
-        mute.store(false, Ordering::Relaxed);
+        let link = alice.link().await;
+        let held_back = lab.drop_commits_of("Alice");
+        alice.reconnect().await;
+        bob.leave().await;
+        alice.pause(Duration::from_secs(20)).await;
+        assert_ne!(held_back.dropped(), 0, "her commit is made and on its way");
+        joins(&lab, "Mallory", &link).await.close().await;
+        held_back.lift();
         let before = lab.relay_log().kept().frames.len();
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.people().await, ["Alice"], "it was carried out");
         let frames = lab.relay_log().kept().frames;
         let commits = frames.iter().skip(before).filter(|frame| frame.lane == Lane::Commit);

@@ -19,7 +19,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     interceptor::Interceptor,
-    scene::{joins, two, two_for},
+    scene::{joins, three, two, two_for},
 };
 use tokio::time::sleep;
 
@@ -50,7 +50,7 @@ fn a_clock_that_is_a_day_off_hides_nobody() {
         let (mut alice, mut bob) = two(&lab).await;
         for by in [86_400, -86_400] {
             alice.person.set_clock(by);
-            bob.person.pause(Duration::from_secs(600)).await;
+            bob.pause(Duration::from_secs(600)).await;
             for member in [&mut alice, &mut bob] {
                 let mut here = member.here().await;
                 here.sort();
@@ -67,17 +67,17 @@ fn whose_clock_is_off_is_told_by_the_relays_and_nothing_goes_by_that() {
         let ahead = async |alice: &mut Member| alice.person.snapshot().await.rooms.pop().unwrap().clock_ahead;
         assert_eq!(ahead(&mut alice).await, None);
         alice.person.set_clock(-7200);
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         let behind = ahead(&mut alice).await.unwrap();
         assert!((-7210..=-7190).contains(&behind), "{behind}");
         // She opens the app with that clock.
-        alice.person.close().await;
-        alice.person.start().await;
+        alice.close().await;
+        alice.start().await;
         alice.say("Still here.").await;
         let behind = ahead(&mut alice).await.unwrap();
         assert!((-7210..=-7190).contains(&behind), "{behind}");
         alice.person.set_clock(0);
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(ahead(&mut alice).await, None, "she put it right");
     });
 }
@@ -89,9 +89,9 @@ fn an_app_that_dies_at_1970_loses_nothing_when_the_clock_is_put_right() {
         let (mut alice, mut bob) = two(&lab).await;
         alice.person.set_clock(to_1970(&lab));
         alice.say("At the beginning of time.").await;
-        alice.person.crash().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(10)).await;
+        alice.crash().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(10)).await;
         alice.person.set_clock(0);
         alice.say("Now.").await;
         let texts = alice.texts().await;
@@ -110,10 +110,10 @@ fn a_month_ahead_for_a_minute_loses_nothing_of_a_conversation() {
             alice.person.set_clock(by);
             alice.say(text).await;
             bob.say(text).await;
-            bob.person.pause(Duration::from_secs(60)).await;
+            bob.pause(Duration::from_secs(60)).await;
         }
-        alice.reconnect(&lab).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.reconnect().await;
+        alice.pause(Duration::from_secs(60)).await;
         let expected = bob.texts().await;
         assert_eq!(alice.texts().await, expected);
         assert!(
@@ -128,19 +128,19 @@ fn a_month_ahead_for_a_minute_loses_nothing_of_a_conversation() {
 fn what_was_dated_by_a_wrong_clock_has_its_right_date_at_the_next_start() {
     Lab::play(1403, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        alice.person.close().await;
+        alice.close().await;
         alice.person.set_clock(to_1970(&lab));
-        alice.person.start().await;
+        alice.start().await;
         bob.say("What year is it?").await;
         alice.say("1970, it says.").await;
-        alice.person.close().await;
-        alice.person.pause(Duration::from_secs(HOUR)).await;
+        alice.close().await;
+        alice.pause(Duration::from_secs(HOUR)).await;
         // It stays wrong for another start.
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(MINUTE)).await;
-        alice.person.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(MINUTE)).await;
+        alice.close().await;
         alice.person.set_clock(0);
-        alice.person.start().await;
+        alice.start().await;
         for text in ["Hello.", "What year is it?", "1970, it says."] {
             let (hers, his) = (line(&mut alice, text).await, line(&mut bob, text).await);
             assert!(hers.at.abs_diff(his.at) < 2 * HOUR, "{text}: {} and {}", hers.at, his.at);
@@ -155,22 +155,22 @@ fn what_was_dated_by_a_wrong_clock_has_its_right_date_at_the_next_start() {
 fn what_was_said_meanwhile_is_dated_then_and_burns_for_all_at_once() {
     Lab::play(1404, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         // His clock was ahead and is corrected: for him that is a line of the day on which he is back.
         bob.person.set_clock(86_400);
-        bob.person.close().await;
-        bob.person.start().await;
+        bob.close().await;
+        bob.start().await;
         bob.person.set_clock(0);
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
-        bob.person.close().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
+        bob.close().await;
         alice.say("The first day.").await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("The first day, too.").await;
-        alice.person.pause(Duration::from_secs(DAY)).await;
+        alice.pause(Duration::from_secs(DAY)).await;
         alice.say("The second day.").await;
-        alice.person.pause(Duration::from_secs(2 * DAY)).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.pause(Duration::from_secs(2 * DAY)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
         for text in ["The first day.", "The first day, too.", "The second day."] {
             let (hers, his) = (line(&mut alice, text).await, line(&mut bob, text).await);
             assert!(hers.at.abs_diff(his.at) <= MINUTE, "{text}: {} and {}", hers.at, his.at);
@@ -190,17 +190,15 @@ fn what_was_said_meanwhile_is_dated_then_and_burns_for_all_at_once() {
 #[test]
 fn one_members_wrong_clock_dates_nobody_elses_messages_today() {
     Lab::play(1407, async |lab| {
-        let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(&lab, "Carol", &link).await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
-        bob.person.close().await;
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
+        bob.close().await;
         carol.person.set_clock(86_400);
         carol.say("My clock is ahead.").await;
         alice.say("Mine is right.").await;
-        alice.person.pause(Duration::from_secs(5 * DAY)).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.pause(Duration::from_secs(5 * DAY)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
         let (hers, his) = (line(&mut alice, "Mine is right.").await, line(&mut bob, "Mine is right.").await);
         assert!(his.at.abs_diff(hers.at) <= MINUTE, "{} and {}", hers.at, his.at);
         assert_eq!(claimed(&his), None);
@@ -214,19 +212,19 @@ fn an_own_message_that_comes_back_late_burns_when_it_does_for_the_others() {
         let (mut alice, mut bob) = two(&lab).await;
         let is_silent = Arc::new(AtomicBool::new(false));
         let hears_nothing = Arc::clone(&is_silent);
-        lab.network().intercept(Some(Interceptor::new().bytes(move |who, bytes| {
+        lab.intercept_with(&Interceptor::new().bytes(move |who, bytes| {
             if who == "Alice" && hears_nothing.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
-        })));
-        alice.reconnect(&lab).await;
+        }));
+        alice.reconnect().await;
         is_silent.store(true, Ordering::Relaxed);
         alice.say("Did it arrive?").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("Did it arrive?"));
         assert_eq!(alice.state_of("Did it arrive?").await, Some(MessageState::Waiting), "she does not know");
-        alice.person.crash().await;
-        lab.network().intercept(None);
-        bob.person.pause(Duration::from_secs(3 * DAY)).await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.crash().await;
+        lab.stop_intercepting();
+        bob.pause(Duration::from_secs(3 * DAY)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(MINUTE)).await;
         let (hers, his) = (line(&mut alice, "Did it arrive?").await, line(&mut bob, "Did it arrive?").await);
         assert!(hers.at.abs_diff(his.at) <= MINUTE, "{} and {}", hers.at, his.at);
         assert!(hers.expires_at.unwrap().abs_diff(his.expires_at.unwrap()) <= MINUTE);
@@ -240,14 +238,14 @@ fn what_a_clock_that_is_behind_has_dated_can_be_read() {
         Lab::play(1409, async |lab| {
             let (mut alice, mut bob) = two_for(&lab, 3600).await;
             if was_away {
-                bob.person.close().await;
+                bob.close().await;
             }
             alice.person.set_clock(-7200);
-            alice.person.pause(Duration::from_secs(2 * HOUR)).await;
+            alice.pause(Duration::from_secs(2 * HOUR)).await;
             lab.network().cut("Bob");
             alice.say("Help.").await;
-            bob.person.start().await;
-            bob.person.pause(Duration::from_secs(MINUTE)).await;
+            bob.start().await;
+            bob.pause(Duration::from_secs(MINUTE)).await;
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("Help."), "away: {was_away}");
         });
     }
@@ -258,12 +256,12 @@ fn what_a_clock_that_is_behind_has_dated_can_be_read() {
 fn what_nobody_can_date_burns_from_when_it_is_read() {
     Lab::play(1410, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 24 * 3600).await;
-        bob.person.pause(Duration::from_secs(2 * DAY)).await;
-        bob.person.close().await;
+        bob.pause(Duration::from_secs(2 * DAY)).await;
+        bob.close().await;
         alice.person.set_clock(-2 * 86_400);
         alice.say("Help.").await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
         let left = line(&mut bob, "Help.").await.expires_at.unwrap() - lab.clock().now().unix;
         assert!(left > DAY - HOUR, "{left} seconds");
     });
@@ -275,21 +273,19 @@ fn what_nobody_can_date_burns_from_when_it_is_read() {
 fn what_was_delayed_on_its_way_can_be_read() {
     Lab::play(1411, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
-        bob.person.close().await;
-        let never_hears =
-            |who: &str, request: &Request<'_>| !(who == "Alice" && matches!(request, Request::Publish(_)));
-        lab.network().intercept(Some(Interceptor::new().requests(never_hears)));
-        alice.reconnect(&lab).await;
+        bob.close().await;
+        lab.drop_requests("Alice", |request| matches!(request, Request::Publish(_)));
+        alice.reconnect().await;
         alice.write("Did it go?").await;
-        alice.person.pause(Duration::from_secs(5)).await;
+        alice.pause(Duration::from_secs(5)).await;
         lab.stop_relay(false).await;
-        lab.network().intercept(None);
-        alice.person.pause(Duration::from_secs(3 * HOUR)).await;
+        lab.stop_intercepting();
+        alice.pause(Duration::from_secs(3 * HOUR)).await;
         lab.restart_relay();
-        alice.person.pause(Duration::from_secs(2 * MINUTE)).await;
+        alice.pause(Duration::from_secs(2 * MINUTE)).await;
         assert_eq!(alice.state_of("Did it go?").await, Some(MessageState::Stored));
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
         let left = line(&mut bob, "Did it go?").await.expires_at.unwrap() - lab.clock().now().unix;
         assert!(left > HOUR - 5 * MINUTE, "{left} seconds");
     });
@@ -301,15 +297,15 @@ fn a_clock_that_is_put_right_nearly_burns_nothing() {
     for (before, after) in [(600, 0), (0, -3600)] {
         Lab::play(1412, async |lab| {
             let (mut alice, _) = two(&lab).await;
-            alice.person.close().await;
+            alice.close().await;
             alice.person.set_clock(before);
-            alice.person.start().await;
+            alice.start().await;
             alice.say("Keep this.").await;
             for clock in [to_1970(&lab), after] {
-                alice.person.close().await;
+                alice.close().await;
                 alice.person.set_clock(clock);
-                alice.person.start().await;
-                alice.person.pause(Duration::from_secs(MINUTE)).await;
+                alice.start().await;
+                alice.pause(Duration::from_secs(MINUTE)).await;
             }
             assert_eq!(alice.texts().await.last().map(String::as_str), Some("Keep this."), "{before}, {after}");
         });
@@ -322,19 +318,19 @@ fn a_clock_that_is_put_right_nearly_burns_nothing() {
 fn what_is_read_after_1970_is_dated_right() {
     Lab::play(1413, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 24 * 3600).await;
-        let link = alice.person.invitation(&alice.room).await;
-        alice.person.close().await;
+        let link = alice.link().await;
+        alice.close().await;
         alice.person.set_clock(to_1970(&lab));
-        alice.person.start().await;
+        alice.start().await;
         bob.say("What year is it?").await;
         alice.person.set_clock(0);
-        alice.person.pause(Duration::from_secs(MINUTE)).await;
-        alice.person.close().await;
+        alice.pause(Duration::from_secs(MINUTE)).await;
+        alice.close().await;
         let _carol = joins(&lab, "Carol", &link).await;
         bob.person.set_clock(-259_200);
         bob.say("Keep this.").await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(MINUTE)).await;
         let items = alice.person.timeline(&alice.room).await;
         let came = items.iter().find(
             |item| matches!(&item.body, ItemBody::System { event: SystemLine::Joined { nick } } if nick == "Carol"),
@@ -348,13 +344,13 @@ fn what_is_read_after_1970_is_dated_right() {
 
 /// The app is closed for a while, and opened under a clock that the network puts right a minute later.
 async fn starts_with(alice: &mut Member, clock: i64, away: u64) {
-    alice.person.close().await;
+    alice.close().await;
     sleep(Duration::from_secs(away)).await;
     alice.person.set_clock(clock);
-    alice.person.start().await;
-    alice.person.pause(Duration::from_secs(MINUTE)).await;
+    alice.start().await;
+    alice.pause(Duration::from_secs(MINUTE)).await;
     alice.person.set_clock(0);
-    alice.person.pause(Duration::from_secs(MINUTE)).await;
+    alice.pause(Duration::from_secs(MINUTE)).await;
 }
 
 /// Alice's computer has two systems, of which one keeps the clock in its time zone: it is two hours ahead at each start. Before that
@@ -364,7 +360,7 @@ fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
     for (first, closed_for) in [(0, 0), (365 * 86_400, 2 * DAY), (-30 * 86_400, 0)] {
         Lab::play(1415, async |lab| {
             let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             let mut carol = lab.person("Carol").await;
             if first < 0 {
                 carol.set_clock(first);
@@ -375,14 +371,14 @@ fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
             if first > 0 {
                 carol.person.set_clock(first);
                 carol.say("In a year.").await;
-                carol.person.close().await;
+                carol.close().await;
                 sleep(Duration::from_secs(closed_for)).await;
             }
             carol.person.set_clock(0);
             if first > 0 {
-                carol.person.start().await;
+                carol.start().await;
             }
-            carol.person.pause(Duration::from_secs(MINUTE)).await;
+            carol.pause(Duration::from_secs(MINUTE)).await;
             bob.say("Keep this.").await;
             let before = line(&mut carol, "Keep this.").await.expires_at.unwrap();
             for _ in 0..6 {
@@ -400,17 +396,17 @@ fn who_joins_under_a_wrong_clock_has_everything_the_next_morning() {
     for by in [None, Some(-3 * 365 * 86_400)] {
         Lab::play(1418, async |lab| {
             let (mut alice, _bob) = two_for(&lab, 7 * 24 * 3600).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             let mut carol = lab.person("Carol").await;
             carol.set_clock(by.unwrap_or_else(|| to_1970(&lab)));
             let room = carol.join(&link).await;
             carol.pause(Duration::from_secs(30)).await;
             let mut carol = Member { person: carol, room, written: Vec::new() };
             carol.person.set_clock(0);
-            carol.person.pause(Duration::from_secs(MINUTE)).await;
+            carol.pause(Duration::from_secs(MINUTE)).await;
             carol.say("Mine.").await;
             alice.say("Hers.").await;
-            carol.person.pause(Duration::from_secs(8 * HOUR)).await;
+            carol.pause(Duration::from_secs(8 * HOUR)).await;
             let clock = by.unwrap_or_else(|| to_1970(&lab));
             starts_with(&mut carol, clock, 10 * HOUR).await;
             assert_eq!(carol.texts().await, ["Mine.", "Hers."], "they live for a week: {by:?}");
@@ -442,18 +438,17 @@ fn a_clock_that_is_behind_at_each_start_burns_nothing_early() {
 fn a_members_claims_keep_nobody_elses_messages() {
     Lab::play(1414, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 7 * 24 * 3600).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut mallory = joins(&lab, "Mallory", &link).await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
-        bob.person.close().await;
+        let mut mallory = alice.invites("Mallory").await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
+        bob.close().await;
         for day in 1..7 {
             mallory.person.set_clock(day * 86_400);
             mallory.say(&format!("Day {day}.")).await;
         }
         alice.say("Between us.").await;
-        alice.person.pause(Duration::from_secs(6 * DAY)).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(MINUTE)).await;
+        alice.pause(Duration::from_secs(6 * DAY)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(MINUTE)).await;
         let (hers, his) = (line(&mut alice, "Between us.").await, line(&mut bob, "Between us.").await);
         assert!(his.expires_at.unwrap().abs_diff(hers.expires_at.unwrap()) <= HOUR);
     });

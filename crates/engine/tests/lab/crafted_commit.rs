@@ -30,7 +30,7 @@ use conclave_testkit::{
 /// Mallory's commit, and nothing more of her.
 async fn mallory_throws(lab: &Lab, link: &str, turn: usize) {
     let mut mallory = joins(lab, &mallory(turn), link).await;
-    mallory.person.close().await;
+    mallory.close().await;
 }
 
 /// She takes another name each time.
@@ -51,7 +51,7 @@ async fn all_talk(lab: &Lab, mut members: Vec<Member>) -> Vec<Member> {
 fn one_frame(seed: u64, attack: CorruptedJoins) {
     Lab::play_with(seed, Arc::new(attack), async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         mallory_throws(&lab, &link, 0).await;
         alice.write("Is somebody there?").await;
         let carol = joins(&lab, "Carol", &link).await;
@@ -75,9 +75,9 @@ fn one_frame_that_nobody_can_open_ends_no_room() {
 fn one_forgery(seed: u64, forgery: Forgery) {
     Lab::play_with(seed, Arc::new(ForgedGroupInfos { forgery }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         mallory_throws(&lab, &link, 0).await;
         let mut carol = lab.person("Carol").await;
@@ -89,7 +89,7 @@ fn one_forgery(seed: u64, forgery: Forgery) {
         let mut carol = Member { person: carol, room, written: Vec::new() };
         assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation);
         for member in [&mut alice, &mut bob] {
-            member.person.start().await;
+            member.start().await;
         }
         all_talk(&lab, vec![alice, bob, carol]).await;
     });
@@ -107,30 +107,30 @@ fn one_group_info_that_somebody_made_up_keeps_no_newcomer_out() {
 fn a_branch_that_a_junior_made_up_without_this_client_holds_it_up_for_nothing() {
     Lab::play_with(951, Arc::new(ForgedGroupInfos { forgery: Forgery::Without("Carol") }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Here I am.").await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         lab.crafter().crafts_for("Trudy", &["Carol"]);
-        joins(&lab, "Trudy", &link).await.person.close().await;
-        carol.person.close().await;
+        joins(&lab, "Trudy", &link).await.close().await;
+        carol.close().await;
         for member in [&mut alice, &mut bob] {
-            member.person.start().await;
+            member.start().await;
         }
         alice.say("Somebody disturbs us.").await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         mallory_throws(&lab, &link, 0).await;
-        carol.person.start().await;
-        carol.person.pause(Duration::from_secs(60)).await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(60)).await;
         assert_eq!(carol.connection().await, Connection::Online);
         assert!(carol.lines().await.contains(&SystemLine::Resynced), "she is where Alice was");
         assert_eq!(carol.people().await, ["Carol", "Alice", "Bob"]);
         for member in [&mut alice, &mut bob] {
-            member.person.start().await;
+            member.start().await;
         }
         let mut members = [alice, bob, carol];
         lab.expect_forks();
@@ -146,7 +146,7 @@ fn a_branch_that_a_junior_made_up_without_this_client_holds_it_up_for_nothing() 
 fn among_four(seed: u64, only: &[&str]) {
     Lab::play(seed, async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut members = vec![alice, bob];
         members.push(joins(&lab, "Carol", &link).await);
         lab.crafter().crafts_for(&mallory(0), only);
@@ -179,11 +179,9 @@ fn one_frame_that_only_some_can_open_parts_nobody() {
 fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
     Lab::play(917, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        lab.network().intercept(Some(
-            Interceptor::new().requests(|who, request| who != "Alice" || !matches!(request, Request::Commit(_))),
-        ));
-        alice.reconnect(&lab).await;
+        let link = alice.link().await;
+        lab.drop_commits_of("Alice");
+        alice.reconnect().await;
         lab.crafter().crafts_for(&mallory(0), &["Bob"]);
         mallory_throws(&lab, &link, 0).await;
         for text in ["Who hears Bob?", "And this?"] {
@@ -193,16 +191,16 @@ fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
         assert!(!alice.texts().await.contains(&"Who hears Bob?".to_owned()), "sealed for a group that she is not in");
         let again = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&again);
-        lab.network().intercept(Some(Interceptor::new().requests(move |_, request| {
+        lab.intercept_with(&Interceptor::new().requests(move |_, request| {
             if let Request::Publish(Publish { ttl, replaces: Some(_), .. }) = request {
                 seen.lock().unwrap().push(*ttl);
             }
             true
-        })));
+        }));
         for name in ["Alice", "Bob"] {
             lab.network().cut(name);
         }
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");
         let texts = alice.texts().await;
         let bobs: Vec<_> =
@@ -221,29 +219,29 @@ fn whoever_leaves_a_branch_publishes_again_what_only_that_branch_has() {
 fn whoever_comes_over_reads_what_was_written_meanwhile() {
     Lab::play(918, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let is_gone = Arc::new(AtomicBool::new(false));
         let heard = Arc::clone(&is_gone);
-        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| match request {
+        lab.intercept_with(&Interceptor::new().requests(move |who, request| match request {
             Request::Commit(_) if who == "Alice" => heard.load(Ordering::Relaxed),
             Request::Commit(_) => who != "Bob",
             _ => true,
-        })));
+        }));
         for member in [&mut alice, &mut bob] {
-            member.reconnect(&lab).await;
+            member.reconnect().await;
         }
         lab.crafter().crafts_for(&mallory(0), &["Bob"]);
         mallory_throws(&lab, &link, 0).await;
         is_gone.store(true, Ordering::Relaxed);
-        alice.reconnect(&lab).await;
+        alice.reconnect().await;
         for text in ["Who hears Alice?", "And this?"] {
             alice.say(text).await;
             assert_eq!(alice.state_of(text).await, Some(MessageState::Stored), "her branch is the newest");
         }
         assert!(!bob.texts().await.contains(&"Who hears Alice?".to_owned()), "sealed for a group that he is not in");
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         lab.network().cut("Bob");
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert!(bob.lines().await.contains(&SystemLine::Resynced), "he goes over to the senior's branch");
         let texts = bob.texts().await;
         let hers: Vec<_> =
@@ -257,7 +255,7 @@ fn whoever_comes_over_reads_what_was_written_meanwhile() {
 fn a_frame_again_and_again_is_said_and_stops_nobody() {
     Lab::play_with(921, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         for turn in 0..6 {
             mallory_throws(&lab, &link, turn).await;
             alice.say(&format!("Still here, after {turn}.")).await;
@@ -274,15 +272,15 @@ fn a_frame_again_and_again_is_said_and_stops_nobody() {
 fn whoever_was_away_meanwhile_finds_the_others() {
     Lab::play_with(931, Arc::new(CorruptedJoins { uploads: UploadedInfo::Honest }), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        bob.person.close().await;
+        let link = alice.link().await;
+        bob.close().await;
         mallory_throws(&lab, &link, 0).await;
         alice.say("Where were we?").await;
-        alice.person.close().await;
+        alice.close().await;
         mallory_throws(&lab, &link, 1).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
-        alice.person.start().await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
+        alice.start().await;
         all_talk(&lab, vec![alice, bob]).await;
     });
 }
@@ -292,15 +290,14 @@ async fn trudy_throws(lab: &Lab, trudy: &mut Member, people: &[&str]) {
     lab.crafter().throws_for("Trudy", people);
     // The engine looks at what is to be done when the connection is there again.
     lab.network().cut("Trudy");
-    trudy.person.pause(Duration::from_secs(8)).await;
+    trudy.pause(Duration::from_secs(8)).await;
 }
 
 #[test]
 fn a_leave_that_only_one_branch_heard_of_keeps_nobody_apart() {
     Lab::play(941, async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut trudy = joins(&lab, "Trudy", &link).await;
+        let mut trudy = alice.invites("Trudy").await;
         alice.say("Welcome.").await;
         // Alice repairs again and again, and pauses longer each time.
         for turn in 0..3 {
@@ -308,8 +305,8 @@ fn a_leave_that_only_one_branch_heard_of_keeps_nobody_apart() {
             alice.say(&format!("Still here, after {turn}.")).await;
         }
         trudy_throws(&lab, &mut trudy, &["Bob"]).await;
-        trudy.person.leave(&trudy.room).await;
-        trudy.person.pause(Duration::from_secs(10)).await;
+        trudy.leave().await;
+        trudy.pause(Duration::from_secs(10)).await;
         lab.expect_forks();
         let mut members = [alice, bob];
         for member in &mut members {

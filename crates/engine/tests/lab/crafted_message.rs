@@ -22,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer, message_of, with_message},
-    scene::{joins, two},
+    scene::two,
 };
 
 const WARNING: &str = "Do not trust Mallory.";
@@ -76,8 +76,7 @@ impl Layer for Crafting {
 fn play(seed: u64, story: impl AsyncFnOnce(&Lab, Member, Member, Member)) {
     Lab::play_with(seed, Arc::new(AllLayered(Crafting::default())), async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut mallory = joins(&lab, "Mallory", &link).await;
+        let mut mallory = alice.invites("Mallory").await;
         mallory.say("Hi.").await;
         story(&lab, alice, bob, mallory).await;
     });
@@ -90,24 +89,23 @@ fn stand_together(lab: &Lab) -> bool {
 #[test]
 fn nobody_loses_a_message_because_a_member_took_its_id() {
     play(982, async |lab, mut alice, mut bob, mut mallory| {
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(lab, "Carol", &link).await;
+        let mut carol = alice.invites("Carol").await;
         carol.say("Hi, too.").await;
         lab.expect_forks();
         // Her second client commits what opens for Bob alone, and reads there what he says before anybody else does.
         lab.crafter().throws_for("Carol", &["Bob"]);
         lab.network().cut("Carol");
         for _ in 0..40 {
-            carol.person.pause(Duration::from_millis(250)).await;
+            carol.pause(Duration::from_millis(250)).await;
             if !stand_together(lab) {
                 break;
             }
         }
         assert!(!stand_together(lab));
         bob.write(WARNING).await;
-        bob.person.pause(Duration::from_millis(600)).await;
+        bob.pause(Duration::from_millis(600)).await;
         mallory.write("thief").await;
-        alice.person.pause(Duration::from_secs(240)).await;
+        alice.pause(Duration::from_secs(240)).await;
         let texts = alice.texts().await;
         assert!(texts.contains(&WARNING.to_owned()) && texts.contains(&"thief".to_owned()), "{texts:?}");
     });
@@ -117,14 +115,13 @@ fn nobody_loses_a_message_because_a_member_took_its_id() {
 fn nobody_whispers_to_a_newcomer_behind_the_backs_of_the_others() {
     // The id is somebody else's, or her own.
     for steals in [true, false] {
-        play(986, async |lab, mut alice, mut bob, mut mallory| {
+        play(986, async |_, mut alice, mut bob, mut mallory| {
             if steals {
                 bob.say(WARNING).await
             } else {
                 mallory.say(WARNING).await
             }
-            let link = alice.person.invitation(&alice.room).await;
-            let mut carol = joins(lab, "Carol", &link).await;
+            let mut carol = alice.invites("Carol").await;
             mallory.say("thief").await;
             for member in [&mut alice, &mut bob, &mut carol] {
                 assert!(member.texts().await.contains(&"thief".to_owned()), "everybody reads it or nobody");
@@ -143,7 +140,7 @@ fn lines_that_a_member_provokes_hide_no_unread_message() {
         for turn in 0..300 {
             mallory.write(&format!("noise {}", 1000 + 2 * turn)).await;
         }
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(unread(&mut alice).await, before);
         let lines = alice.lines().await;
         assert_eq!(lines.iter().filter(|line| matches!(line, SystemLine::Gap { .. })).count(), 300);
@@ -156,7 +153,7 @@ fn nothing_new_stands_above_what_was_said_days_ago() {
     play(987, async |_, mut alice, mut bob, mut mallory| {
         mallory.say("#1000 Hi.").await;
         bob.say("Who sells the lamp?").await;
-        alice.person.pause(Duration::from_secs(3 * 24 * 3600)).await;
+        alice.pause(Duration::from_secs(3 * 24 * 3600)).await;
         mallory.say("#7 I told you that I would.").await;
         assert_eq!(
             alice.texts().await.last().unwrap(),

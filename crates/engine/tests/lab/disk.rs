@@ -27,9 +27,8 @@ use conclave_testkit::{
     Lab,
     check::Member,
     folder,
-    interceptor::Interceptor,
     layer::{AllLayered, Layer},
-    scene::{joins, two},
+    scene::two,
 };
 use tokio::time::sleep;
 use zeroize::Zeroizing;
@@ -48,10 +47,10 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
         let before = size_of(&bob.person.folder());
         let rounds = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&rounds);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
+        lab.intercept("Bob", move |reply| match reply {
             // The honest relay behind this one knows no such cursor.
             Reply::Fetched(_) | Reply::Refused(Refusal { code: ErrorCode::CursorExpired, .. })
-                if who == "Bob" && count.load(Ordering::Relaxed) < 60 =>
+                if count.load(Ordering::Relaxed) < 60 =>
             {
                 let n = count.fetch_add(1, Ordering::Relaxed);
                 let garbage = |i| FetchedEntry {
@@ -64,8 +63,8 @@ fn what_opens_nowhere_does_not_fill_the_disk() {
                 vec![Reply::Fetched(Fetched { entries: (0..25).map(garbage).collect(), more: true, head_seq: 0 })]
             }
             other => vec![other],
-        })));
-        bob.reconnect(&lab).await;
+        });
+        bob.reconnect().await;
         assert_eq!(rounds.load(Ordering::Relaxed), 60, "he was fed almost a hundred megabytes");
         let after = size_of(&bob.person.folder());
         assert!(after < before + 256 * 1024, "{before} bytes became {after}");
@@ -84,10 +83,10 @@ fn what_fell_due_while_the_vault_was_locked_is_burned_before_anything_is_shown()
     Lab::play(906, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         sleep(31 * DAY).await;
-        alice.person.start().await;
+        alice.start().await;
         // The very first thing that she asks.
         let rooms = alice.person.snapshot().await.rooms;
         assert!(rooms[0].last_line.is_none(), "no text that is due is in the list");
@@ -104,7 +103,7 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
     Lab::play(907, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let known = alice.person.timeline(&alice.room).await.len();
-        alice.person.close().await;
+        alice.close().await;
         let vault = Vault::open(&alice.person.folder(), Unlock::Keyring(alice.person.keyring()), Durability::Process);
         let vault = vault.unwrap();
         let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
@@ -140,9 +139,9 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
         drop(room);
         drop(vault);
 
-        alice.person.start().await;
+        alice.start().await;
         bob.say("And now?").await;
-        alice.person.close().await;
+        alice.close().await;
         let vault = copy_of(&alice, &lab.folder("copy"));
         let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
         let (kept, oldest) = count(&mut room);
@@ -226,9 +225,8 @@ fn damage_in_a_groups_state_is_no_full_disk_and_is_repaired_where_that_is_possib
             let (mut alice, mut bob) = two(&lab).await;
             lab.expect_resyncs();
             *set.lock().unwrap() = Some((trouble, None));
-            let link = alice.person.invitation(&alice.room).await;
-            let mut carol = joins(&lab, "Carol", &link).await;
-            bob.person.pause(Duration::from_secs(120)).await;
+            let mut carol = alice.invites("Carol").await;
+            bob.pause(Duration::from_secs(120)).await;
             let Connection::Waiting { reason, .. } = bob.connection().await else { panic!("he cannot go on") };
             let expected = match trouble {
                 Trouble::Garbage => LinkFault::StateDamaged,
@@ -243,7 +241,7 @@ fn damage_in_a_groups_state_is_no_full_disk_and_is_repaired_where_that_is_possib
             } else {
                 *set.lock().unwrap() = None;
             }
-            bob.person.pause(Duration::from_secs(60)).await;
+            bob.pause(Duration::from_secs(60)).await;
             carol.say("Are you all here?").await;
             bob.say("I am.").await;
             for member in [&mut alice, &mut bob, &mut carol] {

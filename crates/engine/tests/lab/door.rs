@@ -15,18 +15,18 @@ use conclave_proto::{
     frame::{GroupInfoAt, GroupInfos, Reply},
     id::Tag,
 };
-use conclave_testkit::{Lab, interceptor::Interceptor, scene::one};
+use conclave_testkit::{Lab, scene::one};
 
 #[test]
 fn who_looks_from_the_door_looks_at_as_many_group_infos_as_a_relay_keeps_and_no_more() {
     Lab::play(41, async |lab| {
         let mut alice = one(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
+        lab.intercept("Carol", move |reply| match reply {
             // There is always an older one, and none opens.
-            Reply::GroupInfos(_) if who == "Carol" => {
+            Reply::GroupInfos(_) => {
                 let n = count.fetch_add(1, Ordering::Relaxed);
                 let mut tag = [0; 16];
                 tag[..8].copy_from_slice(&n.to_be_bytes());
@@ -34,7 +34,7 @@ fn who_looks_from_the_door_looks_at_as_many_group_infos_as_a_relay_keeps_and_no_
                 vec![Reply::GroupInfos(GroupInfos { group_info: Some(info), commits: Vec::new(), more: false })]
             }
             other => vec![other],
-        })));
+        });
         let mut carol = lab.person("Carol").await;
         let request = PreviewRoom { invitation: SecretText::new(link), address: None };
         let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();

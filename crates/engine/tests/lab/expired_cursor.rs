@@ -43,14 +43,14 @@ fn a_relay_that_always_says_expired_keeps_nobody_busy() {
             lab.expect_forks();
             let interceptor = expires(floor, u64::MAX);
             let heard = interceptor.clone();
-            lab.network().intercept(Some(interceptor));
+            lab.intercept_with(&interceptor);
             let joins = lab.relay_log().kept().joins;
             let before = heard.heard();
-            bob.reconnect(&lab).await;
-            bob.person.pause(Duration::from_secs(3600)).await;
+            bob.reconnect().await;
+            bob.pause(Duration::from_secs(3600)).await;
             let (rejoined, frames) = (lab.relay_log().kept().joins - joins, heard.heard() - before);
             assert!(rejoined <= 20 && frames < 600, "{floor:?}: {rejoined} joins, {frames} frames in an hour");
-            lab.network().intercept(None);
+            lab.stop_intercepting();
             all_is_well(&lab, alice, bob).await;
         });
     }
@@ -64,8 +64,7 @@ fn a_relay_that_says_expired_once_changes_nothing() {
             let (mut alice, mut bob) = two(&lab).await;
             lab.expect_resyncs();
             lab.expect_forks();
-            let link = alice.person.invitation(&alice.room).await;
-            let mut carol = joins(&lab, "Carol", &link).await;
+            let mut carol = alice.invites("Carol").await;
             for n in 0..4 {
                 alice.say(&format!("A{n}")).await;
                 bob.say(&format!("B{n}")).await;
@@ -73,9 +72,9 @@ fn a_relay_that_says_expired_once_changes_nothing() {
             }
             let seen = bob.texts().await;
             let interceptor = expires(floor, 1);
-            lab.network().intercept(Some(interceptor));
-            bob.reconnect(&lab).await;
-            bob.person.pause(Duration::from_secs(600)).await;
+            lab.intercept_with(&interceptor);
+            bob.reconnect().await;
+            bob.pause(Duration::from_secs(600)).await;
             let again = bob.texts().await;
             assert_eq!(seen, again, "{floor:?}");
             alice.say("After.").await;
@@ -97,31 +96,31 @@ fn a_founder_who_hears_it_drags_nobody_back() {
         let (mut alice, mut bob) = two(&lab).await;
         lab.expect_resyncs();
         lab.expect_forks();
-        let link = alice.person.invitation(&alice.room).await;
-        alice.person.close().await;
+        let link = alice.link().await;
+        alice.close().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hello, Bob.").await;
         bob.say("Hello, Carol.").await;
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Fetched(_) if who == "Alice" => {
+        lab.intercept("Alice", move |reply| match reply {
+            Reply::Fetched(_) => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::CursorExpired))]
             }
-            Reply::GroupInfos(_) if who == "Alice" => {
+            Reply::GroupInfos(_) => {
                 vec![Reply::GroupInfos(GroupInfos { group_info: None, commits: Vec::new(), more: false })]
             }
             other => vec![other],
-        })));
+        });
         let joins_before = lab.relay_log().kept().joins;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(3600)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(3600)).await;
         let (joins, news) = (lab.relay_log().kept().joins - joins_before, bob.lines().await.len());
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         for name in ["Alice", "Bob", "Carol"] {
             lab.network().cut(name);
         }
-        alice.person.pause(Duration::from_secs(1800)).await;
+        alice.pause(Duration::from_secs(1800)).await;
         carol.write("Still here?").await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         let (texts, lines) = (alice.texts().await, alice.lines().await);
         let gap = lines.iter().any(|line| matches!(line, SystemLine::Gap { .. }));
         assert!(
@@ -136,19 +135,19 @@ fn a_founder_who_hears_it_drags_nobody_back() {
 fn a_reading_that_fails_is_made_again() {
     Lab::play(1342, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         alice.say("Are you there?").await;
         let lies = Arc::new(AtomicU64::new(0));
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Fetched(_) if who == "Bob" && lies.fetch_add(1, Ordering::Relaxed) == 0 => {
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Fetched(_) if lies.fetch_add(1, Ordering::Relaxed) == 0 => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::Internal))]
             }
             other => vec![other],
-        })));
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(120)).await;
+        });
+        bob.start().await;
+        bob.pause(Duration::from_secs(120)).await;
         assert!(bob.texts().await.contains(&"Are you there?".to_owned()));
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -24,9 +24,9 @@ use conclave_testkit::{
 fn whoever_looks_from_the_door_sees_past_sixty_garbage_joins() {
     Lab::play(1011, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         let mut raw_client = RawClient::enter(&lab, &link).await;
         for _ in 0..60 {
@@ -44,9 +44,9 @@ fn whoever_looks_from_the_door_sees_past_sixty_garbage_joins() {
 fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
     Lab::play(1016, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         let mut raw_client = RawClient::enter(&lab, &link).await;
         for _ in 0..60 {
@@ -55,7 +55,7 @@ fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
         drop(raw_client);
         lab.network().set_faults(FaultProfile { slowest: 1200, ..FaultProfile::CALM });
         let mut carol = joins(&lab, "Carol", &link).await;
-        carol.person.pause(Duration::from_secs(1200)).await;
+        carol.pause(Duration::from_secs(1200)).await;
         assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation, "{:?}", carol.connection().await);
     });
 }
@@ -66,17 +66,17 @@ fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
 fn garbage_messages_do_not_look_like_a_split() {
     Lab::play(1014, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let key = SigningKey::generate(&mut OsRng);
         for _ in 0..3 {
             RawClient::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
-            alice.person.pause(Duration::from_secs(900)).await;
+            alice.pause(Duration::from_secs(900)).await;
             let mut raw_client = RawClient::enter(&lab, &link).await;
             raw_client.prove(Role::Member, &key).await.unwrap();
             for _ in 0..3 {
                 raw_client.publish(&[7; 585]).await.unwrap();
             }
-            alice.person.pause(Duration::from_secs(5)).await;
+            alice.pause(Duration::from_secs(5)).await;
         }
         for member in [&mut alice, &mut bob] {
             let lines = member.lines().await;
@@ -99,12 +99,12 @@ async fn flood_with_commits(raw_client: &mut RawClient) {
 fn a_room_that_is_full_of_garbage_goes_on() {
     Lab::play(1015, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         flood_with_commits(&mut RawClient::enter(&lab, &link).await).await;
-        alice.person.pause(Duration::from_secs(600)).await;
+        alice.pause(Duration::from_secs(600)).await;
         for member in [&mut alice, &mut bob] {
             member.say("Still here?").await;
-            member.person.pause(Duration::from_secs(600)).await;
+            member.pause(Duration::from_secs(600)).await;
             assert_eq!(member.state_of("Still here?").await, Some(MessageState::Stored));
         }
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -121,18 +121,18 @@ fn whoever_was_away_while_a_room_was_filled_with_garbage_comes_back() {
         Lab::play(seed, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             lab.expect_resyncs();
-            let link = alice.person.invitation(&alice.room).await;
-            bob.person.close().await;
+            let link = alice.link().await;
+            bob.close().await;
             if everybody {
-                alice.person.close().await;
+                alice.close().await;
             }
             flood_with_commits(&mut RawClient::enter(&lab, &link).await).await;
             if everybody {
-                alice.person.start().await;
+                alice.start().await;
             }
-            alice.person.pause(Duration::from_secs(600)).await;
-            bob.person.start().await;
-            bob.person.pause(Duration::from_secs(600)).await;
+            alice.pause(Duration::from_secs(600)).await;
+            bob.start().await;
+            bob.pause(Duration::from_secs(600)).await;
             bob.say("I was away.").await;
             alice.say("You missed nothing.").await;
             assert_eq!(alice.lines().await.contains(&SystemLine::LogTruncated), everybody, "something may be missing");
@@ -150,9 +150,9 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
         Lab::play(seed, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
             lab.expect_resyncs();
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             for member in [&mut alice, &mut bob] {
-                member.person.close().await;
+                member.close().await;
             }
             lab.relay_log().set_most_commits(80);
             let mut raw_client = RawClient::enter(&lab, &link).await;
@@ -164,10 +164,10 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
             }
             drop(raw_client);
             let (early, late) = if alice_is_first { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
-            early.person.start().await;
-            early.person.pause(Duration::from_secs(900)).await;
-            late.person.start().await;
-            late.person.pause(Duration::from_secs(60)).await;
+            early.start().await;
+            early.pause(Duration::from_secs(900)).await;
+            late.start().await;
+            late.pause(Duration::from_secs(60)).await;
             let rooms = late.person.snapshot().await.rooms;
             let asked = rooms.into_iter().find_map(|summary| summary.reorganised);
             assert_eq!(asked.is_some(), !alice_is_first);
@@ -176,12 +176,12 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
                 Some(asked) => alice.person.stay(&alice.room, &asked.branch).await.unwrap().unwrap(),
                 None => {}
             }
-            alice.person.pause(Duration::from_secs(900)).await;
+            alice.pause(Duration::from_secs(900)).await;
             let mut carol = joins(&lab, "Carol", &link).await;
             for member in [&mut alice, &mut bob, &mut carol] {
                 member.say("Good to see you.").await;
             }
-            alice.person.pause(Duration::from_secs(60)).await;
+            alice.pause(Duration::from_secs(60)).await;
             for member in [&mut alice, &mut bob, &mut carol] {
                 let texts = member.texts().await;
                 assert_eq!(texts.iter().filter(|text| *text == "Good to see you.").count(), 3, "{texts:?}");
@@ -196,17 +196,17 @@ fn whoever_the_relay_has_forgotten_comes_back_to_where_they_were() {
 fn a_room_that_is_full_of_garbage_messages_goes_on() {
     Lab::play(1019, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
         raw_client.garbage(Lane::Join, &key).await.unwrap();
-        alice.person.pause(Duration::from_secs(900)).await;
+        alice.pause(Duration::from_secs(900)).await;
         let mut raw_client = RawClient::enter(&lab, &link).await;
         raw_client.prove(Role::Member, &key).await.unwrap();
         for _ in 0..1100 {
             raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         bob.say("Still here?").await;
         alice.say("Yes.").await;
         for member in [&mut alice, &mut bob] {
@@ -220,9 +220,9 @@ fn a_room_that_is_full_of_garbage_messages_goes_on() {
 fn sixty_garbage_commits_keep_no_newcomer_out() {
     Lab::play(1012, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
@@ -232,7 +232,7 @@ fn sixty_garbage_commits_keep_no_newcomer_out() {
             raw_client.garbage(Lane::Commit, &key).await.unwrap();
         }
         let mut carol = joins(&lab, "Carol", &link).await;
-        carol.person.pause(Duration::from_secs(600)).await;
+        carol.pause(Duration::from_secs(600)).await;
         assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation, "{:?}", carol.connection().await);
     });
 }
@@ -242,13 +242,13 @@ fn sixty_garbage_commits_keep_no_newcomer_out() {
 fn garbage_keeps_nobody_apart() {
     Lab::play(1103, async |lab| {
         let (mut alice, _bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         lab.expect_forks();
         let mut raw_client = RawClient::enter(&lab, &link).await;
         let key = SigningKey::generate(&mut OsRng);
         raw_client.garbage(Lane::Join, &key).await.unwrap();
         raw_client.prove(Role::Member, &key).await.unwrap();
-        alice.person.pause(Duration::from_secs(1200)).await;
+        alice.pause(Duration::from_secs(1200)).await;
         alice.say("All is well.").await;
         let mut raw_client = RawClient::enter(&lab, &link).await;
         raw_client.prove(Role::Member, &key).await.unwrap();
@@ -260,7 +260,7 @@ fn garbage_keeps_nobody_apart() {
         trudy.pause(Duration::from_secs(2)).await;
         trudy.close().await;
         for _ in 0..18_000 {
-            alice.person.pause(Duration::from_millis(100)).await;
+            alice.pause(Duration::from_millis(100)).await;
             let commits = lab.relay_log().kept().commits + lab.relay_log().kept().joins;
             if commits != known {
                 raw_client = RawClient::enter(&lab, &link).await;
@@ -284,10 +284,10 @@ fn garbage_keeps_nobody_apart() {
 fn whoever_was_away_is_told_that_messages_were_pushed_out() {
     Lab::play(1302, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        bob.person.close().await;
+        let link = alice.link().await;
+        bob.close().await;
         alice.say("* Do not go home tonight.").await;
-        alice.person.close().await;
+        alice.close().await;
         let key = SigningKey::generate(&mut OsRng);
         let mut raw_client = RawClient::enter(&lab, &link).await;
         raw_client.garbage(Lane::Join, &key).await.unwrap();
@@ -296,11 +296,11 @@ fn whoever_was_away_is_told_that_messages_were_pushed_out() {
             raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
         drop(raw_client);
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(900)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(900)).await;
         assert!(alice.relay_is_full().await, "who connects is told that the next message pushes out the oldest");
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(1800)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(1800)).await;
         assert!(bob.lines().await.contains(&SystemLine::LogTruncated), "he is told that he has missed something");
     });
 }
@@ -310,9 +310,9 @@ fn whoever_was_away_is_told_that_messages_were_pushed_out() {
 fn whoever_writes_is_told_as_long_as_that_pushes_messages_out() {
     Lab::play(1304, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        alice.person.close().await;
-        bob.person.close().await;
+        let link = alice.link().await;
+        alice.close().await;
+        bob.close().await;
         let key = SigningKey::generate(&mut OsRng);
         let mut raw_client = RawClient::enter(&lab, &link).await;
         raw_client.garbage(Lane::Join, &key).await.unwrap();
@@ -321,16 +321,16 @@ fn whoever_writes_is_told_as_long_as_that_pushes_messages_out() {
             raw_client.publish(&[7; 64 * 1024]).await.unwrap();
         }
         drop(raw_client);
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(900)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(900)).await;
         assert!(!alice.relay_is_full().await);
         for _ in 0..20 {
             alice.write(&"all ".repeat(2000)).await;
         }
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         assert!(alice.relay_is_full().await, "on the same connection");
         // Garbage burns, too.
-        alice.person.pause(Duration::from_secs(3 * 3600)).await;
+        alice.pause(Duration::from_secs(3 * 3600)).await;
         alice.say("And now?").await;
         assert!(!alice.relay_is_full().await);
     });
@@ -343,17 +343,17 @@ fn whoever_reads_on_from_the_floor_is_told_that_something_may_be_missing() {
     Lab::play(1303, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         lab.expect_resyncs();
-        let link = alice.person.invitation(&alice.room).await;
-        bob.person.close().await;
+        let link = alice.link().await;
+        bob.close().await;
         alice.say("* Do not go home tonight.").await;
-        alice.person.close().await;
+        alice.close().await;
         let mut raw_client = RawClient::enter(&lab, &link).await;
         flood_with_commits(&mut raw_client).await;
         drop(raw_client);
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(900)).await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(1800)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(900)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(1800)).await;
         assert!(bob.lines().await.contains(&SystemLine::LogTruncated), "he is told that he has missed something");
     });
 }

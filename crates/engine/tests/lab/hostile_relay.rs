@@ -27,7 +27,7 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
         let (mut alice, bob) = two(&lab).await;
         let said = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&said);
-        lab.network().intercept(Some(Interceptor::new().bytes(move |_, bytes| {
+        lab.intercept_with(&Interceptor::new().bytes(move |_, bytes| {
             let garbage: &[&[u8]] = &[b"", b"\xff", b"\x83\x09\x00\xa0", b"HTTP/1.1 200 OK", &[0; 4096]];
             let turn = count.fetch_add(1, Ordering::Relaxed);
             // The greeting is whole, so that there is a conversation to disturb.
@@ -36,8 +36,8 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
             } else {
                 vec![garbage[usize::try_from(turn / 2).unwrap() % 5].into()]
             }
-        })));
-        alice.reconnect(&lab).await;
+        }));
+        alice.reconnect().await;
         alice.say("Is this thing on?").await;
         assert!(said.load(Ordering::Relaxed) > 10, "it was tried again and again");
         let connection = alice.connection().await;
@@ -51,7 +51,7 @@ fn a_relay_that_babbles_costs_nothing_but_time() {
 fn what_the_relay_repeats_is_shown_once() {
     Lab::play(12, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
+        lab.intercept_all(|_, reply| match reply {
             Reply::Entry(entry) => vec![Reply::Entry(entry.clone()), Reply::Entry(entry)],
             Reply::Fetched(mut fetched) => {
                 let again = fetched.entries.clone();
@@ -59,8 +59,8 @@ fn what_the_relay_repeats_is_shown_once() {
                 vec![Reply::Fetched(fetched)]
             }
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         bob.say("Once.").await;
         bob.say("And once more.").await;
         let read = alice.texts().await;
@@ -73,14 +73,14 @@ fn what_the_relay_repeats_is_shown_once() {
 fn a_copy_under_another_number_is_not_a_second_message() {
     Lab::play(13, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Entry(entry) if who == "Alice" && entry.lane == Lane::Application => {
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Entry(entry) if entry.lane == Lane::Application => {
                 let copy = EntryPush { seq: entry.seq + 1, prev: entry.seq, ..entry.clone() };
                 vec![Reply::Entry(entry), Reply::Entry(copy)]
             }
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         bob.say("Pay ten.").await;
         let read = alice.texts().await;
         assert_eq!(read.iter().filter(|text| *text == "Pay ten.").count(), 1, "{read:?}");
@@ -93,24 +93,24 @@ fn a_message_that_the_relay_withholds_leaves_a_visible_gap() {
         let (mut alice, mut bob) = two(&lab).await;
         let withheld = Arc::new(AtomicU64::new(0));
         let number = Arc::clone(&withheld);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| {
+        lab.intercept("Alice", move |reply| {
             let hidden = number.load(Ordering::Relaxed);
             match reply {
-                Reply::Entry(entry) if who == "Alice" && hidden == 0 => {
+                Reply::Entry(entry) if hidden == 0 => {
                     number.store(entry.seq, Ordering::Relaxed);
                     Vec::new()
                 }
-                Reply::Entry(entry) if who == "Alice" && entry.prev == hidden => {
+                Reply::Entry(entry) if entry.prev == hidden => {
                     vec![Reply::Entry(EntryPush { prev: hidden - 1, ..entry })]
                 }
-                Reply::Fetched(mut fetched) if who == "Alice" => {
+                Reply::Fetched(mut fetched) => {
                     fetched.entries.retain(|entry| entry.seq != hidden);
                     vec![Reply::Fetched(fetched)]
                 }
                 other => vec![other],
             }
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         bob.say("They know.").await;
         bob.say("Tonight.").await;
         assert_ne!(withheld.load(Ordering::Relaxed), 0, "the relay did withhold something");
@@ -126,7 +126,7 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
         let (mut alice, bob) = two(&lab).await;
         let lying = Arc::new(AtomicBool::new(true));
         let now = Arc::clone(&lying);
-        lab.network().intercept(Some(Interceptor::new().replies(move |_, reply| match reply {
+        lab.intercept_all(move |_, reply| match reply {
             Reply::Published(published) if now.load(Ordering::Relaxed) => {
                 let data = ErrorData { seq: Some(published.seq + 7), ..ErrorData::default() };
                 vec![Reply::Refused(Refusal::with(ErrorCode::StaleHead, data))]
@@ -134,8 +134,8 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
             // Nor does the message come back.
             Reply::Entry(_) if now.load(Ordering::Relaxed) => Vec::new(),
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.say("Can you hear me?").await;
         assert_eq!(alice.texts().await.last().unwrap(), "Can you hear me?", "it waits where she wrote it");
         lying.store(false, Ordering::Relaxed);
@@ -147,21 +147,21 @@ fn a_relay_that_always_names_another_head_delays_and_loses_nothing() {
 fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
     Lab::play(16, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
+        lab.intercept_all(|_, reply| match reply {
             Reply::Authenticated(_) => vec![Reply::Refused(Refusal::bare(ErrorCode::RoomGone))],
             other => vec![other],
-        })));
+        });
         for member in [&mut alice, &mut bob] {
-            member.reconnect(&lab).await;
+            member.reconnect().await;
             let told = Connection::Stopped { reason: LinkFault::RoomGone };
             assert_eq!(member.connection().await, told);
             assert_eq!(member.texts().await, ["Hello.", "Hello you."], "nothing is wiped on a relay's word");
         }
         // Neither after the app was closed and opened, and the room goes on with a relay that is honest.
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
-            member.person.start().await;
+            member.close().await;
+            member.start().await;
         }
         all_is_well(&lab, alice, bob).await;
     });
@@ -172,15 +172,15 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
 fn a_commit_that_never_comes_back_is_not_waited_for_in_a_loop() {
     Lab::play(1204, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Entry(entry) if who == "Alice" && entry.lane != Lane::Application => Vec::new(),
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Entry(entry) if entry.lane != Lane::Application => Vec::new(),
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
-        bob.person.leave(&bob.room).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        });
+        alice.reconnect().await;
+        bob.leave().await;
+        alice.pause(Duration::from_secs(60)).await;
         let before = alice.person.points();
-        alice.person.pause(Duration::from_secs(100)).await;
+        alice.pause(Duration::from_secs(100)).await;
         let points = alice.person.points() - before;
         assert!(points < 5000, "{points} points in 100 s");
     });

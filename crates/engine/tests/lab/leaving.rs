@@ -44,11 +44,11 @@ fn a_leave_that_a_crash_cuts_off_goes_on_when_the_app_is_opened() {
         let (mut alice, mut bob) = two(&lab).await;
         lab.stop_relay(false).await;
         begins_to_leave(&mut bob, Duration::from_secs(3)).await;
-        bob.person.crash().await;
+        bob.crash().await;
         lab.restart_relay();
         // Nobody asks again.
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.person.snapshot().await.rooms, [], "nothing of the room is left with him");
         assert_eq!(alice.people().await, ["Alice"], "and she carried it out");
     });
@@ -60,12 +60,12 @@ fn a_leave_that_nobody_hears_of_ends_all_the_same_also_after_a_restart() {
         let (mut alice, mut bob) = two(&lab).await;
         lab.stop_relay(false).await;
         begins_to_leave(&mut bob, Duration::from_secs(3)).await;
-        bob.person.close().await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.close().await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.person.snapshot().await.rooms, [], "he does not wait for a relay for ever");
         lab.restart_relay();
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice", "Bob"], "she could not know");
     });
 }
@@ -75,37 +75,37 @@ fn who_leaves_does_not_come_in_again_because_the_relay_pretends_not_to_know_them
     Lab::play(63, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         // She renews her keys while he is away: there is an epoch to which he could follow.
-        bob.person.close().await;
-        alice.person.close().await;
+        bob.close().await;
+        alice.close().await;
         sleep(17 * DAY).await;
-        alice.person.start().await;
+        alice.start().await;
         let commits = lab.relay_log().kept().commits;
-        alice.person.pause(Duration::from_secs(1800)).await;
+        alice.pause(Duration::from_secs(1800)).await;
         assert!(lab.relay_log().kept().commits > commits);
         let joins = lab.relay_log().kept().joins;
         let as_member = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&as_member);
         let refused = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&refused);
-        let interceptor = Interceptor::new().replies(move |who, reply| match reply {
+        let denies_him = Interceptor::new().replies_to("Bob", move |reply| match reply {
             // The proof of membership is refused; the proof of the code, which would let him in again, is not.
-            Reply::Authenticated(_) if who == "Bob" && asked.load(Ordering::Relaxed) => {
+            Reply::Authenticated(_) if asked.load(Ordering::Relaxed) => {
                 count.fetch_add(1, Ordering::Relaxed);
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
             }
             other => vec![other],
         });
-        lab.network().intercept(Some(interceptor.requests(move |_, request| {
+        lab.intercept_with(&denies_him.requests(move |_, request| {
             if let Request::Auth(auth) = request {
                 as_member.store(auth.role == Role::Member, Ordering::Relaxed);
             }
             true
-        })));
+        }));
         lab.stop_relay(false).await;
-        bob.person.start().await;
+        bob.start().await;
         begins_to_leave(&mut bob, Duration::from_millis(100)).await;
         lab.restart_relay();
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_ne!(refused.load(Ordering::Relaxed), 0, "the relay did lie to him");
         assert_eq!(bob.person.snapshot().await.rooms, [], "he is out");
         assert_eq!(lab.relay_log().kept().joins, joins, "and did not come in again only to go");
@@ -117,7 +117,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Somebody joins Alice's room without keeping anything.
 async fn guest(lab: &Lab, name: &str, alice: &mut Member) -> Member {
-    let (invitation, nick) = (alice.person.invitation(&alice.room).await, name.to_owned());
+    let (invitation, nick) = (alice.link().await, name.to_owned());
     let mut person = lab.person(name).await;
     let joined = person.ask(async move |engine: Engine| {
         let invitation = SecretText::new(invitation);
@@ -133,19 +133,19 @@ fn whoever_keeps_nothing_leaves_by_closing_the_app() {
     Lab::play(66, async |lab| {
         let mut alice = one(&lab).await;
         let mut bob = guest(&lab, "Bob", &mut alice).await;
-        alice.person.pause(Duration::from_secs(20)).await;
+        alice.pause(Duration::from_secs(20)).await;
         assert_eq!(alice.people().await, ["Alice", "Bob"]);
-        bob.person.close().await;
-        alice.person.pause(Duration::from_secs(10)).await;
+        bob.close().await;
+        alice.pause(Duration::from_secs(10)).await;
         assert_eq!(alice.people().await, ["Alice"], "no ghost holds a place");
 
         // Also where nobody is there to carry it out.
         let mut carol = guest(&lab, "Carol", &mut alice).await;
-        alice.person.close().await;
-        carol.person.pause(Duration::from_secs(300)).await;
-        carol.person.close().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.close().await;
+        carol.pause(Duration::from_secs(300)).await;
+        carol.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice"]);
     });
 }
@@ -170,7 +170,7 @@ fn a_room_that_is_left_behind_the_lock_tells_the_window_nothing() {
         let told = locking.await.unwrap();
         let locked = told.iter().position(|event| matches!(event, Event::VaultChanged { .. })).unwrap();
         assert_eq!(told.len(), locked + 1, "{told:?}");
-        alice.person.pause(Duration::from_secs(10)).await;
+        alice.pause(Duration::from_secs(10)).await;
         assert_eq!(alice.people().await, ["Alice"], "and he left");
     });
 }
@@ -182,9 +182,9 @@ fn nobody_waits_for_a_farewell_that_goes_nowhere() {
         let mut bob = guest(&lab, "Bob", &mut alice).await;
         lab.network().silence("Bob");
         let before = tokio::time::Instant::now();
-        bob.person.close().await;
+        bob.close().await;
         assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
-        alice.person.pause(Duration::from_secs(30)).await;
+        alice.pause(Duration::from_secs(30)).await;
         assert_eq!(alice.people().await, ["Alice", "Bob"], "she could not know");
     });
 }
@@ -195,15 +195,15 @@ fn a_leave_is_carried_out_before_a_join_can_undo_it() {
     for seed in 621..629 {
         Lab::play(seed, async |lab| {
             let mut alice = one(&lab).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             let mut bob = guest(&lab, "Bob", &mut alice).await;
-            alice.person.pause(Duration::from_secs(20)).await;
+            alice.pause(Duration::from_secs(20)).await;
             let comes = async {
                 sleep(Duration::from_millis(700)).await;
                 joins(&lab, "Carol", &link).await
             };
-            let ((), _carol) = tokio::join!(bob.person.close(), comes);
-            alice.person.pause(Duration::from_secs(30)).await;
+            let ((), _carol) = tokio::join!(bob.close(), comes);
+            alice.pause(Duration::from_secs(30)).await;
             assert_eq!(alice.people().await, ["Alice", "Carol"], "in story {seed}");
         });
     }

@@ -47,7 +47,7 @@ fn a_senior_who_makes_a_branch_up_without_somebody_takes_nobody_off_the_line() {
     let armed = Arc::new(AtomicBool::new(false));
     Lab::play_with(1101, Arc::new(AllLayered(WithoutCarol(Arc::clone(&armed)))), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
         mallory.say("Hi.").await;
         let mut carol = joins(&lab, "Carol", &link).await;
@@ -59,7 +59,7 @@ fn a_senior_who_makes_a_branch_up_without_somebody_takes_nobody_off_the_line() {
         lab.network().cut("Mallory");
         let mut offline = 0_u32;
         for _ in 0..120 {
-            carol.person.pause(Duration::from_secs(1)).await;
+            carol.pause(Duration::from_secs(1)).await;
             offline += u32::from(carol.connection().await != Connection::Online);
         }
         bob.say("Who is here?").await;

@@ -82,7 +82,7 @@ async fn marked(member: &mut Member) -> Vec<String> {
 }
 
 async fn comes_in(lab: &Lab, alice: &mut Member, name: &str) -> Member {
-    let link = alice.person.invitation(&alice.room).await;
+    let link = alice.link().await;
     let mut person = lab.person(name).await;
     let room = person.join(&link).await;
     person.pause(Duration::from_secs(60)).await;
@@ -93,10 +93,10 @@ async fn comes_in(lab: &Lab, alice: &mut Member, name: &str) -> Member {
 fn a_rename_is_told_and_nobody_takes_the_old_name_unmarked() {
     Lab::play_with(81, Arc::new(Renaming), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         sleep(DAY).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(1800)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(1800)).await;
         assert_eq!(alice.people().await, ["Alice", "Robert"], "his keys were renewed, and his name with them");
         let renamed = SystemLine::Renamed { from: "Bob".to_owned(), to: "Robert".to_owned() };
         for member in [&mut alice, &mut bob] {
@@ -113,17 +113,17 @@ fn a_rename_is_told_and_nobody_takes_the_old_name_unmarked() {
 fn a_rename_on_the_way_back_in_is_told() {
     Lab::play_with(82, Arc::new(Renaming), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         for text in ["Where is he?", "Still nothing."] {
-            alice.person.close().await;
+            alice.close().await;
             sleep(17 * DAY).await;
-            alice.person.start().await;
+            alice.start().await;
             // Her keys are old, so she renews them: Bob's are those of an old epoch.
-            alice.person.pause(Duration::from_secs(900)).await;
+            alice.pause(Duration::from_secs(900)).await;
             alice.say(text).await;
         }
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(120)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(120)).await;
         let lines = alice.lines().await;
         assert!(lines.contains(&SystemLine::Rejoined { nick: "Robert".to_owned() }), "{:?}", lines.len());
         assert!(lines.contains(&SystemLine::Renamed { from: "Bob".to_owned(), to: "Robert".to_owned() }));
@@ -140,7 +140,7 @@ fn the_name_of_who_left_is_not_taken_unmarked_while_it_can_be_read() {
         let bobs = sign_of(&people(&mut alice).await, "Bob").unwrap();
         let room = bob.room.clone();
         bob.person.leave(&room).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice"]);
         let items = alice.person.timeline(&alice.room).await;
         let signs = items.iter().filter_map(|item| match &item.body {
@@ -156,11 +156,11 @@ fn the_name_of_who_left_is_not_taken_unmarked_while_it_can_be_read() {
 
         // After thirty days nothing that Bob said is left, so nothing can be mistaken.
         for member in [&mut alice, &mut mallory] {
-            member.person.close().await;
+            member.close().await;
         }
         sleep(31 * DAY).await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice", "BOB"]);
         assert_eq!(marked(&mut alice).await, [""; 0]);
     });

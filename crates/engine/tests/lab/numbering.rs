@@ -67,7 +67,7 @@ fn a_late_message_stands_in_its_senders_order_and_is_news() {
         }
         alice.say("Where is the second?").await;
         let before = unread(&mut alice).await;
-        bob.person.pause(Duration::from_secs(3600)).await;
+        bob.pause(Duration::from_secs(3600)).await;
         bob.say("again").await;
         let texts = texts(&mut alice).await;
         assert!(texts.ends_with(&["one", "two", "three", "Where is the second?"].map(str::to_owned)), "{texts:?}");

@@ -24,7 +24,7 @@ use conclave_testkit::{
     check::{self, Member},
     folder::copy as copy_folder,
     interceptor::Interceptor,
-    scene::{joins, one, two, two_for},
+    scene::{one, two, two_for},
 };
 
 fn has_old_copy(lines: &[SystemLine]) -> bool {
@@ -38,13 +38,13 @@ fn commits_and_joins(lab: &Lab) -> u64 {
 
 /// Alice copies her folder, goes on, and closes the app.
 async fn copies_and_goes_on(alice: &mut Member, texts: &[&str]) -> PathBuf {
-    alice.person.close().await;
+    alice.close().await;
     let copy = alice.person.back_up();
-    alice.person.start().await;
+    alice.start().await;
     for text in texts {
         alice.say(text).await;
     }
-    alice.person.close().await;
+    alice.close().await;
     copy
 }
 
@@ -52,9 +52,9 @@ async fn copies_and_goes_on(alice: &mut Member, texts: &[&str]) -> PathBuf {
 async fn goes_back(lab: &Lab, alice: &mut Member, bob: &mut Member, copy: PathBuf) {
     alice.person.restore(&copy);
     let commits = commits_and_joins(lab);
-    alice.person.start().await;
+    alice.start().await;
     alice.write("After.").await;
-    alice.person.pause(Duration::from_secs(60)).await;
+    alice.pause(Duration::from_secs(60)).await;
     assert!(has_old_copy(&alice.lines().await), "she is told: {:?}", alice.lines().await);
     assert!(commits_and_joins(lab) > commits, "new keys come first");
     assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."), "and then what she writes");
@@ -65,8 +65,8 @@ async fn goes_back(lab: &Lab, alice: &mut Member, bob: &mut Member, copy: PathBu
 
     // That is over: nothing more is said of it, and no more commits are made.
     let (commits, lines) = (commits_and_joins(lab), alice.lines().await.len());
-    alice.person.close().await;
-    alice.person.start().await;
+    alice.close().await;
+    alice.start().await;
     alice.say("And on.").await;
     assert_eq!(bob.texts().await.last().map(String::as_str), Some("And on."));
     assert_eq!(commits_and_joins(lab), commits);
@@ -81,13 +81,13 @@ fn an_older_copy_is_known_by_the_keyring_and_sends_nothing_under_its_keys() {
         // The relay has no part in it.
         lab.stop_relay(false).await;
         alice.person.restore(&copy);
-        alice.person.start().await;
+        alice.start().await;
         assert!(has_old_copy(&alice.lines().await));
-        alice.person.close().await;
+        alice.close().await;
         lab.restart_relay();
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(30)).await;
-        alice.person.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(30)).await;
+        alice.close().await;
         // And once more: the newest commit is her own, and the copy cannot apply it.
         goes_back(&lab, &mut alice, &mut bob, copy).await;
     });
@@ -108,14 +108,14 @@ fn an_older_copy_is_known_by_what_comes_back_where_the_keyring_knows_nothing() {
 async fn comes_in_with_an_older_copy(lab: &Lab, alice: &mut Member) -> PathBuf {
     let oldest = copies_and_goes_on(alice, &["One."]).await;
     alice.person.restore(&oldest);
-    alice.person.start().await;
+    alice.start().await;
     alice.say("Two.").await;
-    alice.person.close().await;
+    alice.close().await;
     let newest = alice.person.back_up();
     alice.person.restore(&oldest);
     let joins = lab.relay_log().kept().joins;
-    alice.person.start().await;
-    alice.person.pause(Duration::from_secs(60)).await;
+    alice.start().await;
+    alice.pause(Duration::from_secs(60)).await;
     assert!(lab.relay_log().kept().joins > joins, "her own commit opens for no copy of before");
     alice.say("Three.").await;
     newest
@@ -126,13 +126,12 @@ fn the_newest_files_are_put_back_after_an_older_copy_came_in() {
     Lab::play(76, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let newest = comes_in_with_an_older_copy(&lab, &mut alice).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(&lab, "Carol", &link).await;
-        alice.person.close().await;
+        let mut carol = alice.invites("Carol").await;
+        alice.close().await;
         alice.person.restore(&newest);
-        alice.person.start().await;
+        alice.start().await;
         for _ in 0..60 {
-            alice.person.pause(Duration::from_secs(1)).await;
+            alice.pause(Duration::from_secs(1)).await;
             assert_eq!(alice.question().await, None, "nobody asks her about where she went on herself");
         }
         alice.say("Four.").await;
@@ -149,12 +148,12 @@ fn the_newest_files_come_in_where_the_keyring_knows_nothing() {
     Lab::play(78, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let newest = comes_in_with_an_older_copy(&lab, &mut alice).await;
-        alice.person.close().await;
+        alice.close().await;
         alice.person.restore(&newest);
         alice.person.forget_newer_secrets();
-        alice.person.start().await;
+        alice.start().await;
         alice.say("Four.").await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("Four."), "her own rejoin tells her");
         check::sealed_right(&lab).unwrap();
     });
@@ -166,20 +165,20 @@ fn two_computers_with_one_persons_files_do_not_push_each_other_out_for_ever() {
         let (mut laptop, mut bob) = two(&lab).await;
         let newest = comes_in_with_an_older_copy(&lab, &mut laptop).await;
         let mut desk = laptop.at_another_computer("Alice's desk", &newest);
-        desk.person.start().await;
-        desk.person.pause(Duration::from_secs(60)).await;
+        desk.start().await;
+        desk.pause(Duration::from_secs(60)).await;
         desk.say("From the desk.").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the desk."));
         let joins = lab.relay_log().kept().joins;
-        desk.person.pause(Duration::from_secs(3600)).await;
+        desk.pause(Duration::from_secs(3600)).await;
         let elsewhere = Connection::Stopped { reason: LinkFault::OpenElsewhere };
         assert_eq!(laptop.connection().await, elsewhere, "it says why, and waits");
         assert_eq!(lab.relay_log().kept().joins, joins, "neither comes in again by itself");
 
         // She goes on at the laptop.
-        desk.person.close().await;
+        desk.close().await;
         laptop.retry().await;
-        laptop.person.pause(Duration::from_secs(60)).await;
+        laptop.pause(Duration::from_secs(60)).await;
         laptop.say("From the laptop.").await;
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("From the laptop."));
     });
@@ -192,21 +191,21 @@ fn an_own_rejoin_whose_answer_was_a_lie_is_found_in_the_log_and_is_no_copys() {
         let (mut alice, mut bob) = two(&lab).await;
         let oldest = copies_and_goes_on(&mut alice, &["One."]).await;
         alice.person.restore(&oldest);
-        alice.person.start().await;
+        alice.start().await;
         alice.say("Two.").await;
-        alice.person.close().await;
+        alice.close().await;
         alice.person.restore(&oldest);
         let lies = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&lies);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Committed(_) if who == "Alice" && count.fetch_add(1, Ordering::Relaxed) == 0 => {
+        lab.intercept("Alice", move |reply| match reply {
+            Reply::Committed(_) if count.fetch_add(1, Ordering::Relaxed) == 0 => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom))]
             }
             other => vec![other],
-        })));
+        });
         let joins = lab.relay_log().kept().joins;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(900)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(900)).await;
         assert_eq!(lies.load(Ordering::Relaxed), 1, "her rejoin was stored");
         assert_eq!(lab.relay_log().kept().joins, joins + 1, "and none after it");
         alice.say("Three.").await;
@@ -225,19 +224,19 @@ fn one_rooms_older_file_is_known_by_the_index() {
         let rooms = alice.person.folder().join("rooms");
         fs::remove_dir_all(&rooms).unwrap();
         copy_folder(&copy.join("rooms"), &rooms).unwrap();
-        alice.person.start().await;
+        alice.start().await;
         assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
         let commits = commits_and_joins(&lab);
         alice.write("After.").await;
         lab.restart_relay();
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert!(commits_and_joins(&lab) > commits, "new keys come first");
         assert_eq!(bob.texts().await.last().map(String::as_str), Some("After."));
         check::sealed_right(&lab).unwrap();
         // It is the newest from here on.
         let lines = alice.lines().await.len();
-        alice.person.close().await;
-        alice.person.start().await;
+        alice.close().await;
+        alice.start().await;
         alice.say("And on.").await;
         assert_eq!(alice.lines().await.len(), lines);
     });
@@ -251,11 +250,11 @@ fn one_rooms_file_that_was_copied_while_it_was_open_is_known_by_the_index() {
         let (rooms, copy) = (alice.person.folder().join("rooms"), lab.folder("copied while open"));
         copy_folder(&rooms, &copy).unwrap();
         alice.say("One.").await;
-        alice.person.close().await;
+        alice.close().await;
         lab.stop_relay(false).await;
         fs::remove_dir_all(&rooms).unwrap();
         copy_folder(&copy, &rooms).unwrap();
-        alice.person.start().await;
+        alice.start().await;
         assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
     });
 }
@@ -268,9 +267,9 @@ fn a_folder_that_was_copied_while_it_was_open_is_said_to_be_older_where_its_mess
         let copy = lab.folder("copied while open");
         copy_folder(&alice.person.folder(), &copy).unwrap();
         alice.say("One.").await;
-        alice.person.close().await;
+        alice.close().await;
         alice.person.restore(&copy);
-        alice.person.start().await;
+        alice.start().await;
         alice.say("After.").await;
         let lines = alice.lines().await;
         let said = lines.iter().filter(|line| matches!(line, SystemLine::OldCopy)).count();
@@ -286,19 +285,19 @@ fn a_folder_that_was_copied_while_it_was_open_is_said_to_be_older_where_its_mess
 fn a_folder_that_was_copied_while_it_was_open_uses_no_key_twice() {
     Lab::play(86, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
-        alice.person.close().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         let copy = lab.folder("copied while open");
         copy_folder(&alice.person.folder(), &copy).unwrap();
         for text in ["One.", "Two."] {
             alice.say(text).await;
         }
-        alice.person.close().await;
-        bob.person.pause(Duration::from_secs(3 * 3600)).await;
+        alice.close().await;
+        bob.pause(Duration::from_secs(3 * 3600)).await;
         alice.person.restore(&copy);
         let commits = commits_and_joins(&lab);
-        alice.person.start().await;
+        alice.start().await;
         alice.say("After.").await;
         assert_eq!(bob.texts().await, ["After."]);
         assert!(commits_and_joins(&lab) > commits, "new keys come first");
@@ -306,8 +305,8 @@ fn a_folder_that_was_copied_while_it_was_open_uses_no_key_twice() {
 
         // Closed in order, it is no copy any more.
         let commits = commits_and_joins(&lab);
-        alice.person.close().await;
-        alice.person.start().await;
+        alice.close().await;
+        alice.start().await;
         alice.say("And on.").await;
         assert_eq!(commits_and_joins(&lab), commits);
     });
@@ -320,7 +319,7 @@ fn an_older_copy_of_who_is_alone_makes_new_keys_too() {
         let copy = copies_and_goes_on(&mut alice, &["One."]).await;
         alice.person.restore(&copy);
         let commits = lab.relay_log().kept().commits;
-        alice.person.start().await;
+        alice.start().await;
         alice.say("After.").await;
         assert!(has_old_copy(&alice.lines().await));
         assert!(lab.relay_log().kept().commits > commits);
@@ -333,18 +332,18 @@ fn whoever_closes_opens_crashes_and_moves_is_no_older_copy() {
         let (mut alice, mut bob) = two(&lab).await;
         for round in 0..3 {
             alice.say(&format!("Before {round}.")).await;
-            alice.person.crash().await;
-            alice.person.start().await;
+            alice.crash().await;
+            alice.start().await;
             alice.say(&format!("After {round}.")).await;
-            alice.person.close().await;
-            alice.person.start().await;
+            alice.close().await;
+            alice.start().await;
         }
-        alice.person.close().await;
+        alice.close().await;
         // The newest copy is no older one.
         let copy = alice.person.back_up();
         alice.person.restore(&copy);
         alice.person.forget_newer_secrets();
-        alice.person.start().await;
+        alice.start().await;
         alice.say("Moved.").await;
         assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
         assert!(!bob.lines().await.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. })));
@@ -358,12 +357,12 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
         alice.say("One.").await;
         let frames = lab.relay_log().kept().frames;
         let own = frames.iter().rfind(|frame| frame.stored && frame.lane == Lane::Application).unwrap().blob.clone();
-        alice.person.close().await;
+        alice.close().await;
         bob.say("While she is away.").await;
         let shown = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&shown);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Fetched(mut fetched) if who == "Alice" => {
+        lab.intercept("Alice", move |reply| match reply {
+            Reply::Fetched(mut fetched) => {
                 if let Some(last) = fetched.entries.last().cloned() {
                     count.fetch_add(1, Ordering::Relaxed);
                     fetched.entries.push(FetchedEntry { seq: last.seq.saturating_add(1), blob: own.to_vec(), ..last });
@@ -371,9 +370,9 @@ fn an_own_envelope_that_the_relay_shows_again_makes_nobody_an_older_copy() {
                 vec![Reply::Fetched(fetched)]
             }
             other => vec![other],
-        })));
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        });
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         assert!(shown.load(Ordering::Relaxed) > 0);
         assert!(!has_old_copy(&alice.lines().await), "she knows that envelope: {:?}", alice.lines().await);
     });
@@ -389,12 +388,12 @@ fn what_was_published_again_and_given_up_is_no_copys() {
         lab.stop_relay(false).await;
         let copy = lab.relay_log().back_up(&lab.folder("relay.backup"));
         lab.restart_relay();
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         alice.say("The house is watched.").await;
         let deaf = Arc::new(AtomicBool::new(false));
         let (hears, is_deaf) = (Arc::clone(&deaf), Arc::clone(&deaf));
-        lab.network().intercept(Some(
-            Interceptor::new()
+        lab.intercept_with(
+            &Interceptor::new()
                 .bytes(
                     move |who, bytes| {
                         if who == "Alice" && is_deaf.load(Ordering::Relaxed) { Vec::new() } else { vec![bytes] }
@@ -406,18 +405,18 @@ fn what_was_published_again_and_given_up_is_no_copys() {
                     }
                     true
                 }),
-        ));
+        );
         lab.expect_resyncs();
         lab.stop_relay(false).await;
         lab.relay_log().restore(&copy, &lab.folder("relay.restored"));
         lab.restart_relay();
-        alice.person.pause(Duration::from_secs(20)).await;
+        alice.pause(Duration::from_secs(20)).await;
         assert!(deaf.load(Ordering::Relaxed), "it was published again");
-        alice.person.crash().await;
-        lab.network().intercept(None);
-        bob.person.pause(Duration::from_secs(30 * 3600)).await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.crash().await;
+        lab.stop_intercepting();
+        bob.pause(Duration::from_secs(30 * 3600)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(120)).await;
         assert!(!has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
     });
 }
@@ -428,13 +427,12 @@ fn what_was_published_again_and_given_up_is_no_copys() {
 fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
     Lab::play(85, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         let (stage, commits) = (Arc::new(AtomicU64::new(HONEST)), Arc::new(AtomicU64::new(0)));
         let (at, sent, heard) = (Arc::clone(&stage), Arc::clone(&commits), Arc::new(AtomicBool::new(false)));
         let is_member = Arc::clone(&heard);
         let mut held = None;
-        let interceptor = Interceptor::new().replies(move |who, reply| match (reply, at.load(Ordering::Relaxed)) {
-            (reply, _) if who != "Alice" => vec![reply],
+        let lies = Interceptor::new().replies_to("Alice", move |reply| match (reply, at.load(Ordering::Relaxed)) {
             (Reply::Authenticated(_), DENIES) if is_member.load(Ordering::Relaxed) => {
                 vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
             }
@@ -461,7 +459,7 @@ fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
             }
             (other, _) => vec![other],
         });
-        lab.network().intercept(Some(interceptor.requests(move |who, request| {
+        lab.intercept_with(&lies.requests(move |who, request| {
             if let (Request::Auth(auth), "Alice") = (request, who) {
                 heard.store(auth.role == Role::Member, Ordering::Relaxed);
             }
@@ -469,11 +467,11 @@ fn a_relay_makes_nobody_stop_by_an_own_rejoin_that_was_given_up() {
                 commits.fetch_add(1, Ordering::Relaxed);
             }
             true
-        })));
-        alice.reconnect(&lab).await;
+        }));
+        alice.reconnect().await;
         stage.store(DENIES, Ordering::Relaxed);
-        alice.reconnect(&lab).await;
-        alice.person.pause(Duration::from_secs(26 * 3600)).await;
+        alice.reconnect().await;
+        alice.pause(Duration::from_secs(26 * 3600)).await;
         assert_eq!(stage.load(Ordering::Relaxed), SHOWN, "she saw her own rejoin");
         let elsewhere = Connection::Stopped { reason: LinkFault::OpenElsewhere };
         assert_ne!(alice.connection().await, elsewhere, "nobody has a copy");

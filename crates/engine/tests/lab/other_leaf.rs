@@ -17,7 +17,6 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    interceptor::Interceptor,
     layer::AllLayered,
     replay::Replayer,
     scene::{joins, two_for},
@@ -27,26 +26,26 @@ use conclave_testkit::{
 /// Messages live for so many seconds.
 async fn apart(lab: &Lab, message_ttl: u32) -> (Member, Member, Member, String) {
     let (mut alice, bob) = two_for(lab, message_ttl).await;
-    let link = alice.person.invitation(&alice.room).await;
+    let link = alice.link().await;
     lab.expect_forks();
     lab.expect_resyncs();
-    alice.person.close().await;
+    alice.close().await;
     lab.crafter().crafts_for("Mallory", &["Bob"]);
     let mut mallory = joins(lab, "Mallory", &link).await;
     let carol = joins(lab, "Carol", &link).await;
-    mallory.person.close().await;
+    mallory.close().await;
     (alice, bob, carol, link)
 }
 
 /// Alice is back and goes on where she was; whoever is there follows.
 async fn goes_on(alice: &mut Member) {
-    alice.person.start().await;
-    alice.person.pause(Duration::from_secs(60)).await;
+    alice.start().await;
+    alice.pause(Duration::from_secs(60)).await;
     let rooms = alice.person.snapshot().await.rooms;
     if let Some(question) = rooms.into_iter().find_map(|summary| summary.reorganised) {
         alice.person.stay(&alice.room, &question.branch).await.unwrap().unwrap();
     }
-    alice.person.pause(Duration::from_secs(60)).await;
+    alice.pause(Duration::from_secs(60)).await;
 }
 
 /// Who says what, in order.
@@ -78,16 +77,16 @@ fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name(
             bob.say("Shall we meet at ten?").await;
             carol.say("* Yes, I agree.").await;
             assert!(said(&mut bob).await.contains(&"Carol: * Yes, I agree.".to_owned()));
-            carol.person.close().await;
+            carol.close().await;
             goes_on(&mut alice).await;
             if is_back {
-                carol.person.start().await;
-                carol.person.pause(Duration::from_secs(300)).await;
+                carol.start().await;
+                carol.pause(Duration::from_secs(300)).await;
             }
             let mut trudy = joins(&lab, "Trudy", &link).await;
             trudy.say("Shall we throw Alice out?").await;
             trudy.write("copy").await;
-            trudy.person.pause(Duration::from_secs(15)).await;
+            trudy.pause(Duration::from_secs(15)).await;
             let bobs = said(&mut bob).await;
             let at = |wanted: &str| bobs.iter().position(|text| text == wanted).unwrap();
             assert!(at("Carol: * Yes, I agree.") < at("Trudy: Shall we throw Alice out?"), "{bobs:?}");
@@ -103,24 +102,24 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
         let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         carol.say("Zero.").await;
         let garbled = Mutex::new(false);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Entry(entry) if entry.lane == Lane::Application => {
                 let is_first = !std::mem::replace(&mut *garbled.lock().unwrap(), true);
                 let blob = if is_first { vec![7; entry.blob.len()] } else { entry.blob };
                 vec![Reply::Entry(EntryPush { blob, ..entry })]
             }
             other => vec![other],
-        })));
-        bob.reconnect(&lab).await;
+        });
+        bob.reconnect().await;
         carol.say("First.").await;
         carol.say("Second.").await;
         assert_eq!(carols(&mut bob).await, ["Carol: Zero.", "Carol: Second."]);
-        lab.network().intercept(None);
-        carol.person.close().await;
+        lab.stop_intercepting();
+        carol.close().await;
         goes_on(&mut alice).await;
         let held = Mutex::new((0, None::<EntryPush>));
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Entry(entry) if entry.lane == Lane::Application => {
                 let mut held = held.lock().unwrap();
                 held.0 += 1;
                 match (held.0, held.1.take()) {
@@ -137,10 +136,10 @@ fn what_came_from_both_leaves_stands_in_the_order_of_writing() {
                 }
             }
             other => vec![other],
-        })));
-        bob.reconnect(&lab).await;
-        carol.person.start().await;
-        carol.person.pause(Duration::from_secs(300)).await;
+        });
+        bob.reconnect().await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(300)).await;
         for member in [&mut alice, &mut bob] {
             assert_eq!(carols(member).await, ["Carol: Zero.", "Carol: First.", "Carol: Second."]);
         }
@@ -154,23 +153,23 @@ fn what_was_never_acknowledged_is_not_said_again_after_its_time() {
         Lab::play(9002, async |lab| {
             let (mut alice, mut bob, mut carol, link) = apart(&lab, 3600).await;
             carol.say("Hi.").await;
-            lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-                Reply::Entry(_) | Reply::Published(_) if who == "Carol" => Vec::new(),
+            lab.intercept("Carol", |reply| match reply {
+                Reply::Entry(_) | Reply::Published(_) => Vec::new(),
                 other => vec![other],
-            })));
-            carol.reconnect(&lab).await;
+            });
+            carol.reconnect().await;
             carol.write("* Once and for all.").await;
-            carol.person.pause(Duration::from_secs(2)).await;
+            carol.pause(Duration::from_secs(2)).await;
             assert!(said(&mut bob).await.contains(&"Carol: * Once and for all.".to_owned()));
-            carol.person.close().await;
-            lab.network().intercept(None);
-            bob.person.pause(Duration::from_secs(hours * 3600)).await;
+            carol.close().await;
+            lab.stop_intercepting();
+            bob.pause(Duration::from_secs(hours * 3600)).await;
             goes_on(&mut alice).await;
             let before = carols(&mut bob).await;
             let mut dave = joins(&lab, "Dave", &link).await;
             dave.say("Hi, I am new.").await;
-            carol.person.start().await;
-            carol.person.pause(Duration::from_secs(600)).await;
+            carol.start().await;
+            carol.pause(Duration::from_secs(600)).await;
             assert_eq!(carols(&mut dave).await, [""; 0], "{hours} hours: it was said before he came");
             assert_eq!(carols(&mut bob).await, before, "{hours} hours: he has read it, and it may have burned");
         });
@@ -183,11 +182,11 @@ fn what_comes_again_from_another_leaf_burns_when_it_would_have_burned() {
         let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         carol.say("* Burn this.").await;
         let first = burns(&mut bob).await.unwrap();
-        carol.person.close().await;
-        bob.person.pause(Duration::from_secs(20 * 3600)).await;
+        carol.close().await;
+        bob.pause(Duration::from_secs(20 * 3600)).await;
         goes_on(&mut alice).await;
-        carol.person.start().await;
-        carol.person.pause(Duration::from_secs(120)).await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(120)).await;
         let later = burns(&mut alice).await.unwrap();
         assert!(later <= first + 60, "{} s later at Alice's", later - first);
     });
@@ -199,12 +198,12 @@ fn what_comes_again_from_the_same_leaf_burns_when_it_would_have_burned() {
         let (mut alice, mut bob, mut carol, _) = apart(&lab, DAY).await;
         bob.say("* Burn this.").await;
         let first = burns(&mut carol).await.unwrap();
-        carol.person.close().await;
-        bob.person.close().await;
-        alice.person.pause(Duration::from_secs(20 * 3600)).await;
+        carol.close().await;
+        bob.close().await;
+        alice.pause(Duration::from_secs(20 * 3600)).await;
         goes_on(&mut alice).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(120)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(120)).await;
         let later = burns(&mut alice).await.unwrap();
         assert!(later <= first + 60, "{} s later at Alice's", later - first);
     });

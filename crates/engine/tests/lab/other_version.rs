@@ -13,31 +13,30 @@ use conclave_proto::frame::{Hello, Reply};
 use conclave_testkit::{
     Lab,
     check::Member,
-    interceptor::Interceptor,
     scene::{all_is_well, one, two},
     server,
 };
 
 /// A relay that has learned a newer version and forgotten this one.
-fn newer() -> Option<Interceptor> {
-    Some(Interceptor::new().replies(|_, reply| match reply {
+fn forgets_this_version(lab: &Lab) {
+    lab.intercept_all(|_, reply| match reply {
         Reply::Hello(hello) => vec![Reply::Hello(Hello { versions: vec![2], ..hello })],
         other => vec![other],
-    }))
+    });
 }
 
 #[test]
 fn a_member_is_told_and_comes_back_when_the_relay_does() {
     Lab::play(51, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(newer());
-        alice.reconnect(&lab).await;
+        forgets_this_version(&lab);
+        alice.reconnect().await;
         let connection = alice.connection().await;
         let told = matches!(connection, Connection::Waiting { reason: LinkFault::OtherVersion, .. });
         assert!(told, "somebody else may put it right: {connection:?}");
         alice.write("Written meanwhile.").await;
-        lab.network().intercept(None);
-        alice.person.pause(Duration::from_secs(400)).await;
+        lab.stop_intercepting();
+        alice.pause(Duration::from_secs(400)).await;
         assert_eq!(alice.connection().await, Connection::Online, "by itself");
         assert_eq!(bob.texts().await, ["Hello.", "Hello you.", "Written meanwhile."]);
         all_is_well(&lab, alice, bob).await;
@@ -48,8 +47,8 @@ fn a_member_is_told_and_comes_back_when_the_relay_does() {
 fn a_newcomer_is_told_at_the_door_and_comes_in_later_with_the_same_invitation() {
     Lab::play(52, async |lab| {
         let mut alice = one(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        lab.network().intercept(newer());
+        let link = alice.link().await;
+        forgets_this_version(&lab);
         let mut person = lab.person("Bob").await;
         let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
         let seen = person.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await;
@@ -60,7 +59,7 @@ fn a_newcomer_is_told_at_the_door_and_comes_in_later_with_the_same_invitation() 
         let mut bob = Member { person, room, written: Vec::new() };
         assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::OtherVersion });
         assert_eq!(bob.phase().await, RoomPhase::Joining);
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         bob.retry().await;
         assert_eq!(bob.phase().await, RoomPhase::Open);
         bob.say("Here I am.").await;
@@ -71,7 +70,7 @@ fn a_newcomer_is_told_at_the_door_and_comes_in_later_with_the_same_invitation() 
 #[test]
 fn nobody_opens_a_room_on_a_relay_of_another_version() {
     Lab::play(53, async |lab| {
-        lab.network().intercept(newer());
+        forgets_this_version(&lab);
         let mut alice = lab.person("Alice").await;
         let request = CreateRoom {
             relay: server::ADDRESS.to_owned(),

@@ -16,19 +16,19 @@ const DAY: u64 = 24 * 3600;
 fn who_has_been_away_longest_is_the_last_in_the_list() {
     Lab::play(1711, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
-        carol.person.close().await;
+        carol.close().await;
         for _ in 0..5 {
-            alice.person.pause(Duration::from_secs(DAY)).await;
-            bob.person.pause(Duration::from_secs(60)).await;
+            alice.pause(Duration::from_secs(DAY)).await;
+            bob.pause(Duration::from_secs(60)).await;
         }
-        bob.person.close().await;
-        alice.person.pause(Duration::from_secs(3 * DAY)).await;
+        bob.close().await;
+        alice.pause(Duration::from_secs(3 * DAY)).await;
         // What was heard is known after a restart, too.
-        alice.person.close().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         let now = lab.clock().now().unix;
         let away: Vec<_> = alice.away().await;
         let days = |hour: Option<u64>| hour.map(|hour| (now - hour) / DAY);
@@ -44,13 +44,13 @@ fn who_has_been_away_longest_is_the_last_in_the_list() {
         // He says no more than that: they may have been there a minute before he came, or before he began to write down whom he hears.
         let since = dave.heard_since().await;
         assert!(lab.clock().now().unix - since < 3600 + 300, "he has listened for {}", lab.clock().now().unix - since);
-        dave.person.pause(Duration::from_secs(DAY)).await;
+        dave.pause(Duration::from_secs(DAY)).await;
         assert!(
             lab.clock().now().unix - dave.heard_since().await >= DAY,
             "whom he has not heard is away for a day at least"
         );
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(120)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.away().await.last().unwrap().0, "Carol");
         assert!(alice.here().await.contains(&"Bob".to_owned()));
     });
@@ -61,12 +61,12 @@ fn who_has_been_away_longest_is_the_last_in_the_list() {
 fn a_message_of_long_ago_makes_nobody_present() {
     Lab::play(1712, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        bob.person.close().await;
+        bob.close().await;
         alice.say("Off to the mountains.").await;
-        alice.person.close().await;
+        alice.close().await;
         sleep(Duration::from_secs(2 * DAY)).await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.texts().await.last().unwrap(), "Off to the mountains.");
         assert_eq!(bob.here().await, ["Bob"]);
         let (_, heard) = bob.away().await.remove(0);

@@ -32,22 +32,22 @@ const FOREIGN: Option<Shown> = Some(Shown { key: [0x66; 32], vouched: Vouched::N
 async fn meets_a_stranger(lab: &Lab, alice: &mut Member) -> u64 {
     let stranger = Interceptor::new();
     lab.network().show(FOREIGN);
-    lab.network().intercept(Some(stranger.clone()));
+    lab.intercept_with(&stranger);
     for closed in [false, true] {
         if closed {
-            alice.person.close().await;
-            alice.person.start().await;
-            alice.person.pause(Duration::from_secs(60)).await;
+            alice.close().await;
+            alice.start().await;
+            alice.pause(Duration::from_secs(60)).await;
         } else {
-            alice.reconnect(lab).await;
+            alice.reconnect().await;
         }
         let connection = alice.connection().await;
         let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
         assert!(refused, "she is told why; closed before: {closed}: {connection:?}");
         alice.write(if closed { "And nobody else." } else { "Only for the two of us." }).await;
     }
-    alice.person.pause(Duration::from_secs(900)).await;
-    lab.network().intercept(None);
+    alice.pause(Duration::from_secs(900)).await;
+    lab.stop_intercepting();
     stranger.heard()
 }
 
@@ -59,8 +59,8 @@ fn the_first_key_that_nobody_vouches_for_is_the_relays_for_good() {
         assert_eq!(meets_a_stranger(&lab, &mut alice).await, 0, "no frame is for a stranger");
         // The relay itself is known again, also after the app was closed.
         lab.network().show(own(Vouched::Never));
-        alice.person.close().await;
-        alice.person.start().await;
+        alice.close().await;
+        alice.start().await;
         all_is_well(&lab, alice, bob).await;
     });
 }
@@ -82,36 +82,36 @@ fn a_pin_that_nobody_vouched_for_gives_way_to_a_certificate_for_the_same_name() 
         // Bob's invitation names no key; when he joined, the relay showed one of its own, or his clock was wrong.
         lab.network().show(own(Vouched::Never));
         let mut alice = one(&lab).await;
-        let link = without_key(&alice.person.invitation(&alice.room).await);
+        let link = without_key(&alice.link().await);
         let mut bob = joins(&lab, "Bob", &link).await;
         let renewed = |vouched| Some(Shown { key: [0x77; 32], vouched });
         lab.network().show(renewed(Vouched::Once));
-        bob.reconnect(&lab).await;
+        bob.reconnect().await;
         let connection = bob.connection().await;
         let is_old = matches!(connection, Connection::Waiting { reason: LinkFault::CertificateOutOfDate, .. });
         assert!(is_old, "this is no attack: {connection:?}");
 
         lab.network().show(renewed(Vouched::Now));
         bob.retry().await;
-        bob.person.pause(Duration::from_secs(30)).await;
+        bob.pause(Duration::from_secs(30)).await;
         assert_eq!(bob.connection().await, Connection::Online);
-        assert!(!bob.person.invitation(&bob.room).await.contains("~k="), "whom he invites needs no key either");
+        assert!(!bob.link().await.contains("~k="), "whom he invites needs no key either");
         // From now on the certificate counts, whatever key it has, and a key that nobody vouches for does not.
         assert_eq!(meets_a_stranger(&lab, &mut bob).await, 0);
         lab.network().show(Some(Shown { key: [0x78; 32], vouched: Vouched::Now }));
         bob.retry().await;
-        bob.person.pause(Duration::from_secs(30)).await;
+        bob.pause(Duration::from_secs(30)).await;
         assert_eq!(bob.connection().await, Connection::Online);
 
         // Alice compared the key: hers stays, whatever address an invitation names.
-        alice.reconnect(&lab).await;
+        alice.reconnect().await;
         let connection = alice.connection().await;
         let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
         assert!(refused, "{connection:?}");
         let follows = RelocateRoom { invitation: SecretText::new(link), address: None };
         let room = alice.person.insist(move |engine: Engine| async move { engine.relocate_room(follows).await });
         assert_eq!(room.await.as_ref(), Ok(&alice.room));
-        alice.person.pause(Duration::from_secs(30)).await;
+        alice.pause(Duration::from_secs(30)).await;
         let connection = alice.connection().await;
         assert!(matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. }), "{connection:?}");
         lab.network().show(own(Vouched::Now));
@@ -133,8 +133,8 @@ fn a_certificate_that_has_run_out_is_not_called_an_attack() {
         let (mut alice, bob) = two(&lab).await;
         lab.network().show(own(Vouched::Once));
         let relay = Interceptor::new();
-        lab.network().intercept(Some(relay.clone()));
-        alice.reconnect(&lab).await;
+        lab.intercept_with(&relay);
+        alice.reconnect().await;
         let connection = alice.connection().await;
         let is_old = matches!(connection, Connection::Waiting { reason: LinkFault::CertificateOutOfDate, .. });
         assert!(is_old, "{connection:?}");
@@ -150,9 +150,9 @@ fn a_pin_from_an_invitation_stays_whatever_an_authority_says() {
         lab.network().show(own(Vouched::Never));
         let (alice, mut bob) = two(&lab).await;
         let stranger = Interceptor::new();
-        lab.network().intercept(Some(stranger.clone()));
+        lab.intercept_with(&stranger);
         lab.network().show(FOREIGN.map(|shown| Shown { vouched: Vouched::Now, ..shown }));
-        bob.reconnect(&lab).await;
+        bob.reconnect().await;
         let connection = bob.connection().await;
         let refused = matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. });
         assert!(refused, "{connection:?}");
@@ -168,7 +168,7 @@ fn a_vouched_relay_may_renew_its_key() {
         lab.network().show(own(Vouched::Now));
         let (mut alice, bob) = two(&lab).await;
         lab.network().show(FOREIGN.map(|shown| Shown { vouched: Vouched::Now, ..shown }));
-        alice.reconnect(&lab).await;
+        alice.reconnect().await;
         assert_eq!(alice.connection().await, Connection::Online, "an authority of the system vouches for it");
         all_is_well(&lab, alice, bob).await;
     });
@@ -180,7 +180,7 @@ fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
         lab.network().show(own(Vouched::Now));
         let mut alice = one(&lab).await;
         // Her relay has a certificate, so the invitation names no key.
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         // Somebody carries his bytes to the relay under a key of their own. His proof names that key, so it opens nothing.
         lab.network().show(FOREIGN);
         let mut person = lab.person("Bob").await;
@@ -202,7 +202,7 @@ fn nobody_leads_a_member_to_another_relay_that_is_vouched_for_just_as_well() {
     Lab::play(35, async |lab| {
         lab.network().show(own(Vouched::Now));
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let led_away = format!("{link}~a=relay.example.net");
         for (link, answer) in [(led_away, Err(ErrorCode::WrongPin)), (link, Ok(bob.room.clone()))] {
             let request = RelocateRoom { invitation: SecretText::new(link), address: None };
@@ -240,7 +240,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
         // She said yes to this key, and to no other.
         let stranger = Interceptor::new();
         lab.network().show(FOREIGN);
-        lab.network().intercept(Some(stranger.clone()));
+        lab.intercept_with(&stranger);
         let request = CreateRoom {
             relay: relay.clone(),
             title: String::new(),
@@ -254,7 +254,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
         assert_eq!(refused.unwrap_err(), ErrorCode::WrongPin);
         assert_eq!(stranger.heard(), 0);
 
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         lab.network().show(own(Vouched::Never));
         let made = asks_for_a_room(&mut alice, relay).await;
         let Creation::Made { room } = made else { panic!("she has seen it") };
@@ -276,7 +276,7 @@ fn a_key_that_changes_between_the_question_and_the_room_gets_nothing() {
         let Creation::Made { room } = made else { panic!("an authority vouches for it") };
         // Before the room's own connection stands, somebody steps in between.
         lab.network().show(FOREIGN);
-        lab.network().intercept(Some(stranger.clone()));
+        lab.intercept_with(&stranger);
         lab.network().cut("Alice");
         alice.pause(Duration::from_secs(60)).await;
         assert!(!alice.is_online(&room).await);
@@ -291,11 +291,11 @@ fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
     Lab::play(37, async |lab| {
         lab.network().show(own(Vouched::Never));
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let between = Interceptor::new();
-        lab.network().intercept(Some(between.clone()));
+        lab.intercept_with(&between);
         lab.network().export(Some([0x77; 32]));
-        alice.reconnect(&lab).await;
+        alice.reconnect().await;
         let connection = alice.connection().await;
         assert!(matches!(connection, Connection::Waiting { reason: LinkFault::WrongPin, .. }), "{connection:?}");
 
@@ -306,7 +306,7 @@ fn an_unbound_exporter_under_a_pinned_key_gets_no_proof() {
         assert_eq!(between.heard(), 0, "neither sent a single frame");
 
         lab.network().export(None);
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         alice.retry().await;
         all_is_well(&lab, alice, bob).await;
     });

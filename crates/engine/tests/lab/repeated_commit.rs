@@ -25,7 +25,7 @@ async fn question(member: &mut Member) -> Reorganised {
 async fn registered(lab: &Lab, link: &str, alice: &mut Member) -> SigningKey {
     let key = SigningKey::generate(&mut OsRng);
     RawClient::enter(lab, link).await.garbage(Lane::Join, &key).await.unwrap();
-    alice.person.pause(Duration::from_secs(1200)).await;
+    alice.pause(Duration::from_secs(1200)).await;
     key
 }
 
@@ -44,7 +44,7 @@ fn the_newest(seed: u64, times: usize, on_disk: bool) {
             lab.restart_relay();
         }
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let key = registered(&lab, &link, &mut alice).await;
         let mut raw_client = enters_as(&lab, &link, &key).await;
         let newest = raw_client.commits().await.pop().unwrap();
@@ -52,9 +52,9 @@ fn the_newest(seed: u64, times: usize, on_disk: bool) {
         for _ in 0..times {
             assert_eq!(raw_client.repeat(&newest, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
         }
-        alice.person.pause(Duration::from_secs(900)).await;
+        alice.pause(Duration::from_secs(900)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
-        carol.person.pause(Duration::from_secs(60)).await;
+        carol.pause(Duration::from_secs(60)).await;
         assert_eq!((carol.connection().await, carol.phase().await), (Connection::Online, RoomPhase::Open));
         assert_eq!(bob.people().await.len(), 3);
     });
@@ -71,18 +71,18 @@ fn the_newest_commit_again_keeps_no_newcomer_out() {
 fn an_old_commit_again_and_again_stops_nobody() {
     Lab::play(1005, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let first = RawClient::enter(&lab, &link).await.commits().await.pop().unwrap();
         registered(&lab, &link, &mut alice).await;
         lab.expect_forks();
         for _ in 0..3 {
             let mut raw_client = RawClient::enter(&lab, &link).await;
             assert_eq!(raw_client.repeat(&first, &[0; 64], &[]).await, Err(ErrorCode::Duplicate));
-            alice.person.pause(Duration::from_secs(600)).await;
+            alice.pause(Duration::from_secs(600)).await;
         }
         for member in [&mut alice, &mut bob] {
             member.say("Still here?").await;
-            member.person.pause(Duration::from_secs(600)).await;
+            member.pause(Duration::from_secs(600)).await;
             assert_eq!(member.state_of("Still here?").await, Some(MessageState::Stored));
         }
     });
@@ -93,48 +93,48 @@ fn an_old_commit_again_and_again_stops_nobody() {
 fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
     Lab::play(seed, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        alice.person.close().await;
+        let link = alice.link().await;
+        alice.close().await;
         lab.expect_forks();
         lab.crafter().crafts_for("Trudy", &["Bob"]);
         let mut trudy = joins(&lab, "Trudy", &link).await;
-        bob.person.pause(Duration::from_secs(30 * 3600)).await;
+        bob.pause(Duration::from_secs(30 * 3600)).await;
         let mut raw_client = RawClient::enter(&lab, &link).await;
         let read = raw_client.group_info(None).await;
         let info = read.group_info.unwrap();
         let old = raw_client.commits().await.pop().unwrap();
         assert_eq!(old.lane, Lane::Commit, "Bob's");
-        trudy.person.close().await;
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        trudy.close().await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(60)).await;
         let asked = question(&mut alice).await;
         alice.person.stay(&alice.room, &asked.branch).await.unwrap().unwrap();
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(bob.people().await.len(), 2, "Trudy is in nobody's room");
         let mut carol = joins(&lab, "Carol", &link).await;
         alice.say("Trudy is not among us.").await;
         carol.say("Good.").await;
-        alice.person.pause(Duration::from_secs(1200)).await;
+        alice.pause(Duration::from_secs(1200)).await;
         for _ in 0..days {
             // Everybody is there once a day, and renews keys.
             for member in [&mut alice, &mut bob, &mut carol] {
-                member.person.close().await;
+                member.close().await;
             }
             sleep(Duration::from_secs(24 * 3600)).await;
             for member in [&mut alice, &mut bob, &mut carol] {
-                member.person.start().await;
+                member.start().await;
             }
-            carol.person.pause(Duration::from_secs(900)).await;
+            carol.pause(Duration::from_secs(900)).await;
         }
         let key = registered(&lab, &link, &mut alice).await;
         for member in [&mut alice, &mut bob] {
-            member.person.close().await;
+            member.close().await;
         }
         let mut raw_client = enters_as(&lab, &link, &key).await;
         let base = lab.recorder().standing("Carol").unwrap().base;
         let again = raw_client.repeat(&old, &info.blob, info.place.as_deref().unwrap()).await;
         assert_eq!(again, Err(ErrorCode::Duplicate), "known as long as the room lives");
-        carol.person.pause(Duration::from_secs(30)).await;
+        carol.pause(Duration::from_secs(30)).await;
         let stood = lab.recorder().standing("Carol").unwrap().base;
         assert!(!carol.people().await.contains(&"Trudy".to_owned()), "Carol is where nobody but Trudy reads her");
         assert_eq!(stood, base);

@@ -24,7 +24,7 @@ use conclave_testkit::{
     layer::AllLayered,
     raw_client::RawClient,
     replay::Replayer,
-    scene::{joins, two, two_for},
+    scene::{joins, three, two, two_for},
 };
 
 /// Under whose names a member sees the texts that begin with a star.
@@ -44,10 +44,10 @@ async fn starred_by(member: &mut Member) -> Vec<String> {
 fn whispers_what_was_said_before() {
     Lab::play_with(1201, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut mallory = joins(&lab, "Mallory", &link).await;
         mallory.say("* Alice sells what she hears.").await;
-        alice.person.pause(Duration::from_secs(7 * 24 * 3600)).await;
+        alice.pause(Duration::from_secs(7 * 24 * 3600)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hello.").await;
         let (alices, bobs) = (alice.texts().await.len(), bob.texts().await.len());
@@ -64,12 +64,11 @@ fn whispers_what_was_said_before() {
 fn words_of_somebody_else_that_burn() {
     Lab::play_with(1202, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut mallory = joins(&lab, "Mallory", &link).await;
+        let mut mallory = alice.invites("Mallory").await;
         mallory.say("Hi.").await;
         let held = Mutex::new(None::<EntryPush>);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Entry(entry) if who == "Bob" && entry.lane == Lane::Application => {
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Entry(entry) if entry.lane == Lane::Application => {
                 let mut held = held.lock().unwrap();
                 match held.take() {
                     None => {
@@ -84,12 +83,12 @@ fn words_of_somebody_else_that_burn() {
                 }
             }
             other => vec![other],
-        })));
-        bob.reconnect(&lab).await;
+        });
+        bob.reconnect().await;
         alice.write("* I pay for everything.").await;
-        alice.person.pause(Duration::from_secs(1)).await;
+        alice.pause(Duration::from_secs(1)).await;
         mallory.write("copy and burn").await;
-        mallory.person.pause(Duration::from_secs(10)).await;
+        mallory.pause(Duration::from_secs(10)).await;
         let who = starred_by(&mut bob).await;
         assert_eq!(who, ["Alice"], "the copy has burned by now; beside {} lines", bob.lines().await.len());
     });
@@ -100,24 +99,21 @@ fn words_of_somebody_else_that_burn() {
 fn words_of_somebody_else_who_leaves() {
     Lab::play_with(1204, Arc::new(AllLayered(Replayer::default())), async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut mallory = joins(&lab, "Mallory", &link).await;
+        let mut mallory = alice.invites("Mallory").await;
         mallory.say("Hi.").await;
-        lab.network().intercept(Some(
-            Interceptor::new().requests(|who, request| who != "Alice" || !matches!(request, Request::Publish(_))),
-        ));
-        alice.reconnect(&lab).await;
+        lab.drop_requests("Alice", |request| matches!(request, Request::Publish(_)));
+        alice.reconnect().await;
         alice.write("* I pay for everything.").await;
-        alice.person.pause(Duration::from_secs(1)).await;
+        alice.pause(Duration::from_secs(1)).await;
         mallory.write("copy and burn").await;
-        mallory.person.pause(Duration::from_secs(10)).await;
-        mallory.person.leave(&mallory.room).await;
-        bob.person.pause(Duration::from_secs(60)).await;
+        mallory.pause(Duration::from_secs(10)).await;
+        mallory.leave().await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(bob.people().await.len(), 2, "she is out");
         assert_eq!(starred_by(&mut bob).await, Vec::<String>::new(), "her copy has burned, and the other waits");
-        lab.network().intercept(None);
-        alice.reconnect(&lab).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        alice.pause(Duration::from_secs(60)).await;
         assert_eq!(starred_by(&mut bob).await, ["Alice"]);
     });
 }
@@ -128,29 +124,29 @@ fn what_was_published_again_meanwhile_is_shown_once() {
     Lab::play(1205, async |lab| {
         let published = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&published);
-        lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
+        lab.intercept_with(&Interceptor::new().requests(move |who, request| {
             count.fetch_add(u64::from(who == "Alice" && matches!(request, Request::Publish(_))), Ordering::Relaxed);
             true
-        })));
+        }));
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hi.").await;
         let mut dave = joins(&lab, "Dave", &link).await;
         dave.say("Hi, too.").await;
         alice.say("* Once and for all.").await;
         assert_eq!(starred_by(&mut dave).await, ["Alice"]);
-        dave.person.close().await;
+        dave.close().await;
         let before = published.load(Ordering::Relaxed);
         lab.expect_forks();
         // Bob goes with Carol, and comes back.
         lab.crafter().throws_for("Carol", &["Bob"]);
         lab.network().cut("Carol");
-        alice.person.pause(Duration::from_secs(600)).await;
+        alice.pause(Duration::from_secs(600)).await;
         assert_ne!(published.load(Ordering::Relaxed), before, "it was published again");
-        alice.person.pause(Duration::from_secs(4 * 24 * 3600)).await;
-        dave.person.start().await;
-        dave.person.pause(Duration::from_secs(300)).await;
+        alice.pause(Duration::from_secs(4 * 24 * 3600)).await;
+        dave.start().await;
+        dave.pause(Duration::from_secs(300)).await;
         assert_eq!(starred_by(&mut dave).await, ["Alice"]);
         check::settle(&lab, &mut [alice, bob, carol, dave], &BTreeSet::new()).await.unwrap();
     });
@@ -160,24 +156,22 @@ fn what_was_published_again_meanwhile_is_shown_once() {
 #[test]
 fn what_was_stored_days_ago_is_not_published_again() {
     Lab::play(1206, async |lab| {
-        let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(&lab, "Carol", &link).await;
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
         carol.say("Hi.").await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Entry(_) | Reply::Published(_) => Vec::new(),
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.write("* Once and for all.").await;
-        alice.person.pause(Duration::from_secs(2)).await;
+        alice.pause(Duration::from_secs(2)).await;
         assert_eq!(starred_by(&mut bob).await, ["Alice"]);
-        alice.person.close().await;
-        lab.network().intercept(None);
+        alice.close().await;
+        lab.stop_intercepting();
         lab.crafter().throws_for("Carol", &["Bob"]);
         lab.network().cut("Carol");
-        bob.person.pause(Duration::from_secs(4 * 24 * 3600)).await;
-        alice.person.start().await;
+        bob.pause(Duration::from_secs(4 * 24 * 3600)).await;
+        alice.start().await;
         lab.expect_forks();
         let mut members = [alice, bob, carol];
         let asked = check::settle(&lab, &mut members, &BTreeSet::new()).await.unwrap();
@@ -197,24 +191,22 @@ fn words_of_somebody_else_on_a_branch_that_was_left() {
     ] {
         Lab::play_with(seed, Arc::new(AllLayered(Replayer::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             lab.expect_forks();
             lab.expect_resyncs();
             // What Alice says and commits waits at the relay, which tells Trudy.
-            lab.network().intercept(Some(Interceptor::new().requests(|who, request| {
-                who != "Alice" || !matches!(request, Request::Publish(_) | Request::Commit(_))
-            })));
-            alice.reconnect(&lab).await;
+            lab.drop_requests("Alice", |request| matches!(request, Request::Publish(_) | Request::Commit(_)));
+            alice.reconnect().await;
             alice.write("* I pay for everything.").await;
-            alice.person.pause(Duration::from_secs(1)).await;
+            alice.pause(Duration::from_secs(1)).await;
             lab.crafter().crafts_for("Trudy", &["Bob"]);
             let mut trudy = joins(&lab, "Trudy", &link).await;
             trudy.write(copy).await;
-            trudy.person.pause(Duration::from_secs(3)).await;
-            trudy.person.close().await;
-            lab.network().intercept(None);
-            alice.reconnect(&lab).await;
-            alice.person.pause(Duration::from_secs(1800)).await;
+            trudy.pause(Duration::from_secs(3)).await;
+            trudy.close().await;
+            lab.stop_intercepting();
+            alice.reconnect().await;
+            alice.pause(Duration::from_secs(1800)).await;
             alice.say("Did you read it?").await;
             assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
         });
@@ -228,28 +220,28 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
     for (seed, copy, expected) in [(1350, "nothing", &["Alice"][..]), (1351, "copy and burn", &["Alice"][..])] {
         Lab::play_with(seed, Arc::new(AllLayered(Replayer::default())), async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             lab.expect_forks();
             lab.expect_resyncs();
             let mut mallory = joins(&lab, "Mallory", &link).await;
             mallory.say("Hi.").await;
             let key = SigningKey::generate(&mut OsRng);
             RawClient::enter(&lab, &link).await.garbage(Lane::Join, &key).await.unwrap();
-            alice.person.pause(Duration::from_secs(900)).await;
-            bob.person.close().await;
+            alice.pause(Duration::from_secs(900)).await;
+            bob.close().await;
             // Trudy's own client hears nothing of what makes it go over to Alice.
-            lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-                Reply::Entry(_) if who == "Trudy" => Vec::new(),
-                Reply::Refused(refusal) if who == "Trudy" && refusal.code == ErrorCode::StaleHead => Vec::new(),
+            lab.intercept("Trudy", |reply| match reply {
+                Reply::Entry(_) => Vec::new(),
+                Reply::Refused(refusal) if refusal.code == ErrorCode::StaleHead => Vec::new(),
                 other => vec![other],
-            })));
+            });
             lab.crafter().crafts_for("Trudy", &["Bob"]);
             let mut trudy = joins(&lab, "Trudy", &link).await;
-            alice.person.pause(Duration::from_secs(60)).await;
+            alice.pause(Duration::from_secs(60)).await;
             alice.say("* I pay for everything.").await;
             let before = lab.relay_log().kept().frames.len();
             trudy.write(copy).await;
-            trudy.person.pause(Duration::from_secs(3)).await;
+            trudy.pause(Duration::from_secs(3)).await;
             let frames = lab.relay_log().kept().frames;
             let sealed: Vec<_> =
                 frames[before..].iter().filter(|frame| frame.lane == Lane::Application && !frame.stored).collect();
@@ -258,10 +250,10 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
             for frame in sealed {
                 raw_client.publish(&frame.blob).await.unwrap();
             }
-            trudy.person.close().await;
-            lab.network().intercept(None);
-            bob.person.start().await;
-            bob.person.pause(Duration::from_secs(1800)).await;
+            trudy.close().await;
+            lab.stop_intercepting();
+            bob.start().await;
+            bob.pause(Duration::from_secs(1800)).await;
             assert_eq!(starred_by(&mut bob).await, expected, "beside {} lines", bob.lines().await.len());
         });
     }
@@ -273,24 +265,24 @@ fn words_of_somebody_else_that_reach_one_branch_only() {
 fn what_was_never_acknowledged_is_not_said_twice() {
     Lab::play(1301, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
-        let link = alice.person.invitation(&alice.room).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Entry(_) | Reply::Published(_) if who == "Alice" => Vec::new(),
+        let link = alice.link().await;
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Entry(_) | Reply::Published(_) => Vec::new(),
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.write("* Once and for all.").await;
-        alice.person.pause(Duration::from_secs(2)).await;
+        alice.pause(Duration::from_secs(2)).await;
         assert_eq!(bob.texts().await.iter().filter(|text| text.starts_with('*')).count(), 1);
-        alice.person.close().await;
-        lab.network().intercept(None);
-        bob.person.pause(Duration::from_secs(24 * 3600)).await;
+        alice.close().await;
+        lab.stop_intercepting();
+        bob.pause(Duration::from_secs(24 * 3600)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
         carol.say("Hi.").await;
-        bob.person.pause(Duration::from_secs(3 * 24 * 3600)).await;
+        bob.pause(Duration::from_secs(3 * 24 * 3600)).await;
         assert_eq!(bob.texts().await, ["Hi."; 0], "all has burned");
-        alice.person.start().await;
-        alice.person.pause(Duration::from_secs(1800)).await;
+        alice.start().await;
+        alice.pause(Duration::from_secs(1800)).await;
         let (again, lines) = (bob.texts().await, bob.lines().await);
         let accused = lines.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. }));
         assert_eq!(
@@ -308,30 +300,30 @@ fn the_largest_number() {
     for (seed, lane) in [(1203, Lane::Application), (1204, Lane::Join)] {
         Lab::play(seed, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             for text in ["What she reads", "a second time", "opens", "only once."] {
                 bob.say(text).await;
             }
             let lies = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&lies);
-            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-                Reply::Entry(entry) if who == "Alice" && entry.lane == lane && count.load(Ordering::Relaxed) == 0 => {
+            lab.intercept("Alice", move |reply| match reply {
+                Reply::Entry(entry) if entry.lane == lane && count.load(Ordering::Relaxed) == 0 => {
                     count.store(1, Ordering::Relaxed);
                     vec![Reply::Entry(EntryPush { seq: i64::MAX.unsigned_abs(), ..entry })]
                 }
                 other => vec![other],
-            })));
-            alice.reconnect(&lab).await;
+            });
+            alice.reconnect().await;
             let carol = if lane == Lane::Join { Some(joins(&lab, "Carol", &link).await) } else { None };
             bob.say("Number one.").await;
             assert_eq!(lies.load(Ordering::Relaxed), 1);
-            lab.network().intercept(None);
+            lab.stop_intercepting();
             for name in ["Alice", "Bob"] {
                 lab.network().cut(name);
             }
-            bob.person.pause(Duration::from_secs(60)).await;
+            bob.pause(Duration::from_secs(60)).await;
             bob.say("Number two.").await;
-            bob.person.pause(Duration::from_secs(600)).await;
+            bob.pause(Duration::from_secs(600)).await;
             let mut members: Vec<_> = [alice, bob].into_iter().chain(carol).collect();
             let asked = check::settle(&lab, &mut members, &BTreeSet::new()).await;
             assert!(asked.is_ok(), "{asked:?}");

@@ -11,7 +11,7 @@ use conclave_engine::snapshot::{Connection, LinkFault, MessageState, SystemLine}
 use conclave_testkit::{
     Lab,
     check::{Member, sealed_right, settle},
-    scene::{joins, two, two_for},
+    scene::{joins, three, two, two_for},
 };
 
 /// Alice and Bob at a relay that keeps its rooms in a file, and a copy of that.
@@ -37,7 +37,7 @@ async fn back_up_as(lab: &Lab, name: &str) -> PathBuf {
 async fn looks_on(member: &mut Member, seconds: u64) -> Vec<LinkFault> {
     let mut said = Vec::new();
     for _ in 0..seconds.saturating_mul(10) {
-        member.person.pause(Duration::from_millis(100)).await;
+        member.pause(Duration::from_millis(100)).await;
         if let Connection::Waiting { reason, .. } | Connection::Stopped { reason } = member.connection().await
             && said.last() != Some(&reason)
         {
@@ -68,13 +68,13 @@ async fn set_back_to(lab: &Lab, copy: &Path, name: &str) {
 fn who_was_away_reads_what_has_a_number_that_was_given_before() {
     Lab::play(1801, async |lab| {
         let (mut alice, mut bob, copy) = backed_up(&lab).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         alice.say("We meet at the bridge.").await;
-        bob.person.close().await;
+        bob.close().await;
         set_back(&lab, &copy).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         alice.say("No, at the mill.").await;
-        bob.person.start().await;
+        bob.start().await;
         let said = looks_on(&mut bob, 60).await;
         assert!(is_honest(&said), "{said:?}");
         let read = ["We meet at the bridge.", "No, at the mill."].map(str::to_owned);
@@ -91,7 +91,7 @@ fn a_relay_that_has_forgotten_the_newest_epoch_parts_nobody_and_loses_no_message
     for seed in 1811..1814 {
         Lab::play(seed, async |lab| {
             let (mut alice, mut bob, copy) = backed_up(&lab).await;
-            let link = alice.person.invitation(&alice.room).await;
+            let link = alice.link().await;
             for number in 0..20 {
                 alice.write(&format!("Number {number} is given out before.")).await;
             }
@@ -116,13 +116,11 @@ fn a_relay_that_has_forgotten_the_newest_epoch_parts_nobody_and_loses_no_message
 fn who_comes_back_days_later_reads_all_that_the_log_has() {
     Lab::play(1821, async |lab| {
         lab.relay_log().move_to(&lab.folder("relay"), false);
-        let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(&lab, "Carol", &link).await;
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
         carol.say("I am in.").await;
         let copy = back_up(&lab).await;
         alice.say("What the relay forgets.").await;
-        bob.person.close().await;
+        bob.close().await;
         set_back(&lab, &copy).await;
         let mut said = Vec::new();
         for day in 0..4 {
@@ -131,10 +129,10 @@ fn who_comes_back_days_later_reads_all_that_the_log_has() {
                 member.say(&text).await;
                 said.push(text);
             }
-            alice.person.pause(Duration::from_secs(24 * 3600)).await;
+            alice.pause(Duration::from_secs(24 * 3600)).await;
         }
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(600)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(600)).await;
         assert!(bob.texts().await.ends_with(&said), "{:?}", bob.texts().await);
         assert!(!bob.lines().await.contains(&SystemLine::Resynced), "he is where he was");
     });
@@ -145,17 +143,15 @@ fn who_comes_back_days_later_reads_all_that_the_log_has() {
 fn what_the_log_has_lost_is_published_again() {
     Lab::play(1822, async |lab| {
         lab.relay_log().move_to(&lab.folder("relay"), false);
-        let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut carol = joins(&lab, "Carol", &link).await;
+        let (mut alice, bob, mut carol) = three(&lab).await;
         carol.say("I am in.").await;
-        carol.person.close().await;
+        carol.close().await;
         let copy = back_up(&lab).await;
         alice.say("The house is watched.").await;
         set_back(&lab, &copy).await;
-        alice.person.pause(Duration::from_secs(300)).await;
-        carol.person.start().await;
-        carol.person.pause(Duration::from_secs(600)).await;
+        alice.pause(Duration::from_secs(300)).await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(600)).await;
         assert!(carol.texts().await.contains(&"The house is watched.".to_owned()));
         settle(&lab, &mut [alice, bob, carol], &BTreeSet::new()).await.unwrap();
     });
@@ -167,25 +163,25 @@ fn a_newest_commit_that_nobody_read_tells_of_another_log() {
     Lab::play(1823, async |lab| {
         lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two_for(&lab, 3600).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut dave = joins(&lab, "Dave", &link).await;
         let copy = back_up(&lab).await;
         // He is not there later to say it again.
         for number in 0..4 {
             dave.say(&format!("Old {number}")).await;
         }
-        dave.person.close().await;
-        bob.person.close().await;
+        dave.close().await;
+        bob.close().await;
         set_back(&lab, &copy).await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         let mut carol = joins(&lab, "Carol", &link).await;
         for number in 0..4 {
             carol.say(&format!("New {number}")).await;
         }
-        alice.person.pause(Duration::from_secs(2 * 3600)).await;
+        alice.pause(Duration::from_secs(2 * 3600)).await;
         carol.say("Not burned.").await;
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(300)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(300)).await;
         bob.say("Is anybody here?").await;
         assert_eq!(bob.state_of("Is anybody here?").await, Some(MessageState::Stored));
         assert!(bob.people().await.contains(&"Carol".to_owned()));
@@ -198,30 +194,29 @@ fn an_older_copy_of_a_member_is_noticed_in_a_log_that_was_put_back() {
     Lab::play(1824, async |lab| {
         lab.relay_log().move_to(&lab.folder("relay"), false);
         let (mut alice, mut bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut dave = joins(&lab, "Dave", &link).await;
+        let mut dave = alice.invites("Dave").await;
         let copy = back_up(&lab).await;
         lab.expect_old_copy("Alice");
         // He is not there later to say it again, so the numbers stay below these.
         for number in 0..12 {
             dave.say(&format!("Before {number}")).await;
         }
-        dave.person.close().await;
+        dave.close().await;
         set_back(&lab, &copy).await;
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         bob.say("Hello again.").await;
-        alice.person.close().await;
+        alice.close().await;
         let files = alice.person.back_up();
-        alice.person.start().await;
+        alice.start().await;
         for text in ["One.", "Two."] {
             alice.say(text).await;
         }
-        alice.person.close().await;
+        alice.close().await;
         alice.person.restore(&files);
         alice.person.forget_newer_secrets();
-        alice.person.start().await;
+        alice.start().await;
         alice.say("After.").await;
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         assert!(alice.lines().await.contains(&SystemLine::OldCopy));
         assert!(bob.texts().await.contains(&"After.".to_owned()));
         sealed_right(&lab).unwrap();
@@ -233,22 +228,21 @@ fn an_older_copy_of_a_member_is_noticed_in_a_log_that_was_put_back() {
 fn whose_envelopes_of_before_come_back_has_no_older_copy() {
     Lab::play(1590, async |lab| {
         let (mut alice, mut bob, _) = backed_up(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        let mut dave = joins(&lab, "Dave", &link).await;
+        let mut dave = alice.invites("Dave").await;
         let older = back_up_as(&lab, "relay.older").await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         for number in 0..12 {
             dave.say(&format!("Dave {number}")).await;
         }
-        dave.person.close().await;
+        dave.close().await;
         alice.say("From Alice.").await;
         bob.say("From Bob.").await;
         let newest = back_up_as(&lab, "relay.newest").await;
-        alice.person.pause(Duration::from_secs(60)).await;
+        alice.pause(Duration::from_secs(60)).await;
         set_back_to(&lab, &older, "relay.1").await;
-        alice.person.pause(Duration::from_secs(120)).await;
+        alice.pause(Duration::from_secs(120)).await;
         set_back_to(&lab, &newest, "relay.2").await;
-        alice.person.pause(Duration::from_secs(600)).await;
+        alice.pause(Duration::from_secs(600)).await;
         for member in [&mut alice, &mut bob] {
             let lines = member.lines().await;
             assert!(!lines.contains(&SystemLine::OldCopy), "{}: {lines:?}", member.person.name());

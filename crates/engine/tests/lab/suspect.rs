@@ -5,7 +5,7 @@ use std::{
     fs,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -33,16 +33,6 @@ fn commits(lab: &Lab) -> u64 {
     lab.relay_log().kept().commits
 }
 
-/// The relay hears no commit of Alice as long as the switch is on.
-fn hears_no_commit(lab: &Lab) -> Arc<AtomicBool> {
-    let is_deaf = Arc::new(AtomicBool::new(true));
-    let now = Arc::clone(&is_deaf);
-    lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
-        !(now.load(Ordering::Relaxed) && who.starts_with("Alice") && matches!(request, Request::Commit(_)))
-    })));
-    is_deaf
-}
-
 /// Mallory has found a copy of Alice's files, makes new keys under her leaf, and writes, while Alice's app is away. That it died says
 /// nothing of who made that commit.
 #[test]
@@ -50,23 +40,23 @@ fn a_commit_that_a_finder_of_the_files_made_is_asked_about_also_after_a_crash() 
     for crashes in [false, true] {
         Lab::play(400, async |lab| {
             let (mut alice, _bob) = two(&lab).await;
-            alice.person.close().await;
+            alice.close().await;
             let files = alice.person.back_up();
             let mut mallory = alice.at_another_computer("Mallory", &files);
-            alice.person.start().await;
-            alice.person.pause(MINUTE).await;
+            alice.start().await;
+            alice.pause(MINUTE).await;
             if crashes {
-                alice.person.crash().await;
+                alice.crash().await;
             } else {
-                alice.person.close().await;
+                alice.close().await;
             }
-            mallory.person.start().await;
+            mallory.start().await;
             // Keys are renewed after a day.
-            mallory.person.pause(Duration::from_secs(26 * HOUR)).await;
+            mallory.pause(Duration::from_secs(26 * HOUR)).await;
             mallory.say("The meeting is at nine, not ten.").await;
-            mallory.person.close().await;
-            alice.person.start().await;
-            alice.person.pause(MINUTE).await;
+            mallory.close().await;
+            alice.start().await;
+            alice.pause(MINUTE).await;
             assert!(alice.question().await.is_some(), "crashes: {crashes}, {:?}", alice.lines().await);
         });
     }
@@ -79,29 +69,29 @@ fn a_commit_that_waits_in_a_copy_of_suspected_files_makes_no_new_keys() {
     for closes in [false, true] {
         Lab::play(401, async |lab| {
             let (mut alice, mut bob) = two_for(&lab, TTL).await;
-            alice.person.crash().await;
-            let is_deaf = hears_no_commit(&lab);
-            alice.person.start().await;
-            alice.person.pause(MINUTE).await;
+            alice.crash().await;
+            let commits = lab.drop_commits_of("Alice");
+            alice.start().await;
+            alice.pause(MINUTE).await;
             let copy = if closes {
-                alice.person.close().await;
+                alice.close().await;
                 let copy = alice.person.back_up();
-                alice.person.start().await;
+                alice.start().await;
                 copy
             } else {
                 let copy = lab.folder("copied while open");
                 copy_folder(&alice.person.folder(), &copy).unwrap();
                 copy
             };
-            is_deaf.store(false, Ordering::Relaxed);
+            commits.lift();
             lab.network().cut("Alice");
-            alice.person.pause(MINUTE).await;
+            alice.pause(MINUTE).await;
             alice.say("One.").await;
             alice.say("Two.").await;
-            alice.person.close().await;
-            bob.person.pause(Duration::from_secs(3 * HOUR)).await;
+            alice.close().await;
+            bob.pause(Duration::from_secs(3 * HOUR)).await;
             alice.person.restore(&copy);
-            alice.person.start().await;
+            alice.start().await;
             alice.say("After.").await;
             assert_eq!(bob.texts().await, ["After."], "closes: {closes}");
             sealed_right(&lab).unwrap();
@@ -117,30 +107,30 @@ fn a_room_that_does_not_open_at_first_is_suspected_until_it_does() {
         for dies in [true, false] {
             Lab::play(402, async |lab| {
                 let (mut alice, mut bob) = two_for(&lab, TTL).await;
-                alice.person.close().await;
+                alice.close().await;
                 let closed = alice.person.back_up();
-                alice.person.start().await;
-                alice.person.pause(MINUTE).await;
+                alice.start().await;
+                alice.pause(MINUTE).await;
                 let open = lab.folder("copied while open");
                 copy_folder(&alice.person.folder(), &open).unwrap();
                 alice.say("One.").await;
-                alice.person.close().await;
-                bob.person.pause(Duration::from_secs(3 * HOUR)).await;
+                alice.close().await;
+                bob.pause(Duration::from_secs(3 * HOUR)).await;
                 alice.person.restore(if is_of_open_files { &open } else { &closed });
                 let late = lab.folder("late");
                 fs::rename(alice.person.folder().join("rooms"), &late).unwrap();
-                alice.person.start().await;
-                alice.person.pause(MINUTE).await;
+                alice.start().await;
+                alice.pause(MINUTE).await;
                 if dies {
-                    alice.person.crash().await;
+                    alice.crash().await;
                 } else {
-                    alice.person.close().await;
+                    alice.close().await;
                 }
                 let rooms = alice.person.folder().join("rooms");
                 fs::remove_dir_all(&rooms).unwrap();
                 fs::rename(&late, &rooms).unwrap();
                 let before = commits(&lab);
-                alice.person.start().await;
+                alice.start().await;
                 alice.say("After.").await;
                 assert!(commits(&lab) > before, "new keys come first");
                 assert_eq!(bob.texts().await, ["After."]);
@@ -156,26 +146,22 @@ fn a_room_that_does_not_open_at_first_is_suspected_until_it_does() {
 fn a_copy_of_a_room_that_is_being_made_uses_no_key_twice() {
     Lab::play(403, async |lab| {
         let mut person = lab.person("Alice").await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| {
-            let is_hers = who == "Alice" && matches!(reply, Reply::Created(_));
-            if is_hers { Vec::new() } else { vec![reply] }
-        })));
+        lab.intercept("Alice", |reply| if matches!(reply, Reply::Created(_)) { Vec::new() } else { vec![reply] });
         let room = person.create_for(TTL).await;
         person.pause(Duration::from_secs(5)).await;
         let copy = lab.folder("copied while creating");
         copy_folder(&person.folder(), &copy).unwrap();
-        lab.network().intercept(None);
+        lab.stop_intercepting();
         lab.network().cut("Alice");
         person.pause(MINUTE).await;
         let mut alice = Member { person, room, written: Vec::new() };
-        let link = alice.person.invitation(&alice.room).await;
-        let mut bob = joins(&lab, "Bob", &link).await;
+        let mut bob = alice.invites("Bob").await;
         alice.say("One.").await;
         alice.say("Two.").await;
-        alice.person.close().await;
-        bob.person.pause(Duration::from_secs(3 * HOUR)).await;
+        alice.close().await;
+        bob.pause(Duration::from_secs(3 * HOUR)).await;
         alice.person.restore(&copy);
-        alice.person.start().await;
+        alice.start().await;
         alice.say("After.").await;
         assert_eq!(bob.texts().await, ["After."]);
         sealed_right(&lab).unwrap();
@@ -188,21 +174,21 @@ fn who_leaves_from_a_copy_asks_for_it_under_new_keys() {
     Lab::play(404, async |lab| {
         let (mut alice, mut bob) = two_for(&lab, TTL).await;
         bob.say("Goodbye.").await;
-        alice.person.close().await;
+        alice.close().await;
         bob.person.crash_after(12);
         let room = bob.room.clone();
         let left = bob.person.ask(move |engine: Engine| async move { engine.leave_room(OfRoom { room }).await }).await;
         assert!(left.is_none() && bob.person.crashes() == 1, "{left:?}");
         let copy = bob.person.back_up();
-        bob.person.start().await;
-        bob.person.pause(Duration::from_secs(5)).await;
-        bob.person.close().await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(5)).await;
+        bob.close().await;
         bob.person.restore(&copy);
-        bob.person.start().await;
-        bob.person.pause(MINUTE).await;
+        bob.start().await;
+        bob.pause(MINUTE).await;
         sealed_right(&lab).unwrap();
-        alice.person.start().await;
-        alice.person.pause(MINUTE).await;
+        alice.start().await;
+        alice.pause(MINUTE).await;
         let left = SystemLine::Left { nick: "Bob".to_owned(), removed: false };
         assert!(alice.lines().await.contains(&left), "he is out all the same: {:?}", alice.lines().await);
     });
@@ -213,20 +199,20 @@ fn who_leaves_from_a_copy_asks_for_it_under_new_keys() {
 fn an_older_copy_of_suspected_files_is_said_to_be_one() {
     Lab::play(405, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        alice.person.crash().await;
+        alice.crash().await;
         lab.network().connect_to(None);
-        alice.person.start().await;
-        alice.person.pause(MINUTE).await;
-        alice.person.close().await;
+        alice.start().await;
+        alice.pause(MINUTE).await;
+        alice.close().await;
         let copy = alice.person.back_up();
         lab.network().connect_to(Some(lab.server()));
-        alice.person.start().await;
+        alice.start().await;
         alice.say("One.").await;
-        alice.person.close().await;
-        bob.person.pause(Duration::from_secs(40 * 24 * HOUR)).await;
+        alice.close().await;
+        bob.pause(Duration::from_secs(40 * 24 * HOUR)).await;
         alice.person.restore(&copy);
-        alice.person.start().await;
-        alice.person.pause(MINUTE).await;
+        alice.start().await;
+        alice.pause(MINUTE).await;
         assert!(has_old_copy(&alice.lines().await), "{:?}", alice.lines().await);
     });
 }
@@ -236,26 +222,26 @@ fn an_older_copy_of_suspected_files_is_said_to_be_one() {
 fn ten_who_crash_at_once_upload_few_commits_in_vain() {
     Lab::play(406, async |lab| {
         let (mut alice, bob) = two(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
+        let link = alice.link().await;
         let mut all = vec![alice, bob];
         for n in 3..=10 {
             all.push(joins(&lab, &format!("Member {n}"), &link).await);
         }
         for member in &mut all {
-            member.person.crash().await;
+            member.crash().await;
         }
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
-        lab.network().intercept(Some(Interceptor::new().requests(move |_, request| {
+        lab.intercept_with(&Interceptor::new().requests(move |_, request| {
             count.fetch_add(u64::from(matches!(request, Request::Commit(_))), Ordering::Relaxed);
             true
-        })));
+        }));
         let before = commits(&lab);
         for member in &mut all {
-            member.person.start().await;
+            member.start().await;
         }
         for member in &mut all {
-            member.person.pause(MINUTE).await;
+            member.pause(MINUTE).await;
             member.say("Here again.").await;
         }
         let (made, asked) = (commits(&lab).saturating_sub(before), asked.load(Ordering::Relaxed));

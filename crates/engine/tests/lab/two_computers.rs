@@ -1,29 +1,21 @@
 //! One person's files, open at two computers at once: both have the same leaf, and would use its keys twice (protocol 4.14).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use conclave_engine::snapshot::{Connection, LinkFault, SystemLine};
-use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
     check::{Member, sealed_right},
-    interceptor::Interceptor,
     scene::{joins, two},
 };
 
 /// Alice copies her files to the computer on her desk, and opens the room there and on her laptop.
 async fn opens_twice(laptop: &mut Member) -> Member {
-    laptop.person.close().await;
+    laptop.close().await;
     let files = laptop.person.back_up();
     let mut desk = laptop.at_another_computer("Alice's desk", &files);
-    desk.person.start().await;
-    laptop.person.start().await;
+    desk.start().await;
+    laptop.start().await;
     desk
 }
 
@@ -39,30 +31,30 @@ fn of_two_computers_with_the_same_files_one_stops_before_keys_are_used_twice() {
         Lab::play(80, async |lab| {
             let (mut laptop, mut bob) = two(&lab).await;
             let mut desk = opens_twice(&mut laptop).await;
-            desk.person.pause(Duration::from_secs(30)).await;
+            desk.pause(Duration::from_secs(30)).await;
             let (writes, reads) = if from_the_laptop { (&mut laptop, &mut desk) } else { (&mut desk, &mut laptop) };
             writes.say("From here.").await;
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("From here."));
             let lines = reads.lines().await;
             assert!(lines.contains(&SystemLine::OldCopy), "it has never written that: {lines:?}");
-            reads.person.pause(Duration::from_secs(30)).await;
+            reads.pause(Duration::from_secs(30)).await;
             assert_eq!(writes.connection().await, ELSEWHERE, "new keys were made at the other one");
 
             let commits = commits_and_joins(&lab);
             reads.say("From there.").await;
-            reads.person.pause(Duration::from_secs(3600)).await;
+            reads.pause(Duration::from_secs(3600)).await;
             assert_eq!(commits_and_joins(&lab), commits, "neither makes keys for the other to make keys");
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("From there."));
             sealed_right(&lab).unwrap();
 
             // She goes on where she was stopped, and says that it was her.
-            reads.person.close().await;
+            reads.close().await;
             writes.retry().await;
-            writes.person.pause(Duration::from_secs(60)).await;
+            writes.pause(Duration::from_secs(60)).await;
             let question = writes.question().await.unwrap();
             assert!(question.own, "her own app signed that");
             writes.person.rejoin(&writes.room.clone(), &question.branch).await.unwrap().unwrap();
-            writes.person.pause(Duration::from_secs(60)).await;
+            writes.pause(Duration::from_secs(60)).await;
             writes.say("And on.").await;
             assert_eq!(bob.texts().await.last().map(String::as_str), Some("And on."));
             sealed_right(&lab).unwrap();
@@ -77,10 +69,10 @@ fn of_two_messages_under_one_key_neither_is_lost_where_one_goes_on() {
         Lab::play(seed, async |lab| {
             let (mut laptop, mut bob) = two(&lab).await;
             let mut desk = opens_twice(&mut laptop).await;
-            desk.person.pause(Duration::from_secs(30)).await;
+            desk.pause(Duration::from_secs(30)).await;
             desk.write("Desk.").await;
             laptop.write("Laptop.").await;
-            desk.person.pause(Duration::from_secs(60)).await;
+            desk.pause(Duration::from_secs(60)).await;
             let stopped = laptop.connection().await == ELSEWHERE;
             let (goes_on, own) = if stopped { (&mut desk, "Desk.") } else { (&mut laptop, "Laptop.") };
             goes_on.say("And on.").await;
@@ -99,23 +91,22 @@ fn of_two_messages_under_one_key_neither_is_lost_where_the_app_ends_before_there
         Lab::play(88, async |lab| {
             let (mut laptop, mut bob) = two(&lab).await;
             let mut desk = opens_twice(&mut laptop).await;
-            lab.network()
-                .intercept(Some(Interceptor::new().requests(|_, request| !matches!(request, Request::Commit(_)))));
-            desk.person.pause(Duration::from_secs(30)).await;
+            lab.drop_commits_of("Alice");
+            desk.pause(Duration::from_secs(30)).await;
             desk.write("Desk.").await;
             laptop.write("Laptop.").await;
-            desk.person.pause(Duration::from_secs(8)).await;
+            desk.pause(Duration::from_secs(8)).await;
             let was_desk = bob.texts().await.last().map(String::as_str) == Some("Desk.");
             let (mut goes_on, own, mut other) =
                 if was_desk { (laptop, "Laptop.", desk) } else { (desk, "Desk.", laptop) };
-            other.person.close().await;
+            other.close().await;
             if crashes {
-                goes_on.person.crash().await;
+                goes_on.crash().await;
             } else {
-                goes_on.person.close().await;
+                goes_on.close().await;
             }
-            lab.network().intercept(None);
-            goes_on.person.start().await;
+            lab.stop_intercepting();
+            goes_on.start().await;
             goes_on.say("And on.").await;
             let texts = bob.texts().await;
             assert!(texts.iter().any(|text| text == own), "crashes: {crashes}, {own} reads as sent: {texts:?}");
@@ -129,25 +120,20 @@ fn what_may_not_be_published_again_after_an_echo_is_said() {
     let said = (1010..1014).filter(|seed| {
         Lab::play(*seed, async |lab| {
             let (mut laptop, mut bob) = two(&lab).await;
-            let link = bob.person.invitation(&bob.room).await;
-            let is_deaf = Arc::new(AtomicBool::new(true));
-            let now = Arc::clone(&is_deaf);
-            lab.network().intercept(Some(Interceptor::new().requests(move |who, request| {
-                let is_hers = who.starts_with("Alice") && matches!(request, Request::Commit(_));
-                !(is_hers && now.load(Ordering::Relaxed))
-            })));
+            let link = bob.link().await;
+            let commits = lab.drop_commits_of("Alice");
             let mut desk = opens_twice(&mut laptop).await;
-            desk.person.pause(Duration::from_secs(30)).await;
+            desk.pause(Duration::from_secs(30)).await;
             desk.write("Desk.").await;
             laptop.write("Laptop.").await;
-            desk.person.pause(Duration::from_secs(3)).await;
+            desk.pause(Duration::from_secs(3)).await;
             let was_desk = bob.texts().await.last().map(String::as_str) == Some("Desk.");
             let (mut goes_on, own, mut other) =
                 if was_desk { (laptop, "Laptop.", desk) } else { (desk, "Desk.", laptop) };
-            other.person.close().await;
+            other.close().await;
             let mut carol = joins(&lab, "Carol", &link).await;
-            is_deaf.store(false, Ordering::Relaxed);
-            goes_on.reconnect(&lab).await;
+            commits.lift();
+            goes_on.reconnect().await;
             goes_on.say("And on.").await;
             assert_eq!(carol.texts().await, ["And on."]);
             let lines = goes_on.lines().await;
@@ -170,7 +156,7 @@ fn two_computers_that_both_write_flood_nobody() {
         for round in 0..20 {
             desk.write(&format!("Desk {round}.")).await;
             laptop.write(&format!("Laptop {round}.")).await;
-            bob.person.pause(Duration::from_secs(30)).await;
+            bob.pause(Duration::from_secs(30)).await;
         }
         assert!(commits_and_joins(&lab) - before <= 3, "{} commits", commits_and_joins(&lab) - before);
         assert!(bob.lines().await.len() - lines <= 4, "{:?}", bob.lines().await);

@@ -21,7 +21,6 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    interceptor::Interceptor,
     scene::{all_is_well, one, two},
 };
 
@@ -31,7 +30,7 @@ async fn blames_the_relay(member: &mut Member, within: Duration) {
         if let Connection::Waiting { reason: LinkFault::Misbehaved, .. } = member.connection().await {
             return;
         }
-        member.person.pause(Duration::from_millis(200)).await;
+        member.pause(Duration::from_millis(200)).await;
     }
     let connection = member.connection().await;
     panic!("nothing wrong with the relay, says the app: {connection:?} {:?}", member.person.panics());
@@ -45,8 +44,8 @@ fn a_flood_of_what_cannot_be_placed_yet_is_cut_off() {
             let (mut alice, mut bob) = two(&lab).await;
             let is_online = Arc::new(AtomicU64::new(0));
             let online = Arc::clone(&is_online);
-            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-                Reply::Entry(entry) if who == "Alice" => {
+            lab.intercept("Alice", move |reply| match reply {
+                Reply::Entry(entry) => {
                     let early = |number| {
                         let seq = entry.seq + 1000 + number;
                         Reply::Entry(EntryPush { seq, prev: seq - 1, blob: vec![7; size], ..entry.clone() })
@@ -54,14 +53,12 @@ fn a_flood_of_what_cannot_be_placed_yet_is_cut_off() {
                     (0..count).map(early).collect()
                 }
                 // What would fill the gap never comes.
-                Reply::Fetched(fetched)
-                    if who == "Alice" && !fetched.entries.is_empty() && online.load(Ordering::Relaxed) > 0 =>
-                {
+                Reply::Fetched(fetched) if !fetched.entries.is_empty() && online.load(Ordering::Relaxed) > 0 => {
                     Vec::new()
                 }
                 other => vec![other],
-            })));
-            alice.reconnect(&lab).await;
+            });
+            alice.reconnect().await;
             assert_eq!(alice.connection().await, Connection::Online);
             is_online.store(1, Ordering::Relaxed);
             bob.write("Something to begin with.").await;
@@ -78,7 +75,7 @@ fn a_relay_that_refuses_the_very_head_that_it_names_is_not_asked_in_a_loop() {
         let (mut alice, bob) = two(&lab).await;
         let (refused, head) = (Arc::new(AtomicU64::new(0)), Mutex::new(None));
         let count = Arc::clone(&refused);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
+        lab.intercept_all(move |who, reply| match reply {
             Reply::Authenticated(admission) => {
                 *head.lock().unwrap() = Some((admission.head, admission.head_seq));
                 vec![Reply::Authenticated(admission)]
@@ -96,11 +93,11 @@ fn a_relay_that_refuses_the_very_head_that_it_names_is_not_asked_in_a_loop() {
                 vec![Reply::Fetched(fetched)]
             }
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.write("Can you hear me?").await;
         blames_the_relay(&mut alice, Duration::from_secs(30)).await;
-        alice.person.pause(Duration::from_secs(600)).await;
+        alice.pause(Duration::from_secs(600)).await;
         let refused = refused.load(Ordering::Relaxed);
         assert!(
             (2..1000).contains(&refused),
@@ -116,25 +113,25 @@ fn a_commit_that_the_relay_names_and_never_hands_over_is_not_waited_for_for_ever
     Lab::play(57, async |lab| {
         let (mut alice, bob) = two(&lab).await;
         let connections = AtomicU64::new(0);
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Authenticated(_) if who == "Alice" => {
+        lab.intercept("Alice", move |reply| match reply {
+            Reply::Authenticated(_) => {
                 connections.fetch_add(1, Ordering::Relaxed);
                 vec![reply]
             }
-            Reply::Published(_) if who == "Alice" && connections.load(Ordering::Relaxed) == 1 => {
+            Reply::Published(_) if connections.load(Ordering::Relaxed) == 1 => {
                 let data = ErrorData { head: Some(Tag([7; 16])), seq: Some(1_000_000), ..ErrorData::default() };
                 vec![Reply::Refused(Refusal::with(ErrorCode::StaleHead, data))]
             }
             // Nor does what she wrote come back to her, or it would be settled all the same.
-            Reply::Entry(_) if who == "Alice" && connections.load(Ordering::Relaxed) == 1 => Vec::new(),
+            Reply::Entry(_) if connections.load(Ordering::Relaxed) == 1 => Vec::new(),
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.write("Is there a commit?").await;
-        alice.person.pause(Duration::from_secs(5)).await;
+        alice.pause(Duration::from_secs(5)).await;
         assert_eq!(alice.state_of("Is there a commit?").await, Some(MessageState::Waiting));
         alice.write("And this?").await;
-        alice.person.pause(Duration::from_secs(300)).await;
+        alice.pause(Duration::from_secs(300)).await;
         assert_eq!(alice.state_of("And this?").await, Some(MessageState::Stored), "another connection, another try");
         all_is_well(&lab, alice, bob).await;
     });
@@ -148,23 +145,23 @@ fn an_entry_with_an_absurd_number_is_refused() {
     for pushed in [true, false] {
         Lab::play(53, async |lab| {
             let (mut alice, mut bob) = two(&lab).await;
-            lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-                Reply::Entry(entry) if who == "Alice" && pushed => {
+            lab.intercept("Alice", move |reply| match reply {
+                Reply::Entry(entry) if pushed => {
                     vec![Reply::Entry(EntryPush { seq: WILD, ..entry })]
                 }
-                Reply::Entry(_) if who == "Alice" => Vec::new(),
-                Reply::Fetched(mut fetched) if who == "Alice" && !pushed => {
+                Reply::Entry(_) => Vec::new(),
+                Reply::Fetched(mut fetched) if !pushed => {
                     for entry in fetched.entries.iter_mut().filter(|entry| entry.lane == Lane::Application) {
                         entry.seq = WILD;
                     }
                     vec![Reply::Fetched(fetched)]
                 }
                 other => vec![other],
-            })));
-            alice.reconnect(&lab).await;
+            });
+            alice.reconnect().await;
             bob.write("Number one.").await;
             if !pushed {
-                bob.person.pause(Duration::from_secs(10)).await;
+                bob.pause(Duration::from_secs(10)).await;
                 lab.network().cut("Alice");
             }
             blames_the_relay(&mut alice, Duration::from_secs(30)).await;
@@ -178,15 +175,15 @@ fn an_entry_with_an_absurd_number_is_refused() {
 fn a_join_at_an_absurd_place_is_refused_and_goes_on_with_an_honest_relay() {
     Lab::play(54, async |lab| {
         let mut alice = one(&lab).await;
-        let link = alice.person.invitation(&alice.room).await;
-        lab.network().intercept(Some(Interceptor::new().replies(move |who, reply| match reply {
-            Reply::Committed(done) if who == "Bob" => vec![Reply::Committed(Committed { seq: WILD, ..done })],
-            Reply::Refused(refusal) if who == "Bob" && refusal.code == ErrorCode::Duplicate => {
+        let link = alice.link().await;
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Committed(done) => vec![Reply::Committed(Committed { seq: WILD, ..done })],
+            Reply::Refused(refusal) if refusal.code == ErrorCode::Duplicate => {
                 let data = ErrorData { seq: Some(WILD), ..refusal.data.unwrap_or_default() };
                 vec![Reply::Refused(Refusal::with(ErrorCode::Duplicate, data))]
             }
             other => vec![other],
-        })));
+        });
         let mut person = lab.person("Bob").await;
         let room = person.join(&link).await;
         let mut bob = Member { person, room, written: Vec::new() };
@@ -198,19 +195,19 @@ fn a_join_at_an_absurd_place_is_refused_and_goes_on_with_an_honest_relay() {
 #[test]
 fn a_room_opened_at_an_absurd_place_is_refused() {
     Lab::play(55, async |lab| {
-        lab.network().intercept(Some(Interceptor::new().replies(|_, reply| match reply {
+        lab.intercept_all(|_, reply| match reply {
             Reply::Created(mut admission) => {
                 admission.head_seq = WILD;
                 vec![Reply::Created(admission)]
             }
             other => vec![other],
-        })));
+        });
         let mut person = lab.person("Alice").await;
         let room = person.create().await;
         let mut alice = Member { person, room, written: Vec::new() };
         blames_the_relay(&mut alice, Duration::from_secs(60)).await;
-        lab.network().intercept(None);
-        alice.person.pause(Duration::from_secs(120)).await;
+        lab.stop_intercepting();
+        alice.pause(Duration::from_secs(120)).await;
         assert_eq!(alice.connection().await, Connection::Online, "an honest relay has it, and it is hers");
     });
 }
@@ -219,11 +216,11 @@ fn a_room_opened_at_an_absurd_place_is_refused() {
 fn an_acknowledgement_with_an_absurd_number_changes_nothing() {
     Lab::play(56, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
-        lab.network().intercept(Some(Interceptor::new().replies(|who, reply| match reply {
-            Reply::Published(_) if who == "Alice" => vec![Reply::Published(Published { seq: WILD, full: false })],
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Published(_) => vec![Reply::Published(Published { seq: WILD, full: false })],
             other => vec![other],
-        })));
-        alice.reconnect(&lab).await;
+        });
+        alice.reconnect().await;
         alice.say("Which number?").await;
         assert_eq!(bob.texts().await.last().unwrap(), "Which number?");
         assert_eq!(alice.state_of("Which number?").await, Some(MessageState::Stored), "it came back");
