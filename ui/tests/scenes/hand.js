@@ -1,6 +1,6 @@
 // What a person does in a scene, and what several scenes begin with.
 
-import { PRESS, hosting, summary } from '../world.js';
+import { PRESS, hosting, person, summary } from '../world.js';
 
 /**
  * @import { ErrorCode, HostingReach } from '../../generated/api.js'
@@ -43,7 +43,14 @@ export const serveNot = (reason, file) => (/** @type {World} */ world) => {
 /** A room that this computer serves to nobody yet. @param {HostingReach} reach @param {string} address */
 export const reachable = (reach, address) => (/** @type {World} */ world) => {
   world.reach = reach;
-  world.snapshot.rooms[0] = summary(PRESS, { members: 1, hosting: hosting({ addresses: [address], reach }) });
+  const alone = summary(PRESS, { members: 1, hosting: hosting({ addresses: [address], reach }) });
+  world.snapshot.rooms[0] = alone;
+  world.views[PRESS] = {
+    .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]),
+    summary: alone,
+    people: [person('me', 'Heron', { own: true, owner: true })],
+    verification: null,
+  };
 };
 
 /** The panel may be folded away in a narrow window. @param {Hand} hand @param {string} test */

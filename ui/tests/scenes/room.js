@@ -1,7 +1,7 @@
 // A room from inside.
 
 import { WINDOW } from '../../src/state/lines.js';
-import { LEGAL, PRESS, WALK, hosting, item, own, person, signOf, summary, text } from '../world.js';
+import { LEGAL, PRESS, WALK, item, own, person, signOf, summary, text } from '../world.js';
 import { RELAY_FILE, enter, join, reachable, serveNot } from './hand.js';
 
 /**
@@ -35,14 +35,7 @@ export const roomScenes = {
   'room-waiting': { act: (hand) => enter(hand, WALK) },
   'room-alone': {
     prepare: (world) => {
-      const alone = summary(PRESS, { members: 1, hosting: hosting({ addresses: ['192.168.1.20:7443'] }) });
-      world.snapshot.rooms[0] = alone;
-      world.views[PRESS] = {
-        .../** @type {NonNullable<World['views'][string]>} */ (world.views[PRESS]),
-        summary: alone,
-        people: [person('me', 'Heron', { own: true, owner: true })],
-        verification: null,
-      };
+      reachable('network', '192.168.1.20:7443')(world);
       world.items[PRESS] = [
         item('1', world.now - 60, { kind: 'system', event: { event: 'created' } }),
         item('2', world.now - 30, own('Anyone?', { state: 'awaitingMembers' })),
