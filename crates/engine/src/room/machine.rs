@@ -281,11 +281,12 @@ impl Machine {
         }
         for member in &changes.heard {
             self.presence.heard(&mut self.cx, *member);
-            self.cx.company = self.presence.company(&self.cx);
         }
         self.outbox.has_changed(changes.newest_outgoing, changes.published_again);
         if changes.advanced {
             self.membership.has_advanced();
+        }
+        if changes.advanced || !changes.heard.is_empty() {
             self.cx.company = self.presence.company(&self.cx);
         }
         self.tell(&changes);
