@@ -1,4 +1,4 @@
-// Types of every command, event and error of the engine, as they cross to the face.
+// Types of every command, event and error of the engine, as they cross to the UI.
 // Generated from crates/engine by `cargo xtask bindings`; a change belongs there.
 
 /**
@@ -141,7 +141,7 @@ madeAt: number, };
 export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "gone" | "damaged" | "unreadable";
 
 /**
- * The link to the relay, in words that a face can translate.
+ * The link to the relay, in words that a UI can translate.
  */
 export type Connection = { "kind": "offline" } | { "kind": "connecting" } | { "kind": "catchingUp" } | { "kind": "online" } | { "kind": "waiting",
 /**
@@ -664,7 +664,7 @@ room: RoomHandle,
 ids: Array<ItemId>, } | { "kind": "lagged" };
 
 /**
- * What the face branches on. Each has one sentence in `ui/locales` that says what to do.
+ * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
 export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 

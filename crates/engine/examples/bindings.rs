@@ -90,7 +90,7 @@ fn name<T: TS>(config: &Config) -> String {
     T::name(config)
 }
 
-const HEAD: &str = "// Types of every command, event and error of the engine, as they cross to the face.
+const HEAD: &str = "// Types of every command, event and error of the engine, as they cross to the UI.
 // Generated from crates/engine by `cargo xtask bindings`; a change belongs there.
 ";
 

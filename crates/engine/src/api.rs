@@ -1,4 +1,4 @@
-//! What a face can ask of the engine: one request type per command, and the table of all commands.
+//! What a UI can ask of the engine: one request type per command, and the table of all commands.
 //!
 //! The shell forwards each request unchanged; the user interface gets the same types in TypeScript
 //! (`cargo xtask bindings`). Secrets arrive here as text that is wiped when the request is dropped.

@@ -27,9 +27,9 @@ mod inside;
 mod keeper;
 mod vault;
 
-/// The application without a face. Cheap to clone; all clones are one engine.
+/// The application without a UI. Cheap to clone; all clones are one engine.
 ///
-/// Every method that takes a request of [`crate::api`] is one command of a face.
+/// Every method that takes a request of [`crate::api`] is one command of a UI.
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
@@ -103,7 +103,7 @@ impl Engine {
     }
 
     fn tell(&self, event: Event) {
-        // Nobody listens before the first face is attached; the snapshot tells it everything.
+        // Nobody listens before the first UI is attached; the snapshot tells it everything.
         drop(self.inner.events.send(event));
     }
 
@@ -225,6 +225,6 @@ impl Events {
     }
 }
 
-/// Events that a face may be behind.
+/// Events that a UI may be behind.
 const EVENTS: usize = 1024;
 const LAST_ADDRESS: &str = "last-address";

@@ -8,7 +8,7 @@ use crate::silent::silent;
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
 
-/// What the face branches on. Each has one sentence in `ui/locales` that says what to do.
+/// What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! Everything a face can be told.
+//! Everything a UI can be told.
 
 use serde::Serialize;
 

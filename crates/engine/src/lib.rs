@@ -1,6 +1,6 @@
-//! The Conclave application without a face: rooms, links, hosting.
+//! The Conclave application without a UI: rooms, links, hosting.
 //!
-//! [`Engine`] is the whole application as one value. A face (the desktop shell, the terminal client, a test) calls its
+//! [`Engine`] is the whole application as one value. A UI (the desktop shell, the terminal client, a test) calls its
 //! methods, draws what [`snapshot`] describes and follows [`event`]s. Behind it every room is a state machine that takes
 //! the time and returns what to do, inside one task that owns the room's file and its link to a relay.
 //!

@@ -231,7 +231,7 @@ impl Engine {
             let state = EntryState::Unopened(reason);
             let entry = Entry { handle, in_memory: false, hosted: None, retry: Retry::default(), state };
             let before = open.rooms.insert(room.clone(), entry);
-            // A face that asks again on every change would go round in circles.
+            // A UI that asks again on every change would go round in circles.
             if !before.is_some_and(|before| matches!(before.state, EntryState::Unopened(known) if known == reason)) {
                 self.tell(Event::RoomChanged { summary: unopened(&open.vault, &room, handle, reason) });
             }

@@ -323,7 +323,7 @@ impl Actor {
             Request::Follow { target, reply } => drop(reply.send(machine.follow_invitation(now, &target))),
             Request::Relocate { addresses } => machine.relocate(now, addresses),
             Request::Farewell(reply) => {
-                // The vault is closed: nothing of the room goes to a face any more.
+                // The vault is closed: nothing of the room goes to a UI any more.
                 self.muted = true;
                 self.farewells.push(reply);
                 machine.leave(now);

@@ -89,7 +89,7 @@ pub(super) struct Company {
 pub(super) struct Effects {
     /// Frames for the relay, in order.
     pub(super) frames: Vec<Vec<u8>>,
-    /// What faces are told, in order.
+    /// What UIs are told, in order.
     pub(super) events: Vec<Event>,
     /// The room's line in the list changed.
     pub(super) summary_due: bool,

@@ -101,7 +101,7 @@ pub enum RoomPhase {
     Unreadable,
 }
 
-/// The link to the relay, in words that a face can translate.
+/// The link to the relay, in words that a UI can translate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]

@@ -24,7 +24,7 @@ pub(in crate::room) fn items(cx: &mut Context, ids: &[i64]) -> Result<(Vec<Item>
     Ok((rows.iter().map(item).collect(), burns_at))
 }
 
-/// The name of a line for a face.
+/// The name of a line for a UI.
 pub(crate) fn item_id(id: i64) -> ItemId {
     ItemId(id.to_string())
 }

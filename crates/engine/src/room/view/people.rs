@@ -90,7 +90,7 @@ impl Machine {
     }
 }
 
-/// The rules that the owner signed and that something obeys, for a face.
+/// The rules that the owner signed and that something obeys, for a UI.
 pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
     Rules {
         message_ttl: policy.msg_ttl,
