@@ -65,7 +65,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let engine = vault::open(&arguments).await?;
     let in_memory = arguments.data.is_none();
     let wait = Duration::from_secs(arguments.wait.into());
-    let how = How { json: arguments.json, wait, kept: arguments.data.clone(), reopened: false };
+    let how = How { json: arguments.json, wait, kept: arguments.data.clone() };
     let outcome = match arguments.command {
         Command::Host(new) => {
             let room = host(&engine, new, in_memory).await?;
@@ -84,8 +84,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             confirmed(&engine, &room).await
         }
         Command::Chat(invited) => {
-            let (room, reopened) = chat(&engine, invited, in_memory).await?;
-            talk::run(&engine, &room, How { reopened, ..how }).await
+            let room = chat(&engine, invited, in_memory).await?;
+            talk::run(&engine, &room, how).await
         }
     };
     engine.lock_vault().await;
@@ -117,19 +117,18 @@ async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
     enter(engine, invited, invitation, in_memory).await
 }
 
-/// Joins the room, or goes back into it where it is kept, which the second value says; the addresses of the invitation may be newer
-/// than those that it had.
-async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<(RoomHandle, bool)> {
+/// Joins the room, or goes back into it where it is kept; the addresses of the invitation may be newer than those that it had.
+async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<RoomHandle> {
     let (invitation, read) = read(engine, &invited).await?;
     Ok(match read.known {
         None => {
             openable(engine).await?;
-            (enter(engine, invited, invitation, in_memory).await?, false)
+            enter(engine, invited, invitation, in_memory).await?
         }
-        Some(room) if read.addresses.is_empty() && invited.address.is_none() => (room, true),
+        Some(room) if read.addresses.is_empty() && invited.address.is_none() => room,
         Some(_) => {
             let address = invited.address;
-            (engine.relocate_room(RelocateRoom { invitation, address }).await?, true)
+            engine.relocate_room(RelocateRoom { invitation, address }).await?
         }
     })
 }

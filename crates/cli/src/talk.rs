@@ -32,8 +32,6 @@ pub(crate) struct How {
     pub(crate) wait: Duration,
     /// The data folder that keeps the room.
     pub(crate) kept: Option<PathBuf>,
-    /// The room was there before, with lines that were shown already.
-    pub(crate) reopened: bool,
 }
 
 /// Talks until the input ends and the relay has what was written, the room is left, or the program is interrupted.
@@ -132,10 +130,11 @@ impl Session<'_> {
         if !self.how.json {
             self.look().await?;
         }
-        if self.how.reopened { self.unread().await } else { Ok(()) }
+        self.unread().await
     }
 
-    /// Shows what came while nobody looked: every line behind the newest one that was seen.
+    /// Shows what came while nobody looked: every line behind the newest one that was seen. A room that was only just entered may
+    /// have lines as well, from before its events were listened to.
     async fn unread(&mut self) -> anyhow::Result<()> {
         let seen = self.engine.view_room(self.of_room()).await?.read_to;
         self.begun = seen.0.parse().unwrap_or_default();
