@@ -113,6 +113,15 @@ impl Connecting {
         matches!(self.link, LinkState::Dialling { .. } | LinkState::Up)
     }
 
+    /// Whether nobody who is about to close waits for the relay: it is not dialled again soon, or not by itself.
+    pub(super) fn is_far_off(&self, cx: &Context) -> bool {
+        match self.link {
+            LinkState::Due { at, .. } => at.saturating_sub(cx.now.steady) > SOON,
+            LinkState::Dialling { .. } | LinkState::Up => false,
+            LinkState::Stopped { .. } => true,
+        }
+    }
+
     /// Dials again at once.
     pub(super) fn redial(&mut self, cx: &Context) {
         self.link = LinkState::Due { at: cx.now.steady, fault: None };
@@ -186,6 +195,8 @@ const BACK_OFF: Duration = Duration::from_millis(250);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 /// A connection that lasted this long was a good one.
 const GOOD: Duration = Duration::from_secs(60);
+/// The pauses of a connection that was lost a moment ago, or refused once or twice.
+const SOON: Duration = Duration::from_secs(1);
 /// What others may change at any time is looked at again this often.
 const LATER: Duration = Duration::from_secs(300);
 /// A full disk does not empty itself in a second.

@@ -377,7 +377,8 @@ impl Machine {
     pub(crate) fn drain(&mut self, now: Now) -> Outputs {
         self.cx.now = now;
         let link = self.link_wish();
-        let has_said_goodbye = self.membership.has_said_goodbye(&self.cx, self.presence.is_alone(&self.cx));
+        let (is_far_off, is_alone) = (self.connecting.is_far_off(&self.cx), self.presence.is_alone(&self.cx));
+        let has_said_goodbye = self.membership.has_said_goodbye(is_far_off, is_alone);
         let mut events = std::mem::take(&mut self.cx.effects.events);
         if std::mem::take(&mut self.cx.effects.summary_due) {
             events.push(Event::RoomChanged { summary: self.summary() });

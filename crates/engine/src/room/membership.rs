@@ -174,10 +174,11 @@ impl Membership {
     }
 
     /// Whether nothing more can be told of a leave: it was carried out, or the relay keeps it and nobody is here to carry it out now,
-    /// or there is no connection.
-    pub(super) fn has_said_goodbye(&self, cx: &Context, is_alone: bool) -> bool {
+    /// or the relay is far off. A connection that is being made is waited for: whoever closes the app right after joining would stay
+    /// in the room as a ghost.
+    pub(super) fn has_said_goodbye(&self, is_far_off: bool, is_alone: bool) -> bool {
         let Some(departure) = self.departure.as_ref() else { return true };
-        departure.told.is_some() || !cx.is_live() || (departure.is_kept && is_alone)
+        departure.told.is_some() || is_far_off || (departure.is_kept && is_alone)
     }
 
     // What the relay says of the commit slot

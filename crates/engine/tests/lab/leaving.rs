@@ -117,6 +117,13 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Somebody joins Alice's room without keeping anything.
 async fn guest(lab: &Lab, name: &str, alice: &mut Member) -> Member {
+    let mut guest = guest_at_the_door(lab, name, alice).await;
+    guest.pause(Duration::from_secs(20)).await;
+    guest
+}
+
+/// The same, a moment before.
+async fn guest_at_the_door(lab: &Lab, name: &str, alice: &mut Member) -> Member {
     let (invitation, nick) = (alice.link().await, name.to_owned());
     let mut person = lab.person(name).await;
     let joined = person.ask(async move |engine: Engine| {
@@ -124,8 +131,25 @@ async fn guest(lab: &Lab, name: &str, alice: &mut Member) -> Member {
         engine.join_room(JoinRoom { invitation, address: None, passphrase: None, nick, in_memory: true }).await
     });
     let room = joined.await.unwrap().unwrap();
-    person.pause(Duration::from_secs(20)).await;
     Member { person, room, written: Vec::new() }
+}
+
+/// Whoever comes in has a connection of a guest first, and then one of a member.
+#[test]
+fn whoever_closes_the_app_right_after_joining_leaves_no_ghost() {
+    for seed in 641..653 {
+        Lab::play(seed, async |lab| {
+            let mut alice = one(&lab).await;
+            let mut bob = guest_at_the_door(&lab, "Bob", &mut alice).await;
+            while bob.phase().await == RoomPhase::Joining {
+                bob.pause(Duration::from_millis(5)).await;
+            }
+            bob.pause(Duration::from_millis(seed % 4 * 25)).await;
+            bob.close().await;
+            alice.pause(Duration::from_secs(30)).await;
+            assert_eq!(alice.people().await, ["Alice"], "in story {seed}");
+        });
+    }
 }
 
 #[test]
