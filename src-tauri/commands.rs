@@ -44,6 +44,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         shell::subscribe,
         vault::create_vault,
         vault::lock_vault,
+        vault::set_theme,
         vault::set_vault_aside,
         vault::snapshot,
         vault::unlock_vault,

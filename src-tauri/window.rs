@@ -12,6 +12,8 @@ use crate::{
     state::Shell,
 };
 
+mod size;
+
 /// Builds the window. What the system's webview insists on writing goes into the folder.
 ///
 /// # Errors
@@ -19,8 +21,8 @@ use crate::{
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, webview: PathBuf) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Conclave")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(480.0, 520.0)
+        .inner_size(f64::from(size::FIRST.width), f64::from(size::FIRST.height))
+        .min_inner_size(f64::from(size::SMALLEST.width), f64::from(size::SMALLEST.height))
         .visible(false)
         .background_color(GROUND)
         .zoom_hotkeys_enabled(true)
@@ -37,6 +39,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, webview: PathBuf) -> tauri::R
         .incognito(cfg!(not(feature = "e2e")))
         .build()?;
     show_anyway(window.clone());
+    size::follow(window.clone(), app.state::<Shell>().engine.clone());
     let (handle, closing) = (app.clone(), window.clone());
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {

@@ -1,7 +1,7 @@
 //! The vault.
 
 use conclave_engine::{
-    api::{CreateVault, UnlockVault},
+    api::{CreateVault, SetTheme, UnlockVault},
     snapshot::Snapshot,
 };
 use tauri::State;
@@ -27,6 +27,11 @@ pub(super) async fn unlock_vault(request: UnlockVault, shell: State<'_, Shell>) 
 #[tauri::command]
 pub(super) async fn set_vault_aside(shell: State<'_, Shell>) -> Answer<()> {
     Ok(shell.engine.set_vault_aside().await?)
+}
+
+#[tauri::command]
+pub(super) async fn set_theme(request: SetTheme, shell: State<'_, Shell>) -> Answer<()> {
+    Ok(shell.engine.set_theme(request).await?)
 }
 
 #[tauri::command]

@@ -33,6 +33,10 @@ rooms: Array<RoomSummary>,
  */
 lastAddress: string | null,
 /**
+ * The colours that a person chose in this vault; the system's while it is closed.
+ */
+theme: Theme,
+/**
  * What opens the vault, while it is closed.
  */
 ways: Ways | null, };
@@ -54,6 +58,11 @@ passphrase: boolean,
  * The system's keyring does.
  */
 keyring: boolean, };
+
+/**
+ * The colours of the window.
+ */
+export type Theme = "system" | "dark" | "light";
 
 /**
  * One room in the list.
@@ -738,6 +747,15 @@ export type UnlockVault = {
 passphrase: SecretText | null, };
 
 /**
+ * Keeps the colours of the window.
+ */
+export type SetTheme = {
+/**
+ * Which.
+ */
+theme: Theme, };
+
+/**
  * A room that this computer serves itself.
  */
 export type HostRoom = {
@@ -939,6 +957,8 @@ export type Commands = {
   set_vault_aside: { request: null, reply: null },
   /** Closes every room and the vault; keys leave memory. */
   lock_vault: { request: null, reply: null },
+  /** Keeps the colours that a person chose, in the vault. */
+  set_theme: { request: SetTheme, reply: null },
   /** Who could come into a room that this computer served now. */
   hosting_reach: { request: null, reply: HostingReach },
   /** Hosts a room on this computer. */

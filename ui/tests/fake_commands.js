@@ -54,7 +54,7 @@ export class FakeCommands {
   snapshot() {
     const { snapshot } = this.#world;
     const isOpen = snapshot.vault === 'open' || snapshot.vault === 'openInMemory';
-    return isOpen ? snapshot : { ...snapshot, rooms: [] };
+    return isOpen ? snapshot : { ...snapshot, rooms: [], theme: /** @type {const} */ ('system') };
   }
 
   /** @param {Request<'create_vault'>} request */
@@ -76,6 +76,12 @@ export class FakeCommands {
 
   lock_vault() {
     return this.#setVault('locked');
+  }
+
+  /** @param {Request<'set_theme'>} request */
+  set_theme({ theme }) {
+    this.#world.snapshot.theme = theme;
+    return null;
   }
 
   // Coming in

@@ -5,7 +5,10 @@ import { createStore, reduce } from '../src/state/store.js';
 import { variants } from './api.js';
 import { LEGAL, PRESS, evening, item, own, summary, text } from './world.js';
 
-/** @import { AnyEvent, State } from '../src/state/slices.js' */
+/**
+ * @import { AnyEvent, State } from '../src/state/slices.js'
+ * @import { Snapshot } from '../generated/api.js'
+ */
 
 const NOW = 1_795_000_000;
 const world = evening('', NOW);
@@ -56,13 +59,33 @@ test('locking forgets everything that was read and written', () => {
   assert.ok(!JSON.stringify(typed).includes('not sent yet'), 'no draft may survive in memory');
 });
 
-test('locking begins every part of the state anew, but for what has nothing to do with rooms', () => {
+test('the look belongs to the vault while that is open, and to the system before and after', () => {
+  const take = (/** @type {Partial<Snapshot>} */ more) =>
+    /** @type {const} */ ({ kind: 'snapshotTaken', snapshot: { ...world.snapshot, ...more } });
+  const dark = after(createState(NOW), { kind: 'snapshotAsked' }, take({ theme: 'dark' }));
+  assert.deepEqual([createState(NOW).theme, dark.theme], ['system', 'dark']);
+  assert.equal(after(dark, { kind: 'vaultChanged', vault: 'locked' }).theme, 'system');
+  const closed = after(dark, { kind: 'snapshotAsked' }, take({ vault: 'locked', rooms: [], theme: 'system' }));
+  assert.equal(closed.theme, 'system');
+});
+
+test('a look that is chosen while a snapshot is under way stays', () => {
+  const state = after(
+    open,
+    { kind: 'snapshotAsked' },
+    { kind: 'themeChosen', theme: 'light' },
+    { kind: 'snapshotTaken', snapshot: world.snapshot },
+  );
+  assert.equal(state.theme, 'light');
+});
+
+test('locking begins every part of the state anew, but for what the vault has nothing to do with', () => {
   const marked = /** @type {any} */ (
     Object.fromEntries(Object.keys(inRoom).map((part) => [part, `secret of ${part}`]))
   );
   const state = reduce(marked, { kind: 'vaultChanged', vault: 'locked' });
   const kept = Object.entries(state).filter(([part, value]) => value === `secret of ${part}`);
-  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'now', 'theme']);
+  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'now']);
 });
 
 test('a snapshot from before the lock does not bring the rooms back', () => {

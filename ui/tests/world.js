@@ -172,6 +172,7 @@ export function evening(strings, now) {
       vault: 'open',
       rooms,
       lastAddress: 'relay.example.org',
+      theme: 'system',
       ways: { passphrase: true, keyring: false },
     },
     views: Object.fromEntries(rooms.map((room) => [room.room, viewOf(room, ago)])),

@@ -10,7 +10,7 @@ use crate::{
     silent::silent,
     snapshot::{
         Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview,
-        RoomView, Snapshot,
+        RoomView, Snapshot, Theme,
     },
 };
 
@@ -82,6 +82,13 @@ request! {
     UnlockVault {
         /// The passphrase; none asks the system's keyring.
         passphrase: Option<SecretText>,
+    }
+}
+request! {
+    /// Keeps the colours of the window.
+    SetTheme {
+        /// Which.
+        theme: Theme,
     }
 }
 request! {
@@ -230,6 +237,8 @@ macro_rules! commands {
             set_vault_aside(()) -> (),
             /// Closes every room and the vault; keys leave memory.
             lock_vault(()) -> (),
+            /// Keeps the colours that a person chose, in the vault.
+            set_theme(SetTheme) -> (),
             /// Who could come into a room that this computer served now.
             hosting_reach(()) -> HostingReach,
             /// Hosts a room on this computer.

@@ -21,6 +21,7 @@ use crate::{
     tasks::{Tasks, heavy},
 };
 
+mod appearance;
 mod entrance;
 mod hosting;
 mod inside;

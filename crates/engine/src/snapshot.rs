@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::silent::silent;
 
+mod appearance;
 mod entrance;
 mod handle;
 mod hosting;
@@ -14,6 +15,7 @@ mod people;
 mod room;
 mod timeline;
 
+pub use appearance::{Theme, WindowSize};
 pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
@@ -35,6 +37,8 @@ pub struct Snapshot {
     pub rooms: Vec<RoomSummary>,
     /// The address that was used last, offered where an invitation names none.
     pub last_address: Option<String>,
+    /// The colours that a person chose in this vault; the system's while it is closed.
+    pub theme: Theme,
     /// What opens the vault, while it is closed.
     pub ways: Option<Ways>,
 }

@@ -509,7 +509,8 @@ switcher-none = Nothing is called that.
 ## Settings
 
 appearance = Appearance
-appearance-hint = Not remembered: nothing about this window is written down.
+appearance-hint = Kept with your rooms, locked, and so is the size of this window. Before you unlock them, Conclave looks as the system does.
+appearance-hint-memory = Forgotten with your rooms, and so is the size of this window.
 theme-system = As the system
 theme-dark = Dark
 theme-light = Light

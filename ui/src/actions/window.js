@@ -1,14 +1,14 @@
 // What lies over the screen or around it: dialogs, drawers, the toast, the look, the window itself.
 
 /**
+ * @import { Theme } from '../../generated/api.js'
  * @import { Dialog } from '../state/dialog.js'
  * @import { Drawer } from '../state/drawer.js'
- * @import { Theme } from '../state/theme.js'
  * @import { Tools } from './run.js'
  */
 
 /** @param {Tools} tools */
-export function createWindowActions({ store: { dispatch }, shell, confirm }) {
+export function createWindowActions({ store: { dispatch }, shell, confirm, attempt }) {
   return {
     /** @param {Dialog} dialog */
     openDialog: (dialog) => dispatch({ kind: 'dialogOpened', dialog }),
@@ -19,7 +19,11 @@ export function createWindowActions({ store: { dispatch }, shell, confirm }) {
     toggleDrawer: (drawer) => dispatch({ kind: 'drawerToggled', drawer }),
     hideToast: () => dispatch({ kind: 'toastHidden' }),
     /** @param {Theme} theme */
-    chooseTheme: (theme) => dispatch({ kind: 'themeChosen', theme }),
+    chooseTheme: (theme) =>
+      attempt(async () => {
+        dispatch({ kind: 'themeChosen', theme });
+        await shell.call('set_theme', { theme });
+      }),
     closeWindow: () => confirm(async () => void (await shell.call('close_window', { confirmed: true }))),
   };
 }

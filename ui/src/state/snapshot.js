@@ -1,14 +1,15 @@
 // Whether a snapshot of the engine has to be taken, and what came while one was. `store.js` says what follows from it.
 
 /**
- * @import { ErrorCode, Event as EngineEvent } from '../../generated/api.js'
+ * @import { ErrorCode, Event as EngineEvent, Theme } from '../../generated/api.js'
  * @import { SnapshotTaken } from './events.js'
  *
  * @typedef {object} SnapshotPart
  * @property {boolean} stale A new snapshot has to be taken.
  * @property {OvertakingEvent[] | null} overtaking What came while one is being taken; null while none is.
  *
- * @typedef {Extract<EngineEvent, { kind: 'roomChanged' | 'roomRemoved' }>} OvertakingEvent
+ * @typedef {Extract<EngineEvent, { kind: 'roomChanged' | 'roomRemoved' }>
+ *   | { kind: 'themeChosen', theme: Theme }} OvertakingEvent
  *
  * @typedef {Extract<EngineEvent, { kind: 'lagged' | 'vaultChanged' }>
  *   | { kind: 'snapshotAsked' }

@@ -74,14 +74,14 @@ function apply(state, event) {
 
 /**
  * Nothing that was read or written in a room stays in memory once the vault is locked: every part begins anew, but for
- * what has nothing to do with rooms.
+ * what the vault has nothing to do with.
  * @param {State} state
  * @param {VaultState} vault
  * @returns {State}
  */
-function lock({ boot, theme, now }, vault) {
+function lock({ boot, now }, vault) {
   const empty = createState(now);
-  return { ...empty, boot, theme, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
+  return { ...empty, boot, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
 }
 
 /**
@@ -116,7 +116,7 @@ function collect(state, event) {
  * @returns {event is OvertakingEvent}
  */
 function isOvertaking(event) {
-  return event.kind === 'roomChanged' || event.kind === 'roomRemoved';
+  return event.kind === 'roomChanged' || event.kind === 'roomRemoved' || event.kind === 'themeChosen';
 }
 
 /**

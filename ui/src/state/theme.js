@@ -1,7 +1,8 @@
-// Which of the two looks was chosen.
+// Which look was chosen: the vault keeps it, so it is the system's while that is closed.
 
 /**
- * @typedef {'system' | 'dark' | 'light'} Theme
+ * @import { Theme } from '../../generated/api.js'
+ * @import { SnapshotTaken } from './events.js'
  * @typedef {{ kind: 'themeChosen', theme: Theme }} ThemeEvent
  */
 
@@ -10,12 +11,14 @@ export const initial = 'system';
 
 /**
  * @param {Theme} _
- * @param {ThemeEvent} event
+ * @param {ThemeEvent | SnapshotTaken} event
  * @returns {Theme}
  */
 export function reduce(_, event) {
   switch (event.kind) {
     case 'themeChosen':
       return event.theme;
+    case 'snapshotTaken':
+      return event.snapshot.theme;
   }
 }

@@ -1,7 +1,7 @@
 // What else a window shows.
 
 import assert from 'node:assert/strict';
-import { hook, story } from './story.mjs';
+import { calls, hook, story } from './story.mjs';
 
 story('the chosen appearance wins over the system', 'settings-normal', async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -10,6 +10,7 @@ story('the chosen appearance wins over the system', 'settings-normal', async (pa
   await page.click(hook('theme-light'));
   const light = await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'light').then(ground);
   assert.notEqual(dark, light);
+  assert.deepEqual(await calls(page, 'set_theme'), [{ theme: 'dark' }, { theme: 'light' }]);
 });
 
 story('a room whose file could not be read opens when it can', 'room-unreadable', async (page) => {

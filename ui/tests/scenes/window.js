@@ -52,6 +52,10 @@ export const windowScenes = {
       hand.see('.switcher__none')
     ),
   },
+  'settings-memory': {
+    prepare: (world) => void (world.snapshot.vault = 'openInMemory'),
+    act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')),
+  },
   'settings-normal': { act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')) },
   'people-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')) },
   'sidebar-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-sidebar')) },

@@ -17,7 +17,7 @@ use crate::{
     event::Event,
     room::{actor::Request, membership},
     snapshot::{
-        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, Unopened,
+        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, Theme, Unopened,
         VaultState, Ways,
     },
     tasks::{Tasks, heavy},
@@ -35,7 +35,13 @@ impl Engine {
         let mut open = self.inner.open.lock().await;
         let Some(open) = open.as_mut() else {
             let vault = self.closed_state()?;
-            return Ok(Snapshot { vault, rooms: Vec::new(), last_address: None, ways: self.ways() });
+            return Ok(Snapshot {
+                vault,
+                rooms: Vec::new(),
+                last_address: None,
+                theme: Theme::System,
+                ways: self.ways(),
+            });
         };
         let mut rooms = Vec::with_capacity(open.rooms.len());
         for (handle, entry) in &mut open.rooms {
@@ -46,7 +52,8 @@ impl Engine {
         }
         rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
         let last_address = heavy(|| open.vault.setting(LAST_ADDRESS))?;
-        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address, ways: None })
+        let theme = open.theme()?;
+        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address, theme, ways: None })
     }
 
     /// Makes the vault on the first run and opens it.

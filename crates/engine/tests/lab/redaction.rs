@@ -11,7 +11,7 @@ use conclave_engine::{
     snapshot::{
         Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine,
         MemberHandle, MessageState, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView,
-        Rules, Snapshot, SystemLine, Unopened, VaultState, Verification,
+        Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
 
@@ -157,7 +157,16 @@ fn views_print_handles_and_states() {
         may_renew_at: Some("zzzz.example:7700".parse().unwrap()),
     };
     let printed = [
-        format!("{:?}", Snapshot { vault: VaultState::Open, rooms: vec![], last_address: Some(marker()), ways: None }),
+        format!(
+            "{:?}",
+            Snapshot {
+                vault: VaultState::Open,
+                rooms: vec![],
+                last_address: Some(marker()),
+                theme: Theme::Dark,
+                ways: None
+            }
+        ),
         format!("{view:?}"),
         format!("{verification:?}"),
         format!("{:?}", Page { items: items(), earlier: Some("1".to_owned()) }),

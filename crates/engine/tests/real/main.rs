@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
 
 mod app;
+mod appearance;
 mod bad_input;
 mod clock;
 #[cfg(target_os = "linux")]

@@ -7,10 +7,10 @@ import { describePlace } from '../parts/place.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 
 /**
+ * @import { Theme } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { Boot } from '../../../types/shell.js'
  * @import { State } from '../../state/slices.js'
- * @import { Theme } from '../../state/theme.js'
  * @import { IconName } from '../parts/icon.js'
  */
 
@@ -35,7 +35,7 @@ export function renderSettings(state, app) {
  * @param {State} state
  * @param {App} app
  */
-function renderAppearance({ theme }, { t, actions }) {
+function renderAppearance({ theme, vault }, { t, actions }) {
   const renderSegment = (/** @type {Theme} */ value, /** @type {IconName} */ sign, /** @type {string} */ label) =>
     html`<label class="segment"><input
       type="radio"
@@ -54,7 +54,7 @@ function renderAppearance({ theme }, { t, actions }) {
       <fieldset class="segments">
         <legend><h2>${t('appearance')}</h2></legend>
         <div class="segments__row">${segments}</div>
-        <p class="field__hint">${t('appearance-hint')}</p>
+        <p class="field__hint">${isInMemory(vault) ? t('appearance-hint-memory') : t('appearance-hint')}</p>
       </fieldset>
     </section>`;
 }

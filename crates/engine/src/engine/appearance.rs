@@ -1,0 +1,67 @@
+//! How the window looks, kept in the vault: nothing is written beside it, and nothing is known before it is open.
+
+use conclave_store::StoreError;
+
+use super::{Engine, Open};
+use crate::{
+    api::SetTheme,
+    error::ErrorCode,
+    snapshot::{Theme, WindowSize},
+    tasks::heavy,
+};
+
+impl Engine {
+    /// Keeps the colours that a person chose.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// May have happened.
+    pub async fn set_theme(&self, request: SetTheme) -> Result<(), ErrorCode> {
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        Ok(heavy(|| open.vault.set_setting(THEME, request.theme.to_setting()))?)
+    }
+
+    /// The size that the window had last while this vault was open; none if it was never changed.
+    ///
+    /// # Errors
+    /// As [`Engine::set_theme`].
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn window_size(&self) -> Result<Option<WindowSize>, ErrorCode> {
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        let kept = heavy(|| open.vault.setting(WINDOW))?;
+        Ok(kept.and_then(|text| WindowSize::of_setting(&text)))
+    }
+
+    /// Keeps the size of the window.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] for a size that no screen has. As [`Engine::set_theme`].
+    ///
+    /// # Cancel safety
+    /// May have happened.
+    pub async fn remember_window(&self, size: WindowSize) -> Result<(), ErrorCode> {
+        if !size.is_sensible() {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        let mut open = self.opened().await?;
+        let open = Self::get(&mut open)?;
+        Ok(heavy(|| open.vault.set_setting(WINDOW, &size.to_setting()))?)
+    }
+}
+
+impl Open {
+    /// The colours that a person chose; the system's where nobody did.
+    pub(super) fn theme(&self) -> Result<Theme, StoreError> {
+        let kept = heavy(|| self.vault.setting(THEME))?;
+        Ok(kept.and_then(|text| Theme::of_setting(&text)).unwrap_or_default())
+    }
+}
+
+const THEME: &str = "theme";
+const WINDOW: &str = "window";
