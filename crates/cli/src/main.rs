@@ -93,13 +93,13 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn host(engine: &Engine, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let nick = new.name.unwrap_or_else(|| engine.suggest_nick());
+    let nick = nick(engine, new.name).await;
     let NewRoom { title, note, message_ttl, max_members, .. } = new;
     Ok(engine.host_room(HostRoom { title, note, nick, message_ttl, max_members, in_memory }).await?)
 }
 
 async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let nick = new.name.unwrap_or_else(|| engine.suggest_nick());
+    let nick = nick(engine, new.name).await;
     let NewRoom { title, note, message_ttl, max_members, .. } = new;
     match engine.create_room(CreateRoom { relay, title, note, nick, message_ttl, max_members, in_memory }).await? {
         Creation::Made { room } => Ok(room),
@@ -158,9 +158,17 @@ async fn enter(
     invitation: SecretText,
     in_memory: bool,
 ) -> anyhow::Result<RoomHandle> {
-    let nick = invited.name.unwrap_or_else(|| engine.suggest_nick());
+    let nick = nick(engine, invited.name).await;
     let request = JoinRoom { invitation, address: invited.address, passphrase: None, nick, in_memory };
     Ok(engine.join_room(request).await?)
+}
+
+/// The name that was given, or else a random one.
+async fn nick(engine: &Engine, given: Option<String>) -> String {
+    match given {
+        Some(nick) => nick,
+        None => engine.suggest_nick().await,
+    }
 }
 
 /// Waits until the relay has let this person in.

@@ -63,8 +63,12 @@ fn main() {
         PageMessages,
     );
     macro_rules! list {
-        ($($(#[doc = $doc:literal])* $name:ident($request:ty) -> $reply:ty),* $(,)?) => {
-            &[$((concat!($($doc),*), stringify!($name), name::<$request>(&config), name::<$reply>(&config))),*]
+        ($($(#[doc = $doc:literal])* $name:ident($($request:ident: $type:ty)?) -> $reply:ty),* $(,)?) => {
+            &[$({
+                let request: &[String] = &[$(name::<$type>(&config))?];
+                let request = request.first().cloned().unwrap_or_else(|| name::<()>(&config));
+                (concat!($($doc),*), stringify!($name), request, name::<$reply>(&config))
+            }),*]
         };
     }
     let commands: &[(&str, &str, String, String)] = conclave_engine::commands!(list);

@@ -222,76 +222,80 @@ request! {
     }
 }
 
-/// Calls a macro with every command: name, request, reply. The one list that shell, bindings and permissions share.
+/// Calls a macro with every command: name, request if it has one, reply. Each is a method of [`Engine`](crate::Engine) of that name. The
+/// shell makes its forwarders of the list, and the UI's types come from it (`cargo xtask bindings`).
 #[macro_export]
 macro_rules! commands {
     ($with:ident) => {
         $with! {
             /// Everything outside a room.
-            snapshot(()) -> Snapshot,
+            snapshot() -> Snapshot,
             /// Makes the vault on the first run.
-            create_vault(CreateVault) -> (),
+            create_vault(request: CreateVault) -> (),
             /// Opens the vault.
-            unlock_vault(UnlockVault) -> (),
+            unlock_vault(request: UnlockVault) -> (),
             /// Moves what is left of a vault that cannot be opened into a folder of its own, so that a new one can be made.
-            set_vault_aside(()) -> (),
+            set_vault_aside() -> (),
             /// Closes every room and the vault; keys leave memory.
-            lock_vault(()) -> (),
+            lock_vault() -> (),
             /// Keeps the colours that a person chose, in the vault.
-            set_theme(SetTheme) -> (),
+            set_theme(request: SetTheme) -> (),
             /// Who could come into a room that this computer served now.
-            hosting_reach(()) -> HostingReach,
+            hosting_reach() -> HostingReach,
             /// Hosts a room on this computer.
-            host_room(HostRoom) -> RoomHandle,
+            host_room(request: HostRoom) -> RoomHandle,
             /// Opens a room on a relay elsewhere.
-            create_room(CreateRoom) -> Creation,
+            create_room(request: CreateRoom) -> Creation,
             /// Reads an invitation without asking the network.
-            read_invitation(ReadInvitation) -> InvitationPreview,
+            read_invitation(request: ReadInvitation) -> InvitationPreview,
             /// Asks the relay what the invitation opens.
-            preview_room(PreviewRoom) -> RoomPreview,
+            preview_room(request: PreviewRoom) -> RoomPreview,
             /// Joins a room; returns at once, the room's phase tells the progress.
-            join_room(JoinRoom) -> RoomHandle,
+            join_room(request: JoinRoom) -> RoomHandle,
             /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew.
-            relocate_room(RelocateRoom) -> RoomHandle,
+            relocate_room(request: RelocateRoom) -> RoomHandle,
             /// A random name to offer.
-            suggest_nick(()) -> String,
+            suggest_nick() -> String,
             /// A room from inside.
-            view_room(OfRoom) -> RoomView,
+            view_room(request: OfRoom) -> RoomView,
             /// The room's invitation.
-            view_invitation(OfRoom) -> InvitationView,
+            view_invitation(request: OfRoom) -> InvitationView,
             /// A part of a timeline.
-            page_messages(PageMessages) -> Page,
+            page_messages(request: PageMessages) -> Page,
             /// Writes a message.
-            send_message(SendMessage) -> ItemId,
+            send_message(request: SendMessage) -> ItemId,
             /// Takes back a message that the relay does not have yet.
-            withdraw_message(WithdrawMessage) -> (),
+            withdraw_message(request: WithdrawMessage) -> (),
             /// Everything in the room was seen.
-            mark_read(OfRoom) -> (),
+            mark_read(request: OfRoom) -> (),
             /// Serves a hosted room again.
-            start_hosting(OfRoom) -> (),
+            start_hosting(request: OfRoom) -> (),
             /// Stops serving a hosted room; its members' messages wait.
-            stop_hosting(OfRoom) -> (),
+            stop_hosting(request: OfRoom) -> (),
             /// Serves a hosted room on another port; the old invitation's address ends, the code stays.
-            renew_address(OfRoom) -> (),
+            renew_address(request: OfRoom) -> (),
             /// Tries again now what the room waits for or gave up.
-            retry_room(OfRoom) -> (),
+            retry_room(request: OfRoom) -> (),
             /// Rejoins a room that was reorganised, where its question says.
-            rejoin_room(RejoinRoom) -> (),
+            rejoin_room(request: RejoinRoom) -> (),
             /// Refuses that, and goes on in the room as this client knows it.
-            stay_in_room(StayInRoom) -> (),
+            stay_in_room(request: StayInRoom) -> (),
             /// Tells the others and deletes the room here.
-            leave_room(OfRoom) -> Departure,
+            leave_room(request: OfRoom) -> Departure,
             /// Deletes the room here without telling anybody.
-            remove_room(OfRoom) -> (),
+            remove_room(request: OfRoom) -> (),
         }
     };
 }
 
-macro_rules! check_types {
-    ($($(#[$doc:meta])* $name:ident($request:ty) -> $reply:ty),* $(,)?) => {
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident($($request:ident: $type:ty)?) -> $reply:ty),* $(,)?) => {
         /// The names of all commands.
         pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
-        $(const _: fn($request) -> Option<$reply> = |_| None;)*
+        $(
+            $(const _: fn($type) = |_| ();)?
+            const _: fn($reply) = |_| ();
+        )*
     };
 }
-commands!(check_types);
+commands!(names);

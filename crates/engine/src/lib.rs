@@ -14,7 +14,7 @@
 //!     .host_room(HostRoom {
 //!         title: "Press desk".to_owned(),
 //!         note: String::new(),
-//!         nick: engine.suggest_nick(),
+//!         nick: engine.suggest_nick().await,
 //!         message_ttl: 24 * 3600,
 //!         max_members: 16,
 //!         in_memory: true,

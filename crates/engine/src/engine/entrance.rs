@@ -228,8 +228,11 @@ impl Engine {
     }
 
     /// A random name to offer.
-    #[must_use]
-    pub fn suggest_nick(&self) -> String {
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    #[expect(clippy::unused_async, reason = "all commands are awaited, so that one table forwards them")]
+    pub async fn suggest_nick(&self) -> String {
         nick::suggest((self.inner.environment.rng)().as_mut())
     }
 

@@ -79,8 +79,11 @@ impl Engine {
     }
 
     /// Who could come into a room that this computer served now.
-    #[must_use]
-    pub fn hosting_reach(&self) -> HostingReach {
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    #[expect(clippy::unused_async, reason = "all commands are awaited, so that one table forwards them")]
+    pub async fn hosting_reach(&self) -> HostingReach {
         not_running(HostingState::Stopped, 0).reach
     }
 
