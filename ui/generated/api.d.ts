@@ -152,7 +152,7 @@ export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" |
 /**
  * The link to the relay, in words that a UI can translate.
  */
-export type Connection = { "kind": "offline" } | { "kind": "connecting" } | { "kind": "catchingUp" } | { "kind": "online" } | { "kind": "waiting",
+export type Connection = { "kind": "connecting" } | { "kind": "catchingUp" } | { "kind": "online" } | { "kind": "waiting",
 /**
  * Seconds until the next attempt.
  */
@@ -483,7 +483,7 @@ event: SystemLine, };
 /**
  * How far an own message got.
  */
-export type MessageState = "awaitingMembers" | "waiting" | "stored" | "failed";
+export type MessageState = "awaitingMembers" | "waiting" | "stored";
 
 /**
  * Something that happened in a room.

@@ -55,7 +55,6 @@ impl Words {
         }
         match summary.connection {
             Connection::Connecting | Connection::CatchingUp => None,
-            Connection::Offline => Some(self.say("connection-offline")),
             Connection::Online => {
                 let full = summary.relay_full.then(|| self.say("relay-full"));
                 let warnings: Vec<String> =
@@ -104,9 +103,7 @@ impl Words {
             MessageState::AwaitingMembers if summary.phase == RoomPhase::Joining => Some(self.say("state-waiting")),
             MessageState::Waiting if summary.reorganised.is_some() => Some(self.say("state-waiting-reorganised")),
             MessageState::Waiting if online => None,
-            MessageState::Waiting | MessageState::AwaitingMembers | MessageState::Failed => {
-                Some(self.say_of("state", &state))
-            }
+            MessageState::Waiting | MessageState::AwaitingMembers => Some(self.say_of("state", &state)),
         }
     }
 

@@ -59,7 +59,6 @@ numbers! {
         Stored = 1,
         Waiting = 2,
         AwaitingMembers = 3,
-        Failed = 4,
     }
 
     // `group_state.place`.

@@ -316,9 +316,7 @@ state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
 state-waiting-host = The host is away, your message waits.
 state-waiting-reorganised = Waits for your answer above.
-state-failed = Not sent: the relay refused it.
 withdraw = Withdraw
-edit-again = Put it back into the box
 
 composer-label = Message to { $room }
 composer-placeholder = Message { $room }
@@ -326,7 +324,6 @@ composer-hint = Enter sends, Shift and Enter begin a new line.
 composer-silent = Nothing can be written here at the moment.
 send = Send
 
-connection-offline = Offline
 connection-connecting = Connecting…
 connection-catchingUp = Catching up…
 connection-online = Connected

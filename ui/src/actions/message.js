@@ -15,12 +15,6 @@ export function createMessageActions(tools) {
   return {
     /** @param {RoomHandle} room @param {string} text */
     changeDraft: (room, text) => dispatch({ kind: 'draftChanged', room, text }),
-    /**
-     * Puts a message that was refused back, behind what is being written.
-     * @param {RoomHandle} room
-     * @param {string} text
-     */
-    editAgain: (room, text) => joinDraft(store, room, [readDraft(store, room), text]),
     /** @param {RoomHandle} room */
     send: (room) => attempt(() => send(tools, room)),
     /** @param {RoomHandle} room @param {ItemId} id */

@@ -86,7 +86,7 @@ export const roomScenes = {
       world.items[PRESS]?.push(
         item('12', world.now - 60, { kind: 'unsupported', sender: 'lark', nick: 'Lark', ...signOf('lark') }),
         item('13', world.now - 50, { kind: 'system', event: { event: 'inconsistent', nick: 'Lark' } }),
-        item('14', world.now - 40, own('A line that the relay refused.', { state: 'failed' })),
+        item('14', world.now - 40, own('A line that waits for the relay.', { state: 'waiting' })),
         item('15', world.now - 30, own('A-very-long-word-without-any-place-to-break-it-'.repeat(6))),
         item('16', world.now - 20, text('lark', 'Lark', '<img src=x onerror=alert(1)> <b>not markup</b> & "quotes"')),
         item('17', world.now - 10, text('otter', 'Otter', 'مرحبا، هل وصلت الوثائق؟')),

@@ -79,7 +79,6 @@ fn who_is_not_connected_is_told_why() {
             stopped(LinkFault::OnionOnly),
             "Stopped: This room's invitation leads only to an onion address",
         ),
-        (RoomPhase::Open, Connection::Offline, "Offline"),
         (RoomPhase::Open, Connection::Online, "Connected"),
     ] {
         let said = words.connection(&summary(phase, connection)).unwrap();
@@ -145,7 +144,6 @@ fn an_own_message_that_is_held_says_why() {
         (MessageState::Waiting, Connection::Online, None),
         (MessageState::Waiting, away, Some("Waiting for the relay.")),
         (MessageState::AwaitingMembers, Connection::Online, Some("Goes out as soon as somebody has joined.")),
-        (MessageState::Failed, Connection::Online, Some("Not sent: the relay refused it.")),
     ] {
         assert_eq!(words.held(state, &summary(RoomPhase::Open, connection)).as_deref(), told);
     }

@@ -106,8 +106,6 @@ pub enum RoomPhase {
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Connection {
-    /// Not trying: the room was left, is gone, or the vault is being locked.
-    Offline,
     /// First attempt or a fresh one.
     Connecting,
     /// Connected; reading what happened meanwhile.

@@ -90,8 +90,6 @@ pub enum MessageState {
     Waiting,
     /// The relay has it on disk.
     Stored,
-    /// The relay refused it for good; the text is still here.
-    Failed,
 }
 
 /// Something that happened in a room.

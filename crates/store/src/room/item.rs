@@ -84,8 +84,6 @@ pub enum ItemState {
     Waiting,
     /// It waits for somebody else to join.
     AwaitingMembers,
-    /// The relay refused it for good.
-    Failed,
 }
 
 /// Positions from here on belong to messages that the relay does not have yet; they stand behind everything.

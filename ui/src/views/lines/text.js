@@ -57,11 +57,10 @@ function renderClaim(app, at) {
  */
 function renderUnsent(line, body) {
   const { app, room } = line;
-  const failed = body.state === 'failed';
   const look = `message__state message__state--${body.state}`;
   return html`<p class=${look} data-test="item-state" data-state=${body.state}>
-    ${renderIcon(failed ? 'circle-alert' : 'clock')}<span>${describeState(app, room, body)}</span>
-    ${failed ? renderEditAgain(line, body) : renderWithdraw(line)}
+    ${renderIcon('clock')}<span>${describeState(app, room, body)}</span>
+    ${renderWithdraw(line)}
   </p>`;
 }
 
@@ -74,18 +73,6 @@ function describeState({ t }, room, { state }) {
   if (state !== 'waiting') return t(`state-${state}`);
   if (findQuestion(room) !== null) return t('state-waiting-reorganised');
   return room.hosting === null && room.connection.kind === 'waiting' ? t('state-waiting-host') : t('state-waiting');
-}
-
-/**
- * @param {Line} line
- * @param {Text} body
- */
-function renderEditAgain({ app: { t, actions }, room }, { text }) {
-  const edit = () => {
-    actions.editAgain(room.room, text);
-    document.getElementById('composer')?.focus();
-  };
-  return html`<button class="link" data-test="edit-again" @click=${edit}>${t('edit-again')}</button>`;
 }
 
 /** @param {Line} line */

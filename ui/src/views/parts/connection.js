@@ -31,5 +31,4 @@ const LOOKS = {
   catchingUp: 'busy',
   waiting: 'warn',
   stopped: 'bad',
-  offline: 'off',
 };

@@ -60,7 +60,6 @@ fn state(state: ItemState) -> MessageState {
         ItemState::Stored => MessageState::Stored,
         ItemState::Waiting => MessageState::Waiting,
         ItemState::AwaitingMembers => MessageState::AwaitingMembers,
-        ItemState::Failed => MessageState::Failed,
     }
 }
 
