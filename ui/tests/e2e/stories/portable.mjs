@@ -15,6 +15,8 @@ export async function portable({ machine, step }) {
     await app.window.click('enter');
     await app.window.say('Nobody saw me here.');
     await app.window.hears('Nobody saw me here.', 'awaitingMembers');
+    await app.window.click('settings');
+    await app.window.click('theme-light');
   });
   await step('her session ends with the window open: Conclave closes everything and ends by itself', async () => {
     await app.ends(async () => {
@@ -29,7 +31,10 @@ export async function portable({ machine, step }) {
   });
   await step('she comes back, finds it all, and removes the room', async () => {
     await app.open();
+    const theme = () => app.window.attribute('html[lang]', 'data-theme');
+    assert.notEqual(await theme(), 'light', 'what she chose is in the vault');
     await unlock(app, 'correct horse');
+    await until('the theme that she chose', async () => (await theme()) === 'light');
     await app.window.click('room');
     await app.window.hears('Nobody saw me here.', 'awaitingMembers');
     await app.window.click('remove');
