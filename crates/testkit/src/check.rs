@@ -32,6 +32,14 @@ pub struct Member {
     pub written: Vec<(String, bool)>,
 }
 
+impl Member {
+    /// A person who has written nothing in the room yet.
+    #[must_use]
+    pub const fn new(person: Person, room: RoomHandle) -> Self {
+        Self { person, room, written: Vec::new() }
+    }
+}
+
 /// What people were asked while everything settled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {

@@ -24,7 +24,7 @@ async fn one_for(lab: &Lab, message_ttl: u32) -> Member {
     let mut person = lab.person("Alice").await;
     let room = person.create_for(message_ttl).await;
     person.pause(Duration::from_secs(10)).await;
-    Member { person, room, written: Vec::new() }
+    Member::new(person, room)
 }
 
 /// Alice and Bob, who have greeted each other.
@@ -36,9 +36,7 @@ pub async fn two(lab: &Lab) -> (Member, Member) {
 pub async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
     let mut alice = one_for(lab, message_ttl).await;
     let link = alice.link().await;
-    let mut person = lab.person("Bob").await;
-    let room = person.join(&link).await;
-    let mut bob = Member { person, room, written: Vec::new() };
+    let mut bob = enters(lab, "Bob", &link).await;
     alice.say("Hello.").await;
     bob.say("Hello you.").await;
     (alice, bob)
@@ -51,12 +49,18 @@ pub async fn three(lab: &Lab) -> (Member, Member, Member) {
     (alice, bob, carol)
 }
 
-/// Somebody joins, and is in the room if that was possible.
-pub async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+/// Somebody asks to be let in, and does not wait for it.
+pub async fn enters(lab: &Lab, nick: &str, link: &str) -> Member {
     let mut person = lab.person(nick).await;
     let room = person.join(link).await;
-    person.pause(Duration::from_secs(20)).await;
-    Member { person, room, written: Vec::new() }
+    Member::new(person, room)
+}
+
+/// Somebody joins, and is in the room if that was possible.
+pub async fn joins(lab: &Lab, nick: &str, link: &str) -> Member {
+    let mut member = enters(lab, nick, link).await;
+    member.pause(Duration::from_secs(20)).await;
+    member
 }
 
 /// The relay is honest again, and in the end everybody has everything.
@@ -77,7 +81,7 @@ impl Member {
     #[must_use]
     pub fn at_another_computer(&self, name: &str, files: &Path) -> Self {
         let person = self.person.on_another_computer(name, files);
-        Self { person, room: self.room.clone(), written: Vec::new() }
+        Self::new(person, self.room.clone())
     }
 
     /// The invitation.

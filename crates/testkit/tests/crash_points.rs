@@ -61,10 +61,10 @@ async fn talk(lab: &Lab, mut alice: Person, mut bob: Person) -> Result<Points, S
         alice.pause(Duration::from_secs(1)).await;
     }
     let link = alice.invitation(&room).await;
-    let mut alice = Member { person: alice, room, written: Vec::new() };
+    let mut alice = Member::new(alice, room);
     write(&mut alice, "Is anybody here?").await;
     let room = bob.join(&link).await;
-    let mut bob = Member { person: bob, room, written: Vec::new() };
+    let mut bob = Member::new(bob, room);
     write(&mut bob, "I am.").await;
     write(&mut alice, "Good.").await;
     let mut both = [alice, bob];

@@ -17,9 +17,8 @@ use conclave_proto::{
 };
 use conclave_testkit::{
     Lab,
-    check::Member,
     interceptor::{Interceptor, RequestFilter},
-    scene::{all_is_well, one, two},
+    scene::{all_is_well, enters, one, two},
 };
 use tokio::time::sleep;
 
@@ -133,10 +132,8 @@ fn a_newcomer_whom_the_relay_pretends_not_to_know_is_not_called_confirmed() {
         });
         lab.expect_resyncs();
         alice.close().await;
-        let mut person = lab.person("Bob").await;
-        let room = person.join(&link).await;
-        person.pause(Duration::from_secs(60)).await;
-        let mut bob = Member { person, room, written: Vec::new() };
+        let mut bob = enters(&lab, "Bob", &link).await;
+        bob.pause(Duration::from_secs(60)).await;
         assert_eq!(
             bob.phase().await,
             RoomPhase::AwaitingConfirmation,

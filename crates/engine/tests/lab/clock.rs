@@ -367,7 +367,7 @@ fn a_clock_that_is_ahead_at_each_start_burns_nothing_early() {
             }
             let room = carol.join(&link).await;
             carol.pause(Duration::from_secs(30)).await;
-            let mut carol = Member { person: carol, room, written: Vec::new() };
+            let mut carol = Member::new(carol, room);
             if first > 0 {
                 carol.person.set_clock(first);
                 carol.say("In a year.").await;
@@ -401,7 +401,7 @@ fn who_joins_under_a_wrong_clock_has_everything_the_next_morning() {
             carol.set_clock(by.unwrap_or_else(|| to_1970(&lab)));
             let room = carol.join(&link).await;
             carol.pause(Duration::from_secs(30)).await;
-            let mut carol = Member { person: carol, room, written: Vec::new() };
+            let mut carol = Member::new(carol, room);
             carol.person.set_clock(0);
             carol.pause(Duration::from_secs(MINUTE)).await;
             carol.say("Mine.").await;

@@ -86,7 +86,7 @@ fn one_forgery(seed: u64, forgery: Forgery) {
         assert_eq!(seen.unwrap().people, ["Alice", "Bob"], "from the door, too, nobody sees what Mallory made up");
         let room = carol.join(&link).await;
         carol.pause(Duration::from_secs(20)).await;
-        let mut carol = Member { person: carol, room, written: Vec::new() };
+        let mut carol = Member::new(carol, room);
         assert_eq!(carol.phase().await, RoomPhase::AwaitingConfirmation);
         for member in [&mut alice, &mut bob] {
             member.start().await;

@@ -131,7 +131,7 @@ async fn guest_at_the_door(lab: &Lab, name: &str, alice: &mut Member) -> Member 
         engine.join_room(JoinRoom { invitation, address: None, passphrase: None, nick, in_memory: true }).await
     });
     let room = joined.await.unwrap().unwrap();
-    Member { person, room, written: Vec::new() }
+    Member::new(person, room)
 }
 
 /// Whoever comes in has a connection of a guest first, and then one of a member.

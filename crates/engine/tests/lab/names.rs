@@ -21,7 +21,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{Layer, Layered},
-    scene::two,
+    scene::{enters, two},
 };
 use tokio::time::sleep;
 
@@ -83,10 +83,9 @@ async fn marked(member: &mut Member) -> Vec<String> {
 
 async fn comes_in(lab: &Lab, alice: &mut Member, name: &str) -> Member {
     let link = alice.link().await;
-    let mut person = lab.person(name).await;
-    let room = person.join(&link).await;
-    person.pause(Duration::from_secs(60)).await;
-    Member { person, room, written: Vec::new() }
+    let mut member = enters(lab, name, &link).await;
+    member.pause(Duration::from_secs(60)).await;
+    member
 }
 
 #[test]

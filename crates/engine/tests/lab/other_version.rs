@@ -56,7 +56,7 @@ fn a_newcomer_is_told_at_the_door_and_comes_in_later_with_the_same_invitation() 
 
         let room = person.join(&link).await;
         person.pause(Duration::from_secs(60)).await;
-        let mut bob = Member { person, room, written: Vec::new() };
+        let mut bob = Member::new(person, room);
         assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::OtherVersion });
         assert_eq!(bob.phase().await, RoomPhase::Joining);
         lab.stop_intercepting();

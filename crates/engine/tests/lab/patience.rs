@@ -18,7 +18,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    scene::{all_is_well, one, two},
+    scene::{all_is_well, enters, one, two},
 };
 
 #[test]
@@ -162,10 +162,8 @@ fn whoever_is_told_that_somebody_else_comes_in_waits_as_long_as_told() {
             }
             other => vec![other],
         });
-        let mut person = lab.person("Bob").await;
-        let room = person.join(&link).await;
-        person.pause(Duration::from_secs(300)).await;
-        let bob = Member { person, room, written: Vec::new() };
+        let mut bob = enters(&lab, "Bob", &link).await;
+        bob.pause(Duration::from_secs(300)).await;
         let refused = refused.load(Ordering::Relaxed);
         assert!((3..=13).contains(&refused), "every twenty-five seconds: {refused}");
         assert_eq!(alice.people().await, ["Alice"]);

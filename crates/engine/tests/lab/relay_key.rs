@@ -14,7 +14,7 @@ use conclave_testkit::{
     check::Member,
     interceptor::Interceptor,
     person::Person,
-    scene::{all_is_well, joins, one, two},
+    scene::{all_is_well, enters, joins, one, two},
     server::{ADDRESS, KEY},
     shown::{Shown, Vouched},
 };
@@ -183,10 +183,8 @@ fn whoever_stands_in_between_when_bob_first_comes_does_not_become_the_relay() {
         let link = alice.link().await;
         // Somebody carries his bytes to the relay under a key of their own. His proof names that key, so it opens nothing.
         lab.network().show(FOREIGN);
-        let mut person = lab.person("Bob").await;
-        let room = person.join(&link).await;
-        person.pause(Duration::from_secs(30)).await;
-        let mut bob = Member { person, room, written: Vec::new() };
+        let mut bob = enters(&lab, "Bob", &link).await;
+        bob.pause(Duration::from_secs(30)).await;
         assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::Refused });
         assert_eq!(alice.people().await, ["Alice"]);
         // They are gone. Bob tries again, and the room is his: the foreign key was never kept.

@@ -154,7 +154,7 @@ fn a_copy_of_a_room_that_is_being_made_uses_no_key_twice() {
         lab.stop_intercepting();
         lab.network().cut("Alice");
         person.pause(MINUTE).await;
-        let mut alice = Member { person, room, written: Vec::new() };
+        let mut alice = Member::new(person, room);
         let mut bob = alice.invites("Bob").await;
         alice.say("One.").await;
         alice.say("Two.").await;

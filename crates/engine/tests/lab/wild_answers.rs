@@ -21,7 +21,7 @@ use conclave_proto::{
 use conclave_testkit::{
     Lab,
     check::Member,
-    scene::{all_is_well, one, two},
+    scene::{all_is_well, enters, one, two},
 };
 
 /// Waits until the room says that the relay misbehaves.
@@ -184,9 +184,7 @@ fn a_join_at_an_absurd_place_is_refused_and_goes_on_with_an_honest_relay() {
             }
             other => vec![other],
         });
-        let mut person = lab.person("Bob").await;
-        let room = person.join(&link).await;
-        let mut bob = Member { person, room, written: Vec::new() };
+        let mut bob = enters(&lab, "Bob", &link).await;
         blames_the_relay(&mut bob, Duration::from_secs(60)).await;
         all_is_well(&lab, alice, bob).await;
     });
@@ -204,7 +202,7 @@ fn a_room_opened_at_an_absurd_place_is_refused() {
         });
         let mut person = lab.person("Alice").await;
         let room = person.create().await;
-        let mut alice = Member { person, room, written: Vec::new() };
+        let mut alice = Member::new(person, room);
         blames_the_relay(&mut alice, Duration::from_secs(60)).await;
         lab.stop_intercepting();
         alice.pause(Duration::from_secs(120)).await;

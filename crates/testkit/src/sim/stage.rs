@@ -72,14 +72,14 @@ impl Stage {
             }
             let link = person.invitation(&room).await;
             self.invitation.send_replace(Some(link));
-            return Member { person, room, written: Vec::new() };
+            return Member::new(person, room);
         }
         let link = self.link().await;
         if !self.at_once {
             person.pause(rng.millis(0..30_000)).await;
         }
         let room = person.join(&link).await;
-        Member { person, room, written: Vec::new() }
+        Member::new(person, room)
     }
 
     /// Somebody writes so many texts, and opens the app again where it dies over one.
