@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     StoreError,
+    migrations::Migration,
     private_file::{open_private, sync_dir},
 };
 
@@ -47,7 +48,7 @@ pub(crate) fn create(
     location: &Location,
     key: &FileKey,
     durability: Durability,
-    migrations: &[&str],
+    migrations: &[Migration],
 ) -> Result<Connection, StoreError> {
     if let Location::File(path) = location {
         open_private(path, File::options().write(true).create_new(true)).map_err(|error| {
@@ -73,7 +74,7 @@ pub(crate) fn open(
     path: &Path,
     key: &FileKey,
     durability: Durability,
-    migrations: &[&str],
+    migrations: &[Migration],
 ) -> Result<Connection, StoreError> {
     // SQLite would take an empty file for a new database, and make one that is missing.
     match std::fs::metadata(path) {
@@ -95,7 +96,7 @@ fn open_with_log(
     path: &Path,
     key: &FileKey,
     durability: Durability,
-    migrations: &[&str],
+    migrations: &[Migration],
 ) -> Result<Connection, StoreError> {
     let (mut connection, version) = read_checked(path, key, durability)?;
     migrate(&mut connection, version, migrations)?;
@@ -349,11 +350,11 @@ fn key_pragma(key: &FileKey) -> Zeroizing<String> {
     pragma
 }
 
-fn migrate(connection: &mut Connection, version: usize, migrations: &[&str]) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, version: usize, migrations: &[Migration]) -> Result<(), StoreError> {
     let pending = migrations.get(version..).ok_or(StoreError::Newer)?;
-    for (step, sql) in (version..).zip(pending) {
+    for (step, migration) in (version..).zip(pending) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(sql)?;
+        migration.run(&transaction)?;
         transaction.pragma_update(None, "user_version", step.saturating_add(1))?;
         transaction.commit()?;
     }

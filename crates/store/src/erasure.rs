@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::{
-    ItemKind, ItemState, NewItem, NewOutgoing, Persistence, RoomStore, StoreError, Unlock, Vault,
+    ItemKind, ItemState, NewItem, NewNote, NewOutgoing, Note, Persistence, RoomStore, StoreError, Unlock, Vault,
     database::{self, Durability, FileKey, Location},
     migrations::ROOM_MIGRATIONS,
     testing::Counting,
@@ -136,6 +136,18 @@ fn a_line_that_a_person_withdrew_is_in_no_byte() {
 }
 
 #[test]
+fn a_name_in_a_line_about_what_happened_is_in_no_byte() {
+    let desk = Desk::new();
+    let mut room = desk.open();
+    let note = Note::Joined { nick: "Zaunkoenig".to_owned() };
+    let line = NewNote { position: 1, note: &note, at: NOW, expires_at: Some(NOW + 60) };
+    room.write(|tx| tx.add_note(&line)).unwrap();
+    goes(&desk, &mut room, "Zaunkoenig", |room| {
+        assert_eq!(room.write(|tx| tx.purge_items(NOW + 60, NOW + 100)).unwrap().len(), 1);
+    });
+}
+
+#[test]
 fn a_line_beyond_the_bound_is_in_no_byte() {
     let desk = Desk::new();
     let mut room = desk.open();
@@ -247,7 +259,7 @@ fn many_lines_of_many_lengths_leave_no_copy_when_pages_are_rebuilt() {
 fn kept_entries_of_an_earlier_version_are_in_no_byte_after_the_migration() {
     let desk = Desk::new();
     let file = Location::File(desk.path());
-    let drops = ROOM_MIGRATIONS.iter().position(|step| step.contains("DROP TABLE raw_entry")).unwrap();
+    let drops = ROOM_MIGRATIONS.iter().position(|step| step.says("DROP TABLE raw_entry")).unwrap();
     let old = database::create(&file, &desk.key, Durability::Full, &ROOM_MIGRATIONS[..drops]).unwrap();
     let marker = MARKER.repeat(300);
     let insert = "INSERT INTO raw_entry (seq, lane, blob, expires_at) VALUES (?1, ?2, ?3, 0)";

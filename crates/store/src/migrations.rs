@@ -1,43 +1,87 @@
 //! The schema of the two kinds of files, as steps: one file each, never changed once a version was handed out. The
-//! version of a file (`user_version`) is how many of them it has had.
+//! version of a file (`user_version`) is how many of them it has had. What SQL cannot say is a function in a file of
+//! `migrations/`, in Rust; like the SQL it knows the names and formats of its own time, and changes with nothing.
 //!
 //! With a step comes a file in `recorded/`: what a client keeps in a file that has had it. The tests open such a file
 //! of every version.
 
+use rusqlite::Connection;
+
+use crate::StoreError;
+
+mod notes;
+
+/// Translates rows, inside the transaction of a step.
+type Translate = fn(&Connection) -> Result<(), StoreError>;
+
+/// One step of a schema. It is one transaction, with the version that it leads to.
+#[derive(Clone, Copy)]
+pub(crate) struct Migration {
+    sql: &'static str,
+    /// Translates what the columns hold, once they are there.
+    translate: Option<Translate>,
+}
+
+impl Migration {
+    const fn sql(sql: &'static str) -> Self {
+        Self { sql, translate: None }
+    }
+
+    const fn then(self, translate: Translate) -> Self {
+        Self { translate: Some(translate), ..self }
+    }
+
+    /// Takes the step, inside a transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) fn run(&self, connection: &Connection) -> Result<(), StoreError> {
+        connection.execute_batch(self.sql)?;
+        self.translate.map_or(Ok(()), |translate| translate(connection))
+    }
+
+    /// Whether its SQL says this.
+    #[cfg(test)]
+    pub(crate) fn says(&self, sql: &str) -> bool {
+        self.sql.contains(sql)
+    }
+}
+
 /// Of a vault's index.
-pub(crate) const VAULT_MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/vault/0001_init.sql"),
-    include_str!("../migrations/vault/0002_sweep.sql"),
-    include_str!("../migrations/vault/0003_opening.sql"),
-    include_str!("../migrations/vault/0004_suspect.sql"),
+pub(crate) const VAULT_MIGRATIONS: &[Migration] = &[
+    Migration::sql(include_str!("../migrations/vault/0001_init.sql")),
+    Migration::sql(include_str!("../migrations/vault/0002_sweep.sql")),
+    Migration::sql(include_str!("../migrations/vault/0003_opening.sql")),
+    Migration::sql(include_str!("../migrations/vault/0004_suspect.sql")),
 ];
 
 /// Of a room's file.
-pub(crate) const ROOM_MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/room/0001_init.sql"),
-    include_str!("../migrations/room/0002_title.sql"),
-    include_str!("../migrations/room/0003_former_name.sql"),
-    include_str!("../migrations/room/0004_no_raw_entry.sql"),
-    include_str!("../migrations/room/0005_branches.sql"),
-    include_str!("../migrations/room/0006_late_messages.sql"),
-    include_str!("../migrations/room/0007_named_fork.sql"),
-    include_str!("../migrations/room/0008_audience.sql"),
-    include_str!("../migrations/room/0009_missed_hashes.sql"),
-    include_str!("../migrations/room/0010_mid_of_a_sender.sql"),
-    include_str!("../migrations/room/0011_known_since.sql"),
-    include_str!("../migrations/room/0012_known_in.sql"),
-    include_str!("../migrations/room/0013_leaf_links.sql"),
-    include_str!("../migrations/room/0014_clock.sql"),
-    include_str!("../migrations/room/0015_pin_first_used_at.sql"),
-    include_str!("../migrations/room/0016_old_copy.sql"),
-    include_str!("../migrations/room/0017_heard.sql"),
-    include_str!("../migrations/room/0018_cursor_mark.sql"),
-    include_str!("../migrations/room/0019_reads_again_to.sql"),
-    include_str!("../migrations/room/0020_dated_wrongly.sql"),
-    include_str!("../migrations/room/0021_cursor_at.sql"),
-    include_str!("../migrations/room/0022_given_up.sql"),
-    include_str!("../migrations/room/0023_known_copy.sql"),
-    include_str!("../migrations/room/0024_no_updated_at.sql"),
+pub(crate) const ROOM_MIGRATIONS: &[Migration] = &[
+    Migration::sql(include_str!("../migrations/room/0001_init.sql")),
+    Migration::sql(include_str!("../migrations/room/0002_title.sql")),
+    Migration::sql(include_str!("../migrations/room/0003_former_name.sql")),
+    Migration::sql(include_str!("../migrations/room/0004_no_raw_entry.sql")),
+    Migration::sql(include_str!("../migrations/room/0005_branches.sql")),
+    Migration::sql(include_str!("../migrations/room/0006_late_messages.sql")),
+    Migration::sql(include_str!("../migrations/room/0007_named_fork.sql")),
+    Migration::sql(include_str!("../migrations/room/0008_audience.sql")),
+    Migration::sql(include_str!("../migrations/room/0009_missed_hashes.sql")),
+    Migration::sql(include_str!("../migrations/room/0010_mid_of_a_sender.sql")),
+    Migration::sql(include_str!("../migrations/room/0011_known_since.sql")),
+    Migration::sql(include_str!("../migrations/room/0012_known_in.sql")),
+    Migration::sql(include_str!("../migrations/room/0013_leaf_links.sql")),
+    Migration::sql(include_str!("../migrations/room/0014_clock.sql")),
+    Migration::sql(include_str!("../migrations/room/0015_pin_first_used_at.sql")),
+    Migration::sql(include_str!("../migrations/room/0016_old_copy.sql")),
+    Migration::sql(include_str!("../migrations/room/0017_heard.sql")),
+    Migration::sql(include_str!("../migrations/room/0018_cursor_mark.sql")),
+    Migration::sql(include_str!("../migrations/room/0019_reads_again_to.sql")),
+    Migration::sql(include_str!("../migrations/room/0020_dated_wrongly.sql")),
+    Migration::sql(include_str!("../migrations/room/0021_cursor_at.sql")),
+    Migration::sql(include_str!("../migrations/room/0022_given_up.sql")),
+    Migration::sql(include_str!("../migrations/room/0023_known_copy.sql")),
+    Migration::sql(include_str!("../migrations/room/0024_no_updated_at.sql")),
+    Migration::sql(include_str!("../migrations/room/0025_note.sql")).then(notes::translate),
 ];
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod heard;
 pub(crate) mod item;
 mod leaf_link;
 pub(crate) mod member;
+pub(crate) mod note;
 pub(crate) mod outbox;
 pub(crate) mod pending;
 mod reader;

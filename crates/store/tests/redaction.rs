@@ -2,7 +2,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    HostedRoom, ItemKind, ItemRow, ItemState, NewItem, OutgoingRow, Persistence, Phase, RecordRow, Unlock, Vault,
+    HostedRoom, ItemKind, ItemRow, ItemState, NewItem, NewNote, Note, OutgoingRow, Persistence, Phase, RecordRow,
+    Unlock, Vault,
 };
 use zeroize::Zeroizing;
 
@@ -24,6 +25,7 @@ fn what_is_kept_prints_numbers_and_states() {
         nick: marker(),
         own: true,
         body: marker(),
+        note: Some(Note::Joined { nick: marker() }),
         at: 3,
         claimed_at: None,
         expires_at: None,
@@ -43,6 +45,8 @@ fn what_is_kept_prints_numbers_and_states() {
         expires_at: None,
         state: ItemState::Waiting,
     };
+    let note = Note::Left { nick: marker(), removed: true };
+    let new_note = NewNote { position: 2, note: &note, at: 3, expires_at: None };
     let outgoing = OutgoingRow {
         id: 1,
         item: None,
@@ -65,6 +69,7 @@ fn what_is_kept_prints_numbers_and_states() {
         format!("{:?}", record()),
         format!("{item:?}"),
         format!("{new_item:?}"),
+        format!("{new_note:?}"),
         format!("{outgoing:?}"),
         format!("{hosted:?}"),
         format!("{:?}", Unlock::Passphrase("ZZZZ")),

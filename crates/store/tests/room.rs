@@ -4,8 +4,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewOutgoing, PendingKind, PendingRow,
-    Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
+    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewNote, NewOutgoing, Note, PendingKind,
+    PendingRow, Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
 };
 use tempfile::TempDir;
 
@@ -135,6 +135,18 @@ fn pages_meet_without_overlap() {
         seen.extend(page.into_iter().map(|row| row.n));
     }
     assert_eq!(seen, (1..=25).rev().collect::<Vec<u64>>());
+}
+
+#[test]
+fn what_happened_comes_back_as_a_note_and_is_never_unread() {
+    let mut room = room();
+    let note = Note::Gap { nick: "Bob".to_owned(), missing: 3 };
+    let line = NewNote { position: 4, note: &note, at: NOW, expires_at: Some(NOW + 60) };
+    let id = room.write(|tx| tx.add_note(&line)).unwrap();
+    let row = room.read(|tx| tx.item(id)).unwrap().unwrap();
+    assert_eq!((row.kind, row.state, row.note.as_ref()), (ItemKind::System, ItemState::Stored, Some(&note)));
+    assert_eq!((row.position, row.at, row.expires_at, row.own, row.mid), (4, NOW, Some(NOW + 60), false, None));
+    assert_eq!(room.read(|tx| tx.unread_after(0)).unwrap(), 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Keeps the relays of hosted rooms running: one that died of a fault is started again, and one that could not start, because its
 //! port was taken for one, is tried again until it does or a person stops it.
 
+use conclave_store::Note;
 use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -9,7 +10,7 @@ use super::{Engine, Open};
 use crate::{
     error::ErrorCode,
     room::actor::Request,
-    snapshot::{Hosting, HostingState, RoomHandle, SystemLine},
+    snapshot::{Hosting, HostingState, RoomHandle},
     tasks::Tasks,
 };
 
@@ -109,7 +110,7 @@ impl Engine {
             && std::mem::take(&mut entry.retry.died)
             && let Ok((room, _)) = entry.state.running()
         {
-            room.tell(Request::Note(SystemLine::RelayRestarted)).await;
+            room.tell(Request::Note(Note::RelayRestarted)).await;
         }
     }
 }

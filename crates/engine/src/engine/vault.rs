@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use conclave_seal::rng::Rng;
 use conclave_store::{
-    Generation, Handle, HostedRoom, Keyring, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
+    Generation, Handle, HostedRoom, Keyring, Note, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
 };
 use futures_util::future::join_all;
 use tokio::{sync::MutexGuard, time::timeout};
@@ -17,8 +17,8 @@ use crate::{
     event::Event,
     room::{actor::Request, membership},
     snapshot::{
-        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, SystemLine, Theme, Unopened,
-        VaultState, Ways,
+        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState,
+        Ways,
     },
     tasks::{Tasks, heavy},
 };
@@ -261,7 +261,7 @@ impl Engine {
         if let Some(Entry { state: EntryState::Running { room, .. }, .. }) =
             open.rooms.get(&name).filter(|_| is_old_copy)
         {
-            room.tell(Request::Note(SystemLine::OldCopy)).await;
+            room.tell(Request::Note(Note::OldCopy)).await;
         }
         match hosted {
             Some(HostedRoom { running: true, .. }) => {

@@ -1,5 +1,6 @@
 //! The task of a room: waits for one thing at a time and hands it to the machine.
 
+use conclave_store::Note;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use conclave_proto::authority::Authority;
@@ -17,7 +18,7 @@ use crate::{
     error::ErrorCode,
     event::Event,
     link::{self, Dialer, Incoming, Link, Target},
-    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView, SystemLine},
+    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
     tasks::{BoxFuture, Tasks, heavy},
 };
 
@@ -62,7 +63,7 @@ pub(crate) enum Request {
     },
     Hosting(Option<Hosting>),
     /// Something happened here that a line tells.
-    Note(SystemLine),
+    Note(Note),
     LocalAddress(Option<Authority>),
     /// A newer invitation says where the room is.
     Follow {

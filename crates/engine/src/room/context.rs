@@ -17,7 +17,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
+use conclave_store::{Note, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
@@ -25,11 +25,7 @@ use super::{
     session::{Asked, Session},
     step::{Changes, Step, StepError},
 };
-use crate::{
-    clock::Now,
-    event::Event,
-    snapshot::{RoomHandle, SystemLine},
-};
+use crate::{clock::Now, event::Event, snapshot::RoomHandle};
 
 /// What all parts of a room share.
 pub(crate) struct Context {
@@ -254,7 +250,7 @@ impl Context {
             // What is read next came later by any clock.
             let (back, forward) = (jump.by.min(0), jump.times.earlier.max(0));
             step.record.cursor_at = step.record.cursor_at.saturating_add_signed(back.saturating_add(forward));
-            step.note(&SystemLine::ClockSet { by: jump.by })
+            step.note(&Note::ClockSet { by: jump.by })
         })?;
         if let Some(session) = self.session.as_mut() {
             session.clock_ahead = session.clock_ahead.saturating_add(jump.by);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use conclave_proto::frame::Leased;
-use conclave_store::Phase;
+use conclave_store::{Note, Phase};
 
 use super::{
     context::Context,
     fault::{Fault, Lost},
 };
-use crate::snapshot::{LinkFault, Reorganised, SystemLine};
+use crate::snapshot::{LinkFault, Reorganised};
 
 mod advance;
 mod branch;
@@ -99,7 +99,7 @@ impl Membership {
     pub(super) fn observe_doubt(&mut self, cx: &mut Context, live: bool) -> Result<(), Fault> {
         let asked = self.doubt.question().is_some();
         if self.doubt.observe(cx.now.steady, cx.in_doubt(), live) {
-            cx.step(|step| step.note(&SystemLine::Disturbed))?;
+            cx.step(|step| step.note(&Note::Disturbed))?;
         }
         if asked && self.doubt.question().is_none() {
             cx.tell_summary();

@@ -8,7 +8,7 @@ use conclave_proto::{
     id::{Cid, Tag},
     limits,
 };
-use conclave_store::{OutgoingRow, Phase, Sealed};
+use conclave_store::{Note, OutgoingRow, Phase, Sealed};
 
 use super::{
     context::Context,
@@ -16,7 +16,7 @@ use super::{
     session::{ANSWER_TIMEOUT, Asked},
     step::{Step, StepError},
 };
-use crate::snapshot::{LinkFault, SystemLine};
+use crate::snapshot::LinkFault;
 
 mod compose;
 mod republish;
@@ -244,7 +244,7 @@ impl Step<'_, '_> {
         self.settle(outgoing, 0)?;
         self.changes.held_back = true;
         match outgoing.item {
-            Some(_) => self.note(&SystemLine::NotPublishedAgain { count: 1 }),
+            Some(_) => self.note(&Note::NotPublishedAgain { count: 1 }),
             None => Ok(()),
         }
     }

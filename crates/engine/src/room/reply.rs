@@ -4,7 +4,7 @@ use conclave_proto::{
     content::EphemeralType,
     frame::{EntryPush, FetchedEntry, Hello, RelayFrame, Reply},
 };
-use conclave_store::Phase;
+use conclave_store::{Note, Phase};
 
 use super::{
     calendar,
@@ -14,10 +14,7 @@ use super::{
     session::{Asked, Session, UNANSWERED},
     step::StepError,
 };
-use crate::{
-    door,
-    snapshot::{LinkFault, SystemLine},
-};
+use crate::{door, snapshot::LinkFault};
 
 impl Machine {
     /// Handles an answer or a push.
@@ -162,7 +159,7 @@ impl Machine {
         })?;
         let Some(session) = self.cx.session.as_mut() else { return Ok(()) };
         if std::mem::take(&mut session.truncated) {
-            self.step(|step| step.note(&SystemLine::LogTruncated))?;
+            self.step(|step| step.note(&Note::LogTruncated))?;
         }
         let Some(session) = self.cx.session.as_mut() else { return Ok(()) };
         for entry in std::mem::take(&mut session.early) {

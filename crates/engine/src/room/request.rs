@@ -6,14 +6,14 @@ use conclave_crypto::{
     words,
 };
 use conclave_proto::authority::Authority;
-use conclave_store::{Phase, StoreError};
+use conclave_store::{Note, Phase, StoreError};
 
 use super::{fault::Fault, machine::Machine, step::StepError, view};
 use crate::{
     clock::Now,
     error::ErrorCode,
     link::Target,
-    snapshot::{Connection, Hosting, InvitationView, ItemId, SystemLine},
+    snapshot::{Connection, Hosting, InvitationView, ItemId},
 };
 
 impl Machine {
@@ -64,7 +64,7 @@ impl Machine {
     }
 
     /// Adds a line about something that happened here. A line that the disk refuses is missing.
-    pub(crate) fn note(&mut self, now: Now, line: &SystemLine) {
+    pub(crate) fn note(&mut self, now: Now, line: &Note) {
         self.begin(now);
         drop(self.step(|step| step.note(line)));
     }

@@ -16,9 +16,9 @@ use conclave_proto::{
     padding::FrameKind,
 };
 use conclave_seal::rng::Rng;
-use conclave_store::{ItemKind, ItemState, NewItem, Place, RecordRow, RoomTx, StoreError};
+use conclave_store::{NewItem, NewNote, Note, Place, RecordRow, RoomTx, StoreError};
 
-use crate::{clock::Now, error::ErrorCode, snapshot::SystemLine};
+use crate::{clock::Now, error::ErrorCode};
 
 /// Why a step failed. The transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -222,27 +222,15 @@ impl Step<'_, '_> {
     }
 
     /// Adds a line that says what happened.
-    pub(crate) fn note(&mut self, line: &SystemLine) -> Result<(), StepError> {
-        let body = serde_json::to_string(line).map_err(|_| StepError::NotNow)?;
+    pub(crate) fn note(&mut self, note: &Note) -> Result<(), StepError> {
         let position = self.next_position();
         let ttl = self.message_ttl();
         // Of the past, when the line before it came: nothing else tells.
         let newest = if self.reads_past { self.tx.newest_stored_at()? } else { None };
         let at = self.read_at().max(newest.unwrap_or_default()).min(self.now.unix);
-        self.add_line(&NewItem {
-            position,
-            n: 0,
-            mid: None,
-            kind: ItemKind::System,
-            sender: None,
-            nick: "",
-            own: false,
-            body: &body,
-            at,
-            claimed_at: None,
-            expires_at: Some(self.now.unix.saturating_add(ttl)),
-            state: ItemState::Stored,
-        })
+        let expires_at = Some(self.now.unix.saturating_add(ttl));
+        let id = self.tx.add_note(&NewNote { position, note, at, expires_at })?;
+        self.line_added(id)
     }
 
     /// Says that people may see different rooms; once in an epoch, so that nobody fills the timeline with it.
@@ -251,12 +239,17 @@ impl Step<'_, '_> {
             return Ok(());
         }
         self.changes.split_suspected = true;
-        self.note(&SystemLine::SplitSuspected)
+        self.note(&Note::SplitSuspected)
     }
 
-    /// Adds a line to the timeline. Once in a while the bound is looked at, because counting lines takes time.
+    /// Adds a message to the timeline.
     pub(crate) fn add_line(&mut self, line: &NewItem<'_>) -> Result<(), StepError> {
         let id = self.tx.add_item(line)?;
+        self.line_added(id)
+    }
+
+    /// Tells of a line that was added. Once in a while the bound is looked at, because counting lines takes time.
+    fn line_added(&mut self, id: i64) -> Result<(), StepError> {
         self.changes.items.push(id);
         self.changes.summary = true;
         if id % LINES_LOOK == 0 { self.trim() } else { Ok(()) }

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     BaseRow, BranchRow, ClockRow, Durability, Handle, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow, Missed,
-    NewestRows, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError, Suspicion, Unlock,
-    Vault,
+    NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError, Suspicion,
+    Unlock, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -98,6 +98,7 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         nick: String::new(),
         own: false,
         body: body.to_owned(),
+        note: None,
         at,
         claimed_at: None,
         expires_at: None,
@@ -106,12 +107,12 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let n = |n| if version >= 6 { n } else { 0 };
     let bob = |n, mid, row| ItemRow { n, mid, sender: Some([0xb0; 16]), nick: "Bob".to_owned(), ..row };
     let alice = |mid, row| ItemRow { mid, nick: "Alice".to_owned(), own: true, ..row };
-    let joined = line(11, 1, ItemKind::System, r#"{"event":"joined","nick":"Bob"}"#, T + 100);
+    let joined = line(11, 1, ItemKind::System, "", T + 100);
     let asks = bob(n(1), Some([0x21; 16]), line(12, 2, ItemKind::Text, "Is it there?", T + 200));
     let says = alice(Some([0x22; 16]), line(13, 3, ItemKind::Text, "Under the stone.", T + 300));
     let waits = alice(Some([0x24; 16]), line(15, (1 << 62) + 15, ItemKind::Text, "Found it?", T + 400));
     let lines = [
-        ItemRow { expires_at: Some(T + 86_500), ..joined },
+        ItemRow { note: Some(Note::Joined { nick: "Bob".to_owned() }), expires_at: Some(T + 86_500), ..joined },
         ItemRow { claimed_at: Some(T + 90), expires_at: Some(T + 86_600), ..asks },
         ItemRow { expires_at: Some(T + 86_700), ..says },
         bob(n(2), Some([0x23; 16]), line(14, 4, ItemKind::Unsupported, "", T + 350)),
@@ -258,7 +259,7 @@ fn recorded(kind: &str) -> Vec<(usize, String)> {
 }
 
 /// A file that has had these steps and no others, with these rows.
-fn make(file: &Path, key: &FileKey, steps: &[&str], rows: &str) {
+fn make(file: &Path, key: &FileKey, steps: &[Migration], rows: &str) {
     let made = database::create(&Location::File(file.to_owned()), key, Durability::Process, steps).unwrap();
     made.execute_batch(rows).unwrap();
 }
@@ -275,7 +276,7 @@ const ANY: NewestRows = NewestRows { item: i64::MAX, outgoing: i64::MAX };
 fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.contains("ADD COLUMN missed BLOB")).unwrap();
+    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN missed BLOB")).unwrap();
     let old =
         database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
     old.execute_batch(
@@ -307,7 +308,7 @@ fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
 fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.contains("new_seen")).unwrap();
+    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("new_seen")).unwrap();
     let old =
         database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
     old.execute_batch(
@@ -364,4 +365,72 @@ fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
         })
         .unwrap();
     assert_eq!(left, 0);
+}
+
+#[test]
+fn every_line_that_was_json_tells_the_same_and_what_nobody_can_read_stays() {
+    let bob = || "Bob \"the\" Ünlü".to_owned();
+    let lines = [
+        (r#"{"event":"created"}"#, Some(Note::Created)),
+        (r#"{"event":"youJoined"}"#, Some(Note::YouJoined)),
+        (r#"{"event":"joined","nick":"Bob \"the\" \u00dcnl\u00fc"}"#, Some(Note::Joined { nick: bob() })),
+        (
+            r#"{"event":"left","nick":"Bob \"the\" Ünlü","removed":true}"#,
+            Some(Note::Left { nick: bob(), removed: true }),
+        ),
+        (
+            r#"{"event":"left","nick":"Bob","removed":false}"#,
+            Some(Note::Left { nick: "Bob".to_owned(), removed: false }),
+        ),
+        (r#"{"event":"rejoined","nick":"Bob"}"#, Some(Note::Rejoined { nick: "Bob".to_owned() })),
+        (
+            r#"{"event":"renamed","from":"Bob","to":"17"}"#,
+            Some(Note::Renamed { from: "Bob".to_owned(), to: "17".to_owned() }),
+        ),
+        (r#"{"event":"rulesChanged"}"#, Some(Note::RulesChanged)),
+        (r#"{"event":"gap","nick":"Bob","missing":300}"#, Some(Note::Gap { nick: "Bob".to_owned(), missing: 300 })),
+        (r#"{"event":"inconsistent","nick":"Bob"}"#, Some(Note::Inconsistent { nick: "Bob".to_owned() })),
+        (r#"{"event":"resynced"}"#, Some(Note::Resynced)),
+        (r#"{"event":"logTruncated"}"#, Some(Note::LogTruncated)),
+        (r#"{"event":"splitSuspected"}"#, Some(Note::SplitSuspected)),
+        (r#"{"event":"disturbed"}"#, Some(Note::Disturbed)),
+        (r#"{"event":"clockSet","by":-86400}"#, Some(Note::ClockSet { by: -86_400 })),
+        (r#"{"event":"oldCopy"}"#, Some(Note::OldCopy)),
+        (r#"{"event":"relayRestarted"}"#, Some(Note::RelayRestarted)),
+        (r#"{"event":"notPublishedAgain","count":12}"#, Some(Note::NotPublishedAgain { count: 12 })),
+        // What no version wrote, or nobody can read any more.
+        (r#"{"event":"moved","to":"elsewhere"}"#, None),
+        (r#"{"event":"gap","nick":"Bob","missing":-1}"#, None),
+        (r#"{"event":"joined","nick":17}"#, None),
+        (r#"{"event":"joined"}"#, None),
+        (r#"{"event":"#, None),
+        ("17", None),
+        ("", None),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
+    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN note BLOB")).unwrap();
+    let old =
+        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+    for (id, (body, _)) in (1_i64..).zip(&lines) {
+        let line =
+            "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES (?1, ?1, 3, '', 0, ?2, 0, 1)";
+        old.execute(line, (id, body)).unwrap();
+    }
+    // A text that looks like one of them is none.
+    let text = r#"{"event":"created"}"#;
+    let said =
+        "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES (99, 99, 1, 'Bob', 0, ?1, 0, 1)";
+    old.execute(said, [text]).unwrap();
+    drop(old);
+
+    let mut room = RoomStore::open(&file, &key, Durability::Full).unwrap();
+    let row = |room: &mut RoomStore, id| room.read(|tx| tx.item(id)).unwrap().unwrap();
+    for (id, (body, note)) in (1..).zip(lines) {
+        let row = row(&mut room, id);
+        let left = if note.is_some() { "" } else { body };
+        assert!((&row.note, row.body.as_str()) == (&note, left), "{body} became {:?}", row.note.map(|_| row.body));
+    }
+    let said = row(&mut room, 99);
+    assert!(said.note.is_none() && said.body == text);
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::note::Note;
 use crate::{RoomReader, RoomTx, StoreError};
 
 /// A line of the timeline.
@@ -23,8 +24,10 @@ pub struct ItemRow {
     pub nick: String,
     /// Written here.
     pub own: bool,
-    /// The text, or the system line as JSON.
+    /// The text; empty for all that is none.
     pub body: String,
+    /// What happened, for a system line; none if a newer version wrote it.
+    pub note: Option<Note>,
     /// Arrival, unix seconds.
     pub at: u64,
     /// The sender's clock where it disagrees, unix seconds.
@@ -35,7 +38,7 @@ pub struct ItemRow {
     pub state: ItemState,
 }
 
-/// A line to be added.
+/// A line to be added that a member wrote.
 #[derive(Clone)]
 pub struct NewItem<'a> {
     /// See [`ItemRow`].
@@ -64,6 +67,19 @@ pub struct NewItem<'a> {
     pub state: ItemState,
 }
 
+/// A line to be added that tells what happened.
+#[derive(Clone, Debug)]
+pub struct NewNote<'a> {
+    /// See [`ItemRow`].
+    pub position: i64,
+    /// See [`ItemRow`].
+    pub note: &'a Note,
+    /// See [`ItemRow`].
+    pub at: u64,
+    /// See [`ItemRow`].
+    pub expires_at: Option<u64>,
+}
+
 /// What the body of a line is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ItemKind {
@@ -71,7 +87,7 @@ pub enum ItemKind {
     Text,
     /// A message of a kind that this version does not know.
     Unsupported,
-    /// Something that happened, as JSON.
+    /// Something that happened: a [`Note`].
     System,
 }
 
@@ -113,6 +129,7 @@ impl ItemRow {
             nick: row.get("nick")?,
             own: row.get("own")?,
             body: row.get("body")?,
+            note: row.get::<_, Option<Vec<u8>>>("note")?.and_then(|note| Note::decode(&note)),
             at: row.get("at")?,
             claimed_at: row.get("claimed_at")?,
             expires_at: row.get("expires_at")?,
@@ -126,7 +143,7 @@ pub const LINES: u32 = 1_000_000;
 /// Faces say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
 
-const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state";
+const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, note, at, claimed_at, expires_at, state";
 
 impl RoomReader<'_> {
     /// One line.
@@ -237,6 +254,19 @@ impl RoomTx<'_> {
                 item.expires_at,
                 item.state,
             ],
+        )?;
+        Ok(self.inserted())
+    }
+
+    /// Adds a line about what happened and returns its id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_note(&self, line: &NewNote<'_>) -> Result<i64, StoreError> {
+        self.execute(
+            "INSERT INTO item (position, kind, nick, own, body, note, at, expires_at, state)
+             VALUES (?1, ?2, '', 0, '', ?3, ?4, ?5, ?6)",
+            params![line.position, ItemKind::System, line.note, line.at, line.expires_at, ItemState::Stored],
         )?;
         Ok(self.inserted())
     }

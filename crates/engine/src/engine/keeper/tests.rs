@@ -9,7 +9,7 @@ use crate::{
     api::{CreateVault, HostRoom, OfRoom, PageMessages, Protection, SecretText, UnlockVault},
     engine::Entry,
     host::{self, Log},
-    snapshot::ItemBody,
+    snapshot::{ItemBody, SystemLine},
 };
 
 fn engine(folder: &TempDir) -> Engine {

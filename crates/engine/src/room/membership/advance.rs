@@ -5,14 +5,14 @@ use conclave_proto::{
     id::{Lane, PublicKey, Tag},
     padding::FrameKind,
 };
-use conclave_store::{MemberRow, PendingKind, Phase};
+use conclave_store::{MemberRow, Note, PendingKind, Phase};
 
 use super::super::{
     entry::{Entry, Judged, tag_of},
     message::GIVEN_UP,
     step::{Step, StepError},
 };
-use crate::{door::open_place, snapshot::SystemLine};
+use crate::door::open_place;
 
 impl Step<'_, '_> {
     /// Moves the head past a commit that is not applied, for whatever lies in it. Group, keys and an own commit that is under
@@ -101,7 +101,7 @@ impl Step<'_, '_> {
             if !back {
                 self.expect_first(member)?;
             }
-            self.note(&if back { SystemLine::Rejoined { nick } } else { SystemLine::Joined { nick } })?;
+            self.note(&if back { Note::Rejoined { nick } } else { Note::Joined { nick } })?;
             if let Some(before) = advanced.left.iter().find(|before| before.leaf_key == member.leaf_key) {
                 self.tell_rename(before, member)?;
             }
@@ -113,14 +113,14 @@ impl Step<'_, '_> {
             self.tx.forget_heard(&member.id.0)?;
             self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
-            self.note(&SystemLine::Left { nick: member.credential.nick.clone(), removed })?;
+            self.note(&Note::Left { nick: member.credential.nick.clone(), removed })?;
         }
         for change in &advanced.changed {
             self.tell_rename(&change.before, &change.now)?;
         }
         if advanced.params_changed {
             self.record.params_rev = self.group()?.params().rev;
-            self.note(&SystemLine::RulesChanged)?;
+            self.note(&Note::RulesChanged)?;
         }
         Ok(())
     }

@@ -8,13 +8,13 @@ use conclave_seal::{
     rng,
     transcript::{self, Statement as _},
 };
-use conclave_store::Phase;
+use conclave_store::{Note, Phase};
 
 use super::{
     super::{context::Context, fault::Fault, session::Asked, step::StepError},
     Membership,
 };
-use crate::snapshot::{LinkFault, SystemLine};
+use crate::snapshot::LinkFault;
 
 impl Membership {
     /// Opens the room at the relay. The bytes were stored when the room was made, so a lost answer repeats them.
@@ -63,7 +63,7 @@ impl Membership {
             step.record.phase = Phase::Member;
             step.record.seat = Some(seat);
             (step.record.cursor, step.record.cursor_mark) = (seq, None);
-            step.note(&SystemLine::Created)
+            step.note(&Note::Created)
         })?;
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Membership {
         cx.step(|step| {
             step.tx.clear_pending()?;
             step.record.phase = Phase::Member;
-            step.note(&SystemLine::Created)
+            step.note(&Note::Created)
         })?;
         // The challenge is used up; a new connection brings another.
         Err(Fault::Retry(LinkFault::Busy))

@@ -15,7 +15,7 @@ use conclave_proto::{
     limits,
 };
 use conclave_seal::{id, sign::SigningKey};
-use conclave_store::{PendingKind, PendingRow, Phase, Place, StoreError};
+use conclave_store::{Note, PendingKind, PendingRow, Phase, Place, StoreError};
 
 use super::{
     super::{
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     door::{Found, LOOKS, fault_of_join, open_place},
-    snapshot::{LinkFault, SystemLine},
+    snapshot::LinkFault,
 };
 
 impl Membership {
@@ -318,7 +318,7 @@ impl Step<'_, '_> {
         // A log that was put back from an older copy gives numbers out again that bases of before have.
         self.tx.read_again_from(seq.saturating_sub(1))?;
         self.stand_on_branch(seq, &place)?;
-        self.note(if again { &SystemLine::Resynced } else { &SystemLine::YouJoined })?;
+        self.note(if again { &Note::Resynced } else { &Note::YouJoined })?;
         let other_leaf = before.as_ref().is_some_and(|before| before.public() != leaf_key);
         if again {
             // Under another leaf all are numbered anew, and what did not come again would seem to be missing.

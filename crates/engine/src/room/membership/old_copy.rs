@@ -13,7 +13,7 @@
 //! its commits are still a person's to judge.
 
 use conclave_proto::id::{PublicKey, Tag};
-use conclave_store::{Phase, RecordRow, RoomReader, RoomStore, StoreError, Suspicion};
+use conclave_store::{Note, Phase, RecordRow, RoomReader, RoomStore, StoreError, Suspicion};
 
 use super::{
     super::{
@@ -22,10 +22,7 @@ use super::{
     },
     walk::Walk,
 };
-use crate::{
-    door::{Found, open_place},
-    snapshot::SystemLine,
-};
+use crate::door::{Found, open_place};
 
 /// Takes note that a room's file is an older copy, or may be one, before anything is done with it. `true` if it is now known to be one,
 /// and was not before.
@@ -97,7 +94,7 @@ impl Step<'_, '_> {
 
     /// Takes note that these files are an older copy, and says so. Where they only may have been one, nothing was said.
     pub(crate) fn is_old_copy(&mut self) -> Result<(), StepError> {
-        if mark_in(self.tx, self.record, Suspicion::IsOlder)? { self.note(&SystemLine::OldCopy) } else { Ok(()) }
+        if mark_in(self.tx, self.record, Suspicion::IsOlder)? { self.note(&Note::OldCopy) } else { Ok(()) }
     }
 
     /// An own commit was merged. The one that waited in the copy may have been merged before, and messages sent after it.

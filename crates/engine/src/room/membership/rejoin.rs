@@ -8,7 +8,7 @@ use conclave_crypto::{
 };
 use conclave_proto::id::{PublicKey, Tag};
 use conclave_seal::sign::SigningKey;
-use conclave_store::{Phase, StoreError};
+use conclave_store::{Note, Phase, StoreError};
 use zeroize::Zeroizing;
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     door::{Found, fault_of_join},
-    snapshot::{LinkFault, Reorganised, SystemLine},
+    snapshot::{LinkFault, Reorganised},
 };
 
 /// Which leaf this client takes on another branch.
@@ -164,7 +164,7 @@ impl Membership {
             let after = if (floor..step.record.cursor).contains(&base) { base } else { floor };
             step.tx.read_again_from(after)?;
             if truncated {
-                step.note(&SystemLine::LogTruncated)?;
+                step.note(&Note::LogTruncated)?;
             }
             step.record.reads_again_to = step.record.reads_again_to.max(step.record.cursor);
             (step.record.cursor, step.record.cursor_mark) = (after, None);

@@ -1,6 +1,7 @@
 //! Publishing own messages again that did not reach everybody, to those who could read them the first time and to nobody else
 //! (protocol 4.6.7).
 
+use conclave_store::Note;
 use std::collections::BTreeSet;
 
 use conclave_proto::id::Tag;
@@ -10,7 +11,6 @@ use super::super::{
     message::KEPT,
     step::{Step, StepError},
 };
-use crate::snapshot::SystemLine;
 
 impl Step<'_, '_> {
     /// Publishes own messages again that the relay stored after a base, which somebody named who came over from another branch:
@@ -28,7 +28,7 @@ impl Step<'_, '_> {
         // Also what was published again too often, and what is too old.
         match self.tx.stored_after(after)? {
             0 => Ok(()),
-            count => self.note(&SystemLine::NotPublishedAgain { count }),
+            count => self.note(&Note::NotPublishedAgain { count }),
         }
     }
 
@@ -57,7 +57,7 @@ impl Step<'_, '_> {
         self.changes.held_back = true;
         match self.tx.hold_back(kept_until, |could| readers.is_subset(could))? {
             0 => {}
-            count => self.note(&SystemLine::NotPublishedAgain { count })?,
+            count => self.note(&Note::NotPublishedAgain { count })?,
         }
         Ok(false)
     }

@@ -1,7 +1,7 @@
 //! Burning: lines that are due and lines beyond the bound go, from the file and from its write-ahead log (protocol 4.14).
 
 use conclave_proto::limits;
-use conclave_store::LINES;
+use conclave_store::{LINES, Note};
 
 use super::super::{
     context::Context,
@@ -9,7 +9,6 @@ use super::super::{
     message::GIVEN_UP,
     step::{Step, StepError},
 };
-use crate::snapshot::SystemLine;
 
 /// When lines burn.
 #[derive(Debug, Default)]
@@ -36,7 +35,7 @@ impl Expiry {
             step.tx.purge_seen(settled)?;
             match step.tx.purge_outbox(settled, GIVEN_UP)? {
                 0 => {}
-                count => step.note(&SystemLine::NotPublishedAgain { count })?,
+                count => step.note(&Note::NotPublishedAgain { count })?,
             }
             step.tx.purge_audiences()?;
             step.tx.purge_former_names(now)?;

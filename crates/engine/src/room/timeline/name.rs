@@ -1,9 +1,9 @@
 //! What people are called: renames and former names.
 
 use conclave_crypto::group::Member;
+use conclave_store::Note;
 
 use super::super::step::{Step, StepError};
-use crate::snapshot::SystemLine;
 
 impl Step<'_, '_> {
     /// Keeps the name of a member that left, for as long as the lines that show it.
@@ -19,6 +19,6 @@ impl Step<'_, '_> {
             return Ok(());
         }
         self.keep_name(before)?;
-        self.note(&SystemLine::Renamed { from, to })
+        self.note(&Note::Renamed { from, to })
     }
 }

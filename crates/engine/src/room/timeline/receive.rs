@@ -6,7 +6,7 @@ use conclave_proto::{
     limits,
 };
 use conclave_seal::id::member_id;
-use conclave_store::{ItemKind, ItemState, KnownFrom, MemberRow, NewItem};
+use conclave_store::{ItemKind, ItemState, KnownFrom, MemberRow, NewItem, Note};
 
 use super::{
     super::{
@@ -15,7 +15,6 @@ use super::{
     },
     numbering::{self, Heard, Link},
 };
-use crate::snapshot::SystemLine;
 
 impl Step<'_, '_> {
     /// A message of somebody else.
@@ -214,10 +213,10 @@ impl Step<'_, '_> {
         let nick = || sender.credential.nick.clone();
         match heard {
             Heard::Contradiction if known => return Ok(heard),
-            Heard::Contradiction => self.note(&SystemLine::Inconsistent { nick: nick() })?,
+            Heard::Contradiction => self.note(&Note::Inconsistent { nick: nick() })?,
             Heard::Gap(missing) => {
                 let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-                self.note(&SystemLine::Gap { nick: nick(), missing })?;
+                self.note(&Note::Gap { nick: nick(), missing })?;
             }
             Heard::Next | Heard::Late => {}
         }

@@ -1,7 +1,7 @@
 //! A line of the timeline as a user interface sees it.
 
 use conclave_proto::shown;
-use conclave_store::{ItemKind, ItemRow, ItemState};
+use conclave_store::{ItemKind, ItemRow, ItemState, Note};
 
 use super::{
     super::{context::Context, step::StepError},
@@ -46,13 +46,34 @@ pub(super) fn item(row: &ItemRow) -> Item {
             claimed_at: row.claimed_at,
         },
         ItemKind::Unsupported => unsupported(),
-        ItemKind::System => match serde_json::from_str::<SystemLine>(&row.body) {
-            Ok(event) => ItemBody::System { event },
-            // Written by a newer version of this app.
-            Err(_) => unsupported(),
-        },
+        // One that is none was written by a newer version of this app.
+        ItemKind::System => row.note.clone().map_or_else(unsupported, |note| ItemBody::System { event: note.into() }),
     };
     Item { id: item_id(row.id), order: order(row), at: row.at, expires_at: row.expires_at, body }
+}
+
+impl From<Note> for SystemLine {
+    fn from(note: Note) -> Self {
+        match note {
+            Note::Created => Self::Created,
+            Note::YouJoined => Self::YouJoined,
+            Note::Joined { nick } => Self::Joined { nick },
+            Note::Left { nick, removed } => Self::Left { nick, removed },
+            Note::Rejoined { nick } => Self::Rejoined { nick },
+            Note::Renamed { from, to } => Self::Renamed { from, to },
+            Note::RulesChanged => Self::RulesChanged,
+            Note::Gap { nick, missing } => Self::Gap { nick, missing },
+            Note::Inconsistent { nick } => Self::Inconsistent { nick },
+            Note::Resynced => Self::Resynced,
+            Note::LogTruncated => Self::LogTruncated,
+            Note::SplitSuspected => Self::SplitSuspected,
+            Note::Disturbed => Self::Disturbed,
+            Note::ClockSet { by } => Self::ClockSet { by },
+            Note::OldCopy => Self::OldCopy,
+            Note::RelayRestarted => Self::RelayRestarted,
+            Note::NotPublishedAgain { count } => Self::NotPublishedAgain { count },
+        }
+    }
 }
 
 fn state(state: ItemState) -> MessageState {
@@ -72,4 +93,32 @@ pub(crate) fn sign(member: &[u8; 16]) -> (u16, u8) {
 /// Sorts as text in the order of the timeline; also the cursor of a page.
 pub(super) fn order(row: &ItemRow) -> String {
     format!("{:019}-{:019}-{:019}", row.position, row.n, row.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_newer_version_noted_is_shown_as_unsupported() {
+        let row = |note| ItemRow {
+            id: 1,
+            position: 2,
+            n: 0,
+            mid: None,
+            kind: ItemKind::System,
+            sender: None,
+            nick: String::new(),
+            own: false,
+            body: String::new(),
+            note,
+            at: 3,
+            claimed_at: None,
+            expires_at: None,
+            state: ItemState::Stored,
+        };
+        let body = |note| item(&row(note)).body;
+        assert!(matches!(body(Some(Note::Created)), ItemBody::System { event: SystemLine::Created }));
+        assert!(matches!(body(None), ItemBody::Unsupported { .. }));
+    }
 }

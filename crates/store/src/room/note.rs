@@ -1,0 +1,136 @@
+//! What happened in a room, as a line of the timeline keeps it (column `item.note`).
+//!
+//! A note is CBOR: an array of the number of its variant and a map of its fields by number. Names in Rust are not on the
+//! disk, so they may change; a number that is taken is never given to anything else, since an older file may hold it. A
+//! field that comes later is optional. A variant that this version does not know is no error, see [`Note::decode`].
+
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+use rusqlite::{
+    ToSql,
+    types::{ToSqlOutput, Value},
+};
+
+/// Something that happened in a room. What is said of it is the user interface's.
+#[derive(Clone, Eq, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub enum Note {
+    /// This person made the room.
+    #[n(1)]
+    Created,
+    /// This person joined.
+    #[n(2)]
+    YouJoined,
+    /// Somebody joined with the code.
+    #[n(3)]
+    Joined {
+        /// The name that the member chose.
+        #[n(0)]
+        nick: String,
+    },
+    /// Somebody left, or was removed by the owner.
+    #[n(4)]
+    Left {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+        /// The owner did it.
+        #[n(1)]
+        removed: bool,
+    },
+    /// Somebody came back after losing the thread (protocol 4.6.7).
+    #[n(5)]
+    Rejoined {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
+    /// Somebody changed the name.
+    #[n(6)]
+    Renamed {
+        /// Before.
+        #[n(0)]
+        from: String,
+        /// After.
+        #[n(1)]
+        to: String,
+    },
+    /// The owner changed the rules, title or note.
+    #[n(7)]
+    RulesChanged,
+    /// Messages of a member are missing: expired, deleted or withheld.
+    #[n(8)]
+    Gap {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+        /// How many.
+        #[n(1)]
+        missing: u32,
+    },
+    /// A member's numbering contradicts what came before.
+    #[n(9)]
+    Inconsistent {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
+    /// This client came back through the door.
+    #[n(10)]
+    Resynced,
+    /// The relay no longer has all that came while this client was away.
+    #[n(11)]
+    LogTruncated,
+    /// Several entries in a row could not be opened.
+    #[n(12)]
+    SplitSuspected,
+    /// Commits that this client could not apply came again and again.
+    #[n(13)]
+    Disturbed,
+    /// This computer's clock was set.
+    #[n(14)]
+    ClockSet {
+        /// By so many seconds; below zero, it was set back.
+        #[n(0)]
+        by: i64,
+    },
+    /// This app's files were put back from an older copy.
+    #[n(15)]
+    OldCopy,
+    /// The relay that serves this room from this computer died of a fault and was started again.
+    #[n(16)]
+    RelayRestarted,
+    /// Messages of this person may not have reached everybody, and were not published again.
+    #[n(17)]
+    NotPublishedAgain {
+        /// How many.
+        #[n(0)]
+        count: u32,
+    },
+}
+
+impl Note {
+    /// Reads a note. `None` for one that this version does not know: a newer one wrote it, or the bytes are damaged.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        minicbor::decode(bytes).ok()
+    }
+}
+
+/// The names of people have no place in a log.
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Note(..)")
+    }
+}
+
+impl ToSql for Note {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let bytes = minicbor::to_vec(self).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(ToSqlOutput::Owned(Value::Blob(bytes)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
