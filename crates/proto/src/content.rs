@@ -143,6 +143,33 @@ impl AppMsg {
     }
 }
 
+impl Body {
+    /// What a client keeps of a message that it has composed and not numbered yet: kind and body, under their keys in an
+    /// [`AppMsg`]. No relay and no other member ever sees this form.
+    #[must_use]
+    pub fn to_draft(&self) -> Vec<u8> {
+        // The head was written just now, so it is a canonical map.
+        let head = codec::encode(&DraftHead { kind: self.kind() });
+        codec::with_field(&head, BODY_FIELD, &self.encode()).unwrap_or_default()
+    }
+
+    /// Reads a draft. A kind that this version does not know is kept as it is.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are not a canonical draft or a field is beyond its limit.
+    pub fn from_draft(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let head: DraftHead = codec::decode(bytes)?;
+        Self::decode(head.kind, codec::field(bytes, BODY_FIELD)?.ok_or(DecodeError::Schema)?)
+    }
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct DraftHead {
+    #[n(0)]
+    kind: u32,
+}
+
 #[derive(Encode, Decode)]
 #[cbor(map)]
 struct Head {

@@ -126,6 +126,7 @@ proptest! {
         let _ = ClientFrame::decode(&bytes);
         let _ = RelayFrame::decode(&bytes);
         let _ = AppMsg::decode(&bytes);
+        let _ = Body::from_draft(&bytes);
         let _ = Params::parse(&bytes);
         let _ = Credential::parse(&bytes);
         let _ = Deed::parse(&bytes);
@@ -195,6 +196,13 @@ proptest! {
         let read = AppMsg::decode(&bytes).unwrap();
         prop_assert_eq!(&read, &message);
         prop_assert_eq!(read.encode(), bytes, "one encoding per value");
+    }
+
+    #[test]
+    fn what_was_composed_comes_back_as_it_was(message in app_msg()) {
+        let draft = message.body.to_draft();
+        prop_assert_eq!(codec::check(&draft), Ok(()));
+        prop_assert_eq!(Body::from_draft(&draft), Ok(message.body));
     }
 
     #[test]

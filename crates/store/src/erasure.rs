@@ -12,7 +12,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::{
-    ItemKind, ItemState, NewItem, NewNote, NewOutgoing, Note, Persistence, RoomStore, StoreError, Unlock, Vault,
+    Draft, ItemKind, ItemState, NewItem, NewNote, NewOutgoing, Note, Persistence, RoomStore, RoomTx, Sealed,
+    StoreError, Unlock, Vault,
     database::{self, Durability, FileKey, Location},
     migrations::ROOM_MIGRATIONS,
     testing::Counting,
@@ -130,9 +131,37 @@ fn a_line_that_a_person_withdrew_is_in_no_byte() {
     let desk = Desk::new();
     let mut room = desk.open();
     let item = room.write(|tx| tx.add_unsent_item(&line(0, 1, MARKER))).unwrap();
-    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], kind: 1 };
+    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(MARKER.as_bytes().to_vec()) };
     room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     goes(&desk, &mut room, MARKER, |room| room.write(|tx| tx.delete_item(item)).unwrap());
+}
+
+/// However the line ends, what it said is in the outbox no longer, neither as it was composed nor as it was frozen.
+#[test]
+fn a_text_that_waits_in_the_outbox_goes_with_its_line() {
+    let withdrawn: fn(&RoomTx<'_>, i64) -> Result<(), StoreError> = |tx, item| tx.delete_item(item);
+    let burned: fn(&RoomTx<'_>, i64) -> Result<(), StoreError> =
+        |tx, _| tx.purge_items(NOW + 60, NOW + 100).map(|gone| assert_eq!(gone.len(), 1));
+    let trimmed: fn(&RoomTx<'_>, i64) -> Result<(), StoreError> = |tx, item| {
+        tx.settle_item(item, 1, NOW, None)?;
+        tx.add_item(&line(2, 2, "a newer one"))?;
+        tx.trim_items(1, NOW + 100).map(|gone| assert_eq!(gone.len(), 1))
+    };
+    for end in [withdrawn, burned, trimmed] {
+        for frozen in [None, Some(MARKER.as_bytes())] {
+            let desk = Desk::new();
+            let mut room = desk.open();
+            let row = room.write::<_, StoreError>(|tx| {
+                let item = tx.add_unsent_item(&line(0, 1, "The line says something else."))?;
+                let draft = Draft::new(if frozen.is_some() { Vec::new() } else { MARKER.as_bytes().to_vec() });
+                let id = tx.add_outgoing(&NewOutgoing { item: Some(item), mid: [1; 16], draft })?;
+                let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
+                frozen.map_or(Ok(()), |message| tx.seal_outgoing(id, message, NOW, &sealed, &[]))?;
+                Ok(item)
+            });
+            goes(&desk, &mut room, MARKER, |room| room.write(|tx| end(tx, row.unwrap())).unwrap());
+        }
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub use room::{
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem, NewNote},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     note::Note,
-    outbox::{NewOutgoing, OutgoingRow, Sealed},
+    outbox::{Draft, NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},
     record::{Phase, RecordRow},
 };

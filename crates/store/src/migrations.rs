@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::StoreError;
 
+mod drafts;
 mod notes;
 
 /// Translates rows, inside the transaction of a step.
@@ -82,6 +83,8 @@ pub(crate) const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0023_known_copy.sql")),
     Migration::sql(include_str!("../migrations/room/0024_no_updated_at.sql")),
     Migration::sql(include_str!("../migrations/room/0025_note.sql")).then(notes::translate),
+    Migration::sql(include_str!("../migrations/room/0026_draft.sql")).then(drafts::write),
+    Migration::sql(include_str!("../migrations/room/0027_no_kind.sql")),
 ];
 
 #[cfg(test)]

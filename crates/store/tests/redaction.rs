@@ -2,8 +2,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    HostedRoom, ItemKind, ItemRow, ItemState, NewItem, NewNote, Note, OutgoingRow, Persistence, Phase, RecordRow,
-    Unlock, Vault,
+    Draft, HostedRoom, ItemKind, ItemRow, ItemState, NewItem, NewNote, NewOutgoing, Note, OutgoingRow, Persistence,
+    Phase, RecordRow, Unlock, Vault,
 };
 use zeroize::Zeroizing;
 
@@ -47,11 +47,12 @@ fn what_is_kept_prints_numbers_and_states() {
     };
     let note = Note::Left { nick: marker(), removed: true };
     let new_note = NewNote { position: 2, note: &note, at: 3, expires_at: None };
+    let new_outgoing = NewOutgoing { item: Some(1), mid: [0; 16], draft: Draft::new(b"ZZZZ".to_vec()) };
     let outgoing = OutgoingRow {
         id: 1,
         item: None,
         mid: [0; 16],
-        kind: 1,
+        draft: Draft::new(b"ZZZZ".to_vec()),
         message: Some(Zeroizing::new(b"ZZZZ".to_vec())),
         cid: None,
         sealed: None,
@@ -70,6 +71,7 @@ fn what_is_kept_prints_numbers_and_states() {
         format!("{item:?}"),
         format!("{new_item:?}"),
         format!("{new_note:?}"),
+        format!("{new_outgoing:?}"),
         format!("{outgoing:?}"),
         format!("{hosted:?}"),
         format!("{:?}", Unlock::Passphrase("ZZZZ")),

@@ -4,8 +4,9 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    BaseRow, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewNote, NewOutgoing, Note, PendingKind,
-    PendingRow, Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock, Vault,
+    BaseRow, Draft, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewNote, NewOutgoing, Note,
+    PendingKind, PendingRow, Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock,
+    Vault,
 };
 use tempfile::TempDir;
 
@@ -164,7 +165,7 @@ fn burned_lines_go_and_are_named() {
 fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
     let mut room = room();
     let item = room.write(|tx| tx.add_unsent_item(&text(0, 1, "hello", true))).unwrap();
-    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], kind: 1 };
+    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(b"hello".to_vec()) };
     let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
     room.write(|tx| tx.seal_outgoing(id, b"frozen", NOW, &sealed, &[])).unwrap();
@@ -172,6 +173,7 @@ fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
     let echo = room.read(|tx| tx.outgoing_by_digest(&[4; 32])).unwrap().unwrap();
     assert_eq!((echo.id, echo.sealed.as_ref()), (id, Some(&sealed)));
     assert_eq!(echo.message.unwrap().as_slice(), b"frozen");
+    assert_eq!(echo.draft.expose(), b"hello", "under another leaf it gets its bytes anew");
     assert!(room.read(|tx| tx.outgoing_by_digest(&[0; 32])).unwrap().is_none(), "somebody else's entry");
 
     room.write(|tx| tx.delete_item(item)).unwrap();
@@ -188,7 +190,7 @@ fn what_is_published_again_is_kept_no_longer_for_that() {
     };
     for mid in [1, 2] {
         let item = room.write(|tx| tx.add_unsent_item(&text(0, mid, "hello", true))).unwrap();
-        let outgoing = NewOutgoing { item: Some(item), mid: [mid; 16], kind: 1 };
+        let outgoing = NewOutgoing { item: Some(item), mid: [mid; 16], draft: Draft::new(b"hello".to_vec()) };
         let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
         room.write(|tx| tx.outgoing_stored(id, 5, NOW + 100)).unwrap();
     }

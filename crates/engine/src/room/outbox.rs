@@ -58,8 +58,8 @@ struct Ready {
     ttl: u64,
     /// The relay's head as of now.
     head: Tag,
-    /// The bytes; none if its line burned before it was ever sent.
-    sealed: Option<Sealed>,
+    /// The bytes.
+    sealed: Sealed,
     /// The name under which the relay had it before.
     replaces: Option<[u8; 16]>,
 }
@@ -131,13 +131,12 @@ impl Outbox {
             return;
         }
         self.window.sent_up_to = ready.id;
-        let Some(sealed) = &ready.sealed else { return };
         self.window.in_flight = self.window.in_flight.saturating_add(1);
         let publish = Publish {
             head: ready.head,
-            blob: &sealed.envelope,
+            blob: &ready.sealed.envelope,
             ttl: u32::try_from(ready.ttl).unwrap_or(u32::MAX),
-            cid: Cid(sealed.cid),
+            cid: Cid(ready.sealed.cid),
             del_hash: None,
             replaces: ready.replaces.map(Cid),
         };

@@ -28,8 +28,11 @@ fn pinned(message: &AppMsg, parts: &[&str]) {
     assert_eq!(AppMsg::decode(&bytes).as_ref(), Ok(message));
 }
 
-/// Expects a message of this kind, with nothing optional around it, to have this body.
+/// Expects a message of this kind, with nothing optional around it, to have this body, also while it is a draft.
 fn body(kind: &str, value: Body, parts: &[&str]) {
+    let draft = value.to_draft();
+    assert_eq!(hex(&draft), format!("a200{kind}05{}", parts.concat()), "clients have it in their files: kind {kind}");
+    assert_eq!(Body::from_draft(&draft).as_ref(), Ok(&value));
     pinned(
         &message(value),
         &[

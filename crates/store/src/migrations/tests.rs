@@ -7,15 +7,16 @@ use std::{
 };
 
 use conclave_crypto::state::GroupStateReader as _;
+use conclave_proto::content::{Body, Hello, Text};
 use conclave_seal::{expand, rng};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    BaseRow, BranchRow, ClockRow, Durability, Handle, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow, Missed,
-    NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError, Suspicion,
-    Unlock, Vault,
+    BaseRow, BranchRow, ClockRow, Draft, Durability, Handle, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow,
+    Missed, NewOutgoing, NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore,
+    StoreError, Suspicion, Unlock, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -133,12 +134,15 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
 fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let waiting = reader.outgoing_after(0, 9)?;
     let [said, unseen] = &waiting[..] else { panic!("version {version}: {waiting:?}") };
-    assert_eq!((said.id, said.item, said.mid, said.kind, said.cid), (4, Some(15), [0x24; 16], 1, Some([0x35; 16])));
+    assert_eq!((said.id, said.item, said.mid, said.cid), (4, Some(15), [0x24; 16], Some([0x35; 16])));
+    assert_eq!(said.draft.expose(), b"\xa2\x00\x01\x05\xa1\x00\x69Found it?", "version {version}");
     assert_eq!(said.message.as_ref().map(|message| message.as_slice()), Some(&[0x34; 9][..]));
     let sealed = said.sealed.as_ref().unwrap();
     assert_eq!((&sealed.envelope[..], sealed.digest, sealed.base), (&[0x36; 40][..], [0x37; 32], [4; 16]));
     assert_eq!((said.written_at, said.other_leaf), (Some(T + 400), version >= 13), "version {version}");
-    assert_eq!((unseen.id, unseen.item, unseen.mid, unseen.kind), (5, None, [0x25; 16], 7));
+    assert_eq!((unseen.id, unseen.item, unseen.mid), (5, None, [0x25; 16]));
+    let hello = [&b"\xa2\x00\x07\x05\xa2\x00\x58\x20"[..], &[0; 32], &b"\x01\x00"[..]].concat();
+    assert_eq!(unseen.draft.expose(), hello, "version {version}");
     assert!(unseen.message.is_none() && unseen.written_at.is_none());
 
     // Up to step 4 a message left the outbox when the relay had stored it.
@@ -337,8 +341,7 @@ fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
     };
     let both = |connection: &Connection| {
         let item = "id position n mid kind sender nick own body at claimed_at expires_at state";
-        let outbox =
-            "id item mid kind message cid envelope digest base stored_seq kept_until replaces published audience";
+        let outbox = "id item mid message cid envelope digest base stored_seq kept_until replaces published audience";
         [dump(connection, "item", item), dump(connection, "outbox", outbox)]
     };
     let rows = both(&old);
@@ -350,7 +353,7 @@ fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
     let senders = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.senders_of(&[mid; 16])).unwrap();
     assert_eq!(senders(&mut room, 2), [KnownFrom { sender: None, at: None }], "nobody knows from whom and when");
     let [KnownFrom { sender: Some(_), at: Some(10), .. }] = senders(&mut room, 0)[..] else { panic!("it has a line") };
-    let outgoing = crate::NewOutgoing { item: Some(7), mid: [3; 16], kind: 1 };
+    let outgoing = NewOutgoing { item: Some(7), mid: [3; 16], draft: Draft::new(vec![1]) };
     assert_eq!(room.write(|tx| tx.add_outgoing(&outgoing)).unwrap(), 81, "no id comes a second time");
     room.write(|tx| tx.delete_item(7)).unwrap();
     assert_eq!(both(room.connection())[1].len(), 1, "what is on its way goes with its line");
@@ -433,4 +436,38 @@ fn every_line_that_was_json_tells_the_same_and_what_nobody_can_read_stays() {
     }
     let said = row(&mut room, 99);
     assert!(said.note.is_none() && said.body == text);
+}
+
+/// Under another leaf each gets its bytes anew, the sealed ones too.
+#[test]
+fn what_waits_what_is_on_its_way_and_what_is_stored_says_the_same_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
+    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN draft BLOB")).unwrap();
+    let old =
+        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+    // Lengths that stand in one, two and three bytes.
+    let texts = ["short".to_owned(), "Ü".repeat(99), "x".repeat(8_000)];
+    for (id, text) in (1_i64..).zip(&texts) {
+        let line = "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES (?1, ?1, 1, 'Alice', 1, ?2, 0, 2)";
+        old.execute(line, (id, text)).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO outbox (id, item, mid, kind, message, cid, envelope, digest, base, stored_seq, kept_until) VALUES
+             (1, 1, x'01', 1, x'01', x'02', NULL, x'04', NULL, 6, 7),
+             (2, 2, x'02', 1, x'01', x'02', x'03', x'04', x'05', NULL, NULL),
+             (3, 3, x'03', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+             (4, NULL, x'04', 7, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+    )
+    .unwrap();
+    drop(old);
+
+    let room = RoomStore::open(&file, &key, Durability::Full).unwrap();
+    let mut drafts = room.connection().prepare("SELECT draft FROM outbox ORDER BY id").unwrap();
+    let drafts: Vec<Vec<u8>> = drafts.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let texts = texts.map(|text| Body::Text(Text { text }));
+    let hello = Body::Hello(Hello { roster: [0; 32], head_seq: 0 });
+    let said: Vec<Body> = texts.into_iter().chain([hello]).collect();
+    let read: Vec<Body> = drafts.iter().map(|draft| Body::from_draft(draft).unwrap()).collect();
+    assert!(read == said, "{read:?}");
 }

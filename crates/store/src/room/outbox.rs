@@ -1,24 +1,54 @@
 //! Table `outbox`: own messages on their way, in the order of writing, and for a day those that arrived.
 //!
+//! What a message says is its draft, and nothing else is asked about it: whatever can be composed can be sent. The draft
+//! goes with the row, and the row with the line that shows it (foreign key), so a text that burned is not in here either.
+//!
 //! The bytes of a message are frozen at the first attempt; only the encryption around them changes. A sealed envelope
 //! is stored before it is sent and resent as it is, so no key is ever used for two texts (protocol 4.7). A message that
 //! the relay has stored keeps its row, so that it can be published again, under a new name, for whoever comes over from
 //! another branch (protocol 4.6.7).
 
+use std::fmt;
+
 use rusqlite::{OptionalExtension as _, Row, params};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{RoomReader, RoomTx, StoreError};
 
+/// What a message says, encoded, from when it was composed: plaintext. Wiped when dropped, silent in `Debug`; the store
+/// does not look into it.
+#[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
+pub struct Draft(Vec<u8>);
+
+impl Draft {
+    /// Takes the bytes over.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Draft(..)")
+    }
+}
+
 /// A message to be sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewOutgoing {
     /// The line that shows it; none for messages that are not shown.
     pub item: Option<i64>,
     /// Message id.
     pub mid: [u8; 16],
-    /// Kind of the application message.
-    pub kind: u32,
+    /// What it says.
+    pub draft: Draft,
 }
 
 /// A message on its way.
@@ -30,8 +60,8 @@ pub struct OutgoingRow {
     pub item: Option<i64>,
     /// Message id.
     pub mid: [u8; 16],
-    /// Kind of the application message; a text is in its line.
-    pub kind: u32,
+    /// What it says.
+    pub draft: Draft,
     /// The frozen message; none before the first attempt.
     pub message: Option<Zeroizing<Vec<u8>>>,
     /// Its name at the relay, once it has one.
@@ -59,9 +89,9 @@ pub struct Sealed {
     pub base: [u8; 16],
 }
 
-impl std::fmt::Debug for OutgoingRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OutgoingRow").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+impl fmt::Debug for OutgoingRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingRow").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -78,7 +108,7 @@ impl OutgoingRow {
             id: row.get("id")?,
             item: row.get("item")?,
             mid: row.get("mid")?,
-            kind: row.get("kind")?,
+            draft: Draft::new(row.get("draft")?),
             message: row.get::<_, Option<Vec<u8>>>("message")?.map(Zeroizing::new),
             cid,
             sealed,
@@ -89,7 +119,7 @@ impl OutgoingRow {
     }
 }
 
-const COLUMNS: &str = "id, item, mid, kind, message, cid, envelope, digest, base, replaces, written_at, other_leaf";
+const COLUMNS: &str = "id, item, mid, draft, message, cid, envelope, digest, base, replaces, written_at, other_leaf";
 
 impl RoomReader<'_> {
     /// Everything on its way, in the order of writing, starting behind `after`.
@@ -187,8 +217,8 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn add_outgoing(&self, outgoing: &NewOutgoing) -> Result<i64, StoreError> {
         self.execute(
-            "INSERT INTO outbox (item, mid, kind) VALUES (?1, ?2, ?3)",
-            params![outgoing.item, outgoing.mid, outgoing.kind],
+            "INSERT INTO outbox (item, mid, draft) VALUES (?1, ?2, ?3)",
+            params![outgoing.item, outgoing.mid, outgoing.draft.expose()],
         )?;
         Ok(self.inserted())
     }
@@ -333,15 +363,6 @@ impl RoomTx<'_> {
             "DELETE FROM audience WHERE base NOT IN (SELECT audience FROM outbox WHERE audience IS NOT NULL)",
             [],
         )?;
-        Ok(())
-    }
-
-    /// The message was withdrawn, or its line burned before it was ever sent.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn delete_outgoing(&self, id: i64) -> Result<(), StoreError> {
-        self.execute("DELETE FROM outbox WHERE id = ?1", params![id])?;
         Ok(())
     }
 }

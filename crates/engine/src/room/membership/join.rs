@@ -349,9 +349,8 @@ impl Step<'_, '_> {
         let frozen = self.tx.unfreeze_outgoing()?;
         (self.record.own_n, self.record.own_prev) = back.map_or((0, [0; 8]), |leaf| (leaf.n, leaf.prev));
         for outgoing in frozen {
-            if let Some(message) = self.freeze(&outgoing)? {
-                self.tx.freeze_outgoing(outgoing.id, &message)?;
-            }
+            let message = self.freeze(&outgoing)?;
+            self.tx.freeze_outgoing(outgoing.id, &message)?;
         }
         Ok(())
     }

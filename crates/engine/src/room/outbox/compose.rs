@@ -2,7 +2,7 @@
 
 use conclave_proto::content::{Body, Text};
 use conclave_seal::rng;
-use conclave_store::{ItemKind, ItemState, NewItem, NewOutgoing, Phase};
+use conclave_store::{Draft, ItemKind, ItemState, NewItem, NewOutgoing, Phase};
 
 use super::super::{
     message::identity,
@@ -33,7 +33,7 @@ impl Step<'_, '_> {
             expires_at: None,
             state: if alone { ItemState::AwaitingMembers } else { ItemState::Waiting },
         })?;
-        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item: Some(item), mid, kind: KIND_TEXT })?;
+        self.owe(Some(item), mid, &words)?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(item)
@@ -42,7 +42,14 @@ impl Step<'_, '_> {
     /// Owes the room a HELLO (protocol 4.9).
     pub(crate) fn greet(&mut self) -> Result<(), StepError> {
         let mid = rng::array::<16>(self.rng);
-        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item: None, mid, kind: KIND_HELLO })?;
+        let hello = self.hello()?;
+        self.owe(None, mid, &hello)
+    }
+
+    /// Puts a message on its way, behind the line that shows it, if one does. Whatever it says, the outbox asks no more.
+    fn owe(&mut self, item: Option<i64>, mid: [u8; 16], body: &Body) -> Result<(), StepError> {
+        let draft = Draft::new(body.to_draft());
+        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item, mid, draft })?;
         Ok(())
     }
 
@@ -79,6 +86,3 @@ impl Step<'_, '_> {
         joined && self.group.as_ref().is_some_and(|group| group.roster().len() > 1)
     }
 }
-
-const KIND_TEXT: u32 = 1;
-const KIND_HELLO: u32 = 7;

@@ -1,12 +1,12 @@
 //! Numbering, freezing and sealing own messages, and what becomes of them when they come back (protocol 4.9).
 
 use conclave_proto::{
-    content::{AppMsg, Body, Hello, Publication, Text},
+    content::{AppMsg, Body, Hello, Publication},
     id::{Cid, Lane, MessageId, PrevHash},
     padding::FrameKind,
 };
 use conclave_seal::{hash::sha256, rng};
-use conclave_store::{OutgoingRow, Sealed};
+use conclave_store::{OutgoingRow, Sealed, StoreError};
 use zeroize::Zeroizing;
 
 use super::super::{
@@ -17,17 +17,14 @@ use super::super::{
 impl Step<'_, '_> {
     /// Seals a message for the current epoch and keeps the bytes, before anything is sent. What is sealed for this epoch
     /// already stays as it is.
-    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<Option<Sealed>, StepError> {
+    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<Sealed, StepError> {
         let base = self.base()?;
         if let Some(sealed) = outgoing.sealed.as_ref().filter(|sealed| sealed.base == base.0) {
-            return Ok(Some(sealed.clone()));
+            return Ok(sealed.clone());
         }
         let message = match outgoing.message {
             Some(message) => message,
-            None => match self.freeze(&outgoing)? {
-                Some(message) => message.into(),
-                None => return Ok(None),
-            },
+            None => self.freeze(&outgoing)?.into(),
         };
         let publication = Publication {
             message: message.to_vec(),
@@ -42,22 +39,14 @@ impl Step<'_, '_> {
         let readers: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
         self.tx.seal_outgoing(outgoing.id, &message, self.now.unix, &sealed, &readers)?;
         self.record.sent_since = self.record.sent_since.saturating_add(1);
-        Ok(Some(sealed))
+        Ok(sealed)
     }
 
-    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf. `None` if its line burned before it
-    /// was ever sent.
-    pub(crate) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Option<Vec<u8>>, StepError> {
-        let body = match outgoing.item {
-            Some(item) => match self.tx.item(item)? {
-                Some(row) => Body::Text(Text { text: row.body }),
-                None => {
-                    self.tx.delete_outgoing(outgoing.id)?;
-                    return Ok(None);
-                }
-            },
-            None => Body::Hello(Hello { roster: self.roster_hash()?, head_seq: self.record.cursor }),
-        };
+    /// Gives a message its number and its bytes, for as long as this client speaks from this leaf.
+    pub(crate) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Vec<u8>, StepError> {
+        let drafted = Body::from_draft(outgoing.draft.expose()).map_err(|_| StoreError::Damaged)?;
+        // The epoch may have changed since it was composed, and a HELLO is compared by those who are in the same one.
+        let body = if matches!(drafted, Body::Hello(_)) { self.hello()? } else { drafted };
         let n = self.record.own_n.saturating_add(1);
         let message = AppMsg {
             n,
@@ -72,7 +61,12 @@ impl Step<'_, '_> {
         .encode();
         self.record.own_n = n;
         self.record.own_prev = start_of_hash(&message);
-        Ok(Some(message))
+        Ok(message)
+    }
+
+    /// Who is in the room, as this client sees it now.
+    pub(super) fn hello(&mut self) -> Result<Body, StepError> {
+        Ok(Body::Hello(Hello { roster: self.roster_hash()?, head_seq: self.record.cursor }))
     }
 
     /// The relay has an own message: it came back.

@@ -1,0 +1,2 @@
+-- The draft says itself of which kind it is.
+ALTER TABLE outbox DROP COLUMN kind;
