@@ -512,7 +512,7 @@ from: string,
 /**
  * After.
  */
-to: string, } | { "event": "rulesChanged" } | { "event": "locked" } | { "event": "unlocked" } | { "event": "gap",
+to: string, } | { "event": "rulesChanged" } | { "event": "gap",
 /**
  * The member's name.
  */

@@ -26,7 +26,7 @@ const ORDINARY = new Set([
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored',
   'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
-  'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
+  'system-renamed', 'system-rulesChanged',
 ]);
 
 /** These tell of trouble as well. */

@@ -395,8 +395,6 @@ system-removed = { $nick } was removed by the owner.
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
-system-locked = The owner locked the room.
-system-unlocked = The owner unlocked the room.
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.
    *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.

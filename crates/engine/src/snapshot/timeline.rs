@@ -127,10 +127,6 @@ pub enum SystemLine {
     },
     /// The owner changed the rules, title or note.
     RulesChanged,
-    /// The owner locked the room.
-    Locked,
-    /// The owner unlocked the room.
-    Unlocked,
     /// Messages of a member are missing: expired, deleted or withheld.
     Gap {
         /// The member's name.

@@ -140,7 +140,7 @@ impl ItemRow {
 
 /// Lines that a timeline keeps; the oldest go first. Half a gigabyte of short messages.
 pub const LINES: u32 = 1_000_000;
-/// Faces say "more than 99" from here on.
+/// UIs say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
 
 const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, note, at, claimed_at, expires_at, state";

@@ -33,8 +33,6 @@ export function describeSystem(app, line) {
     case 'created':
     case 'youJoined':
     case 'rulesChanged':
-    case 'locked':
-    case 'unlocked':
     case 'resynced':
     case 'logTruncated':
     case 'splitSuspected':
