@@ -13,6 +13,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::{
@@ -198,12 +199,17 @@ fn check_access(_: &Path, _: bool) -> Result<(), FolderError> {
     Ok(())
 }
 
+/// What keeps other processes out of a data folder. Cheap to clone; the folder is free once the last clone is dropped,
+/// or the process has ended.
+#[derive(Clone, Debug)]
+pub struct FolderLock(#[expect(dead_code, reason = "it is only held")] Arc<File>);
+
 /// Takes the folder for this process; the lock goes with the file handle, also after a crash.
-pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let path = folder.join(LOCK);
     check_regular(&path)?;
     let file = open_private(&path, File::options().create(true).truncate(false).write(true))?;
-    file.try_lock().map(|()| file).map_err(not_locked)
+    file.try_lock().map(|()| FolderLock(Arc::new(file))).map_err(not_locked)
 }
 
 /// The file is open, so what is wrong is its disk: some of a network or of a container's host know no locks (ENOLCK,

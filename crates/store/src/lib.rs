@@ -36,7 +36,7 @@ mod vault;
 
 pub use database::Durability;
 pub use error::{FolderError, KeyringError, StoreError};
-pub use folder::{Presence, check_folder, set_aside, survey, ways};
+pub use folder::{FolderLock, Presence, check_folder, set_aside, survey, ways};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{

@@ -1,9 +1,6 @@
 //! The vault: which rooms are on this computer and the keys to their files.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use conclave_seal::{expand, label::Label, rng};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -12,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
-    folder::{self, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
+    folder::{self, FolderLock, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
     migrations::VAULT_MIGRATIONS,
     new_room::{Files, NewRoom, Unkept},
     private_file::private_dir,
@@ -30,7 +27,7 @@ pub use opening::{Opening, Suspicion};
 
 /// The encrypted index of rooms, open.
 ///
-/// Dropping it closes the index and releases the folder.
+/// Dropping it closes the index, and releases the folder unless somebody else holds its [`FolderLock`].
 pub struct Vault {
     index: Connection,
     home: Home,
@@ -38,7 +35,7 @@ pub struct Vault {
 
 /// Where the files of a vault are.
 enum Home {
-    Folder { path: PathBuf, durability: Durability, _lock: File },
+    Folder { path: PathBuf, durability: Durability, lock: FolderLock },
     Memory,
 }
 
@@ -85,7 +82,7 @@ impl Vault {
         let index = database::create(&location, &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
         slots.begun = false;
         slots.write(&folder.join(SLOTS))?;
-        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
+        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, lock } })
     }
 
     /// Opens the vault of a folder. Takes about half a second with a passphrase.
@@ -112,7 +109,7 @@ impl Vault {
         folder::move_lost_files(folder);
         // An empty folder is lost in some power cuts and some copies.
         private_dir(&folder.join(ROOMS))?;
-        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, _lock: lock } })
+        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, lock } })
     }
 
     /// A vault that is never written anywhere.
@@ -128,6 +125,16 @@ impl Vault {
     #[must_use]
     pub fn is_in_memory(&self) -> bool {
         matches!(self.home, Home::Memory)
+    }
+
+    /// What keeps other processes out of the vault's folder; none for a vault in memory. Whoever has a file of a room
+    /// open holds it as long.
+    #[must_use]
+    pub fn folder_lock(&self) -> Option<FolderLock> {
+        match &self.home {
+            Home::Folder { lock, .. } => Some(lock.clone()),
+            Home::Memory => None,
+        }
     }
 
     /// Adds or replaces a way to open the vault.
