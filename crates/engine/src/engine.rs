@@ -1,23 +1,24 @@
 //! The engine: one vault, its rooms, and the relays that serve hosted ones.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use conclave_proto::id::RoomId;
-use conclave_relay::log::MemoryLog;
-use conclave_store::{Handle, Opening, RoomStore, Vault};
-use tokio::sync::{Mutex, MutexGuard, broadcast};
+use conclave_store::{Handle, RoomStore};
+use tokio::sync::{broadcast, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     environment::Environment,
     error::ErrorCode,
     event::Event,
-    host::{self, Host},
+    hold::Hold,
+    host::Host,
     room::{
         self,
         actor::{Request, Room, World},
         machine::Machine,
     },
-    snapshot::{RoomHandle, RoomPhase},
+    snapshot::RoomHandle,
     tasks::{Tasks, heavy},
 };
 
@@ -26,7 +27,12 @@ mod entrance;
 mod hosting;
 mod inside;
 mod keeper;
+mod registry;
+mod retry;
 mod vault;
+
+use registry::{Entry, EntryState, InMemoryHost, Registry, Turn};
+use retry::Retry;
 
 /// The application without a UI. Cheap to clone; all clones are one engine.
 ///
@@ -39,54 +45,16 @@ pub struct Engine {
 struct Inner {
     environment: Environment,
     events: broadcast::Sender<Event>,
-    open: Mutex<Option<Open>>,
+    registry: Registry,
 }
 
-/// What is there while the vault is open.
-struct Open {
-    vault: Vault,
-    /// When it was opened, by the steady clock.
-    since: Duration,
-    rooms: BTreeMap<RoomHandle, Entry>,
-    /// What tells a room's file that is older than the index; none if the disk refused it.
-    opening: Option<Opening>,
-    /// Restarts relays; there once a room is hosted.
-    keeper: Option<keeper::Keeper>,
-}
-
-struct Entry {
+/// A room that is about to run.
+struct Begun {
     handle: Handle,
+    store: RoomStore,
     in_memory: bool,
-    /// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
-    hosted: Option<(host::Identity, Arc<MemoryLog>, u16)>,
-    retry: keeper::Retry,
-    state: EntryState,
-}
-
-enum EntryState {
-    Running {
-        room: Arc<Room>,
-        room_id: [u8; 32],
-        host: Option<Host>,
-    },
-    /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
-    Unopened(ErrorCode),
-}
-
-impl EntryState {
-    fn running(&mut self) -> Result<(&Arc<Room>, &mut Option<Host>), ErrorCode> {
-        match self {
-            Self::Running { room, host, .. } => Ok((room, host)),
-            Self::Unopened(reason) => Err(*reason),
-        }
-    }
-
-    fn room_id(&self) -> Result<RoomId, ErrorCode> {
-        match self {
-            Self::Running { room_id, .. } => Ok(RoomId(*room_id)),
-            Self::Unopened(reason) => Err(*reason),
-        }
-    }
+    host: Option<Host>,
+    hosted: Option<InMemoryHost>,
 }
 
 impl Engine {
@@ -94,7 +62,7 @@ impl Engine {
     #[must_use]
     pub fn new(environment: Environment) -> Self {
         let (events, _) = broadcast::channel(EVENTS);
-        Self { inner: Arc::new(Inner { environment, events, open: Mutex::new(None) }) }
+        Self { inner: Arc::new(Inner { environment, events, registry: Registry::default() }) }
     }
 
     /// Everything that happens from now on. Take a [`Engine::snapshot`] afterwards.
@@ -108,70 +76,130 @@ impl Engine {
         drop(self.inner.events.send(event));
     }
 
+    /// Drops every key at once, whatever is under way: what a panic needs. When this returns, the vault is closed and its keys are
+    /// gone from memory; every room and relay is told to end, and closes its files as soon as it is done with what it is at.
+    /// Nothing is said to anybody and no file is marked as closed in order, so the next opening takes the files for copies that
+    /// may be older. What hosts, joins or opens at this moment ends with [`ErrorCode::VaultLocked`] and leaves nothing running.
+    ///
+    /// Waits for no task, so it may be called from outside of a runtime; but not by a panic hook in its own thread, which may be in
+    /// the middle of a work on what is open. [`Engine::lock_vault`] is the end in order.
+    pub fn drop_keys(&self) -> Closing {
+        let (was_open, closed) = self.inner.registry.take_all();
+        if was_open {
+            self.tell(Event::VaultChanged { vault: self.closed_vault() });
+        }
+        Closing(closed)
+    }
+
     /// Starts a room's actor.
-    async fn run(
-        &self,
-        open: &mut Open,
-        handle: Handle,
-        mut store: RoomStore,
-        in_memory: bool,
-        host: Option<Host>,
-    ) -> Result<RoomHandle, ErrorCode> {
+    async fn run(&self, turn: &Turn<'_>, begun: Begun) -> Result<RoomHandle, ErrorCode> {
         let environment = &self.inner.environment;
+        let Begun { handle, mut store, in_memory, host, hosted } = begun;
         let name = RoomHandle(handle.to_string());
-        let in_memory = in_memory || open.vault.is_in_memory();
         let (crypto, rng, now) = (Arc::clone(&environment.crypto), (environment.rng)(), environment.clock.now());
-        let (room_id, mut machine) = heavy(|| {
+        let opened = heavy(|| {
             let room_id = room::room_id_of(&mut store)?;
             Ok((room_id, Machine::open(name.clone(), store, crypto, rng, in_memory, now)?))
-        })
-        .map_err(ErrorCode::of_room_file)?;
+        });
+        let (room_id, mut machine) = match opened.map_err(ErrorCode::of_room_file) {
+            Ok(opened) => opened,
+            Err(error) => return Err(stopping(host, error).await),
+        };
         if let Some(host) = &host {
             host.dedicate(RoomId(room_id));
             machine.set_local_address(now, Some(host.local_address()));
             machine.set_hosting(Some(host.hosting()));
         }
-        let world = World {
-            clock: Arc::clone(&environment.clock),
-            dialer: Arc::clone(&environment.dialer),
-            tasks: Tasks(Arc::clone(&environment.spawn)),
-            events: self.inner.events.clone(),
+        // Put in and started in one: there is no moment at which a room runs whose end nobody can call for.
+        let mut parts = Some((machine, host));
+        let started = turn.with(|open| {
+            let (machine, host) = parts.take().ok_or(ErrorCode::Internal)?;
+            let hold = open.hold.of_room(in_memory);
+            let room = Arc::new(Room::start(machine, self.world(hold.clone())));
+            if let Some(host) = &host {
+                host.watch(&room, hold, &Tasks(Arc::clone(&environment.spawn)));
+                self.keep_hosting(open);
+            }
+            let state = EntryState::Running { room: Arc::clone(&room), room_id, host };
+            let entry = Entry { handle, in_memory, hosted, retry: Retry::default(), state };
+            open.rooms.insert(name.clone(), entry);
+            Ok(room)
+        });
+        let room = match (started, parts) {
+            (Ok(room), _) => room,
+            (Err(error), Some((machine, host))) => {
+                drop(machine);
+                return Err(stopping(host, error).await);
+            }
+            (Err(error), None) => return Err(error),
         };
-        let room = Arc::new(Room::start(machine, world));
-        if let Some(host) = &host {
-            host.watch(&room, &Tasks(Arc::clone(&environment.spawn)));
-            self.keep_hosting(open);
-        }
-        let summary = room.ask(Request::Summary).await?;
-        let state = EntryState::Running { room, room_id, host };
-        open.rooms
-            .insert(name.clone(), Entry { handle, in_memory, hosted: None, retry: keeper::Retry::default(), state });
+        let summary = self.asked(room.ask(Request::Summary).await)?;
         self.tell(Event::RoomChanged { summary });
         Ok(name)
     }
 
-    async fn opened(&self) -> Result<MutexGuard<'_, Option<Open>>, ErrorCode> {
-        Ok(self.inner.open.lock().await)
+    fn world(&self, hold: Hold) -> World {
+        let environment = &self.inner.environment;
+        World {
+            clock: Arc::clone(&environment.clock),
+            dialer: Arc::clone(&environment.dialer),
+            tasks: Tasks(Arc::clone(&environment.spawn)),
+            events: self.inner.events.clone(),
+            hold,
+        }
     }
 
-    fn get<'a>(open: &'a mut MutexGuard<'_, Option<Open>>) -> Result<&'a mut Open, ErrorCode> {
-        open.as_mut().ok_or(ErrorCode::VaultLocked)
-    }
-
+    /// The room's actor. A room whose file did not open before is tried again.
     async fn room(&self, name: &RoomHandle) -> Result<Arc<Room>, ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        let entry = open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?;
-        if let EntryState::Unopened(_) = entry.state {
-            let handle = entry.handle;
-            self.open_room(open, handle).await;
-            open.end_opening();
+        let registry = &self.inner.registry;
+        let running = registry.look(|open| match &open.entry(name)?.state {
+            EntryState::Running { room, .. } => Ok(Some(Arc::clone(room))),
+            EntryState::Unopened(_) => Ok(None),
+        });
+        if let Some(room) = running.await? {
+            return Ok(room);
         }
-        match &open.rooms.get(name).ok_or(ErrorCode::UnknownRoom)?.state {
-            EntryState::Running { room, .. } => Ok(Arc::clone(room)),
-            EntryState::Unopened(reason) => Err(*reason),
+        let turn = registry.turn().await;
+        let unopened = turn.with(|open| {
+            let entry = open.entry(name)?;
+            Ok(matches!(entry.state, EntryState::Unopened(_)).then_some(entry.handle))
+        })?;
+        if let Some(handle) = unopened {
+            let is_served = self.open_room(&turn, handle).await?;
+            turn.with(|open| {
+                open.end_opening();
+                Ok(())
+            })?;
+            if is_served {
+                // A port that is taken shows in the room, which opens all the same.
+                let _ = self.serve(&turn, name, None).await;
+            }
         }
+        turn.with(|open| open.room(name))
     }
+
+    /// Asks a room something. It answers when it has done what it was asked before; other rooms do not wait for it.
+    async fn ask<T>(
+        &self,
+        name: &RoomHandle,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, ErrorCode> {
+        let room = self.room(name).await?;
+        self.asked(room.ask(request).await)
+    }
+
+    /// A room that has ended because the vault was closed is not unknown.
+    fn asked<T>(&self, answer: Result<T, ErrorCode>) -> Result<T, ErrorCode> {
+        answer.map_err(|ended| if self.inner.registry.is_open() { ended } else { ErrorCode::VaultLocked })
+    }
+}
+
+/// Stops a relay that no room needs, for a reason.
+async fn stopping(host: Option<Host>, reason: ErrorCode) -> ErrorCode {
+    if let Some(host) = host {
+        host.stop().await;
+    }
+    reason
 }
 
 impl fmt::Debug for Engine {
@@ -180,31 +208,19 @@ impl fmt::Debug for Engine {
     }
 }
 
-impl Open {
-    /// Rooms whose leave is under way.
-    async fn leaving(&mut self) -> Vec<RoomHandle> {
-        let mut leaving = Vec::new();
-        for (handle, entry) in &mut self.rooms {
-            if let EntryState::Running { room, .. } = &entry.state
-                && let Ok(summary) = room.ask(Request::Summary).await
-                && summary.phase == RoomPhase::Leaving
-            {
-                leaving.push(handle.clone());
-            }
+/// What is still to be closed after [`Engine::drop_keys`].
+#[derive(Debug)]
+pub struct Closing(Option<CancellationToken>);
+
+impl Closing {
+    /// Waits until every room, every relay and the index have closed their files. Another process can open the vault then.
+    ///
+    /// # Cancel safety
+    /// Everything is closed all the same.
+    pub async fn wait(&self) {
+        if let Some(closed) = &self.0 {
+            closed.cancelled().await;
         }
-        leaving
-    }
-
-    fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
-        let same = |entry: &Entry| match &entry.state {
-            EntryState::Running { room_id: known, .. } => known == room_id,
-            EntryState::Unopened(_) => false,
-        };
-        self.rooms.iter().find(|(_, entry)| same(entry)).map(|(handle, _)| handle.clone())
-    }
-
-    fn handle(&self, name: &RoomHandle) -> Result<Handle, ErrorCode> {
-        self.rooms.get(name).map(|entry| entry.handle).ok_or(ErrorCode::UnknownRoom)
     }
 }
 

@@ -9,6 +9,7 @@ use conclave_store::{Durability, Keyring};
 
 use crate::{
     clock::{Clock, SystemClock},
+    host::{Listen, SystemListen},
     link::{Dialer, SystemDialer},
     tasks::{Spawn, TokioSpawn},
 };
@@ -37,6 +38,8 @@ pub struct Environment {
     pub rng: Arc<dyn Fn() -> Box<dyn Rng> + Send + Sync>,
     /// Connections to relays.
     pub dialer: Arc<dyn Dialer>,
+    /// Addresses at which rooms are served.
+    pub listen: Arc<dyn Listen>,
     /// The scheme of the rooms' groups.
     pub crypto: Arc<dyn GroupCrypto>,
     /// Who runs the tasks.
@@ -54,6 +57,7 @@ impl Environment {
             clock: Arc::new(SystemClock::new()),
             rng: Arc::new(|| Box::new(OsRng)),
             dialer: Arc::new(SystemDialer),
+            listen: Arc::new(SystemListen),
             crypto: Arc::new(OpenMls),
             spawn: Arc::new(TokioSpawn::default()),
         }

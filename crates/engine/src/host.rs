@@ -3,16 +3,17 @@
 
 use std::{
     collections::BTreeSet,
+    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use conclave_crypto::paste;
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
-    BindError, Config, Relay, Security, TlsIdentity,
+    BindError, Certificates, Config, Listener, Relay, TlsIdentity,
     clock::{Clock, SystemClock},
     log::{MemoryLog, OpenError, RoomLog, SqlcipherLog, StorageKey},
 };
@@ -25,10 +26,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::ErrorCode,
+    hold::Hold,
     link::Target,
     room::actor::{Request, Room},
     snapshot::{Hosting, HostingState},
-    tasks::{Tasks, heavy},
+    tasks::{BoxFuture, Tasks, heavy},
 };
 
 mod reach;
@@ -75,7 +77,29 @@ pub(crate) enum Log {
     Memory(Arc<MemoryLog>),
 }
 
-/// A running relay of a hosted room. It serves that room and no other.
+/// Opens the addresses at which this computer serves rooms.
+pub trait Listen: Send + Sync + fmt::Debug {
+    /// Listens on one address by TLS, as [`Listener::open`] does.
+    ///
+    /// # Errors
+    /// [`BindError`] if the address cannot be had.
+    ///
+    /// # Cancel safety
+    /// Dropping the future listens nowhere.
+    fn open(&self, address: SocketAddr, certificates: Certificates) -> BoxFuture<'_, Result<Listener, BindError>>;
+}
+
+/// Listens in the computer's own network.
+#[derive(Debug, Default)]
+pub struct SystemListen;
+
+impl Listen for SystemListen {
+    fn open(&self, address: SocketAddr, certificates: Certificates) -> BoxFuture<'_, Result<Listener, BindError>> {
+        Box::pin(Listener::open(address, Some(certificates)))
+    }
+}
+
+/// A running relay of a hosted room. It serves that room and no other, and is told to end when this is dropped.
 pub(crate) struct Host {
     relay: Relay,
     reach: Arc<Reach>,
@@ -87,6 +111,7 @@ pub(crate) struct Host {
 /// Where it can be reached: on the loopback address and on those that the invitation names, all with one port.
 struct Reach {
     port: u16,
+    listen: Arc<dyn Listen>,
     tls_key: Zeroizing<Vec<u8>>,
     listening: Mutex<BTreeSet<IpAddr>>,
 }
@@ -100,15 +125,22 @@ impl Host {
     ///
     /// # Cancel safety
     /// Dropping the future serves nothing.
-    pub(crate) async fn start(identity: &Identity, port: u16, log: Log) -> Result<Self, ErrorCode> {
+    pub(crate) async fn start(
+        listen: &Arc<dyn Listen>,
+        identity: &Identity,
+        port: u16,
+        log: Log,
+    ) -> Result<Self, ErrorCode> {
         let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
-        let started = conclave_relay::contain(Self::start_with(&config, Arc::new(SystemClock), identity, port, log));
+        let started = Self::start_with(&config, Arc::new(SystemClock), listen, identity, port, log);
+        let started = conclave_relay::contain(started);
         started.await.unwrap_or(Err(ErrorCode::HostingFailed))
     }
 
     async fn start_with(
         config: &Config,
         clock: Arc<dyn Clock>,
+        listen: &Arc<dyn Listen>,
         identity: &Identity,
         port: u16,
         log: Log,
@@ -126,7 +158,7 @@ impl Host {
         loop {
             let relay = Relay::start(config.clone(), Arc::clone(&log), Arc::clone(&clock), Box::new(OsRng));
             let port_tried = if port == 0 { drawn_port(&mut OsRng) } else { port };
-            let error = match Reach::start(&relay, identity.tls.key_der(), port_tried).await {
+            let error = match Reach::start(&relay, listen, identity.tls.key_der(), port_tried).await {
                 Ok(reach) => {
                     let (reach, stop, tasks) = (Arc::new(reach), CancellationToken::new(), TaskTracker::new());
                     return Ok(Self { relay, reach, stop, tasks });
@@ -181,32 +213,26 @@ impl Host {
     }
 
     /// Tells the room how many are connected and under which addresses, whenever that changes.
-    pub(crate) fn watch(&self, room: &Arc<Room>, tasks: &Tasks) {
+    /// Once it is told to end, this holds what it is given until the log is closed.
+    pub(crate) fn watch(&self, room: &Arc<Room>, hold: Hold, tasks: &Tasks) {
         let (relay, reach, stop) = (self.relay.clone(), Arc::clone(&self.reach), self.stop.clone());
         let room = Arc::downgrade(room);
         tasks.spawn(self.tasks.track_future(async move {
-            let mut known = None;
-            loop {
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(LOOK) => {}
-                }
-                let connections = u32::try_from(relay.status().connections).unwrap_or(u32::MAX);
-                reach.extend(&relay).await;
-                let addresses: Vec<String> = reach.addresses().iter().map(Authority::to_string).collect();
-                let now = Some((connections, addresses.clone()));
-                if now == known {
-                    continue;
-                }
-                known = now;
-                let Some(room) = room.upgrade() else { return };
-                let connected = connections.saturating_sub(1);
-                room.tell(Request::Relocate { addresses: addresses.clone() }).await;
-                let hosting = Hosting::new(HostingState::Running, addresses, connected);
-                room.tell(Request::Hosting(Some(hosting))).await;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                () = report(&relay, &reach, &room) => {}
             }
+            relay.shutdown().await;
+            drop((relay, hold));
         }));
+    }
+
+    /// Tells it to end.
+    pub(crate) fn begin_stop(&self) {
+        self.stop.cancel();
+        // Polled once, it has told every task of the relay; the rest is waiting for them.
+        let _ = self.relay.shutdown().now_or_never();
     }
 
     /// Ends it and waits until its log is closed.
@@ -214,16 +240,49 @@ impl Host {
     /// # Cancel safety
     /// It ends all the same.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
+        self.begin_stop();
         self.relay.shutdown().await;
         self.tasks.close();
         self.tasks.wait().await;
     }
 }
 
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.begin_stop();
+    }
+}
+
+/// Tells a room about its relay until the room has ended.
+async fn report(relay: &Relay, reach: &Reach, room: &Weak<Room>) {
+    let mut known = None;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let connections = u32::try_from(relay.status().connections).unwrap_or(u32::MAX);
+        reach.extend(relay).await;
+        let addresses: Vec<String> = reach.addresses().iter().map(Authority::to_string).collect();
+        let now = Some((connections, addresses.clone()));
+        if now == known {
+            continue;
+        }
+        known = now;
+        let Some(room) = room.upgrade() else { return };
+        let connected = connections.saturating_sub(1);
+        room.tell(Request::Relocate { addresses: addresses.clone() }).await;
+        let hosting = Hosting::new(HostingState::Running, addresses, connected);
+        room.tell(Request::Hosting(Some(hosting))).await;
+    }
+}
+
 impl Reach {
-    async fn start(relay: &Relay, tls_key: &Zeroizing<Vec<u8>>, port: u16) -> Result<Self, ErrorCode> {
-        let mut reach = Self { port, tls_key: tls_key.clone(), listening: Mutex::default() };
+    async fn start(
+        relay: &Relay,
+        listen: &Arc<dyn Listen>,
+        tls_key: &Zeroizing<Vec<u8>>,
+        port: u16,
+    ) -> Result<Self, ErrorCode> {
+        let (listen, tls_key) = (Arc::clone(listen), tls_key.clone());
+        let mut reach = Self { port, listen, tls_key, listening: Mutex::default() };
         reach.port = reach.listen(relay, Ipv4Addr::LOCALHOST.into()).await.map_err(of_bind)?;
         for address in reach::addresses() {
             match reach.listen(relay, address).await {
@@ -237,8 +296,9 @@ impl Reach {
     }
 
     async fn listen(&self, relay: &Relay, address: IpAddr) -> Result<u16, BindError> {
-        let tls = TlsIdentity::from_key(&self.tls_key)?;
-        let bound = relay.bind(SocketAddr::from((address, self.port)), Security::Tls(tls)).await?;
+        let certificates = Certificates::new(&TlsIdentity::from_key(&self.tls_key)?)?;
+        let listener = self.listen.open(SocketAddr::from((address, self.port)), certificates).await?;
+        let bound = relay.listen(listener);
         self.known().insert(address);
         Ok(bound.port())
     }

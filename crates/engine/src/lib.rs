@@ -39,6 +39,7 @@ mod engine;
 mod environment;
 pub mod error;
 pub mod event;
+mod hold;
 mod host;
 mod invitation;
 pub mod link;
@@ -55,9 +56,10 @@ pub use conclave_proto::shown;
 pub use conclave_relay::Heeded;
 pub use conclave_relay::outlive_file_size_limit;
 pub use conclave_store::{FolderError, check_folder};
-pub use engine::{Engine, Events};
+pub use engine::{Closing, Engine, Events};
 pub use environment::{DataFolder, Environment};
 pub use error::{ErrorCode, InvitationError, Slip};
+pub use host::{Listen, SystemListen};
 
 /// Whether a panic of this thread, right now, costs no more than the entry at hand, or a hosted relay, which is started again. A
 /// panic hook that ends the application must let it pass, or a stranger's bytes could end it.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use conclave_engine::{
-    DataFolder, Engine, Environment, ErrorCode,
+    DataFolder, Engine, Environment, ErrorCode, SystemListen,
     api::{CreateVault, Protection, UnlockVault},
     snapshot::VaultState,
 };
@@ -204,6 +204,7 @@ impl Person {
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(rng.fork()) }),
+                listen: Arc::new(SystemListen),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
                 crypto: self.lab.recorder().scheme(&self.name, &process, &scheme),
                 spawn: Arc::new(process.clone()),

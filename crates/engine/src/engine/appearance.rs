@@ -2,7 +2,7 @@
 
 use conclave_store::StoreError;
 
-use super::{Engine, Open};
+use super::{Engine, registry::Open};
 use crate::{
     api::SetTheme,
     error::ErrorCode,
@@ -19,9 +19,8 @@ impl Engine {
     /// # Cancel safety
     /// May have happened.
     pub async fn set_theme(&self, request: SetTheme) -> Result<(), ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        Ok(heavy(|| open.vault.set_setting(THEME, request.theme.to_setting()))?)
+        let keep = |open: &mut Open| Ok(heavy(|| open.vault.set_setting(THEME, request.theme.to_setting()))?);
+        self.inner.registry.look(keep).await
     }
 
     /// The size that the window had last while this vault was open; none if it was never changed.
@@ -32,9 +31,7 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing.
     pub async fn window_size(&self) -> Result<Option<WindowSize>, ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        let kept = heavy(|| open.vault.setting(WINDOW))?;
+        let kept = self.inner.registry.look(|open| Ok(heavy(|| open.vault.setting(WINDOW))?)).await?;
         Ok(kept.and_then(|text| WindowSize::of_setting(&text)))
     }
 
@@ -49,9 +46,8 @@ impl Engine {
         if !size.is_sensible() {
             return Err(ErrorCode::InvalidRequest);
         }
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        Ok(heavy(|| open.vault.set_setting(WINDOW, &size.to_setting()))?)
+        let keep = |open: &mut Open| Ok(heavy(|| open.vault.set_setting(WINDOW, &size.to_setting()))?);
+        self.inner.registry.look(keep).await
     }
 }
 

@@ -7,7 +7,7 @@ use conclave_proto::authority::Authority;
 use conclave_relay::log::MemoryLog;
 use conclave_store::Persistence;
 
-use super::{Engine, EntryState, LAST_ADDRESS};
+use super::{Begun, Engine, InMemoryHost, LAST_ADDRESS};
 use crate::{
     api::{
         CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
@@ -33,8 +33,8 @@ impl Engine {
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn host_room(&self, request: HostRoom) -> Result<RoomHandle, ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
+        let turn = self.inner.registry.turn().await;
+        turn.with(|_| Ok(()))?;
         let persistence = persistence(request.in_memory);
         let mut rng = (self.inner.environment.rng)();
         let identity = host::Identity::generate(rng.as_mut())?;
@@ -54,14 +54,14 @@ impl Engine {
         };
         check(&[], request.message_ttl)?;
         let now = self.inner.environment.clock.now();
-        let mut new = heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?;
+        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
         let memory = Arc::new(MemoryLog::new());
         let log = match new.relay_log() {
             Some(path) => Log::NewFile(path.to_owned()),
             None => Log::Memory(Arc::clone(&memory)),
         };
         let in_memory = matches!(log, Log::Memory(_));
-        let host = Host::start(&identity, 0, log).await?;
+        let host = Host::start(&self.inner.environment.listen, &identity, 0, log).await?;
         let addresses = host.addresses();
         let draft = Draft {
             title: &request.title,
@@ -71,9 +71,16 @@ impl Engine {
             max_members: request.max_members,
             relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
         };
-        let made = heavy(|| {
-            room::found(&mut new.store, &self.inner.environment.crypto, rng.as_mut(), now, &draft)?;
-            Ok(open.vault.keep_room(new, Some(&identity.to_stored(host.port(), true)))?)
+        let crypto = &self.inner.environment.crypto;
+        let founded = heavy(|| room::found(&mut new.store, crypto, rng.as_mut(), now, &draft));
+        // What is not kept is removed, once its relay has closed its log.
+        let mut new = Some(new);
+        let made = founded.and_then(|()| {
+            let hosted = identity.to_stored(host.port(), true);
+            turn.with(|open| {
+                let new = new.take().ok_or(ErrorCode::Internal)?;
+                Ok(heavy(|| open.vault.keep_room(new, Some(&hosted)))?)
+            })
         });
         let (handle, store) = match made {
             Ok(made) => made,
@@ -82,12 +89,8 @@ impl Engine {
                 return Err(error);
             }
         };
-        let port = host.port();
-        let name = self.run(open, handle, store, request.in_memory, Some(host)).await?;
-        if let Some(entry) = open.rooms.get_mut(&name).filter(|_| in_memory) {
-            entry.hosted = Some((identity, memory, port));
-        }
-        Ok(name)
+        let hosted = in_memory.then(|| InMemoryHost { identity: Arc::new(identity), log: memory, port: host.port() });
+        self.run(&turn, Begun { handle, store, in_memory, host: Some(host), hosted }).await
     }
 
     /// Opens a room on a relay elsewhere, once that relay has answered: nobody is to be left with a room at a mistyped address.
@@ -100,7 +103,7 @@ impl Engine {
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_room(&self, request: CreateRoom) -> Result<Creation, ErrorCode> {
-        Self::get(&mut self.opened().await?)?;
+        self.inner.registry.look(|_| Ok(())).await?;
         let place = host::parse_relay(&request.relay)?;
         let draft = Draft {
             title: &request.title,
@@ -125,17 +128,21 @@ impl Engine {
                 pin: host::pin_groups(&pin),
             });
         }
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
+        let turn = self.inner.registry.turn().await;
         let mut rng = (environment.rng)();
         let now = environment.clock.now();
-        let (handle, store) = heavy(|| {
-            let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
-            room::found(&mut new.store, &environment.crypto, rng.as_mut(), now, &draft)?;
-            open.vault.set_setting(LAST_ADDRESS, &host::with_pin(&place.addresses, place.pin.as_ref()))?;
-            Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
+        let persistence = persistence(request.in_memory);
+        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
+        heavy(|| room::found(&mut new.store, &environment.crypto, rng.as_mut(), now, &draft))?;
+        let in_memory = new.relay_log().is_none();
+        let (handle, store) = turn.with(|open| {
+            heavy(|| {
+                open.vault.set_setting(LAST_ADDRESS, &host::with_pin(&place.addresses, place.pin.as_ref()))?;
+                Ok(open.vault.keep_room(new, None)?)
+            })
         })?;
-        Ok(Creation::Made { room: self.run(open, handle, store, request.in_memory, None).await? })
+        let begun = Begun { handle, store, in_memory, host: None, hosted: None };
+        Ok(Creation::Made { room: self.run(&turn, begun).await? })
     }
 
     /// Reads an invitation without asking the network.
@@ -148,8 +155,7 @@ impl Engine {
     pub async fn read_invitation(&self, request: ReadInvitation) -> Result<InvitationPreview, InvitationError> {
         let given = Given::parse(request.invitation.expose_secret())?;
         let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
-        let open = self.inner.open.lock().await;
-        let known = open.as_ref().and_then(|open| open.known(&room_id));
+        let known = self.inner.registry.look(|open| Ok(open.known(&room_id))).await.unwrap_or_default();
         Ok(InvitationPreview {
             addresses: given.addresses.iter().map(Authority::to_string).collect(),
             needs_passphrase: given.needs_passphrase,
@@ -189,24 +195,27 @@ impl Engine {
             return Err(ErrorCode::PassphraseNeeded);
         }
         let keys = heavy(|| RoomKeys::derive(given.code.secret()));
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        if open.known(keys.room_id()).is_some() {
+        let turn = self.inner.registry.turn().await;
+        if turn.with(|open| Ok(open.known(keys.room_id())))?.is_some() {
             return Err(ErrorCode::AlreadyJoined);
         }
         let mut rng = (self.inner.environment.rng)();
         let now = self.inner.environment.clock.now();
         let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
         let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
-        let (handle, store) = heavy(|| {
-            let mut new = open.vault.begin_room(persistence(request.in_memory), now.unix, rng.as_mut())?;
-            room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay)?;
-            if let Some(address) = &request.address {
-                open.vault.set_setting(LAST_ADDRESS, address)?;
-            }
-            Ok::<_, ErrorCode>(open.vault.keep_room(new, None)?)
+        let persistence = persistence(request.in_memory);
+        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
+        heavy(|| room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay))?;
+        let in_memory = new.relay_log().is_none();
+        let (handle, store) = turn.with(|open| {
+            heavy(|| {
+                if let Some(address) = &request.address {
+                    open.vault.set_setting(LAST_ADDRESS, address)?;
+                }
+                Ok(open.vault.keep_room(new, None)?)
+            })
         })?;
-        self.run(open, handle, store, request.in_memory, None).await
+        self.run(&turn, Begun { handle, store, in_memory, host: None, hosted: None }).await
     }
 
     /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew, and tries them at
@@ -222,8 +231,8 @@ impl Engine {
         let given = Given::parse(request.invitation.expose_secret())?;
         let target = given.target(request.address.as_deref())?;
         let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
-        let known = Self::get(&mut self.opened().await?)?.known(&room_id).ok_or(ErrorCode::UnknownRoom)?;
-        self.room(&known).await?.ask(|reply| Request::Follow { target, reply }).await??;
+        let known = self.inner.registry.look(|open| open.known(&room_id).ok_or(ErrorCode::UnknownRoom)).await?;
+        self.ask(&known, |reply| Request::Follow { target, reply }).await??;
         Ok(known)
     }
 
@@ -245,7 +254,7 @@ impl Engine {
     /// # Cancel safety
     /// May have begun.
     pub async fn retry_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        self.room(&request.room).await?.ask(Request::Retry).await
+        self.ask(&request.room, Request::Retry).await
     }
 
     /// Rejoins a room that was reorganised while this client was away, at the branch that its question shows, in place of the
@@ -258,7 +267,7 @@ impl Engine {
     /// May have begun.
     pub async fn rejoin_room(&self, request: RejoinRoom) -> Result<(), ErrorCode> {
         let RejoinRoom { room, branch } = request;
-        self.room(&room).await?.ask(|reply| Request::Rejoin { branch, reply }).await?
+        self.ask(&room, |reply| Request::Rejoin { branch, reply }).await?
     }
 
     /// Refuses to rejoin at the branch that the question of a room shows, and goes on in the room as this client knows it: it
@@ -273,7 +282,7 @@ impl Engine {
     /// May have begun.
     pub async fn stay_in_room(&self, request: StayInRoom) -> Result<(), ErrorCode> {
         let StayInRoom { room, branch } = request;
-        self.room(&room).await?.ask(|reply| Request::Stay { branch, reply }).await?
+        self.ask(&room, |reply| Request::Stay { branch, reply }).await?
     }
 
     /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the
@@ -285,9 +294,7 @@ impl Engine {
     /// # Cancel safety
     /// The leave goes on; the room stays until it is asked for again.
     pub async fn leave_room(&self, request: OfRoom) -> Result<Departure, ErrorCode> {
-        let room = self.room(&request.room).await?;
-        let told = room.ask(Request::Leave).await?;
-        drop(room);
+        let told = self.ask(&request.room, Request::Leave).await?;
         self.remove_room(request).await?;
         Ok(Departure { told })
     }
@@ -300,21 +307,27 @@ impl Engine {
     /// # Cancel safety
     /// The room may be gone.
     pub async fn remove_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
-        if let EntryState::Running { room, host, .. } = &mut entry.state {
+        let turn = self.inner.registry.turn().await;
+        let running = turn.with(|open| {
+            let running = open.entry(&request.room)?.state.running();
+            Ok(running.ok().map(|(room, host)| (Arc::clone(room), host.take())))
+        })?;
+        if let Some((room, host)) = running {
             room.stop().await;
-            if let Some(host) = host.take() {
+            if let Some(host) = host {
                 host.stop().await;
             }
         }
-        let (handle, in_memory) = (entry.handle, entry.in_memory);
-        if !in_memory {
-            // If the disk refuses, the entry stays, and asking again goes on.
-            heavy(|| open.vault.remove_room(handle))?;
-        }
-        open.rooms.remove(&request.room);
+        turn.with(|open| {
+            let entry = open.entry(&request.room)?;
+            let (handle, in_memory) = (entry.handle, entry.in_memory);
+            if !in_memory {
+                // If the disk refuses, the entry stays, and asking again goes on.
+                heavy(|| open.vault.remove_room(handle))?;
+            }
+            open.rooms.remove(&request.room);
+            Ok(())
+        })?;
         self.tell(Event::RoomRemoved { room: request.room });
         Ok(())
     }

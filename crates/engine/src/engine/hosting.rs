@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use conclave_proto::authority::Authority;
+use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_store::HostedRoom;
 
-use super::{Engine, Entry, EntryState, Open, keeper::Retry};
+use super::{
+    Engine, EntryState, InMemoryHost,
+    registry::{Open, Turn},
+    retry::Retry,
+};
 use crate::{
     api::OfRoom,
     error::ErrorCode,
     host::{self, Host, Log},
-    room::actor::Request,
+    room::actor::{Request, Room},
     snapshot::{Hosting, HostingReach, HostingState, RoomHandle},
     tasks::{Tasks, heavy},
 };
@@ -25,10 +29,12 @@ impl Engine {
     /// # Cancel safety
     /// Hosting may have started.
     pub async fn start_hosting(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?.retry = Retry::default();
-        self.serve(open, &request.room, None).await
+        let turn = self.inner.registry.turn().await;
+        turn.with(|open| {
+            open.entry(&request.room)?.retry = Retry::default();
+            Ok(())
+        })?;
+        self.serve(&turn, &request.room, None).await
     }
 
     /// Stops serving a hosted room. Its members' messages wait.
@@ -39,24 +45,31 @@ impl Engine {
     /// # Cancel safety
     /// Hosting may have stopped.
     pub async fn stop_hosting(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        let handle = open.handle(&request.room)?;
-        let entry = open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
-        let was_due = std::mem::take(&mut entry.retry).is_due();
-        let hosted = heavy(|| open.vault.hosted(handle))?;
-        let known = entry.hosted.as_ref().map(|(_, _, port)| *port).or(hosted.as_ref().map(|hosted| hosted.port));
-        let (room, host) = entry.state.running()?;
-        match host.take() {
-            Some(stopped) => stopped.stop().await,
-            None if was_due => {}
-            None => return Err(ErrorCode::NotHosted),
+        let turn = self.inner.registry.turn().await;
+        let (room, host, hosted, port) = turn.with(|open| {
+            let Open { vault, rooms, .. } = open;
+            let entry = rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?;
+            let was_due = std::mem::take(&mut entry.retry).is_due();
+            let hosted = heavy(|| vault.hosted(entry.handle))?;
+            let known = entry.hosted.as_ref().map(|hosted| hosted.port).or(hosted.as_ref().map(|hosted| hosted.port));
+            let (room, host) = entry.state.running()?;
+            let host = host.take();
+            if host.is_none() && !was_due {
+                return Err(ErrorCode::NotHosted);
+            }
+            Ok((Arc::clone(room), host, hosted, known.unwrap_or_default()))
+        })?;
+        if let Some(host) = host {
+            host.stop().await;
         }
-        room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, known.unwrap_or_default())))).await;
-        match hosted {
-            Some(hosted) => Ok(heavy(|| open.vault.save_hosted(handle, &HostedRoom { running: false, ..hosted }))?),
-            None => Ok(()),
-        }
+        room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, port)))).await;
+        turn.with(|open| {
+            let handle = open.entry(&request.room)?.handle;
+            match hosted {
+                Some(hosted) => Ok(heavy(|| open.vault.save_hosted(handle, &HostedRoom { running: false, ..hosted }))?),
+                None => Ok(()),
+            }
+        })
     }
 
     /// Serves a hosted room on another port. The address in older invitations ends; code and key stay.
@@ -67,15 +80,16 @@ impl Engine {
     /// # Cancel safety
     /// The address may have changed.
     pub async fn renew_address(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        let mut open = self.opened().await?;
-        let open = Self::get(&mut open)?;
-        if let Some(Entry { state: EntryState::Running { host, .. }, .. }) = open.rooms.get_mut(&request.room)
-            && let Some(host) = host.take()
-        {
+        let turn = self.inner.registry.turn().await;
+        let host = turn.with(|open| {
+            let entry = open.entry(&request.room)?;
+            entry.retry = Retry::default();
+            Ok(entry.state.running().ok().and_then(|(_, host)| host.take()))
+        })?;
+        if let Some(host) = host {
             host.stop().await;
         }
-        open.rooms.get_mut(&request.room).ok_or(ErrorCode::UnknownRoom)?.retry = Retry::default();
-        self.serve(open, &request.room, Some(0)).await
+        self.serve(&turn, &request.room, Some(0)).await
     }
 
     /// Who could come into a room that this computer served now.
@@ -92,85 +106,114 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing.
     pub async fn hosting_others(&self) -> u32 {
-        let open = self.inner.open.lock().await;
-        let hosts = open.iter().flat_map(|open| open.rooms.values()).filter_map(|entry| match &entry.state {
-            EntryState::Running { host, .. } => host.as_ref(),
-            EntryState::Unopened(_) => None,
+        let others = self.inner.registry.look(|open| {
+            let hosts = open.rooms.values().filter_map(|entry| match &entry.state {
+                EntryState::Running { host, .. } => host.as_ref(),
+                EntryState::Unopened(_) => None,
+            });
+            Ok(hosts.map(Host::others).fold(0, u32::saturating_add))
         });
-        hosts.map(Host::others).fold(0, u32::saturating_add)
+        others.await.unwrap_or_default()
     }
 
     /// Starts the relay of a hosted room, at the port that it had or at another one, and tells the room how it went. What can clear
     /// by itself is tried again later.
-    pub(super) async fn serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
-        let outcome = self.try_serve(open, name, port).await;
+    pub(super) async fn serve(&self, turn: &Turn<'_>, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
+        let outcome = self.try_serve(turn, name, port).await;
         let now = self.inner.environment.clock.now().steady;
-        if let Some(entry) = open.rooms.get_mut(name) {
-            entry.retry.started(now, outcome);
+        let failed = turn.with(|open| {
+            open.entry(name)?.retry.started(now, outcome);
+            self.keep_hosting(open);
+            Ok(outcome.err().and_then(|reason| why_not_served(open, name, reason)))
+        })?;
+        if let Some((room, failed)) = failed {
+            room.tell(Request::Hosting(Some(failed))).await;
         }
-        if let Err(reason) = outcome {
-            tell_failure(open, name, reason).await;
-        }
-        self.keep_hosting(open);
         outcome
     }
 
-    async fn try_serve(&self, open: &mut Open, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
-        let Open { vault, rooms, .. } = open;
-        let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
-        let handle = entry.handle;
-        let room_id = entry.state.room_id()?;
-        let (room, host) = entry.state.running()?;
-        if host.is_some() {
-            return Ok(());
-        }
-        let kept;
-        let (identity, log, known) = match &entry.hosted {
-            Some((identity, log, port)) => (identity, Log::Memory(Arc::clone(log)), *port),
-            None => {
-                let hosted = heavy(|| vault.hosted(handle))?.ok_or(ErrorCode::NotHosted)?;
-                kept = host::Identity::from_stored(&hosted)?;
-                (&kept, Log::File(vault.relay_log(handle).ok_or(ErrorCode::NotHosted)?), hosted.port)
-            }
-        };
-        let started = Host::start(identity, port.unwrap_or(known), log).await?;
+    async fn try_serve(&self, turn: &Turn<'_>, name: &RoomHandle, port: Option<u16>) -> Result<(), ErrorCode> {
+        let environment = &self.inner.environment;
+        let Some(place) = turn.with(|open| Place::of(open, name))? else { return Ok(()) };
+        let Place { room, room_id, identity, log, port: known } = place;
+        let started = Host::start(&environment.listen, &identity, port.unwrap_or(known), log).await?;
         started.dedicate(room_id);
         let stored = identity.to_stored(started.port(), true);
-        match &mut entry.hosted {
-            Some((_, _, port)) => *port = started.port(),
-            None => {
-                if let Err(error) = heavy(|| vault.save_hosted(handle, &stored)) {
-                    started.stop().await;
-                    return Err(error.into());
-                }
+        let (local, hosting, addresses) = (started.local_address(), started.hosting(), started.address_texts());
+        let mut started = Some(started);
+        let kept = turn.with(|open| {
+            let Open { vault, rooms, hold, .. } = open;
+            let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
+            match &mut entry.hosted {
+                Some(hosted) => hosted.port = stored.port,
+                None => heavy(|| vault.save_hosted(entry.handle, &stored))?,
             }
+            let hold = hold.of_room(entry.in_memory);
+            let (room, host) = entry.state.running()?;
+            *host = started.take();
+            host.iter().for_each(|host| host.watch(room, hold.clone(), &Tasks(Arc::clone(&environment.spawn))));
+            Ok(())
+        });
+        if let (Err(error), Some(host)) = (kept, started) {
+            host.stop().await;
+            return Err(error);
         }
-        room.tell(Request::LocalAddress(Some(started.local_address()))).await;
-        room.tell(Request::Hosting(Some(started.hosting()))).await;
-        room.tell(Request::Relocate { addresses: started.address_texts() }).await;
-        started.watch(room, &Tasks(Arc::clone(&self.inner.environment.spawn)));
-        *host = Some(started);
-        Ok(())
+        room.tell(Request::LocalAddress(Some(local))).await;
+        room.tell(Request::Hosting(Some(hosting))).await;
+        room.tell(Request::Relocate { addresses }).await;
+        kept
     }
 }
 
-/// Keeps with the room why it is not served, until it is.
-async fn tell_failure(open: &mut Open, name: &RoomHandle, reason: ErrorCode) {
+/// What the relay of a room is started with.
+pub(super) struct Place {
+    room: Arc<Room>,
+    room_id: RoomId,
+    pub(super) identity: Arc<host::Identity>,
+    pub(super) log: Log,
+    /// The port that it had.
+    pub(super) port: u16,
+}
+
+impl Place {
+    /// None if it runs.
+    pub(super) fn of(open: &mut Open, name: &RoomHandle) -> Result<Option<Self>, ErrorCode> {
+        let Open { vault, rooms, .. } = open;
+        let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
+        let room_id = entry.state.room_id()?;
+        let (room, host) = entry.state.running()?;
+        if host.is_some() {
+            return Ok(None);
+        }
+        let room = Arc::clone(room);
+        let (identity, log, port) = match &entry.hosted {
+            Some(InMemoryHost { identity, log, port }) => (Arc::clone(identity), Log::Memory(Arc::clone(log)), *port),
+            None => {
+                let hosted = heavy(|| vault.hosted(entry.handle))?.ok_or(ErrorCode::NotHosted)?;
+                let file = vault.relay_log(entry.handle).ok_or(ErrorCode::NotHosted)?;
+                (Arc::new(host::Identity::from_stored(&hosted)?), Log::File(file), hosted.port)
+            }
+        };
+        Ok(Some(Self { room, room_id, identity, log, port }))
+    }
+}
+
+/// What is kept with the room until it is served: why it is not. None for a room that is not hosted here, which has nothing to fail.
+fn why_not_served(open: &mut Open, name: &RoomHandle, reason: ErrorCode) -> Option<(Arc<Room>, Hosting)> {
+    let room = open.room(name).ok()?;
     let Open { vault, rooms, .. } = open;
-    let Some(Entry { handle, hosted, state: EntryState::Running { room, .. }, .. }) = rooms.get(name) else { return };
+    let entry = rooms.get(name)?;
     let state = if reason == ErrorCode::PortTaken { HostingState::PortTaken } else { HostingState::Failed };
-    let port = match hosted {
-        Some((_, _, port)) => *port,
-        // A room that is not hosted here has nothing to fail; where the vault cannot be read, its addresses are not known.
-        None => match heavy(|| vault.hosted(*handle)) {
-            Ok(None) => return,
-            Ok(Some(hosted)) => hosted.port,
+    let port = match &entry.hosted {
+        Some(hosted) => hosted.port,
+        // Where the vault cannot be read, its addresses are not known.
+        None => match heavy(|| vault.hosted(entry.handle)) {
+            Ok(hosted) => hosted?.port,
             Err(_) => 0,
         },
     };
-    let file = vault.relay_log(*handle).filter(|_| reason == ErrorCode::HostedFileDamaged);
-    let failed = not_running(state, port).because(reason, file.map(|file| file.display().to_string()));
-    room.tell(Request::Hosting(Some(failed))).await;
+    let file = vault.relay_log(entry.handle).filter(|_| reason == ErrorCode::HostedFileDamaged);
+    Some((room, not_running(state, port).because(reason, file.map(|file| file.display().to_string()))))
 }
 
 /// How a room stands that is not served, with the addresses at which it would be.

@@ -20,7 +20,7 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing, except that a room that did not open before may be open, and if it is hosted here not be served yet.
     pub async fn view_room(&self, request: OfRoom) -> Result<RoomView, ErrorCode> {
-        self.room(&request.room).await?.ask(Request::View).await?
+        self.ask(&request.room, Request::View).await?
     }
 
     /// The room's invitation. It is secret.
@@ -31,7 +31,7 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing.
     pub async fn view_invitation(&self, request: OfRoom) -> Result<InvitationView, ErrorCode> {
-        self.room(&request.room).await?.ask(Request::Invitation).await?
+        self.ask(&request.room, Request::Invitation).await?
     }
 
     /// A part of a timeline.
@@ -46,7 +46,7 @@ impl Engine {
             return Err(ErrorCode::InvalidRequest);
         }
         let PageMessages { room, before, limit } = request;
-        self.room(&room).await?.ask(|reply| Request::Page { before, limit, reply }).await?
+        self.ask(&room, |reply| Request::Page { before, limit, reply }).await?
     }
 
     /// Writes a message. When this returns, it is on disk here; its state tells when the relay has it.
@@ -64,7 +64,7 @@ impl Engine {
             return Err(ErrorCode::MessageTooLong);
         }
         let SendMessage { room, text } = request;
-        self.room(&room).await?.ask(|reply| Request::Send { text, reply }).await?
+        self.ask(&room, |reply| Request::Send { text, reply }).await?
     }
 
     /// Takes back a message that the relay was never given.
@@ -76,7 +76,7 @@ impl Engine {
     /// The message may have been withdrawn.
     pub async fn withdraw_message(&self, request: WithdrawMessage) -> Result<(), ErrorCode> {
         let item = request.id.0.parse().map_err(|_| ErrorCode::InvalidRequest)?;
-        self.room(&request.room).await?.ask(|reply| Request::Withdraw { item, reply }).await?
+        self.ask(&request.room, |reply| Request::Withdraw { item, reply }).await?
     }
 
     /// Everything in the room was seen.
@@ -87,7 +87,7 @@ impl Engine {
     /// # Cancel safety
     /// May have happened.
     pub async fn mark_read(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        self.room(&request.room).await?.ask(Request::MarkRead).await?
+        self.ask(&request.room, Request::MarkRead).await?
     }
 }
 

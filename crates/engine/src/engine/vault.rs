@@ -1,21 +1,29 @@
 //! The vault: made, opened, locked.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use conclave_seal::rng::Rng;
 use conclave_store::{
     Generation, Handle, HostedRoom, Keyring, Note, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
 };
 use futures_util::future::join_all;
-use tokio::{sync::MutexGuard, time::timeout};
+use tokio::time::timeout;
 
-use super::{Engine, Entry, EntryState, LAST_ADDRESS, Open, hosting::not_running, keeper::Retry};
+use super::{
+    Begun, Engine, LAST_ADDRESS,
+    hosting::not_running,
+    registry::{Entry, EntryState, Open, Turn},
+    retry::Retry,
+};
 use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
     environment::DataFolder,
     error::ErrorCode,
     event::Event,
-    room::{actor::Request, membership},
+    room::{
+        actor::{Request, Room},
+        membership,
+    },
     snapshot::{
         Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState,
         Ways,
@@ -32,28 +40,45 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing.
     pub async fn snapshot(&self) -> Result<Snapshot, ErrorCode> {
-        let mut open = self.inner.open.lock().await;
-        let Some(open) = open.as_mut() else {
-            let vault = self.closed_state()?;
+        loop {
+            let seen = match self.inner.registry.look(Seen::of).await {
+                Err(ErrorCode::VaultLocked) => {
+                    let vault = self.closed_state()?;
+                    return Ok(Snapshot {
+                        vault,
+                        rooms: Vec::new(),
+                        last_address: None,
+                        theme: Theme::System,
+                        ways: self.ways(),
+                    });
+                }
+                seen => seen?,
+            };
+            let mut rooms = seen.unopened.clone();
+            let mut ended = None;
+            for room in &seen.running {
+                match room.ask(Request::Summary).await {
+                    Ok(summary) => rooms.push(summary),
+                    Err(error) => ended = Some(error),
+                }
+            }
+            // A room that came meanwhile has told its event already, which a UI may have heard before this answer.
+            let is_present = self.inner.registry.look(|open| Ok(seen.is_present(open)));
+            if !is_present.await.unwrap_or_default() {
+                continue;
+            }
+            if let Some(error) = ended {
+                return Err(error);
+            }
+            rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
             return Ok(Snapshot {
-                vault,
-                rooms: Vec::new(),
-                last_address: None,
-                theme: Theme::System,
-                ways: self.ways(),
-            });
-        };
-        let mut rooms = Vec::with_capacity(open.rooms.len());
-        for (handle, entry) in &mut open.rooms {
-            rooms.push(match &entry.state {
-                EntryState::Running { room, .. } => room.ask(Request::Summary).await?,
-                EntryState::Unopened(reason) => unopened(&open.vault, handle, entry.handle, *reason),
+                vault: seen.vault,
+                rooms,
+                last_address: seen.last_address,
+                theme: seen.theme,
+                ways: None,
             });
         }
-        rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
-        let last_address = heavy(|| open.vault.setting(LAST_ADDRESS))?;
-        let theme = open.theme()?;
-        Ok(Snapshot { vault: open_state(&open.vault), rooms, last_address, theme, ways: None })
     }
 
     /// Makes the vault on the first run and opens it.
@@ -65,10 +90,11 @@ impl Engine {
     /// # Cancel safety
     /// The vault may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_vault(&self, request: CreateVault) -> Result<(), ErrorCode> {
-        let mut open = self.inner.open.lock().await;
-        if open.is_some() {
+        let mut turn = self.inner.registry.turn().await;
+        if turn.is_open() {
             return Err(ErrorCode::VaultExists);
         }
+        turn.closed().await;
         let vault = heavy(|| match request.protection {
             Protection::MemoryOnly => Ok(Vault::in_memory()?),
             Protection::Passphrase => {
@@ -84,7 +110,7 @@ impl Engine {
             }
         })?;
         let keyring = self.inner.environment.keyring.clone().filter(|_| request.protection == Protection::Keyring);
-        self.start(&mut open, vault, keyring).await
+        self.start(&mut turn, vault, keyring).await
     }
 
     /// Opens the vault.
@@ -96,10 +122,11 @@ impl Engine {
     /// # Cancel safety
     /// The vault may be open afterwards; [`Engine::snapshot`] tells.
     pub async fn unlock_vault(&self, request: UnlockVault) -> Result<(), ErrorCode> {
-        let mut open = self.inner.open.lock().await;
-        if open.is_some() {
+        let mut turn = self.inner.registry.turn().await;
+        if turn.is_open() {
             return Ok(());
         }
+        turn.closed().await;
         let vault = heavy(|| {
             let folder = self.folder()?;
             let durability = self.inner.environment.durability;
@@ -115,7 +142,7 @@ impl Engine {
             Ok::<_, ErrorCode>(vault)
         })?;
         let keyring = self.inner.environment.keyring.clone().filter(|_| request.passphrase.is_none());
-        self.start(&mut open, vault, keyring).await
+        self.start(&mut turn, vault, keyring).await
     }
 
     /// Moves what is left of a vault into a folder of its own, so that a new one can be made. Nothing is deleted.
@@ -126,10 +153,11 @@ impl Engine {
     /// # Cancel safety
     /// May have happened; [`Engine::snapshot`] tells.
     pub async fn set_vault_aside(&self) -> Result<(), ErrorCode> {
-        let open = self.inner.open.lock().await;
-        if open.is_some() {
+        let turn = self.inner.registry.turn().await;
+        if turn.is_open() {
             return Err(ErrorCode::VaultExists);
         }
+        turn.closed().await;
         heavy(|| conclave_store::set_aside(self.folder()?).map_err(ErrorCode::from))?;
         self.tell(Event::VaultChanged { vault: VaultState::New });
         Ok(())
@@ -139,29 +167,40 @@ impl Engine {
     /// would come back to the place that they hold. That takes at most [`FAREWELL`], once everything else is closed.
     ///
     /// # Cancel safety
-    /// Rooms that were closed stay closed; calling it again goes on.
+    /// Everything is closed all the same, at once and not in order, as by [`Engine::drop_keys`].
     pub async fn lock_vault(&self) {
-        let mut open = self.inner.open.lock().await;
-        if let Some(mut open) = open.take() {
-            let (ending, kept): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut open.rooms).into_values().partition(|entry| entry.in_memory);
-            let mut running = Vec::new();
-            for entry in kept {
-                running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
-                entry.state.close().await;
-            }
-            let open_for = self.inner.environment.clock.now().steady.saturating_sub(open.since);
-            // If the disk refuses, files that were set aside stay longer.
-            drop(heavy(|| open.vault.has_been_open(open_for)));
-            // And a copy that was made since the vault was opened may go unnoticed.
-            drop(heavy(|| open.vault.mark_closing(&running, (self.inner.environment.rng)().as_mut())));
-            drop(open.vault);
-            let vault = self.closed_state().unwrap_or(VaultState::Locked);
-            self.tell(Event::VaultChanged { vault });
-            drop(timeout(FAREWELL, join_all(ending.iter().map(|entry| entry.state.say_goodbye()))).await);
-            for entry in ending {
-                entry.state.close().await;
-            }
+        let mut turn = self.inner.registry.turn().await;
+        let kept = turn.with(|open| {
+            (open.is_settled, open.keeper) = (false, None);
+            Ok(open
+                .rooms
+                .iter()
+                .filter(|(_, entry)| !entry.in_memory)
+                .map(|(name, _)| name.clone())
+                .collect::<Vec<_>>())
+        });
+        let Ok(kept) = kept else { return };
+        let mut running = Vec::new();
+        for name in kept {
+            // One after the other, so that the keys can be dropped meanwhile.
+            let Ok(Some(entry)) = turn.with(|open| Ok(open.rooms.remove(&name))) else { return };
+            running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
+            entry.state.close().await;
+        }
+        let Some(mut open) = turn.end() else { return };
+        let open_for = self.inner.environment.clock.now().steady.saturating_sub(open.since);
+        // If the disk refuses, files that were set aside stay longer.
+        drop(heavy(|| open.vault.has_been_open(open_for)));
+        // And a copy that was made since the vault was opened may go unnoticed.
+        drop(heavy(|| open.vault.mark_closing(&running, (self.inner.environment.rng)().as_mut())));
+        heavy(|| drop(open));
+        self.tell(Event::VaultChanged { vault: self.closed_vault() });
+        let departing = turn.departing();
+        // A room that has ended needs no farewell.
+        let farewells = departing.iter().map(|room| room.ask(Request::Farewell));
+        drop(timeout(FAREWELL, join_all(farewells)).await);
+        for entry in turn.departed() {
+            entry.state.close().await;
         }
     }
 
@@ -186,6 +225,10 @@ impl Engine {
         })
     }
 
+    pub(super) fn closed_vault(&self) -> VaultState {
+        self.closed_state().unwrap_or(VaultState::Locked)
+    }
+
     /// What opens the vault of the folder; none where its slot file does not say, and opening it says why.
     fn ways(&self) -> Option<Ways> {
         let ways = conclave_store::ways(self.folder().ok()?).ok()?;
@@ -196,7 +239,7 @@ impl Engine {
     /// no person chose is not asked, as it may ask back and keeps a trace outside of the folder.
     async fn start(
         &self,
-        open: &mut MutexGuard<'_, Option<Open>>,
+        turn: &mut Turn<'_>,
         vault: Vault,
         keyring: Option<Arc<dyn Keyring>>,
     ) -> Result<(), ErrorCode> {
@@ -204,20 +247,29 @@ impl Engine {
         let since = self.inner.environment.clock.now().steady;
         let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
         let opening = heavy(|| begin_opening(&vault, generation, (self.inner.environment.rng)().as_mut())).ok();
-        let mut opened = Open { vault, since, rooms: BTreeMap::new(), opening, keeper: None };
-        for entry in entries {
-            self.open_room(&mut opened, entry.handle).await;
-        }
-        opened.end_opening();
-        // Without an opening no room that did not open would be suspected the next time.
-        if let Some(keyring) = keyring.filter(|_| opened.opening.is_some()) {
+        // The keyring may ask back, so it comes before others wait for what is open. What is suspected stands in the index by now;
+        // without an opening no room that did not open would be suspected the next time.
+        if let Some(keyring) = keyring.filter(|_| opening.is_some()) {
             let mut rng = (self.inner.environment.rng)();
             // If the keyring or the disk refuses, an older copy may go unnoticed.
-            drop(heavy(|| opened.vault.mark_generation(keyring.as_ref(), rng.as_mut())));
+            drop(heavy(|| vault.mark_generation(keyring.as_ref(), rng.as_mut())));
         }
-        let state = open_state(&opened.vault);
-        let leaving = opened.leaving().await;
-        **open = Some(opened);
+        turn.begin(vault, since, opening)?;
+        let mut served = Vec::new();
+        for entry in entries {
+            let is_served = self.open_room(turn, entry.handle).await?;
+            served.extend(is_served.then(|| RoomHandle(entry.handle.to_string())));
+        }
+        let state = turn.with(|open| {
+            open.end_opening();
+            open.is_settled = true;
+            Ok(open_state(&open.vault))
+        })?;
+        for name in served {
+            // A port that is taken shows in the room, which opens all the same.
+            let _ = self.serve(turn, &name, None).await;
+        }
+        let leaving = leaving(turn).await?;
         self.tell(Event::VaultChanged { vault: state });
         for room in leaving {
             // A leave that a crash or a lock cut off goes on.
@@ -230,52 +282,105 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens a room of the vault, and serves it if it was served when the vault was closed. A room that does not open is kept
+    /// Opens a room of the vault, and says whether it was served when the vault was closed. A room that does not open is kept
     /// with the reason; it must not keep the others closed.
-    pub(super) async fn open_room(&self, open: &mut Open, handle: Handle) {
-        if let Err(reason) = self.try_open_room(open, handle).await {
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`] if the vault was closed meanwhile.
+    pub(super) async fn open_room(&self, turn: &Turn<'_>, handle: Handle) -> Result<bool, ErrorCode> {
+        let reason = match self.try_open_room(turn, handle).await {
+            Ok(is_served) => return Ok(is_served),
+            Err(reason) => reason,
+        };
+        let news = turn.with(|open| {
             let room = RoomHandle(handle.to_string());
             let state = EntryState::Unopened(reason);
             let entry = Entry { handle, in_memory: false, hosted: None, retry: Retry::default(), state };
             let before = open.rooms.insert(room.clone(), entry);
             // A UI that asks again on every change would go round in circles.
-            if !before.is_some_and(|before| matches!(before.state, EntryState::Unopened(known) if known == reason)) {
-                self.tell(Event::RoomChanged { summary: unopened(&open.vault, &room, handle, reason) });
-            }
+            let is_known = before.is_some_and(|it| matches!(it.state, EntryState::Unopened(known) if known == reason));
+            Ok((!is_known).then(|| unopened(&open.vault, &room, handle, reason)))
+        })?;
+        if let Some(summary) = news {
+            self.tell(Event::RoomChanged { summary });
         }
+        Ok(false)
     }
 
-    async fn try_open_room(&self, open: &mut Open, handle: Handle) -> Result<(), ErrorCode> {
-        let hosted = heavy(|| open.vault.hosted(handle))?;
-        let (store, is_old_copy) = heavy(|| {
-            let mut store = open.vault.open_room(handle)?;
-            match open.take_note(handle, &mut store) {
-                Ok(is_old_copy) => Ok((store, is_old_copy)),
-                // A full disk keeps nobody from reading, and nothing is sent from it.
-                Err(StoreError::DiskFull) => Ok((store, false)),
-                Err(error) => Err(error),
-            }
-        })
-        .map_err(ErrorCode::of_room_file)?;
-        let name = self.run(open, handle, store, false, None).await?;
-        if let Some(Entry { state: EntryState::Running { room, .. }, .. }) =
-            open.rooms.get(&name).filter(|_| is_old_copy)
-        {
+    async fn try_open_room(&self, turn: &Turn<'_>, handle: Handle) -> Result<bool, ErrorCode> {
+        let (hosted, store, is_old_copy) = turn.with(|open| {
+            let hosted = heavy(|| open.vault.hosted(handle))?;
+            let (store, is_old_copy) = heavy(|| {
+                let mut store = open.vault.open_room(handle)?;
+                match open.take_note(handle, &mut store) {
+                    Ok(is_old_copy) => Ok((store, is_old_copy)),
+                    // A full disk keeps nobody from reading, and nothing is sent from it.
+                    Err(StoreError::DiskFull) => Ok((store, false)),
+                    Err(error) => Err(error),
+                }
+            })
+            .map_err(ErrorCode::of_room_file)?;
+            Ok((hosted, store, is_old_copy))
+        })?;
+        let name = self.run(turn, Begun { handle, store, in_memory: false, host: None, hosted: None }).await?;
+        let room = turn.with(|open| open.room(&name))?;
+        if is_old_copy {
             room.tell(Request::Note(Note::OldCopy)).await;
         }
         match hosted {
-            Some(HostedRoom { running: true, .. }) => {
-                // A port that is taken shows in the room, which opens all the same.
-                let _ = self.serve(open, &name, None).await;
-            }
+            Some(HostedRoom { running: true, .. }) => Ok(true),
             Some(hosted) => {
-                if let Some(Entry { state: EntryState::Running { room, .. }, .. }) = open.rooms.get(&name) {
-                    room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, hosted.port)))).await;
-                }
+                room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, hosted.port)))).await;
+                Ok(false)
             }
-            None => {}
+            None => Ok(false),
         }
-        Ok(())
+    }
+}
+
+/// Rooms whose leave is under way.
+async fn leaving(turn: &Turn<'_>) -> Result<Vec<RoomHandle>, ErrorCode> {
+    let running = turn
+        .with(|open| Ok(open.running().map(|(handle, room)| (handle.clone(), Arc::clone(room))).collect::<Vec<_>>()))?;
+    let mut leaving = Vec::new();
+    for (handle, room) in running {
+        if let Ok(summary) = room.ask(Request::Summary).await
+            && summary.phase == RoomPhase::Leaving
+        {
+            leaving.push(handle);
+        }
+    }
+    turn.with(|_| Ok(leaving))
+}
+
+/// What is open, as a snapshot begins with it.
+struct Seen {
+    vault: VaultState,
+    running: Vec<Arc<Room>>,
+    unopened: Vec<RoomSummary>,
+    last_address: Option<String>,
+    theme: Theme,
+}
+
+impl Seen {
+    fn of(open: &mut Open) -> Result<Self, ErrorCode> {
+        let unopened = open.rooms.iter().filter_map(|(handle, entry)| match entry.state {
+            EntryState::Running { .. } => None,
+            EntryState::Unopened(reason) => Some(unopened(&open.vault, handle, entry.handle, reason)),
+        });
+        Ok(Self {
+            vault: open_state(&open.vault),
+            running: open.running().map(|(_, room)| Arc::clone(room)).collect(),
+            unopened: unopened.collect(),
+            last_address: heavy(|| open.vault.setting(LAST_ADDRESS))?,
+            theme: open.theme()?,
+        })
+    }
+
+    /// Whether the same rooms are open.
+    fn is_present(&self, open: &Open) -> bool {
+        let now: Vec<_> = open.running().map(|(_, room)| Arc::as_ptr(room)).collect();
+        now == self.running.iter().map(Arc::as_ptr).collect::<Vec<_>>()
     }
 }
 
@@ -317,25 +422,6 @@ impl Open {
     pub(super) fn end_opening(&mut self) {
         if let Some(opening) = &self.opening {
             drop(heavy(|| self.vault.end_opening(opening)));
-        }
-    }
-}
-
-impl EntryState {
-    /// Leaves the room, unless it is hosted here and ends for everybody. Returns once the relay or the others know, or cannot.
-    async fn say_goodbye(&self) {
-        if let Self::Running { room, host: None, .. } = self {
-            // A room that has ended needs no farewell.
-            let _ = room.ask(Request::Farewell).await;
-        }
-    }
-
-    async fn close(self) {
-        if let Self::Running { room, host, .. } = self {
-            room.stop().await;
-            if let Some(host) = host {
-                host.stop().await;
-            }
         }
     }
 }

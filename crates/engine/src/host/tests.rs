@@ -2,15 +2,19 @@ use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 
 use super::*;
 
+fn system() -> Arc<dyn Listen> {
+    Arc::new(SystemListen)
+}
+
 async fn host() -> Host {
     let identity = Identity::generate(&mut OsRng).unwrap();
-    Host::start(&identity, 0, Log::Memory(Arc::new(MemoryLog::new()))).await.unwrap()
+    Host::start(&system(), &identity, 0, Log::Memory(Arc::new(MemoryLog::new()))).await.unwrap()
 }
 
 /// A host that runs, and dies of a fault with its next sweep.
 pub(crate) async fn dying(identity: &Identity, port: u16, log: Log) -> Host {
     let config = Config { dedicated: true, sweep_interval: Duration::from_millis(50), ..Config::default() };
-    Host::start_with(&config, Arc::new(Broken), identity, port, log).await.unwrap()
+    Host::start_with(&config, Arc::new(Broken), &system(), identity, port, log).await.unwrap()
 }
 
 #[derive(Debug)]
@@ -67,6 +71,6 @@ async fn a_port_that_another_program_has_is_said() {
     let taken = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = taken.local_addr().unwrap().port();
     let identity = Identity::generate(&mut OsRng).unwrap();
-    let started = Host::start(&identity, port, Log::Memory(Arc::new(MemoryLog::new()))).await;
+    let started = Host::start(&system(), &identity, port, Log::Memory(Arc::new(MemoryLog::new()))).await;
     assert_eq!(started.err(), Some(ErrorCode::PortTaken));
 }

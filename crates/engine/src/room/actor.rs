@@ -17,6 +17,7 @@ use crate::{
     clock::{Clock, Now},
     error::ErrorCode,
     event::Event,
+    hold::Hold,
     link::{self, Dialer, Incoming, Link, Target},
     snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
     tasks::{BoxFuture, Tasks, heavy},
@@ -87,6 +88,9 @@ pub(crate) struct World {
     pub(crate) dialer: Arc<dyn Dialer>,
     pub(crate) tasks: Tasks,
     pub(crate) events: broadcast::Sender<Event>,
+    /// Released once the actor has closed the room's file.
+    #[expect(dead_code, reason = "it is only held")]
+    pub(crate) hold: Hold,
 }
 
 impl Room {
@@ -95,17 +99,19 @@ impl Room {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
+        let tasks = world.tasks.clone();
         let actor = Actor {
             machine,
-            world: world.clone(),
+            world,
+            cancel: cancel.clone(),
             link: None,
             departing: Vec::new(),
             farewells: Vec::new(),
             muted: false,
         };
-        let (stop, done) = (cancel.clone(), ended.clone().drop_guard());
-        world.tasks.spawn(async move {
-            actor.run(requests, stop).await;
+        let done = ended.clone().drop_guard();
+        tasks.spawn(async move {
+            actor.run(requests).await;
             drop(done);
         });
         Self { inbox, cancel, ended }
@@ -130,25 +136,32 @@ impl Room {
         drop(self.inbox.send(request).await);
     }
 
+    /// Tells the actor to end: it closes its file once it is done with its present input.
+    pub(crate) fn begin_stop(&self) {
+        self.cancel.cancel();
+    }
+
     /// Ends the actor and waits until its file is closed.
     ///
     /// # Cancel safety
     /// The actor ends all the same.
     pub(crate) async fn stop(&self) {
-        self.cancel.cancel();
+        self.begin_stop();
         self.ended.cancelled().await;
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.cancel.cancel();
+        self.begin_stop();
     }
 }
 
 struct Actor {
+    /// Declared first: the file is closed before the world is let go of, which holds its folder.
     machine: Machine,
     world: World,
+    cancel: CancellationToken,
     link: Option<Link>,
     departing: Vec<oneshot::Sender<bool>>,
     farewells: Vec<oneshot::Sender<()>>,
@@ -169,7 +182,7 @@ enum Wake {
 }
 
 impl Actor {
-    async fn run(mut self, mut requests: mpsc::Receiver<Request>, cancel: CancellationToken) {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
         let mut dialling: Option<Dialling> = None;
         let mut unsent = VecDeque::new();
         let now = self.world.clock.now();
@@ -182,7 +195,7 @@ impl Actor {
             };
             let wake = tokio::select! {
                 biased; // a room that is being closed answers nothing more
-                () = cancel.cancelled() => break,
+                () = self.cancel.cancelled() => break,
                 request = requests.recv() => match request {
                     Some(request) => Wake::Request(request),
                     None => break, // every handle is gone
@@ -201,9 +214,6 @@ impl Actor {
                 self.machine.drain(now)
             });
         }
-        let now = self.world.clock.now();
-        let Outputs { events, .. } = heavy(|| self.machine.drain(now));
-        self.tell(events);
     }
 
     /// Hands an input to the machine.
@@ -286,7 +296,8 @@ impl Actor {
     }
 
     fn tell(&self, events: Vec<Event>) {
-        for event in events.into_iter().filter(|_| !self.muted) {
+        // Of a room that is being closed nothing is shown any more.
+        for event in events.into_iter().filter(|_| !self.muted && !self.cancel.is_cancelled()) {
             // Nobody listens before the first user interface is attached; the snapshot tells it everything.
             drop(self.world.events.send(event));
         }

@@ -35,10 +35,20 @@ impl App {
 
     /// One that reads this clock, until it is closed.
     pub(crate) async fn with_clock(folder: TempDir, clock: Arc<dyn Clock>) -> Self {
+        Self::with(folder, |system| Environment { clock, ..system }).await
+    }
+
+    /// One whose environment is another than the system's, until it is closed.
+    pub(crate) async fn with(folder: TempDir, change: impl FnOnce(Environment) -> Environment) -> Self {
         let system = Environment::system(DataFolder::At(folder.path().to_owned()), None);
-        let engine = Engine::new(Environment { clock, ..system });
+        let engine = Engine::new(change(system));
         let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
         engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
+        Self { engine, folder, keyring: None }
+    }
+
+    /// One that is open already, with a passphrase.
+    pub(crate) fn opened(engine: Engine, folder: TempDir) -> Self {
         Self { engine, folder, keyring: None }
     }
 

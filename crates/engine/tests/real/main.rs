@@ -3,6 +3,7 @@
 
 mod app;
 mod appearance;
+mod at_once;
 mod bad_input;
 mod clock;
 #[cfg(target_os = "linux")]

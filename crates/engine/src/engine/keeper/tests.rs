@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     DataFolder, Environment,
     api::{CreateVault, HostRoom, OfRoom, PageMessages, Protection, SecretText, UnlockVault},
-    engine::Entry,
-    host::{self, Log},
+    engine::hosting::Place,
+    host,
     snapshot::{ItemBody, SystemLine},
 };
 
@@ -58,19 +58,16 @@ async fn said(engine: &Engine, room: &RoomHandle) -> usize {
 
 /// Puts a relay that dies soon in the place of the one that serves a room.
 async fn make_it_die(engine: &Engine, room: &RoomHandle) {
-    let mut open = engine.inner.open.lock().await;
-    let Open { vault, rooms, .. } = open.as_mut().unwrap();
-    let Entry { handle, hosted, state, .. } = rooms.get_mut(room).unwrap();
-    let (_, served) = state.running().unwrap();
-    served.take().unwrap().stop().await;
-    *served = Some(match hosted {
-        Some((identity, log, port)) => host::tests::dying(identity, *port, Log::Memory(Arc::clone(log))).await,
-        None => {
-            let stored = vault.hosted(*handle).unwrap().unwrap();
-            let log = Log::File(vault.relay_log(*handle).unwrap());
-            host::tests::dying(&host::Identity::from_stored(&stored).unwrap(), stored.port, log).await
-        }
-    });
+    let turn = engine.inner.registry.turn().await;
+    let served = turn.with(|open| Ok(open.entry(room)?.state.running()?.1.take())).unwrap();
+    served.unwrap().stop().await;
+    let Place { identity, log, port, .. } = turn.with(|open| Place::of(open, room)).unwrap().unwrap();
+    let dying = host::tests::dying(&identity, port, log).await;
+    turn.with(|open| {
+        *open.entry(room)?.state.running()?.1 = Some(dying);
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,36 +131,4 @@ async fn what_a_person_stopped_stays_stopped() {
     assert_eq!(state(&engine, &room).await, HostingState::Stopped);
     assert_eq!(engine.stop_hosting(of_room()).await.unwrap_err(), ErrorCode::NotHosted);
     engine.lock_vault().await;
-}
-
-#[test]
-fn a_relay_that_dies_again_and_again_is_started_less_and_less_often_and_said_once() {
-    let mut retry = Retry::default();
-    let mut now = Duration::ZERO;
-    let mut pauses = Vec::new();
-    for _ in 0..7 {
-        retry.started(now, Ok(()));
-        assert!(!retry.is_due());
-        now += Duration::from_millis(10);
-        retry.died(now);
-        pauses.push((retry.due.unwrap() - now).as_secs());
-        assert_eq!(std::mem::take(&mut retry.died), pauses.len() == 1);
-        now = retry.due.unwrap();
-    }
-    assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-    // One that ran long begins anew.
-    retry.started(now, Ok(()));
-    now += STABLE;
-    retry.died(now);
-    assert_eq!(retry.due.unwrap() - now, FIRST_PAUSE);
-    assert!(retry.died);
-}
-
-#[test]
-fn what_only_a_person_can_put_right_is_not_tried_again() {
-    let mut retry = Retry::default();
-    retry.started(Duration::ZERO, Err(ErrorCode::PortTaken));
-    assert!(retry.is_due());
-    retry.started(Duration::ZERO, Err(ErrorCode::HostedFileDamaged));
-    assert!(!retry.is_due());
 }

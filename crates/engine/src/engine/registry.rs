@@ -1,0 +1,302 @@
+//! What is open: the vault, its rooms, and the relays that serve hosted ones.
+//!
+//! A `std` mutex guards it and is held for short synchronous work only, so that a command about one room takes a handle
+//! and goes, and all keys can be dropped at any time ([`Registry::take_all`]). What must not interleave, because it waits
+//! in between (opening, hosting, joining, removing, locking), takes the [`Turn`] first, and after each wait it finds out
+//! whether the vault is still the one that it began with: its number is compared with each access.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use conclave_proto::id::RoomId;
+use conclave_relay::log::MemoryLog;
+use conclave_store::{Handle, Opening, Vault};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::retry::Retry;
+use crate::{
+    error::ErrorCode,
+    hold::Hold,
+    host::{self, Host},
+    room::actor::Room,
+    snapshot::RoomHandle,
+    tasks::heavy,
+};
+
+#[derive(Default)]
+pub(super) struct Registry {
+    state: Mutex<State>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Counts openings and ends: whoever knows the present number knows what is open.
+    number: u64,
+    open: Option<Open>,
+    /// Rooms in memory that take leave of their members, after the vault was closed.
+    departing: Vec<Entry>,
+    /// Cancelled once nothing holds what the newest opening opened.
+    closed: Option<CancellationToken>,
+}
+
+/// What is there while the vault is open.
+pub(super) struct Open {
+    pub(super) vault: Vault,
+    /// When it was opened, by the steady clock.
+    pub(super) since: Duration,
+    pub(super) rooms: BTreeMap<RoomHandle, Entry>,
+    /// What tells a room's file that is older than the index; none if the disk refused it.
+    pub(super) opening: Option<Opening>,
+    /// Ends the task that restarts relays, which is there once a room is hosted.
+    pub(super) keeper: Option<DropGuard>,
+    /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
+    pub(super) is_settled: bool,
+    /// Declared last: the folder is released once the index is closed.
+    pub(super) hold: Hold,
+}
+
+pub(super) struct Entry {
+    pub(super) handle: Handle,
+    pub(super) in_memory: bool,
+    pub(super) hosted: Option<InMemoryHost>,
+    pub(super) retry: Retry,
+    pub(super) state: EntryState,
+}
+
+/// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
+#[derive(Clone)]
+pub(super) struct InMemoryHost {
+    pub(super) identity: Arc<host::Identity>,
+    pub(super) log: Arc<MemoryLog>,
+    pub(super) port: u16,
+}
+
+pub(super) enum EntryState {
+    Running {
+        room: Arc<Room>,
+        room_id: [u8; 32],
+        host: Option<Host>,
+    },
+    /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
+    Unopened(ErrorCode),
+}
+
+impl Registry {
+    /// The next turn to change what is open.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up the place in the queue.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        let waited = self.turn.lock().await;
+        let number = self.state().number;
+        Turn { registry: self, number, _waited: waited }
+    }
+
+    /// Looks at what is open, once it is neither being opened nor being closed.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`] if nothing is, or what `look` says.
+    ///
+    /// # Cancel safety
+    /// `look` has run or has not.
+    pub(super) async fn look<T>(&self, look: impl FnOnce(&mut Open) -> Result<T, ErrorCode>) -> Result<T, ErrorCode> {
+        loop {
+            if let Some(open) = self.state().open.as_mut().filter(|open| open.is_settled) {
+                return look(open);
+            }
+            if self.state().open.is_none() {
+                return Err(ErrorCode::VaultLocked);
+            }
+            drop(self.turn.lock().await);
+        }
+    }
+
+    /// Whether a vault is open, which may be closing.
+    pub(super) fn is_open(&self) -> bool {
+        self.state().open.is_some()
+    }
+
+    /// Waits until nothing holds what was opened before.
+    async fn closed(&self) {
+        let closed = self.state().closed.clone();
+        if let Some(closed) = closed {
+            closed.cancelled().await;
+        }
+    }
+
+    /// Ends everything that is open, whoever has the turn, which finds nothing afterwards: keys of the vault are gone
+    /// when this returns, those of a room once its actor is done with its present input. Says whether a vault was open,
+    /// and returns what is cancelled when all is closed; none if nothing ever was open.
+    pub(super) fn take_all(&self) -> (bool, Option<CancellationToken>) {
+        let (open, departing, closed) = {
+            let mut state = self.state();
+            state.number = state.number.wrapping_add(1);
+            (state.open.take(), std::mem::take(&mut state.departing), state.closed.clone())
+        };
+        let was_open = open.is_some();
+        let rooms = open.iter().flat_map(|open| open.rooms.values()).chain(&departing);
+        // Rooms and relays are told first: closing the index may wait for the disk.
+        for entry in rooms {
+            if let EntryState::Running { room, host, .. } = &entry.state {
+                room.begin_stop();
+                host.iter().for_each(Host::begin_stop);
+            }
+        }
+        heavy(|| drop((departing, open)));
+        (was_open, closed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to change what is open, one after the other. Dropped while the vault is being opened or closed, it closes
+/// everything at once.
+pub(super) struct Turn<'a> {
+    registry: &'a Registry,
+    number: u64,
+    _waited: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Turn<'_> {
+    /// Whether a vault is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.registry.is_open()
+    }
+
+    /// Waits until nothing holds what was opened before.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub(super) async fn closed(&self) {
+        self.registry.closed().await;
+    }
+
+    /// Puts in what was opened. It is not settled yet.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`] if the keys were dropped since the turn began; the vault is closed then.
+    pub(super) fn begin(&mut self, vault: Vault, since: Duration, opening: Option<Opening>) -> Result<(), ErrorCode> {
+        let (hold, closed) = Hold::new(vault.folder_lock());
+        let open = Open { vault, since, rooms: BTreeMap::new(), opening, keeper: None, is_settled: false, hold };
+        let mut state = self.registry.state();
+        if state.number != self.number || state.open.is_some() {
+            // Not under the lock: closing the index may wait for the disk.
+            drop(state);
+            heavy(|| drop(open));
+            return Err(ErrorCode::VaultLocked);
+        }
+        self.number = self.number.wrapping_add(1);
+        state.number = self.number;
+        (state.open, state.closed) = (Some(open), Some(closed));
+        Ok(())
+    }
+
+    /// Works with what is open, for milliseconds at most: everybody else waits.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`] if it is not what was open when the turn began, or what `work` says.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&mut Open) -> Result<T, ErrorCode>) -> Result<T, ErrorCode> {
+        let mut state = self.registry.state();
+        let State { number, open: Some(open), .. } = &mut *state else { return Err(ErrorCode::VaultLocked) };
+        if *number == self.number { work(open) } else { Err(ErrorCode::VaultLocked) }
+    }
+
+    /// Takes out the vault to close it. The rooms that are left depart: see [`Turn::departed`].
+    pub(super) fn end(&mut self) -> Option<Open> {
+        let mut state = self.registry.state();
+        if state.number != self.number {
+            return None;
+        }
+        let mut open = state.open.take()?;
+        self.number = self.number.wrapping_add(1);
+        state.number = self.number;
+        state.departing = std::mem::take(&mut open.rooms).into_values().collect();
+        Some(open)
+    }
+
+    /// The rooms that depart and are not hosted here.
+    pub(super) fn departing(&self) -> Vec<Arc<Room>> {
+        let state = self.registry.state();
+        let rooms = state.departing.iter().filter_map(|entry| match &entry.state {
+            EntryState::Running { room, host: None, .. } => Some(Arc::clone(room)),
+            EntryState::Running { .. } | EntryState::Unopened(_) => None,
+        });
+        rooms.collect()
+    }
+
+    /// Takes out the rooms that departed.
+    pub(super) fn departed(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.registry.state().departing)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let state = self.registry.state();
+        let is_whole = state.departing.is_empty() && state.open.as_ref().is_none_or(|open| open.is_settled);
+        drop(state);
+        if !is_whole {
+            self.registry.take_all();
+        }
+    }
+}
+
+impl Open {
+    pub(super) fn entry(&mut self, name: &RoomHandle) -> Result<&mut Entry, ErrorCode> {
+        self.rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)
+    }
+
+    pub(super) fn room(&mut self, name: &RoomHandle) -> Result<Arc<Room>, ErrorCode> {
+        let (room, _) = self.entry(name)?.state.running()?;
+        Ok(Arc::clone(room))
+    }
+
+    pub(super) fn running(&self) -> impl Iterator<Item = (&RoomHandle, &Arc<Room>)> {
+        self.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
+            EntryState::Running { room, .. } => Some((handle, room)),
+            EntryState::Unopened(_) => None,
+        })
+    }
+
+    /// The room of this computer with an id, if there is one.
+    pub(super) fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
+        let same = |entry: &Entry| match &entry.state {
+            EntryState::Running { room_id: known, .. } => known == room_id,
+            EntryState::Unopened(_) => false,
+        };
+        self.rooms.iter().find(|(_, entry)| same(entry)).map(|(handle, _)| handle.clone())
+    }
+}
+
+impl EntryState {
+    pub(super) fn running(&mut self) -> Result<(&Arc<Room>, &mut Option<Host>), ErrorCode> {
+        match self {
+            Self::Running { room, host, .. } => Ok((room, host)),
+            Self::Unopened(reason) => Err(*reason),
+        }
+    }
+
+    pub(super) fn room_id(&self) -> Result<RoomId, ErrorCode> {
+        match self {
+            Self::Running { room_id, .. } => Ok(RoomId(*room_id)),
+            Self::Unopened(reason) => Err(*reason),
+        }
+    }
+
+    /// Ends the room and its relay, and waits until their files are closed.
+    pub(super) async fn close(self) {
+        if let Self::Running { room, host, .. } = self {
+            room.begin_stop();
+            if let Some(host) = host {
+                host.stop().await;
+            }
+            room.stop().await;
+        }
+    }
+}
