@@ -44,6 +44,7 @@ pub use room::{
     branch::{BaseRow, BranchRow},
     clock::{ClockRow, Move, NewestRows},
     former_name::FORMER_NAMES,
+    intent::{Intent, IntentRow},
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem, NewNote},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     note::Note,

@@ -85,6 +85,7 @@ pub(crate) const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0025_note.sql")).then(notes::translate),
     Migration::sql(include_str!("../migrations/room/0026_draft.sql")).then(drafts::write),
     Migration::sql(include_str!("../migrations/room/0027_no_kind.sql")),
+    Migration::sql(include_str!("../migrations/room/0028_intent.sql")),
 ];
 
 #[cfg(test)]

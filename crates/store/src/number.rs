@@ -6,7 +6,7 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
+use crate::{Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
 
 /// Implements `ToSql` and `FromSql` by a list of numbers; one that is not in it is out of range.
 macro_rules! numbers {
@@ -45,6 +45,11 @@ numbers! {
         Create = 1,
         Join = 2,
         Commit = 3,
+    }
+
+    // `intent.kind`.
+    Intent {
+        Update = 1,
     }
 
     // `item.kind`; the index `item_unread` names 3.

@@ -15,6 +15,7 @@ pub(crate) mod clock;
 pub(crate) mod former_name;
 mod group_state;
 mod heard;
+pub(crate) mod intent;
 pub(crate) mod item;
 mod leaf_link;
 pub(crate) mod member;

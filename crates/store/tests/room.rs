@@ -4,9 +4,9 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    BaseRow, Draft, Durability, FORMER_NAMES, ItemKind, ItemState, Move, NewItem, NewNote, NewOutgoing, Note,
-    PendingKind, PendingRow, Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed, StoreError, Unlock,
-    Vault,
+    BaseRow, Draft, Durability, FORMER_NAMES, Intent, IntentRow, ItemKind, ItemState, Move, NewItem, NewNote,
+    NewOutgoing, Note, PendingKind, PendingRow, Persistence, Phase, RecordRow, RoomStore, SEEN, SEEN_LOOK, Sealed,
+    StoreError, Unlock, Vault,
 };
 use tempfile::TempDir;
 
@@ -322,6 +322,19 @@ fn one_thing_is_outstanding_at_a_time() {
     }
     let dropped: Vec<u8> = (20..24).filter(|tag| room.read(|tx| tx.has_given_up(&[*tag; 16])).unwrap()).collect();
     assert_eq!(dropped, [22, 23], "the newest two");
+}
+
+#[test]
+fn an_intent_stands_once_until_it_is_settled() {
+    let mut room = room();
+    let row = IntentRow { intent: Intent::Update, since: NOW, due_at: NOW + 300 };
+    let later = IntentRow { due_at: NOW + 500, ..row };
+    for row in [row, later] {
+        room.write(|tx| tx.store_intent(&row)).unwrap();
+        assert_eq!(room.read(|tx| tx.intents()).unwrap(), [row], "one of each kind");
+    }
+    room.write(|tx| tx.settle_intent(Intent::Update)).unwrap();
+    assert_eq!(room.read(|tx| tx.intents()).unwrap(), []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conclave_proto::frame::Leased;
-use conclave_store::{Note, Phase};
+use conclave_store::{IntentRow, Note, Phase};
 
 use super::{
     context::Context,
@@ -19,6 +19,7 @@ mod departure;
 mod door;
 mod doubt;
 mod former_leaf;
+mod intent;
 mod join;
 mod old_copy;
 mod pending;
@@ -38,6 +39,8 @@ pub(super) struct Membership {
     doubt: Doubt,
     /// The commit that is due, and when.
     due: Option<(Reason, Duration)>,
+    /// The intent that comes next, as the file has it; none if it was not looked at in this epoch.
+    intent: Option<Option<IntentRow>>,
     departure: Option<Departure>,
     /// What this connection has seen of the way in.
     door: Door,
@@ -52,8 +55,8 @@ enum Reason {
     Leave,
     /// The newest commit is not the own base.
     Repair,
-    /// The own keys are old.
-    Renew,
+    /// It was meant to be made before, perhaps before the app was closed.
+    Intent(IntentRow),
     /// The own keys are those of an older copy, and may have been used.
     OldCopy,
     /// Somebody senior leads another branch.
@@ -67,7 +70,7 @@ impl Membership {
         let mut doubt = Doubt::default();
         doubt.observe(cx.now.steady, cx.in_doubt(), false);
         let departure = (cx.record.phase == Phase::Leaving).then(|| Departure::new(cx.now.steady));
-        Self { doubt, due: None, departure, door: Door::default() }
+        Self { doubt, due: None, intent: None, departure, door: Door::default() }
     }
 
     /// The connection ended, and with it what was asked on it.
@@ -91,7 +94,7 @@ impl Membership {
 
     /// The epoch changed: what was sent belonged to the one before, whatever the head is called that it was sent on top of.
     pub(super) fn has_advanced(&mut self) {
-        self.due = None;
+        (self.due, self.intent) = (None, None);
         self.door.commit_sent = None;
     }
 

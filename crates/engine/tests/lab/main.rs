@@ -12,6 +12,7 @@ mod door;
 mod expired_cursor;
 mod garbage;
 mod hostile_relay;
+mod intents;
 mod late_leak;
 mod leaving;
 mod made_up_branch;

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    BaseRow, BranchRow, ClockRow, Draft, Durability, Handle, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow,
-    Missed, NewOutgoing, NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore,
-    StoreError, Suspicion, Unlock, Vault,
+    BaseRow, BranchRow, ClockRow, Draft, Durability, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState,
+    KnownFrom, MemberRow, Missed, NewOutgoing, NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow,
+    RoomReader, RoomStore, StoreError, Suspicion, Unlock, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -163,6 +163,8 @@ fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         member_key: [0x47; 32],
     };
     assert_eq!(reader.pending()?, Some(pending));
+    let update = IntentRow { intent: Intent::Update, since: T + 400, due_at: T + 700 };
+    assert_eq!(reader.intents()?, if version >= 28 { vec![update] } else { Vec::new() });
     Ok(())
 }
 

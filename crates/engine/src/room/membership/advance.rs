@@ -30,6 +30,7 @@ impl Step<'_, '_> {
         if self.is_of_a_copy(own_key, tag, entry.place)? {
             return Err(StepError::WentOn);
         }
+        let mut lost = false;
         let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
         let advanced = match pending {
             Some(pending) if pending.tag == tag.0 => {
@@ -52,6 +53,7 @@ impl Step<'_, '_> {
                         if pending.is_some() {
                             // Another one came first. If ours is still needed it is made again, on top of this one.
                             self.tx.give_up_pending(GIVEN_UP)?;
+                            lost = true;
                         }
                         advanced
                     }
@@ -88,7 +90,7 @@ impl Step<'_, '_> {
             self.record.phase = Phase::Gone;
             self.changes.own_removed = true;
         }
-        Ok(())
+        self.review_intents(lost)
     }
 
     /// Writes into the timeline what a commit changed. `leaving` had asked to leave before it.

@@ -1,4 +1,4 @@
-//! Commits of members (protocol 4.6.4): repairing a doubt, carrying out leaves, renewing keys. One at a time, made from the
+//! Commits of members (protocol 4.6.4): repairing a doubt, carrying out leaves and intents. One at a time, made from the
 //! newest state, and merged when it comes in its place in the log.
 
 use std::time::Duration;
@@ -9,12 +9,13 @@ use conclave_crypto::{
 };
 use conclave_proto::id::{Lane, Tag};
 use conclave_seal::sign::SigningKey;
-use conclave_store::{PendingKind, PendingRow, Phase};
+use conclave_store::{Intent, IntentRow, PendingKind, PendingRow, Phase};
 
 use super::{
     super::{context::Context, fault::Fault, message::GIVEN_UP, session::Asked, step::StepError},
     Membership, Reason,
     branch::{Circumstances, Fork},
+    intent::until_due,
     pending::NewCommit,
 };
 use crate::snapshot::LinkFault;
@@ -46,9 +47,8 @@ impl Membership {
                 self.due = None;
                 self.go_to_the_door(cx)
             }
-            Reason::Made | Reason::Leave | Reason::Repair | Reason::Renew | Reason::OldCopy => {
-                self.make_commit(cx, reason)
-            }
+            Reason::Made | Reason::Leave | Reason::Repair | Reason::OldCopy => self.make_commit(cx, reason),
+            Reason::Intent(IntentRow { intent: Intent::Update, .. }) => self.make_commit(cx, reason),
         }
     }
 
@@ -73,14 +73,14 @@ impl Membership {
     }
 
     /// Why a commit is needed.
-    fn commit_reason(&self, cx: &mut Context) -> Result<Option<Reason>, Fault> {
+    fn commit_reason(&mut self, cx: &mut Context) -> Result<Option<Reason>, Fault> {
         let Some(group) = cx.group.as_ref() else { return Ok(None) };
         // Who leaves from an older copy asks for that under new keys as well.
         let leaves = cx.record.phase == Phase::Leaving && cx.record.old_copy.is_some();
         if !leaves && !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(None);
         }
-        let (made, members, own) = (group.has_pending_commit(), group.roster().len(), group.own_leaf());
+        let (made, own) = (group.has_pending_commit(), group.own_leaf());
         let leaving = group.leaving().iter().any(|leaf| *leaf != own);
         match self.choice(cx)? {
             Choice::Read(_) | Choice::Follow(_) => return Ok(Some(Reason::Follow)),
@@ -90,14 +90,10 @@ impl Membership {
             Choice::Repair => return Ok(Some(Reason::Repair)),
             Choice::Settled => {}
         }
-        let members = u64::try_from(members).unwrap_or(u64::MAX);
-        let max_age = members.saturating_mul(UPDATE_AGE_PER_MEMBER).max(UPDATE_AGE);
-        let age = cx.now.unix.saturating_sub(cx.record.committed_at);
         Ok(match () {
             () if cx.record.old_copy.is_some() => Some(Reason::OldCopy),
             () if leaving => Some(Reason::Leave),
-            () if members < 2 => None,
-            () => (age > max_age || cx.record.sent_since >= UPDATE_MESSAGES).then_some(Reason::Renew),
+            () => self.next_intent(cx)?.map(Reason::Intent),
         })
     }
 
@@ -177,6 +173,7 @@ impl Membership {
 fn delay(cx: &mut Context, reason: Reason) -> Duration {
     let (from, to) = match reason {
         Reason::Made | Reason::Ask => return Duration::ZERO,
+        Reason::Intent(row) => return until_due(&row, cx.now.unix),
         // All of them crash in one power cut, and each commit that comes second is uploaded in vain.
         Reason::OldCopy => {
             (Duration::ZERO, OLD_COPY_TURN.saturating_mul(u32::try_from(cx.members()).unwrap_or(u32::MAX)))
@@ -184,7 +181,6 @@ fn delay(cx: &mut Context, reason: Reason) -> Duration {
         // A join in between would drop the proposal, and who leaves may be gone by then.
         Reason::Leave if cx.company.is_greeter => LEAVE_DELAY_FIRST,
         Reason::Leave => LEAVE_DELAY,
-        Reason::Renew => UPDATE_DELAY,
         Reason::Repair => {
             let turn = REPAIR_TURN.saturating_mul(cx.company.seniors.saturating_add(1));
             (turn, turn.saturating_add(REPAIR_TURN))
@@ -209,7 +205,3 @@ const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 const OLD_COPY_TURN: Duration = Duration::from_millis(250);
 const REPAIR_TURN: Duration = Duration::from_secs(2);
 const FOLLOW_TURN: Duration = Duration::from_millis(500);
-const UPDATE_DELAY: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(600));
-const UPDATE_AGE: u64 = 24 * 3600;
-const UPDATE_AGE_PER_MEMBER: u64 = 15 * 60;
-const UPDATE_MESSAGES: u32 = 200;

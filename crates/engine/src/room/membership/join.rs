@@ -330,6 +330,7 @@ impl Step<'_, '_> {
         if let Some(before) = before.filter(|before| before.public() != leaf_key) {
             self.change_leaf(before, leaf_key)?;
         }
+        self.review_intents(false)?;
         self.greet()?;
         self.release_unsent()
     }
