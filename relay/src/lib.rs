@@ -36,7 +36,6 @@
 //! # });
 //! ```
 
-mod calendar;
 pub mod clock;
 pub mod config;
 mod connection;

@@ -10,8 +10,8 @@ mod sqlcipher;
 mod subscribers;
 mod types;
 
-pub use crate::calendar::Calendar;
 pub use bounds::{Quota, Usage};
+pub use conclave_seal::calendar::Calendar;
 pub use memory::MemoryLog;
 pub use sqlcipher::{OpenError, SqlcipherLog, StorageKey};
 pub use types::{

@@ -10,6 +10,7 @@
 //! | [`sign`], [`transcript`] | 4.0 `SIG`; 4.2, 4.5, 4.6.8, 4.8.2, 4.19, 4.20: the statements that are signed |
 //! | [`id`] | 4.1: names that are hashes |
 //! | [`chunked`] | 4.4 `CE`: C2SP chunked encryption |
+//! | [`calendar`] | what is believed of the date after the wall clock jumped |
 //! | [`secret`], [`rng`] | keys that wipe themselves and print nothing; the only source of randomness |
 //!
 //! # Example
@@ -36,6 +37,7 @@
 //! assert!(chunked::open(&secret, b"the second picture", &sealed).is_err());
 //! ```
 
+pub mod calendar;
 pub mod chunked;
 pub mod expand;
 pub mod hash;

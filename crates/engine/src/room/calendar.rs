@@ -7,12 +7,12 @@
 //! set back soon after the start, and not behind what was seen before, was ahead when the room was opened: older lines stay.
 //!
 //! What is forgotten besides, and what is told from the age of something known, goes by the *settled* time, which believes a jump of
-//! more than a day only after a day of the steady clock ([`conclave_relay::log::Calendar`]). How long the room was closed nobody
+//! more than a day only after a day of the steady clock ([`conclave_seal::calendar::Calendar`]). How long the room was closed nobody
 //! knows but the wall clock, which is believed then.
 
 use std::time::Duration;
 
-use conclave_relay::log::Calendar;
+use conclave_seal::calendar::Calendar;
 use conclave_store::{ClockRow, Move, NewestRows};
 
 use crate::clock::Now;
