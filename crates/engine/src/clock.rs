@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::tasks::BoxFuture;
+
 /// A moment, told twice: for people and other machines, and for waiting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Now {
@@ -19,6 +21,37 @@ pub struct Now {
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The time now.
     fn now(&self) -> Now;
+}
+
+/// How the engine waits: by the clock that its `steady` time follows.
+pub trait Timer: Send + Sync + fmt::Debug {
+    /// Resolves once so much time has passed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the waiting.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// Waits on the timers of the tokio runtime.
+#[derive(Debug, Default)]
+pub struct TokioTimer;
+
+impl Timer for TokioTimer {
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}
+
+/// What becomes of some work, unless it takes longer than this.
+///
+/// # Cancel safety
+/// As the work.
+pub(crate) async fn within<T>(timer: &dyn Timer, time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = timer.sleep(time) => None,
+    }
 }
 
 /// The computer's clock. `steady` is tokio's, so that a paused runtime pauses it too, and counts the time that the computer slept, which

@@ -7,12 +7,15 @@ use conclave_store::{Handle, RoomStore};
 use tokio::sync::{broadcast, oneshot};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "host")]
+use crate::host::InMemory;
 use crate::{
     environment::Environment,
     error::ErrorCode,
     event::Event,
     hold::Hold,
     host::Host,
+    link::Network,
     room::{
         self,
         actor::{Request, Room, World},
@@ -24,15 +27,20 @@ use crate::{
 
 mod appearance;
 mod entrance;
+#[cfg(feature = "host")]
+mod hosting;
+#[cfg(not(feature = "host"))]
+#[path = "engine/absent.rs"]
 mod hosting;
 mod inside;
+#[cfg(feature = "host")]
 mod keeper;
 mod registry;
+#[cfg(feature = "host")]
 mod retry;
 mod vault;
 
-use registry::{Entry, EntryState, InMemoryHost, Registry, Turn};
-use retry::Retry;
+use registry::{Entry, EntryState, Registry, Turn};
 
 /// The application without a UI. Cheap to clone; all clones are one engine.
 ///
@@ -54,7 +62,22 @@ struct Begun {
     store: RoomStore,
     in_memory: bool,
     host: Option<Host>,
-    hosted: Option<InMemoryHost>,
+    #[cfg(feature = "host")]
+    hosted: Option<InMemory>,
+}
+
+impl Begun {
+    /// One that is not hosted here.
+    fn new(handle: Handle, store: RoomStore, in_memory: bool) -> Self {
+        Self {
+            handle,
+            store,
+            in_memory,
+            host: None,
+            #[cfg(feature = "host")]
+            hosted: None,
+        }
+    }
 }
 
 impl Engine {
@@ -94,7 +117,7 @@ impl Engine {
     /// Starts a room's actor.
     async fn run(&self, turn: &Turn<'_>, begun: Begun) -> Result<RoomHandle, ErrorCode> {
         let environment = &self.inner.environment;
-        let Begun { handle, mut store, in_memory, host, hosted } = begun;
+        let Begun { handle, mut store, in_memory, host, .. } = begun;
         let name = RoomHandle(handle.to_string());
         let (crypto, rng, now) = (Arc::clone(&environment.crypto), (environment.rng)(), environment.clock.now());
         let opened = heavy(|| {
@@ -117,11 +140,13 @@ impl Engine {
             let hold = open.hold.of_room(in_memory);
             let room = Arc::new(Room::start(machine, self.world(hold.clone())));
             if let Some(host) = &host {
-                host.watch(&room, hold, &Tasks(Arc::clone(&environment.spawn)));
+                host.watch(&room, hold, &self.network());
                 self.keep_hosting(open);
             }
             let state = EntryState::Running { room: Arc::clone(&room), room_id, host };
-            let entry = Entry { handle, in_memory, hosted, retry: Retry::default(), state };
+            let entry = Entry::new(handle, in_memory, state);
+            #[cfg(feature = "host")]
+            let entry = Entry { hosted: begun.hosted, ..entry };
             open.rooms.insert(name.clone(), entry);
             Ok(room)
         });
@@ -142,11 +167,19 @@ impl Engine {
         let environment = &self.inner.environment;
         World {
             clock: Arc::clone(&environment.clock),
-            dialer: Arc::clone(&environment.dialer),
-            tasks: Tasks(Arc::clone(&environment.spawn)),
+            network: self.network(),
             events: self.inner.events.clone(),
             hold,
         }
+    }
+
+    fn network(&self) -> Network {
+        let environment = &self.inner.environment;
+        Network { dialer: Arc::clone(&environment.dialer), tasks: self.tasks(), timer: Arc::clone(&environment.timer) }
+    }
+
+    fn tasks(&self) -> Tasks {
+        Tasks(Arc::clone(&self.inner.environment.spawn))
     }
 
     /// The room's actor. A room whose file did not open before is tried again.

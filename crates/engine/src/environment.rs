@@ -3,15 +3,16 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use conclave_crypto::group::{GroupCrypto, OpenMls};
-use conclave_seal::rng::{OsRng, Rng};
+use conclave_crypto::group::GroupCrypto;
+use conclave_seal::rng::Rng;
 use conclave_store::{Durability, Keyring};
 
+#[cfg(feature = "host")]
+use crate::host::Listen;
 use crate::{
-    clock::{Clock, SystemClock},
-    host::{Listen, SystemListen},
-    link::{Dialer, SystemDialer},
-    tasks::{Spawn, TokioSpawn},
+    clock::{Clock, Timer},
+    link::Dialer,
+    tasks::Spawn,
 };
 
 /// Where an engine keeps its data.
@@ -34,11 +35,14 @@ pub struct Environment {
     pub keyring: Option<Arc<dyn Keyring>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How it waits.
+    pub timer: Arc<dyn Timer>,
     /// A source of randomness for each part that needs one.
     pub rng: Arc<dyn Fn() -> Box<dyn Rng> + Send + Sync>,
     /// Connections to relays.
     pub dialer: Arc<dyn Dialer>,
     /// Addresses at which rooms are served.
+    #[cfg(feature = "host")]
     pub listen: Arc<dyn Listen>,
     /// The scheme of the rooms' groups.
     pub crypto: Arc<dyn GroupCrypto>,
@@ -48,15 +52,28 @@ pub struct Environment {
 
 impl Environment {
     /// The computer as it is, with data in a folder.
+    #[cfg(feature = "net")]
     #[must_use]
     pub fn system(folder: DataFolder, keyring: Option<Arc<dyn Keyring>>) -> Self {
+        #[cfg(feature = "host")]
+        use crate::host::SystemListen;
+        use crate::{
+            clock::{SystemClock, TokioTimer},
+            link::SystemDialer,
+            tasks::TokioSpawn,
+        };
+        use conclave_crypto::group::OpenMls;
+        use conclave_seal::rng::OsRng;
+
         Self {
             folder,
             durability: Durability::Full,
             keyring,
             clock: Arc::new(SystemClock::new()),
+            timer: Arc::new(TokioTimer),
             rng: Arc::new(|| Box::new(OsRng)),
             dialer: Arc::new(SystemDialer),
+            #[cfg(feature = "host")]
             listen: Arc::new(SystemListen),
             crypto: Arc::new(OpenMls),
             spawn: Arc::new(TokioSpawn::default()),

@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use conclave_crypto::paste;
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Certificates, Config, Listener, Relay, TlsIdentity,
@@ -19,18 +18,18 @@ use conclave_relay::{
 };
 use conclave_seal::rng::{self, OsRng, Rng};
 use conclave_store::HostedRoom;
-use data_encoding::BASE64URL_NOPAD;
 use futures_util::FutureExt as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use zeroize::Zeroizing;
 
 use crate::{
+    clock::Timer,
     error::ErrorCode,
     hold::Hold,
-    link::Target,
+    link::Network,
     room::actor::{Request, Room},
     snapshot::{Hosting, HostingState},
-    tasks::{BoxFuture, Tasks, heavy},
+    tasks::{BoxFuture, heavy},
 };
 
 mod reach;
@@ -64,6 +63,13 @@ impl Identity {
     pub(crate) fn pin(&self) -> [u8; 32] {
         self.tls.pin()
     }
+}
+
+/// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
+pub(crate) struct InMemory {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) log: Arc<MemoryLog>,
+    pub(crate) port: u16,
 }
 
 /// Where a hosted room's entries go.
@@ -214,14 +220,15 @@ impl Host {
 
     /// Tells the room how many are connected and under which addresses, whenever that changes.
     /// Once it is told to end, this holds what it is given until the log is closed.
-    pub(crate) fn watch(&self, room: &Arc<Room>, hold: Hold, tasks: &Tasks) {
+    pub(crate) fn watch(&self, room: &Arc<Room>, hold: Hold, network: &Network) {
         let (relay, reach, stop) = (self.relay.clone(), Arc::clone(&self.reach), self.stop.clone());
         let room = Arc::downgrade(room);
-        tasks.spawn(self.tasks.track_future(async move {
+        let timer = Arc::clone(&network.timer);
+        network.tasks.spawn(self.tasks.track_future(async move {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => {}
-                () = report(&relay, &reach, &room) => {}
+                () = report(&relay, &reach, &room, timer.as_ref()) => {}
             }
             relay.shutdown().await;
             drop((relay, hold));
@@ -254,10 +261,10 @@ impl Drop for Host {
 }
 
 /// Tells a room about its relay until the room has ended.
-async fn report(relay: &Relay, reach: &Reach, room: &Weak<Room>) {
+async fn report(relay: &Relay, reach: &Reach, room: &Weak<Room>, timer: &dyn Timer) {
     let mut known = None;
     loop {
-        tokio::time::sleep(LOOK).await;
+        timer.sleep(LOOK).await;
         let connections = u32::try_from(relay.status().connections).unwrap_or(u32::MAX);
         reach.extend(relay).await;
         let addresses: Vec<String> = reach.addresses().iter().map(Authority::to_string).collect();
@@ -351,9 +358,14 @@ fn of_file(error: OpenError) -> ErrorCode {
     }
 }
 
+/// How a room stands that is not served, with the addresses at which it would be.
+pub(crate) fn not_running(state: HostingState, port: u16) -> Hosting {
+    Hosting::new(state, addresses(port).iter().map(Authority::to_string).collect(), 0)
+}
+
 /// Where others may find a relay of this computer with a port: see [`reach`]. The loopback address where nobody may, so that two
 /// people at one computer can still meet.
-pub(crate) fn addresses(port: u16) -> Vec<Authority> {
+fn addresses(port: u16) -> Vec<Authority> {
     named(reach::addresses(), port)
 }
 
@@ -362,31 +374,6 @@ fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {
         addresses.push(Ipv4Addr::LOCALHOST.into());
     }
     addresses.into_iter().map(|ip| Authority::Host { name: ip.to_string(), port }).collect()
-}
-
-/// Reads the address of a relay, as it was typed or pasted: `host[:port]`, with `~k=` and the pin behind it for a key of its own.
-///
-/// # Errors
-/// [`ErrorCode::AddressInvalid`].
-pub(crate) fn parse_relay(text: &str) -> Result<Target, ErrorCode> {
-    let (address, pin) = paste::relay(text).map_err(|_| ErrorCode::AddressInvalid)?;
-    let authority = pin.map_or_else(|| address.clone(), Authority::Pin);
-    Ok(Target { authority, addresses: vec![address], pin, may_renew_at: None })
-}
-
-/// A relay's address with the pin that it is known by, if there is one, as [`parse_relay`] reads it.
-pub(crate) fn with_pin(addresses: &[Authority], pin: Option<&[u8; 32]>) -> String {
-    let address = addresses.first().map(Authority::to_string).unwrap_or_default();
-    match pin {
-        Some(pin) => format!("{address}~k={}", BASE64URL_NOPAD.encode(pin)),
-        None => address,
-    }
-}
-
-/// A pin for the eye: its base64url in groups of four symbols.
-pub(crate) fn pin_groups(pin: &[u8; 32]) -> Vec<String> {
-    let symbols: Vec<char> = BASE64URL_NOPAD.encode(pin).chars().collect();
-    symbols.chunks(4).map(|group| group.iter().collect()).collect()
 }
 
 /// Connections of a hosted room: its members and a few guests.

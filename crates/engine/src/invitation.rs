@@ -10,8 +10,8 @@ use conclave_proto::authority::Authority;
 
 use crate::{
     error::{ErrorCode, InvitationError, Slip},
-    host,
     link::Target,
+    relay_address,
 };
 
 /// An invitation as it was typed, pasted or dropped.
@@ -42,7 +42,7 @@ impl Given {
     /// [`ErrorCode::AddressMissing`] without any, [`ErrorCode::AddressInvalid`] for what is none.
     pub(crate) fn target(&self, address: Option<&str>) -> Result<Target, ErrorCode> {
         let Some(first) = self.addresses.first() else {
-            return host::parse_relay(address.ok_or(ErrorCode::AddressMissing)?);
+            return relay_address::parse(address.ok_or(ErrorCode::AddressMissing)?);
         };
         let authority = self.pin.map_or_else(|| first.clone(), Authority::Pin);
         Ok(Target { authority, addresses: self.addresses.clone(), pin: self.pin, may_renew_at: None })

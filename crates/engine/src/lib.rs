@@ -4,6 +4,9 @@
 //! methods, draws what [`snapshot`] describes and follows [`event`]s. Behind it every room is a state machine that takes
 //! the time and returns what to do, inside one task that owns the room's file and its link to a relay.
 //!
+//! Features, both on by default: `host` serves rooms from this process, and the commands about hosting are absent without it; `net`
+//! reaches relays over sockets, without it a [`link::Dialer`] of the [`Environment`] brings whole frames.
+//!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! use conclave_engine::{DataFolder, Engine, Environment, api::{CreateVault, HostRoom, Protection}};
@@ -40,11 +43,16 @@ mod environment;
 pub mod error;
 pub mod event;
 mod hold;
+#[cfg(feature = "host")]
+mod host;
+#[cfg(not(feature = "host"))]
+#[path = "host/absent.rs"]
 mod host;
 mod invitation;
 pub mod link;
 mod nick;
 mod preview;
+mod relay_address;
 mod room;
 mod silent;
 mod skeleton;
@@ -52,18 +60,24 @@ pub mod snapshot;
 pub mod tasks;
 
 pub use conclave_proto::shown;
-#[cfg(unix)]
+#[cfg(all(feature = "host", unix))]
 pub use conclave_relay::Heeded;
+#[cfg(feature = "host")]
 pub use conclave_relay::outlive_file_size_limit;
 pub use conclave_store::{FolderError, check_folder};
 pub use engine::{Closing, Engine, Events};
 pub use environment::{DataFolder, Environment};
 pub use error::{ErrorCode, InvitationError, Slip};
+#[cfg(feature = "host")]
 pub use host::{Listen, SystemListen};
 
 /// Whether a panic of this thread, right now, costs no more than the entry at hand, or a hosted relay, which is started again. A
 /// panic hook that ends the application must let it pass, or a stranger's bytes could end it.
 #[must_use]
 pub fn panics_are_contained() -> bool {
-    conclave_crypto::group::panics_are_contained() || conclave_relay::panics_are_contained()
+    #[cfg(feature = "host")]
+    if conclave_relay::panics_are_contained() {
+        return true;
+    }
+    conclave_crypto::group::panics_are_contained()
 }

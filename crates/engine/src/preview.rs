@@ -17,12 +17,13 @@ use conclave_proto::{
 use conclave_seal::{rng::Rng, sign::SigningKey};
 
 use crate::{
+    clock::within,
     door::{self, Challenge, Found},
     error::ErrorCode,
-    link::{self, Dialer, Link, Target},
+    link::{self, Link, Network, Target},
     room::view,
     snapshot::{LinkFault, RoomPreview},
-    tasks::{Tasks, heavy},
+    tasks::heavy,
 };
 
 /// Asks the relay what the code opens.
@@ -36,8 +37,7 @@ use crate::{
 /// # Cancel safety
 /// Dropping the future closes the connection.
 pub(crate) async fn look(
-    dialer: &dyn Dialer,
-    tasks: &Tasks,
+    network: &Network,
     crypto: &Arc<dyn GroupCrypto>,
     rng: &mut Box<dyn Rng>,
     target: Target,
@@ -47,16 +47,16 @@ pub(crate) async fn look(
     let keys = heavy(|| RoomKeys::derive(code.secret()));
     let pinned = target.pin;
     let mut authority = target.authority.clone();
-    let mut link = reach(dialer, target, tasks).await?;
+    let mut link = reach(network, target).await?;
     if let (None, Some(pin), false) = (pinned, link.pin, link.recognised.is_settled()) {
         authority = Authority::Pin(pin);
     }
-    enter(&mut link, rng.as_mut(), &keys, &authority).await?;
+    enter(network, &mut link, rng.as_mut(), &keys, &authority).await?;
 
     let (mut before, mut refused, mut psk) = (None, None, None);
     for rid in (2..).take(door::LOOKS) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
-        let Reply::GroupInfos(read) = ask(&mut link, rid, request).await? else {
+        let Reply::GroupInfos(read) = ask(network, &mut link, rid, request).await? else {
             return Err(ErrorCode::RelayMisbehaved);
         };
         let Some(at) = read.group_info else { break };
@@ -94,9 +94,9 @@ pub(crate) async fn look(
 ///
 /// # Cancel safety
 /// Dropping the future closes the connection.
-pub(crate) async fn knock(dialer: &dyn Dialer, tasks: &Tasks, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
-    let mut link = reach(dialer, target, tasks).await?;
-    let hello = greeting(&mut link).await?;
+pub(crate) async fn knock(network: &Network, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
+    let mut link = reach(network, target).await?;
+    let hello = greeting(network, &mut link).await?;
     // Nothing is proven here that could be bound to the link.
     door::greeted(&hello, None, false).map_err(code_of)?;
     Ok(link.pin.filter(|_| !link.recognised.is_settled()))
@@ -116,36 +116,42 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
 }
 
 /// The relay's greeting and AUTH(J).
-async fn enter(link: &mut Link, rng: &mut dyn Rng, keys: &RoomKeys, authority: &Authority) -> Result<(), ErrorCode> {
-    let hello = greeting(link).await?;
+async fn enter(
+    network: &Network,
+    link: &mut Link,
+    rng: &mut dyn Rng,
+    keys: &RoomKeys,
+    authority: &Authority,
+) -> Result<(), ErrorCode> {
+    let hello = greeting(network, link).await?;
     let is_pinned = matches!(authority, Authority::Pin(_));
     let exporter = door::greeted(&hello, link.exporter, is_pinned).map_err(code_of)?;
     let (authority, room_id) = (authority.to_string(), RoomId(*keys.room_id()));
     let challenge = Challenge { authority, room_id, nonce: hello.nonce, exporter: &exporter };
     let key = SigningKey::from_seed(&keys.access_key().expose_seed());
-    match ask(link, 1, Request::Auth(challenge.answer(rng, Role::Join, &key, None))).await? {
+    match ask(network, link, 1, Request::Auth(challenge.answer(rng, Role::Join, &key, None))).await? {
         Reply::Authenticated(_) => Ok(()),
         _ => Err(ErrorCode::RelayMisbehaved),
     }
 }
 
 /// A relay that takes the connection and says nothing is none.
-async fn reach(dialer: &dyn Dialer, target: Target, tasks: &Tasks) -> Result<Link, ErrorCode> {
-    match tokio::time::timeout(PATIENCE, link::open(dialer, target, tasks)).await {
-        Ok(opened) => opened.map_err(code_of),
-        Err(_) => Err(ErrorCode::RelayUnreachable),
+async fn reach(network: &Network, target: Target) -> Result<Link, ErrorCode> {
+    match within(network.timer.as_ref(), PATIENCE, link::open(network, target)).await {
+        Some(opened) => opened.map_err(code_of),
+        None => Err(ErrorCode::RelayUnreachable),
     }
 }
 
-async fn greeting(link: &mut Link) -> Result<Hello, ErrorCode> {
-    let Reply::Hello(hello) = next(link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
+async fn greeting(network: &Network, link: &mut Link) -> Result<Hello, ErrorCode> {
+    let Reply::Hello(hello) = next(network, link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
     Ok(hello)
 }
 
-async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, ErrorCode> {
+async fn ask(network: &Network, link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, ErrorCode> {
     let frame = ClientFrame { rid, body }.encode();
     link.outgoing.send(frame).await.map_err(|_| ErrorCode::RelayUnreachable)?;
-    let reply = next(link).await?;
+    let reply = next(network, link).await?;
     match reply.body {
         Reply::Refused(refusal) => Err(code_of(door::fault_of_refusal(refusal.code))),
         body if reply.rid == rid => Ok(body),
@@ -153,11 +159,11 @@ async fn ask(link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, Erro
     }
 }
 
-async fn next(link: &mut Link) -> Result<RelayFrame, ErrorCode> {
-    let frame = match tokio::time::timeout(PATIENCE, link.incoming.recv()).await {
-        Ok(Some(Ok(frame))) => frame,
-        Ok(Some(Err(fault))) => return Err(code_of(fault)),
-        Ok(None) | Err(_) => return Err(ErrorCode::RelayUnreachable),
+async fn next(network: &Network, link: &mut Link) -> Result<RelayFrame, ErrorCode> {
+    let frame = match within(network.timer.as_ref(), PATIENCE, link.incoming.recv()).await {
+        Some(Some(Ok(frame))) => frame,
+        Some(Some(Err(fault))) => return Err(code_of(fault)),
+        Some(None) | None => return Err(ErrorCode::RelayUnreachable),
     };
     RelayFrame::decode(&frame).map_err(|_| ErrorCode::RelayMisbehaved)
 }
@@ -186,30 +192,26 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use tokio::io::DuplexStream;
+    use futures_util::{sink, stream};
 
     use super::*;
     use crate::{
-        DataFolder, Environment,
-        link::{Dialled, Recognised},
-        tasks::BoxFuture,
+        clock::TokioTimer,
+        link::{Dialer, Dialled, Recognised},
+        tasks::{BoxFuture, Tasks, TokioSpawn},
     };
 
-    /// Takes every connection, keeps it, and never says a word.
-    #[derive(Debug, Default)]
-    struct Silent(Mutex<Vec<DuplexStream>>);
+    /// Takes every connection and every frame, and never says a word.
+    #[derive(Debug)]
+    struct Silent;
 
     impl Dialer for Silent {
         fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
-            let (ours, theirs) = tokio::io::duplex(1024);
-            self.0.lock().unwrap().push(theirs);
-            let address = target.authority;
             Box::pin(async move {
                 Ok(Dialled {
-                    wire: Box::new(ours),
-                    address,
+                    outgoing: Box::pin(sink::unfold((), |(), _| async { Ok(()) })),
+                    incoming: Box::pin(stream::pending()),
+                    address: target.authority,
                     exporter: None,
                     pin: None,
                     recognised: Recognised::Vouched,
@@ -220,10 +222,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_relay_that_takes_the_connection_and_says_nothing_is_not_waited_for_for_ever() {
-        let tasks = Tasks(Arc::clone(&Environment::system(DataFolder::None, None).spawn));
+        let tasks = Tasks(Arc::new(TokioSpawn::default()));
+        let network = Network { dialer: Arc::new(Silent), tasks, timer: Arc::new(TokioTimer) };
         let authority: Authority = "relay.example.org".parse().unwrap();
         let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
-        let answer = knock(&Silent::default(), &tasks, target).await;
-        assert_eq!(answer, Err(ErrorCode::RelayUnreachable));
+        assert_eq!(knock(&network, target).await, Err(ErrorCode::RelayUnreachable));
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use conclave_engine::{
-    link::{Dialer, Dialled, Target},
+    link::{Dialer, Dialled, Target, websocket},
     snapshot::LinkFault,
     tasks::BoxFuture,
 };
@@ -122,7 +122,8 @@ impl Network {
             }
         }
         let exporter = *self.exporter.lock().unwrap();
-        Ok(Dialled { wire: Box::new(ours), address, exporter, pin, recognised })
+        let (outgoing, incoming) = websocket(Box::new(ours), &address).await?;
+        Ok(Dialled { outgoing, incoming, address, exporter, pin, recognised })
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode, SystemListen,
     api::{CreateVault, Protection, UnlockVault},
+    clock::TokioTimer,
     snapshot::VaultState,
 };
 use conclave_seal::rng::Rng;
@@ -204,6 +205,7 @@ impl Person {
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
                 rng: Arc::new(move || -> Box<dyn Rng> { Box::new(rng.fork()) }),
+                timer: Arc::new(TokioTimer),
                 listen: Arc::new(SystemListen),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),
                 crypto: self.lab.recorder().scheme(&self.name, &process, &scheme),

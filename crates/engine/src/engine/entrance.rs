@@ -4,95 +4,24 @@ use std::sync::Arc;
 
 use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
-use conclave_relay::log::MemoryLog;
 use conclave_store::Persistence;
 
-use super::{Begun, Engine, InMemoryHost, LAST_ADDRESS};
+use super::{Begun, Engine, LAST_ADDRESS};
 use crate::{
     api::{
-        CreateRoom, HostRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
-        StayInRoom,
+        CreateRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
     },
     error::{ErrorCode, InvitationError},
     event::Event,
-    host::{self, Host, Log},
     invitation::Given,
     link::Target,
-    nick, preview,
+    nick, preview, relay_address,
     room::{self, Draft, RelayPlace, actor::Request},
     snapshot::{Creation, Departure, InvitationPreview, RoomHandle, RoomPreview},
-    tasks::{Tasks, heavy},
+    tasks::heavy,
 };
 
 impl Engine {
-    /// Hosts a room on this computer: starts a relay of its own and opens the room there.
-    ///
-    /// # Errors
-    /// What was typed wrongly, or [`ErrorCode::HostingFailed`].
-    ///
-    /// # Cancel safety
-    /// The room may exist afterwards; [`Engine::snapshot`] tells.
-    pub async fn host_room(&self, request: HostRoom) -> Result<RoomHandle, ErrorCode> {
-        let turn = self.inner.registry.turn().await;
-        turn.with(|_| Ok(()))?;
-        let persistence = persistence(request.in_memory);
-        let mut rng = (self.inner.environment.rng)();
-        let identity = host::Identity::generate(rng.as_mut())?;
-        let pin = identity.pin();
-        let authority = Authority::Pin(pin);
-        // Nothing is made for a room whose rules or names are not acceptable.
-        let check = |addresses: &[Authority], message_ttl| {
-            Draft {
-                title: &request.title,
-                note: &request.note,
-                nick: &request.nick,
-                message_ttl,
-                max_members: request.max_members,
-                relay: RelayPlace { authority: &authority, addresses, pin: Some(pin) },
-            }
-            .check()
-        };
-        check(&[], request.message_ttl)?;
-        let now = self.inner.environment.clock.now();
-        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
-        let memory = Arc::new(MemoryLog::new());
-        let log = match new.relay_log() {
-            Some(path) => Log::NewFile(path.to_owned()),
-            None => Log::Memory(Arc::clone(&memory)),
-        };
-        let in_memory = matches!(log, Log::Memory(_));
-        let host = Host::start(&self.inner.environment.listen, &identity, 0, log).await?;
-        let addresses = host.addresses();
-        let draft = Draft {
-            title: &request.title,
-            note: &request.note,
-            nick: &request.nick,
-            message_ttl: request.message_ttl,
-            max_members: request.max_members,
-            relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
-        };
-        let crypto = &self.inner.environment.crypto;
-        let founded = heavy(|| room::found(&mut new.store, crypto, rng.as_mut(), now, &draft));
-        // What is not kept is removed, once its relay has closed its log.
-        let mut new = Some(new);
-        let made = founded.and_then(|()| {
-            let hosted = identity.to_stored(host.port(), true);
-            turn.with(|open| {
-                let new = new.take().ok_or(ErrorCode::Internal)?;
-                Ok(heavy(|| open.vault.keep_room(new, Some(&hosted)))?)
-            })
-        });
-        let (handle, store) = match made {
-            Ok(made) => made,
-            Err(error) => {
-                host.stop().await;
-                return Err(error);
-            }
-        };
-        let hosted = in_memory.then(|| InMemoryHost { identity: Arc::new(identity), log: memory, port: host.port() });
-        self.run(&turn, Begun { handle, store, in_memory, host: Some(host), hosted }).await
-    }
-
     /// Opens a room on a relay elsewhere, once that relay has answered: nobody is to be left with a room at a mistyped address.
     /// Where neither a pin nor an authority vouches for the relay's key, nothing is made before a person has seen the key's pin.
     ///
@@ -104,7 +33,7 @@ impl Engine {
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_room(&self, request: CreateRoom) -> Result<Creation, ErrorCode> {
         self.inner.registry.look(|_| Ok(())).await?;
-        let place = host::parse_relay(&request.relay)?;
+        let place = relay_address::parse(&request.relay)?;
         let draft = Draft {
             title: &request.title,
             note: &request.note,
@@ -121,11 +50,10 @@ impl Engine {
             pin: place.pin,
             may_renew_at: None,
         };
-        let tasks = Tasks(Arc::clone(&environment.spawn));
-        if let Some(pin) = preview::knock(environment.dialer.as_ref(), &tasks, target).await? {
+        if let Some(pin) = preview::knock(&self.network(), target).await? {
             return Ok(Creation::Unvouched {
-                relay: host::with_pin(&place.addresses, Some(&pin)),
-                pin: host::pin_groups(&pin),
+                relay: relay_address::with_pin(&place.addresses, Some(&pin)),
+                pin: relay_address::pin_groups(&pin),
             });
         }
         let turn = self.inner.registry.turn().await;
@@ -137,11 +65,11 @@ impl Engine {
         let in_memory = new.relay_log().is_none();
         let (handle, store) = turn.with(|open| {
             heavy(|| {
-                open.vault.set_setting(LAST_ADDRESS, &host::with_pin(&place.addresses, place.pin.as_ref()))?;
+                open.vault.set_setting(LAST_ADDRESS, &relay_address::with_pin(&place.addresses, place.pin.as_ref()))?;
                 Ok(open.vault.keep_room(new, None)?)
             })
         })?;
-        let begun = Begun { handle, store, in_memory, host: None, hosted: None };
+        let begun = Begun::new(handle, store, in_memory);
         Ok(Creation::Made { room: self.run(&turn, begun).await? })
     }
 
@@ -175,9 +103,7 @@ impl Engine {
         let target = given.target(request.address.as_deref())?;
         let environment = &self.inner.environment;
         let mut rng = (environment.rng)();
-        let tasks = Tasks(Arc::clone(&environment.spawn));
-        preview::look(environment.dialer.as_ref(), &tasks, &environment.crypto, &mut rng, target, &given.code, None)
-            .await
+        preview::look(&self.network(), &environment.crypto, &mut rng, target, &given.code, None).await
     }
 
     /// Joins a room. Returns once everything that is needed is kept; the room's phase tells the progress.
@@ -215,7 +141,7 @@ impl Engine {
                 Ok(open.vault.keep_room(new, None)?)
             })
         })?;
-        self.run(&turn, Begun { handle, store, in_memory, host: None, hosted: None }).await
+        self.run(&turn, Begun::new(handle, store, in_memory)).await
     }
 
     /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew, and tries them at
@@ -333,6 +259,6 @@ impl Engine {
     }
 }
 
-fn persistence(in_memory: bool) -> Persistence {
+pub(super) fn persistence(in_memory: bool) -> Persistence {
     if in_memory { Persistence::InMemory } else { Persistence::Kept }
 }

@@ -3,23 +3,96 @@
 use std::sync::Arc;
 
 use conclave_proto::{authority::Authority, id::RoomId};
+use conclave_relay::log::MemoryLog;
 use conclave_store::HostedRoom;
 
 use super::{
-    Engine, EntryState, InMemoryHost,
+    Begun, Engine, EntryState,
+    entrance::persistence,
     registry::{Open, Turn},
     retry::Retry,
 };
 use crate::{
-    api::OfRoom,
+    api::{HostRoom, OfRoom},
     error::ErrorCode,
-    host::{self, Host, Log},
-    room::actor::{Request, Room},
+    host::{self, Host, InMemory, Log, not_running},
+    room::{
+        self, Draft, RelayPlace,
+        actor::{Request, Room},
+    },
     snapshot::{Hosting, HostingReach, HostingState, RoomHandle},
-    tasks::{Tasks, heavy},
+    tasks::heavy,
 };
 
 impl Engine {
+    /// Hosts a room on this computer: starts a relay of its own and opens the room there.
+    ///
+    /// # Errors
+    /// What was typed wrongly, or [`ErrorCode::HostingFailed`].
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn host_room(&self, request: HostRoom) -> Result<RoomHandle, ErrorCode> {
+        let turn = self.inner.registry.turn().await;
+        turn.with(|_| Ok(()))?;
+        let persistence = persistence(request.in_memory);
+        let mut rng = (self.inner.environment.rng)();
+        let identity = host::Identity::generate(rng.as_mut())?;
+        let pin = identity.pin();
+        let authority = Authority::Pin(pin);
+        // Nothing is made for a room whose rules or names are not acceptable.
+        let check = |addresses: &[Authority], message_ttl| {
+            Draft {
+                title: &request.title,
+                note: &request.note,
+                nick: &request.nick,
+                message_ttl,
+                max_members: request.max_members,
+                relay: RelayPlace { authority: &authority, addresses, pin: Some(pin) },
+            }
+            .check()
+        };
+        check(&[], request.message_ttl)?;
+        let now = self.inner.environment.clock.now();
+        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
+        let memory = Arc::new(MemoryLog::new());
+        let log = match new.relay_log() {
+            Some(path) => Log::NewFile(path.to_owned()),
+            None => Log::Memory(Arc::clone(&memory)),
+        };
+        let in_memory = matches!(log, Log::Memory(_));
+        let host = Host::start(&self.inner.environment.listen, &identity, 0, log).await?;
+        let addresses = host.addresses();
+        let draft = Draft {
+            title: &request.title,
+            note: &request.note,
+            nick: &request.nick,
+            message_ttl: request.message_ttl,
+            max_members: request.max_members,
+            relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
+        };
+        let crypto = &self.inner.environment.crypto;
+        let founded = heavy(|| room::found(&mut new.store, crypto, rng.as_mut(), now, &draft));
+        // What is not kept is removed, once its relay has closed its log.
+        let mut new = Some(new);
+        let made = founded.and_then(|()| {
+            let hosted = identity.to_stored(host.port(), true);
+            turn.with(|open| {
+                let new = new.take().ok_or(ErrorCode::Internal)?;
+                Ok(heavy(|| open.vault.keep_room(new, Some(&hosted)))?)
+            })
+        });
+        let (handle, store) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                host.stop().await;
+                return Err(error);
+            }
+        };
+        let hosted = in_memory.then(|| InMemory { identity: Arc::new(identity), log: memory, port: host.port() });
+        self.run(&turn, Begun { host: Some(host), hosted, ..Begun::new(handle, store, in_memory) }).await
+    }
+
     /// Serves a hosted room again, at the same address and with the same key.
     ///
     /// # Errors
@@ -151,7 +224,7 @@ impl Engine {
             let hold = hold.of_room(entry.in_memory);
             let (room, host) = entry.state.running()?;
             *host = started.take();
-            host.iter().for_each(|host| host.watch(room, hold.clone(), &Tasks(Arc::clone(&environment.spawn))));
+            host.iter().for_each(|host| host.watch(room, hold.clone(), &self.network()));
             Ok(())
         });
         if let (Err(error), Some(host)) = (kept, started) {
@@ -180,14 +253,17 @@ impl Place {
     pub(super) fn of(open: &mut Open, name: &RoomHandle) -> Result<Option<Self>, ErrorCode> {
         let Open { vault, rooms, .. } = open;
         let entry = rooms.get_mut(name).ok_or(ErrorCode::UnknownRoom)?;
-        let room_id = entry.state.room_id()?;
+        let room_id = match &entry.state {
+            EntryState::Running { room_id, .. } => RoomId(*room_id),
+            EntryState::Unopened(reason) => return Err(*reason),
+        };
         let (room, host) = entry.state.running()?;
         if host.is_some() {
             return Ok(None);
         }
         let room = Arc::clone(room);
         let (identity, log, port) = match &entry.hosted {
-            Some(InMemoryHost { identity, log, port }) => (Arc::clone(identity), Log::Memory(Arc::clone(log)), *port),
+            Some(InMemory { identity, log, port }) => (Arc::clone(identity), Log::Memory(Arc::clone(log)), *port),
             None => {
                 let hosted = heavy(|| vault.hosted(entry.handle))?.ok_or(ErrorCode::NotHosted)?;
                 let file = vault.relay_log(entry.handle).ok_or(ErrorCode::NotHosted)?;
@@ -214,9 +290,4 @@ fn why_not_served(open: &mut Open, name: &RoomHandle, reason: ErrorCode) -> Opti
     };
     let file = vault.relay_log(entry.handle).filter(|_| reason == ErrorCode::HostedFileDamaged);
     Some((room, not_running(state, port).because(reason, file.map(|file| file.display().to_string()))))
-}
-
-/// How a room stands that is not served, with the addresses at which it would be.
-pub(super) fn not_running(state: HostingState, port: u16) -> Hosting {
-    Hosting::new(state, host::addresses(port).iter().map(Authority::to_string).collect(), 0)
 }

@@ -14,7 +14,6 @@ use crate::{
     error::ErrorCode,
     room::actor::Request,
     snapshot::{Hosting, HostingState, RoomHandle},
-    tasks::Tasks,
 };
 
 impl Engine {
@@ -25,12 +24,13 @@ impl Engine {
         }
         let (inner, stop) = (Arc::downgrade(&self.inner), CancellationToken::new());
         open.keeper = Some(stop.clone().drop_guard());
-        Tasks(Arc::clone(&self.inner.environment.spawn)).spawn(async move {
+        let timer = Arc::clone(&self.inner.environment.timer);
+        self.tasks().spawn(async move {
             loop {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return,
-                    () = tokio::time::sleep(LOOK) => {}
+                    () = timer.sleep(LOOK) => {}
                 }
                 let Some(inner) = inner.upgrade() else { return };
                 Self { inner }.look_after_relays(&stop).await;

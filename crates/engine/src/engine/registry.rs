@@ -11,20 +11,16 @@ use std::{
     time::Duration,
 };
 
-use conclave_proto::id::RoomId;
-use conclave_relay::log::MemoryLog;
 use conclave_store::{Handle, Opening, Vault};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
+#[cfg(feature = "host")]
+use tokio_util::sync::DropGuard;
 
+#[cfg(feature = "host")]
 use super::retry::Retry;
-use crate::{
-    error::ErrorCode,
-    hold::Hold,
-    host::{self, Host},
-    room::actor::Room,
-    snapshot::RoomHandle,
-    tasks::heavy,
-};
+#[cfg(feature = "host")]
+use crate::host::InMemory;
+use crate::{error::ErrorCode, hold::Hold, host::Host, room::actor::Room, snapshot::RoomHandle, tasks::heavy};
 
 #[derive(Default)]
 pub(super) struct Registry {
@@ -52,6 +48,7 @@ pub(super) struct Open {
     /// What tells a room's file that is older than the index; none if the disk refused it.
     pub(super) opening: Option<Opening>,
     /// Ends the task that restarts relays, which is there once a room is hosted.
+    #[cfg(feature = "host")]
     pub(super) keeper: Option<DropGuard>,
     /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
     pub(super) is_settled: bool,
@@ -62,17 +59,12 @@ pub(super) struct Open {
 pub(super) struct Entry {
     pub(super) handle: Handle,
     pub(super) in_memory: bool,
-    pub(super) hosted: Option<InMemoryHost>,
+    /// There for a room in memory that is hosted here.
+    #[cfg(feature = "host")]
+    pub(super) hosted: Option<InMemory>,
+    #[cfg(feature = "host")]
     pub(super) retry: Retry,
     pub(super) state: EntryState,
-}
-
-/// What hosting a room in memory needs, so that it can go on after a pause. The vault keeps it for all others.
-#[derive(Clone)]
-pub(super) struct InMemoryHost {
-    pub(super) identity: Arc<host::Identity>,
-    pub(super) log: Arc<MemoryLog>,
-    pub(super) port: u16,
 }
 
 pub(super) enum EntryState {
@@ -183,7 +175,16 @@ impl Turn<'_> {
     /// [`ErrorCode::VaultLocked`] if the keys were dropped since the turn began; the vault is closed then.
     pub(super) fn begin(&mut self, vault: Vault, since: Duration, opening: Option<Opening>) -> Result<(), ErrorCode> {
         let (hold, closed) = Hold::new(vault.folder_lock());
-        let open = Open { vault, since, rooms: BTreeMap::new(), opening, keeper: None, is_settled: false, hold };
+        let open = Open {
+            vault,
+            since,
+            rooms: BTreeMap::new(),
+            opening,
+            #[cfg(feature = "host")]
+            keeper: None,
+            is_settled: false,
+            hold,
+        };
         let mut state = self.registry.state();
         if state.number != self.number || state.open.is_some() {
             // Not under the lock: closing the index may wait for the disk.
@@ -274,17 +275,24 @@ impl Open {
     }
 }
 
+impl Entry {
+    pub(super) fn new(handle: Handle, in_memory: bool, state: EntryState) -> Self {
+        Self {
+            handle,
+            in_memory,
+            #[cfg(feature = "host")]
+            hosted: None,
+            #[cfg(feature = "host")]
+            retry: Retry::default(),
+            state,
+        }
+    }
+}
+
 impl EntryState {
     pub(super) fn running(&mut self) -> Result<(&Arc<Room>, &mut Option<Host>), ErrorCode> {
         match self {
             Self::Running { room, host, .. } => Ok((room, host)),
-            Self::Unopened(reason) => Err(*reason),
-        }
-    }
-
-    pub(super) fn room_id(&self) -> Result<RoomId, ErrorCode> {
-        match self {
-            Self::Running { room_id, .. } => Ok(RoomId(*room_id)),
             Self::Unopened(reason) => Err(*reason),
         }
     }

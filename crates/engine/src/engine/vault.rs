@@ -7,19 +7,18 @@ use conclave_store::{
     Generation, Handle, HostedRoom, Keyring, Note, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
 };
 use futures_util::future::join_all;
-use tokio::time::timeout;
 
 use super::{
     Begun, Engine, LAST_ADDRESS,
-    hosting::not_running,
     registry::{Entry, EntryState, Open, Turn},
-    retry::Retry,
 };
 use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
+    clock::within,
     environment::DataFolder,
     error::ErrorCode,
     event::Event,
+    host::not_running,
     room::{
         actor::{Request, Room},
         membership,
@@ -28,7 +27,7 @@ use crate::{
         Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState,
         Ways,
     },
-    tasks::{Tasks, heavy},
+    tasks::heavy,
 };
 
 impl Engine {
@@ -171,7 +170,7 @@ impl Engine {
     pub async fn lock_vault(&self) {
         let mut turn = self.inner.registry.turn().await;
         let kept = turn.with(|open| {
-            (open.is_settled, open.keeper) = (false, None);
+            open.is_settled = false;
             Ok(open
                 .rooms
                 .iter()
@@ -198,7 +197,7 @@ impl Engine {
         let departing = turn.departing();
         // A room that has ended needs no farewell.
         let farewells = departing.iter().map(|room| room.ask(Request::Farewell));
-        drop(timeout(FAREWELL, join_all(farewells)).await);
+        let _ = within(self.inner.environment.timer.as_ref(), FAREWELL, join_all(farewells)).await;
         for entry in turn.departed() {
             entry.state.close().await;
         }
@@ -274,7 +273,7 @@ impl Engine {
         for room in leaving {
             // A leave that a crash or a lock cut off goes on.
             let engine = self.clone();
-            Tasks(Arc::clone(&self.inner.environment.spawn)).spawn(async move {
+            self.tasks().spawn(async move {
                 // If the vault is locked meanwhile, the next time it is opened goes on.
                 let _ = engine.leave_room(OfRoom { room }).await;
             });
@@ -295,8 +294,7 @@ impl Engine {
         let news = turn.with(|open| {
             let room = RoomHandle(handle.to_string());
             let state = EntryState::Unopened(reason);
-            let entry = Entry { handle, in_memory: false, hosted: None, retry: Retry::default(), state };
-            let before = open.rooms.insert(room.clone(), entry);
+            let before = open.rooms.insert(room.clone(), Entry::new(handle, false, state));
             // A UI that asks again on every change would go round in circles.
             let is_known = before.is_some_and(|it| matches!(it.state, EntryState::Unopened(known) if known == reason));
             Ok((!is_known).then(|| unopened(&open.vault, &room, handle, reason)))
@@ -322,13 +320,13 @@ impl Engine {
             .map_err(ErrorCode::of_room_file)?;
             Ok((hosted, store, is_old_copy))
         })?;
-        let name = self.run(turn, Begun { handle, store, in_memory: false, host: None, hosted: None }).await?;
+        let name = self.run(turn, Begun::new(handle, store, false)).await?;
         let room = turn.with(|open| open.room(&name))?;
         if is_old_copy {
             room.tell(Request::Note(Note::OldCopy)).await;
         }
         match hosted {
-            Some(HostedRoom { running: true, .. }) => Ok(true),
+            Some(HostedRoom { running: true, .. }) if cfg!(feature = "host") => Ok(true),
             Some(hosted) => {
                 room.tell(Request::Hosting(Some(not_running(HostingState::Stopped, hosted.port)))).await;
                 Ok(false)

@@ -6,7 +6,7 @@ use conclave_proto::authority::Authority;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::net::TcpStream;
 
-use super::{Dialer, Dialled, Target, tls};
+use super::{Dialer, Dialled, Target, tls, websocket};
 use crate::{snapshot::LinkFault, tasks::BoxFuture};
 
 /// Dials over the computer's own network.
@@ -20,39 +20,46 @@ pub struct SystemDialer;
 impl Dialer for SystemDialer {
     fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
         Box::pin(async move {
-            let (onions, others): (Vec<_>, Vec<_>) =
-                target.addresses.into_iter().partition(|address| matches!(address, Authority::Onion(_)));
-            // There is no Tor client yet. Beside an address that can be dialled, the fault of that one is the answer: it may clear.
-            if others.is_empty() && !onions.is_empty() {
-                return Err(LinkFault::OnionOnly);
-            }
-            let mut attempts = FuturesUnordered::new();
-            for (turn, address) in (0..).zip(others) {
-                let may_renew = target.may_renew_at.as_ref() == Some(&address);
-                attempts.push(async move {
-                    // Side by side, but not all at once: the first has a head start.
-                    tokio::time::sleep(HEAD_START.saturating_mul(turn)).await;
-                    match tokio::time::timeout(PATIENCE, connect(address, target.pin, may_renew)).await {
-                        Ok(outcome) => outcome,
-                        Err(_) => Err(LinkFault::Unreachable),
-                    }
-                });
-            }
-            let mut fault = LinkFault::Unreachable;
-            while let Some(outcome) = attempts.next().await {
-                match outcome {
-                    Ok(dialled) => return Ok(dialled),
-                    // A wrong key says more than silence.
-                    Err(LinkFault::Unreachable) => {}
-                    Err(other) => fault = other,
-                }
-            }
-            Err(fault)
+            let tls::Reached { wire, address, exporter, pin, recognised } = reach(target).await?;
+            let (outgoing, incoming) = websocket(wire, &address).await?;
+            Ok(Dialled { outgoing, incoming, address, exporter, pin, recognised })
         })
     }
 }
 
-async fn connect(address: Authority, pin: Option<[u8; 32]>, may_renew: bool) -> Result<Dialled, LinkFault> {
+/// The first address that answers with a key that will do.
+async fn reach(target: Target) -> Result<tls::Reached, LinkFault> {
+    let (onions, others): (Vec<_>, Vec<_>) =
+        target.addresses.into_iter().partition(|address| matches!(address, Authority::Onion(_)));
+    // There is no Tor client yet. Beside an address that can be dialled, the fault of that one is the answer: it may clear.
+    if others.is_empty() && !onions.is_empty() {
+        return Err(LinkFault::OnionOnly);
+    }
+    let mut attempts = FuturesUnordered::new();
+    for (turn, address) in (0..).zip(others) {
+        let may_renew = target.may_renew_at.as_ref() == Some(&address);
+        attempts.push(async move {
+            // Side by side, but not all at once: the first has a head start.
+            tokio::time::sleep(HEAD_START.saturating_mul(turn)).await;
+            match tokio::time::timeout(PATIENCE, connect(address, target.pin, may_renew)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(LinkFault::Unreachable),
+            }
+        });
+    }
+    let mut fault = LinkFault::Unreachable;
+    while let Some(outcome) = attempts.next().await {
+        match outcome {
+            Ok(reached) => return Ok(reached),
+            // A wrong key says more than silence.
+            Err(LinkFault::Unreachable) => {}
+            Err(other) => fault = other,
+        }
+    }
+    Err(fault)
+}
+
+async fn connect(address: Authority, pin: Option<[u8; 32]>, may_renew: bool) -> Result<tls::Reached, LinkFault> {
     let Authority::Host { name, port } = &address else { return Err(LinkFault::Unreachable) };
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let socket = TcpStream::connect((bare, *port)).await.map_err(|_| LinkFault::Unreachable)?;

@@ -17,8 +17,17 @@ use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{Dialled, Recognised};
+use super::{Recognised, Wire};
 use crate::snapshot::LinkFault;
+
+/// A relay that answers, and what its TLS session tells of it: see [`Dialled`](super::Dialled).
+pub(super) struct Reached {
+    pub(super) wire: Box<dyn Wire>,
+    pub(super) address: Authority,
+    pub(super) exporter: Option<[u8; 32]>,
+    pub(super) pin: Option<[u8; 32]>,
+    pub(super) recognised: Recognised,
+}
 
 /// Ends the handshake with a key that is the pinned one, a vouched one, or, where nobody vouches, a reported one. `may_renew` lets a
 /// vouched one take the place of the pin.
@@ -36,7 +45,7 @@ pub(super) async fn wrap(
     address: Authority,
     pin: Option<[u8; 32]>,
     may_renew: bool,
-) -> Result<Dialled, LinkFault> {
+) -> Result<Reached, LinkFault> {
     let provider = Arc::new(ring::default_provider());
     let recognised = Arc::new(OnceLock::new());
     let verifier = PinVerifier { pin, may_renew, recognised: Arc::clone(&recognised), provider: Arc::clone(&provider) };
@@ -64,7 +73,7 @@ pub(super) async fn wrap(
         .map_err(|_| LinkFault::Misbehaved)?;
     let certificate = session.peer_certificates().and_then(<[_]>::first).ok_or(LinkFault::Misbehaved)?;
     let shown = spki_digest(certificate).ok_or(LinkFault::Misbehaved)?;
-    Ok(Dialled {
+    Ok(Reached {
         wire: Box::new(stream),
         address,
         exporter: Some(exporter),

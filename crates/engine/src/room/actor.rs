@@ -18,9 +18,9 @@ use crate::{
     error::ErrorCode,
     event::Event,
     hold::Hold,
-    link::{self, Dialer, Incoming, Link, Target},
+    link::{self, Incoming, Link, Network, Target},
     snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
-    tasks::{BoxFuture, Tasks, heavy},
+    tasks::{BoxFuture, heavy},
 };
 
 /// The room, from outside. Dropping it ends the actor.
@@ -65,6 +65,7 @@ pub(crate) enum Request {
     Hosting(Option<Hosting>),
     /// Something happened here that a line tells.
     Note(Note),
+    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only what serves the room here says it"))]
     LocalAddress(Option<Authority>),
     /// A newer invitation says where the room is.
     Follow {
@@ -72,6 +73,7 @@ pub(crate) enum Request {
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     /// The addresses in the invitation changed.
+    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only what serves the room here says it"))]
     Relocate {
         addresses: Vec<String>,
     },
@@ -85,8 +87,7 @@ pub(crate) enum Request {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) dialer: Arc<dyn Dialer>,
-    pub(crate) tasks: Tasks,
+    pub(crate) network: Network,
     pub(crate) events: broadcast::Sender<Event>,
     /// Released once the actor has closed the room's file.
     #[expect(dead_code, reason = "it is only held")]
@@ -99,7 +100,7 @@ impl Room {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
-        let tasks = world.tasks.clone();
+        let tasks = world.network.tasks.clone();
         let actor = Actor {
             machine,
             world,
@@ -203,7 +204,7 @@ impl Actor {
                 outcome = optional(dialling.as_mut()) => Wake::Dialled(outcome),
                 frame = incoming(incoming_frames) => Wake::Frame(frame),
                 frame = outgoing(outgoing_frames, &mut unsent) => Wake::Room(frame),
-                () = tokio::time::sleep(wait) => Wake::Time,
+                () = self.world.network.timer.sleep(wait) => Wake::Time,
             };
             if matches!(wake, Wake::Dialled(_)) {
                 dialling = None;
@@ -260,8 +261,8 @@ impl Actor {
             LinkWish::Drop => (self.link, *dialling) = (None, None),
             LinkWish::Dial(target) => {
                 self.link = None;
-                let (dialer, tasks) = (Arc::clone(&self.world.dialer), self.world.tasks.clone());
-                *dialling = Some(Box::pin(async move { link::open(dialer.as_ref(), target, &tasks).await }));
+                let network = self.world.network.clone();
+                *dialling = Some(Box::pin(async move { link::open(&network, target).await }));
             }
         }
         unsent.extend(frames);
