@@ -39,6 +39,16 @@ pub(crate) fn lints() -> Result<()> {
     process::run(process::cargo(&scope)?.args(["--", "--deny", "warnings"]))
 }
 
+/// Lints the engine without its features, which the workspace switches on.
+///
+/// # Errors
+///
+/// At any warning.
+pub(crate) fn engine_alone() -> Result<()> {
+    let scope = ["clippy", "--package", "conclave-engine", "--lib", "--no-default-features"];
+    process::run(process::cargo(&scope)?.args(["--", "--deny", "warnings"]))
+}
+
 /// Lints the shell with the window and its tests.
 ///
 /// # Errors

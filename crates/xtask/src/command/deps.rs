@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::{metadata::Metadata, process};
 
+mod features;
 mod modules;
 
 /// # Errors
@@ -14,6 +15,7 @@ mod modules;
 /// When a rule is broken; every broken rule is printed with the chain of crates that breaks it.
 pub(crate) fn run() -> Result<()> {
     let mut violations = violations(&Metadata::read()?);
+    violations.extend(features::violations()?);
     violations.extend(modules::violations(&process::root()?)?);
     for violation in &violations {
         eprintln!("{violation}");

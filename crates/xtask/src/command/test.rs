@@ -37,10 +37,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let windows = shell.or(args.no_e2e.then_some("--no-e2e"));
 
     setup::ensure(&needed(ui.is_none(), shell.is_none(), windows.is_none()))?;
-    let parts: [Step; 9] = [
+    let parts: [Step; 10] = [
         ("format", None, check::format),
         ("dependency rules", None, deps::run),
         ("lints", None, check::lints),
+        ("the engine without a network", None, check::engine_alone),
         ("tests and examples in the documentation", None, workspace_tests),
         ("UI", ui, ui_tests),
         ("simulation of 200 rooms under faults and attacks", None, || sim::simulate(200, 60)),
