@@ -11,7 +11,7 @@ use crate::error::DecodeError;
 pub enum Authority {
     /// SHA-256 of the relay's TLS public key (its SPKI): `pin:<43 base64url characters>`.
     Pin([u8; 32]),
-    /// `<56 characters>.onion`.
+    /// `<56 characters>.onion`; the port is 443, and may stand behind it in a text.
     Onion(String),
     /// `host` or `host:port`; port 443 is left out.
     Host {
@@ -63,11 +63,16 @@ impl FromStr for Authority {
             return bytes.map(Self::Pin).ok_or(DecodeError::Value("a pin has 43 base64url characters"));
         }
         let text = text.to_ascii_lowercase();
-        if let Some(name) = text.strip_suffix(".onion") {
-            let valid = name.len() == 56 && name.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b));
-            return if valid { Ok(Self::Onion(text)) } else { Err(DecodeError::Value("not an onion name")) };
-        }
         let (name, port) = split_port(&text)?;
+        // Whatever stands before or behind it: as the name of a host it would be asked for in the DNS (RFC 7686).
+        if let Some(key) = name.strip_suffix(".onion") {
+            let valid = key.len() == 56 && key.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b));
+            return if valid && port == HTTPS {
+                Ok(Self::Onion(name.to_owned()))
+            } else {
+                Err(DecodeError::Value("not an onion name"))
+            };
+        }
         if !is_host(name) {
             return Err(DecodeError::Value("not a host name or address"));
         }

@@ -115,14 +115,30 @@ fn a_relay_has_one_spelling() {
         ("[fe80::1]", "[fe80::1]"),
         (&*onion, &*onion),
         (&*onion.to_uppercase(), &*onion),
+        (&*format!("{onion}:443"), &*onion),
         (pin, pin),
     ] {
         assert_eq!(text.parse::<Authority>().map(|authority| authority.to_string()), Ok(printed.to_owned()));
     }
     assert_eq!(pin.parse(), Ok(Authority::Pin([1; 32])));
-    for text in
-        ["", "a b", "-a.org", "a..b", "a:0", "a:70000", "a:b:c", "pin:AQ", &format!("{pin}A"), "short.onion", "fe80::1"]
-    {
+    // What ends in .onion is never the name of a host, which would be asked for in the DNS.
+    let (elsewhere, below) = (format!("{onion}:7443"), format!("www.{onion}"));
+    for text in [
+        "",
+        "a b",
+        "-a.org",
+        "a..b",
+        "a:0",
+        "a:70000",
+        "a:b:c",
+        "pin:AQ",
+        &format!("{pin}A"),
+        "short.onion",
+        "short.onion:443",
+        &elsewhere,
+        &below,
+        "fe80::1",
+    ] {
         assert!(text.parse::<Authority>().is_err(), "{text:?} names no relay");
     }
     // The last symbol of a pin has two bits to spare; used, they would make a second spelling.
