@@ -62,6 +62,14 @@ fn what_was_not_granted_is_refused_also_to_the_main_window() {
     }
 }
 
+/// Zooming by keys asks for it from inside the page.
+#[test]
+fn the_page_may_be_zoomed() {
+    let app = app();
+    let answer = ask(&window(&app, "main"), "plugin:webview|set_webview_zoom");
+    assert!(!answer.is_err_and(|refused| refused.to_string().contains("not allowed")));
+}
+
 #[test]
 fn the_grants_name_every_command_and_no_other() {
     let grants: toml::Table = include_str!("permissions/app.toml").parse().unwrap();
