@@ -17,9 +17,7 @@ pub(crate) enum ShellEvent {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum WindowEvent {
-    /// Somebody wants to close the window while others are connected to a room that this computer serves.
-    CloseRequested {
-        /// How many.
-        hosting_others: u32,
-    },
+    /// Somebody wants to close the window while others are connected to a room that this computer serves, or while rooms are in
+    /// memory only.
+    CloseRequested,
 }

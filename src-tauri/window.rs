@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use conclave_engine::Engine;
 use tauri::{
     AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{Color, NewWindowResponse, PermissionResponse},
@@ -60,14 +61,18 @@ fn show_anyway<R: Runtime>(window: WebviewWindow<R>) {
     });
 }
 
-/// Closing a window that hosts others says first what that does to them.
+/// Whether a person is asked before the app ends: others would be disconnected, or rooms would be lost for good.
+pub(crate) async fn is_end_felt(engine: &Engine) -> bool {
+    engine.hosting_others().await > 0 || engine.rooms_in_memory().await > 0
+}
+
+/// Closing a window whose end is felt is asked about first.
 fn request_close<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
     tauri::async_runtime::spawn(async move {
         let shell = app.state::<Shell>();
-        let hosting_others = shell.engine.hosting_others().await;
-        if hosting_others > 0 {
+        if is_end_felt(&shell.engine).await {
             let _ = window.set_focus();
-            shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested { hosting_others }));
+            shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
         } else {
             app.exit(0);
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Runtime, State, WebviewWindow, ipc::Channel};
 
 use super::Answer;
-use crate::{events::ShellEvent, keyring, paths::Trouble, state::Shell};
+use crate::{events::ShellEvent, keyring, paths::Trouble, state::Shell, window};
 
 /// What the window needs before it draws anything.
 #[derive(Debug, Serialize)]
@@ -104,20 +104,18 @@ pub(super) struct CloseWindow {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Closing {
     closed: bool,
-    hosting_others: u32,
 }
 
-/// Closes the window, unless others depend on it and nobody confirmed.
+/// Closes the window, unless its end is felt and nobody confirmed.
 #[tauri::command]
 pub(super) async fn close_window<R: Runtime>(
     request: CloseWindow,
     app: AppHandle<R>,
     shell: State<'_, Shell>,
 ) -> Answer<Closing> {
-    let hosting_others = shell.engine.hosting_others().await;
-    let closed = request.confirmed || hosting_others == 0;
+    let closed = request.confirmed || !window::is_end_felt(&shell.engine).await;
     if closed {
         app.exit(0);
     }
-    Ok(Closing { closed, hosting_others })
+    Ok(Closing { closed })
 }

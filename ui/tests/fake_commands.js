@@ -46,7 +46,7 @@ export class FakeCommands {
 
   /** @param {Request<'close_window'>} request */
   close_window({ confirmed }) {
-    return { closed: confirmed, hostingOthers: 0 };
+    return { closed: confirmed };
   }
 
   // The vault

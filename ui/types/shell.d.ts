@@ -100,10 +100,6 @@ export type WindowClosing = {
    * It does.
    */
   closed: boolean,
-  /**
-   * How many other people are connected to rooms that this computer serves.
-   */
-  hostingOthers: number,
 };
 
 /**
@@ -111,9 +107,10 @@ export type WindowClosing = {
  */
 export type WindowEvent =
   /**
-   * Somebody pressed the window's close button while others are connected to rooms of this computer.
+   * Somebody pressed the window's close button while others are connected to rooms of this computer, or while rooms are in
+   * memory only.
    */
-  | { kind: "closeRequested", hostingOthers: number };
+  | { kind: "closeRequested" };
 
 /**
  * The shell's commands, beside those of the engine.

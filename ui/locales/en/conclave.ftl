@@ -489,11 +489,13 @@ hosting-others-title = { $count ->
     [one] One other person is connected to a room that you host
    *[other] { $count } other people are connected to rooms that you host
 }
-close-others = Closing the window disconnects them. What they write waits in their app until you are back.
-close-kept = Nothing is deleted. Open Conclave again and the rooms go on at the same address.
+close-title = Close Conclave?
+close-others = Closing the window disconnects them.
+close-kept = Rooms that are kept on this computer go on at the same address once you open Conclave again. Until then, what the others write there waits in their apps.
 close-confirm = Close anyway
-lock-others = Locking disconnects them. What they write waits in their app until you unlock Conclave again.
-lock-kept = Nothing is deleted. Unlock Conclave again and the rooms go on at the same address.
+lock-title = Lock Conclave?
+lock-others = Locking disconnects them.
+lock-kept = Rooms that are kept on this computer go on at the same address once you unlock Conclave again. Until then, what the others write there waits in their apps.
 
 ## Quick switcher
 
@@ -510,13 +512,16 @@ theme-system = As the system
 theme-dark = Dark
 theme-light = Light
 storage-title = Where your rooms are
-lock-hint = Closes every room. The keys leave memory, and rooms that you host stop.
+lock-hint = Closes every room. The keys leave memory, rooms that you host stop, and rooms in memory only are gone.
 forget-now = Forget everything now
 forget-title = { $count ->
     [one] Forget the room in memory?
    *[other] Forget all { $count } rooms in memory?
 }
-forget-here = Every room and its key are gone for good. There is no copy on disk.
+forget-here = { $count ->
+    [one] One room is in memory only: it and its key are gone for good. There is no copy on disk.
+   *[other] { $count } rooms are in memory only: they and their keys are gone for good. There is no copy on disk.
+}
 forget-hint = Closes every room and deletes all of them. It cannot be undone.
 limits-title = What Conclave cannot do
 limits-lead = Better to know before than after.

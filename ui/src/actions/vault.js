@@ -1,6 +1,6 @@
 // Opening and locking what holds the rooms.
 
-import { isInMemory } from '../state/vault.js';
+import { countEnds } from '../state/ends.js';
 
 /**
  * @import { CreateVault } from '../../generated/api.js'
@@ -38,16 +38,13 @@ export function createVaultActions(tools) {
 }
 
 /**
- * Locking ends the rooms of a vault that lives in memory, and disconnects who is in hosted ones: that is asked first.
+ * Locking ends rooms that are in memory only, and disconnects who is in hosted ones: that is asked first.
  * @param {Tools} tools
  */
 function lock({ store, shell, attempt }) {
-  const { vault, rooms } = store.state();
-  const hostingOthers = rooms.reduce((sum, room) => sum + (room.hosting?.connected ?? 0), 0);
-  if (isInMemory(vault) && rooms.length > 0) {
-    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
-  } else if (hostingOthers > 0) {
-    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'lockHosting', hostingOthers } });
+  const { others, lost } = countEnds(store.state().rooms);
+  if (others > 0 || lost > 0) {
+    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'lock' } });
   } else {
     void attempt(async () => void (await shell.call('lock_vault')));
   }

@@ -8,9 +8,8 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
  *
- * @typedef {{ name: 'switcher' | 'forget' }
+ * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress', room: RoomHandle }
- *   | { name: 'closeHosting' | 'lockHosting', hostingOthers: number }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
  *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *
@@ -37,7 +36,7 @@ export function reduce({ shown, form }, event) {
     case 'dialogOpened':
       return { shown: event.dialog, form: EMPTY };
     case 'closeRequested':
-      return { shown: { name: 'closeHosting', hostingOthers: event.hostingOthers }, form: EMPTY };
+      return { shown: { name: 'close' }, form: EMPTY };
     case 'dialogClosed':
     case 'screenOpened':
       return initial;

@@ -75,7 +75,7 @@ story('locking while others are connected asks first', 'dialog-lock', async (pag
 
 story('locking leaves nothing of a room on the page, and nothing is ever stored', 'room-normal', async (page) => {
   await page.click(hook('lock-now'));
-  await page.waitForSelector(hook('dialog-lockHosting'));
+  await page.waitForSelector(hook('dialog-lock'));
   await page.click(hook('confirm'));
   await page.waitForSelector(hook('unlock-form'));
   assert.doesNotMatch(await page.$eval('body', (body) => body.textContent ?? ''), /Press desk|Wren|stamps/u);
@@ -88,6 +88,18 @@ story('locking leaves nothing of a room on the page, and nothing is ever stored'
     ]),
     [0, 0, '', 0],
   );
+});
+
+story('locking loses rooms in memory, and asks first also where nobody is connected', 'dialog-forget', async (page) => {
+  assert.match(await page.$eval('dialog', (dialog) => dialog.textContent ?? ''), /gone for good/u);
+  assert.deepEqual(await calls(page, 'lock_vault'), []);
+  await page.click(hook('confirm'));
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal((await calls(page, 'lock_vault')).length, 1);
+});
+
+story('a promise that rooms go on is not made for those in memory', 'dialog-forget', async (page) => {
+  assert.doesNotMatch(await page.$eval('dialog', (dialog) => dialog.textContent ?? ''), /go on|kept/u);
 });
 
 story('closing while others are connected asks first, and closes only when told to', 'dialog-close', async (page) => {

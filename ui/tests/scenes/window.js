@@ -19,10 +19,17 @@ export const windowScenes = {
     ),
   },
   'dialog-forget': {
-    prepare: (world) => void (world.snapshot.vault = 'openInMemory'),
-    act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-forget"]')),
+    prepare: (world) => {
+      world.snapshot.vault = 'openInMemory';
+      for (const room of world.snapshot.rooms) Object.assign(room, { inMemory: true, hosting: null });
+    },
+    act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lock"]')),
   },
-  'dialog-lock': { act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lockHosting"]')) },
+  'dialog-lock-memory': {
+    prepare: (world) => void world.snapshot.rooms.slice(1).forEach((room) => Object.assign(room, { inMemory: true })),
+    act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lock"]')),
+  },
+  'dialog-lock': { act: async (hand) => (await hand.click('lock-now'), hand.see('[data-test="dialog-lock"]')) },
   'dialog-verify': {
     act: async (hand) => (
       await enter(hand),
@@ -33,8 +40,8 @@ export const windowScenes = {
   'dialog-close': {
     act: async (hand, fake) => (
       await enter(hand),
-      fake.emit({ kind: 'closeRequested', hostingOthers: 3 }),
-      hand.see('[data-test="dialog-closeHosting"]')
+      fake.emit({ kind: 'closeRequested' }),
+      hand.see('[data-test="dialog-close"]')
     ),
   },
   'switcher-normal': {

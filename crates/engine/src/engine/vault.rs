@@ -203,6 +203,15 @@ impl Engine {
         }
     }
 
+    /// How many rooms are in memory only: they and their keys are gone once the vault is locked or the app ends.
+    ///
+    /// # Cancel safety
+    /// Changes nothing.
+    pub async fn rooms_in_memory(&self) -> usize {
+        let count = |open: &mut Open| Ok(open.rooms.values().filter(|entry| entry.in_memory).count());
+        self.inner.registry.look(count).await.unwrap_or_default()
+    }
+
     fn folder(&self) -> Result<&std::path::Path, ErrorCode> {
         match &self.inner.environment.folder {
             DataFolder::At(folder) => Ok(folder),

@@ -1,9 +1,9 @@
 // What lies on top: questions before something that cannot be taken back, the words to compare, the quick switcher.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
-import { renderCloseHosting, renderRenewAddress, renderStopHosting } from './hosting.js';
+import { renderClose, renderLock } from './end.js';
+import { renderRenewAddress, renderStopHosting } from './hosting.js';
 import { renderLeave, renderRemove } from './leave.js';
-import { renderForget, renderLockHosting } from './lock.js';
 import { renderRejoin, renderStay } from './reorganised.js';
 import { renderSwitcher } from './switcher.js';
 import { renderUnvouched } from './unvouched.js';
@@ -53,12 +53,10 @@ function renderContent(state, app, dialog) {
       return renderStopHosting(state, app, dialog.room);
     case 'renewAddress':
       return renderRenewAddress(state, app, dialog.room);
-    case 'closeHosting':
-      return renderCloseHosting(state, app, dialog.hostingOthers);
-    case 'lockHosting':
-      return renderLockHosting(state, app, dialog.hostingOthers);
-    case 'forget':
-      return renderForget(state, app);
+    case 'close':
+      return renderClose(state, app);
+    case 'lock':
+      return renderLock(state, app);
     case 'rejoin':
       return renderRejoin(state, app, dialog);
     case 'stay':

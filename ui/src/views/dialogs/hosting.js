@@ -36,17 +36,3 @@ export function renderRenewAddress(state, app, room) {
     yes: { label: t('hosting-renew'), plain: true, go: () => actions.renewAddress(room) },
   });
 }
-
-/**
- * @param {State} state
- * @param {App} app
- * @param {number} hostingOthers
- */
-export function renderCloseHosting(state, app, hostingOthers) {
-  const { t, actions } = app;
-  return renderQuestion(state, app, {
-    title: t('hosting-others-title', { count: hostingOthers }),
-    points: [t('close-others'), t('close-kept')],
-    yes: { label: t('close-confirm'), go: actions.closeWindow },
-  });
-}

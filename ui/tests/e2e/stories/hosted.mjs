@@ -201,7 +201,7 @@ async function closeAndReturn({ gallery, step }, { alice, bob }) {
   await step('closing the window of a host says first whom it cuts off', async () => {
     await connected(alice, /^2 other/u);
     alice.window.pressClose();
-    await alice.window.see('dialog-closeHosting');
+    await alice.window.see('dialog-close');
     await gallery.draw(alice.window, 'close-hosting-normal');
     await alice.window.click('cancel');
     await alice.window.say('Still here.');
