@@ -205,6 +205,15 @@ impl Pace {
     }
 }
 
+/// Lets whoever waits go on when the story ends, also where it fails: a runtime does not end before its actors.
+struct Ends<'a>(&'a Pace);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.go_on();
+    }
+}
+
 impl Layer for Slow {
     fn encrypt(
         &mut self,
@@ -223,6 +232,7 @@ impl Layer for Slow {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_room_keeps_no_other_waiting_and_closes_when_it_is_done() {
     let slow = Slow::default();
+    let _ends = Ends(&slow.0);
     let crypto = Arc::new(AllLayered(slow.clone()));
     let alice = App::with(TempDir::new().unwrap(), |system| Environment { crypto, ..system }).await;
     let (busy, other) = (alice.host().await, alice.host().await);
