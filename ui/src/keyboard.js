@@ -38,7 +38,9 @@ export function installKeyboard(store, actions) {
 /** @param {Store} store */
 function canGoBack(store) {
   const { screen, form } = store.state();
-  return ['host', 'create', 'join', 'invite', 'settings'].includes(screen.name) && !form.busy;
+  // Nothing was sent from a screen that only reads.
+  if (screen.name === 'invite' || screen.name === 'settings') return true;
+  return ['host', 'create', 'join'].includes(screen.name) && !form.busy;
 }
 
 /**

@@ -5,7 +5,7 @@ import { createTools } from '../src/actions/run.js';
 import { createStore } from '../src/state/store.js';
 import { FakeShell } from './fake_shell.js';
 import { globSync } from './files.js';
-import { evening } from './world.js';
+import { PRESS, evening } from './world.js';
 
 const NOW = 1_795_000_000;
 
@@ -13,6 +13,13 @@ function begin() {
   const fake = new FakeShell(evening('', NOW));
   const store = createStore(NOW);
   return { fake, store, tools: createTools(store, fake.shell()), actions: createActions(store, fake.shell()) };
+}
+
+/** A promise that is kept or broken from outside. */
+function makeLate() {
+  let reject = (/** @type {unknown} */ _) => {};
+  const promise = new Promise((_, no) => void (reject = no));
+  return { promise, reject };
 }
 
 test('every subject is there, and none takes the name of another one’s action', async () => {
@@ -35,6 +42,48 @@ test('a form is sent once, says what went wrong, and can then be sent again', as
   assert.deepEqual([store.state().form.busy, store.state().form.error], [false, 'vault-busy']);
   await tools.submit(async () => undefined);
   assert.equal(store.state().form.error, null);
+});
+
+test('a form is done when its answer has come, although the screen has become another one by it', async () => {
+  const { store, actions } = begin();
+  await actions.invite(PRESS);
+  const { screen, form } = store.state();
+  assert.ok(screen.name === 'invite' && screen.invitation !== null);
+  assert.equal(form.busy, false);
+});
+
+test('a form does not hear the answer to another one', async () => {
+  const { fake, store, tools, actions } = begin();
+  const late = makeLate();
+  actions.openSettings();
+  const work = tools.submit(async () => void (await late.promise));
+  actions.goHome();
+  void tools.submit(() => new Promise(() => undefined));
+  late.reject({ code: 'disk-full' });
+  await work;
+  assert.deepEqual([store.state().form.busy, store.state().form.error], [true, null]);
+  fake.fail('view_invitation', 'internal');
+  await actions.openHost();
+  await actions.hostRoom(false);
+  const { screen, form } = store.state();
+  assert.deepEqual([screen.name, form.busy, form.error], ['invite', false, 'internal'], 'the screen says what it lacks');
+});
+
+test('an answer closes its own dialog and not the one that came over it', async () => {
+  const { store, tools } = begin();
+  const closing = /** @type {const} */ ({ name: 'closeHosting', hostingOthers: 2 });
+  for (const [answer, toast] of /** @type {const} */ ([
+    [() => Promise.resolve(), undefined],
+    [() => Promise.reject({ code: 'disk-full' }), 'error-disk-full'],
+  ])) {
+    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
+    await tools.confirm(async () => {
+      store.dispatch({ kind: 'dialogOpened', dialog: closing });
+      await answer();
+    });
+    assert.deepEqual([store.state().dialog.shown, store.state().dialog.form.error], [closing, null]);
+    assert.equal(store.state().toast?.id, toast);
+  }
 });
 
 test('what a dialog confirms closes it only if it worked', async () => {

@@ -183,7 +183,7 @@ test('an error stays beside its form until something is typed', () => {
   const failed = after(
     open,
     { kind: 'screenOpened', screen: { name: 'host', reach: 'network' }, values: { nick: 'Heron' } },
-    { kind: 'formStarted' },
+    { kind: 'formStarted', work: Symbol('work') },
     { kind: 'formFailed', code: 'nick-invalid' },
   );
   assert.deepEqual([failed.form.busy, failed.form.error, failed.form.values['nick']], [false, 'nick-invalid', 'Heron']);

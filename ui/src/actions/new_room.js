@@ -46,7 +46,7 @@ async function createAt(tools, relay, inMemory) {
  */
 async function openInvitation(tools, room) {
   openScreen(tools.store, { name: 'invite', room, fresh: true, invitation: null });
-  await showInvitation(tools, room);
+  await tools.submit(() => showInvitation(tools, room));
 }
 
 /**

@@ -15,18 +15,18 @@ export function createTools(store, shell) {
   const { dispatch } = store;
 
   /**
-   * Runs what a form asks for; its errors stay beside its fields.
+   * Runs what a form asks for; its errors stay beside its fields. Work that opens another screen is done with that.
    * @param {() => Promise<void>} work
    */
   async function submit(work) {
     if (store.state().form.busy) return;
-    dispatch({ kind: 'formStarted' });
-    const { screen } = store.state();
+    const asked = Symbol('work');
+    dispatch({ kind: 'formStarted', work: asked });
     try {
       await work();
-      if (store.state().screen === screen) dispatch({ kind: 'formFinished' });
+      dispatch({ kind: 'formFinished', work: asked });
     } catch (error) {
-      dispatch({ kind: 'formFailed', code: readCode(error), slip: readSlip(error) });
+      dispatch({ kind: 'formFailed', code: readCode(error), slip: readSlip(error), work: asked });
     }
   }
 
@@ -35,13 +35,17 @@ export function createTools(store, shell) {
    * @param {() => Promise<void>} work
    */
   async function confirm(work) {
-    if (store.state().dialog.form.busy) return;
+    const { shown, form } = store.state().dialog;
+    if (form.busy) return;
     dispatch({ kind: 'dialogStarted' });
+    // Another question may have come over it meanwhile, which this does not answer.
+    const isAsked = () => store.state().dialog.shown === shown;
     try {
       await work();
-      dispatch({ kind: 'dialogClosed' });
+      if (isAsked()) dispatch({ kind: 'dialogClosed' });
     } catch (error) {
-      dispatch({ kind: 'dialogFailed', code: readCode(error) });
+      const code = readCode(error);
+      dispatch(isAsked() ? { kind: 'dialogFailed', code } : { kind: 'toastShown', id: `error-${code}`, tone: 'error' });
     }
   }
 

@@ -7,13 +7,14 @@
  *
  * @typedef {object} Form Secrets stay in their input and never come here.
  * @property {boolean} busy
+ * @property {symbol | null} work What the answer that is outstanding answers.
  * @property {FormError | null} error
  * @property {Slip | null} slip Where an invitation is wrong, if that was said.
  * @property {Record<string, string>} values
  */
 
 /** @type {Form} */
-export const EMPTY = { busy: false, error: null, slip: null, values: {} };
+export const EMPTY = { busy: false, work: null, error: null, slip: null, values: {} };
 
 /**
  * @param {Form} form
@@ -28,10 +29,11 @@ export function fill(form, field, value) {
 /**
  * Sent, and the answer is outstanding.
  * @param {Form} form
+ * @param {symbol | null} [work]
  * @returns {Form}
  */
-export function startWork(form) {
-  return { ...form, busy: true, error: null, slip: null };
+export function startWork(form, work = null) {
+  return { ...form, busy: true, work, error: null, slip: null };
 }
 
 /**
@@ -41,5 +43,5 @@ export function startWork(form) {
  * @returns {Form}
  */
 export function failWork(form, error, slip = null) {
-  return { ...form, busy: false, error, slip };
+  return { ...form, busy: false, work: null, error, slip };
 }

@@ -8,8 +8,9 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  * @import { Form, FormError } from './fields.js'
  *
  * @typedef {{ kind: 'fieldChanged', field: string, value: string }
- *   | { kind: 'formStarted' | 'formFinished' }
- *   | { kind: 'formFailed', code: FormError, slip?: Slip | null }} FormEvent
+ *   | { kind: 'formStarted' | 'formFinished', work: symbol }
+ *   | { kind: 'formFailed', code: FormError, slip?: Slip | null, work?: symbol }} FormEvent
+ *   An answer belongs to the form that asked, whatever its screen has become meanwhile; another form does not hear it.
  */
 
 /** @type {Form} */
@@ -28,10 +29,10 @@ export function reduce(form, event) {
       // What is typed next may put right what was wrong.
       return { ...fill(form, event.field, event.value), error: null, slip: null };
     case 'formStarted':
-      return startWork(form);
+      return startWork(form, event.work);
     case 'formFailed':
-      return failWork(form, event.code, event.slip);
+      return event.work === undefined || event.work === form.work ? failWork(form, event.code, event.slip) : form;
     case 'formFinished':
-      return { ...form, busy: false, error: null };
+      return event.work === form.work ? { ...form, busy: false, work: null, error: null } : form;
   }
 }

@@ -46,3 +46,13 @@ story(
     assert.deepEqual(await calls(page, 'leave_room'), []);
   },
 );
+
+story('Escape leads from an invitation back to its room, be it there or not yet', 'invite-people', async (page) => {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('composer'));
+  await page.evaluate(() => /** @type {any} */ (globalThis).fake.hang('view_invitation'));
+  await page.click(hook('invite'));
+  await page.waitForSelector('.loading');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('composer'));
+});
