@@ -23,7 +23,7 @@ import { isAtDoor } from './views/door.js';
 export function createDrawing(store, shell, root, app) {
   const follow = createEffects(store, shell);
   const keepScroll = createScroll(root);
-  const settleFocus = createFocus(root);
+  const keepFocus = createFocus(root);
   /** @type {Inside | null} */
   let inside = null;
   /** @type {Promise<void> | undefined} */
@@ -39,6 +39,7 @@ export function createDrawing(store, shell, root, app) {
       return;
     }
     const settleScroll = keepScroll(state);
+    const settleFocus = keepFocus();
     render(renderApp(state, app, inside), root);
     settleScroll();
     settleFocus(state);

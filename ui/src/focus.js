@@ -1,44 +1,127 @@
-// Where the keyboard is after a change of screen, an error or a dialog.
+// Where the keyboard is: after a change of screen, an error or a dialog, and when what had the focus is gone.
 
 /**
  * @import { Screen } from './state/events.js'
  * @import { State } from './state/slices.js'
+ *
+ * @typedef {object} Place
+ * @property {HTMLElement} element
+ * @property {HTMLElement[]} around What it stands in, the nearest first. Once it is off the page it does not know.
  */
 
 /**
  * @param {HTMLElement} root
- * @returns {(state: State) => void} Call after each drawing.
+ * @returns {() => (state: State) => void} Call before each drawing, and what that returns after it.
  */
 export function createFocus(root) {
   /** @type {State | null} */
   let before = null;
-  /** @type {HTMLElement | null} */
+  /** What has the focus, or had it until it was disabled. @type {Place | null} */
+  let held = null;
+  /** What had it when the dialog came. @type {Place | null} */
   let opener = null;
+  let wasAsking = false;
 
-  return (state) => {
-    const dialog = root.querySelector('dialog');
-    if (dialog !== null && !dialog.open) {
-      opener = findActive();
-      dialog.showModal();
-      findElement(dialog, '[data-autofocus]')?.focus();
-    } else if (dialog === null && opener !== null) {
-      // What asked may be gone with the answer.
-      if (opener.isConnected) opener.focus();
-      else (findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'))?.focus();
-      opener = null;
-    }
-
-    if (before === null || identify(state.screen) !== identify(before.screen)) {
-      (findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'))?.focus();
-    } else if (state.form.error !== null && state.form.error !== before.form.error) {
-      (findElement(root, '[aria-invalid="true"]') ?? findElement(root, '[data-error]'))?.focus();
-    } else if (state.dialog.form.error !== null && state.dialog.form.error !== before.dialog.form.error) {
-      findElement(root, 'dialog [data-error]')?.focus();
-    } else if (state.drawer !== before.drawer && state.drawer !== null) {
-      findElement(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`)?.focus();
-    }
-    before = state;
+  return () => {
+    held = findHeld(held);
+    return (state) => {
+      const dialog = root.querySelector('dialog');
+      if (dialog !== null && !dialog.open) {
+        opener = held;
+        dialog.showModal();
+        findElement(dialog, '[data-autofocus]')?.focus();
+      } else if (dialog === null && wasAsking) {
+        // What asked may be gone with the answer.
+        held = opener ?? { element: root, around: [] };
+      }
+      wasAsking = dialog !== null;
+      if (!follow(root, state, before)) settle(root, held);
+      before = state;
+    };
   };
+}
+
+/**
+ * What has the focus before a drawing. What was disabled, as while a form is at work, lost it without anybody's wish;
+ * what was left for nothing, as by a press on the ground, did not.
+ * @param {Place | null} held
+ * @returns {Place | null}
+ */
+function findHeld(held) {
+  const element = findActive();
+  if (element !== null) return { element, around: listAround(element) };
+  return held === null || isUsable(held.element) ? null : held;
+}
+
+/** @param {HTMLElement} element */
+function listAround(element) {
+  const around = [];
+  for (let part = element.parentElement; part !== null; part = part.parentElement) around.push(part);
+  return around;
+}
+
+/**
+ * Goes where a change of the state leads.
+ * @param {HTMLElement} root
+ * @param {State} state
+ * @param {State | null} before
+ * @returns {boolean} Whether it leads anywhere.
+ */
+function follow(root, state, before) {
+  const go = (/** @type {HTMLElement | null} */ to) => (to?.focus(), true);
+  if (before === null || identify(state.screen) !== identify(before.screen)) {
+    return go(findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'));
+  }
+  if (state.form.error !== null && state.form.error !== before.form.error) {
+    return go(findElement(root, '[aria-invalid="true"]') ?? findElement(root, '[data-error]'));
+  }
+  if (state.dialog.form.error !== null && state.dialog.form.error !== before.dialog.form.error) {
+    return go(findElement(root, 'dialog [data-error]'));
+  }
+  if (state.drawer !== before.drawer && state.drawer !== null) {
+    return go(findUsable(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`));
+  }
+  // A drawer that a choice in it closed leads on; one that was folded in leads back.
+  if (state.drawer !== before.drawer && state.screen === before.screen && isLost()) {
+    const button = findUsable(root, `[data-opens="${before.drawer}"]`);
+    return button !== null && go(button);
+  }
+  return false;
+}
+
+/**
+ * Finds another place if the one that had the focus was taken away by the drawing.
+ * @param {HTMLElement} root
+ * @param {Place | null} held
+ */
+function settle(root, held) {
+  if (held === null || !isLost()) return;
+  // It comes back with the answer, and so does the focus.
+  if (isShown(held.element) && held.element.matches(':disabled')) return;
+  (isUsable(held.element) && held.element !== root ? held.element : findNearest(root, held))?.focus();
+}
+
+/**
+ * Where one goes on when a button is gone that was pressed: in what it stood in, if that is a thing of its own.
+ * @param {HTMLElement} root
+ * @param {Place} held
+ */
+function findNearest(root, { around }) {
+  const region = around.find((part) => part.matches('[data-region], [data-drawer], dialog, main') && isUsable(part));
+  const starts = ['[data-autofocus]', '[data-pane-start]', ':is(h1, h2)[tabindex]', 'button, input, [tabindex="0"]'];
+  for (const part of [region, root.querySelector('main'), root]) {
+    for (const start of part ? starts : []) {
+      const found = findUsable(part ?? root, start);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}
+
+/** Whether nothing has the focus that can be seen and used. */
+function isLost() {
+  const active = findActive();
+  return active === null || !isUsable(active);
 }
 
 /**
@@ -62,12 +145,21 @@ function isShown(element) {
   return element.checkVisibility({ visibilityProperty: true });
 }
 
+/** @param {Element} element */
+function isUsable(element) {
+  return isShown(element) && !element.matches(':disabled');
+}
+
 /** @param {Screen} screen */
 function identify(screen) {
   return [screen.name, 'step' in screen ? screen.step : '', 'room' in screen ? screen.room : ''].join(' ');
 }
 
-const findActive = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
+/** What has the focus; the page itself is nothing. */
+function findActive() {
+  const { activeElement, body } = document;
+  return activeElement instanceof HTMLElement && activeElement !== body ? activeElement : null;
+}
 
 /**
  * @param {ParentNode} within
@@ -75,5 +167,15 @@ const findActive = () => (document.activeElement instanceof HTMLElement ? docume
  */
 function findElement(within, selector) {
   const found = within.querySelector(selector);
+  return found instanceof HTMLElement ? found : null;
+}
+
+/**
+ * The first that can be seen and used.
+ * @param {ParentNode} within
+ * @param {string} selector
+ */
+function findUsable(within, selector) {
+  const found = [...within.querySelectorAll(selector)].find(isUsable);
   return found instanceof HTMLElement ? found : null;
 }

@@ -66,7 +66,7 @@ test('a form does not hear the answer to another one', async () => {
   await actions.openHost();
   await actions.hostRoom(false);
   const { screen, form } = store.state();
-  assert.deepEqual([screen.name, form.busy, form.error], ['invite', false, 'internal'], 'the screen says what it lacks');
+  assert.deepEqual([screen.name, form.busy, form.error], ['invite', false, 'internal'], 'it says what it lacks');
 });
 
 test('an answer closes its own dialog and not the one that came over it', async () => {

@@ -8,7 +8,7 @@ import { FakeCommands, failure } from './fake_commands.js';
  * @import { World } from './world.js'
  */
 
-/** A shell whose commands can be made to fail or to hang, and that tells what it is told to tell. */
+/** A shell whose commands can be made to fail, to hang or to take time, and that tells what it is told to tell. */
 export class FakeShell {
   /** @type {((event: ShellEvent) => void)[]} */
   #listeners = [];
@@ -16,6 +16,8 @@ export class FakeShell {
   #failing = new Map();
   /** @type {Set<keyof AllCommands>} */
   #hanging = new Set();
+  /** @type {Set<keyof AllCommands>} */
+  #slow = new Set();
   #commands;
   /** Every call, in order. @type {{ name: keyof AllCommands, request: unknown }[]} */
   calls = [];
@@ -41,6 +43,11 @@ export class FakeShell {
     this.#hanging.add(name);
   }
 
+  /** As with a network in between. @param {keyof AllCommands} name */
+  slow(name) {
+    this.#slow.add(name);
+  }
+
   /** @param {ShellEvent} event */
   emit(event) {
     for (const listener of this.#listeners) listener(event);
@@ -52,6 +59,7 @@ export class FakeShell {
       call: async (name, ...request) => {
         this.calls.push({ name, request: request[0] ?? null });
         if (this.#hanging.has(name)) return new Promise(() => {});
+        if (this.#slow.has(name)) await new Promise((resolve) => setTimeout(resolve, 200));
         const code = this.#failing.get(name);
         if (code !== undefined) throw failure(code);
         return structuredClone(/** @type {any} */ (this.#commands)[name](request[0] ?? null));

@@ -45,6 +45,7 @@ function renderRoomsButton({ t, actions }, drawer) {
     aria-label=${t('open-rooms')}
     title=${t('open-rooms')}
     aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'}
+    data-opens="sidebar"
     data-test="open-sidebar"
     @click=${() => actions.toggleDrawer('sidebar')}
   >${renderIcon('menu')}</button>`;
@@ -73,6 +74,7 @@ function renderPeopleButton({ t, actions }, drawer) {
     aria-label=${t('open-people')}
     title=${t('open-people')}
     aria-expanded=${drawer === 'people' ? 'true' : 'false'}
+    data-opens="people"
     data-test="open-people"
     @click=${() => actions.toggleDrawer('people')}
   >${renderIcon('users')}</button>`;

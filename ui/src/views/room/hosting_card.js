@@ -16,7 +16,7 @@ export function renderHostingCard(app, summary, { state, connected, reach }) {
   const { t } = app;
   const running = state === 'running' || state === 'starting';
   const count = running ? t('hosting-count', { count: connected }) : t('hosting-not-serving');
-  return html`<div class="hosting-card" data-test="hosting-card" data-state=${state}>
+  return html`<div class="hosting-card" data-region data-test="hosting-card" data-state=${state}>
     <span class="dot dot--${running ? 'good' : 'bad'}"></span>
     <div><b>${t(`hosting-short-${state}`)}</b><p class="fine">${count}</p>
       ${running ? renderReach(app, reach) : nothing}</div>

@@ -38,6 +38,7 @@ function renderMenu({ t, actions }) {
   return html`<button
     class="icon-button home__menu"
     aria-label=${t('open-rooms')}
+    data-opens="sidebar"
     data-test="open-sidebar"
     @click=${() => actions.toggleDrawer('sidebar')}
   >${renderIcon('menu')}</button>`;

@@ -17,8 +17,14 @@ import { renderIcon } from '../parts/icon.js';
 export function renderHostingPanel(app, room, hosting) {
   const { t } = app;
   const failed = hosting.state === 'portTaken' || hosting.state === 'failed';
-  return html`<section class="panel" aria-label=${t('reach-title')} data-test="hosting" data-state=${hosting.state}>
-    <h2>${t('reach-title')}</h2>
+  return html`<section
+    class="panel"
+    aria-label=${t('reach-title')}
+    data-region
+    data-test="hosting"
+    data-state=${hosting.state}
+  >
+    <h2 tabindex="-1">${t('reach-title')}</h2>
     ${failed ? renderError(app, hosting) : renderState(app, hosting)}
     ${hosting.state === 'running' ? renderReach(app, hosting) : nothing}
     ${failed ? nothing : renderAddresses(app, hosting)}

@@ -90,7 +90,7 @@ function renderWaiting({ form }, { t, actions }, room) {
 function renderInvitation(app, handle, room, invitation) {
   const { t, actions } = app;
   return html`<section class="invite" aria-label=${t('invite-forms')}>
-            <div class="invite__side">
+            <div class="invite__side" data-region>
               <div class="invite__qr">${renderQr(invitation, t('invite-qr'))}</div>
               ${room === undefined ? nothing : renderJoined(app, room)}
               <button class="button button--primary" data-test="enter" @click=${() => actions.openRoom(handle)}
