@@ -7,6 +7,8 @@ import { FakeShell } from './fake_shell.js';
 import { globSync } from './files.js';
 import { PRESS, evening } from './world.js';
 
+/** @import { Screen } from '../src/state/events.js' */
+
 const NOW = 1_795_000_000;
 
 function begin() {
@@ -105,4 +107,29 @@ test('a mistake of the UI itself is an error as well, and the console names it',
   await tools.attempt(() => Promise.reject(fault));
   assert.deepEqual(store.state().toast, { id: 'error-internal', tone: 'error' });
   assert.deepEqual(log.mock.calls.map((call) => call.arguments), [[fault]]);
+});
+
+test('behind the settings is what was there before, as it was, but for a room that is gone', () => {
+  const { store, actions } = begin();
+  store.dispatch({ kind: 'snapshotAsked' });
+  store.dispatch({ kind: 'snapshotTaken', snapshot: evening('', NOW).snapshot });
+  const isBack = (/** @type {Screen} */ screen, values = {}) => {
+    store.dispatch({ kind: 'screenOpened', screen, values });
+    actions.openSettings();
+    actions.openSettings();
+    actions.goBack();
+    assert.deepEqual([store.state().screen, store.state().form.values], [screen, values]);
+  };
+  isBack({ name: 'room', room: PRESS });
+  isBack({ name: 'create' }, { title: 'half a title' });
+  const invite = /** @type {const} */ ({ name: 'invite', room: PRESS, fresh: true, invitation: null });
+  store.dispatch({ kind: 'screenOpened', screen: invite });
+  actions.openSettings();
+  actions.goBack();
+  assert.deepEqual(store.state().screen, { name: 'room', room: PRESS }, 'nothing waits for good');
+  actions.openSettings();
+  store.dispatch({ kind: 'roomRemoved', room: PRESS });
+  assert.equal(store.state().screen.name, 'settings');
+  actions.goBack();
+  assert.equal(store.state().screen.name, 'home');
 });

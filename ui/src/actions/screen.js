@@ -16,7 +16,7 @@ export function createScreenActions(tools) {
   return {
     goHome: () => open({ name: 'home' }),
     goBack: () => goBack(store),
-    openSettings: () => open({ name: 'settings' }),
+    openSettings: () => openSettings(store),
     /** @param {RoomHandle} room */
     openRoom: (room) => open({ name: 'room', room }),
     openHost: () =>
@@ -68,12 +68,26 @@ export function readField(store, field) {
 }
 
 /**
+ * They lie over what was there, which is there again afterwards.
+ * @param {Store} store
+ */
+function openSettings(store) {
+  const { screen, form } = store.state();
+  if (screen.name === 'settings') return;
+  // An invitation whose answer is outstanding would not hear it.
+  const isOutstanding = screen.name === 'invite' && screen.invitation === null;
+  const under = isOutstanding ? /** @type {Screen} */ ({ name: 'room', room: screen.room }) : screen;
+  openScreen(store, { name: 'settings', from: { kind: 'screenOpened', screen: under, values: form.values } });
+}
+
+/**
  * One step back: what was typed on the way is kept.
  * @param {Store} store
  */
 function goBack(store) {
   const { screen, form } = store.state();
-  if (screen.name === 'invite' && !screen.fresh) openScreen(store, { name: 'room', room: screen.room });
+  if (screen.name === 'settings') store.dispatch(screen.from);
+  else if (screen.name === 'invite' && !screen.fresh) openScreen(store, { name: 'room', room: screen.room });
   else if (screen.name === 'join' && screen.step !== 'invitation') openScreen(store, makeJoin(), form.values);
   else openScreen(store, { name: 'home' });
 }

@@ -4,7 +4,8 @@
  * @import { ErrorCode, HostingReach, InvitationPreview, InvitationView, Page } from '../../generated/api.js'
  * @import { RoomHandle, RoomPreview, Snapshot } from '../../generated/api.js'
  *
- * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'create' | 'settings' }
+ * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'create' }
+ *   | { name: 'settings', from: ScreenOpened }
  *   | { name: 'host', reach: HostingReach }
  *   | { name: 'join', step: JoinStep, read: InvitationPreview | null, preview: RoomPreview | null }
  *   | { name: 'invite', room: RoomHandle, fresh: boolean, invitation: InvitationView | null }

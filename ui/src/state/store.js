@@ -8,8 +8,8 @@ import { createState, fold } from './slices.js';
 import { isOpen } from './vault.js';
 
 /**
- * @import { RoomHandle, VaultState } from '../../generated/api.js'
- * @import { SnapshotTaken } from './events.js'
+ * @import { VaultState } from '../../generated/api.js'
+ * @import { Screen, ScreenOpened, SnapshotTaken } from './events.js'
  * @import { AnyEvent, State } from './slices.js'
  * @import { OvertakingEvent, SnapshotEvent } from './snapshot.js'
  */
@@ -62,7 +62,7 @@ function apply(state, event) {
     case 'vaultChanged':
       return isOpen(event.vault) ? fold(state, event) : lock(state, event.vault);
     case 'roomRemoved':
-      return leaveScreenOf(event.room, fold(state, event));
+      return leaveGone(fold(state, event));
     case 'snapshotTaken':
       return takeSnapshot(state, event);
     case 'snapshotFailed':
@@ -85,18 +85,28 @@ function lock({ boot, now }, vault) {
 }
 
 /**
- * A room that is no longer on this computer cannot stay on the screen.
- * @param {RoomHandle} room
+ * A room that is no longer on this computer cannot stay on the screen, nor behind it.
  * @param {State} state
+ * @returns {State}
  */
-function leaveScreenOf(room, state) {
-  return findRoom(state.screen) === room ? goHome(state) : state;
+function leaveGone(state) {
+  const { screen, rooms } = state;
+  const isGone = (/** @type {Screen} */ at) => {
+    const here = findRoom(at);
+    return here !== null && !rooms.some(({ room }) => room === here);
+  };
+  if (isGone(screen)) return goHome(state);
+  const isBehind = screen.name === 'settings' && isGone(screen.from.screen);
+  return isBehind ? { ...state, screen: { ...screen, from: HOME } } : state;
 }
 
 /** @param {State} state */
 function goHome(state) {
-  return fold(state, { kind: 'screenOpened', screen: { name: 'home' } });
+  return fold(state, HOME);
 }
+
+/** @type {ScreenOpened} */
+const HOME = { kind: 'screenOpened', screen: { name: 'home' } };
 
 /**
  * Answers and events travel separately. What arrives while a snapshot is under way is collected and applied again on
@@ -129,9 +139,7 @@ function takeSnapshot(state, event) {
   // An answer to a question from before the vault was locked must not bring the rooms back.
   if (overtaking === null) return state;
   const taken = isOpen(event.snapshot.vault) ? readSnapshot(state, event) : readClosed(state, event);
-  const next = overtaking.reduce(apply, taken);
-  const here = findRoom(next.screen);
-  return here === null || next.rooms.some(({ room }) => room === here) ? next : goHome(next);
+  return leaveGone(overtaking.reduce(apply, taken));
 }
 
 /**

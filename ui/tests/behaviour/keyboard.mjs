@@ -47,6 +47,14 @@ story(
   },
 );
 
+story('Escape leads from the settings back to the room', 'room-normal', async (page) => {
+  await page.click(hook('settings'));
+  await page.waitForSelector(hook('limits'));
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('composer'));
+  assert.equal(await focused(page), 'composer');
+});
+
 story('Escape leads from an invitation back to its room, be it there or not yet', 'invite-people', async (page) => {
   await page.keyboard.press('Escape');
   await page.waitForSelector(hook('composer'));
