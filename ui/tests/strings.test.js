@@ -69,6 +69,15 @@ test('every error is a sentence that says what happened and what to do', () => {
   }
 });
 
+test('nobody is told of a host: the app does not know whether a person or a relay serves a room of others', () => {
+  // Without the values that stand in them.
+  const { t } = createStrings('en', ftl, () => undefined);
+  const said = known.filter((id) => /^(?:fault|state|error|connection|phase)-/u.test(id));
+  // This one is said to the host.
+  const wrong = said.filter((id) => id !== 'error-hosted-file-damaged' && /\bhost\b/u.test(t(id)));
+  assert.deepEqual(wrong, []);
+});
+
 test('nothing is promised that software cannot keep', () => {
   const sentences = ftl.replace(/^#.*$/gmu, '');
   assert.doesNotMatch(sentences, /no trace|impossible|100 ?%|military|unbreakable|anonymous/iu);

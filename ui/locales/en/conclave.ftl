@@ -314,7 +314,7 @@ ambiguous-hint = Somebody else here has the same or a similar name, or had it la
 state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
-state-waiting-host = The host is away, your message waits.
+state-waiting-away = The computer that serves this room is away, or the network is. Your message waits.
 state-waiting-reorganised = Waits for your answer above.
 withdraw = Withdraw
 
@@ -335,7 +335,7 @@ connection-retry = { $seconds ->
    *[other] Next try within { $seconds } seconds.
 }
 connection-no-retry = Conclave does not try again by itself.
-fault-unreachable = The host is away, or the network is. What you write waits here.
+fault-unreachable = The computer that serves this room is away, or the network is. What you write waits here.
 fault-onionOnly = This room's invitation leads only to an onion address, and this version of Conclave cannot reach those yet. Ask for an invitation with another address.
 clock-off = { $direction ->
     [behind] This computer's clock is { $time } behind the relay's. Messages burn by this clock: if it is wrong, set it. The relay's may be wrong as well.
@@ -344,7 +344,7 @@ clock-off = { $direction ->
 relay-full = When Conclave last connected or sent something, this room filled its space at the relay. Until older messages burn there, each new one may push the oldest out before its time, and who is away may miss it.
 fault-certificateOutOfDate = The relay's certificate is out of date, or this computer's clock is wrong. Check date and time here; if they are right, tell whoever runs the relay.
 fault-wrongPin = Something else answers at this room's address: its key is not the one in your invitation. Ask for a new invitation.
-fault-otherVersion = The relay speaks another version. Update Conclave, or ask the host to.
+fault-otherVersion = The relay speaks another version. Update Conclave, or ask whoever runs the relay to.
 fault-misbehaved = What answers at this address does not behave like a relay. Check the network, or ask for a new invitation.
 fault-logDiffers = The relay's copy of this room is not the one that this app knows: it is older, or you were away for long. It is read again, and what you sent and it has lost is sent again.
 fault-openElsewhere = A copy of this app's files, on another computer perhaps, has taken your place in this room. Close Conclave there, then try again here.
@@ -576,7 +576,7 @@ error-address-invalid = This is not an address. It looks like relay.example.org 
 error-relay-unreachable = Nothing answers at this address. Check it, and whether the computer there is on and can be reached from this network; then try again.
 error-onion-only = This leads only to an onion address, and this version of Conclave cannot reach those yet. Ask for another address, or for an invitation with one.
 error-wrong-pin = Something else answers at this address: its key is not the one in the invitation. Do not go on; ask for a new invitation.
-error-other-version = The relay speaks another version. Update Conclave, or ask the host to.
+error-other-version = The relay speaks another version. Update Conclave, or ask whoever runs the relay to.
 error-relay-misbehaved = What answers at this address does not behave like a relay. Check the address.
 error-relay-busy = The relay is full or asks to go slower. Wait a minute and try again.
 error-no-such-room = That code belongs to no room on this relay. Ask for a new invitation.
@@ -596,7 +596,7 @@ error-unknown-room = This room is not on this computer any more. Go back to the 
 error-room-damaged = The file of this room is damaged, empty or missing. It was left as it is. Restore a copy, or remove the room.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
-error-not-hosted = This computer does not host that room. Ask its host.
+error-not-hosted = This computer does not serve that room. Only the one that does can do this.
 error-port-taken = Another program uses the port of this room. Close that program and try again, or make a new invitation.
 error-hosted-file-damaged = What this computer, as the host, keeps for the others in this room is damaged, empty or missing. It was left as it is, and what you have read and written here is whole. Put a copy of the file back and start hosting again, or make a new room.
 error-hosting-failed = The room could not be served from this computer. Check the network connection and try again.

@@ -58,6 +58,18 @@ story('a message that waits can be withdrawn', 'room-waiting', async (page) => {
   assert.deepEqual(await calls(page, 'withdraw_message'), [{ room: '5e7f000000000000', id: '3' }]);
 });
 
+story('a message that waits says for what, as far as that is known', 'room-waiting', async (page) => {
+  const state = () => page.$eval(hook('item-state') + '[data-state="waiting"]', (one) => one.textContent ?? '');
+  assert.match(await state(), /computer that serves this room is away, or the network is/u);
+  await page.evaluate(() => {
+    const { fake } = /** @type {any} */ (globalThis);
+    const [, , walk] = fake.world.snapshot.rooms;
+    fake.emit({ kind: 'roomChanged', summary: { ...walk, connection: { ...walk.connection, reason: 'storage' } } });
+  });
+  await page.waitForSelector('[data-state="fault-storage"]');
+  assert.doesNotMatch(await state(), /away/u);
+});
+
 story('the draft of a room is there after a look into another', 'room-normal', async (page) => {
   await page.focus(hook('composer'));
   await page.keyboard.type('half a thought');

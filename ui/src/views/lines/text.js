@@ -72,7 +72,9 @@ function renderUnsent(line, body) {
 function describeState({ t }, room, { state }) {
   if (state !== 'waiting') return t(`state-${state}`);
   if (findQuestion(room) !== null) return t('state-waiting-reorganised');
-  return room.hosting === null && room.connection.kind === 'waiting' ? t('state-waiting-host') : t('state-waiting');
+  const { hosting, connection } = room;
+  const isAway = hosting === null && connection.kind === 'waiting' && connection.reason === 'unreachable';
+  return isAway ? t('state-waiting-away') : t('state-waiting');
 }
 
 /** @param {Line} line */

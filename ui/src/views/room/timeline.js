@@ -106,7 +106,9 @@ function renderEmpty({ t, actions }, { room, members, hosting }) {
  */
 function renderLines({ now }, app, room, open, items) {
   const people = new Map(open.view?.people.map((person) => [person.member, person]));
-  const ofRoom = [room.hosting === null, room.connection.kind, findQuestion(room) === null];
+  const { hosting, connection } = room;
+  const fault = 'reason' in connection ? connection.reason : null;
+  const ofRoom = [hosting === null, connection.kind, fault, findQuestion(room) === null];
   return repeat(
     items,
     (item) => item.id,
