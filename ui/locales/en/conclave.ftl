@@ -184,6 +184,8 @@ invite-lead = { $reach ->
     [network] Whoever has this invitation and is in the same network can come in. Hand it over where nobody else reads along.
    *[anywhere] Whoever has this invitation can come in. Hand it over where nobody else reads along.
 }
+invite-lead-stopped = Whoever has this invitation can come in once this computer serves the room again. Hand it over where nobody else reads along.
+invite-lead-unreached = Whoever has this invitation can come in once the relay is reached. Hand it over where nobody else reads along.
 invite-loading = Preparing the invitation…
 invite-forms = The invitation
 invite-qr = The invitation as a QR code
@@ -193,10 +195,10 @@ invite-code = Code
 invite-words = Thirteen words, for paper
 invite-where = Where
 invite-where-hint = Goes with the code and the words. The link and the picture already contain it.
-invite-nobody = Nobody has joined yet.
-invite-joined = { $count ->
-    [one] One person has joined.
-   *[other] { $count } people have joined.
+invite-nobody = Nobody else is in the room now.
+invite-others = { $count ->
+    [one] One other person is in the room now.
+   *[other] { $count } other people are in the room now.
 }
 invite-enter = Enter the room
 copy-link = Copy the link
@@ -287,7 +289,7 @@ rules-join-passphrase = with invitation and passphrase
 ## In the room
 
 room-loading = Opening the room…
-names-alone = Only you so far
+names-alone = Only you
 names-you = you
 names-more = { $count } more
 open-people = Show the people
@@ -301,9 +303,9 @@ new-messages = { $count ->
    *[other] { $count } new messages
 }
 empty-alone = { $reach ->
-    [here] Nobody else is here yet. Only people at this computer can come in.
-    [network] Nobody else is here yet. Hand someone in the same network the invitation.
-   *[anywhere] Nobody else is here yet. Hand someone the invitation.
+    [here] Nobody else is here now. Only people at this computer can come in.
+    [network] Nobody else is here now. Hand someone in the same network the invitation.
+   *[anywhere] Nobody else is here now. Hand someone the invitation.
 }
 empty-quiet = Nothing has been said yet, or it has burned.
 unsupported = This was sent with a newer version of Conclave. Update to see it.

@@ -62,6 +62,41 @@ story(
   },
 );
 
+story('an invitation says who is there now, and promises no way that is closed', 'invite-people', async (page) => {
+  const told = (/** @type {string} */ selector) =>
+    page.$eval(selector, (one) => (one.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, '').trim());
+  /** @param {string} state @param {number} members @param {object} [more] */
+  const become = (state, members, more) =>
+    page.evaluate(
+      (state, members, more) => {
+        const { fake } = /** @type {any} */ (globalThis);
+        const [press] = fake.world.snapshot.rooms;
+        const hosting = { ...press.hosting, state };
+        fake.emit({ kind: 'roomChanged', summary: { ...press, members, hosting, ...more } });
+        return new Promise((resolve) => setTimeout(resolve, 20));
+      },
+      state,
+      members,
+      more ?? {},
+    );
+  await become('running', 3);
+  assert.equal(await told(hook('joined')), '2 other people are in the room now.');
+  await become('running', 1);
+  assert.equal(await told(hook('joined')), 'Nobody else is in the room now.', 'somebody may have been there');
+  assert.match(await told('.screen__lead'), /in the same network can come in\./u);
+  for (const state of ['stopped', 'failed', 'portTaken']) {
+    await become(state, 1);
+    assert.match(await told('.screen__lead'), /can come in once this computer serves the room again/u);
+  }
+  const away = { hosting: null, connection: { kind: 'waiting', reason: 'unreachable', retryIn: 9 } };
+  await become('running', 1, away);
+  assert.match(await told('.screen__lead'), /can come in once the relay is reached/u);
+  assert.match(await told(hook('unreached')), /create it again/u);
+  await become('running', 2, away);
+  assert.match(await told('.screen__lead'), /has this invitation can come in\./u);
+  assert.doesNotMatch(await told(hook('unreached')), /create it again/u, 'others have it');
+});
+
 story('going back from the preview keeps the invitation that was typed', 'preview-normal', async (page) => {
   await page.keyboard.press('Escape');
   await page.waitForSelector(hook('join-form'));

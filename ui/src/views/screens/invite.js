@@ -23,15 +23,13 @@ import { renderInvitationForms } from './invitation_forms.js';
  * @param {Extract<Screen, { name: 'invite' }>} screen
  */
 export function renderInvite(state, app, screen) {
-  const { t } = app;
   const room = state.rooms.find((summary) => summary.room === screen.room);
   const fault = findFault(room);
-  const lead = t('invite-lead', { reach: room?.hosting?.reach ?? 'anywhere' });
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
-      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), lead)}
+      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault))}
       ${renderFormError(app, state.form, [])}
-      ${fault === null ? nothing : renderUnreached(app, fault)}
+      ${fault === null ? nothing : renderUnreached(app, room, fault)}
       ${screen.invitation === null
         ? renderWaiting(state, app, screen.room)
         : renderInvitation(app, screen.room, room, screen.invitation)}
@@ -61,12 +59,36 @@ function chooseTitle(app, fresh, room, fault) {
 }
 
 /**
+ * Who can come in, and how the invitation gets to them.
  * @param {App} app
+ * @param {RoomSummary | undefined} room
+ * @param {LinkFault | null} fault
+ */
+function chooseLead({ t }, room, fault) {
+  const hosting = room?.hosting ?? null;
+  if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') return t('invite-lead-stopped');
+  if (mayBeNowhere(room, fault)) return t('invite-lead-unreached');
+  return t('invite-lead', { reach: hosting?.reach ?? 'anywhere' });
+}
+
+/**
+ * Whether no relay may have the room. Where somebody else is in it, only this computer does not reach it.
+ * @param {RoomSummary | undefined} room
+ * @param {LinkFault | null} fault
+ */
+function mayBeNowhere(room, fault) {
+  return fault !== null && (room?.members ?? 0) <= 1;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary | undefined} room
  * @param {LinkFault} fault
  */
-function renderUnreached({ t }, fault) {
+function renderUnreached({ t }, room, fault) {
+  const nowhere = mayBeNowhere(room, fault) ? t('invite-unreached') : nothing;
   return html`<div class="notice notice--warn" role="status" data-test="unreached" data-state=${fault}
-    >${renderIcon('wifi-off')}<p>${t('invite-unreached')} ${t(`fault-${fault}`)}</p></div>`;
+    >${renderIcon('wifi-off')}<p>${nowhere} ${t(`fault-${fault}`)}</p></div>`;
 }
 
 /**
@@ -107,7 +129,7 @@ function renderInvitation(app, handle, room, invitation) {
  */
 function renderJoined({ t }, room) {
   const alone = room.members <= 1;
-  const text = alone ? t('invite-nobody') : t('invite-joined', { count: room.members - 1 });
+  const text = alone ? t('invite-nobody') : t('invite-others', { count: room.members - 1 });
   return html`<p class=${alone ? 'notice' : 'notice notice--good'} role="status" data-test="joined"
     >${renderIcon(alone ? 'hourglass' : 'users')}<span>${text}</span></p>`;
 }
