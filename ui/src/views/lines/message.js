@@ -40,7 +40,7 @@ export function renderMessage(line, body, { own, bubble, sign = nothing, notes =
   >
     ${own ? nothing : html`<div class="message__mark">${first ? renderGlyph(body) : nothing}</div>`}
     <div class="message__body">
-      ${renderSender(line, own ? app.t('you') : body.nick, first)}
+      ${renderSender(line, own ? app.t('you') : body.nick, first, !own && line.person?.ambiguous === true)}
       <div class="message__row">
         ${bubble}
         <span class="message__aside">${renderExpiry(app, item, now)}${sign}</span>
@@ -64,12 +64,13 @@ function continuesGroup(item, previous) {
  * @param {Line} line
  * @param {string} name
  * @param {boolean} first
+ * @param {boolean} ambiguous Whether it may be mistaken for somebody else; whoever wrote it knows who that was.
  */
-function renderSender({ app, item, person }, name, first) {
+function renderSender({ app, item }, name, first, ambiguous) {
   const time = html`<time title=${formatMoment(app, item.at)}>${formatClock(app, item.at)}</time>`;
   return html`<p class=${first ? 'message__who' : 'visually-hidden'}>
         <b class="message__nick"><bdi>${name}</bdi></b>
-        ${person?.ambiguous ? renderAmbiguous(app) : nothing}
+        ${ambiguous ? renderAmbiguous(app) : nothing}
         ${first ? time : nothing}
       </p>`;
 }
