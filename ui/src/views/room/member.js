@@ -1,12 +1,13 @@
 // One of the people in a room, and whether they are there.
 
 import { formatDuration } from '../../format.js';
+import { isOver } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderGlyph } from '../parts/glyph.js';
 import { renderIcon } from '../parts/icon.js';
 
 /**
- * @import { Person, RoomView } from '../../../generated/api.js'
+ * @import { Person, RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { State } from '../../state/slices.js'
  */
@@ -17,14 +18,17 @@ export const NOTED = 2 * 3600;
 /**
  * @param {State} state
  * @param {App} app
+ * @param {RoomSummary} summary
  * @param {RoomView} view
  * @param {Person} person
  */
-export function renderMember(state, app, view, person) {
+export function renderMember(state, app, summary, view, person) {
   const { t } = app;
   const { nick, own, owner, ambiguous } = person;
-  const dot = person.presence === 'here' ? 'good' : 'off';
-  const presence = describePresence(state, app, view, person);
+  // Whether this app is there is what its connection says.
+  const isCutOff = own && (isOver(summary) || summary.connection.kind !== 'online');
+  const dot = person.presence === 'here' && !isCutOff ? 'good' : 'off';
+  const presence = isCutOff ? describeCut(app, summary) : describePresence(state, app, view, person);
   return html`<div
     class=${ambiguous ? 'member member--ambiguous' : 'member'}
     data-test="member"
@@ -47,6 +51,14 @@ export function renderMember(state, app, view, person) {
 function renderWarning({ t }) {
   return html`<p class="member__warning" data-test="ambiguous"
     >${renderIcon('triangle-alert')}${t('ambiguous-hint')}</p>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function describeCut({ t }, summary) {
+  return isOver(summary) ? t('away') : t(`connection-${summary.connection.kind}`);
 }
 
 /**

@@ -65,7 +65,7 @@ function renderView(state, app, summary, view) {
   const members = repeat(
     people,
     (person) => person.member,
-    (person) => html`<li>${renderMember(state, app, view, person)}</li>`,
+    (person) => html`<li>${renderMember(state, app, summary, view, person)}</li>`,
   );
   return html`${renderCheck(app, summary, view.verification)}
           <section>
