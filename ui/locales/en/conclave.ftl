@@ -106,7 +106,7 @@ home-join-text = Paste a link, or type the code or the thirteen words.
 home-invitation = Invitation
 home-invitation-example = A link, a code or thirteen words
 home-limits = What it cannot do
-home-switcher = { $key } finds anything
+home-switcher = { $key } finds rooms and actions
 
 ## The list of rooms
 

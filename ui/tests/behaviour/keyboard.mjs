@@ -3,6 +3,14 @@
 import assert from 'node:assert/strict';
 import { calls, focused, hook, story } from './story.mjs';
 
+/** @param {import('puppeteer-core').Page} page */
+async function openSwitcher(page) {
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+}
+
 story('F6 walks from pane to pane and back to the first', 'room-normal', async (page) => {
   const walked = [];
   for (let step = 0; step < 5; step += 1) {
@@ -21,15 +29,37 @@ story('arrow keys move in the list of rooms, which is one stop of the tab order'
 });
 
 story('the quick switcher finds a room by typing and opens it with Enter', 'home-normal', async (page) => {
-  await page.keyboard.down('Control');
-  await page.keyboard.press('k');
-  await page.keyboard.up('Control');
-  await page.waitForSelector(hook('switcher-query'));
+  await openSwitcher(page);
   await page.keyboard.type('leg');
   await page.keyboard.press('Enter');
   await page.waitForSelector(hook('composer'));
   assert.equal(await page.$eval(hook('room-title'), (title) => title.textContent), 'Legal');
   assert.equal(await page.$(hook('dialog-switcher')), null);
+});
+
+story('the quick switcher finds what can be done in the room on the screen', 'room-normal', async (page) => {
+  const find = async (/** @type {string} */ words) => {
+    await openSwitcher(page);
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('[data-test="dialog-switcher"]') === null);
+  };
+  for (const [words, dialog] of /** @type {const} */ ([['leav', 'leave'], ['remo', 'remove'], ['check', 'verify']])) {
+    await find(words);
+    await page.waitForSelector(hook(`dialog-${dialog}`));
+    assert.ok(await page.evaluate(() => document.activeElement?.matches('[data-autofocus]')), 'the safe place');
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.querySelector('dialog') === null);
+  }
+  await find('people');
+  assert.equal(await focused(page), 'people');
+  await find('inv');
+  await page.waitForSelector(hook('screen-invite'));
+  await find('home');
+  await page.waitForSelector(hook('screen-home'));
+  await openSwitcher(page);
+  await page.keyboard.type('leav');
+  await page.waitForSelector('.switcher__none');
 });
 
 story(

@@ -1,5 +1,7 @@
 // The quick switcher: rooms and actions, found by typing.
 
+import { isOver } from '../../phase.js';
+import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { renderRoomMark } from '../parts/glyph.js';
@@ -98,7 +100,8 @@ function renderEntry(entry, index, chosen, run) {
  * @param {string} query
  * @returns {Entry[]}
  */
-function findEntries({ rooms }, app, query) {
+function findEntries(state, app, query) {
+  const { rooms } = state;
   const wanted = query.trim().toLocaleLowerCase();
   const { actions } = app;
   const all = [
@@ -107,9 +110,44 @@ function findEntries({ rooms }, app, query) {
       mark: renderRoomMark(room.room, room.title),
       go: () => actions.openRoom(room.room),
     })),
+    ...listRoomActions(state, app),
     ...listActions(app),
   ];
   return all.filter((entry) => entry.label.toLocaleLowerCase().includes(wanted));
+}
+
+/**
+ * @param {IconName} sign
+ * @param {string} label
+ * @param {() => unknown} go
+ * @returns {Entry}
+ */
+function makeAction(sign, label, go) {
+  return { label, mark: html`<span class="switcher__sign">${renderIcon(sign)}</span>`, go };
+}
+
+/**
+ * What can be done in the room on the screen.
+ * @param {State} state
+ * @param {App} app
+ * @returns {Entry[]}
+ */
+function listRoomActions({ screen, rooms, room: open, drawer }, { t, actions }) {
+  const here = findRoom(screen);
+  const summary = rooms.find(({ room }) => room === here);
+  if (summary === undefined) return [];
+  const { room } = summary;
+  const ask = (/** @type {'verify' | 'leave' | 'remove'} */ name) => () => actions.openDialog({ name, room });
+  const showPeople = () => drawer === 'people' || actions.toggleDrawer('people');
+  const isIn = !isOver(summary);
+  const isInside = screen.name === 'room';
+  return [
+    ...(isIn && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
+    ...(isInside ? [makeAction('users', t('open-people'), showPeople)] : []),
+    ...(open?.view?.verification ? [makeAction('shield-check', t('check-title'), ask('verify'))] : []),
+    ...(isIn ? [makeAction('log-out', t('leave'), ask('leave'))] : []),
+    makeAction('trash-2', t('remove'), ask('remove')),
+  ];
 }
 
 /**
@@ -117,11 +155,6 @@ function findEntries({ rooms }, app, query) {
  * @returns {Entry[]}
  */
 function listActions({ t, actions }) {
-  const makeAction = (/** @type {IconName} */ sign, /** @type {string} */ label, /** @type {() => unknown} */ go) => ({
-    label,
-    mark: html`<span class="switcher__sign">${renderIcon(sign)}</span>`,
-    go,
-  });
   return [
     makeAction('house', t('home'), actions.goHome),
     makeAction('house', t('home-host'), actions.openHost),
