@@ -26,6 +26,8 @@ export function createScreenActions(tools) {
     openJoin: () => attempt(() => openWithNick(tools, makeJoin(), { invitation: '' })),
     /** @param {string} field @param {string} value */
     fillField: (field, value) => store.dispatch({ kind: 'fieldChanged', field, value }),
+    /** Something was typed into a field whose text is kept out of the state. */
+    mendForm: () => store.dispatch({ kind: 'formMended' }),
   };
 }
 

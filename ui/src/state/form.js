@@ -9,6 +9,7 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  *
  * @typedef {{ kind: 'fieldChanged', field: string, value: string }
  *   | { kind: 'formStarted' | 'formFinished', work: symbol }
+ *   | { kind: 'formMended' }
  *   | { kind: 'formFailed', code: FormError, slip?: Slip | null, work?: symbol }} FormEvent
  *   An answer belongs to the form that asked, whatever its screen has become meanwhile; another form does not hear it.
  */
@@ -28,6 +29,8 @@ export function reduce(form, event) {
     case 'fieldChanged':
       // What is typed next may put right what was wrong.
       return { ...fill(form, event.field, event.value), error: null, slip: null };
+    case 'formMended':
+      return { ...form, error: null, slip: null };
     case 'formStarted':
       return startWork(form, event.work);
     case 'formFailed':

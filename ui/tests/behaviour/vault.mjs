@@ -60,6 +60,26 @@ story('a passphrase that was mistyped once locks nobody out', 'first-differs', a
   assert.deepEqual(await calls(page, 'create_vault'), [{ protection: 'passphrase', passphrase: 'correct horse' }]);
 });
 
+story('that two passphrases differ is said until they agree', 'first-differs', async (page) => {
+  const error = hook('error');
+  await page.keyboard.press('End');
+  for (let back = 0; back < 2; back += 1) await page.keyboard.press('Backspace');
+  await page.keyboard.type('s');
+  assert.ok(await page.$(error));
+  for (let back = 0; back < 2; back += 1) await page.keyboard.press('Backspace');
+  await page.keyboard.type('rse');
+  await page.waitForFunction(() => document.querySelector('[data-test="error"]') === null);
+  assert.equal(await focused(page), 'field-passphrase-again');
+  await page.click(hook('create-vault'));
+  await page.waitForSelector(hook('screen-home'));
+});
+
+story('what was wrong with a passphrase is not said while another one is typed', 'unlock-error', async (page) => {
+  await page.keyboard.type('x');
+  await page.waitForFunction(() => document.querySelector('[data-test="error"]') === null);
+  assert.equal(await page.$eval(hook('field-passphrase'), (field) => field.getAttribute('aria-invalid')), 'false');
+});
+
 story('on the first run nothing is kept if the person wants it so', 'first-memory', async (page) => {
   await page.click(hook('create-vault'));
   await page.waitForSelector(hook('screen-home'));

@@ -39,6 +39,7 @@ export function renderSecretField(app, form, field) {
         aria-invalid=${error ? 'true' : 'false'}
         aria-describedby=${listDescriptions(form, field)}
         ?data-autofocus=${autofocus}
+        @input=${error === null || error === 'passphrase-differs' ? nothing : app.actions.mendForm}
         data-test="field-${name}"
       >
       ${renderShowButton(app, name, shown)}
@@ -66,8 +67,8 @@ function renderShowButton({ t, actions }, name, shown) {
 }
 
 /**
- * What stands in the input of a form that is sent.
- * @param {SubmitEvent} event
+ * What stands in the input of a form, when the form hears something.
+ * @param {Event} event
  * @param {string} name
  */
 export function readSecret(event, name) {

@@ -25,7 +25,7 @@ export function renderFirstRun({ form, boot }, app) {
   return html`<span class="emblem" aria-hidden="true">${renderIcon('key-round')}</span>
     <h1 tabindex="-1">${t('first-title')}</h1>
     <p class="screen__lead">${protection === 'memoryOnly' ? t('place-memory-long') : describePlace(app, boot)}</p>
-    <form class="form" @submit=${createWith(app, protection)} data-test="first-form">
+    <form class="form" @submit=${createWith(app, protection)} @input=${compareWith(app, form)} data-test="first-form">
       ${renderFormError(app, form, withPassphrase ? ['passphrase', 'passphrase-again'] : [])}
       ${renderChoices(app, protection, boot?.keyring === true && !boot.portable)}
       ${withPassphrase ? renderPassphrases(app, form) : nothing}
@@ -46,6 +46,18 @@ function createWith({ actions }, protection) {
     } else {
       actions.createVault({ protection, passphrase: null });
     }
+  };
+}
+
+/**
+ * That two passphrases differ is said until they agree, whichever of them is corrected.
+ * @param {App} app
+ * @param {Form} form
+ */
+function compareWith({ actions }, { error }) {
+  return (/** @type {Event} */ event) => {
+    const isMended = readSecret(event, 'passphrase') === readSecret(event, 'passphrase-again');
+    if (error === 'passphrase-differs' && isMended) actions.mendForm();
   };
 }
 
