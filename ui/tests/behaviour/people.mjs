@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { PRESS } from '../world.js';
-import { emit, story } from './story.mjs';
+import { emit, hook, story } from './story.mjs';
 
 story('one’s own messages are never marked as a look-alike’s', 'room-lookalike', async (page) => {
   await page.evaluate(() => {
@@ -29,4 +29,25 @@ story('whoever is not connected does not stand in the list as here', 'room-waiti
   });
   await page.waitForFunction(() => document.querySelector('[data-own="yes"] .dot--good') !== null);
   assert.deepEqual(await own(), { said: 'Here', isGreen: true });
+});
+
+story('in a small window the people come first, and everything else can be reached', 'room-normal', async (page) => {
+  await page.setViewport({ width: 480, height: 520 });
+  await page.click(hook('open-people'));
+  const inSight = (/** @type {string} */ selector) =>
+    page.$eval(selector, (one) => {
+      const box = one.getBoundingClientRect();
+      const found = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      return found !== null && one.contains(found);
+    });
+  assert.ok(await inSight(`${hook('members')} li:last-child`), 'all four of them');
+  assert.ok(await inSight(hook('close-people')));
+  await page.focus(hook('remove'));
+  assert.ok(await inSight(hook('remove')));
+  assert.ok(await inSight(hook('close-people')), 'it stays while the panel scrolls');
+  await page.setViewport({ width: 1280, height: 800 });
+  const tops = await page.$$eval('[data-test="verify"], [data-test="members"]', (found) =>
+    found.map((one) => one.getBoundingClientRect().top),
+  );
+  assert.ok((tops[0] ?? 0) < (tops[1] ?? 0), 'where there is room, the words to compare do');
 });

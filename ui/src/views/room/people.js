@@ -68,7 +68,7 @@ function renderView(state, app, summary, view) {
     (person) => html`<li>${renderMember(state, app, summary, view, person)}</li>`,
   );
   return html`${renderCheck(app, summary, view.verification)}
-          <section>
+          <section class="people__list">
             <h2 class="overline">${t('people-count', { count: people.length })}</h2>
             ${people.length < rules.maxMembers ? nothing : renderFull(state, app, view)}
             <ul class="members" data-test="members">${members}</ul>
