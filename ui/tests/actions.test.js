@@ -73,12 +73,12 @@ test('a form does not hear the answer to another one', async () => {
 
 test('an answer closes its own dialog and not the one that came over it', async () => {
   const { store, tools } = begin();
-  const closing = /** @type {const} */ ({ name: 'closeHosting', hostingOthers: 2 });
+  const closing = /** @type {const} */ ({ name: 'close' });
   for (const [answer, toast] of /** @type {const} */ ([
     [() => Promise.resolve(), undefined],
     [() => Promise.reject({ code: 'disk-full' }), 'error-disk-full'],
   ])) {
-    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'forget' } });
+    store.dispatch({ kind: 'dialogOpened', dialog: { name: 'lock' } });
     await tools.confirm(async () => {
       store.dispatch({ kind: 'dialogOpened', dialog: closing });
       await answer();
