@@ -68,7 +68,10 @@ function listAround(element) {
  * @returns {boolean} Whether it leads anywhere.
  */
 function follow(root, state, before) {
-  const go = (/** @type {HTMLElement | null} */ to) => (to?.focus(), true);
+  const go = (/** @type {HTMLElement | null} */ to) => {
+    to?.focus();
+    return to !== null;
+  };
   if (before === null || identify(state.screen) !== identify(before.screen)) {
     return go(findElement(root, '[data-autofocus]') ?? findElement(root, 'h1'));
   }
@@ -83,8 +86,7 @@ function follow(root, state, before) {
   }
   // A drawer that a choice in it closed leads on; one that was folded in leads back.
   if (state.drawer !== before.drawer && state.screen === before.screen && isLost()) {
-    const button = findUsable(root, `[data-opens="${before.drawer}"]`);
-    return button !== null && go(button);
+    return go(findUsable(root, `[data-opens="${before.drawer}"]`));
   }
   return false;
 }
@@ -98,7 +100,9 @@ function settle(root, held) {
   if (held === null || !isLost()) return;
   // It comes back with the answer, and so does the focus.
   if (isShown(held.element) && held.element.matches(':disabled')) return;
-  (isUsable(held.element) && held.element !== root ? held.element : findNearest(root, held))?.focus();
+  // Coming back takes nobody to another place: the timeline may have been read on.
+  if (isUsable(held.element) && held.element !== root) held.element.focus({ preventScroll: true });
+  else findNearest(root, held)?.focus();
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { PRESS } from '../world.js';
-import { emit, focused, hook, say, story } from './story.mjs';
+import { calls, emit, focused, hook, say, story } from './story.mjs';
 
 /** @import { Page } from 'puppeteer-core' */
 
@@ -90,6 +90,18 @@ story('starting leads to writing in a room, and to its panel beside an invitatio
   await page.waitForFunction(() => document.querySelector('[data-test="start-hosting"]') === null);
   assert.equal(await focused(page), 'hosting');
   assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H2');
+});
+
+story('earlier messages take nobody back up to the button that asked for them', 'room-large', async (page) => {
+  await page.evaluate(() => /** @type {any} */ (globalThis).fake.slow('page_messages'));
+  const count = async () => (await calls(page, 'page_messages')).length;
+  const before = await count();
+  await page.focus(hook('load-earlier'));
+  await page.waitForFunction(() => document.querySelector('[data-test="load-earlier"]:disabled') !== null);
+  await page.waitForFunction(() => document.querySelector('[data-test="load-earlier"]:enabled') !== null);
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 900)));
+  assert.equal(await focused(page), 'load-earlier');
+  assert.equal(await count(), before + 1, 'one page was asked for');
 });
 
 story('what somebody left for nothing does not take the focus back', 'room-normal', async (page) => {

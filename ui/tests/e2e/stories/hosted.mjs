@@ -37,7 +37,7 @@ async function meet({ gallery, step }, { alice, bob }) {
   );
   const link = await step('Alice hosts with one click and reads the link from her window', async () => {
     const shown = await host(alice, { nick: 'Alice', title: TITLE, note: 'Names stay in this room.' });
-    assert.match(await alice.window.text('joined'), /nobody/iu, 'nobody has joined yet, and it says so');
+    assert.match(await alice.window.text('joined'), /nobody/iu, 'nobody else is there, and it says so');
     return shown;
   });
   await step('what she copies is the link, and the window says so', async () => {
