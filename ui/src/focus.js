@@ -36,6 +36,10 @@ export function createFocus(root) {
       }
       wasAsking = dialog !== null;
       if (!follow(root, state, before)) settle(root, held);
+      // What is chosen in a list has no focus that would bring it into sight.
+      if (state.dialog.form.values !== before?.dialog.form.values) {
+        dialog?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+      }
       before = state;
     };
   };

@@ -37,6 +37,21 @@ story('the quick switcher finds a room by typing and opens it with Enter', 'home
   assert.equal(await page.$(hook('dialog-switcher')), null);
 });
 
+story('what is chosen in the quick switcher is in sight', 'room-normal', async (page) => {
+  await openSwitcher(page);
+  const sight = () =>
+    page.$eval('[aria-selected="true"]', (one) => {
+      const [box, list] = [one.getBoundingClientRect(), one.closest('dialog')?.getBoundingClientRect()];
+      return list !== undefined && box.top >= list.top && box.bottom <= list.bottom;
+    });
+  const entries = await page.$$(hook('switcher-entry'));
+  for (let step = 0; step < entries.length; step += 1) {
+    assert.ok(await sight(), `entry ${step}`);
+    await page.keyboard.press('ArrowDown');
+  }
+  assert.ok(await sight(), 'the first one again');
+});
+
 story('the quick switcher finds what can be done in the room on the screen', 'room-normal', async (page) => {
   const find = async (/** @type {string} */ words) => {
     await openSwitcher(page);
