@@ -71,7 +71,7 @@ fn who_is_not_connected_is_told_why() {
     let waiting = |reason| Connection::Waiting { retry_in: 3, reason };
     let stopped = |reason| Connection::Stopped { reason };
     for (phase, connection, told) in [
-        (RoomPhase::Open, waiting(LinkFault::Unreachable), "Waiting: The host is away"),
+        (RoomPhase::Open, waiting(LinkFault::Unreachable), "Waiting: The computer that serves this room is away"),
         (RoomPhase::Joining, waiting(LinkFault::Unreachable), "Waiting: Nothing answers at this address."),
         (RoomPhase::Open, stopped(LinkFault::WrongPin), "Stopped: Something else answers"),
         (
