@@ -235,6 +235,8 @@ impl Membership {
         })?;
         self.doubt.settle(cx.now.steady);
         self.doubt.come_in();
+        // The join has reviewed them.
+        self.intent = None;
         Ok(true)
     }
 
