@@ -25,11 +25,9 @@ impl Shell {
         *self.channel.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(channel);
     }
 
-    /// Tells the window something; a window that does not listen yet asks for a snapshot anyway.
-    pub(crate) fn tell(&self, event: ShellEvent) {
+    /// Tells the window something, and whether somebody listens.
+    pub(crate) fn tell(&self, event: ShellEvent) -> bool {
         let channel = self.channel.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(channel) = channel.as_ref() {
-            let _ = channel.send(event);
-        }
+        channel.as_ref().is_some_and(|channel| channel.send(event).is_ok())
     }
 }

@@ -70,9 +70,11 @@ pub(crate) async fn is_end_felt(engine: &Engine) -> bool {
 fn request_close<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
     tauri::async_runtime::spawn(async move {
         let shell = app.state::<Shell>();
-        if is_end_felt(&shell.engine).await {
+        // A page that cannot ask must not keep the window open.
+        let is_asked =
+            is_end_felt(&shell.engine).await && shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
+        if is_asked {
             let _ = window.set_focus();
-            shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
         } else {
             app.exit(0);
         }

@@ -45,6 +45,20 @@ test('an event without a case is a fault, not silence', () => {
   assert.throws(() => reduce(open, /** @type {any} */ ({ kind: 'somethingNew' })), /unhandled event: somethingNew/u);
 });
 
+test('what a room tells while the vault is being closed is not kept behind the lock', () => {
+  const [summary] = world.snapshot.rooms;
+  assert.ok(summary);
+  const told = after(
+    open,
+    { kind: 'vaultChanged', vault: 'locked' },
+    { kind: 'snapshotAsked' },
+    { kind: 'roomChanged', summary },
+  );
+  const snapshot = { ...world.snapshot, vault: /** @type {const} */ ('locked'), rooms: [] };
+  const closed = reduce(told, { kind: 'snapshotTaken', snapshot });
+  assert.deepEqual([told.rooms, closed.rooms], [[], []]);
+});
+
 test('locking forgets everything that was read and written', () => {
   const typed = after(
     inRoom,

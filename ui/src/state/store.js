@@ -52,12 +52,19 @@ export function reduce(state, event) {
   return isOvertaking(event) ? collect(next, event) : next;
 }
 
+/** @param {AnyEvent} event */
+function isOfRoom({ kind }) {
+  return kind === 'roomChanged' || kind === 'peopleChanged' || kind === 'itemsChanged' || kind === 'itemsRemoved';
+}
+
 /**
  * @param {State} state
  * @param {AnyEvent} event
  * @returns {State}
  */
 function apply(state, event) {
+  // What a room tells while the vault is being closed has no place behind the lock.
+  if (isOfRoom(event) && state.vault.state !== null && !isOpen(state.vault.state)) return state;
   switch (event.kind) {
     case 'vaultChanged':
       return isOpen(event.vault) ? fold(state, event) : lock(state, event.vault);
