@@ -102,7 +102,8 @@ impl Engine {
     /// Drops every key at once, whatever is under way: what a panic needs. When this returns, the vault is closed and its keys are
     /// gone from memory; every room and relay is told to end, and closes its files as soon as it is done with what it is at.
     /// Nothing is said to anybody and no file is marked as closed in order, so the next opening takes the files for copies that
-    /// may be older. What hosts, joins or opens at this moment ends with [`ErrorCode::VaultLocked`] and leaves nothing running.
+    /// may be older. What hosts, joins or opens at this moment ends with [`ErrorCode::VaultLocked`] and leaves nothing running. A vault
+    /// that is only just being opened, or whose closing is only just being marked, has its keys in memory until that work is done.
     ///
     /// Waits for no task, so it may be called from outside of a runtime; but not by a panic hook in its own thread, which may be in
     /// the middle of a work on what is open. [`Engine::lock_vault`] is the end in order.

@@ -1,6 +1,9 @@
 //! The vault: which rooms are on this computer and the keys to their files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use conclave_seal::{expand, label::Label, rng};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -46,6 +49,30 @@ pub struct RoomEntry {
     pub handle: Handle,
     /// Unix seconds.
     pub created_at: u64,
+}
+
+/// A room's file that is not open.
+pub struct ClosedRoom {
+    path: PathBuf,
+    key: FileKey,
+    durability: Durability,
+}
+
+impl ClosedRoom {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if it is missing, empty, damaged or foreign: nothing is changed then.
+    pub fn open(self) -> Result<RoomStore, StoreError> {
+        RoomStore::open(&self.path, &self.key, self.durability)
+    }
+}
+
+/// The key has no place in a log.
+impl fmt::Debug for ClosedRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClosedRoom(..)")
+    }
 }
 
 impl Vault {
@@ -221,6 +248,15 @@ impl Vault {
     /// [`StoreError::UnknownRoom`] without an entry, [`StoreError::Damaged`] if the file is missing, empty, damaged or
     /// foreign: nothing is changed then.
     pub fn open_room(&self, handle: Handle) -> Result<RoomStore, StoreError> {
+        self.closed_room(handle)?.open()
+    }
+
+    /// A room's file with what opens it. Reading it takes long where it is large and was not closed in order, and needs the vault no
+    /// more.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownRoom`] without an entry, or what the disk says.
+    pub fn closed_room(&self, handle: Handle) -> Result<ClosedRoom, StoreError> {
         let Home::Folder { path, durability, .. } = &self.home else { return Err(StoreError::UnknownRoom) };
         let key: FileKey = self
             .index
@@ -229,7 +265,7 @@ impl Vault {
             .map(Zeroizing::new)
             .ok_or(StoreError::UnknownRoom)?;
         sweep::bring_back(path, handle)?;
-        RoomStore::open(&room_path(path, handle), &key, *durability)
+        Ok(ClosedRoom { path: room_path(path, handle), key, durability: *durability })
     }
 
     /// Destroys a room on this computer: first the key, then the files (protocol 4.14). A crash after the first step
@@ -317,8 +353,8 @@ impl Drop for Vault {
     }
 }
 
-impl std::fmt::Debug for Vault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Vault(..)")
     }
 }

@@ -6,7 +6,7 @@ use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
 use conclave_store::Persistence;
 
-use super::{Begun, Engine, LAST_ADDRESS};
+use super::{Begun, Engine, EntryState, LAST_ADDRESS};
 use crate::{
     api::{
         CreateRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
@@ -248,8 +248,12 @@ impl Engine {
             let entry = open.entry(&request.room)?;
             let (handle, in_memory) = (entry.handle, entry.in_memory);
             if !in_memory {
-                // If the disk refuses, the entry stays, and asking again goes on.
-                heavy(|| open.vault.remove_room(handle))?;
+                let removed = heavy(|| open.vault.remove_room(handle));
+                if let Err(error) = removed.map_err(ErrorCode::from) {
+                    // The entry stays, and asking again goes on.
+                    open.entry(&request.room)?.state = EntryState::Unopened(error);
+                    return Err(error);
+                }
             }
             open.rooms.remove(&request.room);
             Ok(())

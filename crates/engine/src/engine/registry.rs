@@ -218,6 +218,13 @@ impl Turn<'_> {
         self.number = self.number.wrapping_add(1);
         state.number = self.number;
         state.departing = std::mem::take(&mut open.rooms).into_values().collect();
+        // Those that are hosted here say nothing to anybody, and must not go on behind the lock.
+        for entry in &state.departing {
+            if let EntryState::Running { room, host: Some(host), .. } = &entry.state {
+                room.begin_stop();
+                host.begin_stop();
+            }
+        }
         Some(open)
     }
 

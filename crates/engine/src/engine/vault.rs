@@ -54,20 +54,14 @@ impl Engine {
                 seen => seen?,
             };
             let mut rooms = seen.unopened.clone();
-            let mut ended = None;
             for room in &seen.running {
-                match room.ask(Request::Summary).await {
-                    Ok(summary) => rooms.push(summary),
-                    Err(error) => ended = Some(error),
-                }
+                // One that has ended is being removed, and its event comes.
+                rooms.extend(room.ask(Request::Summary).await.ok());
             }
             // A room that came meanwhile has told its event already, which a UI may have heard before this answer.
             let is_present = self.inner.registry.look(|open| Ok(seen.is_present(open)));
             if !is_present.await.unwrap_or_default() {
                 continue;
-            }
-            if let Some(error) = ended {
-                return Err(error);
             }
             rooms.sort_by_key(|room| std::cmp::Reverse(room.last_line.as_ref().map_or(0, |line| line.at)));
             return Ok(Snapshot {
@@ -123,6 +117,9 @@ impl Engine {
     pub async fn unlock_vault(&self, request: UnlockVault) -> Result<(), ErrorCode> {
         let mut turn = self.inner.registry.turn().await;
         if turn.is_open() {
+            // Whoever asks has missed that.
+            let vault = turn.with(|open| Ok(open_state(&open.vault)))?;
+            self.tell(Event::VaultChanged { vault });
             return Ok(());
         }
         turn.closed().await;
@@ -315,19 +312,17 @@ impl Engine {
     }
 
     async fn try_open_room(&self, turn: &Turn<'_>, handle: Handle) -> Result<bool, ErrorCode> {
-        let (hosted, store, is_old_copy) = turn.with(|open| {
+        let (hosted, room, _hold) = turn.with(|open| {
             let hosted = heavy(|| open.vault.hosted(handle))?;
-            let (store, is_old_copy) = heavy(|| {
-                let mut store = open.vault.open_room(handle)?;
-                match open.take_note(handle, &mut store) {
-                    Ok(is_old_copy) => Ok((store, is_old_copy)),
-                    // A full disk keeps nobody from reading, and nothing is sent from it.
-                    Err(StoreError::DiskFull) => Ok((store, false)),
-                    Err(error) => Err(error),
-                }
-            })
-            .map_err(ErrorCode::of_room_file)?;
-            Ok((hosted, store, is_old_copy))
+            let room = heavy(|| open.vault.closed_room(handle)).map_err(ErrorCode::of_room_file)?;
+            Ok((hosted, room, open.hold.of_room(false)))
+        })?;
+        // Others need not wait while it is checked and brought up to date.
+        let mut store = heavy(|| room.open()).map_err(ErrorCode::of_room_file)?;
+        let is_old_copy = turn.with(|open| match heavy(|| open.take_note(handle, &mut store)) {
+            // A full disk keeps nobody from reading, and nothing is sent from it.
+            Err(StoreError::DiskFull) => Ok(false),
+            noted => noted.map_err(ErrorCode::of_room_file),
         })?;
         let name = self.run(turn, Begun::new(handle, store, false)).await?;
         let room = turn.with(|open| open.room(&name))?;
