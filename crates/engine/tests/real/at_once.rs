@@ -317,3 +317,13 @@ async fn keys_that_are_dropped_while_the_vault_is_being_opened_do_not_come_back(
     assert_eq!(engine.snapshot().await.unwrap().vault, VaultState::Open);
     engine.lock_vault().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_that_missed_the_unlocking_hears_of_it_when_it_unlocks_again() {
+    let alice = alice_behind(&Gate::new()).await;
+    let mut events = alice.engine.events();
+    let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
+    alice.engine.unlock_vault(UnlockVault { passphrase }).await.unwrap();
+    let told = async { while !matches!(events.next().await, Some(Event::VaultChanged { vault: VaultState::Open })) {} };
+    timeout(SOON, told).await.expect("it is open, and says so");
+}
