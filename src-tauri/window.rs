@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use conclave_engine::Engine;
 use tauri::{
     AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{Color, NewWindowResponse, PermissionResponse},
@@ -61,18 +60,13 @@ fn show_anyway<R: Runtime>(window: WebviewWindow<R>) {
     });
 }
 
-/// Whether a person is asked before the app ends: others would be disconnected, or rooms would be lost for good.
-pub(crate) async fn is_end_felt(engine: &Engine) -> bool {
-    engine.hosting_others().await > 0 || engine.rooms_in_memory().await > 0
-}
-
 /// Closing a window whose end is felt is asked about first.
 fn request_close<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
     tauri::async_runtime::spawn(async move {
         let shell = app.state::<Shell>();
         // A page that cannot ask must not keep the window open.
         let is_asked =
-            is_end_felt(&shell.engine).await && shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
+            shell.engine.is_end_felt().await && shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
         if is_asked {
             let _ = window.set_focus();
         } else {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Runtime, State, WebviewWindow, ipc::Channel};
 
 use super::Answer;
-use crate::{events::ShellEvent, keyring, paths::Trouble, state::Shell, window};
+use crate::{events::ShellEvent, keyring, paths::Trouble, state::Shell};
 
 /// What the window needs before it draws anything.
 #[derive(Debug, Serialize)]
@@ -113,7 +113,7 @@ pub(super) async fn close_window<R: Runtime>(
     app: AppHandle<R>,
     shell: State<'_, Shell>,
 ) -> Answer<Closing> {
-    let closed = request.confirmed || !window::is_end_felt(&shell.engine).await;
+    let closed = request.confirmed || !shell.engine.is_end_felt().await;
     if closed {
         app.exit(0);
     }

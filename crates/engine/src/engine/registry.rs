@@ -294,6 +294,11 @@ impl Entry {
             state,
         }
     }
+
+    /// Whether more ends with it than what this person sees: it is in memory only, or others are connected to it here.
+    pub(super) fn is_end_felt(&self) -> bool {
+        self.in_memory || matches!(&self.state, EntryState::Running { host: Some(host), .. } if host.others() > 0)
+    }
 }
 
 impl EntryState {

@@ -200,13 +200,13 @@ impl Engine {
         }
     }
 
-    /// How many rooms are in memory only: they and their keys are gone once the vault is locked or the app ends.
+    /// Whether a person is to be asked before the app ends: rooms in memory only would be lost, or others disconnected.
     ///
     /// # Cancel safety
     /// Changes nothing.
-    pub async fn rooms_in_memory(&self) -> usize {
-        let count = |open: &mut Open| Ok(open.rooms.values().filter(|entry| entry.in_memory).count());
-        self.inner.registry.look(count).await.unwrap_or_default()
+    pub async fn is_end_felt(&self) -> bool {
+        let is_felt = |open: &mut Open| Ok(open.rooms.values().any(Entry::is_end_felt));
+        self.inner.registry.look(is_felt).await.unwrap_or_default()
     }
 
     fn folder(&self) -> Result<&std::path::Path, ErrorCode> {

@@ -31,6 +31,10 @@ impl Host {
         match *self {}
     }
 
+    pub(crate) fn others(&self) -> u32 {
+        match *self {}
+    }
+
     pub(crate) fn begin_stop(&self) {
         match *self {}
     }

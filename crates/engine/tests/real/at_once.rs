@@ -319,6 +319,15 @@ async fn keys_that_are_dropped_while_the_vault_is_being_opened_do_not_come_back(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_is_felt_where_a_room_is_in_memory_only() {
+    let alice = alice_behind(&Gate::new()).await;
+    alice.host().await;
+    assert!(!alice.engine.is_end_felt().await, "her room is kept, and nobody is connected");
+    alice.try_host(true).await.unwrap();
+    assert!(alice.engine.is_end_felt().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_window_that_missed_the_unlocking_hears_of_it_when_it_unlocks_again() {
     let alice = alice_behind(&Gate::new()).await;
     let mut events = alice.engine.events();
