@@ -572,6 +572,10 @@ export type InvitationPreview = {
  */
 addresses: Array<string>,
 /**
+ * An address that stands beside a code, to be offered as the answer to "Where?". Nothing says that it is the room's.
+ */
+beside: string | null,
+/**
  * A passphrase is needed besides.
  */
 needsPassphrase: boolean,

@@ -185,7 +185,7 @@ export function evening(strings, now) {
       address: '192.168.1.20:7443',
       pinned: true,
     },
-    reading: { addresses: ['192.168.1.20:7443'], needsPassphrase: false, known: null },
+    reading: { addresses: ['192.168.1.20:7443'], beside: null, needsPassphrase: false, known: null },
     reach: 'network',
     passphrase: 'correct horse',
     unvouched: null,

@@ -113,8 +113,8 @@ async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -
 }
 
 async fn join(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let (invitation, _) = read(engine, &invited).await?;
-    enter(engine, invited, invitation, in_memory).await
+    let (invitation, read) = read(engine, &invited).await?;
+    enter(engine, invited, invitation, &read, in_memory).await
 }
 
 /// Joins the room, or goes back into it where it is kept; the addresses of the invitation may be newer than those that it had.
@@ -123,7 +123,7 @@ async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
     Ok(match read.known {
         None => {
             openable(engine).await?;
-            enter(engine, invited, invitation, in_memory).await?
+            enter(engine, invited, invitation, &read, in_memory).await?
         }
         Some(room) if read.addresses.is_empty() && invited.address.is_none() => room,
         Some(_) => {
@@ -156,8 +156,15 @@ async fn enter(
     engine: &Engine,
     invited: Invited,
     invitation: SecretText,
+    read: &InvitationPreview,
     in_memory: bool,
 ) -> anyhow::Result<RoomHandle> {
+    // Nothing says that it is the room's, and going there shows that somebody came: so only where a person says it.
+    if let (None, Some(beside)) = (&invited.address, &read.beside) {
+        anyhow::bail!(
+            "if {beside}, which stands beside the code, is where the room is, say so with --address {beside}"
+        );
+    }
     let nick = nick(engine, invited.name).await;
     let request = JoinRoom { invitation, address: invited.address, passphrase: None, nick, in_memory };
     Ok(engine.join_room(request).await?)

@@ -261,3 +261,14 @@ fn a_room_that_is_only_joined_needs_a_place() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("--data"), "it says what to do: {error}");
 }
+
+#[test]
+fn what_stands_beside_a_code_is_asked_only_when_a_person_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_conclave-cli"))
+        .args(["chat", "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX, at 192.0.2.1:7443"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("--address 192.0.2.1:7443"), "it says what to do: {error}");
+}

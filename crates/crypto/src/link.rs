@@ -145,7 +145,7 @@ pub enum LinkError {
 }
 
 /// Reads the two parts by which an operator names a relay, as they stand in a link. What people paste goes through
-/// [`crate::paste::relay`].
+/// [`crate::paste::RelayAddress::parse`].
 pub(crate) fn parse_relay(place: &str, pin: Option<&str>) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
     Ok((address(place)?, pin.map(parse_pin).transpose()?))
 }

@@ -5,12 +5,11 @@
 //! invitation counts where its own checksum says so, wherever it stands in the text, and a text with two different ones is
 //! refused: nobody is led into a room that was not meant.
 
-use conclave_proto::Authority;
 use zeroize::Zeroizing;
 
 use crate::{
     code::{self, Code, CodeError},
-    link::{self, Invitation, LinkError, SCHEME},
+    link::{Invitation, LinkError, SCHEME},
     words::{self, WordsError},
 };
 
@@ -18,8 +17,10 @@ mod clean;
 mod extent;
 mod fault;
 mod layer;
+mod relay_address;
 
 pub use clean::clean;
+pub use relay_address::RelayAddress;
 
 /// What a text holds.
 #[derive(Debug)]
@@ -27,15 +28,24 @@ pub enum Pasted {
     /// A link, which says where the room is.
     Link(Invitation),
     /// A code, as symbols or as words.
-    Code(Code),
+    Code {
+        /// The code.
+        code: Code,
+        /// The one address of a relay that stands beside it. No check says that it is the room's: an offer to a person.
+        beside: Option<RelayAddress>,
+    },
 }
 
 impl Pasted {
+    fn of(code: Code) -> Self {
+        Self::Code { code, beside: None }
+    }
+
     /// The code.
     #[must_use]
     pub fn code(&self) -> &Code {
         match self {
-            Self::Link(Invitation { code, .. }) | Self::Code(code) => code,
+            Self::Link(Invitation { code, .. }) | Self::Code { code, .. } => code,
         }
     }
 
@@ -49,8 +59,8 @@ impl Pasted {
                 let (one, two) = (one.expose_link().ok()?, two.expose_link().ok()?);
                 if is_beginning(&two, &one) { Some(self) } else { is_beginning(&one, &two).then_some(other) }
             }
-            (Self::Code(_), Self::Link(_)) => Some(other),
-            (_, Self::Code(_)) => Some(self),
+            (Self::Code { .. }, Self::Link(_)) => Some(other),
+            (_, Self::Code { .. }) => Some(self),
         }
     }
 }
@@ -78,38 +88,11 @@ pub fn read(text: &str) -> Result<Pasted, PasteError> {
     }
 }
 
-/// Reads where a relay is: `host[:port]`, with `~k=` and the pin behind it for a relay with a key of its own, as a person types
-/// or pastes it. A scheme of the web before it and a slash behind it belong to the way there, not to the place.
-///
-/// # Errors
-/// [`LinkError`] names the part that is wrong, or says that the text is longer than [`MAX_TEXT`].
-pub fn relay(text: &str) -> Result<(Authority, Option<[u8; 32]>), LinkError> {
-    if text.len() > MAX_TEXT {
-        return Err(LinkError::TooLong);
-    }
-    let text = clean(text);
-    let (place, pin) = text.split_once("~k=").map_or((&**text, None), |(place, pin)| (place, Some(pin)));
-    let place = place.trim_matches(is_around);
-    let place = match place.split_once("://") {
-        Some((scheme, place)) if WEB.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => place,
-        _ => place,
-    };
-    // A mail program may have broken the pin, and the sentence goes on behind a place.
-    let pin = pin.map(|pin| pin.split_whitespace().collect::<String>());
-    let pin = pin.as_deref().map(|pin| pin.trim_end_matches(|c| c != '_' && c != '-' && is_around(c)));
-    link::parse_relay(place.trim_end_matches(is_around), pin)
-}
-
-/// What stands before or behind an address and is no part of it.
-fn is_around(c: char) -> bool {
-    !c.is_alphanumeric() && !matches!(c, '[' | ']')
-}
-
-/// How addresses of relays begin where somebody copies them from a browser, a configuration or a program.
-const WEB: [&str; 4] = ["wss", "https", "ws", "http"];
-
 /// The longest text that is looked through: a mail with what it quotes.
 pub const MAX_TEXT: usize = 64 * 1024;
+
+/// What stands before a pin.
+const PIN_MARK: &str = "~k=";
 
 /// Characters of a pin: 32 bytes in base64url.
 const PIN: usize = 43;
@@ -140,7 +123,7 @@ pub enum PasteError {
 /// Finds the one invitation in a cleaned text.
 fn find(text: &str) -> Result<Pasted, PasteError> {
     let (links, rest) = extent::links(text);
-    let (mut found, mut page, mut on_pages) = (Vec::new(), None, Vec::new());
+    let (mut found, mut page, mut on_pages, mut pages) = (Vec::new(), None, Vec::new(), Vec::<&str>::new());
     for link in &links {
         let extent::Link { text: link, is_cut, may_go_on, .. } = link;
         match Invitation::parse(link) {
@@ -149,24 +132,29 @@ fn find(text: &str) -> Result<Pasted, PasteError> {
             Ok(invitation) => found.push(Pasted::Link(invitation)),
             Err(error) if is_page(link, error) => {
                 page = Some(error);
-                on_pages.extend(link.split_once('#').into_iter().flat_map(|(_, code)| codes(code)).map(Pasted::Code));
+                match link.split_once('#') {
+                    Some((_, code)) => on_pages.extend(codes(code).map(Pasted::of)),
+                    None => pages.push(link.as_str()),
+                }
             }
             // A part of it may be what keeps the room safe, so a code beside it does not count.
             Err(error) => return Err(error.into()),
         }
     }
-    found.extend(codes(&rest).chain(thirteen(&rest)).map(Pasted::Code));
+    found.extend(codes(&rest).chain(thirteen(&rest)).map(Pasted::of));
     let mut found = found.into_iter();
     let Some(first) = found.next() else {
         return Err(page.map_or_else(|| fault::of(&rest), PasteError::Link));
     };
     // A page is no way into a room, but its code counts where somebody has to choose: a label may show another room.
     let found = found.chain(on_pages).try_fold(first, Pasted::joined).ok_or(PasteError::Several)?;
+    let Pasted::Code { code, .. } = found else { return Ok(found) };
+    let (beside, rest) = relay_address::beside(&pages, &rest)?;
     // Without its address a link would be a code that has lost what keeps the room safe.
-    if matches!(found, Pasted::Code(_)) && extent::is_end_of_link(&rest) {
+    if extent::is_end_of_link(&rest) {
         return Err(LinkError::Cut.into());
     }
-    Ok(found)
+    Ok(Pasted::Code { code, beside })
 }
 
 /// Whether a link that cannot be read is some page in the sentence around an invitation: it has nothing that a code begins with.

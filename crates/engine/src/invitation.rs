@@ -3,7 +3,7 @@
 use conclave_crypto::{
     code::{Code, CodeError},
     link::{Invitation, LinkError},
-    paste::{self, PasteError, Pasted},
+    paste::{self, PasteError, Pasted, RelayAddress},
     words::WordsError,
 };
 use conclave_proto::authority::Authority;
@@ -20,6 +20,8 @@ pub(crate) struct Given {
     pub(crate) addresses: Vec<Authority>,
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) needs_passphrase: bool,
+    /// The address that stands beside a bare code: an offer, which counts once somebody gives it as the answer to "Where?".
+    pub(crate) beside: Option<RelayAddress>,
 }
 
 impl Given {
@@ -30,9 +32,11 @@ impl Given {
     pub(crate) fn parse(text: &str) -> Result<Self, InvitationError> {
         Ok(match paste::read(text).map_err(|error| mistake(&error))? {
             Pasted::Link(Invitation { addresses, code, pin, needs_passphrase }) => {
-                Self { code, addresses, pin, needs_passphrase }
+                Self { code, addresses, pin, needs_passphrase, beside: None }
             }
-            Pasted::Code(code) => Self { code, addresses: Vec::new(), pin: None, needs_passphrase: false },
+            Pasted::Code { code, beside } => {
+                Self { code, addresses: Vec::new(), pin: None, needs_passphrase: false, beside }
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! The address of a relay, as people write it.
 
-use conclave_crypto::paste;
+use conclave_crypto::paste::RelayAddress;
 use conclave_proto::authority::Authority;
 use data_encoding::BASE64URL_NOPAD;
 
@@ -11,14 +11,14 @@ use crate::{error::ErrorCode, link::Target};
 /// # Errors
 /// [`ErrorCode::AddressInvalid`].
 pub(crate) fn parse(text: &str) -> Result<Target, ErrorCode> {
-    let (address, pin) = paste::relay(text).map_err(|_| ErrorCode::AddressInvalid)?;
+    let RelayAddress { authority: address, pin } = RelayAddress::parse(text).map_err(|_| ErrorCode::AddressInvalid)?;
     let authority = pin.map_or_else(|| address.clone(), Authority::Pin);
     Ok(Target { authority, addresses: vec![address], pin, may_renew_at: None })
 }
 
 /// A relay's address with the pin that it is known by, if there is one, as [`parse`] reads it.
-pub(crate) fn with_pin(addresses: &[Authority], pin: Option<&[u8; 32]>) -> String {
-    let address = addresses.first().map(Authority::to_string).unwrap_or_default();
+pub(crate) fn with_pin(address: Option<&Authority>, pin: Option<&[u8; 32]>) -> String {
+    let address = address.map(Authority::to_string).unwrap_or_default();
     match pin {
         Some(pin) => format!("{address}~k={}", BASE64URL_NOPAD.encode(pin)),
         None => address,

@@ -253,6 +253,7 @@ where-title = Where is the room?
 where-lead = A code or words alone do not say where the room is. Ask whoever invited you.
 where-address = Address
 where-hint = It was handed over with the code or the words.
+where-beside = It stood beside the code or the words. Go on only if it is where the room is.
 where-example = 192.168.1.20:7443
 preview-title = You are about to enter
 preview-room = The room

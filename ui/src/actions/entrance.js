@@ -35,7 +35,8 @@ async function readInvitation(tools) {
   if (read.known !== null) {
     openScreen(store, makeJoin({ read }), values);
   } else if (read.addresses.length === 0) {
-    openScreen(store, makeJoin({ step: 'where', read }), { address: store.state().vault.lastAddress ?? '', ...values });
+    const address = read.beside ?? values.address ?? store.state().vault.lastAddress ?? '';
+    openScreen(store, makeJoin({ step: 'where', read }), { ...values, address });
   } else {
     await previewRoom(tools, null);
   }

@@ -62,6 +62,18 @@ story(
   },
 );
 
+story(
+  'the address that was copied with a code is offered where it is asked for, before one that was used before',
+  'where-beside',
+  async (page) => {
+    assert.equal(await page.$eval('#address', (field) => /** @type {any} */ (field).value), '192.168.1.20:7443');
+    assert.equal((await calls(page, 'preview_room')).length, 0, 'nothing is asked there before it was seen');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(hook('preview'));
+    assert.equal((await calls(page, 'preview_room'))[0]?.address, '192.168.1.20:7443');
+  },
+);
+
 story('an invitation says who is there now, and promises no way that is closed', 'invite-people', async (page) => {
   const told = (/** @type {string} */ selector) =>
     page.$eval(selector, (one) => (one.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, '').trim());

@@ -28,6 +28,10 @@ export const joinScenes = {
     prepare: (world) => void (world.reading.addresses = []),
     act: async (hand) => (await join(hand), hand.see('[data-test="where-form"]')),
   },
+  'where-beside': {
+    prepare: (world) => void Object.assign(world.reading, { addresses: [], beside: '192.168.1.20:7443' }),
+    act: async (hand) => (await join(hand), hand.see('[data-test="where-form"]')),
+  },
   'where-error': {
     prepare: (world, fake) => {
       world.reading.addresses = [];

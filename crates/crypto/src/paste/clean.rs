@@ -6,7 +6,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use zeroize::Zeroizing;
 
 use super::{
-    PIN,
+    PIN, PIN_MARK,
     layer::{self, byte},
 };
 
@@ -143,9 +143,6 @@ fn gathered(chars: impl Iterator<Item = char> + Clone) -> Zeroizing<String> {
     text.extend(chars);
     text
 }
-
-/// What a pin stands behind.
-const PIN_MARK: &str = "~k=";
 
 /// How many layers are undone: links are packed into links, and those into pages.
 const NESTED: usize = 10;

@@ -1,3 +1,4 @@
+use conclave_proto::Authority;
 use data_encoding::BASE64URL_NOPAD;
 use proptest::prelude::*;
 
@@ -18,7 +19,7 @@ fn link() -> String {
 fn shown(pasted: &Pasted) -> String {
     match pasted {
         Pasted::Link(invitation) => (*invitation.expose_link().unwrap()).clone(),
-        Pasted::Code(code) => (*code.expose_text()).clone(),
+        Pasted::Code { code, .. } => (*code.expose_text()).clone(),
     }
 }
 
@@ -277,9 +278,9 @@ fn a_dash_in_a_pin_is_as_many_hyphens_as_its_length_says() {
         let pin = two.replace("--", dash);
         assert_reads(&link(&pin), &link(two));
         assert_reads(&link(&pin).replace(dash, if dash == "\u{2013}" { "&ndash;" } else { "%E2%80%94" }), &link(two));
-        let expected = relay(&format!("relay.example~k={two}"));
+        let expected = RelayAddress::parse(&format!("relay.example~k={two}"));
         assert!(expected.is_ok());
-        assert_eq!(relay(&format!("relay.example~k={pin}")), expected);
+        assert_eq!(RelayAddress::parse(&format!("relay.example~k={pin}")), expected);
         // One of both was two, but which?
         let unknown = link("AbCdEfGhIjKlMnOpQrStUvWxYz01234567--_-AbC-E")
             .replace("--", dash)
@@ -360,18 +361,74 @@ fn the_address_of_a_relay_is_cleaned_like_everything_else() {
         "https%3A%2F%2Frelay.example%3A4433",
         "\u{ff52}elay.example:4433",
     ] {
-        assert_eq!(relay(text), Ok((place.clone(), None)), "{text:?}");
+        assert_eq!(RelayAddress::parse(text), Ok(RelayAddress { authority: place.clone(), pin: None }), "{text:?}");
         let text = format!("{}~k={PIN}.", text.trim_end_matches(|c: char| !c.is_ascii_digit()));
-        assert_eq!(relay(&text), Ok((place.clone(), pin)), "{text:?}");
+        assert_eq!(RelayAddress::parse(&text), Ok(RelayAddress { authority: place.clone(), pin }), "{text:?}");
     }
     let (head, tail) = PIN.split_at(20);
     let broken = format!("wss://relay.example:4433/~k={head}\n> {tail}");
-    assert_eq!(relay(&broken), Ok((place, pin)));
-    assert!(relay("[2001:db8::1]").is_ok() && relay("(192.168.1.5)").is_ok());
-    assert_eq!(relay(&" ".repeat(MAX_TEXT + 1)), Err(LinkError::TooLong), "as an invitation");
+    assert_eq!(RelayAddress::parse(&broken), Ok(RelayAddress { authority: place, pin }));
+    assert!(RelayAddress::parse("[2001:db8::1]").is_ok() && RelayAddress::parse("(192.168.1.5)").is_ok());
+    assert_eq!(RelayAddress::parse(&" ".repeat(MAX_TEXT + 1)), Err(LinkError::TooLong), "as an invitation");
     for text in ["", "relay example", "relay.example/rooms", "ftp://relay.example", "relay.example~k=", &link()] {
-        assert!(relay(text).is_err(), "{text:?}");
+        assert!(RelayAddress::parse(text).is_err(), "{text:?}");
     }
+}
+
+#[track_caller]
+fn beside(text: &str) -> Option<RelayAddress> {
+    match read(text) {
+        Ok(Pasted::Code { code, beside }) if *code.expose_text() == CODE => beside,
+        found => panic!("{text:?}: {:?}", found.map(|found| shown(&found))),
+    }
+}
+
+/// The screen that hands over a code says where the room is below it, and both are copied together.
+#[test]
+fn an_address_beside_a_code_is_offered() {
+    let host = || RelayAddress::parse("192.168.1.5:4433").unwrap();
+    let pinned = || RelayAddress { pin: parse_pin(PIN), ..host() };
+    let named = || RelayAddress::parse("relay.example").unwrap();
+    let (words, (head, tail)) = (words(), PIN.split_at(20));
+    for (text, expected) in [
+        (format!("{CODE}\n192.168.1.5:4433"), host()),
+        (format!("192.168.1.5:4433\n{}", *words), host()),
+        (format!("Where: 192.168.1.5:4433, the code: {CODE}."), host()),
+        (format!("{CODE} (wss://192.168.1.5:4433/)"), host()),
+        (format!("{CODE} http://192.168.1.5:4433"), host()),
+        (format!("{CODE}\n192.168.1.5:4433~k={PIN}"), pinned()),
+        (format!("{CODE}\nwss://192.168.1.5:4433/~k={PIN}."), pinned()),
+        (format!("> 192.168.1.5:4433~k={head}\n> {tail}\n> {CODE}"), pinned()),
+        (format!("192.168.1.5:4433 192.168.1.5:4433~k={PIN} {CODE}"), pinned()),
+        (format!("192.168.1.5:4433~k={PIN} [2001:db8::1]:4433~k={PIN} {CODE}"), pinned()),
+        (format!("Code {CODE} at Relay.Example. Come at 18:30 or 20.30, room:204, and ask ann@mail.example!"), named()),
+        // What has a port was written for a program.
+        (format!("See news.example: the code is {CODE}, the place 192.168.1.5:4433"), host()),
+    ] {
+        assert_eq!(beside(&text), Some(expected), "{text:?}");
+    }
+    for none in
+        ["", "at 18:30", "on 29.11.2026", "in room:204", "e.g. now", "a.example or b.example", "[::1]:1 [::1]:2"]
+    {
+        assert_eq!(beside(&format!("{CODE} {none}")), None, "{none:?}");
+    }
+}
+
+/// A code beside what was a link has lost its address and the relay's key; a pin alone, or two of them, say which of both it was.
+#[test]
+fn the_rest_of_a_link_is_no_address_beside_a_code() {
+    let cut = Err(PasteError::Link(LinkError::Cut));
+    for rest in
+        [format!("~k={PIN}"), format!("~p~k={PIN}"), "~a=relay.example:4433".to_owned(), format!("{CODE}~k={PIN}")]
+    {
+        for text in [format!("{CODE} {rest}"), format!("relay.example:4433 {CODE} {rest}")] {
+            assert_eq!(read(&text).map(|found| shown(&found)), cut, "{text}");
+        }
+    }
+    let short = PIN.get(1..).unwrap();
+    assert_eq!(read(&format!("{CODE} relay.example~k={short}")).map(|found| shown(&found)), cut, "a damaged pin");
+    let two = format!("{CODE} relay.example~k={PIN} relay.example~k={}", PIN.replace('A', "B"));
+    assert_eq!(read(&two).map(|found| shown(&found)), Err(PasteError::Several), "different relays");
 }
 
 fn parse_pin(pin: &str) -> Option<[u8; 32]> {
@@ -422,7 +479,7 @@ fn nothing_that_others_write_behind_a_link_becomes_a_part_of_it() {
     );
     // The page of a site and a code below it do not make the site a relay.
     let page = "Site: https://127.0.0.1:9\n#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
-    assert!(matches!(read(page), Ok(Pasted::Code(_))), "{:?}", read(page));
+    assert!(matches!(read(page), Ok(Pasted::Code { .. })), "{:?}", read(page));
 }
 
 /// However long a text is made, it is read in less than it takes to write it: a window waits for that.

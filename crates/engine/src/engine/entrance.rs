@@ -52,7 +52,7 @@ impl Engine {
         };
         if let Some(pin) = preview::knock(&self.network(), target).await? {
             return Ok(Creation::Unvouched {
-                relay: relay_address::with_pin(&place.addresses, Some(&pin)),
+                relay: relay_address::with_pin(place.addresses.first(), Some(&pin)),
                 pin: relay_address::pin_groups(&pin),
             });
         }
@@ -65,7 +65,8 @@ impl Engine {
         let in_memory = new.relay_log().is_none();
         let (handle, store) = turn.with(|open| {
             heavy(|| {
-                open.vault.set_setting(LAST_ADDRESS, &relay_address::with_pin(&place.addresses, place.pin.as_ref()))?;
+                open.vault
+                    .set_setting(LAST_ADDRESS, &relay_address::with_pin(place.addresses.first(), place.pin.as_ref()))?;
                 Ok(open.vault.keep_room(new, None)?)
             })
         })?;
@@ -84,8 +85,10 @@ impl Engine {
         let given = Given::parse(request.invitation.expose_secret())?;
         let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
         let known = self.inner.registry.look(|open| Ok(open.known(&room_id))).await.unwrap_or_default();
+        let beside = given.beside.as_ref();
         Ok(InvitationPreview {
             addresses: given.addresses.iter().map(Authority::to_string).collect(),
+            beside: beside.map(|beside| relay_address::with_pin(Some(&beside.authority), beside.pin.as_ref())),
             needs_passphrase: given.needs_passphrase,
             known,
         })

@@ -34,6 +34,8 @@ pub struct InvitationView {
 pub struct InvitationPreview {
     /// The addresses that it names; empty means that "Where?" must be answered.
     pub addresses: Vec<String>,
+    /// An address that stands beside a code, to be offered as the answer to "Where?". Nothing says that it is the room's.
+    pub beside: Option<String>,
     /// A passphrase is needed besides.
     pub needs_passphrase: bool,
     /// The room is already on this computer.

@@ -86,7 +86,12 @@ async fn every_mistake_in_an_invitation_has_its_own_answer() {
         assert!(!format!("{answer:?}").contains("crunsh"), "and printed by nothing");
     }
     let known = engine.read_invitation(ReadInvitation { invitation: secret(&CODE.to_lowercase()) }).await.unwrap();
-    assert!(known.addresses.is_empty(), "a code alone asks \"Where?\"");
+    assert!(known.addresses.is_empty() && known.beside.is_none(), "a code alone asks \"Where?\"");
+    let copied = format!("{CODE}\nWhere: 192.0.2.1:7443");
+    let copied_together = engine.read_invitation(ReadInvitation { invitation: secret(&copied) }).await.unwrap();
+    assert_eq!(copied_together.beside.as_deref(), Some("192.0.2.1:7443"));
+    let unseen = engine.join_room(joining(&copied, None)).await;
+    assert_eq!(unseen.unwrap_err(), ErrorCode::AddressMissing, "what was only beside it is asked by nobody");
     assert_eq!(engine.join_room(joining(CODE, None)).await.unwrap_err(), ErrorCode::AddressMissing);
     assert_eq!(engine.join_room(joining(CODE, Some("not an address"))).await.unwrap_err(), ErrorCode::AddressInvalid);
     assert!(engine.snapshot().await.unwrap().rooms.is_empty(), "no half-made room is left behind");

@@ -24,7 +24,7 @@ export function renderJoin(state, app, screen) {
     case 'invitation':
       return renderInvitation(state, app, screen.read?.known ?? null);
     case 'where':
-      return renderWhere(state, app);
+      return renderWhere(state, app, screen.read?.beside ?? null);
     case 'preview':
       return screen.preview === null ? nothing : renderPreview(state, app, screen.preview);
   }
@@ -74,13 +74,14 @@ function renderKnown({ t, actions }, room) {
 /**
  * @param {State} state
  * @param {App} app
+ * @param {string | null} beside The address that stood beside the code.
  */
-function renderWhere({ form }, app) {
+function renderWhere({ form }, app, beside) {
   const { t, actions } = app;
   const address = {
     name: 'address',
     label: t('where-address'),
-    hint: t('where-hint'),
+    hint: t(beside === null ? 'where-hint' : 'where-beside'),
     placeholder: t('where-example'),
     mono: true,
     autofocus: true,
