@@ -31,6 +31,8 @@ pub(super) fn follow<R: Runtime>(window: WebviewWindow<R>, engine: Engine) {
                 event = events.next() => match event {
                     Some(Event::VaultChanged { vault: VaultState::Open }) => known = Some(restore(&window, &engine).await),
                     Some(Event::VaultChanged { .. }) => known = None,
+                    // The vault may have been opened meanwhile. A locked one keeps nothing.
+                    Some(Event::Lagged) => known = known.or_else(|| present(&window, FIRST)),
                     Some(_) => {}
                     None => return,
                 },

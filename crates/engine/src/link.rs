@@ -4,7 +4,7 @@
 //! browser's WebSocket or a simulated wire. Two small tasks turn what it brings into queues, so that a room's actor waits for one
 //! thing at a time and never blocks on a slow network. Both queues are bounded: an engine that cannot keep up stops reading.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use conclave_proto::authority::Authority;
@@ -12,7 +12,7 @@ use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use crate::{
-    clock::Timer,
+    clock::{Timer, within},
     silent::silent,
     snapshot::LinkFault,
     tasks::{BoxFuture, Tasks},
@@ -146,27 +146,29 @@ pub(crate) async fn open(network: &Network, target: Target) -> Result<Link, Link
     let Dialled { outgoing: sink, incoming: stream, address, exporter, pin, recognised } = dialled;
     let (outgoing, to_send) = mpsc::channel(QUEUE);
     let (received, incoming) = mpsc::channel(QUEUE);
-    network.tasks.spawn(write(sink, to_send));
+    network.tasks.spawn(write(sink, to_send, Arc::clone(&network.timer)));
     network.tasks.spawn(read(stream, received));
     Ok(Link { outgoing, incoming, exporter, pin, recognised, address })
 }
 
-async fn write(mut sink: FrameSink, mut to_send: mpsc::Receiver<Vec<u8>>) {
+/// Ends with the queue, or with a relay that takes nothing any more: one that does not read must not keep the connection of a room
+/// that was left.
+async fn write(mut sink: FrameSink, mut to_send: mpsc::Receiver<Vec<u8>>, timer: Arc<dyn Timer>) {
     while let Some(frame) = to_send.recv().await {
         let mut next = Some(frame);
         // What is ready goes out together: one flush, not one for each frame.
         while let Some(frame) = next {
-            if sink.feed(frame).await.is_err() {
+            if !matches!(within(&*timer, PATIENCE, sink.feed(frame)).await, Some(Ok(()))) {
                 return;
             }
             next = to_send.try_recv().ok();
         }
-        if sink.flush().await.is_err() {
+        if !matches!(within(&*timer, PATIENCE, sink.flush()).await, Some(Ok(()))) {
             return;
         }
     }
-    // The room let go of the link; a relay that does not take the farewell is none of its concern.
-    let _ = sink.close().await;
+    // The room let go of the link; whether the relay takes the farewell is none of its concern.
+    let _ = within(&*timer, PATIENCE, sink.close()).await;
 }
 
 async fn read(mut stream: FrameStream, received: mpsc::Sender<Incoming>) {
@@ -185,3 +187,51 @@ async fn read(mut stream: FrameStream, received: mpsc::Sender<Incoming>) {
 
 /// Frames that may wait on each side of a link.
 const QUEUE: usize = 64;
+
+/// How long a relay may take for a frame, and for those before it that are on their way.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{sink, stream};
+
+    use super::*;
+    use crate::{clock::TokioTimer, tasks::TokioSpawn};
+
+    /// Never done with a frame, and holds what a connection would be.
+    #[derive(Debug)]
+    struct Stalled(Arc<()>);
+
+    impl Dialer for Stalled {
+        fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
+            let connection = Arc::clone(&self.0);
+            Box::pin(async move {
+                Ok(Dialled {
+                    outgoing: Box::pin(sink::unfold(connection, |_connection, _| std::future::pending())),
+                    incoming: Box::pin(stream::pending()),
+                    address: target.authority,
+                    exporter: None,
+                    pin: None,
+                    recognised: Recognised::Vouched,
+                })
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_that_takes_nothing_keeps_no_connection_that_was_let_go() {
+        let connection = Arc::new(());
+        let network = Network {
+            dialer: Arc::new(Stalled(Arc::clone(&connection))),
+            tasks: Tasks(Arc::new(TokioSpawn::default())),
+            timer: Arc::new(TokioTimer),
+        };
+        let authority: Authority = "relay.example.org".parse().unwrap();
+        let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
+        let link = open(&network, target).await.unwrap();
+        link.outgoing.send(vec![0; 64]).await.unwrap();
+        drop((link, network));
+        tokio::time::sleep(PATIENCE.saturating_mul(2)).await;
+        assert_eq!(Arc::strong_count(&connection), 1, "only the one of this test");
+    }
+}

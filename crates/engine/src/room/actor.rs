@@ -128,7 +128,12 @@ impl Room {
     pub(crate) async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, ErrorCode> {
         let (reply, answer) = oneshot::channel();
         self.inbox.send(request(reply)).await.map_err(|_| ErrorCode::UnknownRoom)?;
-        answer.await.map_err(|_| ErrorCode::UnknownRoom)
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| ErrorCode::UnknownRoom),
+            // A request that came into the queue while the actor ended lies in it for as long as there are senders.
+            () = self.ended.cancelled() => Err(ErrorCode::UnknownRoom),
+        }
     }
 
     /// Tells the room something.
