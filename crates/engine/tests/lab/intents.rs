@@ -12,8 +12,8 @@ use std::{
 };
 
 use conclave_proto::{
-    ErrorCode,
-    frame::{Reply, Request},
+    ErrorCode, Role,
+    frame::{Refusal, Reply, Request},
     id::Lane,
 };
 use conclave_testkit::{
@@ -183,6 +183,41 @@ fn an_update_that_another_own_commit_has_made_unnecessary_is_settled() {
         has_for_good(&lab, &mut alice, before + 1).await;
         carol.start().await;
         all_is_well(&lab, alice, carol).await;
+    });
+}
+
+/// The relay forgets the epoch that Alice is in, while she waits for her turn. A rejoin brings new keys as well.
+#[test]
+fn an_update_that_a_rejoin_has_made_unnecessary_is_settled_at_once() {
+    Lab::play(2105, async |lab| {
+        let (mut alice, mut bob) = alice_waits_for_her_turn(&lab).await;
+        let before = lab.relay_log().kept();
+        lab.expect_resyncs();
+        lab.expect_forks();
+        let is_member = Arc::new(AtomicBool::new(false));
+        let asks_as_member = Arc::clone(&is_member);
+        let denies = Interceptor::new().replies_to("Alice", move |reply| match reply {
+            Reply::Authenticated(_) if is_member.load(Ordering::Relaxed) => {
+                vec![Reply::Refused(Refusal::bare(ErrorCode::NotAuthorised))]
+            }
+            other => vec![other],
+        });
+        lab.intercept_with(&denies.requests(move |who, request| {
+            if let (Request::Auth(auth), "Alice") = (request, who) {
+                asks_as_member.store(auth.role == Role::Member, Ordering::Relaxed);
+            }
+            true
+        }));
+        alice.reconnect().await;
+        while lab.relay_log().kept().joins == before.joins {
+            alice.pause(Duration::from_secs(1)).await;
+        }
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        alice.pause(Duration::from_secs(660)).await;
+        has_for_good(&lab, &mut alice, before.commits).await;
+        bob.start().await;
+        all_is_well(&lab, alice, bob).await;
     });
 }
 

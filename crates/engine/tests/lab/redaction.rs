@@ -133,8 +133,12 @@ fn views_print_handles_and_states() {
         qr_size: 1,
         qr_modules: marker(),
     };
-    let invitation_preview =
-        InvitationPreview { addresses: vec![marker()], needs_passphrase: true, known: Some(handle()) };
+    let invitation_preview = InvitationPreview {
+        addresses: vec![marker()],
+        beside: Some(marker()),
+        needs_passphrase: true,
+        known: Some(handle()),
+    };
     let preview = RoomPreview {
         title: marker(),
         note: marker(),

@@ -327,6 +327,29 @@ async fn the_end_is_felt_where_a_room_is_in_memory_only() {
     assert!(alice.engine.is_end_felt().await);
 }
 
+/// As a window looks at everything after it has missed events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_at_all_rooms_is_answered_while_some_are_being_left() {
+    let alice = alice_behind(&Gate::new()).await;
+    let mut rooms = Vec::new();
+    for _ in 0..8 {
+        rooms.push(alice.host_in_memory().await);
+    }
+    let leaving = async {
+        for room in &rooms {
+            alice.engine.leave_room(of(room)).await.unwrap();
+        }
+    };
+    tokio::pin!(leaving);
+    loop {
+        tokio::select! {
+            () = &mut leaving => break,
+            seen = alice.engine.snapshot() => assert_eq!(seen.unwrap().vault, VaultState::Open),
+        }
+    }
+    assert!(alice.engine.snapshot().await.unwrap().rooms.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_window_that_missed_the_unlocking_hears_of_it_when_it_unlocks_again() {
     let alice = alice_behind(&Gate::new()).await;
