@@ -230,7 +230,7 @@ mod tests {
         let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
         let link = open(&network, target).await.unwrap();
         link.outgoing.send(vec![0; 64]).await.unwrap();
-        drop((link, network));
+        drop(link);
         tokio::time::sleep(PATIENCE.saturating_mul(2)).await;
         assert_eq!(Arc::strong_count(&connection), 1, "only the one of this test");
     }
