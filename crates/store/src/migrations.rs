@@ -54,6 +54,7 @@ pub(crate) const VAULT_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/vault/0002_sweep.sql")),
     Migration::sql(include_str!("../migrations/vault/0003_opening.sql")),
     Migration::sql(include_str!("../migrations/vault/0004_suspect.sql")),
+    Migration::sql(include_str!("../migrations/vault/0005_leaving.sql")),
 ];
 
 /// Of a room's file.

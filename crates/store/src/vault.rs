@@ -21,6 +21,7 @@ use crate::{
 
 mod generation;
 mod hosted;
+mod leaving;
 mod opening;
 mod sweep;
 

@@ -6,7 +6,7 @@ use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
 use conclave_store::Persistence;
 
-use super::{Begun, Engine, EntryState, LAST_ADDRESS};
+use super::{Begun, Engine, EntryState, LAST_ADDRESS, registry::Open};
 use crate::{
     api::{
         CreateRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
@@ -221,8 +221,18 @@ impl Engine {
     /// As [`Engine::view_room`].
     ///
     /// # Cancel safety
-    /// The leave goes on; the room stays until it is asked for again.
+    /// The leave goes on; the room stays until it is asked for again, or the vault is opened again.
     pub async fn leave_room(&self, request: OfRoom) -> Result<Departure, ErrorCode> {
+        let begin = |open: &mut Open| {
+            let entry = open.entry(&request.room)?;
+            let (handle, in_memory) = (entry.handle, entry.in_memory);
+            if !in_memory {
+                // A full disk takes no mark. It must keep nobody in, and the room frees space.
+                let _ = heavy(|| open.vault.begin_leave(handle));
+            }
+            Ok(())
+        };
+        self.inner.registry.look(begin).await?;
         let told = self.ask(&request.room, Request::Leave).await?;
         self.remove_room(request).await?;
         Ok(Departure { told })

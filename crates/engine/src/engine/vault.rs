@@ -274,7 +274,7 @@ impl Engine {
             // A port that is taken shows in the room, which opens all the same.
             let _ = self.serve(turn, &name, None).await;
         }
-        let leaving = leaving(turn).await?;
+        let leaving = turn.with(leaving)?;
         self.tell(Event::VaultChanged { vault: state });
         for room in leaving {
             // A leave that a crash or a lock cut off goes on.
@@ -340,19 +340,11 @@ impl Engine {
     }
 }
 
-/// Rooms whose leave is under way.
-async fn leaving(turn: &Turn<'_>) -> Result<Vec<RoomHandle>, ErrorCode> {
-    let running = turn
-        .with(|open| Ok(open.running().map(|(handle, room)| (handle.clone(), Arc::clone(room))).collect::<Vec<_>>()))?;
-    let mut leaving = Vec::new();
-    for (handle, room) in running {
-        if let Ok(summary) = room.ask(Request::Summary).await
-            && summary.phase == RoomPhase::Leaving
-        {
-            leaving.push(handle);
-        }
-    }
-    turn.with(|_| Ok(leaving))
+/// Rooms whose leave has begun. One that does not open stays until somebody sees that.
+fn leaving(open: &mut Open) -> Result<Vec<RoomHandle>, ErrorCode> {
+    let begun = heavy(|| open.vault.leaving())?;
+    let is_leaving = |name: &RoomHandle| open.rooms.get(name).is_some_and(|entry| begun.contains(&entry.handle));
+    Ok(open.running().map(|(name, _)| name.clone()).filter(is_leaving).collect())
 }
 
 /// What is open, as a snapshot begins with it.

@@ -54,6 +54,26 @@ fn a_leave_that_a_crash_cuts_off_goes_on_when_the_app_is_opened() {
     });
 }
 
+/// Also between the commit that carries it out, behind which there is nobody to ask any more, and the deleting of the room.
+#[test]
+fn a_leave_that_a_crash_cuts_off_anywhere_goes_on() {
+    let dies_after = |points| {
+        Lab::play(65, async move |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let request = OfRoom { room: bob.room.clone() };
+            bob.person.crash_after(points);
+            let left = bob.person.ask(async move |engine: Engine| engine.leave_room(request).await).await;
+            bob.person.start().await;
+            bob.pause(Duration::from_secs(60)).await;
+            assert_eq!(bob.person.snapshot().await.rooms, [], "after {points} points");
+            assert_eq!(alice.people().await, ["Alice"], "after {points} points");
+            left.is_none()
+        })
+    };
+    let points = (1..200).take_while(|points| dies_after(*points)).count();
+    assert!((8..199).contains(&points), "it died on the way, and in the end it did not: {points}");
+}
+
 #[test]
 fn a_leave_that_nobody_hears_of_ends_all_the_same_also_after_a_restart() {
     Lab::play(62, async |lab| {

@@ -239,6 +239,7 @@ fn a_vaults_index_of_every_version_opens_and_all_that_is_in_it_reads() {
         let suspicions = [hosted, other].map(|room| vault.suspicion(room).unwrap());
         let known = [Some(Suspicion::IsOlder), Some(Suspicion::MayBeOlder)];
         assert_eq!(suspicions, if version >= 4 { known } else { [None; 2] });
+        assert_eq!(vault.leaving().unwrap(), if version >= 5 { vec![other] } else { Vec::new() });
         drop(vault);
 
         let index = database::open(&index, &key, Durability::Process, VAULT_MIGRATIONS).unwrap();
