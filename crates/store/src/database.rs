@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     StoreError,
-    migrations::Migration,
+    migrations::{Migration, Schema},
     private_file::{open_private, sync_dir},
 };
 
@@ -48,7 +48,32 @@ pub(crate) fn create(
     location: &Location,
     key: &FileKey,
     durability: Durability,
-    migrations: &[Migration],
+    schema: &Schema,
+) -> Result<Connection, StoreError> {
+    create_with(location, key, durability, |connection| {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(schema.newest)?;
+        transaction.pragma_update(None, "user_version", schema.steps.len())?;
+        Ok(transaction.commit()?)
+    })
+}
+
+/// The same for a file of an older version, which has had the first steps only.
+#[cfg(test)]
+pub(crate) fn create_older(
+    location: &Location,
+    key: &FileKey,
+    durability: Durability,
+    steps: &[Migration],
+) -> Result<Connection, StoreError> {
+    create_with(location, key, durability, |connection| migrate(connection, 0, steps))
+}
+
+fn create_with(
+    location: &Location,
+    key: &FileKey,
+    durability: Durability,
+    fill: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
 ) -> Result<Connection, StoreError> {
     if let Location::File(path) = location {
         open_private(path, File::options().write(true).create_new(true)).map_err(|error| {
@@ -56,7 +81,7 @@ pub(crate) fn create(
         })?;
     }
     let mut connection = connect(location, key, durability)?;
-    migrate(&mut connection, 0, migrations)?;
+    fill(&mut connection)?;
     checkpoint(&connection)?;
     Ok(connection)
 }
@@ -74,7 +99,7 @@ pub(crate) fn open(
     path: &Path,
     key: &FileKey,
     durability: Durability,
-    migrations: &[Migration],
+    schema: &Schema,
 ) -> Result<Connection, StoreError> {
     // SQLite would take an empty file for a new database, and make one that is missing.
     match std::fs::metadata(path) {
@@ -83,10 +108,10 @@ pub(crate) fn open(
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         Ok(_) | Err(_) => return Err(StoreError::Damaged),
     }
-    match open_with_log(path, key, durability, migrations) {
+    match open_with_log(path, key, durability, schema) {
         Err(StoreError::Damaged) if log_length(path)? > 0 && is_whole_alone(path, key)? => {
             set_log_aside(path)?;
-            open_with_log(path, key, durability, migrations)
+            open_with_log(path, key, durability, schema)
         }
         opened => opened,
     }
@@ -96,10 +121,10 @@ fn open_with_log(
     path: &Path,
     key: &FileKey,
     durability: Durability,
-    migrations: &[Migration],
+    schema: &Schema,
 ) -> Result<Connection, StoreError> {
     let (mut connection, version) = read_checked(path, key, durability)?;
-    migrate(&mut connection, version, migrations)?;
+    migrate(&mut connection, version, schema.steps)?;
     // What a migration deleted, and what a process that died or an earlier version left in the log. Before anything is
     // written, SQLite refuses a log whose pages would lie far beyond the end of the file.
     match checkpoint(&connection) {
@@ -350,8 +375,8 @@ fn key_pragma(key: &FileKey) -> Zeroizing<String> {
     pragma
 }
 
-fn migrate(connection: &mut Connection, version: usize, migrations: &[Migration]) -> Result<(), StoreError> {
-    let pending = migrations.get(version..).ok_or(StoreError::Newer)?;
+fn migrate(connection: &mut Connection, version: usize, steps: &[Migration]) -> Result<(), StoreError> {
+    let pending = steps.get(version..).ok_or(StoreError::Newer)?;
     for (step, migration) in (version..).zip(pending) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         migration.run(&transaction)?;

@@ -15,7 +15,7 @@ use crate::{
     Draft, ItemKind, ItemState, NewItem, NewNote, NewOutgoing, Note, Persistence, RoomStore, RoomTx, Sealed,
     StoreError, Unlock, Vault,
     database::{self, Durability, FileKey, Location},
-    migrations::ROOM_MIGRATIONS,
+    migrations::ROOM,
     testing::Counting,
     vault::INDEX_LABEL,
 };
@@ -288,8 +288,8 @@ fn many_lines_of_many_lengths_leave_no_copy_when_pages_are_rebuilt() {
 fn kept_entries_of_an_earlier_version_are_in_no_byte_after_the_migration() {
     let desk = Desk::new();
     let file = Location::File(desk.path());
-    let drops = ROOM_MIGRATIONS.iter().position(|step| step.says("DROP TABLE raw_entry")).unwrap();
-    let old = database::create(&file, &desk.key, Durability::Full, &ROOM_MIGRATIONS[..drops]).unwrap();
+    let drops = ROOM.steps.iter().position(|step| step.says("DROP TABLE raw_entry")).unwrap();
+    let old = database::create_older(&file, &desk.key, Durability::Full, &ROOM.steps[..drops]).unwrap();
     let marker = MARKER.repeat(300);
     let insert = "INSERT INTO raw_entry (seq, lane, blob, expires_at) VALUES (?1, ?2, ?3, 0)";
     for (seq, lane) in [(3, 2), (5, 1), (7, 3), (9, 1)] {

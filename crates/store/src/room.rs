@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{
     StoreError,
     database::{self, Durability, FileKey, Location},
-    migrations::ROOM_MIGRATIONS,
+    migrations::ROOM,
 };
 
 pub(crate) mod branch;
@@ -42,12 +42,12 @@ pub struct RoomStore {
 
 impl RoomStore {
     pub(crate) fn create(location: &Location, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
-        let connection = database::create(location, key, durability, ROOM_MIGRATIONS)?;
+        let connection = database::create(location, key, durability, &ROOM)?;
         Ok(Self { connection, remembered: Cell::default() })
     }
 
     pub(crate) fn open(path: &Path, key: &FileKey, durability: Durability) -> Result<Self, StoreError> {
-        let connection = database::open(path, key, durability, ROOM_MIGRATIONS)?;
+        let connection = database::open(path, key, durability, &ROOM)?;
         Ok(Self { connection, remembered: Cell::default() })
     }
 

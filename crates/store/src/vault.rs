@@ -13,7 +13,7 @@ use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
     folder::{self, FolderLock, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
-    migrations::VAULT_MIGRATIONS,
+    migrations::VAULT,
     new_room::{Files, NewRoom, Unkept},
     private_file::private_dir,
     slot::{SlotFile, Unlock},
@@ -107,7 +107,7 @@ impl Vault {
         slots.write(&folder.join(SLOTS))?;
         database::remove_files(&folder.join(INDEX))?;
         let location = Location::File(folder.join(INDEX));
-        let index = database::create(&location, &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
+        let index = database::create(&location, &index_key(&vault_key), durability, &VAULT)?;
         slots.begun = false;
         slots.write(&folder.join(SLOTS))?;
         Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, lock } })
@@ -129,7 +129,7 @@ impl Vault {
         let mut slots = SlotFile::read(&folder.join(SLOTS))?;
         let lock = folder::lock(folder)?;
         let vault_key = slots.unwrap(unlock)?;
-        let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, VAULT_MIGRATIONS)?;
+        let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, &VAULT)?;
         if std::mem::take(&mut slots.begun) || slots.lacks_sum() {
             // If the disk refuses, the slots still open it, and its rooms show that it was made.
             drop(slots.write(&folder.join(SLOTS)));
@@ -145,7 +145,7 @@ impl Vault {
     /// # Errors
     /// What the database says; memory may be short.
     pub fn in_memory() -> Result<Self, StoreError> {
-        let index = database::create(&Location::Memory, &FileKey::default(), Durability::Process, VAULT_MIGRATIONS)?;
+        let index = database::create(&Location::Memory, &FileKey::default(), Durability::Process, &VAULT)?;
         Ok(Self { index, home: Home::Memory })
     }
 

@@ -17,7 +17,7 @@ fn the_first_files_of_a_process_can_be_opened_at_once() {
                     let folder = tempfile::tempdir().unwrap();
                     let file = Location::File(folder.path().join("room.db"));
                     together.wait();
-                    create(&file, &FileKey::new([key; 32]), Durability::Process, &[]).unwrap();
+                    create_older(&file, &FileKey::new([key; 32]), Durability::Process, &[]).unwrap();
                 })
             });
             // Joined: a scope ends before its threads do, and OpenSSL frees at exit what each of them frees as it ends.
@@ -40,8 +40,8 @@ fn the_first_files_of_a_process_can_be_opened_at_once() {
 fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::migrations::ROOM_MIGRATIONS;
-    let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+    let schema = &crate::migrations::ROOM;
+    let made = create(&Location::File(path.clone()), &key, Durability::Full, schema).unwrap();
     // The last pages are free ones, which nothing reads.
     made.execute_batch(
         "CREATE TABLE large AS SELECT zeroblob(20000); CREATE TABLE late AS SELECT zeroblob(20000); DROP TABLE late",
@@ -52,12 +52,12 @@ fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
     let whole = std::fs::read(&path).unwrap();
     for left in (0..whole.len()).step_by(1024) {
         std::fs::write(&path, &whole[..left]).unwrap();
-        let opened = open(&path, &key, Durability::Full, migrations);
+        let opened = open(&path, &key, Durability::Full, schema);
         assert!(matches!(opened, Err(StoreError::Damaged)), "{left} of {} bytes", whole.len());
         assert!(std::fs::read(&path).unwrap() == whole[..left], "{left} bytes were touched");
     }
     std::fs::write(&path, whole).unwrap();
-    open(&path, &key, Durability::Full, migrations).unwrap();
+    open(&path, &key, Durability::Full, schema).unwrap();
 }
 
 /// A crash leaves the newest pages in the log alone: such a file is short and whole. Another one was cut on top of
@@ -66,8 +66,8 @@ fn a_file_that_was_cut_anywhere_is_damaged_and_stays_as_it_is() {
 fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if_not() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::migrations::ROOM_MIGRATIONS;
-    let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+    let schema = &crate::migrations::ROOM;
+    let made = create(&Location::File(path.clone()), &key, Durability::Full, schema).unwrap();
     made.execute_batch(
         "CREATE TABLE kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30)
                         INSERT INTO kept SELECT zeroblob(3000) FROM n",
@@ -85,7 +85,7 @@ fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if
         let path = folder.path().join("room.db");
         std::fs::write(&path, &file[..left]).unwrap();
         std::fs::write(beside(&path, "-wal"), &log).unwrap();
-        (open(&path, &key, Durability::Full, migrations), path, folder)
+        (open(&path, &key, Durability::Full, schema), path, folder)
     };
     let (opened, _path, _folder) = crash(file.len());
     let sizes = "SELECT (SELECT sum(length(x)) FROM kept), (SELECT sum(length(x)) FROM late)";
@@ -105,7 +105,7 @@ fn a_short_file_beside_a_log_opens_if_the_log_has_the_rest_and_stays_as_it_is_if
 fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::migrations::ROOM_MIGRATIONS;
+    let schema = &crate::migrations::ROOM;
     let rows = |from: u32, to: u32| {
         format!(
             "WITH n(i) AS (VALUES ({from}) UNION ALL SELECT i + 1 FROM n WHERE i < {to})
@@ -113,7 +113,7 @@ fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
         )
     };
     let fill = format!("CREATE TABLE late (x); CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); {}", rows(1, 60));
-    let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+    let made = create(&Location::File(path.clone()), &key, Durability::Full, schema).unwrap();
     made.execute_batch(&fill).unwrap();
     checkpoint(&made).unwrap();
     let copy = std::fs::read(&path).unwrap();
@@ -133,7 +133,7 @@ fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
     let log = std::fs::read(beside(&path, "-wal")).unwrap();
     let other = FileKey::new([2; 32]);
     let location = Location::File(folder.path().join("b.db"));
-    let foreign = create(&location, &other, Durability::Full, migrations).unwrap();
+    let foreign = create(&location, &other, Durability::Full, schema).unwrap();
     foreign.execute_batch(&fill).unwrap();
     let others_log = std::fs::read(folder.path().join("b.db-wal")).unwrap();
     for (copy, log, rows) in
@@ -145,7 +145,7 @@ fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
         // An earlier one is not replaced.
         std::fs::write(beside(&path, "-wal.foreign-1"), b"of before").unwrap();
         std::fs::write(beside(&path, "-wal"), log).unwrap();
-        let opened = open(&path, &key, Durability::Full, migrations).unwrap();
+        let opened = open(&path, &key, Durability::Full, schema).unwrap();
         let count: u64 = opened.query_row("SELECT count(*) FROM kept", [], |row| row.get(0)).unwrap();
         assert_eq!(count, rows, "what the copy holds, and nothing of the log");
         assert!(std::fs::read(beside(&path, "-wal.foreign-2")).unwrap() == *log, "nothing of it is lost");
@@ -158,8 +158,8 @@ fn a_log_of_another_file_is_set_aside_and_the_copy_opens() {
 fn a_log_that_belongs_to_its_file_is_never_set_aside() {
     let (folder, key) = (tempfile::tempdir().unwrap(), FileKey::new([1; 32]));
     let path = folder.path().join("room.db");
-    let migrations = crate::migrations::ROOM_MIGRATIONS;
-    let made = create(&Location::File(path.clone()), &key, Durability::Full, migrations).unwrap();
+    let schema = &crate::migrations::ROOM;
+    let made = create(&Location::File(path.clone()), &key, Durability::Full, schema).unwrap();
     made.execute_batch(
         "CREATE TABLE kept (x); CREATE INDEX by_x ON kept (x); WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 90)
          INSERT INTO kept SELECT randomblob(500) FROM n",
@@ -178,7 +178,7 @@ fn a_log_that_belongs_to_its_file_is_never_set_aside() {
         let path = folder.path().join("room.db");
         std::fs::write(&path, file).unwrap();
         std::fs::write(beside(&path, "-wal"), &log).unwrap();
-        let opened = open(&path, &key, Durability::Full, migrations);
+        let opened = open(&path, &key, Durability::Full, schema);
         assert!(!beside(&path, "-wal.foreign-1").exists(), "the log was set aside");
         (opened, path, folder)
     };

@@ -24,10 +24,51 @@ use crate::{
 
 #[test]
 fn every_version_is_recorded() {
-    for (kind, steps) in [("room", ROOM_MIGRATIONS), ("vault", VAULT_MIGRATIONS)] {
+    for (kind, steps) in [("room", ROOM.steps), ("vault", VAULT.steps)] {
         let recorded: Vec<usize> = recorded(kind).into_iter().map(|(version, _)| version).collect();
         assert_eq!(recorded, (1..=steps.len()).collect::<Vec<_>>(), "what a {kind} keeps, after each step");
     }
+}
+
+/// Also its comments and the order of columns: a copy of it would be read as older files are.
+#[test]
+fn the_newest_schema_is_what_all_steps_make() {
+    for (kind, schema) in [("room", ROOM), ("vault", VAULT)] {
+        let key = FileKey::new([1; 32]);
+        let by_steps = database::create_older(&Location::Memory, &key, Durability::Process, schema.steps).unwrap();
+        let dumped = dump(&by_steps);
+        if std::env::var_os("RECORD").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(kind);
+            fs::write(folder.join("newest.sql"), &dumped).unwrap();
+            continue;
+        }
+        assert_eq!(schema.newest, dumped, "{kind}: record it again");
+        let new = database::create(&Location::Memory, &key, Durability::Process, &schema).unwrap();
+        assert_eq!(dump(&new), dumped, "{kind}");
+        let version = |of: &Connection| of.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0)).unwrap();
+        assert_eq!(version(&new), version(&by_steps), "{kind}");
+    }
+}
+
+/// SQL that makes what is in a database without any room or setting in it.
+fn dump(connection: &Connection) -> String {
+    let texts = |query: &str| -> Vec<String> {
+        let mut statement = connection.prepare(query).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let made = "SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+    let run = "SELECT 'INSERT INTO run (only, open_for) VALUES (' || only || ', ' || open_for || ');' FROM run";
+    let tables = texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+    let filled: Vec<&String> =
+        tables.iter().filter(|table| !texts(&format!("SELECT 'row' FROM {table}")).is_empty()).collect();
+    let mut lines = vec!["-- Written by a test, from the steps beside it.".to_owned()];
+    lines.extend(texts(made));
+    match filled[..] {
+        [] => {}
+        [table] if table == "run" => lines.extend(texts(run)),
+        _ => panic!("rows that no dump knows of: {filled:?}"),
+    }
+    lines.join("\n") + "\n"
 }
 
 #[test]
@@ -35,7 +76,7 @@ fn a_rooms_file_of_every_version_opens_and_all_that_is_in_it_reads() {
     for (version, recorded) in recorded("room") {
         let folder = TempDir::new().unwrap();
         let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-        make(&file, &key, &ROOM_MIGRATIONS[..version], &recorded);
+        make(&file, &key, &ROOM.steps[..version], &recorded);
         let mut room = RoomStore::open(&file, &key, Durability::Process).unwrap();
         room.read(|reader| {
             let record = record(version);
@@ -222,7 +263,7 @@ fn a_vaults_index_of_every_version_opens_and_all_that_is_in_it_reads() {
         drop(Vault::create(home.path(), unlock, Durability::Process, &mut Counting(0)).unwrap());
         let (index, key) = (home.path().join("index.db"), index_key(&key));
         database::remove_files(&index).unwrap();
-        make(&index, &key, &VAULT_MIGRATIONS[..version], &recorded);
+        make(&index, &key, &VAULT.steps[..version], &recorded);
 
         let vault = Vault::open(home.path(), unlock, Durability::Process).unwrap();
         let rooms = vault.rooms().unwrap();
@@ -242,7 +283,7 @@ fn a_vaults_index_of_every_version_opens_and_all_that_is_in_it_reads() {
         assert_eq!(vault.leaving().unwrap(), if version >= 5 { vec![other] } else { Vec::new() });
         drop(vault);
 
-        let index = database::open(&index, &key, Durability::Process, VAULT_MIGRATIONS).unwrap();
+        let index = database::open(&index, &key, Durability::Process, &VAULT).unwrap();
         let counts: (usize, usize, usize, usize) = index
             .query_row(
                 "SELECT (SELECT count(*) FROM removed), (SELECT count(*) FROM found), (SELECT open_for FROM run),
@@ -267,7 +308,7 @@ fn recorded(kind: &str) -> Vec<(usize, String)> {
 
 /// A file that has had these steps and no others, with these rows.
 fn make(file: &Path, key: &FileKey, steps: &[Migration], rows: &str) {
-    let made = database::create(&Location::File(file.to_owned()), key, Durability::Process, steps).unwrap();
+    let made = database::create_older(&Location::File(file.to_owned()), key, Durability::Process, steps).unwrap();
     made.execute_batch(rows).unwrap();
 }
 
@@ -283,9 +324,9 @@ const ANY: NewestRows = NewestRows { item: i64::MAX, outgoing: i64::MAX };
 fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN missed BLOB")).unwrap();
+    let before = ROOM.steps.iter().position(|step| step.says("ADD COLUMN missed BLOB")).unwrap();
     let old =
-        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        database::create_older(&Location::File(file.clone()), &key, Durability::Full, &ROOM.steps[..before]).unwrap();
     old.execute_batch(
         "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES
              (7, 2, 1, 'Bob', 0, 'read', 0, 1), (9, 1, 1, 'Bob', 0, 'read', 0, 1), (12, 3, 1, 'Bob', 0, 'new', 0, 1);
@@ -315,9 +356,9 @@ fn what_was_read_and_missed_before_late_messages_had_a_place_is_kept() {
 fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("new_seen")).unwrap();
+    let before = ROOM.steps.iter().position(|step| step.says("new_seen")).unwrap();
     let old =
-        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        database::create_older(&Location::File(file.clone()), &key, Durability::Full, &ROOM.steps[..before]).unwrap();
     old.execute_batch(
         "INSERT INTO item (id, position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state) VALUES
              (5, 2, 3, zeroblob(16), 1, randomblob(16), 'Bob', 0, 'said', 10, 11, 12, 1),
@@ -415,9 +456,9 @@ fn every_line_that_was_json_tells_the_same_and_what_nobody_can_read_stays() {
     ];
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN note BLOB")).unwrap();
+    let before = ROOM.steps.iter().position(|step| step.says("ADD COLUMN note BLOB")).unwrap();
     let old =
-        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        database::create_older(&Location::File(file.clone()), &key, Durability::Full, &ROOM.steps[..before]).unwrap();
     for (id, (body, _)) in (1_i64..).zip(&lines) {
         let line =
             "INSERT INTO item (id, position, kind, nick, own, body, at, state) VALUES (?1, ?1, 3, '', 0, ?2, 0, 1)";
@@ -446,9 +487,9 @@ fn every_line_that_was_json_tells_the_same_and_what_nobody_can_read_stays() {
 fn what_waits_what_is_on_its_way_and_what_is_stored_says_the_same_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let (file, key) = (folder.path().join("room.db"), FileKey::new([1; 32]));
-    let before = ROOM_MIGRATIONS.iter().position(|step| step.says("ADD COLUMN draft BLOB")).unwrap();
+    let before = ROOM.steps.iter().position(|step| step.says("ADD COLUMN draft BLOB")).unwrap();
     let old =
-        database::create(&Location::File(file.clone()), &key, Durability::Full, &ROOM_MIGRATIONS[..before]).unwrap();
+        database::create_older(&Location::File(file.clone()), &key, Durability::Full, &ROOM.steps[..before]).unwrap();
     // Lengths that stand in one, two and three bytes.
     let texts = ["short".to_owned(), "Ü".repeat(99), "x".repeat(8_000)];
     for (id, text) in (1_i64..).zip(&texts) {

@@ -1,0 +1,151 @@
+-- Written by a test, from the steps beside it.
+CREATE TABLE secret (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE group_state (
+    place INTEGER NOT NULL,  -- 1: the group; 2: the group of a join that the relay has not accepted
+    key   BLOB    NOT NULL,
+    value BLOB    NOT NULL,
+    PRIMARY KEY (place, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE record (
+    only            INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    room_id         BLOB    NOT NULL,
+    authority       TEXT    NOT NULL,
+    addresses       TEXT    NOT NULL,  -- one a line
+    pin             BLOB,              -- SHA-256 of the relay's TLS key
+    nick            TEXT    NOT NULL,
+    phase           INTEGER NOT NULL,
+    seat            BLOB,              -- the life of the room on the relay that `cursor` counts in
+    cursor          INTEGER NOT NULL,  -- the last processed entry
+    head            BLOB    NOT NULL,  -- the relay's head commit as of `cursor`
+    own_n           INTEGER NOT NULL,  -- number of the newest own message
+    own_prev        BLOB    NOT NULL,  -- first 8 bytes of its hash
+    owner_counter   INTEGER NOT NULL,  -- the highest seen
+    params_rev      INTEGER NOT NULL,  -- the highest seen
+    locked          INTEGER NOT NULL,
+    committed_at    INTEGER NOT NULL,  -- newest own commit, unix seconds
+    sent_since      INTEGER NOT NULL,  -- own messages since then
+    next_position   INTEGER NOT NULL,
+    read_item   INTEGER NOT NULL,
+    unopened        INTEGER NOT NULL,  -- entries in a row that could not be opened
+    joined_seq      INTEGER NOT NULL,  -- where the own membership begins
+    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER) STRICT;
+CREATE TABLE member (
+    member_id BLOB    NOT NULL PRIMARY KEY,
+    leaf_key  BLOB    NOT NULL,
+    n         INTEGER NOT NULL,
+    prev      BLOB    NOT NULL,
+    removed   INTEGER NOT NULL  -- 1: the leaf was seen removed; a resync must not bring it back unnoticed
+, missed BLOB NOT NULL DEFAULT x'', missed_hashes BLOB NOT NULL DEFAULT x'') STRICT, WITHOUT ROWID;
+CREATE TABLE pending (
+    only       INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    kind       INTEGER NOT NULL,
+    cid        BLOB    NOT NULL,
+    head       BLOB    NOT NULL,  -- what the relay's head must be
+    base       BLOB    NOT NULL,  -- the epoch that it was made in
+    tag        BLOB    NOT NULL,  -- the name of the commit
+    blob       BLOB    NOT NULL,
+    group_info BLOB    NOT NULL,
+    member_key BLOB    NOT NULL
+, place BLOB NOT NULL DEFAULT x'') STRICT;
+CREATE TABLE former_name (
+    member_id  BLOB    NOT NULL,
+    nick       TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL,  -- unix seconds
+    PRIMARY KEY (member_id, nick)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_name_expiry ON former_name (expires_at);
+CREATE TABLE base (
+    position  INTEGER PRIMARY KEY AUTOINCREMENT,
+    tag       BLOB    NOT NULL UNIQUE,
+    seq       INTEGER NOT NULL,  -- of the commit; 0 if this client has not read it
+    epoch     INTEGER NOT NULL,
+    on_branch INTEGER NOT NULL,  -- 0: of a branch that was left
+    named_at  INTEGER NOT NULL DEFAULT 0  -- when this client named it in a rejoin, unix seconds
+) STRICT;
+CREATE TABLE branch (
+    signer BLOB    NOT NULL PRIMARY KEY,
+    member INTEGER NOT NULL,  -- the signer is in the own tree; the others are bounded
+    seq    INTEGER NOT NULL,
+    tag    BLOB    NOT NULL,
+    place  BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE named_fork (
+    seq  INTEGER PRIMARY KEY,  -- of the commit
+    tag  BLOB    NOT NULL,
+    fork BLOB    NOT NULL
+) STRICT;
+CREATE TABLE audience (
+    base      BLOB NOT NULL PRIMARY KEY,  -- the epoch that the message was sealed for
+    leaf_keys BLOB NOT NULL               -- of the members of that epoch, 32 bytes each
+) STRICT, WITHOUT ROWID;
+CREATE TABLE "item" (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    position   INTEGER NOT NULL,  -- order in the timeline; unsent messages stand behind everything
+    n          INTEGER NOT NULL DEFAULT 0,  -- among the messages of its sender; 0 for own and system lines
+    mid        BLOB,              -- 16 bytes of id and words; none for system lines
+    kind       INTEGER NOT NULL,
+    sender     BLOB,              -- member id
+    nick       TEXT    NOT NULL,
+    own        INTEGER NOT NULL,
+    body       TEXT    NOT NULL,  -- the text, or the system line as JSON
+    at         INTEGER NOT NULL,  -- arrival, unix seconds
+    claimed_at INTEGER,           -- the sender's clock where it disagrees
+    expires_at INTEGER,           -- unix seconds
+    state      INTEGER NOT NULL
+, note BLOB) STRICT;
+CREATE INDEX item_position ON item (position, n, id);
+CREATE INDEX item_expiry ON item (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX item_sender ON item (sender, n) WHERE n > 0;
+CREATE INDEX item_unread ON item (id) WHERE own = 0 AND kind <> 3;
+CREATE UNIQUE INDEX item_mid ON item (mid, sender) WHERE mid IS NOT NULL;
+CREATE TABLE outbox (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    item       INTEGER REFERENCES item (id) ON DELETE CASCADE,  -- none for messages that nobody sees
+    mid        BLOB    NOT NULL UNIQUE,
+    message    BLOB,              -- the message's bytes, frozen at the first attempt
+    cid        BLOB,              -- names the message at the relay, the same for every attempt
+    envelope   BLOB,              -- the sealed bytes of the newest attempt; resent as they are
+    digest     BLOB,              -- SHA-256 of the envelope, to know the echo
+    base       BLOB,              -- the epoch that the envelope belongs to
+    stored_seq INTEGER,           -- its number at the relay; none while it is on its way
+    kept_until INTEGER,           -- unix seconds, once it is stored
+    replaces   BLOB,              -- its name at the relay before it was published again
+    published  INTEGER NOT NULL DEFAULT 0,  -- how often it was published again
+    audience   BLOB               -- the base that it was sealed for first; none of what was sealed before this was known
+, written_at INTEGER, other_leaf INTEGER NOT NULL DEFAULT 0, draft BLOB NOT NULL DEFAULT x'') STRICT;
+CREATE INDEX outbox_digest ON outbox (digest) WHERE digest IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox (id) WHERE stored_seq IS NULL;
+CREATE INDEX outbox_stored ON outbox (stored_seq) WHERE stored_seq IS NOT NULL;
+CREATE INDEX outbox_kept ON outbox (kept_until) WHERE kept_until IS NOT NULL;
+CREATE TABLE "seen" (
+    mid        BLOB    NOT NULL,
+    sender     BLOB    NOT NULL,  -- member id; empty where the row is from before senders were kept
+    expires_at INTEGER NOT NULL, known_at INTEGER,
+    PRIMARY KEY (mid, sender)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_expiry ON seen (expires_at);
+CREATE TABLE leaf_link (
+    member_id BLOB NOT NULL PRIMARY KEY,
+    person    BLOB NOT NULL  -- the member id of one of the leaves
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leaf_link_person ON leaf_link (person);
+CREATE TABLE clock (
+    only     INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    seen_at  INTEGER NOT NULL,  -- the wall clock, unix seconds
+    owed     INTEGER NOT NULL   -- seconds that lines were moved back by, as long as the clock may be put right again
+, owed_since_item INTEGER NOT NULL DEFAULT 9223372036854775807, owed_since_outgoing INTEGER NOT NULL DEFAULT 9223372036854775807) STRICT;
+CREATE TABLE heard (
+    member_id BLOB    NOT NULL PRIMARY KEY,
+    hour      INTEGER NOT NULL  -- its beginning, unix seconds
+) STRICT, WITHOUT ROWID;
+CREATE TABLE given_up (
+    name BLOB NOT NULL PRIMARY KEY
+) STRICT;
+CREATE TABLE intent (
+    kind   INTEGER NOT NULL PRIMARY KEY,
+    since  INTEGER NOT NULL,  -- when it was stored, unix seconds
+    due_at INTEGER NOT NULL   -- when its turn comes, unix seconds
+) STRICT;
