@@ -16,9 +16,9 @@ use conclave_proto::{
     frame::{EntryPush, ErrorData, Refusal, Reply},
 };
 use conclave_testkit::{
-    Lab,
+    Lab, check,
     interceptor::Interceptor,
-    scene::{all_is_well, two},
+    scene::{all_is_well, joins, two},
 };
 
 #[test]
@@ -165,6 +165,43 @@ fn the_bare_word_that_a_room_is_gone_wipes_nothing() {
         }
         all_is_well(&lab, alice, bob).await;
     });
+}
+
+/// The relay stores a commit, and shows its author something else in its place, once. Carol joins on top of it.
+#[test]
+fn an_own_commit_in_whose_place_something_else_was_read_is_read_again() {
+    for author in ["Alice", "Bob"] {
+        Lab::play(1205, async |lab| {
+            let (mut alice, bob) = two(&lab).await;
+            let link = alice.link().await;
+            let (mut author, mut other) = if author == "Alice" { (alice, bob) } else { (bob, alice) };
+            other.close().await;
+            let is_hidden = Arc::new(AtomicBool::new(false));
+            let was_hidden = Arc::clone(&is_hidden);
+            lab.intercept(author.person.name(), move |reply| match reply {
+                Reply::Entry(entry) if entry.lane == Lane::Commit && !was_hidden.swap(true, Ordering::Relaxed) => {
+                    let (lane, blob) = (Lane::Application, vec![7; 585]);
+                    vec![Reply::Entry(EntryPush { lane, blob, mpk: None, place: None, ..entry })]
+                }
+                other => vec![other],
+            });
+            author.reconnect().await;
+            // Until the own keys are old, and are renewed.
+            while !is_hidden.load(Ordering::Relaxed) {
+                author.pause(Duration::from_secs(60)).await;
+            }
+            lab.stop_intercepting();
+            let mut carol = joins(&lab, "Carol", &link).await;
+            carol.say("Here I am.").await;
+            other.start().await;
+            author.say("So am I.").await;
+            for member in [&mut author, &mut other, &mut carol] {
+                assert_eq!(member.texts().await.last().map(String::as_str), Some("So am I."));
+                assert_eq!(member.people().await.len(), 3);
+            }
+            check::sealed_right(&lab).unwrap();
+        });
+    }
 }
 
 /// The relay takes Alice's commit and never shows it to her.

@@ -202,10 +202,20 @@ impl Membership {
         cx.ask(Asked::Commit, Request::Commit(commit));
     }
 
-    /// The relay has the commit. A join is adopted now; a member's commit is merged when it comes in its place.
+    /// The relay has the commit. A join is adopted now; a member's commit is merged when it comes in its place. If that was read
+    /// already, something else stood there, and the log is read again: nothing else would ever bring the commit.
     pub(in crate::room) fn committed(&mut self, cx: &mut Context, seq: u64, tag: Tag) -> Result<(), Fault> {
-        let is_joining = cx.record.phase == Phase::Joining;
-        if !is_joining || self.adopt_pending(cx, seq, tag)? { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) }
+        if cx.record.phase == Phase::Joining {
+            let is_in = self.adopt_pending(cx, seq, tag)?;
+            return if is_in { Ok(()) } else { Err(Fault::Retry(LinkFault::Misbehaved)) };
+        }
+        let is_it = |pending: &PendingRow| pending.kind == PendingKind::Commit && pending.tag == tag.0;
+        if seq > cx.record.cursor || !cx.store.read(|tx| tx.pending())?.is_some_and(|pending| is_it(&pending)) {
+            return Ok(());
+        }
+        cx.log_was_set_back(cx.session.as_ref().map_or(0, |session| session.floor))?;
+        // What was asked for with the old cursor would not follow the new one.
+        Err(Fault::Retry(LinkFault::LogDiffers))
     }
 
     /// Adopts the own rejoin that is found in the log by whoever turned back from the door before its answer came. On a new
