@@ -186,6 +186,54 @@ fn an_update_that_another_own_commit_has_made_unnecessary_is_settled() {
     });
 }
 
+/// For an hour the clock is a year ahead, and Alice's keys are renewed by it.
+#[test]
+fn a_clock_that_was_ahead_for_a_while_puts_off_no_update() {
+    for restarts in [false, true] {
+        Lab::play(2106, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            bob.close().await;
+            alice.person.set_clock(365 * 24 * 3600);
+            alice.pause(HOUR).await;
+            if restarts {
+                alice.close().await;
+            }
+            alice.person.set_clock(0);
+            if restarts {
+                alice.start().await;
+            }
+            alice.pause(HOUR).await;
+            let before = commits(&lab);
+            alice.pause(DAY * 4).await;
+            let since = commits(&lab) - before;
+            assert!((3..=5).contains(&since), "one a day, not {since}");
+            bob.start().await;
+            all_is_well(&lab, alice, bob).await;
+        });
+    }
+}
+
+/// The turn is drawn by a clock that is a month ahead; then she opens the app for five minutes at a time.
+#[test]
+fn a_turn_that_was_drawn_by_a_clock_that_was_ahead_comes_at_once() {
+    Lab::play(2107, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.close().await;
+        alice.close().await;
+        sleep(DAY * 2).await;
+        let before = commits(&lab);
+        alice.person.set_clock(30 * 24 * 3600);
+        alice.start().await;
+        alice.pause(Duration::from_secs(5)).await;
+        alice.close().await;
+        alice.person.set_clock(0);
+        assert_eq!(commits(&lab), before, "her turn has not come: choose another seed");
+        alice.start().await;
+        alice.pause(Duration::from_secs(300)).await;
+        assert_eq!(commits(&lab), before + 1);
+    });
+}
+
 /// The relay forgets the epoch that Alice is in, while she waits for her turn. A rejoin brings new keys as well.
 #[test]
 fn an_update_that_a_rejoin_has_made_unnecessary_is_settled_at_once() {

@@ -131,3 +131,48 @@ pub struct NewestRows {
     /// Of the outbox.
     pub outgoing: i64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        RoomStore,
+        database::{Durability, FileKey, Location},
+    };
+
+    /// A time that stays behind when the clock is set burns too early, or never, or puts off what is to be done by it.
+    #[test]
+    fn every_time_that_is_kept_moves_with_the_clock_or_need_not() {
+        let need_not = [
+            ("clock.seen_at", "it is the clock"),
+            ("heard.hour", "a person reads it, as the clock was then"),
+            ("intent.due_at", "what is too far ahead is due"),
+            ("intent.since", "nothing is done by it"),
+            ("item.claimed_at", "by somebody else's clock"),
+            ("record.committed_at", "keys of a time to come count as old"),
+            ("record.cursor_at", "the engine moves it"),
+        ];
+        let room = RoomStore::create(&Location::Memory, &FileKey::new([1; 32]), Durability::Process).unwrap();
+        let columns = "SELECT tables.name || '.' || columns.name
+             FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+             WHERE tables.type = 'table' AND columns.type = 'INTEGER' ORDER BY 1";
+        let mut statement = room.connection().prepare(columns).unwrap();
+        let columns: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        let is_time = |column: &str| {
+            let (_, name) = column.split_once('.').unwrap();
+            ["at", "hour", "since"].contains(&name) || name.ends_with("_at") || name.ends_with("_until")
+        };
+        let is_moved = |column: &str| {
+            let (table, name) = column.split_once('.').unwrap();
+            let updates = [ITEMS, FUSES, FUSES_OF_NAMES, OUTGOING, KNOWN, NAMED];
+            let moves = |update: &str| {
+                update.starts_with(&format!("UPDATE {table} SET")) && update.contains(&format!(" {name} = max("))
+            };
+            updates.iter().any(|update| moves(update))
+        };
+        let left: Vec<&str> =
+            columns.iter().map(String::as_str).filter(|column| is_time(column) && !is_moved(column)).collect();
+        assert_eq!(left, need_not.map(|(column, _)| column));
+    }
+}

@@ -63,10 +63,11 @@ impl Step<'_, '_> {
     }
 }
 
-/// How long it is until the turn of a commit comes, by the wall clock: 0 if that was while the app was closed, and never longer than
-/// when it was drawn, whatever the clock was set to meanwhile.
+/// How long it is until the turn of a commit comes, by the wall clock: 0 if that was while the app was closed, and if it is further
+/// ahead than any turn is drawn, because the clock was set back meanwhile: an app that is opened for minutes would never commit.
 pub(super) fn until_due(row: &IntentRow, now: u64) -> Duration {
-    Duration::from_secs(row.due_at.saturating_sub(now)).min(TURNS)
+    let left = Duration::from_secs(row.due_at.saturating_sub(now));
+    if left > TURNS { Duration::ZERO } else { left }
 }
 
 /// Whether the own keys are old. Alone there is nobody who could use them.
@@ -74,7 +75,9 @@ fn has_old_keys(record: &RecordRow, members: usize, now: u64) -> bool {
     let members = u64::try_from(members).unwrap_or(u64::MAX);
     let max_age = members.saturating_mul(UPDATE_AGE_PER_MEMBER).max(UPDATE_AGE);
     let age = now.saturating_sub(record.committed_at);
-    members > 1 && (age > max_age || record.sent_since >= UPDATE_MESSAGES)
+    // Made by a clock that was ahead: their age is not known.
+    let is_ahead = record.committed_at > now.saturating_add(TURNS.as_secs());
+    members > 1 && (age > max_age || is_ahead || record.sent_since >= UPDATE_MESSAGES)
 }
 
 /// Within this the turns of those are drawn who have the same reason.
