@@ -2,7 +2,7 @@
 
 use conclave_proto::{
     content::EphemeralType,
-    frame::{EntryPush, FetchedEntry, Hello, RelayFrame, Reply},
+    frame::{EntryPush, Fetched, Hello, RelayFrame, Reply},
 };
 use conclave_store::{Note, Phase};
 
@@ -61,11 +61,7 @@ impl Machine {
                 self.membership.departure_kept();
                 Ok(())
             }
-            (Reply::Fetched(fetched), Asked::Fetch) => {
-                let live = !fetched.more;
-                self.fetched(fetched.entries)?;
-                if live { self.went_live() } else { Ok(()) }
-            }
+            (Reply::Fetched(fetched), Asked::Fetch) => self.fetched(fetched),
             (Reply::Fetched(fetched), Asked::LookBack) => cx.looked_back(&fetched.entries),
             (Reply::Refused(refusal), asked) => self.refused(asked, &refusal),
             _ => Err(Fault::Retry(LinkFault::Misbehaved)),
@@ -86,8 +82,9 @@ impl Machine {
         Ok(())
     }
 
-    fn fetched(&mut self, entries: Vec<FetchedEntry>) -> Result<(), Fault> {
-        for entry in entries {
+    fn fetched(&mut self, fetched: Fetched) -> Result<(), Fault> {
+        let before = self.cx.record.cursor;
+        for entry in fetched.entries {
             if self.cx.record.phase == Phase::Gone {
                 break;
             }
@@ -95,7 +92,14 @@ impl Machine {
                 self.process(Entry::from(&entry))?;
             }
         }
-        Ok(())
+        match fetched.more {
+            false => self.went_live(),
+            // It would be asked for the same again, as fast as the network is.
+            true if self.cx.record.cursor == before && self.cx.record.phase != Phase::Gone => {
+                Err(Fault::Retry(LinkFault::Misbehaved))
+            }
+            true => Ok(()),
+        }
     }
 
     /// An entry that came by itself. One that does not follow the last means that something is missing: fetch it, and keep

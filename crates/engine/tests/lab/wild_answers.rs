@@ -15,7 +15,7 @@ use std::{
 use conclave_engine::snapshot::{Connection, LinkFault, MessageState};
 use conclave_proto::{
     ErrorCode, Lane,
-    frame::{Committed, EntryPush, ErrorData, Published, Refusal, Reply},
+    frame::{Committed, EntryPush, ErrorData, Fetched, Published, Refusal, Reply},
     id::Tag,
 };
 use conclave_testkit::{
@@ -133,6 +133,29 @@ fn a_commit_that_the_relay_names_and_never_hands_over_is_not_waited_for_for_ever
         alice.write("And this?").await;
         alice.pause(Duration::from_secs(300)).await;
         assert_eq!(alice.state_of("And this?").await, Some(MessageState::Stored), "another connection, another try");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+#[test]
+fn a_relay_that_has_more_and_hands_out_nothing_is_not_asked_in_a_loop() {
+    Lab::play(57, async |lab| {
+        let (mut alice, bob) = two(&lab).await;
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        lab.intercept("Alice", move |reply| match reply {
+            Reply::Fetched(fetched) => {
+                count.fetch_add(1, Ordering::Relaxed);
+                vec![Reply::Fetched(Fetched { entries: Vec::new(), more: true, ..fetched })]
+            }
+            other => vec![other],
+        });
+        alice.reconnect().await;
+        blames_the_relay(&mut alice, Duration::from_secs(30)).await;
+        let before = asked.load(Ordering::Relaxed);
+        alice.pause(Duration::from_secs(60)).await;
+        let again = asked.load(Ordering::Relaxed) - before;
+        assert!(again < 20, "{again} times in a minute");
         all_is_well(&lab, alice, bob).await;
     });
 }
