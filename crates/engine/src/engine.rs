@@ -224,7 +224,7 @@ impl Engine {
 
     /// A room that has ended because the vault was closed is not unknown.
     fn asked<T>(&self, answer: Result<T, ErrorCode>) -> Result<T, ErrorCode> {
-        answer.map_err(|ended| if self.inner.registry.is_open() { ended } else { ErrorCode::VaultLocked })
+        answer.map_err(|ended| if self.inner.registry.is_settled() { ended } else { ErrorCode::VaultLocked })
     }
 }
 

@@ -107,9 +107,9 @@ impl Registry {
         }
     }
 
-    /// Whether a vault is open, which may be closing.
-    pub(super) fn is_open(&self) -> bool {
-        self.state().open.is_some()
+    /// Whether a vault is open, with all its rooms, and nobody is closing it.
+    pub(super) fn is_settled(&self) -> bool {
+        self.state().open.as_ref().is_some_and(|open| open.is_settled)
     }
 
     /// Waits until nothing holds what was opened before.
@@ -158,7 +158,7 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// Whether a vault is open.
     pub(super) fn is_open(&self) -> bool {
-        self.registry.is_open()
+        self.registry.state().open.is_some()
     }
 
     /// Waits until nothing holds what was opened before.
