@@ -137,7 +137,8 @@ impl Host {
         port: u16,
         log: Log,
     ) -> Result<Self, ErrorCode> {
-        let config = Config { dedicated: true, max_sockets: SOCKETS, ..Config::default() };
+        let (max_sockets, max_sockets_per_source) = (SOCKETS, SOCKETS_PER_SOURCE);
+        let config = Config { dedicated: true, max_sockets, max_sockets_per_source, ..Config::default() };
         let started = Self::start_with(&config, Arc::new(SystemClock), listen, identity, port, log);
         let started = conclave_relay::contain(started);
         started.await.unwrap_or(Err(ErrorCode::HostingFailed))
@@ -376,8 +377,10 @@ fn named(mut addresses: Vec<IpAddr>, port: u16) -> Vec<Authority> {
     addresses.into_iter().map(|ip| Authority::Host { name: ip.to_string(), port }).collect()
 }
 
-/// Connections of a hosted room: its members and a few guests.
-const SOCKETS: usize = 64;
+/// Connections of a hosted room: all members of the largest one, and guests.
+const SOCKETS: usize = 300;
+/// Connections from one address: people who share one, and no more of a room's places than that.
+const SOCKETS_PER_SOURCE: usize = 64;
 const MOST_TRIES: u32 = 8;
 /// How often connections are counted.
 const LOOK: Duration = Duration::from_secs(1);

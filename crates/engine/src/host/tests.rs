@@ -44,7 +44,7 @@ async fn a_host_answers_on_the_addresses_of_the_invitation_and_on_loopback_and_n
 async fn a_hosts_connections_are_bounded_and_the_next_one_comes_in() {
     let host = host().await;
     let mut flood = Vec::new();
-    for _ in 0..SOCKETS * 2 {
+    for _ in 0..=SOCKETS {
         flood.push(TcpStream::connect((Ipv4Addr::LOCALHOST, host.port())).await.unwrap());
     }
     let mut last = flood.pop().unwrap();
