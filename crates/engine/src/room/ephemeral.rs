@@ -81,8 +81,8 @@ impl Ephemerals {
     }
 }
 
-/// The relay's clock, which all in the room share, whatever their own ones say; unix seconds. A relay that lies about it keeps people
-/// from seeing who is here, which it can do anyway.
+/// The relay's clock, which all in the room share, whatever their own ones say; unix seconds. A relay that lies about it hides people,
+/// or shows somebody who has gone for as long as it has ephemerals that it kept back: who is here is its word (protocol 4.12).
 fn relay_time(cx: &Context) -> u32 {
     let time = match cx.session.as_ref().map(|session| session.relay_time) {
         Some((greeted, at)) => greeted.saturating_add(cx.now.steady.saturating_sub(at).as_secs()),
