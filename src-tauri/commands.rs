@@ -25,6 +25,7 @@ macro_rules! forward {
         pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
             tauri::generate_handler![
                 $($name,)*
+                shell::asks_to_close,
                 shell::boot,
                 shell::close_window,
                 shell::copy_invitation,

@@ -18,6 +18,6 @@ pub(crate) enum ShellEvent {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum WindowEvent {
     /// Somebody wants to close the window while others are connected to a room that this computer serves, or while rooms are in
-    /// memory only.
+    /// memory only. The window answers with `asks_to_close`.
     CloseRequested,
 }

@@ -1,16 +1,23 @@
-//! What the window may ask for, on Tauri's mock runtime with the real grants: no display is needed.
+//! What the window may ask for, and when it closes, on Tauri's mock runtime with the real grants: no display is needed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use conclave_engine::{DataFolder, Engine, Environment, api::COMMANDS};
+use conclave_engine::{
+    DataFolder, Engine, Environment,
+    api::{COMMANDS, CreateVault, HostRoom, Protection},
+};
 use tauri::{
-    App, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-    ipc::{CallbackFn, InvokeBody},
+    App, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    ipc::{CallbackFn, Channel, InvokeBody},
     test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder},
     webview::InvokeRequest,
 };
+use tokio::{
+    sync::Notify,
+    time::{Instant, pause, sleep},
+};
 
-use crate::{commands, paths::Paths, state::Shell};
+use crate::{commands, paths::Paths, state::Shell, window::closing};
 
 fn app() -> App<MockRuntime> {
     let engine = Engine::new(Environment::system(DataFolder::None, None));
@@ -79,7 +86,79 @@ fn the_grants_name_every_command_and_no_other() {
         .iter()
         .map(|name| name.as_str().unwrap())
         .collect();
-    let shell = ["boot", "close_window", "copy_invitation", "ready", "subscribe"];
+    let shell = ["asks_to_close", "boot", "close_window", "copy_invitation", "ready", "subscribe"];
     let all: BTreeSet<&str> = COMMANDS.iter().copied().chain(shell).collect();
     assert_eq!(granted, all);
+}
+
+/// An application with a room in memory, whose end is felt. Its page hears everything, and does this with it.
+async fn app_with_a_room(on_event: impl Fn(&WebviewWindow<MockRuntime>) + Send + Sync + 'static) -> App<MockRuntime> {
+    let app = app();
+    let shell = app.state::<Shell>();
+    shell.engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await.unwrap();
+    let request = HostRoom {
+        title: String::new(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        message_ttl: 3600,
+        max_members: 16,
+        in_memory: true,
+    };
+    shell.engine.host_room(request).await.unwrap();
+    let main = window(&app, "main");
+    shell.attach(Channel::new(move |_| {
+        on_event(&main);
+        Ok(())
+    }));
+    // From here on time passes where everybody waits.
+    pause();
+    app
+}
+
+#[tokio::test]
+async fn a_window_whose_page_asks_waits_for_the_answer() {
+    let app = app_with_a_room(|page| drop(ask(page, "asks_to_close").unwrap())).await;
+    let main = app.get_webview_window("main").unwrap();
+    for _ in 0..2 {
+        assert!(closing::is_asked(&main, &Notify::new()).await);
+    }
+}
+
+/// Its process is dead, or busy for long: that it takes events says nothing.
+#[tokio::test]
+async fn a_page_that_hears_the_question_and_does_not_ask_keeps_no_window_open() {
+    let app = app_with_a_room(|_| {}).await;
+    let main = app.get_webview_window("main").unwrap();
+    let begun = Instant::now();
+    assert!(!closing::is_asked(&main, &Notify::new()).await);
+    assert!(begun.elapsed() >= Duration::from_secs(3), "one that is slow has its time");
+    assert!(begun.elapsed() <= Duration::from_secs(10), "a person waits no longer");
+}
+
+#[tokio::test]
+async fn who_presses_again_while_nobody_asks_closes_it_at_once_and_a_double_click_is_one_press() {
+    let app = app_with_a_room(|_| {}).await;
+    let main = app.get_webview_window("main").unwrap();
+    let pressed = Notify::new();
+    let begun = Instant::now();
+    let waiting = async {
+        assert!(!closing::is_asked(&main, &pressed).await);
+        begun.elapsed()
+    };
+    let presses = async {
+        sleep(Duration::from_millis(300)).await;
+        pressed.notify_one();
+        sleep(Duration::from_millis(1700)).await;
+        pressed.notify_one();
+    };
+    let (waited, ()) = tokio::join!(waiting, presses);
+    assert!(waited >= Duration::from_secs(2), "the second click of a double one is no impatience: {waited:?}");
+    assert!(waited < Duration::from_secs(3), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_window_whose_end_nobody_feels_closes_without_a_question() {
+    let app = app();
+    let main = window(&app, "main");
+    assert!(!closing::is_asked(&main, &Notify::new()).await);
 }

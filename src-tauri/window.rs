@@ -3,15 +3,15 @@
 use std::{path::PathBuf, time::Duration};
 
 use tauri::{
-    AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     webview::{Color, NewWindowResponse, PermissionResponse},
 };
 
-use crate::{
-    events::{self, ShellEvent},
-    state::Shell,
-};
+use crate::state::Shell;
 
+pub(crate) mod closing;
+#[cfg(target_os = "linux")]
+mod revival;
 mod size;
 
 /// Builds the window. What the system's webview insists on writing goes into the folder.
@@ -40,13 +40,9 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, webview: PathBuf) -> tauri::R
         .build()?;
     show_anyway(window.clone());
     size::follow(window.clone(), app.state::<Shell>().engine.clone());
-    let (handle, closing) = (app.clone(), window.clone());
-    window.on_window_event(move |event| {
-        if let WindowEvent::CloseRequested { api, .. } = event {
-            api.prevent_close();
-            request_close(handle.clone(), closing.clone());
-        }
-    });
+    closing::follow(window.clone());
+    #[cfg(target_os = "linux")]
+    revival::follow(&window)?;
     Ok(())
 }
 
@@ -56,21 +52,6 @@ fn show_anyway<R: Runtime>(window: WebviewWindow<R>) {
         tokio::time::sleep(WATCHDOG).await;
         if matches!(window.is_visible(), Ok(false)) {
             let _ = window.show();
-        }
-    });
-}
-
-/// Closing a window whose end is felt is asked about first.
-fn request_close<R: Runtime>(app: AppHandle<R>, window: WebviewWindow<R>) {
-    tauri::async_runtime::spawn(async move {
-        let shell = app.state::<Shell>();
-        // A page that cannot ask must not keep the window open.
-        let is_asked =
-            shell.engine.is_end_felt().await && shell.tell(ShellEvent::Window(events::WindowEvent::CloseRequested));
-        if is_asked {
-            let _ = window.set_focus();
-        } else {
-            app.exit(0);
         }
     });
 }

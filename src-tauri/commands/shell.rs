@@ -46,6 +46,14 @@ pub(super) fn ready<R: Runtime>(window: WebviewWindow<R>) -> Answer<()> {
     Ok(())
 }
 
+/// The question whether to close is on the screen: the window waits for its answer.
+#[tauri::command]
+pub(super) fn asks_to_close(shell: State<'_, Shell>) -> Answer<()> {
+    // Kept for nobody: only a press of the close button waits for it.
+    shell.asks_to_close.notify_waiters();
+    Ok(())
+}
+
 /// Delivers every later event.
 #[tauri::command]
 pub(super) async fn subscribe(channel: Channel<ShellEvent>, shell: State<'_, Shell>) -> Answer<()> {

@@ -1,5 +1,6 @@
 // Draws the state whenever it has changed.
 
+import { createClosing } from './closing.js';
 import { createEffects } from './effects.js';
 import { createFocus } from './focus.js';
 import { createScroll } from './scroll.js';
@@ -24,6 +25,7 @@ export function createDrawing(store, shell, root, app) {
   const follow = createEffects(store, shell);
   const keepScroll = createScroll(root);
   const keepFocus = createFocus(root);
+  const settleClosing = createClosing(shell, root);
   /** @type {Inside | null} */
   let inside = null;
   /** @type {Promise<void> | undefined} */
@@ -43,6 +45,7 @@ export function createDrawing(store, shell, root, app) {
     render(renderApp(state, app, inside), root);
     settleScroll();
     settleFocus(state);
+    settleClosing(state);
   };
 
   // Half of the modules draw what is behind the door. They come after the first screen, which would wait for them.

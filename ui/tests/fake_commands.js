@@ -38,6 +38,10 @@ export class FakeCommands {
     return null;
   }
 
+  asks_to_close() {
+    return null;
+  }
+
   /** @param {Request<'copy_invitation'>} request */
   copy_invitation({ room }) {
     this.#find(room);

@@ -125,6 +125,10 @@ export type ShellCommands = {
    */
   ready: { request: null, reply: null },
   /**
+   * The question whether to close is on the screen: the window waits for its answer. Without this it closes.
+   */
+  asks_to_close: { request: null, reply: null },
+  /**
    * Puts an invitation on the clipboard; it is cleared after a minute if it is still there.
    */
   copy_invitation: { request: CopyInvitation, reply: null },

@@ -1,7 +1,8 @@
 // What else a window shows.
 
 import assert from 'node:assert/strict';
-import { calls, hook, story } from './story.mjs';
+import { PRESS } from '../world.js';
+import { calls, emit, hook, say, story } from './story.mjs';
 
 story('the chosen appearance wins over the system', 'settings-normal', async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -52,3 +53,21 @@ story(
     }
   },
 );
+
+story('each question whether to close is told to the shell, as soon as it is asked', 'room-normal', async (page) => {
+  for (let presses = 1; presses <= 2; presses += 1) {
+    await emit(page, { kind: 'closeRequested' });
+    await page.waitForFunction(
+      (count) =>
+        /** @type {any} */ (globalThis).fake.calls.filter((/** @type {any} */ { name }) => name === 'asks_to_close')
+          .length === count,
+      {},
+      presses,
+    );
+    assert.ok(await page.$(`dialog[open]${hook('dialog-close')}`), 'it is on the screen by then');
+  }
+  // What changes meanwhile draws it again, and is no other question.
+  await emit(page, { kind: 'itemsChanged', room: PRESS, items: [say('99', 'meanwhile')] });
+  await page.waitForFunction(() => document.body.innerText.includes('meanwhile'));
+  assert.equal((await calls(page, 'asks_to_close')).length, 2);
+});
