@@ -1,5 +1,6 @@
 // Keys that work everywhere.
 
+import { isOfInputMethod } from './composition.js';
 import { walkPanes } from './focus.js';
 import { isOpen } from './state/vault.js';
 
@@ -14,8 +15,7 @@ import { isOpen } from './state/vault.js';
  */
 export function installKeyboard(store, actions) {
   document.addEventListener('keydown', (event) => {
-    // A key that confirms a character of an input method is not meant for the app.
-    if (event.isComposing || event.defaultPrevented) return;
+    if (isOfInputMethod(event) || event.defaultPrevented) return;
     const { dialog, drawer, vault } = store.state();
     const unlocked = isOpen(vault.state);
 

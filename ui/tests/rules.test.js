@@ -42,6 +42,10 @@ test('only shell.js knows Tauri', () => {
   assert.deepEqual(offenders(/__TAURI/u, 'src/shell.js'), []);
 });
 
+test('only composition.js tells the keys of an input method, by all that webviews say of them', () => {
+  assert.deepEqual(offenders(/\b(?:isComposing|keyCode)\b/u, 'src/composition.js'), []);
+});
+
 test('no style attribute, which the content policy would ignore', () => {
   assert.deepEqual(offenders(/[^.]style=/u), []);
   assert.doesNotMatch(readFileSync('src/index.html'), /style=|<style|<script(?![^>]*src=)|\son\w+=/u);

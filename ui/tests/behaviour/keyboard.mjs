@@ -1,7 +1,7 @@
 // What can be done without a mouse.
 
 import assert from 'node:assert/strict';
-import { calls, focused, hook, story } from './story.mjs';
+import { calls, COMPOSING, focused, hook, pressComposing, story } from './story.mjs';
 
 /** @param {import('puppeteer-core').Page} page */
 async function openSwitcher(page) {
@@ -108,4 +108,32 @@ story('Escape leads from an invitation back to its room, be it there or not yet'
   await page.waitForSelector('.loading');
   await page.keyboard.press('Escape');
   await page.waitForSelector(hook('composer'));
+});
+
+story('keys of an input method choose nothing in the quick switcher', 'home-normal', async (page) => {
+  await openSwitcher(page);
+  await page.keyboard.type('leg');
+  for (const how of COMPOSING) await pressComposing(page, hook('switcher-query'), 'Enter', how);
+  assert.ok(await page.$(hook('dialog-switcher')));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('composer'));
+});
+
+story('the Escape that gives a composition up leaves no form', 'host-normal', async (page) => {
+  for (const how of COMPOSING) await pressComposing(page, hook('field-nick'), 'Escape', how);
+  assert.ok(await page.$(hook('screen-host')));
+  await page.focus(hook('field-nick'));
+  await page.keyboard.press('Escape');
+  await page.waitForSelector(hook('screen-home'));
+});
+
+story('the Enter that confirms a character sends no form whose text has several lines', 'home-normal', async (page) => {
+  await page.focus(hook('invitation'));
+  await page.keyboard.type('conclave://');
+  for (const how of COMPOSING) await pressComposing(page, hook('invitation'), 'Enter', how);
+  assert.deepEqual(await calls(page, 'read_invitation'), []);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() =>
+    /** @type {any} */ (globalThis).fake.calls.some((/** @type {any} */ { name }) => name === 'read_invitation'),
+  );
 });

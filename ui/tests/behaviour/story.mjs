@@ -77,3 +77,12 @@ export function emit(page, event) {
 export function say(id, words) {
   return { ...item(id, Math.floor(Date.now() / 1000), text('otter', 'Otter', words)), expiresAt: null };
 }
+
+/** How webviews tell a key of an input method: while it composes, and WebKit as well the key that ends it. */
+export const COMPOSING = [{ isComposing: true }, { keyCode: 229 }];
+
+/** @param {Page} page @param {string} selector @param {string} key @param {KeyboardEventInit} how */
+export function pressComposing(page, selector, key, how) {
+  const event = { key, bubbles: true, cancelable: true, ...how };
+  return page.$eval(selector, (field, told) => field.dispatchEvent(new KeyboardEvent('keydown', told)), event);
+}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { PRESS } from '../world.js';
-import { calls, hook, story } from './story.mjs';
+import { calls, COMPOSING, hook, pressComposing, story } from './story.mjs';
 
 story('Enter sends, Shift and Enter begin a new line, and the field is free again', 'room-normal', async (page) => {
   await page.focus(hook('composer'));
@@ -23,11 +23,7 @@ story('Enter sends, Shift and Enter begin a new line, and the field is free agai
 story('the Enter that confirms a character of an input method sends nothing', 'room-normal', async (page) => {
   await page.focus(hook('composer'));
   await page.keyboard.type('kana');
-  await page.$eval(hook('composer'), (field) =>
-    field.dispatchEvent(
-      new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }),
-    ),
-  );
+  for (const how of COMPOSING) await pressComposing(page, hook('composer'), 'Enter', how);
   assert.deepEqual(await calls(page, 'send_message'), []);
 });
 

@@ -1,5 +1,6 @@
 // The quick switcher: rooms and actions, found by typing.
 
+import { isOfInputMethod } from '../../composition.js';
 import { isOver } from '../../phase.js';
 import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
@@ -53,7 +54,7 @@ function renderQuery({ t, actions }, query, entries, chosen, run) {
     actions.fillDialog('chosen', '0');
   };
   const onKeydown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing) return;
+    if (isOfInputMethod(event)) return;
     if (event.key === 'ArrowDown') choose(chosen + 1);
     else if (event.key === 'ArrowUp') choose(chosen - 1);
     else if (event.key === 'Enter') run(entries[chosen]);

@@ -1,5 +1,6 @@
 // A labelled line or area of text whose value lives in the form.
 
+import { isOfInputMethod } from '../../composition.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { renderBytesLeft } from './bytes_left.js';
@@ -106,7 +107,7 @@ export function fillFrom({ actions }, name) {
  * @param {KeyboardEvent} event
  */
 export function submitOnEnter(event) {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return;
   event.preventDefault();
   /** @type {HTMLTextAreaElement} */ (event.target).form?.requestSubmit();
 }

@@ -1,5 +1,6 @@
 // Writing. The draft of each room is kept while the app is open and unlocked, in memory only.
 
+import { isOfInputMethod } from '../../composition.js';
 import { countBytes } from '../../format.js';
 import { isSilent } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
@@ -68,8 +69,7 @@ function renderDraft(app, room, draft, tooLong, send) {
   const onInput = (/** @type {InputEvent} */ { target }) =>
     actions.changeDraft(room.room, /** @type {HTMLTextAreaElement} */ (target).value);
   const onKeydown = (/** @type {KeyboardEvent} */ event) => {
-    // 229 is what WebKit reports for the Enter that ends a composition, after isComposing went back to false.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return;
     event.preventDefault();
     send();
   };
