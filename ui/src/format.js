@@ -80,7 +80,15 @@ export function isSameDay(a, b) {
  * @param {string} text
  */
 export function countBytes(text) {
-  return new TextEncoder().encode(text).length;
+  let bytes = 0;
+  // A copy of a text that somebody pastes would be made with each key.
+  for (let at = 0; at < text.length; at += 1) {
+    const point = text.codePointAt(at) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    // The second half of a surrogate pair is no character of its own.
+    if (point >= 0x10000) at += 1;
+  }
+  return bytes;
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */

@@ -88,3 +88,39 @@ story('who cannot write yet is not told that what one writes waits', 'room-enter
   assert.match(told, /goes on by itself.*within 7 seconds/u);
   assert.doesNotMatch(told, /waits here/u);
 });
+
+story('a large text that somebody pastes does not hold the window up, and can be read', 'room-normal', async (page) => {
+  const words = 'word '.repeat(100_000);
+  const fill = (/** @type {string} */ text) =>
+    page.$eval(
+      hook('composer'),
+      (field, pasted) => {
+        /** @type {HTMLTextAreaElement} */ (field).value = pasted;
+        field.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertFromPaste' }));
+      },
+      text,
+    );
+  const look = () =>
+    page.$eval(hook('composer'), (field) => ({
+      mirrored: field.parentElement?.dataset['text']?.length ?? 0,
+      height: field.getBoundingClientRect().height,
+      most: parseFloat(getComputedStyle(/** @type {Element} */ (field.parentElement)).maxBlockSize),
+      scrolls: getComputedStyle(field).overflowY === 'auto' && field.scrollHeight > field.clientHeight,
+      around: getComputedStyle(/** @type {Element} */ (field.parentElement)).overflowY,
+    }));
+  await fill(words);
+  await page.waitForSelector(hook('counter'));
+  const { height, most, ...long } = await look();
+  assert.equal(height, most);
+  assert.deepEqual(long, { mirrored: 8193, scrolls: true, around: 'hidden' });
+  await page.focus(hook('composer'));
+  const begun = Date.now();
+  await page.keyboard.type('abc');
+  const took = Date.now() - begun;
+  assert.ok(took < 3000, `three keys took ${took} ms`);
+  assert.match(await page.$eval(hook('counter'), (one) => one.textContent ?? ''), /491[^0-9]?811/u);
+  await fill('short');
+  await page.waitForFunction(() => document.querySelector('[data-test="counter"]') === null);
+  const short = await look();
+  assert.ok(short.height < 60 && short.mirrored === 6 && short.around === 'auto', JSON.stringify(short));
+});

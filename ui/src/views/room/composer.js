@@ -16,7 +16,10 @@ import { formatTitle } from '../parts/title.js';
  * @import { State } from '../../state/slices.js'
  */
 
-/** A message has at most 8 KiB (protocol 4.17). */
+/**
+ * A message has at most 8 KiB (protocol 4.17). Of a longer draft no more is laid out for the height of its field: so
+ * much fills the highest one anyway, and a text of a megabyte would hold each key up for seconds.
+ */
 const MAX_BYTES = 8192;
 
 /**
@@ -37,7 +40,8 @@ export function renderComposer(state, app, room) {
   };
   return html`<form class="composer" data-pane @submit=${submitWith(send)}>
     <div class=${tooLong ? 'composer__box composer__box--over' : 'composer__box'}>
-      <div class="composer__grow" data-text="${draft} ">
+      <div class=${draft.length > MAX_BYTES ? 'composer__grow composer__grow--long' : 'composer__grow'}
+        data-text="${draft.slice(0, MAX_BYTES)} ">
         ${renderDraft(app, room, draft, tooLong, send)}
       </div>
       ${renderSend(app, sendable)}
