@@ -1,4 +1,5 @@
-// Keeps the timeline where the person reads: at its end while new lines come, and on the same line while old ones load.
+// Keeps the timeline where the person reads: at its end while new lines come and while the window changes its size, and
+// on the same line while old ones load.
 
 /** @import { State } from './state/slices.js' */
 
@@ -16,6 +17,7 @@ const BEGINNING = 320;
 export function createScroll(root) {
   /** The room whose timeline was drawn last. @type {string | null} */
   let drawn = null;
+  const follow = createResizing();
   return ({ timeline }) => {
     const before = findScroller(root);
     // Who reads the end stays at the end; nobody has to look through hundreds of lines for the first that shows.
@@ -24,10 +26,32 @@ export function createScroll(root) {
     return () => {
       const after = findScroller(root);
       drawn = after !== null && timeline?.lines ? timeline.room : null;
+      follow(after, drawn !== null && timeline?.atEnd === true);
       if (after === null || !timeline?.lines) return;
       if (entering || timeline.atEnd) after.scrollTop = after.scrollHeight;
       else if (anchor?.line.isConnected) after.scrollTop += anchor.line.getBoundingClientRect().top - anchor.top;
     };
+  };
+}
+
+/**
+ * Stays at the end while nothing is drawn: a timeline that becomes lower keeps its first line where it was, which hides
+ * the last ones, and tells of no scrolling.
+ * @returns {(log: Element | null, atEnd: boolean) => void} Call after each drawing.
+ */
+function createResizing() {
+  /** @type {Element | null} */
+  let followed = null;
+  let staysAtEnd = false;
+  const observer = new ResizeObserver(() => {
+    if (followed !== null && staysAtEnd) followed.scrollTop = followed.scrollHeight;
+  });
+  return (log, atEnd) => {
+    staysAtEnd = atEnd;
+    if (log === followed) return;
+    observer.disconnect();
+    followed = log;
+    if (log !== null) observer.observe(log);
   };
 }
 

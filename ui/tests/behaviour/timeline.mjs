@@ -76,3 +76,25 @@ story(
     assert.equal(await page.$eval(hook('item-text'), (one) => one.textContent), 'Line 0', 'the beginning was reached');
   },
 );
+
+story('at the end, the last line stays in sight when the window changes its size', 'room-large', async (page) => {
+  const isAtEnd = () => {
+    const log = document.querySelector('[data-scroller]');
+    return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+  };
+  await page.$eval('[data-scroller]', (log) => (log.scrollTop = log.scrollHeight));
+  await page.waitForFunction(() => document.querySelector('[data-test="jump-newest"]') === null);
+  for (const [width, height] of /** @type {const} */ ([[1280, 560], [600, 560], [1280, 800]])) {
+    await page.setViewport({ width, height });
+    await page.waitForFunction(isAtEnd, { timeout: 3000 });
+  }
+});
+
+story('reading back, a window that becomes lower stays on its line', 'room-large', async (page) => {
+  const at = await page.$eval('[data-scroller]', (log) => (log.scrollTop = log.scrollHeight / 2));
+  await page.waitForSelector(hook('jump-newest'));
+  await page.setViewport({ width: 1280, height: 560 });
+  await emit(page, { kind: 'itemsChanged', room: PRESS, items: [say('99998', 'unseen')] });
+  await page.waitForSelector('.pill--new');
+  assert.ok(Math.abs((await page.$eval('[data-scroller]', (log) => log.scrollTop)) - at) < 2);
+});
