@@ -47,7 +47,7 @@ export function formatClock({ strings }, at) {
  */
 export function formatDay({ strings, t }, at, now) {
   if (isSameDay(at, now)) return t('day-today');
-  if (isSameDay(at, now - DAY)) return t('day-yesterday');
+  if (isSameDay(at, findDayBefore(now))) return t('day-yesterday');
   return makeFormatter(strings.dates, { weekday: 'long', day: 'numeric', month: 'long' }).format(at * 1000);
 }
 
@@ -73,6 +73,16 @@ export function formatMoment({ strings }, at) {
  */
 export function isSameDay(a, b) {
   return new Date(a * 1000).toDateString() === new Date(b * 1000).toDateString();
+}
+
+/**
+ * Some time of the calendar day before: a day of a clock change has 23 or 25 hours.
+ * @param {number} now Unix seconds.
+ */
+function findDayBefore(now) {
+  const today = new Date(now * 1000);
+  // No clock is changed at noon.
+  return new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1, 12).getTime() / 1000;
 }
 
 /**
