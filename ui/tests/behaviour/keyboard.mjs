@@ -37,6 +37,20 @@ story('the quick switcher finds a room by typing and opens it with Enter', 'home
   assert.equal(await page.$(hook('dialog-switcher')), null);
 });
 
+story('the quick switcher finds an accent however it was typed', 'home-normal', async (page) => {
+  await page.evaluate(() => {
+    const { fake } = /** @type {any} */ (globalThis);
+    const [first] = fake.world.snapshot.rooms;
+    fake.emit({ kind: 'roomChanged', summary: { ...first, title: 'Cafe\u0301 in Zu\u0308rich' } });
+  });
+  await openSwitcher(page);
+  await page.focus(hook('switcher-query'));
+  await page.keyboard.type('CAF\u00c9');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('composer'));
+  assert.equal(await page.$eval(hook('room-title'), (title) => title.textContent), 'Cafe\u0301 in Zu\u0308rich');
+});
+
 story('what is chosen in the quick switcher is in sight', 'room-normal', async (page) => {
   await openSwitcher(page);
   const sight = () =>

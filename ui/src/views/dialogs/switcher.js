@@ -103,7 +103,7 @@ function renderEntry(entry, index, chosen, run) {
  */
 function findEntries(state, app, query) {
   const { rooms } = state;
-  const wanted = query.trim().toLocaleLowerCase();
+  const wanted = fold(query.trim());
   const { actions } = app;
   const all = [
     ...rooms.map((room) => ({
@@ -114,7 +114,15 @@ function findEntries(state, app, query) {
     ...listRoomActions(state, app),
     ...listActions(app),
   ];
-  return all.filter((entry) => entry.label.toLocaleLowerCase().includes(wanted));
+  return all.filter((entry) => fold(entry.label).includes(wanted));
+}
+
+/**
+ * What is compared: neither case nor the way in which an accent was typed (Unicode normalisation) makes a difference.
+ * @param {string} text
+ */
+function fold(text) {
+  return text.toLocaleLowerCase().normalize('NFC');
 }
 
 /**
