@@ -44,9 +44,23 @@ export function connectTauri() {
     /** @type {unknown} */ (window)
   );
   return {
-    call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: request[0] }),
+    call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: mend(request[0]) }),
     subscribe: (listener) => tauri.invoke('subscribe', { channel: new Channel(tauri, listener) }),
   };
+}
+
+/**
+ * A request as UTF-8 can say it. Half a surrogate pair, as of a text that was cut within an emoji, has no form there,
+ * and the shell would not know the request.
+ * @template {object} Request
+ * @param {Request} request
+ * @returns {Request}
+ */
+function mend(request) {
+  const fields = Object.entries(request).map(([name, value]) => {
+    return [name, typeof value === 'string' ? value.toWellFormed() : value];
+  });
+  return Object.fromEntries(fields);
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channel } from '../src/shell.js';
+import { Channel, connectTauri } from '../src/shell.js';
 
 /** @import { ShellEvent } from '../src/shell.js' */
 
@@ -47,4 +47,23 @@ test('the channel closes after its last event, even if the end arrives first', (
 
 test('it crosses to the shell as the text that Tauri expects', () => {
   assert.equal(JSON.stringify({ channel: new Channel(fakeTauri(), () => {}) }), '{"channel":"__CHANNEL__:41"}');
+});
+
+test('half a surrogate pair crosses to the shell as the sign for what cannot be read', async () => {
+  /** @type {unknown[]} */
+  const asked = [];
+  const invoke = async (/** @type {string} */ command, /** @type {unknown} */ args) => void asked.push(command, args);
+  Object.assign(globalThis, { window: { __TAURI_INTERNALS__: { ...fakeTauri(), invoke } } });
+  try {
+    await connectTauri().call('send_message', { room: 'a', text: 'cut \u{1f525}\ud83d' });
+    await connectTauri().call('page_messages', { room: 'a', before: null, limit: 80 });
+  } finally {
+    Reflect.deleteProperty(globalThis, 'window');
+  }
+  assert.deepEqual(asked, [
+    'send_message',
+    { request: { room: 'a', text: 'cut \u{1f525}\ufffd' } },
+    'page_messages',
+    { request: { room: 'a', before: null, limit: 80 } },
+  ]);
 });
