@@ -241,6 +241,18 @@ export class App {
     await this.#ended();
   }
 
+  /** The processes behind the page. */
+  pages() {
+    // Its name is cut after fifteen characters, and a process that has ended waits as a zombie.
+    const isPage = new RegExp(`\\(WebKitWebProces\\) [^Z] ${this.pid()} `, 'u');
+    return listProcesses().filter((id) => isPage.test(statusOf(id)));
+  }
+
+  /** Ends them at once, as a system does that has no memory left. The driver's session ends with them. */
+  killPages() {
+    for (const id of this.pages()) process.kill(id, 'SIGKILL');
+  }
+
   /**
    * The session of whoever sits there ends, as at a logout or a shutdown: systemd sends both signals at once.
    * @returns {number} The process that they went to.
@@ -303,10 +315,25 @@ export class App {
   #processes() {
     const { args, runs } = this.start;
     const wanted = args.map((arg) => `${arg}\0`).join('');
-    return readdirSync('/proc')
-      .filter((entry) => /^\d+$/u.test(entry))
-      .map(Number)
-      .filter((id) => (runs === undefined ? commandLine(id).endsWith(wanted) : programOf(id) === runs));
+    return listProcesses().filter((id) =>
+      runs === undefined ? commandLine(id).endsWith(wanted) : programOf(id) === runs,
+    );
+  }
+}
+
+function listProcesses() {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/u.test(entry))
+    .map(Number);
+}
+
+/** The name in brackets, the state, the parent (proc_pid_stat). @param {number} id */
+function statusOf(id) {
+  try {
+    return readFileSync(`/proc/${id}/stat`, 'utf8');
+  } catch {
+    // It ended between listing and reading.
+    return '';
   }
 }
 
