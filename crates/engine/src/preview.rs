@@ -52,21 +52,34 @@ pub(crate) async fn look(
         authority = Authority::Pin(pin);
     }
     enter(network, &mut link, rng.as_mut(), &keys, &authority).await?;
+    let walk = walk(network, &mut link, crypto, rng.as_mut(), (code, &keys), passphrase);
+    // A relay that takes its time with each of them could keep a person waiting for twenty minutes.
+    within(network.timer.as_ref(), WALK, walk).await.unwrap_or(Err(ErrorCode::RelayBusy))
+}
 
+/// Looks at the GroupInfos, the newest first, for one that opens the room.
+async fn walk(
+    network: &Network,
+    link: &mut Link,
+    crypto: &Arc<dyn GroupCrypto>,
+    rng: &mut dyn Rng,
+    (code, keys): (&Code, &RoomKeys),
+    passphrase: Option<&str>,
+) -> Result<RoomPreview, ErrorCode> {
     let (mut before, mut refused, mut psk) = (None, None, None);
     for rid in (2..).take(door::LOOKS) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
-        let Reply::GroupInfos(read) = ask(network, &mut link, rid, request).await? else {
+        let Reply::GroupInfos(read) = ask(network, link, rid, request).await? else {
             return Err(ErrorCode::RelayMisbehaved);
         };
         let Some(at) = read.group_info else { break };
-        if let Some(found) = Found::open(&keys, &at) {
+        if let Some(found) = Found::open(keys, &at) {
             if psk.is_none() {
                 psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
             }
             let joining = Joining {
                 code,
-                keys: &keys,
+                keys,
                 passphrase: psk.as_ref(),
                 group_info: &found.group_info,
                 base: found.tag,
@@ -75,8 +88,8 @@ pub(crate) async fn look(
                 minimum_rev: 0,
                 rejoin: None,
             };
-            match heavy(|| crypto.join(&MemoryState::new(), rng.as_mut(), joining)) {
-                Ok(joined) => return Ok(describe(joined.group.as_ref(), &link)),
+            match heavy(|| crypto.join(&MemoryState::new(), rng, joining)) {
+                Ok(joined) => return Ok(describe(joined.group.as_ref(), link)),
                 // What the newest says of itself is told, if an older one is not better.
                 Err(error) if error.may_be_crafted() => _ = refused.get_or_insert(code_of(door::fault_of_join(&error))),
                 Err(error) => return Err(code_of(door::fault_of_join(&error))),
@@ -188,14 +201,25 @@ fn code_of(fault: LinkFault) -> ErrorCode {
 
 /// The name of somebody who only looks; it is sent nowhere.
 const VISITOR: &str = "visitor";
+/// For one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// For all GroupInfos.
+const WALK: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
+    use conclave_crypto::purpose::RoomSecret;
+    use conclave_proto::{
+        frame::{Admission, GroupInfoAt, GroupInfos, Limits},
+        id::{RoomState, Seat, ServerNonce, Tag},
+        version::PROTOCOL,
+    };
+    use conclave_seal::rng::OsRng;
     use futures_util::{sink, stream};
 
     use super::*;
     use crate::{
+        DataFolder, Environment,
         clock::TokioTimer,
         link::{Dialer, Dialled, Recognised},
         tasks::{BoxFuture, Tasks, TokioSpawn},
@@ -227,5 +251,73 @@ mod tests {
         let authority: Authority = "relay.example.org".parse().unwrap();
         let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
         assert_eq!(knock(&network, target).await, Err(ErrorCode::RelayUnreachable));
+    }
+
+    /// Answers, each time shortly before nobody waits any more, with a GroupInfo that opens for nobody.
+    #[derive(Debug)]
+    struct Slow;
+
+    impl Dialer for Slow {
+        fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
+            let answers = stream::unfold(0, async |rid| {
+                tokio::time::sleep(Duration::from_secs(if rid < 2 { 0 } else { 19 })).await;
+                let body = match rid {
+                    0 => Reply::Hello(hello()),
+                    1 => Reply::Authenticated(admission()),
+                    _ => {
+                        Reply::GroupInfos(GroupInfos { group_info: Some(garbage()), commits: Vec::new(), more: false })
+                    }
+                };
+                Some((Ok(RelayFrame { rid, body }.encode().into()), rid + 1))
+            });
+            Box::pin(async move {
+                Ok(Dialled {
+                    outgoing: Box::pin(sink::unfold((), |(), _| async { Ok(()) })),
+                    incoming: Box::pin(answers),
+                    address: target.authority,
+                    exporter: None,
+                    pin: None,
+                    recognised: Recognised::Vouched,
+                })
+            })
+        }
+    }
+
+    fn hello() -> Hello {
+        let (versions, nonce) = (vec![PROTOCOL], ServerNonce([0; 32]));
+        Hello { versions, nonce, limits: Limits::default(), pow: None, exporter_bound: false, time: 0 }
+    }
+
+    fn admission() -> Admission {
+        Admission {
+            next_nonce: ServerNonce([0; 32]),
+            state: RoomState::Open,
+            head: Tag([0; 16]),
+            head_seq: 1,
+            oldest_seq: 1,
+            deed: Vec::new(),
+            owner: None,
+            seat: Seat([0; 16]),
+            pushed_out: None,
+            full: false,
+        }
+    }
+
+    fn garbage() -> GroupInfoAt {
+        GroupInfoAt { tag: Tag([0; 16]), seq: 1, blob: vec![0; 585], place: Some(vec![0; 585]) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_relay_that_answers_slowly_each_time_keeps_nobody_at_the_door() {
+        let tasks = Tasks(Arc::new(TokioSpawn::default()));
+        let network = Network { dialer: Arc::new(Slow), tasks, timer: Arc::new(TokioTimer) };
+        let authority: Authority = "relay.example.org".parse().unwrap();
+        let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
+        let crypto = Environment::system(DataFolder::None, None).crypto;
+        let (mut rng, code): (Box<dyn Rng>, _) = (Box::new(OsRng), Code::from_secret(RoomSecret::from_bytes(&[7; 16])));
+        let begun = tokio::time::Instant::now();
+        let seen = look(&network, &crypto, &mut rng, target, &code, None).await;
+        assert_eq!(seen.err(), Some(ErrorCode::RelayBusy));
+        assert!(begun.elapsed() < WALK + PATIENCE, "{:?}", begun.elapsed());
     }
 }
