@@ -6,6 +6,7 @@
 mod arguments;
 mod input;
 mod line;
+mod output;
 mod plain;
 mod signals;
 mod talk;
@@ -199,8 +200,7 @@ fn complain(error: &anyhow::Error) {
         refused.unwrap_or_else(|| cause.to_string())
     };
     let said = error.chain().map(say).collect::<Vec<_>>().join(": ");
-    // Where it cannot be said, the exit code says it.
-    let _ = writeln!(io::stderr(), "conclave-cli: {}", plain::text(&said));
+    output::complain(format!("conclave-cli: {}", plain::text(&said)));
 }
 
 /// How long an answer of the system is waited for at the end that nobody needs.

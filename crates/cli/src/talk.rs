@@ -11,12 +11,11 @@ use conclave_engine::{
     event::Event,
     snapshot::{Item, ItemBody, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
 };
-use tokio::io::{AsyncWriteExt as _, stdout};
 
 use crate::{
     input::{Lines, MOST, Taken},
     line::{Command, Line},
-    plain,
+    output::Output,
     signals::Signals,
     words::Words,
 };
@@ -44,6 +43,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         room,
         how,
         words,
+        out: Output::write(std::io::stdout()).context("cannot write the output")?,
         shown,
         begun,
         phase,
@@ -58,7 +58,12 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
     let mut events = engine.events();
     let mut signals = Signals::listen().context("cannot wait for a signal")?;
     let mut lines = Lines::read(std::io::stdin()).context("cannot wait for the input")?;
-    let ended = session.converse(&mut events, &mut signals, &mut lines).await;
+    // Beside all that the session waits for, the output among it, which may never be taken.
+    let ended = tokio::select! {
+        biased;
+        () = signals.end() => session.interrupted().await,
+        ended = session.converse(&mut events, &mut lines) => ended,
+    };
     // Who types sees the last line; a pipe holds more than was read.
     let has_more = ended.is_err() && !session.is_read_to_the_end && !std::io::stdin().is_terminal();
     if has_more {
@@ -73,6 +78,7 @@ struct Session<'a> {
     engine: &'a Engine,
     room: &'a RoomHandle,
     how: How,
+    out: Output,
     /// Lines that were printed, so that a change of state does not print them again.
     shown: BTreeSet<String>,
     /// The number of the newest line that was seen before the session.
@@ -97,12 +103,13 @@ impl Session<'_> {
         OfRoom { room: self.room.clone() }
     }
 
-    async fn converse(&mut self, events: &mut Events, signals: &mut Signals, lines: &mut Lines) -> anyhow::Result<()> {
+    /// # Cancel safety
+    /// What was asked of the engine may happen all the same, and what was not shown is shown the next time.
+    async fn converse(&mut self, events: &mut Events, lines: &mut Lines) -> anyhow::Result<()> {
         self.begin().await?;
         loop {
             tokio::select! {
                 biased;
-                () = signals.end() => return self.interrupted().await,
                 event = events.next() => self.event(event.context("the engine has ended")?).await?,
                 line = lines.next() => match line.context("the input cannot be read")? {
                     Some(line) => {
@@ -113,7 +120,7 @@ impl Session<'_> {
                     }
                     None => {
                         self.is_read_to_the_end = true;
-                        return self.finish(events, signals).await;
+                        return self.finish(events).await;
                     }
                 },
             }
@@ -122,8 +129,8 @@ impl Session<'_> {
 
     async fn begin(&mut self) -> anyhow::Result<()> {
         match self.engine.view_invitation(self.of_room()).await {
-            Ok(invitation) if self.how.json => print_json(&Line::Invitation { invitation }).await?,
-            Ok(invitation) => print(&format!("Invitation: {}", invitation.link)).await?,
+            Ok(invitation) if self.how.json => self.out.json(&Line::Invitation { invitation }).await?,
+            Ok(invitation) => self.out.text(&format!("Invitation: {}", invitation.link)).await?,
             // Not in the room yet.
             Err(_) => {}
         }
@@ -173,7 +180,7 @@ impl Session<'_> {
         }
         if self.how.json {
             let is_read = matches!(event, Event::ItemsChanged { .. });
-            print_json(&Line::Event { event }).await?;
+            self.out.json(&Line::Event { event }).await?;
             return if is_read { self.mark_read().await } else { Ok(()) };
         }
         match event {
@@ -204,20 +211,20 @@ impl Session<'_> {
         if self.phase.replace(summary.phase) != Some(summary.phase)
             && let Some(phase) = self.words.phase(summary.phase)
         {
-            print(&format!("* {phase}")).await?;
+            self.out.text(&format!("* {phase}")).await?;
         }
         let reach = self.words.reach(summary);
         if let Some(said) = &reach
             && self.reach != reach
         {
-            print(&format!("* {said}")).await?;
+            self.out.text(&format!("* {said}")).await?;
             self.reach = reach;
         }
         let connection = self.words.connection(summary);
         if let Some(said) = &connection
             && self.connection != connection
         {
-            print(&format!("* {said}")).await?;
+            self.out.text(&format!("* {said}")).await?;
             self.connection = connection;
         }
         self.ask(summary).await
@@ -245,7 +252,7 @@ impl Session<'_> {
                 ItemBody::System { event } => format!("* {}", self.words.system(event)),
             };
             if self.shown.insert(name) {
-                print(&line).await?;
+                self.out.text(&line).await?;
                 is_read = false;
             }
         }
@@ -269,7 +276,7 @@ impl Session<'_> {
         }
         let confirmed = summary.phase != RoomPhase::AwaitingConfirmation;
         for line in question.map(|question| self.words.question(question, confirmed)).unwrap_or_default() {
-            print(&format!("* {line}")).await?;
+            self.out.text(&format!("* {line}")).await?;
         }
         Ok(())
     }
@@ -289,14 +296,14 @@ impl Session<'_> {
             Err(ErrorCode::InvalidRequest) => self.words.say("rejoin-over"),
             Err(error) => self.words.error(error),
         };
-        print(&format!("* {said}")).await
+        self.out.text(&format!("* {said}")).await
     }
 
     /// Shows who is in the room.
     async fn people(&self) -> anyhow::Result<()> {
         let view = self.engine.view_room(self.of_room()).await?;
         for line in self.words.people(&view, SystemClock::new().now().unix) {
-            print(&format!("* {line}")).await?;
+            self.out.text(&format!("* {line}")).await?;
         }
         Ok(())
     }
@@ -305,7 +312,7 @@ impl Session<'_> {
     async fn line(&mut self, line: &Taken) -> anyhow::Result<bool> {
         let Taken::Whole(line) = line else {
             if self.how.json {
-                print_json(&Line::NotACommand { reason: format!("more than {MOST} bytes") }).await?;
+                self.out.json(&Line::NotACommand { reason: format!("more than {MOST} bytes") }).await?;
             } else {
                 self.refuse(&format!("That line has more than {MOST} bytes and was not sent.")).await?;
             }
@@ -315,7 +322,7 @@ impl Session<'_> {
             Ok(line) => line,
             Err(error) => {
                 if self.how.json {
-                    print_json(&Line::NotACommand { reason: error.to_string() }).await?;
+                    self.out.json(&Line::NotACommand { reason: error.to_string() }).await?;
                 } else {
                     self.refuse("That line is not in UTF-8 and was not sent.").await?;
                 }
@@ -347,21 +354,21 @@ impl Session<'_> {
         let command = match serde_json::from_str(line) {
             Ok(command) => command,
             Err(error) => {
-                print_json(&Line::NotACommand { reason: error.to_string() }).await?;
+                self.out.json(&Line::NotACommand { reason: error.to_string() }).await?;
                 return Ok(false);
             }
         };
         let ends = matches!(command, Command::Leave | Command::Quit);
         let answer = self.carry_out(command).await.unwrap_or_else(|code| Line::Error { code });
         let failed = matches!(answer, Line::Error { .. });
-        print_json(&answer).await?;
+        self.out.json(&answer).await?;
         Ok(ends && !failed)
     }
 
     /// Says why a line is not sent.
     async fn refuse(&mut self, why: &str) -> anyhow::Result<()> {
         self.refused = self.refused.saturating_add(1);
-        print(&format!("* {why}")).await
+        self.out.text(&format!("* {why}")).await
     }
 
     async fn carry_out(&self, command: Command) -> Result<Line, ErrorCode> {
@@ -422,19 +429,3 @@ fn number(item: &Item) -> u64 {
 
 /// Lines that are read at once: as many as the engine gives.
 const PAGE: u16 = 200;
-
-async fn print_json(line: &Line) -> anyhow::Result<()> {
-    write_line(&serde_json::to_string(line)?).await
-}
-
-/// Every line of text goes through here, whoever wrote what is in it.
-async fn print(line: &str) -> anyhow::Result<()> {
-    write_line(&plain::text(line)).await
-}
-
-async fn write_line(line: &str) -> anyhow::Result<()> {
-    let mut out = stdout();
-    out.write_all(line.as_bytes()).await?;
-    out.write_all(b"\n").await?;
-    Ok(out.flush().await?)
-}

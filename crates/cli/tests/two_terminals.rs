@@ -26,6 +26,9 @@ mod ending;
 mod keyboard;
 #[path = "two_terminals/reopening.rs"]
 mod reopening;
+#[path = "two_terminals/stuck.rs"]
+#[cfg(unix)]
+mod stuck;
 
 struct Terminal {
     child: Child,

@@ -8,14 +8,14 @@ use conclave_engine::{
     snapshot::{ItemBody, MessageState},
 };
 
-use super::{Session, number, print, print_json};
-use crate::{line::Line, signals::Signals};
+use super::{Session, number};
+use crate::line::Line;
 
 impl Session<'_> {
     /// Waits until the relay has what was written; fails with a word if it does not get it in time, or if lines of a script were not
     /// sent at all.
-    pub(super) async fn finish(&mut self, events: &mut Events, signals: &mut Signals) -> anyhow::Result<()> {
-        self.reach_the_relay(events, signals).await?;
+    pub(super) async fn finish(&mut self, events: &mut Events) -> anyhow::Result<()> {
+        self.reach_the_relay(events).await?;
         let refused = self.refused;
         anyhow::ensure!(
             refused == 0 || std::io::stdin().is_terminal(),
@@ -24,7 +24,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    async fn reach_the_relay(&mut self, events: &mut Events, signals: &mut Signals) -> anyhow::Result<()> {
+    async fn reach_the_relay(&mut self, events: &mut Events) -> anyhow::Result<()> {
         if self.unsent().await?.is_empty() {
             return Ok(());
         }
@@ -44,7 +44,6 @@ impl Session<'_> {
         };
         let ended = tokio::select! {
             biased;
-            () = signals.end() => Err(anyhow::anyhow!("interrupted")),
             () = std::future::ready(()), if wait.is_zero() => Err(anyhow::anyhow!("--wait 0 waits for nothing")),
             waited = tokio::time::timeout(wait, waiting) => {
                 waited.unwrap_or_else(|_| Err(anyhow::anyhow!("{} seconds have passed", wait.as_secs())))
@@ -59,9 +58,10 @@ impl Session<'_> {
         }
     }
 
-    /// A signal ends the session. A script is told what becomes of what it wrote; who types has it before the eyes.
+    /// A signal ends the session. A script is told what becomes of what it wrote, and so is who waits for it; who types has it before
+    /// the eyes.
     pub(super) async fn interrupted(&mut self) -> anyhow::Result<()> {
-        if std::io::stdin().is_terminal() {
+        if !self.is_read_to_the_end && std::io::stdin().is_terminal() {
             return Ok(());
         }
         match self.unsent().await?.len() {
@@ -111,8 +111,10 @@ impl Session<'_> {
     async fn wait_for(&self, unsent: usize) -> anyhow::Result<()> {
         let seconds = self.how.wait.as_secs();
         if self.how.json {
-            return print_json(&Line::Waiting { unsent, seconds }).await;
+            return self.out.json(&Line::Waiting { unsent, seconds }).await;
         }
-        print(&format!("* Waiting until the relay has what was written ({unsent}), {seconds} seconds at most.")).await
+        self.out
+            .text(&format!("* Waiting until the relay has what was written ({unsent}), {seconds} seconds at most."))
+            .await
     }
 }
