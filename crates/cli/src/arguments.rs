@@ -41,7 +41,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         new: NewRoom,
     },
-    /// Join a room and keep it for later.
+    /// Join a room and keep it for later. Waits until its relay has let you in, however long that takes, and says what for.
     Join(Invited),
     /// Join a room and talk in it; one that is kept in the data folder already is opened again.
     Chat(Invited),

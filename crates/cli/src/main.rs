@@ -9,6 +9,7 @@ mod line;
 mod output;
 mod plain;
 mod signals;
+mod status;
 mod talk;
 mod vault;
 mod words;
@@ -24,6 +25,7 @@ use clap::Parser as _;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    event::Event,
     outlive_file_size_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
 };
@@ -31,6 +33,10 @@ use tokio::runtime::Builder;
 
 use crate::{
     arguments::{Arguments, Command, Invited, NewRoom},
+    line::Line,
+    output::Output,
+    signals::Signals,
+    status::Status,
     talk::How,
     words::Words,
 };
@@ -82,7 +88,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Join(invited) => {
             anyhow::ensure!(!in_memory, "a room that is only joined must be kept somewhere: name a folder with --data");
             let room = join(&engine, invited, in_memory).await?;
-            confirmed(&engine, &room).await
+            confirmed(&engine, &room, how.json).await
         }
         Command::Chat(invited) => {
             let room = chat(&engine, invited, in_memory).await?;
@@ -179,17 +185,37 @@ async fn nick(engine: &Engine, given: Option<String>) -> String {
     }
 }
 
-/// Waits until the relay has let this person in.
-async fn confirmed(engine: &Engine, room: &RoomHandle) -> anyhow::Result<()> {
-    let words = Words::new()?;
+/// Waits until the relay has let this person in, and says meanwhile what for.
+async fn confirmed(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Result<()> {
+    let mut signals = Signals::listen().context("cannot wait for a signal")?;
+    let out = Output::write(io::stdout()).context("cannot write the output")?;
+    let (words, mut status) = (Words::new()?, Status::default());
     let mut events = engine.events();
-    loop {
-        let summary = engine.view_room(OfRoom { room: room.clone() }).await?.summary;
-        words.admission(&summary)?;
-        if summary.phase != RoomPhase::Joining {
-            return Ok(());
+    let waiting = async {
+        loop {
+            let summary = engine.view_room(OfRoom { room: room.clone() }).await?.summary;
+            let news = status.news(&words, &summary)?;
+            if summary.phase != RoomPhase::Joining {
+                return Ok(());
+            }
+            match json {
+                true if news.is_empty() => {}
+                true => out.json(&Line::Event { event: Event::RoomChanged { summary } }).await?,
+                false => {
+                    for said in news {
+                        out.text(&format!("* {said}")).await?;
+                    }
+                }
+            }
+            events.next().await.context("the engine has ended")?;
         }
-        events.next().await.context("the engine has ended")?;
+    };
+    tokio::select! {
+        biased;
+        () = signals.end() => {
+            anyhow::bail!("interrupted before the relay let you in; the room is kept, and chat goes on with that")
+        }
+        outcome = waiting => outcome,
     }
 }
 

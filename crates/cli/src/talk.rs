@@ -17,6 +17,7 @@ use crate::{
     line::{Command, Line},
     output::Output,
     signals::Signals,
+    status::Status,
     words::Words,
 };
 
@@ -36,20 +37,16 @@ pub(crate) struct How {
 /// Talks until the input ends and the relay has what was written, the room is left, or the program is interrupted.
 pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow::Result<()> {
     let words = Words::new()?;
-    let (shown, begun) = (BTreeSet::new(), 0);
-    let (phase, reach, connection, asked) = (None, None, None, None);
     let mut session = Session {
         engine,
         room,
         how,
         words,
         out: Output::write(std::io::stdout()).context("cannot write the output")?,
-        shown,
-        begun,
-        phase,
-        reach,
-        connection,
-        asked,
+        shown: BTreeSet::new(),
+        begun: 0,
+        status: Status::default(),
+        asked: None,
         unsent: None,
         taken: 0,
         refused: 0,
@@ -83,10 +80,7 @@ struct Session<'a> {
     shown: BTreeSet<String>,
     /// The number of the newest line that was seen before the session.
     begun: u64,
-    /// What was last said about the room's life, who can come and the link, so that only a change is said.
-    phase: Option<RoomPhase>,
-    reach: Option<String>,
-    connection: Option<String>,
+    status: Status,
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     words: Words,
@@ -207,25 +201,8 @@ impl Session<'_> {
 
     /// Says what is new about the room as a whole; fails if there is no way in.
     async fn changed(&mut self, summary: &RoomSummary) -> anyhow::Result<()> {
-        self.words.admission(summary)?;
-        if self.phase.replace(summary.phase) != Some(summary.phase)
-            && let Some(phase) = self.words.phase(summary.phase)
-        {
-            self.out.text(&format!("* {phase}")).await?;
-        }
-        let reach = self.words.reach(summary);
-        if let Some(said) = &reach
-            && self.reach != reach
-        {
+        for said in self.status.news(&self.words, summary)? {
             self.out.text(&format!("* {said}")).await?;
-            self.reach = reach;
-        }
-        let connection = self.words.connection(summary);
-        if let Some(said) = &connection
-            && self.connection != connection
-        {
-            self.out.text(&format!("* {said}")).await?;
-            self.connection = connection;
         }
         self.ask(summary).await
     }

@@ -71,6 +71,28 @@ fn chat_opens_a_room_that_join_kept_and_shows_what_was_not_read() {
     assert!(lines.iter().all(|line| !line.contains("joined")), "nor is it new who is there: {lines:?}");
 }
 
+/// Without an end: the relay may come, and `--wait` is about what was written.
+#[test]
+fn join_says_what_it_waits_for() {
+    let (kept, code) = (Kept::new(), "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX");
+    let away = kept.arguments(&["join", code, "--address", "127.0.0.1:1", "--name", "Bob", "--wait", "0"]);
+    let mut bob = Terminal::start(&away);
+    bob.read_line_with("* Entering.");
+    bob.read_line_with("* Waiting: Nothing answers at this address.");
+    assert!(bob.child.try_wait().unwrap().is_none(), "it goes on waiting");
+    #[cfg(unix)]
+    {
+        assert!(Command::new("kill").args(["-TERM", &bob.child.id().to_string()]).status().unwrap().success());
+        assert_eq!(bob.child.wait().unwrap().code(), Some(1), "ended in order, and not let in");
+        let mut bob = Terminal::start(&kept.arguments(&["chat", code]));
+        bob.read_line_with("* Waiting: Nothing answers at this address.");
+    }
+    let kept = Kept::new();
+    let away = kept.arguments(&["join", code, "--address", "127.0.0.1:1", "--name", "Bob", "--json"]);
+    let mut bob = Terminal::start(&away);
+    bob.read_until("that it waits", |line| (line["event"]["summary"]["connection"]["kind"] == "waiting").then_some(()));
+}
+
 #[test]
 fn a_passphrase_file_with_a_byte_order_mark_opens_the_folder() {
     let (mut alice, link) = host("Alice");
