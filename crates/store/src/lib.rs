@@ -53,4 +53,7 @@ pub use room::{
     record::{Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock, Ways};
-pub use vault::{ClosedRoom, Generation, HostedRoom, Opening, Persistence, RoomEntry, Suspicion, Vault};
+pub use vault::{
+    ClosedRoom, Generation, HostedRoom, Kept, Mark, NewVault, Opening, Persistence, RoomEntry, Suspicion, Vault,
+    VaultKey,
+};

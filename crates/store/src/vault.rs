@@ -12,20 +12,21 @@ use zeroize::Zeroizing;
 use crate::{
     Handle, RoomStore, StoreError,
     database::{self, Durability, FileKey, Location},
-    folder::{self, FolderLock, INDEX, Presence, ROOMS, SLOTS, log_path, room_path},
+    folder::{FolderLock, SLOTS, log_path, room_path},
     migrations::VAULT,
     new_room::{Files, NewRoom, Unkept},
-    private_file::private_dir,
     slot::{SlotFile, Unlock},
 };
 
+mod door;
 mod generation;
 mod hosted;
 mod leaving;
 mod opening;
 mod sweep;
 
-pub use generation::Generation;
+pub use door::{NewVault, VaultKey};
+pub use generation::{Generation, Kept, Mark};
 pub use hosted::HostedRoom;
 pub use opening::{Opening, Suspicion};
 
@@ -89,28 +90,7 @@ impl Vault {
         durability: Durability,
         rng: &mut dyn rng::Rng,
     ) -> Result<Self, StoreError> {
-        folder::check_length(folder)?;
-        private_dir(folder)?;
-        let lock = folder::lock(folder)?;
-        match folder::survey(folder)? {
-            Presence::Nothing => {}
-            Presence::Vault => return Err(StoreError::Exists),
-            Presence::Incomplete => return Err(StoreError::Incomplete),
-        }
-        private_dir(&folder.join(ROOMS))?;
-        let vault_key = Zeroizing::new(rng::array::<32>(rng));
-        let mut slots = SlotFile::default();
-        slots.begun = true;
-        slots.wrap(&vault_key, unlock, rng)?;
-        // Write order: the slot file says "begun" before there is an index. So an index without a slot file belongs to
-        // a vault, and one beside "begun" holds nothing.
-        slots.write(&folder.join(SLOTS))?;
-        database::remove_files(&folder.join(INDEX))?;
-        let location = Location::File(folder.join(INDEX));
-        let index = database::create(&location, &index_key(&vault_key), durability, &VAULT)?;
-        slots.begun = false;
-        slots.write(&folder.join(SLOTS))?;
-        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, lock } })
+        NewVault::wrap(folder, unlock, rng)?.create(durability)
     }
 
     /// Opens the vault of a folder. Takes about half a second with a passphrase.
@@ -120,24 +100,7 @@ impl Vault {
     /// [`StoreError::WrongSecret`] if it does not open, [`StoreError::Busy`] if another process has it,
     /// [`StoreError::Damaged`] or [`StoreError::Newer`] for what is not readable; nothing is changed then.
     pub fn open(folder: &Path, unlock: Unlock<'_>, durability: Durability) -> Result<Self, StoreError> {
-        folder::check_length(folder)?;
-        match folder::survey(folder)? {
-            Presence::Vault => {}
-            Presence::Nothing => return Err(StoreError::Missing),
-            Presence::Incomplete => return Err(StoreError::Incomplete),
-        }
-        let mut slots = SlotFile::read(&folder.join(SLOTS))?;
-        let lock = folder::lock(folder)?;
-        let vault_key = slots.unwrap(unlock)?;
-        let index = database::open(&folder.join(INDEX), &index_key(&vault_key), durability, &VAULT)?;
-        if std::mem::take(&mut slots.begun) || slots.lacks_sum() {
-            // If the disk refuses, the slots still open it, and its rooms show that it was made.
-            drop(slots.write(&folder.join(SLOTS)));
-        }
-        folder::move_lost_files(folder);
-        // An empty folder is lost in some power cuts and some copies.
-        private_dir(&folder.join(ROOMS))?;
-        Ok(Self { index, home: Home::Folder { path: folder.to_owned(), durability, lock } })
+        VaultKey::unwrap(folder, unlock)?.open(durability)
     }
 
     /// A vault that is never written anywhere.
