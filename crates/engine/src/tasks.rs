@@ -1,7 +1,11 @@
 //! Who runs the engine's tasks: a runtime in the app, an executor that counts and crashes in a simulation.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc, thread};
 
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::oneshot,
+};
 use tokio_util::task::TaskTracker;
 
 /// A future that a trait object returns.
@@ -46,12 +50,28 @@ impl Spawn for TokioSpawn {
     }
 }
 
+/// Runs work that may wait for a person, or for ever, on a thread of its own, which the end of the program does not wait for. On a
+/// runtime of one thread, as in a simulation, it runs at once. `None` if the system gives no thread.
+///
+/// # Cancel safety
+/// The work goes on, and what comes of it is dropped.
+pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    if !has_threads() {
+        return Some(work());
+    }
+    let (done, outcome) = oneshot::channel();
+    let work = move || drop(done.send(work()));
+    thread::Builder::new().name("apart".to_owned()).spawn(work).ok()?;
+    outcome.await.ok()
+}
+
 /// Runs work that takes milliseconds or waits for the disk without holding up the other tasks of a runtime with several
 /// threads. On one thread there is nobody to make room for.
 pub(crate) fn heavy<T>(work: impl FnOnce() -> T) -> T {
-    use tokio::runtime::{Handle, RuntimeFlavor};
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
+    if has_threads() { tokio::task::block_in_place(work) } else { work() }
+}
+
+/// Whether other tasks of this runtime go on while one is at work.
+fn has_threads() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
 }

@@ -3,7 +3,8 @@
 //! A `std` mutex guards it and is held for short synchronous work only, so that a command about one room takes a handle
 //! and goes, and all keys can be dropped at any time ([`Registry::take_all`]). What must not interleave, because it waits
 //! in between (opening, hosting, joining, removing, locking), takes the [`Turn`] first, and after each wait it finds out
-//! whether the vault is still the one that it began with: its number is compared with each access.
+//! whether the vault is still the one that it began with: its number is compared with each access. Whoever waits for a
+//! keyring meanwhile gives the turn up to who needs none ([`Turn::outside`]).
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +13,7 @@ use std::{
 };
 
 use conclave_store::{Handle, Opening, Vault};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 #[cfg(feature = "host")]
 use tokio_util::sync::DropGuard;
@@ -26,6 +28,8 @@ use crate::{error::ErrorCode, hold::Hold, host::Host, room::actor::Room, snapsho
 pub(super) struct Registry {
     state: Mutex<State>,
     turn: tokio::sync::Mutex<()>,
+    /// How many wait for the turn who need not wait for what is outside; whoever waits for that gives way.
+    urgent: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -88,6 +92,15 @@ impl Registry {
         Turn { registry: self, number, _waited: waited }
     }
 
+    /// The next turn, for which whoever has it and waits outside ([`Turn::outside`]) gives way.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up the place in the queue.
+    pub(super) async fn turn_at_once(&self) -> Turn<'_> {
+        let _urgent = Urgent::new(&self.urgent);
+        self.turn().await
+    }
+
     /// Looks at what is open, once it is neither being opened nor being closed.
     ///
     /// # Errors
@@ -129,6 +142,8 @@ impl Registry {
             state.number = state.number.wrapping_add(1);
             (state.open.take(), std::mem::take(&mut state.departing), state.closed.clone())
         };
+        // Whoever waits outside looks at the number.
+        self.urgent.send_modify(|_| ());
         let was_open = open.is_some();
         let rooms = open.iter().flat_map(|open| open.rooms.values()).chain(&departing);
         // Rooms and relays are told first: closing the index may wait for the disk.
@@ -144,6 +159,22 @@ impl Registry {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who waits for the turn and for nothing else.
+struct Urgent<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Urgent<'a> {
+    fn new(urgent: &'a watch::Sender<usize>) -> Self {
+        urgent.send_modify(|waiting| *waiting = waiting.saturating_add(1));
+        Self(urgent)
+    }
+}
+
+impl Drop for Urgent<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting = waiting.saturating_sub(1));
     }
 }
 
@@ -167,6 +198,23 @@ impl Turn<'_> {
     /// Changes nothing.
     pub(super) async fn closed(&self) {
         self.registry.closed().await;
+    }
+
+    /// Waits for something outside of the engine that may never come, as a keyring's answer.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`] if the keys were dropped since the turn began, or somebody wants the turn at once.
+    ///
+    /// # Cancel safety
+    /// That of `outside`.
+    pub(super) async fn outside<T>(&self, outside: impl Future<Output = T>) -> Result<T, ErrorCode> {
+        let mut urgent = self.registry.urgent.subscribe();
+        let gives_way = |waiting: &usize| *waiting > 0 || self.registry.state().number != self.number;
+        tokio::select! {
+            biased;
+            _ = urgent.wait_for(gives_way) => Err(ErrorCode::VaultLocked),
+            outcome = outside => Ok(outcome),
+        }
     }
 
     /// Puts in what was opened. It is not settled yet.

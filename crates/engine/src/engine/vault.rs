@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_seal::rng::Rng;
 use conclave_store::{
-    Generation, Handle, HostedRoom, Keyring, Note, Opening, Presence, RoomStore, StoreError, Suspicion, Unlock, Vault,
+    Generation, Handle, HostedRoom, Keyring, KeyringError, NewVault, Note, Opening, Presence, RoomStore, StoreError,
+    Suspicion, Unlock, Vault, VaultKey,
 };
 use futures_util::future::join_all;
 
@@ -27,7 +28,7 @@ use crate::{
         Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState,
         Ways,
     },
-    tasks::heavy,
+    tasks::{apart, heavy},
 };
 
 impl Engine {
@@ -78,44 +79,52 @@ impl Engine {
     ///
     /// # Errors
     /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultIncomplete`], [`ErrorCode::VaultBusy`],
-    /// [`ErrorCode::KeyringUnavailable`], or what the disk says.
+    /// [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if the keyring did not answer and somebody did not wait for
+    /// that, or what the disk says.
     ///
     /// # Cancel safety
     /// The vault may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_vault(&self, request: CreateVault) -> Result<(), ErrorCode> {
-        let mut turn = self.inner.registry.turn().await;
+        let by_keyring = request.protection == Protection::Keyring;
+        let mut turn = self.turn_to_open(by_keyring).await;
         if turn.is_open() {
             return Err(ErrorCode::VaultExists);
         }
         turn.closed().await;
-        let vault = heavy(|| match request.protection {
-            Protection::MemoryOnly => Ok(Vault::in_memory()?),
+        let durability = self.inner.environment.durability;
+        let vault = match request.protection {
+            Protection::MemoryOnly => heavy(Vault::in_memory)?,
             Protection::Passphrase => {
                 let passphrase = request.passphrase.as_ref().map_or("", SecretText::expose_secret);
                 if passphrase.chars().count() < PASSPHRASE_MIN {
                     return Err(ErrorCode::PassphraseTooShort);
                 }
-                self.create_in_folder(Unlock::Passphrase(passphrase))
+                let (folder, unlock) = (self.folder()?, Unlock::Passphrase(passphrase));
+                heavy(|| Vault::create(folder, unlock, durability, (self.inner.environment.rng)().as_mut()))?
             }
             Protection::Keyring => {
-                let keyring = self.inner.environment.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
-                self.create_in_folder(Unlock::Keyring(keyring.as_ref()))
+                let (folder, rng) = (self.folder()?.to_owned(), Arc::clone(&self.inner.environment.rng));
+                let wrap =
+                    move |keyring: &dyn Keyring| NewVault::wrap(&folder, Unlock::Keyring(keyring), rng().as_mut());
+                let new = self.ask_keyring(&turn, wrap).await??;
+                heavy(|| new.create(durability))?
             }
-        })?;
-        let keyring = self.inner.environment.keyring.clone().filter(|_| request.protection == Protection::Keyring);
-        self.start(&mut turn, vault, keyring).await
+        };
+        self.start(&mut turn, vault, by_keyring).await
     }
 
     /// Opens the vault.
     ///
     /// # Errors
     /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::VaultBusy`], [`ErrorCode::VaultDamaged`], [`ErrorCode::VaultIncomplete`],
-    /// [`ErrorCode::VaultNewer`], [`ErrorCode::KeyringUnavailable`], or what the disk says.
+    /// [`ErrorCode::VaultNewer`], [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if it was locked or opened in another
+    /// way while the keyring did not answer, or what the disk says.
     ///
     /// # Cancel safety
     /// The vault may be open afterwards; [`Engine::snapshot`] tells.
     pub async fn unlock_vault(&self, request: UnlockVault) -> Result<(), ErrorCode> {
-        let mut turn = self.inner.registry.turn().await;
+        let by_keyring = request.passphrase.is_none();
+        let mut turn = self.turn_to_open(by_keyring).await;
         if turn.is_open() {
             // Whoever asks has missed that.
             let vault = turn.with(|open| Ok(open_state(&open.vault)))?;
@@ -123,22 +132,21 @@ impl Engine {
             return Ok(());
         }
         turn.closed().await;
+        let folder = self.folder()?.to_owned();
+        let key = match &request.passphrase {
+            Some(passphrase) => heavy(|| VaultKey::unwrap(&folder, Unlock::Passphrase(passphrase.expose_secret())))?,
+            None => {
+                let unwrap = move |keyring: &dyn Keyring| VaultKey::unwrap(&folder, Unlock::Keyring(keyring));
+                self.ask_keyring(&turn, unwrap).await??
+            }
+        };
         let vault = heavy(|| {
-            let folder = self.folder()?;
-            let durability = self.inner.environment.durability;
-            let mut vault = match &request.passphrase {
-                Some(passphrase) => Vault::open(folder, Unlock::Passphrase(passphrase.expose_secret()), durability),
-                None => {
-                    let keyring = self.inner.environment.keyring.as_ref().ok_or(ErrorCode::KeyringUnavailable)?;
-                    Vault::open(folder, Unlock::Keyring(keyring.as_ref()), durability)
-                }
-            }?;
+            let mut vault = key.open(self.inner.environment.durability)?;
             // A file that cannot be moved is keyless; it must not keep the others locked.
             drop(vault.sweep(self.inner.environment.clock.now().unix));
             Ok::<_, ErrorCode>(vault)
         })?;
-        let keyring = self.inner.environment.keyring.clone().filter(|_| request.passphrase.is_none());
-        self.start(&mut turn, vault, keyring).await
+        self.start(&mut turn, vault, by_keyring).await
     }
 
     /// Moves what is left of a vault into a folder of its own, so that a new one can be made. Nothing is deleted.
@@ -149,7 +157,7 @@ impl Engine {
     /// # Cancel safety
     /// May have happened; [`Engine::snapshot`] tells.
     pub async fn set_vault_aside(&self) -> Result<(), ErrorCode> {
-        let turn = self.inner.registry.turn().await;
+        let turn = self.inner.registry.turn_at_once().await;
         if turn.is_open() {
             return Err(ErrorCode::VaultExists);
         }
@@ -165,7 +173,7 @@ impl Engine {
     /// # Cancel safety
     /// Everything is closed all the same, at once and not in order, as by [`Engine::drop_keys`].
     pub async fn lock_vault(&self) {
-        let mut turn = self.inner.registry.turn().await;
+        let mut turn = self.inner.registry.turn_at_once().await;
         let kept = turn.with(|open| {
             open.is_settled = false;
             Ok(open
@@ -216,9 +224,25 @@ impl Engine {
         }
     }
 
-    fn create_in_folder(&self, unlock: Unlock<'_>) -> Result<Vault, ErrorCode> {
-        let mut rng = (self.inner.environment.rng)();
-        Ok(Vault::create(self.folder()?, unlock, self.inner.environment.durability, rng.as_mut())?)
+    /// The turn to make or open a vault. Whoever needs the keyring waits behind whoever waits for it: it would only ask twice.
+    async fn turn_to_open(&self, by_keyring: bool) -> Turn<'_> {
+        let registry = &self.inner.registry;
+        if by_keyring { registry.turn().await } else { registry.turn_at_once().await }
+    }
+
+    /// Asks the system's keyring, which may ask its person back, or never answer. Whatever it answers once nobody waits for it opens
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::KeyringUnavailable`] without one, and as [`Turn::outside`].
+    async fn ask_keyring<T: Send + 'static>(
+        &self,
+        turn: &Turn<'_>,
+        ask: impl FnOnce(&dyn Keyring) -> T + Send + 'static,
+    ) -> Result<T, ErrorCode> {
+        let keyring = self.inner.environment.keyring.clone().ok_or(ErrorCode::KeyringUnavailable)?;
+        let answer = turn.outside(apart(move || ask(keyring.as_ref()))).await?;
+        answer.ok_or(ErrorCode::KeyringUnavailable)
     }
 
     fn closed_state(&self) -> Result<VaultState, ErrorCode> {
@@ -242,22 +266,25 @@ impl Engine {
 
     /// Opens every room of a vault and serves those that are hosted. The keyring that opened the vault notices an older copy; one that
     /// no person chose is not asked, as it may ask back and keeps a trace outside of the folder.
-    async fn start(
-        &self,
-        turn: &mut Turn<'_>,
-        vault: Vault,
-        keyring: Option<Arc<dyn Keyring>>,
-    ) -> Result<(), ErrorCode> {
+    async fn start(&self, turn: &mut Turn<'_>, vault: Vault, by_keyring: bool) -> Result<(), ErrorCode> {
         let entries = heavy(|| vault.rooms())?;
         let since = self.inner.environment.clock.now().steady;
-        let generation = heavy(|| keyring.as_ref().map(|keyring| vault.generation(keyring.as_ref())).transpose())?;
+        let kept = match heavy(|| vault.mark_entry())?.filter(|_| by_keyring) {
+            Some(entry) => Some(self.ask_keyring(turn, move |keyring| keyring.load(&entry)).await?),
+            None => by_keyring.then_some(Err(KeyringError::NoEntry)),
+        };
+        let generation = heavy(|| kept.as_ref().map(|kept| vault.generation(kept)).transpose())?;
         let opening = heavy(|| begin_opening(&vault, generation, (self.inner.environment.rng)().as_mut())).ok();
         // The keyring may ask back, so it comes before others wait for what is open. What is suspected stands in the index by now;
         // without an opening no room that did not open would be suspected the next time.
-        if let Some(keyring) = keyring.filter(|_| opening.is_some()) {
-            let mut rng = (self.inner.environment.rng)();
+        if let Some(kept) = kept.filter(|_| opening.is_some())
             // If the keyring or the disk refuses, an older copy may go unnoticed.
-            drop(heavy(|| vault.mark_generation(keyring.as_ref(), rng.as_mut())));
+            && let Ok(mark) = heavy(|| vault.begin_mark(&kept, (self.inner.environment.rng)().as_mut()))
+        {
+            let store = move |keyring: &dyn Keyring| mark.store(keyring).map(|()| mark);
+            if let Ok(mark) = self.ask_keyring(turn, store).await? {
+                drop(heavy(|| vault.end_mark(&mark)));
+            }
         }
         turn.begin(vault, since, opening)?;
         let mut served = Vec::new();

@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -24,20 +24,27 @@ use conclave_engine::{
     tasks::BoxFuture,
 };
 use conclave_relay::{BindError, Certificates, Listener};
-use conclave_seal::rng::Rng;
+use conclave_seal::rng::{OsRng, Rng};
 use conclave_store::{Keyring, KeyringError};
 use conclave_testkit::{
     keyring::MemoryKeyring,
     layer::{AllLayered, Layer},
 };
 use tempfile::TempDir;
-use tokio::{net::TcpStream, runtime::Handle, sync::watch, task::block_in_place, time::timeout};
+use tokio::{
+    net::TcpStream,
+    runtime::Handle,
+    sync::watch,
+    time::{sleep, timeout},
+};
 use zeroize::Zeroizing;
 
 use crate::app::{App, PASSPHRASE};
 
 /// More than enough for what waits for nothing.
 const SOON: Duration = Duration::from_secs(10);
+/// More than enough to stretch a passphrase, which takes seconds without optimisation.
+const STRETCHED: Duration = Duration::from_secs(60);
 /// Long enough to see that something waits.
 const A_WHILE: Duration = Duration::from_millis(500);
 
@@ -271,23 +278,96 @@ async fn a_busy_room_keeps_no_other_waiting_and_closes_when_it_is_done() {
     anew.engine.lock_vault().await;
 }
 
-/// A keyring that asks its person back.
-#[derive(Default)]
+/// Opens the vault on a thread of its own, which may wait in the middle of it.
+fn opens(engine: &Engine, passphrase: Option<&str>) -> thread::JoinHandle<Result<(), ErrorCode>> {
+    let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
+    let (engine, runtime) = (engine.clone(), Handle::current());
+    thread::spawn(move || runtime.block_on(engine.unlock_vault(UnlockVault { passphrase })))
+}
+
+/// What came of it: a thread that waits for ever fails the story and does not hang it.
+async fn outcome<T>(of: thread::JoinHandle<T>) -> T {
+    let ended = async {
+        while !of.is_finished() {
+            sleep(Duration::from_millis(10)).await
+        }
+    };
+    timeout(SOON, ended).await.unwrap();
+    of.join().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_are_dropped_while_the_vault_is_being_opened_do_not_come_back() {
+    let pace: Arc<(AtomicBool, Pace)> = Arc::default();
+    let _ends = Ends(&pace.1);
+    let slow = Arc::clone(&pace);
+    let rng: Arc<dyn Fn() -> Box<dyn Rng> + Send + Sync> = Arc::new(move || {
+        if slow.0.load(Ordering::Relaxed) {
+            slow.1.wait();
+        }
+        Box::new(OsRng)
+    });
+    let alice = App::with(TempDir::new().unwrap(), |system| Environment { rng, ..system }).await;
+    alice.engine.lock_vault().await;
+
+    pace.0.store(true, Ordering::Relaxed);
+    let opening = opens(&alice.engine, Some(PASSPHRASE));
+    pace.1.somebody_waits().await;
+    alice.engine.drop_keys();
+    pace.1.go_on();
+    assert_eq!(outcome(opening).await, Err(ErrorCode::VaultLocked));
+    assert_eq!(alice.engine.snapshot().await.unwrap().vault, VaultState::Locked);
+
+    assert_eq!(outcome(opens(&alice.engine, Some(PASSPHRASE))).await, Ok(()));
+    alice.engine.lock_vault().await;
+}
+
+/// A keyring that asks its person back, once it has answered by itself as often as it may.
 struct AskingKeyring {
     kept: MemoryKeyring,
-    asks: AtomicBool,
+    answers: AtomicUsize,
     person: Pace,
+}
+
+impl AskingKeyring {
+    fn new(answers: usize) -> Arc<Self> {
+        Arc::new(Self { kept: MemoryKeyring::default(), answers: answers.into(), person: Pace::default() })
+    }
+
+    fn ask(&self) {
+        let (now, then) = (Ordering::Relaxed, Ordering::Relaxed);
+        if self.answers.fetch_update(now, then, |left| left.checked_sub(1)).is_err() {
+            self.person.wait();
+        }
+    }
+
+    /// An engine that asks it.
+    fn engine(self: &Arc<Self>, folder: &Path) -> Engine {
+        let asked: Arc<dyn Keyring> = Arc::<Self>::clone(self);
+        Engine::new(Environment::system(DataFolder::At(folder.to_owned()), Some(asked)))
+    }
+
+    /// Lets its person answer, and waits until what asked has heard of it.
+    async fn answers_late(self: &Arc<Self>) {
+        self.person.go_on();
+        let heard = async {
+            // This story and its engine.
+            while Arc::strong_count(self) > 2 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(SOON, heard).await.unwrap();
+    }
 }
 
 impl Keyring for AskingKeyring {
     fn store(&self, name: &str, secret: &[u8; 32]) -> Result<(), KeyringError> {
+        self.ask();
         self.kept.store(name, secret)
     }
 
     fn load(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeyringError> {
-        if self.asks.load(Ordering::Relaxed) {
-            self.person.wait();
-        }
+        self.ask();
         self.kept.load(name)
     }
 
@@ -296,25 +376,78 @@ impl Keyring for AskingKeyring {
     }
 }
 
+const BY_KEYRING: CreateVault = CreateVault { protection: Protection::Keyring, passphrase: None };
+
+/// It is asked for the key of the vault, for the mark of the newest copy, and to keep the next one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_are_dropped_while_the_vault_is_being_opened_do_not_come_back() {
-    let (folder, keyring) = (TempDir::new().unwrap(), Arc::new(AskingKeyring::default()));
-    let asked: Arc<dyn Keyring> = Arc::<AskingKeyring>::clone(&keyring);
-    let engine = Engine::new(Environment::system(DataFolder::At(folder.path().to_owned()), Some(asked)));
-    engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await.unwrap();
+async fn a_keyring_that_does_not_answer_keeps_no_end_waiting_and_opens_nothing_later() {
+    for (answered, drops) in (0..3).flat_map(|answered| [(answered, false), (answered, true)]) {
+        let (folder, keyring) = (TempDir::new().unwrap(), AskingKeyring::new(usize::MAX));
+        let _ends = Ends(&keyring.person);
+        let engine = keyring.engine(folder.path());
+        engine.create_vault(BY_KEYRING).await.unwrap();
+        engine.lock_vault().await;
+
+        keyring.answers.store(answered, Ordering::Relaxed);
+        let opening = opens(&engine, None);
+        keyring.person.somebody_waits().await;
+        let seen = timeout(SOON, engine.snapshot()).await.expect("a picture of all of it").unwrap();
+        assert_eq!(seen.vault, VaultState::Locked);
+        if drops {
+            timeout(SOON, engine.drop_keys().wait()).await.expect("nothing is open");
+        } else {
+            timeout(SOON, engine.lock_vault()).await.expect("the app can end");
+        }
+        assert_eq!(outcome(opening).await, Err(ErrorCode::VaultLocked));
+
+        let kept: Arc<dyn Keyring> = Arc::new(keyring.kept.copy());
+        let other = Engine::new(Environment::system(DataFolder::At(folder.path().to_owned()), Some(kept)));
+        other.unlock_vault(UnlockVault { passphrase: None }).await.expect("nothing holds the folder");
+        other.lock_vault().await;
+
+        keyring.answers_late().await;
+        assert_eq!(engine.snapshot().await.unwrap().vault, VaultState::Locked, "that opens nothing");
+        engine.unlock_vault(UnlockVault { passphrase: None }).await.unwrap();
+        engine.lock_vault().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_gives_a_keyring_up_makes_a_vault_with_a_passphrase() {
+    let (folder, keyring) = (TempDir::new().unwrap(), AskingKeyring::new(0));
+    let _ends = Ends(&keyring.person);
+    let engine = keyring.engine(folder.path());
+    let (making, runtime) = (engine.clone(), Handle::current());
+    let making = thread::spawn(move || runtime.block_on(making.create_vault(BY_KEYRING)));
+    keyring.person.somebody_waits().await;
+
+    let passphrase = Some(SecretText::new(PASSPHRASE.to_owned()));
+    let by_passphrase = engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase });
+    timeout(STRETCHED, by_passphrase).await.expect("another way is open").unwrap();
+    assert_eq!(outcome(making).await, Err(ErrorCode::VaultLocked));
+    keyring.answers_late().await;
+    assert_eq!(engine.snapshot().await.unwrap().vault, VaultState::Open);
+    engine.lock_vault().await;
+    opened_anew(folder.path()).await.expect("this vault, and no other").lock_vault().await;
+}
+
+/// As by a second press on the button: a person is not asked twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_needs_the_keyring_waits_for_the_one_who_asks_it() {
+    let (folder, keyring) = (TempDir::new().unwrap(), AskingKeyring::new(usize::MAX));
+    let _ends = Ends(&keyring.person);
+    let engine = keyring.engine(folder.path());
+    engine.create_vault(BY_KEYRING).await.unwrap();
     engine.lock_vault().await;
 
-    keyring.asks.store(true, Ordering::Relaxed);
-    let (opening, runtime) = (engine.clone(), Handle::current());
-    let opening = thread::spawn(move || runtime.block_on(opening.unlock_vault(UnlockVault { passphrase: None })));
+    keyring.answers.store(0, Ordering::Relaxed);
+    let first = opens(&engine, None);
     keyring.person.somebody_waits().await;
-    engine.drop_keys();
+    let second = opens(&engine, None);
+    sleep(A_WHILE).await;
+    assert!(!first.is_finished() && !second.is_finished());
     keyring.person.go_on();
-    assert_eq!(block_in_place(|| opening.join().unwrap()), Err(ErrorCode::VaultLocked));
-    assert_eq!(engine.snapshot().await.unwrap().vault, VaultState::Locked);
-
-    engine.unlock_vault(UnlockVault { passphrase: None }).await.unwrap();
-    assert_eq!(engine.snapshot().await.unwrap().vault, VaultState::Open);
+    assert_eq!((outcome(first).await, outcome(second).await), (Ok(()), Ok(())));
     engine.lock_vault().await;
 }
 
