@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use conclave_engine::{Engine, outlive_file_size_limit};
+use conclave_engine::{Engine, outlive_file_size_limit, raise_open_files_limit};
 
 use crate::paths::Paths;
 
@@ -30,8 +30,8 @@ pub(crate) enum HardeningError {
     Unclean,
 }
 
-/// Switches core dumps off, lets a limit of a file's size (`ulimit -f`) be no signal but an error, and makes sure that nothing in the
-/// environment opens the webview to others. In portable mode it also keeps the system's libraries from writing outside the folder.
+/// Switches core dumps off, lets a limit of a file's size (`ulimit -f`) be no signal but an error, raises the one of open files, and makes
+/// sure that nothing in the environment opens the webview to others. In portable mode it also keeps the system's libraries from writing outside the folder.
 ///
 /// Changing the environment of a running process is unsound once libraries read it, so the application starts itself again.
 ///
@@ -43,6 +43,7 @@ pub(crate) fn prepare(paths: &Paths) -> Result<Start, HardeningError> {
     let own = std::process::id().to_string();
     match plan(std::env::var_os, wanted, &own) {
         Plan::GoOn => {
+            raise_open_files_limit();
             // Where the system takes no handler, a file that reaches its limit ends the process, as it does without this.
             let _ = tauri::async_runtime::block_on(async { outlive_file_size_limit() });
             Ok(Start::Here)

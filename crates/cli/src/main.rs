@@ -26,7 +26,7 @@ use conclave_engine::{
     Engine, ErrorCode,
     api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
     event::Event,
-    outlive_file_size_limit,
+    outlive_file_size_limit, raise_open_files_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
 };
 use tokio::runtime::Builder;
@@ -57,6 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> anyhow::Result<()> {
+    raise_open_files_limit();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outcome = runtime.block_on(async {
         outlive_file_size_limit()?;

@@ -51,6 +51,7 @@ mod host;
 mod invitation;
 pub mod link;
 mod nick;
+mod open_files;
 mod preview;
 mod relay_address;
 mod room;
@@ -70,6 +71,7 @@ pub use environment::{DataFolder, Environment};
 pub use error::{ErrorCode, InvitationError, Slip};
 #[cfg(feature = "host")]
 pub use host::{Listen, SystemListen};
+pub use open_files::raise_open_files_limit;
 
 /// Whether a panic of this thread, right now, costs no more than the entry at hand, or a hosted relay, which is started again. A
 /// panic hook that ends the application must let it pass, or a stranger's bytes could end it.

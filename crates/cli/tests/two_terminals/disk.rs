@@ -47,6 +47,15 @@ fn a_data_folder_that_cannot_be_used_is_named_with_the_reason() {
     assert_eq!((code, complaint.as_str()), (Some(0), ""), "folders that are missing are made");
 }
 
+/// As many systems set it, for programs that are older than they are.
+#[test]
+fn a_low_limit_of_open_files_is_raised_and_is_no_failing_disk() {
+    let mut command = Command::new("sh");
+    let started = r#"ulimit -S -n 9; exec "$0" host --name Alice"#;
+    command.args(["-c", started, env!("CARGO_BIN_EXE_conclave-cli")]);
+    Terminal::start_as(command).read_line_with("* Connected");
+}
+
 #[test]
 fn a_folder_of_somebody_else_is_named_with_the_file_that_is_closed() {
     use std::os::unix::{fs::MetadataExt as _, process::CommandExt as _};
