@@ -268,7 +268,7 @@ mod tests {
                         Reply::GroupInfos(GroupInfos { group_info: Some(garbage()), commits: Vec::new(), more: false })
                     }
                 };
-                Some((Ok(RelayFrame { rid, body }.encode().into()), rid + 1))
+                Some((Ok(RelayFrame { rid, body }.encode().into()), rid.wrapping_add(1)))
             });
             Box::pin(async move {
                 Ok(Dialled {
