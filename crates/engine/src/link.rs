@@ -206,8 +206,12 @@ mod tests {
         fn dial(&self, target: Target) -> BoxFuture<'_, Result<Dialled, LinkFault>> {
             let connection = Arc::clone(&self.0);
             Box::pin(async move {
+                let held = async |connection: Arc<()>, _| {
+                    std::future::pending::<()>().await;
+                    Ok(connection)
+                };
                 Ok(Dialled {
-                    outgoing: Box::pin(sink::unfold(connection, |_connection, _| std::future::pending())),
+                    outgoing: Box::pin(sink::unfold(connection, held)),
                     incoming: Box::pin(stream::pending()),
                     address: target.authority,
                     exporter: None,
@@ -232,6 +236,6 @@ mod tests {
         link.outgoing.send(vec![0; 64]).await.unwrap();
         drop(link);
         tokio::time::sleep(PATIENCE.saturating_mul(2)).await;
-        assert_eq!(Arc::strong_count(&connection), 1, "only the one of this test");
+        assert_eq!(Arc::strong_count(&connection), 2, "only those of this test and its dialer");
     }
 }
