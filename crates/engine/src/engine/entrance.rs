@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
-use conclave_store::Persistence;
+use conclave_store::{Persistence, StoreError};
 
 use super::{Begun, Engine, EntryState, LAST_ADDRESS, registry::Open};
 use crate::{
@@ -226,11 +226,14 @@ impl Engine {
         let begin = |open: &mut Open| {
             let entry = open.entry(&request.room)?;
             let (handle, in_memory) = (entry.handle, entry.in_memory);
-            if !in_memory {
-                // A full disk takes no mark. It must keep nobody in, and the room frees space.
-                let _ = heavy(|| open.vault.begin_leave(handle));
+            if in_memory {
+                return Ok(());
             }
-            Ok(())
+            match heavy(|| open.vault.begin_leave(handle)) {
+                // A full disk takes no mark. It must keep nobody in, and the room frees space.
+                Ok(()) | Err(StoreError::DiskFull) => Ok(()),
+                Err(error) => Err(error.into()),
+            }
         };
         self.inner.registry.look(begin).await?;
         let told = self.ask(&request.room, Request::Leave).await?;
