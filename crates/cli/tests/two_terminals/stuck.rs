@@ -26,15 +26,18 @@ fn start(mut command: Command) -> Terminal {
     Terminal { child, input, lines }
 }
 
-/// The exit code, within two minutes: what does not end fails the story and does not hang it.
+/// The exit code; none of what does not end within two minutes, and is killed then: it fails the story and does not hang it.
 fn ended(terminal: &mut Terminal) -> Option<i32> {
-    for _ in 0..6000 {
-        if let Some(status) = terminal.child.try_wait().unwrap() {
-            return status.code();
+    let (program, (ended, is_ended)) = (terminal.child.id().to_string(), mpsc::channel::<()>());
+    let watchdog = thread::spawn(move || {
+        if is_ended.recv_timeout(Duration::from_secs(120)) == Err(RecvTimeoutError::Timeout) {
+            Command::new("kill").args(["-KILL", &program]).status().unwrap();
         }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("the program does not end");
+    });
+    let status = terminal.child.wait().unwrap();
+    drop(ended);
+    watchdog.join().unwrap();
+    status.code()
 }
 
 #[test]

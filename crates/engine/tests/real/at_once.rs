@@ -34,7 +34,7 @@ use tempfile::TempDir;
 use tokio::{
     net::TcpStream,
     runtime::Handle,
-    sync::watch,
+    sync::{oneshot, watch},
     time::{sleep, timeout},
 };
 use zeroize::Zeroizing;
@@ -286,14 +286,10 @@ fn opens(engine: &Engine, passphrase: Option<&str>) -> thread::JoinHandle<Result
 }
 
 /// What came of it: a thread that waits for ever fails the story and does not hang it.
-async fn outcome<T>(of: thread::JoinHandle<T>) -> T {
-    let ended = async {
-        while !of.is_finished() {
-            sleep(Duration::from_millis(10)).await
-        }
-    };
-    timeout(SOON, ended).await.unwrap();
-    of.join().unwrap()
+async fn outcome<T: Send + 'static>(of: thread::JoinHandle<T>) -> T {
+    let (ended, joined) = oneshot::channel();
+    thread::spawn(move || drop(ended.send(of.join())));
+    timeout(SOON, joined).await.unwrap().unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
