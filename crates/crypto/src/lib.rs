@@ -105,6 +105,7 @@ pub mod group;
 pub mod leaf_link;
 pub mod link;
 mod mls_sign;
+pub mod owner;
 pub mod params;
 pub mod passphrase;
 pub mod paste;
