@@ -48,12 +48,13 @@ pub use room::{
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem, NewNote},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     note::Note,
+    order::{Order, OrderRow, SignedOrder},
     outbox::{Draft, NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},
-    record::{Phase, RecordRow},
+    record::{Ending, Phase, RecordRow},
 };
 pub use slot::{Keyring, Unlock, Ways};
 pub use vault::{
-    ClosedRoom, Generation, HostedRoom, Kept, Mark, NewVault, Opening, Persistence, RoomEntry, Suspicion, Vault,
-    VaultKey,
+    ClosedRoom, EndedRoom, Generation, HostedRoom, Kept, Mark, NewVault, Opening, Persistence, RoomEntry, Suspicion,
+    Vault, VaultKey,
 };

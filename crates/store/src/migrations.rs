@@ -72,6 +72,7 @@ const VAULT_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/vault/0003_opening.sql")),
     Migration::sql(include_str!("../migrations/vault/0004_suspect.sql")),
     Migration::sql(include_str!("../migrations/vault/0005_leaving.sql")),
+    Migration::sql(include_str!("../migrations/vault/0006_ended.sql")),
 ];
 
 const ROOM_MIGRATIONS: &[Migration] = &[
@@ -103,6 +104,8 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0026_draft.sql")).then(drafts::write),
     Migration::sql(include_str!("../migrations/room/0027_no_kind.sql")),
     Migration::sql(include_str!("../migrations/room/0028_intent.sql")),
+    Migration::sql(include_str!("../migrations/room/0029_ending.sql")),
+    Migration::sql(include_str!("../migrations/room/0030_owner_order.sql")),
 ];
 
 #[cfg(test)]

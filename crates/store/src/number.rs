@@ -6,7 +6,7 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
+use crate::{Ending, Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
 
 /// Implements `ToSql` and `FromSql` by a list of numbers; one that is not in it is out of range.
 macro_rules! numbers {
@@ -38,6 +38,15 @@ numbers! {
         Member = 4,
         Leaving = 5,
         Gone = 6,
+        Ended = 8,
+    }
+
+    // `record.ending`, and `ended.ending` in the index of a vault.
+    Ending {
+        ClosedByOwner = 1,
+        ErasedByOwner = 2,
+        ErasedByMember = 3,
+        Idle = 4,
     }
 
     // `pending.kind`.
@@ -45,6 +54,7 @@ numbers! {
         Create = 1,
         Join = 2,
         Commit = 3,
+        Ordered = 4,
     }
 
     // `intent.kind`.
@@ -88,9 +98,8 @@ mod tests {
     #[test]
     fn a_value_comes_back_by_its_number_and_an_unknown_number_is_none() {
         let memory = Connection::open_in_memory().unwrap();
-        for phase in
-            [Phase::Creating, Phase::Joining, Phase::AwaitingConfirmation, Phase::Member, Phase::Leaving, Phase::Gone]
-        {
+        use Phase::{AwaitingConfirmation, Creating, Ended, Gone, Joining, Leaving, Member};
+        for phase in [Creating, Joining, AwaitingConfirmation, Member, Leaving, Gone, Ended] {
             assert_eq!(memory.query_row("SELECT ?1", [phase], |row| row.get(0)), Ok(phase));
         }
         for unknown in [0, 7] {

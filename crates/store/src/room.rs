@@ -20,6 +20,7 @@ pub(crate) mod item;
 mod leaf_link;
 pub(crate) mod member;
 pub(crate) mod note;
+pub(crate) mod order;
 pub(crate) mod outbox;
 pub(crate) mod pending;
 mod reader;

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod door;
+mod ended;
 mod generation;
 mod hosted;
 mod leaving;
@@ -26,6 +27,7 @@ mod opening;
 mod sweep;
 
 pub use door::{NewVault, VaultKey};
+pub use ended::EndedRoom;
 pub use generation::{Generation, Kept, Mark};
 pub use hosted::HostedRoom;
 pub use opening::{Opening, Suspicion};
@@ -239,12 +241,17 @@ impl Vault {
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
     pub fn remove_room(&mut self, handle: Handle) -> Result<(), StoreError> {
+        self.destroy_room(handle, None)
+    }
+
+    /// Destroys a room, and keeps what is said of one that has ended.
+    fn destroy_room(&mut self, handle: Handle, ended: Option<&EndedRoom>) -> Result<(), StoreError> {
         let Home::Folder { path, .. } = &self.home else { return Ok(()) };
         let path = path.clone();
-        match self.forget_key(handle) {
+        match self.forget_key(handle, ended) {
             Err(StoreError::DiskFull) => {
                 sweep::remove_room_files(&path, handle)?;
-                self.forget_key(handle)?;
+                self.forget_key(handle, ended)?;
             }
             Err(error) => return Err(error),
             Ok(()) => sweep::remove_room_files(&path, handle)?,
@@ -253,10 +260,11 @@ impl Vault {
         Ok(())
     }
 
-    fn forget_key(&mut self, handle: Handle) -> Result<(), StoreError> {
+    fn forget_key(&mut self, handle: Handle, ended: Option<&EndedRoom>) -> Result<(), StoreError> {
         let transaction = self.index.transaction()?;
         transaction.execute("INSERT OR IGNORE INTO removed (handle) VALUES (?1)", params![handle.0])?;
         transaction.execute("DELETE FROM room WHERE handle = ?1", params![handle.0])?;
+        ended::put(&transaction, handle, ended)?;
         transaction.commit()?;
         database::checkpoint(&self.index)
     }

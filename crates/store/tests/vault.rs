@@ -16,8 +16,8 @@ use std::{
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    Durability, Generation, Handle, HostedRoom, Kept, Keyring, KeyringError, Persistence, StoreError, Suspicion,
-    Unlock, Vault,
+    Durability, EndedRoom, Ending, Generation, Handle, HostedRoom, Kept, Keyring, KeyringError, Persistence,
+    StoreError, Suspicion, Unlock, Vault,
 };
 use lab::*;
 use tempfile::TempDir;
@@ -191,6 +191,26 @@ fn the_key_of_a_removed_room_is_gone_before_its_file_is_touched() {
     open(folder.path()).unwrap().sweep(NOW).unwrap();
     assert!(!path.exists());
     assert!(lost(folder.path()).is_empty(), "what a person removed is not set aside");
+}
+
+#[test]
+fn of_a_room_that_ended_only_its_title_stays_until_it_is_dismissed() {
+    let folder = TempDir::new().unwrap();
+    let mut vault = create(folder.path());
+    let handle = room_with_secret(&mut vault);
+    let path = folder.path().join("rooms").join(format!("{handle}.db"));
+    let copy = fs::read(&path).unwrap();
+    let ended = EndedRoom { title: "Press desk".to_owned(), ending: Ending::ErasedByOwner };
+
+    vault.end_room(handle, &ended).unwrap();
+    assert!(!path.exists());
+    fs::write(&path, copy).unwrap();
+    drop(vault);
+    let mut vault = open(folder.path()).unwrap();
+    assert!(matches!(vault.open_room(handle), Err(StoreError::UnknownRoom)), "its key went");
+    assert_eq!(vault.ended().unwrap(), [(handle, ended)]);
+    vault.remove_room(handle).unwrap();
+    assert!(vault.ended().unwrap().is_empty());
 }
 
 #[test]

@@ -31,7 +31,7 @@ CREATE TABLE record (
     read_item   INTEGER NOT NULL,
     unopened        INTEGER NOT NULL,  -- entries in a row that could not be opened
     joined_seq      INTEGER NOT NULL,  -- where the own membership begins
-    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER) STRICT;
+    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER, ending INTEGER, active_at INTEGER NOT NULL DEFAULT 0, has_removed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE member (
     member_id BLOB    NOT NULL PRIMARY KEY,
     leaf_key  BLOB    NOT NULL,
@@ -148,4 +148,12 @@ CREATE TABLE intent (
     kind   INTEGER NOT NULL PRIMARY KEY,
     since  INTEGER NOT NULL,  -- when it was stored, unix seconds
     due_at INTEGER NOT NULL   -- when its turn comes, unix seconds
+) STRICT;
+CREATE TABLE owner_order (
+    id        INTEGER NOT NULL PRIMARY KEY,
+    kind      INTEGER NOT NULL,
+    subject   BLOB,     -- of a removal the member's id
+    counter   INTEGER,  -- of the statement, once it is signed
+    statement BLOB,
+    sig       BLOB
 ) STRICT;

@@ -39,4 +39,9 @@ CREATE TABLE suspect (
 CREATE TABLE leaving (
     handle BLOB NOT NULL PRIMARY KEY REFERENCES room (handle) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE ended (
+    handle BLOB    NOT NULL PRIMARY KEY,
+    title  TEXT    NOT NULL,
+    ending INTEGER NOT NULL  -- how it ended
+) STRICT, WITHOUT ROWID;
 INSERT INTO run (only, open_for) VALUES (1, 0);

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    BaseRow, BranchRow, ClockRow, Draft, Durability, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState,
-    KnownFrom, MemberRow, Missed, NewOutgoing, NewestRows, Note, PendingKind, PendingRow, Phase, Place, RecordRow,
-    RoomReader, RoomStore, StoreError, Suspicion, Unlock, Vault,
+    BaseRow, BranchRow, ClockRow, Draft, Durability, EndedRoom, Ending, Handle, Intent, IntentRow, ItemKind, ItemRow,
+    ItemState, KnownFrom, MemberRow, Missed, NewOutgoing, NewestRows, Note, Order, OrderRow, PendingKind, PendingRow,
+    Phase, Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -106,6 +106,7 @@ fn record(version: usize) -> RecordRow {
         nick: "Alice".to_owned(),
         title: if since(2) { "Press desk".to_owned() } else { String::new() },
         phase: Phase::Member,
+        ending: since(29).then_some(Ending::Idle),
         joined_seq: 3,
         head: [4; 16],
         commit_seq: 7,
@@ -115,12 +116,18 @@ fn record(version: usize) -> RecordRow {
         owner_counter: 7,
         params_rev: 8,
         locked: true,
+        has_removed: since(30),
         old_copy: since(16).then_some([9; 16]),
         old_copy_known: since(23),
         echo_after: since(23).then_some(15),
         cursor: 9,
         cursor_mark: since(18).then_some([10; 16]),
         cursor_at: if since(21) { T + 450 } else { T + 350 },
+        active_at: match version {
+            29.. => T + 440,
+            21.. => T + 450,
+            _ => T + 350,
+        },
         reads_again_to: if since(19) { 11 } else { 0 },
         own_n: 5,
         own_prev: [6; 8],
@@ -206,6 +213,10 @@ fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     assert_eq!(reader.pending()?, Some(pending));
     let update = IntentRow { intent: Intent::Update, since: T + 400, due_at: T + 700 };
     assert_eq!(reader.intents()?, if version >= 28 { vec![update] } else { Vec::new() });
+    let signed = SignedOrder { counter: 8, statement: vec![0x91], sig: [0x92; 64] };
+    let lock = OrderRow { id: 1, order: Order::Lock, signed: Some(signed) };
+    let removal = OrderRow { id: 2, order: Order::Remove([0xb0; 16]), signed: None };
+    assert_eq!(reader.orders()?, if version >= 30 { vec![lock, removal] } else { Vec::new() });
     Ok(())
 }
 
@@ -281,6 +292,8 @@ fn a_vaults_index_of_every_version_opens_and_all_that_is_in_it_reads() {
         let known = [Some(Suspicion::IsOlder), Some(Suspicion::MayBeOlder)];
         assert_eq!(suspicions, if version >= 4 { known } else { [None; 2] });
         assert_eq!(vault.leaving().unwrap(), if version >= 5 { vec![other] } else { Vec::new() });
+        let ended = EndedRoom { title: "Press desk".to_owned(), ending: Ending::ClosedByOwner };
+        assert_eq!(vault.ended().unwrap(), if version >= 6 { vec![(Handle([0xa5; 16]), ended)] } else { Vec::new() });
         drop(vault);
 
         let index = database::open(&index, &key, Durability::Process, &VAULT).unwrap();

@@ -149,6 +149,7 @@ mod tests {
             ("intent.due_at", "what is too far ahead is due"),
             ("intent.since", "nothing is done by it"),
             ("item.claimed_at", "by somebody else's clock"),
+            ("record.active_at", "the engine moves it"),
             ("record.committed_at", "keys of a time to come count as old"),
             ("record.cursor_at", "the engine moves it"),
         ];

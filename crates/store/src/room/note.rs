@@ -108,6 +108,12 @@ pub enum Note {
         #[n(0)]
         count: u32,
     },
+    /// The owner locked the room.
+    #[n(18)]
+    Locked,
+    /// The owner unlocked it.
+    #[n(19)]
+    Unlocked,
 }
 
 impl Note {

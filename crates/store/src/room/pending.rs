@@ -18,6 +18,8 @@ pub enum PendingKind {
     Join,
     /// An own commit.
     Commit,
+    /// An own commit that travels with an order of the owner.
+    Ordered,
 }
 
 /// What is outstanding, with everything that is needed to send it again.

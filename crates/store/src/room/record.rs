@@ -91,8 +91,23 @@ pub enum Phase {
     Member,
     /// The own removal was proposed.
     Leaving,
-    /// The relay does not know the room any more.
+    /// Removed, or the own leave was carried out: the room goes on without this client.
     Gone,
+    /// The room ended for everybody ([`Ending`]); its file is about to be deleted.
+    Ended,
+}
+
+/// How a room ended for everybody (protocol 4.6.8).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// Its owner closed it.
+    ClosedByOwner,
+    /// Its owner erased it.
+    ErasedByOwner,
+    /// A member erased it, as its rules allow.
+    ErasedByMember,
+    /// Nothing was written in it for as long as its rules say.
+    Idle,
 }
 
 impl std::fmt::Debug for RecordRow {

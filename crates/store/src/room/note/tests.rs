@@ -30,6 +30,8 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::OldCopy, "820fa0"),
         (Note::RelayRestarted, "8210a0"),
         (Note::NotPublishedAgain { count: 12 }, "8211a1000c"),
+        (Note::Locked, "8212a0"),
+        (Note::Unlocked, "8213a0"),
     ]
 }
 

@@ -7,6 +7,8 @@ macro_rules! membership {
         $next! { $($before)*
             /// Where the client is in the room's life.
             phase: Phase,
+            /// How the room ended for everybody, once it has.
+            ending: Option<Ending>,
             /// Sequence number of the own join.
             joined_seq: u64,
             /// The relay's head commit as of `cursor`.
@@ -25,6 +27,8 @@ macro_rules! membership {
             params_rev: u64,
             /// The room is locked.
             locked: bool,
+            /// The owner has removed somebody: such a room is never unlocked (protocol 4.6.6).
+            has_removed: bool,
             /// The files are an older copy than what was there last, or may be one: own keys may have been used that
             /// are still here, until an own commit makes new ones. The tag of the commit that waited in the copy; zeros
             /// for none.
