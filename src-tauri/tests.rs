@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use conclave_engine::{
     DataFolder, Engine, Environment,
-    api::{COMMANDS, CreateVault, HostRoom, Protection},
+    api::{COMMANDS, CreateVault, HostRoom, NewRules, Protection},
 };
 use tauri::{
     App, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
@@ -100,8 +100,7 @@ async fn app_with_a_room(on_event: impl Fn(&WebviewWindow<MockRuntime>) + Send +
         title: String::new(),
         note: String::new(),
         nick: "Alice".to_owned(),
-        message_ttl: 3600,
-        max_members: 16,
+        rules: NewRules { message_ttl: 3600, ..NewRules::default() },
         in_memory: true,
     };
     shell.engine.host_room(request).await.unwrap();

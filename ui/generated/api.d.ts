@@ -125,7 +125,15 @@ relayFull: boolean,
 /**
  * The room's file did not open.
  */
-unopened: Unopened | null, };
+unopened: Unopened | null,
+/**
+ * The room has ended for everybody, and nothing is left of it but this line.
+ */
+ended: Ended | null,
+/**
+ * When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
+ */
+idleEndsAt: number | null, };
 
 /**
  * A room whose file did not open. What it is called stands in that file.
@@ -147,7 +155,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "gone" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -291,6 +299,10 @@ verification: Verification | null,
  */
 owner: boolean,
 /**
+ * Somebody was removed: the room is locked, and stays so.
+ */
+lockedForGood: boolean,
+/**
  * Messages written here that the relay does not have yet.
  */
 unsent: number,
@@ -369,7 +381,11 @@ maxMembers: number,
 /**
  * Joining needs a passphrase besides the invitation.
  */
-needsPassphrase: boolean, };
+needsPassphrase: boolean,
+/**
+ * The room ends for everybody when its owner leaves.
+ */
+ownerLeaveCloses: boolean, };
 
 /**
  * What people compare aloud (protocol 4.18).
@@ -532,7 +548,7 @@ by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "even
 /**
  * How many.
  */
-count: number, };
+count: number, } | { "event": "locked" } | { "event": "unlocked" };
 
 /**
  * An invitation as a person hands it over.
@@ -614,13 +630,17 @@ address: string,
 pinned: boolean, };
 
 /**
- * How a leave ended. The room is deleted here either way.
+ * How a leave ended. The room is deleted here, unless it is closing.
  */
 export type Departure = {
 /**
  * The others carried it out; if not, they may still see the name.
  */
-told: boolean, };
+told: boolean,
+/**
+ * The room ends for everybody with it, as soon as the relay can be reached; until then it stays here.
+ */
+closing: boolean, };
 
 /**
  * What came of asking for a room on a relay elsewhere.
@@ -679,7 +699,7 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -776,13 +796,9 @@ note: string,
  */
 nick: string,
 /**
- * Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
+ * The room's rules.
  */
-messageTtl: number,
-/**
- * How many may be in the room: 16, 64 or 256. The larger, the more a join costs everybody.
- */
-maxMembers: number,
+rules: NewRules,
 /**
  * Keep the room in memory only.
  */
@@ -811,11 +827,7 @@ nick: string,
 /**
  * As in [`HostRoom`].
  */
-messageTtl: number,
-/**
- * As in [`HostRoom`].
- */
-maxMembers: number,
+rules: NewRules,
 /**
  * As in [`HostRoom`].
  */
@@ -1005,6 +1017,16 @@ export type Commands = {
   stay_in_room: { request: StayInRoom, reply: null },
   /** Tells the others and deletes the room here. */
   leave_room: { request: OfRoom, reply: Departure },
+  /** Ends the room for everybody; its owner's alone. */
+  close_room: { request: OfRoom, reply: null },
+  /** Locks the room's door: nobody new comes in; its owner's alone. */
+  lock_room: { request: OfRoom, reply: null },
+  /** Unlocks it again, unless somebody was removed. */
+  unlock_room: { request: OfRoom, reply: null },
+  /** Removes somebody and locks the room, for good; its owner's alone. */
+  remove_member: { request: OfMember, reply: null },
+  /** Has a room that nobody writes in go on, as a message would. */
+  keep_room: { request: OfRoom, reply: null },
   /** Deletes the room here without telling anybody. */
   remove_room: { request: OfRoom, reply: null },
 };

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use conclave_engine::api::NewRules;
 
 use crate::input::first_line;
 
@@ -59,11 +60,25 @@ pub(crate) struct NewRoom {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
-    #[arg(long, default_value_t = 86_400)]
-    pub(crate) message_ttl: u32,
+    #[arg(long, default_value_t = NewRules::default().message_ttl)]
+    message_ttl: u32,
+    /// Seconds without a message after which the room ends: 3600, 86400, 604800 or 2592000.
+    #[arg(long, default_value_t = NewRules::default().idle_ttl)]
+    idle_ttl: u32,
     /// How many may be in the room: 16, 64 or 256.
-    #[arg(long, default_value_t = 16)]
-    pub(crate) max_members: u16,
+    #[arg(long, default_value_t = NewRules::default().max_members)]
+    max_members: u16,
+    /// Let the room go on when you leave; nobody can lock or close it then. Not for a room that this computer hosts.
+    #[arg(long)]
+    outlives_owner: bool,
+}
+
+impl NewRoom {
+    /// The rules that it begins with.
+    pub(crate) fn rules(&self) -> NewRules {
+        let Self { message_ttl, idle_ttl, max_members, outlives_owner, .. } = *self;
+        NewRules { message_ttl, idle_ttl, max_members, owner_leave_closes: !outlives_owner }
+    }
 }
 
 #[derive(Debug, Args)]

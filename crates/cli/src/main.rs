@@ -101,15 +101,15 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn host(engine: &Engine, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let nick = nick(engine, new.name).await;
-    let NewRoom { title, note, message_ttl, max_members, .. } = new;
-    Ok(engine.host_room(HostRoom { title, note, nick, message_ttl, max_members, in_memory }).await?)
+    let nick = nick(engine, new.name.clone()).await;
+    let (rules, NewRoom { title, note, .. }) = (new.rules(), new);
+    Ok(engine.host_room(HostRoom { title, note, nick, rules, in_memory }).await?)
 }
 
 async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
-    let nick = nick(engine, new.name).await;
-    let NewRoom { title, note, message_ttl, max_members, .. } = new;
-    match engine.create_room(CreateRoom { relay, title, note, nick, message_ttl, max_members, in_memory }).await? {
+    let nick = nick(engine, new.name.clone()).await;
+    let (rules, NewRoom { title, note, .. }) = (new.rules(), new);
+    match engine.create_room(CreateRoom { relay, title, note, nick, rules, in_memory }).await? {
         Creation::Made { room } => Ok(room),
         Creation::Unvouched { pin, .. } => anyhow::bail!(
             "no authority vouches for this relay's key, and no room was made. Ask the relay's operator for its pin, by another \

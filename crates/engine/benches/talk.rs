@@ -20,7 +20,7 @@ use std::{
 
 use conclave_engine::{
     DataFolder, Engine, Environment,
-    api::{CreateVault, HostRoom, JoinRoom, OfRoom, Protection, SecretText, SendMessage},
+    api::{CreateVault, HostRoom, JoinRoom, NewRules, OfRoom, Protection, SecretText, SendMessage},
     event::Event,
     snapshot::{Connection, ItemBody, RoomHandle, RoomPhase},
 };
@@ -126,8 +126,7 @@ impl Participant {
             title: "Bench".to_owned(),
             note: String::new(),
             nick: "Alice".to_owned(),
-            message_ttl: 3600,
-            max_members,
+            rules: NewRules { message_ttl: 3600, max_members, ..NewRules::default() },
             in_memory: !on_disk,
         };
         let room = engine.host_room(request).await.unwrap();

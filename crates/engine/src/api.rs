@@ -9,8 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, Page, RoomHandle, RoomPreview,
-        RoomView, Snapshot, Theme,
+        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle, Page, RoomHandle,
+        RoomPreview, RoomView, Snapshot, Theme,
     },
 };
 
@@ -91,6 +91,28 @@ request! {
         theme: Theme,
     }
 }
+/// The rules that a room begins with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRules {
+    /// Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
+    pub message_ttl: u32,
+    /// Seconds without a message after which the room ends: the same ones.
+    pub idle_ttl: u32,
+    /// How many may be in the room: 16, 64 or 256. The larger, the more a join costs everybody.
+    pub max_members: u16,
+    /// The room ends for everybody when its owner leaves.
+    pub owner_leave_closes: bool,
+}
+
+impl Default for NewRules {
+    /// A day, a day, 16, and with its owner.
+    fn default() -> Self {
+        Self { message_ttl: 86_400, idle_ttl: 86_400, max_members: 16, owner_leave_closes: true }
+    }
+}
+
 request! {
     /// A room that this computer serves itself.
     HostRoom {
@@ -100,10 +122,8 @@ request! {
         note: String,
         /// This person's name in the room, 1–32 bytes.
         nick: String,
-        /// Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
-        message_ttl: u32,
-        /// How many may be in the room: 16, 64 or 256. The larger, the more a join costs everybody.
-        max_members: u16,
+        /// The room's rules.
+        rules: NewRules,
         /// Keep the room in memory only.
         in_memory: bool,
     }
@@ -120,9 +140,7 @@ request! {
         /// As in [`HostRoom`].
         nick: String,
         /// As in [`HostRoom`].
-        message_ttl: u32,
-        /// As in [`HostRoom`].
-        max_members: u16,
+        rules: NewRules,
         /// As in [`HostRoom`].
         in_memory: bool,
     }
@@ -172,6 +190,15 @@ request! {
     OfRoom {
         /// The room.
         room: RoomHandle,
+    }
+}
+request! {
+    /// Names a member of a room.
+    OfMember {
+        /// The room.
+        room: RoomHandle,
+        /// The member.
+        member: MemberHandle,
     }
 }
 request! {
@@ -282,6 +309,16 @@ macro_rules! commands {
             stay_in_room(request: StayInRoom) -> (),
             /// Tells the others and deletes the room here.
             leave_room(request: OfRoom) -> Departure,
+            /// Ends the room for everybody; its owner's alone.
+            close_room(request: OfRoom) -> (),
+            /// Locks the room's door: nobody new comes in; its owner's alone.
+            lock_room(request: OfRoom) -> (),
+            /// Unlocks it again, unless somebody was removed.
+            unlock_room(request: OfRoom) -> (),
+            /// Removes somebody and locks the room, for good; its owner's alone.
+            remove_member(request: OfMember) -> (),
+            /// Has a room that nobody writes in go on, as a message would.
+            keep_room(request: OfRoom) -> (),
             /// Deletes the room here without telling anybody.
             remove_room(request: OfRoom) -> (),
         }

@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod appearance;
+mod ending;
 mod entrance;
 #[cfg(feature = "host")]
 mod hosting;
@@ -35,6 +36,7 @@ mod hosting;
 mod inside;
 #[cfg(feature = "host")]
 mod keeper;
+mod owner;
 mod registry;
 #[cfg(feature = "host")]
 mod retry;
@@ -139,7 +141,9 @@ impl Engine {
         let started = turn.with(|open| {
             let (machine, host) = parts.take().ok_or(ErrorCode::Internal)?;
             let hold = open.hold.of_room(in_memory);
-            let room = Arc::new(Room::start(machine, self.world(hold.clone())));
+            let (room, ends) = Room::start(machine, self.world(hold.clone()));
+            let room = Arc::new(room);
+            self.await_end(name.clone(), ends);
             if let Some(host) = &host {
                 host.watch(&room, hold, &self.network());
                 self.keep_hosting(open);
@@ -189,6 +193,7 @@ impl Engine {
         let running = registry.look(|open| match &open.entry(name)?.state {
             EntryState::Running { room, .. } => Ok(Some(Arc::clone(room))),
             EntryState::Unopened(_) => Ok(None),
+            EntryState::Ended(_) => Err(ErrorCode::RoomEnded),
         });
         if let Some(room) = running.await? {
             return Ok(room);

@@ -161,6 +161,15 @@ pub enum ErrorCode {
     /// The room's file is damaged or foreign; it was left as it is.
     #[error("the room's file is damaged")]
     RoomDamaged,
+    /// The room has ended, and nothing is left of it.
+    #[error("the room has ended")]
+    RoomEnded,
+    /// Only the room's owner can do that.
+    #[error("only the owner can do that")]
+    NotOwner,
+    /// Somebody was removed, so the room can never be open again.
+    #[error("the room stays locked because somebody was removed")]
+    LockedForGood,
     /// This person is in the room already.
     #[error("already in this room")]
     AlreadyJoined,

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! use conclave_engine::{DataFolder, Engine, Environment, api::{CreateVault, HostRoom, Protection}};
+//! use conclave_engine::{DataFolder, Engine, Environment, api::{CreateVault, HostRoom, NewRules, Protection}};
 //!
 //! let engine = Engine::new(Environment::system(DataFolder::None, None));
 //! engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
@@ -18,8 +18,7 @@
 //!         title: "Press desk".to_owned(),
 //!         note: String::new(),
 //!         nick: engine.suggest_nick().await,
-//!         message_ttl: 24 * 3600,
-//!         max_members: 16,
+//!         rules: NewRules::default(),
 //!         in_memory: true,
 //!     })
 //!     .await?;

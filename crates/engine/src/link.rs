@@ -90,6 +90,7 @@ pub struct Dialled {
 silent! {
     Target {}
     Dialled { recognised }
+    Link { recognised }
 }
 
 /// Opens connections to relays.

@@ -23,12 +23,13 @@ use conclave_seal::{
 };
 use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
-use crate::{clock::Now, error::ErrorCode};
+use crate::{api::NewRules, clock::Now, error::ErrorCode};
 
 pub(crate) mod actor;
 mod calendar;
 mod connecting;
 mod context;
+mod ending;
 mod entry;
 mod ephemeral;
 mod erasure;
@@ -37,7 +38,9 @@ mod first_use;
 pub(crate) mod machine;
 pub(crate) mod membership;
 mod message;
+mod orders;
 mod outbox;
+mod pending;
 mod presence;
 mod refusal;
 mod reply;
@@ -52,8 +55,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) title: &'a str,
     pub(crate) note: &'a str,
     pub(crate) nick: &'a str,
-    pub(crate) message_ttl: u32,
-    pub(crate) max_members: u16,
+    pub(crate) rules: NewRules,
     pub(crate) relay: RelayPlace<'a>,
 }
 
@@ -75,10 +77,11 @@ impl Draft<'_> {
         if self.note.len() > limits::NOTE {
             return Err(ErrorCode::NoteTooLong);
         }
-        if !LIFETIMES.contains(&self.message_ttl) {
+        let NewRules { message_ttl, idle_ttl, max_members, owner_leave_closes: _ } = self.rules;
+        if !LIFETIMES.contains(&message_ttl) || !LIFETIMES.contains(&idle_ttl) {
             return Err(ErrorCode::LifetimeInvalid);
         }
-        if !SIZES.contains(&self.max_members) {
+        if !SIZES.contains(&max_members) {
             return Err(ErrorCode::SizeInvalid);
         }
         Ok(())
@@ -104,11 +107,10 @@ pub(crate) fn found(
     let keys = RoomKeys::derive(code.secret());
     let room_id = RoomId(*keys.room_id());
     let policy = Policy {
-        msg_ttl: draft.message_ttl,
-        idle_ttl: IDLE_TTL,
-        // A relay obeys the owner alone, and no client obeys anybody yet (protocol 4.6.8): a room promises no more.
+        msg_ttl: draft.rules.message_ttl,
+        idle_ttl: draft.rules.idle_ttl,
         panic_by: PanicBy::Owner,
-        max_members: draft.max_members,
+        max_members: draft.rules.max_members,
     };
     let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
     let fields = ParamsFields {
@@ -126,7 +128,7 @@ pub(crate) fn found(
             max_members: policy.max_members,
             need_pass: false,
             panic_by: policy.panic_by,
-            owner_leave_closes: false,
+            owner_leave_closes: draft.rules.owner_leave_closes,
             history: History::None,
             calls: Calls::RelayOnly,
             everything_view_once: false,
@@ -143,7 +145,7 @@ pub(crate) fn found(
         let base = founded.group.base();
         let member_key = founded.group.keys().member_auth.public();
         let leaf_key = founded.group.leaf_key();
-        let (group_info, place) = membership::seal_epoch(rng, &keys, leaf_key, base, &[], &founded.group_info, None)?;
+        let (group_info, place) = pending::seal_epoch(rng, &keys, leaf_key, base, &[], &founded.group_info, None)?;
         tx.add_base(
             &BaseRow { tag: base.0, seq: 0, epoch: founded.group.epoch(), on_branch: true, named_at: 0 },
             fork_choice::HISTORY,
@@ -213,10 +215,12 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         nick: nick.to_owned(),
         title: String::new(),
         phase,
+        ending: None,
         seat: None,
         cursor: 0,
         cursor_mark: None,
         cursor_at: now.unix,
+        active_at: now.unix,
         reads_again_to: 0,
         head: head.0,
         own_n: 0,
@@ -224,6 +228,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         owner_counter: 0,
         params_rev: 0,
         locked: false,
+        has_removed: false,
         committed_at: now.unix,
         sent_since: 0,
         next_position: 1,
@@ -248,7 +253,5 @@ const PASSPHRASE_KEY: &str = "passphrase-key";
 const CAPS: u32 = 0;
 /// How many a room may hold (protocol 4.17).
 const SIZES: [u16; 3] = [16, 64, 256];
-/// A room without a stored entry ends at the relay after this (protocol 4.6.8); the longest, because a host may be away.
-const IDLE_TTL: u32 = 30 * 24 * 3600;
-/// One hour, a day, a week, thirty days (protocol 4.6.8).
+/// One hour, a day, a week, thirty days: how long messages stay, and how long a room may be silent (protocol 4.6.8).
 pub(crate) const LIFETIMES: [u32; 4] = [3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];

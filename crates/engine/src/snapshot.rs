@@ -20,7 +20,7 @@ pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomP
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
 pub use people::{Person, Presence, RoomView, Rules, Verification};
-pub use room::{Connection, LastLine, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
+pub use room::{Connection, Ended, LastLine, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
 pub use timeline::{Item, ItemBody, MessageState, Page, SystemLine};
 
 #[cfg(feature = "bindings")]

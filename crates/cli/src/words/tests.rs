@@ -62,6 +62,8 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         clock_ahead: None,
         relay_full: false,
         unopened: None,
+        ended: None,
+        idle_ends_at: None,
     }
 }
 
@@ -197,9 +199,16 @@ fn a_full_room_names_who_has_been_away_longest() {
             person("Wren", Presence::Away, Some(100 * 3600)),
             person("Lark", Presence::Away, Some(0)),
         ],
-        rules: Rules { message_ttl: 3600, idle_ttl: 3600, max_members: 3, needs_passphrase: false },
+        rules: Rules {
+            message_ttl: 3600,
+            idle_ttl: 3600,
+            max_members: 3,
+            needs_passphrase: false,
+            owner_leave_closes: true,
+        },
         verification: None,
         owner: true,
+        locked_for_good: false,
         unsent: 0,
         read_to: ItemId("0".to_owned()),
         heard_since: 0,

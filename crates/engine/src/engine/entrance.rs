@@ -16,7 +16,7 @@ use crate::{
     invitation::Given,
     link::Target,
     nick, preview, relay_address,
-    room::{self, Draft, RelayPlace, actor::Request},
+    room::{self, Draft, RelayPlace, actor::Request, machine::Departed},
     snapshot::{Creation, Departure, InvitationPreview, RoomHandle, RoomPreview},
     tasks::heavy,
 };
@@ -38,8 +38,7 @@ impl Engine {
             title: &request.title,
             note: &request.note,
             nick: &request.nick,
-            message_ttl: request.message_ttl,
-            max_members: request.max_members,
+            rules: request.rules,
             relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
         };
         draft.check()?;
@@ -215,7 +214,8 @@ impl Engine {
     }
 
     /// Tells the others and deletes the room here. If nobody carries it out in ten seconds, the others may still see the
-    /// name; the room is deleted here all the same.
+    /// name; the room is deleted here all the same. The owner of a room that ends with its owner closes it: if the relay cannot be
+    /// reached in ten seconds, the room stays here until that is done.
     ///
     /// # Errors
     /// As [`Engine::view_room`].
@@ -236,9 +236,16 @@ impl Engine {
             }
         };
         self.inner.registry.look(begin).await?;
-        let told = self.ask(&request.room, Request::Leave).await?;
-        self.remove_room(request).await?;
-        Ok(Departure { told })
+        let departed = self.ask(&request.room, Request::Leave).await?;
+        if departed == Departed::Closing {
+            return Ok(Departure { told: false, closing: true });
+        }
+        match self.remove_room(request).await {
+            // It has ended by that, and was removed.
+            Ok(()) | Err(ErrorCode::UnknownRoom) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Departure { told: departed == Departed::Told, closing: false })
     }
 
     /// Deletes the room here without telling anybody: its key first, then its file.

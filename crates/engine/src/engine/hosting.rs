@@ -28,7 +28,8 @@ impl Engine {
     /// Hosts a room on this computer: starts a relay of its own and opens the room there.
     ///
     /// # Errors
-    /// What was typed wrongly, or [`ErrorCode::HostingFailed`].
+    /// What was typed wrongly, [`ErrorCode::InvalidRequest`] for a room that is to go on without its owner, or
+    /// [`ErrorCode::HostingFailed`].
     ///
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
@@ -41,18 +42,18 @@ impl Engine {
         let pin = identity.pin();
         let authority = Authority::Pin(pin);
         // Nothing is made for a room whose rules or names are not acceptable.
-        let check = |addresses: &[Authority], message_ttl| {
-            Draft {
-                title: &request.title,
-                note: &request.note,
-                nick: &request.nick,
-                message_ttl,
-                max_members: request.max_members,
-                relay: RelayPlace { authority: &authority, addresses, pin: Some(pin) },
-            }
-            .check()
+        let draft = Draft {
+            title: &request.title,
+            note: &request.note,
+            nick: &request.nick,
+            rules: request.rules,
+            relay: RelayPlace { authority: &authority, addresses: &[], pin: Some(pin) },
         };
-        check(&[], request.message_ttl)?;
+        draft.check()?;
+        // Without its owner's computer nobody would serve it.
+        if !request.rules.owner_leave_closes {
+            return Err(ErrorCode::InvalidRequest);
+        }
         let now = self.inner.environment.clock.now();
         let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
         let memory = Arc::new(MemoryLog::new());
@@ -63,14 +64,8 @@ impl Engine {
         let in_memory = matches!(log, Log::Memory(_));
         let host = Host::start(&self.inner.environment.listen, &identity, 0, log).await?;
         let addresses = host.addresses();
-        let draft = Draft {
-            title: &request.title,
-            note: &request.note,
-            nick: &request.nick,
-            message_ttl: request.message_ttl,
-            max_members: request.max_members,
-            relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) },
-        };
+        let draft =
+            Draft { relay: RelayPlace { authority: &authority, addresses: &addresses, pin: Some(pin) }, ..draft };
         let crypto = &self.inner.environment.crypto;
         let founded = heavy(|| room::found(&mut new.store, crypto, rng.as_mut(), now, &draft));
         // What is not kept is removed, once its relay has closed its log.
@@ -182,7 +177,7 @@ impl Engine {
         let others = self.inner.registry.look(|open| {
             let hosts = open.rooms.values().filter_map(|entry| match &entry.state {
                 EntryState::Running { host, .. } => host.as_ref(),
-                EntryState::Unopened(_) => None,
+                EntryState::Unopened(_) | EntryState::Ended(_) => None,
             });
             Ok(hosts.map(Host::others).fold(0, u32::saturating_add))
         });
@@ -256,6 +251,7 @@ impl Place {
         let room_id = match &entry.state {
             EntryState::Running { room_id, .. } => RoomId(*room_id),
             EntryState::Unopened(reason) => return Err(*reason),
+            EntryState::Ended(_) => return Err(ErrorCode::RoomEnded),
         };
         let (room, host) = entry.state.running()?;
         if host.is_some() {

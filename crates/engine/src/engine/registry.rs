@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use conclave_store::{Handle, Opening, Vault};
+use conclave_store::{EndedRoom, Handle, Opening, Vault};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 #[cfg(feature = "host")]
@@ -79,6 +79,8 @@ pub(super) enum EntryState {
     },
     /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
     Unopened(ErrorCode),
+    /// Others have ended it. This is all that is left, until its person has seen that.
+    Ended(EndedRoom),
 }
 
 impl Registry {
@@ -281,7 +283,7 @@ impl Turn<'_> {
         let state = self.registry.state();
         let rooms = state.departing.iter().filter_map(|entry| match &entry.state {
             EntryState::Running { room, host: None, .. } => Some(Arc::clone(room)),
-            EntryState::Running { .. } | EntryState::Unopened(_) => None,
+            EntryState::Running { .. } | EntryState::Unopened(_) | EntryState::Ended(_) => None,
         });
         rooms.collect()
     }
@@ -316,7 +318,7 @@ impl Open {
     pub(super) fn running(&self) -> impl Iterator<Item = (&RoomHandle, &Arc<Room>)> {
         self.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
             EntryState::Running { room, .. } => Some((handle, room)),
-            EntryState::Unopened(_) => None,
+            EntryState::Unopened(_) | EntryState::Ended(_) => None,
         })
     }
 
@@ -324,7 +326,7 @@ impl Open {
     pub(super) fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
         let same = |entry: &Entry| match &entry.state {
             EntryState::Running { room_id: known, .. } => known == room_id,
-            EntryState::Unopened(_) => false,
+            EntryState::Unopened(_) | EntryState::Ended(_) => false,
         };
         self.rooms.iter().find(|(_, entry)| same(entry)).map(|(handle, _)| handle.clone())
     }
@@ -354,6 +356,7 @@ impl EntryState {
         match self {
             Self::Running { room, host, .. } => Ok((room, host)),
             Self::Unopened(reason) => Err(*reason),
+            Self::Ended(_) => Err(ErrorCode::RoomEnded),
         }
     }
 

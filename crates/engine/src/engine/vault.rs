@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 
 use super::{
     Begun, Engine, LAST_ADDRESS,
+    ending::ended_summary,
     registry::{Entry, EntryState, Open, Turn},
 };
 use crate::{
@@ -24,10 +25,7 @@ use crate::{
         actor::{Request, Room},
         membership,
     },
-    snapshot::{
-        Connection, HostingState, LinkFault, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState,
-        Ways,
-    },
+    snapshot::{HostingState, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState, Ways},
     tasks::{apart, heavy},
 };
 
@@ -54,7 +52,7 @@ impl Engine {
                 }
                 seen => seen?,
             };
-            let mut rooms = seen.unopened.clone();
+            let mut rooms = seen.without_file.clone();
             for room in &seen.running {
                 // One that has ended is being removed, and its event comes.
                 rooms.extend(room.ask(Request::Summary).await.ok());
@@ -292,6 +290,13 @@ impl Engine {
             let is_served = self.open_room(turn, entry.handle).await?;
             served.extend(is_served.then(|| RoomHandle(entry.handle.to_string())));
         }
+        turn.with(|open| {
+            for (handle, left) in heavy(|| open.vault.ended())? {
+                let name = RoomHandle(handle.to_string());
+                open.rooms.insert(name, Entry::new(handle, false, EntryState::Ended(left)));
+            }
+            Ok(())
+        })?;
         let state = turn.with(|open| {
             open.end_opening();
             open.is_settled = true;
@@ -378,21 +383,22 @@ fn leaving(open: &mut Open) -> Result<Vec<RoomHandle>, ErrorCode> {
 struct Seen {
     vault: VaultState,
     running: Vec<Arc<Room>>,
-    unopened: Vec<RoomSummary>,
+    without_file: Vec<RoomSummary>,
     last_address: Option<String>,
     theme: Theme,
 }
 
 impl Seen {
     fn of(open: &mut Open) -> Result<Self, ErrorCode> {
-        let unopened = open.rooms.iter().filter_map(|(handle, entry)| match entry.state {
+        let without_file = open.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
             EntryState::Running { .. } => None,
-            EntryState::Unopened(reason) => Some(unopened(&open.vault, handle, entry.handle, reason)),
+            EntryState::Unopened(reason) => Some(unopened(&open.vault, handle, entry.handle, *reason)),
+            EntryState::Ended(left) => Some(ended_summary(handle, left)),
         });
         Ok(Self {
             vault: open_state(&open.vault),
             running: open.running().map(|(_, room)| Arc::clone(room)).collect(),
-            unopened: unopened.collect(),
+            without_file: without_file.collect(),
             last_address: heavy(|| open.vault.setting(LAST_ADDRESS))?,
             theme: open.theme()?,
         })
@@ -459,21 +465,10 @@ fn unopened(vault: &Vault, room: &RoomHandle, handle: Handle, reason: ErrorCode)
     let entries = heavy(|| vault.rooms()).unwrap_or_default();
     let made_at = entries.iter().find(|entry| entry.handle == handle).map_or(0, |entry| entry.created_at);
     let file = vault.room_file(handle).map(|file| file.display().to_string()).unwrap_or_default();
+    let phase = if reason == ErrorCode::RoomDamaged { RoomPhase::Damaged } else { RoomPhase::Unreadable };
     RoomSummary {
-        room: room.clone(),
-        title: String::new(),
-        phase: if reason == ErrorCode::RoomDamaged { RoomPhase::Damaged } else { RoomPhase::Unreadable },
-        connection: Connection::Stopped { reason: LinkFault::Storage },
-        hosting: None,
-        unread: 0,
-        members: 0,
-        last_line: None,
-        reorganised: None,
-        message_ttl: 0,
-        in_memory: false,
-        clock_ahead: None,
-        relay_full: false,
         unopened: Some(Box::new(Unopened { reason, file, made_at })),
+        ..RoomSummary::without_file(room, phase)
     }
 }
 

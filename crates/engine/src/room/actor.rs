@@ -1,9 +1,9 @@
 //! The task of a room: waits for one thing at a time and hands it to the machine.
 
-use conclave_store::Note;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use conclave_proto::authority::Authority;
+use conclave_store::{Note, Order};
 use tokio::sync::{
     broadcast,
     mpsc::{self, error::TrySendError},
@@ -11,7 +11,10 @@ use tokio::sync::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::machine::{LinkWish, Machine, Outputs};
+use super::{
+    ending::Over,
+    machine::{Departed, LinkWish, Machine, Outputs},
+};
 use crate::{
     api::SecretText,
     clock::{Clock, Now},
@@ -77,8 +80,15 @@ pub(crate) enum Request {
     Relocate {
         addresses: Vec<String>,
     },
-    /// Leaves; the answer says whether the others carried it out.
-    Leave(oneshot::Sender<bool>),
+    /// The owner wants something of the room.
+    Order {
+        order: Order,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
+    /// Has the room go on although nobody writes.
+    Keep(oneshot::Sender<Result<(), ErrorCode>>),
+    /// Leaves; the answer says how that went.
+    Leave(oneshot::Sender<Departed>),
     /// Leaves as the app ends; the answer comes once nothing more can be told.
     Farewell(oneshot::Sender<()>),
 }
@@ -95,12 +105,14 @@ pub(crate) struct World {
 }
 
 impl Room {
-    /// Starts the actor.
-    pub(crate) fn start(machine: Machine, world: World) -> Self {
+    /// Starts the actor. If the room ends for everybody, the actor closes its file and hands over what is left to be done; if not, the
+    /// other end of that is dropped.
+    pub(crate) fn start(machine: Machine, world: World) -> (Self, oneshot::Receiver<Ended>) {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
         let tasks = world.network.tasks.clone();
+        let (over, ends) = oneshot::channel();
         let actor = Actor {
             machine,
             world,
@@ -112,10 +124,13 @@ impl Room {
         };
         let done = ended.clone().drop_guard();
         tasks.spawn(async move {
-            actor.run(requests).await;
+            if let Some(ended) = actor.run(requests).await {
+                // Where nobody waits for it the engine is gone, and the next one finds out by the room's file.
+                drop(over.send(ended));
+            }
             drop(done);
         });
-        Self { inbox, cancel, ended }
+        (Self { inbox, cancel, ended }, ends)
     }
 
     /// Asks the room something.
@@ -163,13 +178,30 @@ impl Drop for Room {
     }
 }
 
+/// A room that has ended for everybody, and whose file is closed.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) over: Over,
+    link: Option<Link>,
+}
+
+impl Ended {
+    /// Tells the others, over the connection that is still there, that the own keys are destroyed.
+    pub(crate) fn say_burned(self) {
+        if let (Some(link), Some(receipt)) = (self.link, self.over.receipt) {
+            // A link that takes nothing more is no reason to wait.
+            drop(link.outgoing.try_send(receipt));
+        }
+    }
+}
+
 struct Actor {
     /// Declared first: the file is closed before the world is let go of, which holds its folder.
     machine: Machine,
     world: World,
     cancel: CancellationToken,
     link: Option<Link>,
-    departing: Vec<oneshot::Sender<bool>>,
+    departing: Vec<oneshot::Sender<Departed>>,
     farewells: Vec<oneshot::Sender<()>>,
     /// Nobody is told what happens.
     muted: bool,
@@ -188,23 +220,28 @@ enum Wake {
 }
 
 impl Actor {
-    async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+    /// Runs until the room is closed, or has ended.
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> Option<Ended> {
         let mut dialling: Option<Dialling> = None;
         let mut unsent = VecDeque::new();
         let now = self.world.clock.now();
         let mut outputs = heavy(|| self.machine.drain(now));
-        loop {
+        let over = loop {
+            let over = outputs.over.take();
             let wait = self.carry_out(outputs, &mut dialling, &mut unsent);
+            if over.is_some() {
+                break over;
+            }
             let (incoming_frames, outgoing_frames) = match self.link.as_mut() {
                 Some(link) => (Some(&mut link.incoming), Some(&link.outgoing)),
                 None => (None, None),
             };
             let wake = tokio::select! {
                 biased; // a room that is being closed answers nothing more
-                () = self.cancel.cancelled() => break,
+                () = self.cancel.cancelled() => break None,
                 request = requests.recv() => match request {
                     Some(request) => Wake::Request(request),
-                    None => break, // every handle is gone
+                    None => break None, // every handle is gone
                 },
                 outcome = optional(dialling.as_mut()) => Wake::Dialled(outcome),
                 frame = incoming(incoming_frames) => Wake::Frame(frame),
@@ -219,7 +256,11 @@ impl Actor {
                 self.take_in(wake, now);
                 self.machine.drain(now)
             });
-        }
+        };
+        let Self { machine, world, link, .. } = self;
+        heavy(|| drop(machine));
+        drop(world);
+        over.map(|over| Ended { over, link })
     }
 
     /// Hands an input to the machine.
@@ -260,7 +301,7 @@ impl Actor {
         dialling: &mut Option<Dialling>,
         unsent: &mut VecDeque<Vec<u8>>,
     ) -> Duration {
-        let Outputs { frames, events, link, wakes_in, departed, has_said_goodbye } = outputs;
+        let Outputs { frames, events, link, wakes_in, departed, has_said_goodbye, over: _ } = outputs;
         match link {
             LinkWish::Keep => {}
             LinkWish::Drop => (self.link, *dialling) = (None, None),
@@ -345,6 +386,14 @@ impl Actor {
                 self.muted = true;
                 self.farewells.push(reply);
                 machine.leave(now);
+                machine.tick(now);
+            }
+            Request::Order { order, reply } => {
+                let _ = reply.send(machine.order(now, order));
+                machine.tick(now);
+            }
+            Request::Keep(reply) => {
+                let _ = reply.send(machine.keep(now).map_err(Into::into));
                 machine.tick(now);
             }
             Request::Leave(reply) => {

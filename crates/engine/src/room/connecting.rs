@@ -38,6 +38,7 @@ impl Connecting {
     pub(super) fn new(cx: &Context) -> Self {
         let link = match cx.record.phase {
             Phase::Gone => LinkState::Stopped { fault: LinkFault::NoSuchRoom },
+            Phase::Ended => LinkState::Stopped { fault: LinkFault::RoomGone },
             _ => LinkState::Due { at: cx.now.steady, fault: None },
         };
         Self { link, attempts: 0, local_address: None }
@@ -176,7 +177,7 @@ impl Connecting {
 /// state.
 fn may_clear(cx: &Context, fault: LinkFault) -> bool {
     // Also one who comes in again, in place of the own leaf.
-    let member = cx.group.is_some() && cx.record.phase != Phase::Gone;
+    let member = cx.group.is_some() && !matches!(cx.record.phase, Phase::Gone | Phase::Ended);
     match fault {
         LinkFault::StateDamaged | LinkFault::Storage => true,
         LinkFault::NoSuchRoom

@@ -12,12 +12,13 @@ use conclave_crypto::{
 use conclave_proto::{
     frame::Request,
     id::{PublicKey, RoomId, Tag},
+    limits,
 };
 use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Note, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
+use conclave_store::{Note, Order, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
@@ -39,6 +40,8 @@ pub(crate) struct Context {
     pub(super) record: RecordRow,
     pub(super) keys: RoomKeys,
     pub(super) owner_key: Option<SigningKey>,
+    /// The owner wants the room to end.
+    pub(super) closing: bool,
     pub(super) group: Option<Box<dyn Group>>,
     /// The disk could not be read: memory may differ from it, and so may what others were told.
     pub(super) stale: bool,
@@ -112,7 +115,7 @@ impl Context {
         in_memory: bool,
         now: Now,
     ) -> Result<Self, StoreError> {
-        let (record, keys, owner_key, group, clock, newest_rows) = store.read(|tx| {
+        let (record, keys, owner_key, closing, group, (calendar, jump)) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
             let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -124,10 +127,10 @@ impl Context {
                 None => None,
             };
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
-            let (clock, newest_rows) = (tx.clock()?, tx.newest_rows()?);
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, group, clock, newest_rows))
+            let closing = tx.orders()?.iter().any(|row| row.order == Order::Close);
+            let calendar = RoomCalendar::open(tx.clock()?, tx.newest_rows()?, now);
+            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, closing, group, calendar))
         })?;
-        let (calendar, jump) = RoomCalendar::open(clock, newest_rows, now);
         Ok(Self {
             handle,
             in_memory,
@@ -137,6 +140,7 @@ impl Context {
             record,
             keys,
             owner_key,
+            closing,
             group,
             stale: false,
             session: None,
@@ -248,8 +252,9 @@ impl Context {
         self.step_by_clock(|step| {
             step.tx.move_times(jump.times)?;
             // What is read next came later by any clock.
-            let (back, forward) = (jump.by.min(0), jump.times.earlier.max(0));
-            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(back.saturating_add(forward));
+            let by = jump.by.min(0).saturating_add(jump.times.earlier.max(0));
+            step.record.cursor_at = step.record.cursor_at.saturating_add_signed(by);
+            step.record.active_at = step.record.active_at.saturating_add_signed(by);
             step.note(&Note::ClockSet { by: jump.by })
         })?;
         if let Some(session) = self.session.as_mut() {
@@ -337,6 +342,14 @@ impl Context {
         self.group.as_ref().is_some_and(|group| group.base().0 != self.record.head)
     }
 
+    /// When the room ends by its rules unless something is written, unix seconds: a relay counts in hours, and ends it within the one
+    /// that follows. None where there is no group to say so.
+    pub(super) fn idle_ends_at(&self) -> Option<u64> {
+        let group = self.group.as_ref()?;
+        let idle = u64::from(group.params().policy.idle_ttl).min(limits::RETENTION.as_secs());
+        Some(self.record.active_at.saturating_add(idle))
+    }
+
     /// How many leaves the group has.
     pub(super) fn members(&self) -> usize {
         self.group.as_ref().map_or(0, |group| group.roster().len())
@@ -351,7 +364,7 @@ fn load_group(
 ) -> Result<Option<Box<dyn Group>>, StoreError> {
     match crypto.load(&reader.group_state(Place::Current)) {
         Ok(group) => Ok(group),
-        Err(_) if phase == Phase::Gone => Ok(None),
+        Err(_) if matches!(phase, Phase::Gone | Phase::Ended) => Ok(None),
         Err(error) => Err(StepError::from(error).of_reading()),
     }
 }

@@ -54,6 +54,7 @@ impl Step<'_, '_> {
 
     fn go_past(&mut self, entry: Entry<'_>) {
         (self.record.cursor, self.record.cursor_mark) = (entry.seq, Some(mark(entry.blob)));
+        self.record.active_at = self.now.unix;
         if !self.catching_up {
             self.record.cursor_at = self.now.unix;
         }

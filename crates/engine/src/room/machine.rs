@@ -8,6 +8,8 @@
 //! |---|---|
 //! | [`Connecting`] | when the relay is dialled, and where |
 //! | [`Membership`] | commits, the way in and out, doubts |
+//! | [`Orders`] | what the owner wants of the relay |
+//! | [`RoomEnd`] | whether the room has ended for everybody |
 //! | [`Outbox`] | what is on its way to the relay |
 //! | [`Expiry`] | when lines burn |
 //! | [`Erasure`] | when what burned leaves the file |
@@ -23,10 +25,12 @@ use conclave_store::{Phase, RoomStore, StoreError};
 use super::{
     connecting::Connecting,
     context::Context,
+    ending::{Over, RoomEnd},
     ephemeral::Ephemerals,
     erasure::Erasure,
     fault::{Fault, Lost},
     membership::Membership,
+    orders::Orders,
     outbox::Outbox,
     presence::Presence,
     session::Session,
@@ -46,6 +50,8 @@ pub(crate) struct Machine {
     pub(super) cx: Context,
     pub(super) connecting: Connecting,
     pub(super) membership: Membership,
+    pub(super) orders: Orders,
+    pub(super) end: RoomEnd,
     pub(super) outbox: Outbox,
     pub(super) expiry: Expiry,
     pub(super) erasure: Erasure,
@@ -67,10 +73,23 @@ pub(crate) struct Outputs {
     pub(crate) link: LinkWish,
     /// After how long [`Machine::tick`] has something to do, and what.
     pub(crate) wakes_in: (Duration, WakeReason),
-    /// Whether a leave is over, and whether the others carried it out.
-    pub(crate) departed: Option<bool>,
+    /// How a leave went, once it has.
+    pub(crate) departed: Option<Departed>,
+    /// The room has ended: whoever holds its file is to close and destroy it. Said once.
+    pub(crate) over: Option<Over>,
     /// Nothing more can be told of a leave.
     pub(crate) has_said_goodbye: bool,
+}
+
+/// How a leave went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Departed {
+    /// The others carried it out, or there is nobody whom it concerns.
+    Told,
+    /// They did not in time.
+    Untold,
+    /// The room ends with it, once the relay can be reached; it stays here until then.
+    Closing,
 }
 
 /// What becomes of the link.
@@ -92,6 +111,8 @@ pub(crate) enum WakeReason {
     Session,
     /// A commit is due, the way in, or the end of a leave.
     Membership,
+    /// Whoever leaves has waited long enough for the end of the room.
+    Orders,
     /// A commit that the relay named takes too long.
     Outbox,
     /// Lines burn.
@@ -120,6 +141,8 @@ impl Machine {
         let mut machine = Self {
             connecting: Connecting::new(&cx),
             membership: Membership::new(&cx),
+            orders: Orders::default(),
+            end: RoomEnd::new(&cx),
             outbox: Outbox::new(newest),
             expiry: Expiry::default(),
             erasure: Erasure::default(),
@@ -220,6 +243,8 @@ impl Machine {
         if is_silent || self.connecting.is_overdue(&self.cx) {
             return Err(Fault::Retry(LinkFault::Unreachable));
         }
+        self.end.drive(&mut self.cx);
+        self.settle();
         self.erasure.drive(&mut self.cx)?;
         if self.presence.drive(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, EphemeralType::Online, Vec::new())?;
@@ -235,6 +260,13 @@ impl Machine {
             return Ok(());
         }
         session.quiet_until = Duration::ZERO;
+        if self.end.is_reached() {
+            return Ok(());
+        }
+        if self.cx.closing && self.cx.record.phase != Phase::Creating {
+            self.orders.drive_close(&mut self.cx);
+            return Ok(());
+        }
         match self.cx.record.phase {
             Phase::Creating => self.membership.drive_creation(&mut self.cx),
             Phase::Joining => {
@@ -243,13 +275,15 @@ impl Machine {
                 // The door was of no use: this client goes on where it was.
                 if self.cx.record.phase == Phase::Joining { Ok(()) } else { self.drive() }
             }
-            Phase::Gone => Ok(()),
+            Phase::Gone | Phase::Ended => Ok(()),
             Phase::AwaitingConfirmation | Phase::Member | Phase::Leaving => {
                 let is_live = self.cx.drive_admission()?;
                 self.settle();
                 if !is_live {
                     return Ok(());
                 }
+                self.orders.drive(&mut self.cx)?;
+                self.settle();
                 self.membership.drive_commit(&mut self.cx)?;
                 self.settle();
                 self.outbox.drive(&mut self.cx)?;
@@ -285,6 +319,9 @@ impl Machine {
         self.outbox.has_changed(changes.newest_outgoing, changes.published_again);
         if changes.advanced {
             self.membership.has_advanced();
+        }
+        if changes.orders {
+            self.orders.has_changed();
         }
         if changes.advanced || !changes.heard.is_empty() {
             self.cx.company = self.presence.company(&self.cx);
@@ -349,6 +386,9 @@ impl Machine {
         if matches!(fault, Fault::Step(StepError::Group(_) | StepError::Unjudged | StepError::WentOn)) {
             self.lose_the_way(Lost::Group);
         }
+        if matches!(fault, Fault::Stop(LinkFault::NoSuchRoom)) {
+            self.end.is_unknown_to_relay(&mut self.cx);
+        }
         self.settle();
         self.connecting.link_lost(&mut self.cx, live_since, &fault);
         self.cx.tell_summary();
@@ -361,6 +401,7 @@ impl Machine {
             self.cx.people_changed();
         }
         self.membership.link_lost();
+        self.orders.link_lost();
         self.outbox.link_lost();
         live_since
     }
@@ -378,7 +419,10 @@ impl Machine {
         self.cx.now = now;
         let link = self.link_wish();
         let (is_far_off, is_alone) = (self.connecting.is_far_off(&self.cx), self.presence.is_alone(&self.cx));
-        let has_said_goodbye = self.membership.has_said_goodbye(is_far_off, is_alone);
+        let has_said_goodbye = match self.cx.closing {
+            true => is_far_off || self.orders.has_waited(now.steady),
+            false => self.membership.has_said_goodbye(is_far_off, is_alone),
+        };
         let mut events = std::mem::take(&mut self.cx.effects.events);
         if std::mem::take(&mut self.cx.effects.summary_due) {
             events.push(Event::RoomChanged { summary: self.summary() });
@@ -388,8 +432,18 @@ impl Machine {
             events,
             link,
             wakes_in: self.wakes_in(),
-            departed: self.membership.departed(),
+            departed: self.departed(),
             has_said_goodbye,
+            over: self.end.take(),
+        }
+    }
+
+    fn departed(&self) -> Option<Departed> {
+        match self.membership.departed() {
+            _ if self.end.is_reached() => Some(Departed::Told),
+            Some(true) => Some(Departed::Told),
+            Some(false) => Some(Departed::Untold),
+            None => self.orders.has_waited(self.cx.now.steady).then_some(Departed::Closing),
         }
     }
 
@@ -409,6 +463,7 @@ impl Machine {
             (self.connecting.wakes_at(), WakeReason::Connecting),
             (self.cx.session.as_ref().and_then(Session::wakes_at), WakeReason::Session),
             (self.membership.wakes_at(&self.cx), WakeReason::Membership),
+            (self.orders.wakes_at(steady), WakeReason::Orders),
             (self.outbox.patience_ends(), WakeReason::Outbox),
             (self.erasure.wakes_at(), WakeReason::Erasure),
             (self.presence.wakes_at(&self.cx), WakeReason::Presence),

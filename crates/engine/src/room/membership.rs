@@ -22,12 +22,10 @@ mod former_leaf;
 mod intent;
 mod join;
 mod old_copy;
-mod pending;
 mod rejoin;
 mod walk;
 
 pub(crate) use old_copy::mark;
-pub(crate) use pending::seal_epoch;
 
 use departure::Departure;
 use door::{Door, Lease};

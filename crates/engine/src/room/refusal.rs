@@ -19,6 +19,7 @@ impl Machine {
         let is_joining = self.cx.record.phase == Phase::Joining;
         let cx = &mut self.cx;
         match (refusal.code, asked) {
+            (RelayError::RoomGone, _) if let Some(tombstone) = &data.tombstone => self.buried(tombstone),
             (RelayError::Duplicate, Asked::Publish(id)) => self.outbox.duplicate(cx, id, data.seq.unwrap_or(0)),
             (RelayError::Duplicate, Asked::Commit) => match (data.seq, data.tag) {
                 (Some(seq), Some(tag)) => self.membership.committed(cx, seq, tag),
@@ -33,6 +34,13 @@ impl Machine {
                 Ok(())
             }
             (RelayError::StaleHead, Asked::Commit) => self.membership.commit_overtaken(cx, data.head, data.seq),
+            (RelayError::StaleHead, Asked::Order(_)) => match self.orders.overtaken(cx, data.head, data.seq)? {
+                Some(head) => self.membership.head_set_back(cx, head),
+                None => Ok(()),
+            },
+            (RelayError::Duplicate, Asked::Order(id)) => self.orders.carried_out(cx, id),
+            // Another copy of the owner's files has used the counter. The next admission says which is the newest.
+            (RelayError::NotAuthorised, Asked::Order(_)) => Err(Fault::Retry(LinkFault::LogDiffers)),
             (RelayError::StaleHead, Asked::Leave) => Err(self.membership.departure_refused()),
             (RelayError::Duplicate, Asked::Leave) => {
                 self.membership.departure_kept();
@@ -82,7 +90,14 @@ impl Machine {
             Asked::Publish(_) => self.outbox.send_again(),
             Asked::Lease => self.membership.ask_for_lease_again(),
             Asked::Commit => self.membership.commit_again(),
-            Asked::Create | Asked::Auth(..) | Asked::GroupInfo | Asked::Leave | Asked::Fetch | Asked::LookBack => {}
+            Asked::Order(_) => self.orders.send_again(),
+            Asked::Create
+            | Asked::Auth(..)
+            | Asked::GroupInfo
+            | Asked::Leave
+            | Asked::Close
+            | Asked::Fetch
+            | Asked::LookBack => {}
         }
     }
 

@@ -3,8 +3,9 @@
 use conclave_proto::{
     content::EphemeralType,
     frame::{EntryPush, Fetched, Hello, RelayFrame, Reply},
+    owner::Tombstone,
 };
-use conclave_store::{Note, Phase};
+use conclave_store::{Ending, Note, Phase};
 
 use super::{
     calendar,
@@ -35,7 +36,7 @@ impl Machine {
                     _ => Fault::Retry(LinkFault::Unreachable),
                 });
             }
-            Reply::Tombstone(_) => return Err(Fault::Stop(LinkFault::RoomGone)),
+            Reply::Tombstone(tombstone) => return self.buried(&tombstone),
             _ => {}
         }
         let asked = session.answered(frame.rid).ok_or(Fault::Retry(LinkFault::Misbehaved))?;
@@ -61,10 +62,24 @@ impl Machine {
                 self.membership.departure_kept();
                 Ok(())
             }
+            (Reply::Ordered(_), Asked::Order(id)) => self.orders.carried_out(cx, id),
+            (Reply::Ordered(_), Asked::Close) => {
+                self.end.reach(cx, Ending::ClosedByOwner, None);
+                Ok(())
+            }
             (Reply::Fetched(fetched), Asked::Fetch) => self.fetched(fetched),
             (Reply::Fetched(fetched), Asked::LookBack) => cx.looked_back(&fetched.entries),
             (Reply::Refused(refusal), asked) => self.refused(asked, &refusal),
             _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+
+    /// The relay says that the room was ended, and shows what proves it.
+    pub(super) fn buried(&mut self, tombstone: &Tombstone) -> Result<(), Fault> {
+        match self.end.tombstone(&mut self.cx, tombstone) {
+            true => Ok(()),
+            // Nobody who had the right to ended it, as far as this client can tell: nothing is deleted (protocol 4.6.8).
+            false => Err(Fault::Stop(LinkFault::RoomGone)),
         }
     }
 

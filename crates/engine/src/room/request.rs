@@ -6,7 +6,7 @@ use conclave_crypto::{
     words,
 };
 use conclave_proto::authority::Authority;
-use conclave_store::{Note, Phase, StoreError};
+use conclave_store::{Note, Order, Phase, StoreError};
 
 use super::{fault::Fault, machine::Machine, step::StepError, view};
 use crate::{
@@ -101,11 +101,34 @@ impl Machine {
         stays
     }
 
-    /// Begins to leave.
+    /// Begins to leave. A room that ends with its owner is closed by that.
     pub(crate) fn leave(&mut self, now: Now) {
         self.begin(now);
-        self.membership.leave(&mut self.cx);
+        let rule = self.cx.group.as_ref().is_some_and(|group| group.params().policy.owner_leave_closes);
+        let closes = self.cx.closing || rule && self.cx.owner_key.is_some() && self.cx.record.phase != Phase::Gone;
+        if !closes || self.orders.close_and_leave(&mut self.cx).is_err() {
+            self.membership.leave(&mut self.cx);
+        }
         self.settle();
+    }
+
+    /// A person wants the room to go on although nobody writes.
+    pub(crate) fn keep(&mut self, now: Now) -> Result<(), StepError> {
+        self.begin(now);
+        if !matches!(self.cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
+            return Err(StepError::NotNow);
+        }
+        let kept = self.membership.renew_now(&mut self.cx);
+        self.settle();
+        kept
+    }
+
+    /// The owner wants something of the room.
+    pub(crate) fn order(&mut self, now: Now, order: Order) -> Result<(), ErrorCode> {
+        self.begin(now);
+        let given = self.orders.give(&mut self.cx, order);
+        self.settle();
+        given
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk

@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(super) admitted: bool,
     /// The member key that was proven last.
     pub(super) member: Option<PublicKey>,
+    /// The owner's key was proven.
+    pub(super) owner: bool,
     reading: Reading,
     /// The number of the last commit that the relay does not have any more.
     pub(super) floor: u64,
@@ -67,6 +69,8 @@ pub(super) enum Asked {
     Commit,
     Publish(i64),
     Leave,
+    Order(i64),
+    Close,
     Fetch,
     LookBack,
 }
@@ -83,6 +87,7 @@ impl Session {
             next_rid: 1,
             admitted: false,
             member: None,
+            owner: false,
             reading: Reading::Away,
             floor: 0,
             looked_back: false,
@@ -146,7 +151,7 @@ impl Session {
     /// When the relay has been silent for too long about some request.
     pub(super) fn patience_ends(&self) -> Option<Duration> {
         // A slow line is busy with what is large, and carries a message behind it.
-        let is_busy = self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit));
+        let is_busy = self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit | Asked::Order(_)));
         let ends = |(asked, since): &(Asked, Duration)| match asked {
             Asked::Publish(_) if !is_busy => self.heard_at.max(*since).saturating_add(PUBLISH_TIMEOUT),
             _ => since.saturating_add(ANSWER_TIMEOUT),

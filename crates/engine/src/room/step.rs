@@ -104,6 +104,8 @@ pub(crate) struct Changes {
     pub(crate) published_again: bool,
     /// Something that was on its way was held back.
     pub(crate) held_back: bool,
+    /// An order of the owner was settled.
+    pub(crate) orders: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
     /// The timeline says that people may see different rooms.
@@ -124,6 +126,7 @@ impl Changes {
         self.advanced |= later.advanced;
         self.published_again |= later.published_again;
         self.held_back |= later.held_back;
+        self.orders |= later.orders;
         self.own_removed |= later.own_removed;
         self.split_suspected |= later.split_suspected;
         self.had_echo |= later.had_echo;

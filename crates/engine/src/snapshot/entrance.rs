@@ -61,13 +61,15 @@ pub struct RoomPreview {
     pub pinned: bool,
 }
 
-/// How a leave ended. The room is deleted here either way.
+/// How a leave ended. The room is deleted here, unless it is closing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Departure {
     /// The others carried it out; if not, they may still see the name.
     pub told: bool,
+    /// The room ends for everybody with it, as soon as the relay can be reached; until then it stays here.
+    pub closing: bool,
 }
 
 /// What came of asking for a room on a relay elsewhere.

@@ -28,6 +28,8 @@ pub struct RoomView {
     pub verification: Option<Verification>,
     /// This client holds the owner's key.
     pub owner: bool,
+    /// Somebody was removed: the room is locked, and stays so.
+    pub locked_for_good: bool,
     /// Messages written here that the relay does not have yet.
     pub unsent: u32,
     /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
@@ -86,6 +88,8 @@ pub struct Rules {
     pub max_members: u16,
     /// Joining needs a passphrase besides the invitation.
     pub needs_passphrase: bool,
+    /// The room ends for everybody when its owner leaves.
+    pub owner_leave_closes: bool,
 }
 
 /// What people compare aloud (protocol 4.18).

@@ -43,6 +43,49 @@ pub struct RoomSummary {
     pub relay_full: bool,
     /// The room's file did not open.
     pub unopened: Option<Box<Unopened>>,
+    /// The room has ended for everybody, and nothing is left of it but this line.
+    pub ended: Option<Ended>,
+    /// When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
+    pub idle_ends_at: Option<u64>,
+}
+
+impl RoomSummary {
+    /// Of a room whose file is not open.
+    pub(crate) fn without_file(room: &RoomHandle, phase: RoomPhase) -> Self {
+        Self {
+            room: room.clone(),
+            title: String::new(),
+            phase,
+            connection: Connection::Stopped { reason: LinkFault::Storage },
+            hosting: None,
+            unread: 0,
+            members: 0,
+            last_line: None,
+            reorganised: None,
+            message_ttl: 0,
+            in_memory: false,
+            clock_ahead: None,
+            relay_full: false,
+            unopened: None,
+            ended: None,
+            idle_ends_at: None,
+        }
+    }
+}
+
+/// How a room ended for everybody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Ended {
+    /// Its owner closed it, or left where it ends with that.
+    ClosedByOwner,
+    /// Its owner erased it.
+    ErasedByOwner,
+    /// A member erased it, as its rules allow.
+    ErasedByMember,
+    /// Nothing was written for as long as its rules say.
+    Idle,
 }
 
 /// A room whose file did not open. What it is called stands in that file.
@@ -93,8 +136,12 @@ pub enum RoomPhase {
     Locked,
     /// Leaving; the others are being told.
     Leaving,
+    /// The owner ends it, as soon as the relay can be reached.
+    Closing,
     /// This person was removed, or has left from elsewhere. Nothing was deleted here.
     Gone,
+    /// It has ended for everybody, and nothing is left of it.
+    Ended,
     /// The room's file is damaged or foreign. Nothing was deleted.
     Damaged,
     /// The room's file could not be read this time; asking for the room tries again and says why. Nothing was deleted.
@@ -185,7 +232,7 @@ pub struct LastLine {
 }
 
 silent! {
-    RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory }
+    RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory, ended }
     Unopened { reason, made_at }
     LastLine { own, at }
 }

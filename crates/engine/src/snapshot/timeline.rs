@@ -163,6 +163,10 @@ pub enum SystemLine {
         /// How many.
         count: u32,
     },
+    /// The owner locked the room: nobody new comes in.
+    Locked,
+    /// The owner unlocked it: whoever has the invitation can come in.
+    Unlocked,
 }
 
 silent! {

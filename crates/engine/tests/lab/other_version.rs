@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, PreviewRoom, SecretText},
+    api::{CreateRoom, NewRules, PreviewRoom, SecretText},
     snapshot::{Connection, LinkFault, RoomPhase},
 };
 use conclave_proto::frame::{Hello, Reply};
@@ -77,8 +77,7 @@ fn nobody_opens_a_room_on_a_relay_of_another_version() {
             title: String::new(),
             note: String::new(),
             nick: "Alice".to_owned(),
-            message_ttl: 24 * 3600,
-            max_members: 16,
+            rules: NewRules::default(),
             in_memory: false,
         };
         let made = alice.ask(move |engine: Engine| async move { engine.create_room(request).await }).await;

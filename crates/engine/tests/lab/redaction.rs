@@ -3,7 +3,7 @@
 use conclave_engine::{
     ErrorCode,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, PageMessages, PreviewRoom, Protection, ReadInvitation,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
         RelocateRoom, SecretText, SendMessage, UnlockVault,
     },
     event::Event,
@@ -30,9 +30,9 @@ fn handle() -> RoomHandle {
 #[test]
 fn requests_print_their_names() {
     let (title, note, nick) = (marker(), marker(), marker());
-    let host = HostRoom { title, note, nick, message_ttl: 3600, max_members: 16, in_memory: true };
-    let HostRoom { title, note, nick, message_ttl, max_members, in_memory } = host.clone();
-    let create = CreateRoom { relay: marker(), title, note, nick, message_ttl, max_members, in_memory };
+    let host = HostRoom { title, note, nick, rules: NewRules::default(), in_memory: true };
+    let HostRoom { title, note, nick, rules, in_memory } = host.clone();
+    let create = CreateRoom { relay: marker(), title, note, nick, rules, in_memory };
     let join = JoinRoom {
         invitation: secret(),
         address: Some(marker()),
@@ -73,6 +73,8 @@ fn summary() -> RoomSummary {
         clock_ahead: None,
         relay_full: false,
         unopened: Some(Box::new(Unopened { reason: ErrorCode::RoomDamaged, file: marker(), made_at: 5 })),
+        ended: None,
+        idle_ends_at: None,
     }
 }
 
@@ -121,6 +123,7 @@ fn views_print_handles_and_states() {
         rules: Rules::default(),
         verification: Some(verification.clone()),
         owner: true,
+        locked_for_good: false,
         unsent: 4,
         read_to: ItemId("9".to_owned()),
         heard_since: 0,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, PreviewRoom, RelocateRoom, SecretText},
+    api::{CreateRoom, NewRules, PreviewRoom, RelocateRoom, SecretText},
     snapshot::{Connection, Creation, LinkFault},
 };
 use conclave_testkit::{
@@ -217,8 +217,7 @@ async fn asks_for_a_room(alice: &mut Person, relay: String) -> Creation {
         title: String::new(),
         note: String::new(),
         nick: "Alice".to_owned(),
-        message_ttl: 24 * 3600,
-        max_members: 16,
+        rules: NewRules::default(),
         in_memory: false,
     };
     alice.insist(move |engine: Engine| async move { engine.create_room(request).await.unwrap() }).await
@@ -244,8 +243,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
             title: String::new(),
             note: String::new(),
             nick: "Alice".to_owned(),
-            message_ttl: 24 * 3600,
-            max_members: 16,
+            rules: NewRules::default(),
             in_memory: false,
         };
         let refused = alice.insist(|engine: Engine| async move { engine.create_room(request).await }).await;

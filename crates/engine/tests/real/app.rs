@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode,
-    api::{CreateVault, HostRoom, JoinRoom, OfRoom, PageMessages, Protection, SecretText, SendMessage, UnlockVault},
+    api::{
+        CreateVault, HostRoom, JoinRoom, NewRules, OfRoom, PageMessages, Protection, SecretText, SendMessage,
+        UnlockVault,
+    },
     clock::{Clock, SystemClock},
     snapshot::{Connection, Item, ItemBody, MessageState, RoomHandle, RoomPhase},
 };
@@ -84,8 +87,7 @@ impl App {
             title: "Press desk".to_owned(),
             note: "Be kind.".to_owned(),
             nick: "Alice".to_owned(),
-            message_ttl: 24 * 3600,
-            max_members: 16,
+            rules: NewRules::default(),
             in_memory,
         };
         self.engine.host_room(request).await

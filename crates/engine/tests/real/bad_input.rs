@@ -4,8 +4,8 @@ use conclave_crypto::{code::Code, link::Invitation, purpose::RoomSecret};
 use conclave_engine::{
     DataFolder, Engine, Environment, ErrorCode, Slip,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, OfRoom, PreviewRoom, Protection, ReadInvitation, RelocateRoom,
-        SecretText, SendMessage, UnlockVault,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, NewRules, OfRoom, PreviewRoom, Protection, ReadInvitation,
+        RelocateRoom, SecretText, SendMessage, UnlockVault,
     },
     event::Event,
     snapshot::{Connection, HostingState, LinkFault, RoomPhase},
@@ -104,10 +104,10 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
         title: "Press desk".to_owned(),
         note: String::new(),
         nick: "Alice".to_owned(),
-        message_ttl: 3600,
-        max_members: 16,
+        rules: NewRules { message_ttl: 3600, ..NewRules::default() },
         in_memory: true,
     };
+    let with = |rules| HostRoom { rules, ..good.clone() };
     let cases = [
         (HostRoom { nick: String::new(), ..good.clone() }, ErrorCode::NickInvalid),
         (HostRoom { nick: "x".repeat(33), ..good.clone() }, ErrorCode::NickInvalid),
@@ -115,8 +115,11 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
         (HostRoom { nick: "Alice\u{200d}".to_owned(), ..good.clone() }, ErrorCode::NickInvalid),
         (HostRoom { title: "x".repeat(65), ..good.clone() }, ErrorCode::TitleTooLong),
         (HostRoom { note: "x".repeat(513), ..good.clone() }, ErrorCode::NoteTooLong),
-        (HostRoom { message_ttl: 5, ..good.clone() }, ErrorCode::LifetimeInvalid),
-        (HostRoom { max_members: 17, ..good.clone() }, ErrorCode::SizeInvalid),
+        (with(NewRules { message_ttl: 5, ..good.rules }), ErrorCode::LifetimeInvalid),
+        (with(NewRules { idle_ttl: 31 * 86_400, ..good.rules }), ErrorCode::LifetimeInvalid),
+        (with(NewRules { max_members: 17, ..good.rules }), ErrorCode::SizeInvalid),
+        // Nobody would serve it without its owner.
+        (with(NewRules { owner_leave_closes: false, ..good.rules }), ErrorCode::InvalidRequest),
     ];
     for (request, expected) in cases {
         assert_eq!(engine.host_room(request).await.unwrap_err(), expected);
@@ -179,8 +182,7 @@ async fn a_room_is_not_made_at_an_address_where_no_relay_answers() {
         title: String::new(),
         note: String::new(),
         nick: "Alice".to_owned(),
-        message_ttl: 24 * 3600,
-        max_members: 16,
+        rules: NewRules::default(),
         in_memory: false,
     };
     assert_eq!(alice.create_room(mistyped).await.unwrap_err(), ErrorCode::RelayUnreachable);
@@ -236,8 +238,7 @@ async fn an_onion_address_is_called_out_of_reach_and_a_newer_invitation_leads_in
         title: String::new(),
         note: String::new(),
         nick: "Bob".to_owned(),
-        message_ttl: 24 * 3600,
-        max_members: 16,
+        rules: NewRules::default(),
         in_memory: false,
     };
     assert_eq!(bob.engine.create_room(create).await.unwrap_err(), ErrorCode::OnionOnly);
@@ -368,8 +369,7 @@ async fn the_address_of_a_relay_is_kept_as_it_was_meant() {
         title: String::new(),
         note: String::new(),
         nick: "Alice".to_owned(),
-        message_ttl: 3600,
-        max_members: 16,
+        rules: NewRules { message_ttl: 3600, ..NewRules::default() },
         in_memory: false,
     };
     alice.engine.create_room(request).await.unwrap();

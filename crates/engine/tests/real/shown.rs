@@ -1,7 +1,7 @@
 //! What others wrote, as it is shown: what steers, turns around or hides does not pass, and a family is a name.
 
 use conclave_engine::{
-    api::{HostRoom, OfRoom, PreviewRoom, SecretText},
+    api::{HostRoom, NewRules, OfRoom, PreviewRoom, SecretText},
     snapshot::ItemBody,
 };
 
@@ -17,8 +17,7 @@ async fn titles_notes_names_and_messages_are_judged_before_they_are_shown() {
             title: "Press\ndesk\u{200b}\u{202e}".to_owned(),
             note: "Welcome.\r\n\u{1b}]0;x\u{7}Gloves!".to_owned(),
             nick: family.to_owned(),
-            message_ttl: 3600,
-            max_members: 16,
+            rules: NewRules { message_ttl: 3600, ..NewRules::default() },
             in_memory: false,
         })
         .await

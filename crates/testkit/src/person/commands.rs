@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, JoinRoom, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom},
+    api::{CreateRoom, JoinRoom, NewRules, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom},
     snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot},
 };
 
@@ -17,8 +17,13 @@ impl Person {
         self.create_for(MONTH).await
     }
 
-    /// Opens a room on the relay, in which messages live for so many seconds.
+    /// Opens a room on the relay, in which messages live for so many seconds, and which goes on without its owner.
     pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
+        self.create_with(NewRules { message_ttl, idle_ttl: MONTH, max_members: 64, owner_leave_closes: false }).await
+    }
+
+    /// Opens a room on the relay.
+    pub async fn create_with(&mut self, rules: NewRules) -> RoomHandle {
         let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
         self.enter(move |engine: Engine| async move {
             // What died with the app before it was stored is not what a hosted relay serves.
@@ -28,8 +33,7 @@ impl Person {
                 title: "Press desk".to_owned(),
                 note: String::new(),
                 nick: nick.clone(),
-                max_members: 64,
-                message_ttl,
+                rules,
                 in_memory: false,
             };
             match engine.create_room(request(server::ADDRESS.to_owned())).await? {

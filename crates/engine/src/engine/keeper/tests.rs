@@ -26,8 +26,7 @@ async fn hosts(engine: &Engine, in_memory: bool) -> RoomHandle {
             title: "Room".to_owned(),
             note: String::new(),
             nick: "Alice".to_owned(),
-            message_ttl: 3600,
-            max_members: 16,
+            rules: crate::api::NewRules { message_ttl: 3600, ..crate::api::NewRules::default() },
             in_memory,
         })
         .await

@@ -30,8 +30,8 @@ impl Step<'_, '_> {
         if self.is_of_a_copy(own_key, tag, entry.place)? {
             return Err(StepError::WentOn);
         }
-        let mut lost = false;
-        let pending = self.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit);
+        let (mut lost, mut ordered) = (false, false);
+        let pending = self.tx.pending()?.filter(|it| matches!(it.kind, PendingKind::Commit | PendingKind::Ordered));
         let advanced = match pending {
             Some(pending) if pending.tag == tag.0 => {
                 self.tx.clear_pending()?;
@@ -41,6 +41,7 @@ impl Step<'_, '_> {
                 if let Some(after) = self.has_new_keys(tag) {
                     self.publish_all_after(after)?;
                 }
+                ordered = pending.kind == PendingKind::Ordered;
                 advanced
             }
             pending => {
@@ -73,6 +74,9 @@ impl Step<'_, '_> {
         self.tx.set_secret(super::super::PREVIOUS_MEMBER_KEY, previous_key.as_slice())?;
         self.record.unopened = 0;
         self.tell(&advanced, &leaving)?;
+        if ordered {
+            self.removal_is_carried_out(tag)?;
+        }
         if entry.lane == Lane::Join && self.greeter && !self.catching_up {
             self.greet()?;
         }
@@ -115,6 +119,7 @@ impl Step<'_, '_> {
             self.tx.forget_heard(&member.id.0)?;
             self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
+            self.record.has_removed |= removed;
             self.note(&Note::Left { nick: member.credential.nick.clone(), removed })?;
         }
         for change in &advanced.changed {

@@ -12,11 +12,10 @@ use conclave_seal::sign::SigningKey;
 use conclave_store::{Intent, IntentRow, PendingKind, PendingRow, Phase};
 
 use super::{
-    super::{context::Context, fault::Fault, message::GIVEN_UP, session::Asked, step::StepError},
+    super::{context::Context, fault::Fault, message::GIVEN_UP, pending::NewCommit, session::Asked, step::StepError},
     Membership, Reason,
     branch::{Circumstances, Fork},
     intent::until_due,
-    pending::NewCommit,
 };
 use crate::snapshot::LinkFault;
 
@@ -86,6 +85,8 @@ impl Membership {
             Choice::Read(_) | Choice::Follow(_) => return Ok(Some(Reason::Follow)),
             Choice::Ask(tag) if self.doubt.tree(tag).is_none() => return Ok(Some(Reason::Ask)),
             Choice::Ask(_) => return Ok(None),
+            // One that the owner ordered goes out with its order, and the head is set back by that.
+            Choice::Settled | Choice::Repair if made && is_ordered(cx)? => return Ok(None),
             Choice::Settled | Choice::Repair if made => return Ok(Some(Reason::Made)),
             Choice::Repair => return Ok(Some(Reason::Repair)),
             Choice::Settled => {}
@@ -191,6 +192,11 @@ fn delay(cx: &mut Context, reason: Reason) -> Duration {
         }
     };
     cx.jitter(from, to)
+}
+
+/// Whether the commit that is under way belongs to an order of the owner.
+fn is_ordered(cx: &mut Context) -> Result<bool, Fault> {
+    Ok(cx.store.read(|tx| tx.pending())?.is_some_and(|pending| pending.kind == PendingKind::Ordered))
 }
 
 /// Whether somebody here waits for a message to go out.

@@ -10,8 +10,8 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     content::LeafLink,
-    frame::{Commit, Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
-    id::{Cid, Lane, PublicKey, Role, Tag},
+    frame::{Empty, FetchedEntry, GroupInfoGet, GroupInfos, Request},
+    id::{Lane, PublicKey, Role, Tag},
     limits,
 };
 use conclave_seal::{id, sign::SigningKey};
@@ -23,13 +23,13 @@ use super::{
         entry::{Entry, tag_of},
         fault::Fault,
         message::GIVEN_UP,
+        pending::{NewCommit, commit_frame},
         session::Asked,
         step::{Step, StepError},
     },
     Membership,
     door::Lease,
     former_leaf::{self, FormerLeaf},
-    pending::NewCommit,
 };
 use crate::{
     door::{Found, LOOKS, fault_of_join, open_place},
@@ -189,17 +189,7 @@ impl Membership {
     /// Sends a stored commit, the first time or again.
     pub(super) fn send_commit(&mut self, cx: &mut Context, lane: Lane, pending: &PendingRow) {
         self.door.lease = Lease::None;
-        let commit = Commit {
-            lane,
-            head: Tag(pending.head),
-            blob: &pending.blob,
-            group_info: &pending.group_info,
-            mpk: PublicKey(pending.member_key),
-            cid: Cid(pending.cid),
-            pow: None,
-            place: &pending.place,
-        };
-        cx.ask(Asked::Commit, Request::Commit(commit));
+        cx.ask(Asked::Commit, Request::Commit(commit_frame(lane, pending)));
     }
 
     /// The relay has the commit. A join is adopted now; a member's commit is merged when it comes in its place. If that was read

@@ -41,9 +41,14 @@ impl Step<'_, '_> {
 
     /// Owes the room a HELLO (protocol 4.9).
     pub(crate) fn greet(&mut self) -> Result<(), StepError> {
-        let mid = rng::array::<16>(self.rng);
         let hello = self.hello()?;
-        self.owe(None, mid, &hello)
+        self.owe_unseen(&hello)
+    }
+
+    /// Owes the others what no line here shows.
+    pub(crate) fn owe_unseen(&mut self, body: &Body) -> Result<(), StepError> {
+        let mid = rng::array::<16>(self.rng);
+        self.owe(None, mid, body)
     }
 
     /// Puts a message on its way, behind the line that shows it, if one does. Whatever it says, the outbox asks no more.

@@ -145,7 +145,7 @@ impl Context {
                     session.truncated = admission.pushed_out.is_some_and(|seq| seq > self.record.cursor);
                     self.refused_key = None;
                 }
-                Role::Owner => {}
+                Role::Owner => session.owner = true,
             }
         }
         self.relay_is_full(admission.full);

@@ -70,10 +70,12 @@ impl Step<'_, '_> {
                 self.remember(sender, identity)?;
                 self.check_hello(hello)
             }
-            // Signals between newer clients; this version neither sends nor shows them.
-            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) | Body::RoomState(_) => {
-                self.remember(sender, identity)
+            Body::RoomState(state) => {
+                self.remember(sender, identity)?;
+                self.heed(sender, state)
             }
+            // Signals between newer clients; this version neither sends nor shows them.
+            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) => self.remember(sender, identity),
             Body::Files(_)
             | Body::ViewOnce(_)
             | Body::Move(_)

@@ -72,6 +72,8 @@ impl From<Note> for SystemLine {
             Note::OldCopy => Self::OldCopy,
             Note::RelayRestarted => Self::RelayRestarted,
             Note::NotPublishedAgain { count } => Self::NotPublishedAgain { count },
+            Note::Locked => Self::Locked,
+            Note::Unlocked => Self::Unlocked,
         }
     }
 }

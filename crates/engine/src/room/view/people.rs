@@ -28,6 +28,7 @@ impl Machine {
             rules: Rules::default(),
             verification: None,
             owner: self.cx.owner_key.is_some(),
+            locked_for_good: self.cx.record.has_removed,
             unsent,
             read_to: item_id(self.cx.record.read_item),
             heard_since: self.cx.calendar.opened_at(),
@@ -97,5 +98,6 @@ pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
         idle_ttl: policy.idle_ttl,
         max_members: policy.max_members,
         needs_passphrase: policy.need_pass,
+        owner_leave_closes: policy.owner_leave_closes,
     }
 }

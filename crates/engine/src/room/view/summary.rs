@@ -44,7 +44,15 @@ impl Machine {
             clock_ahead: self.clock_ahead(),
             relay_full: self.cx.session.as_ref().is_some_and(|session| session.full),
             unopened: None,
+            ended: None,
+            idle_ends_at: self.idle_ends_at(),
         }
+    }
+
+    /// Of a room that this client is in, as far as it has read.
+    fn idle_ends_at(&self) -> Option<u64> {
+        let is_in = matches!(self.cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        self.cx.idle_ends_at().filter(|_| is_in)
     }
 
     fn clock_ahead(&self) -> Option<i64> {
@@ -61,12 +69,14 @@ impl Machine {
 
     fn phase(&self) -> RoomPhase {
         match self.cx.record.phase {
+            Phase::Gone => RoomPhase::Gone,
+            Phase::Ended => RoomPhase::Ended,
+            _ if self.cx.closing => RoomPhase::Closing,
             Phase::Joining => RoomPhase::Joining,
             Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
             Phase::Creating | Phase::Member if self.cx.record.locked => RoomPhase::Locked,
             Phase::Creating | Phase::Member => RoomPhase::Open,
             Phase::Leaving => RoomPhase::Leaving,
-            Phase::Gone => RoomPhase::Gone,
         }
     }
 }

@@ -6,7 +6,8 @@ use conclave_crypto::{
     schedule::RoomKeys,
 };
 use conclave_proto::{
-    id::{Lane, PublicKey, RoomId, Tag},
+    frame::Commit,
+    id::{Cid, Lane, PublicKey, RoomId, Tag},
     padding::FrameKind,
 };
 use conclave_seal::{
@@ -16,7 +17,7 @@ use conclave_seal::{
 };
 use conclave_store::{PendingKind, PendingRow};
 
-use super::super::step::{Step, StepError};
+use super::step::{Step, StepError};
 
 /// An own commit as the group has made it.
 pub(super) struct NewCommit<'a> {
@@ -58,6 +59,20 @@ impl Step<'_, '_> {
         };
         self.tx.set_pending(&pending)?;
         Ok(pending)
+    }
+}
+
+/// A commit that is kept, as the relay is given it.
+pub(super) fn commit_frame(lane: Lane, pending: &PendingRow) -> Commit<'_> {
+    Commit {
+        lane,
+        head: Tag(pending.head),
+        blob: &pending.blob,
+        group_info: &pending.group_info,
+        mpk: PublicKey(pending.member_key),
+        cid: Cid(pending.cid),
+        pow: None,
+        place: &pending.place,
     }
 }
 

@@ -1,0 +1,76 @@
+//! What the owner of a room orders, and what keeps it from ending by itself.
+
+use conclave_store::Order;
+
+use super::Engine;
+use crate::{
+    api::{OfMember, OfRoom},
+    error::ErrorCode,
+    room::actor::Request,
+};
+
+impl Engine {
+    /// Ends a room for everybody (CLOSE). Returns once that is kept; it is carried out as soon as the relay can be reached, and then
+    /// the room is gone here as well. Nothing takes it back.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::InvalidRequest`] in a room that this person is not in, or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn close_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.order(request, Order::Close).await
+    }
+
+    /// Locks a room: nobody new comes in. Returns once that is kept; the room's phase tells when the relay has carried it out.
+    ///
+    /// # Errors
+    /// As [`Engine::close_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn lock_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.order(request, Order::Lock).await
+    }
+
+    /// Unlocks a room. Whoever was removed knows the code and, with a lying relay, could lead newcomers into an old state; so a room
+    /// out of which somebody was removed stays locked (protocol 4.6.6).
+    ///
+    /// # Errors
+    /// [`ErrorCode::LockedForGood`], or as [`Engine::close_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn unlock_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.order(request, Order::Unlock).await
+    }
+
+    /// Removes somebody, and locks the room in the same order, for good. Returns once that is kept; a line tells when it is carried
+    /// out.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] for a member that is not there, or as [`Engine::close_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn remove_member(&self, request: OfMember) -> Result<(), ErrorCode> {
+        let id = data_encoding::HEXLOWER.decode(request.member.0.as_bytes()).unwrap_or_default();
+        let id = id.try_into().map_err(|_| ErrorCode::InvalidRequest)?;
+        self.order(OfRoom { room: request.room }, Order::Remove(id)).await
+    }
+
+    /// Has a room go on in which nobody writes, by an own commit: an entry like any other, which says nothing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] in a room that this person is not in, or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn keep_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.ask(&request.room, Request::Keep).await?
+    }
+
+    async fn order(&self, request: OfRoom, order: Order) -> Result<(), ErrorCode> {
+        self.ask(&request.room, |reply| Request::Order { order, reply }).await?
+    }
+}

@@ -1,0 +1,197 @@
+//! What the owner orders of the relay (protocol 4.6.6, 4.6.8): each order is kept, signed, sent, and settled. What becomes of one is in
+//! [`Order`]'s module in the store.
+
+use std::time::Duration;
+
+use conclave_crypto::owner as crypto;
+use conclave_proto::{
+    frame::{OwnerOrder, Request},
+    id::{Lane, Role, Signature, Tag},
+    owner::{self, SignedStatement, Statement},
+};
+use conclave_seal::sign::SigningKey;
+use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
+
+use super::{context::Context, fault::Fault, pending::commit_frame, session::Asked};
+use crate::{error::ErrorCode, snapshot::LinkFault};
+
+mod carry_out;
+mod heed;
+
+/// What the owner wants of the room.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    /// The order that comes next, as the file has it; none if it was not looked at since it changed.
+    next: Option<Option<OrderRow>>,
+    /// What was handed over on this connection, and on top of which commit.
+    sent: Option<Sent>,
+    /// Until when whoever leaves waits for the end of the room.
+    waits_until: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Sent {
+    id: i64,
+    head: [u8; 16],
+}
+
+/// What an order needs, signed and kept.
+pub(super) struct Ready {
+    signed: SignedOrder,
+    /// The commit that travels with it.
+    commit: Option<PendingRow>,
+}
+
+impl Orders {
+    /// A person wants something.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::LockedForGood`], [`ErrorCode::InvalidRequest`] where the room is not there for it, or what
+    /// the disk says.
+    pub(super) fn give(&mut self, cx: &mut Context, order: Order) -> Result<(), ErrorCode> {
+        if cx.owner_key.is_none() {
+            return Err(ErrorCode::NotOwner);
+        }
+        if cx.group.is_none() || cx.closing || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        if order == Order::Unlock && cx.record.has_removed {
+            return Err(ErrorCode::LockedForGood);
+        }
+        let is_there = |id: &[u8; 16]| {
+            cx.group.iter().any(|group| group.roster().iter().any(|member| member.id.0 == *id && !member.own))
+        };
+        if matches!(&order, Order::Remove(member) if !is_there(member)) {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        let kept = cx.step(|step| Ok(step.tx.keep_order(order)?));
+        self.next = None;
+        cx.tell_summary();
+        if order == Order::Close {
+            // A disk that keeps nothing keeps no room open: it is closed if the app goes on until the relay is there.
+            cx.closing = true;
+            return Ok(());
+        }
+        Ok(kept?)
+    }
+
+    /// The owner leaves a room that ends with its owner: how it went is told at the latest after [`PATIENCE`].
+    ///
+    /// # Errors
+    /// As [`Orders::give`].
+    pub(super) fn close_and_leave(&mut self, cx: &mut Context) -> Result<(), ErrorCode> {
+        self.waits_until = Some(cx.now.steady.saturating_add(PATIENCE));
+        if cx.closing { Ok(()) } else { self.give(cx, Order::Close) }
+    }
+
+    /// Whether whoever leaves has waited long enough for the end of the room, which comes as soon as the relay is there.
+    pub(super) fn has_waited(&self, now: Duration) -> bool {
+        self.waits_until.is_some_and(|until| until <= now)
+    }
+
+    /// When that is.
+    pub(super) fn wakes_at(&self, now: Duration) -> Option<Duration> {
+        self.waits_until.filter(|until| *until > now)
+    }
+
+    /// The connection ended, and with it what was asked on it.
+    pub(super) fn link_lost(&mut self) {
+        self.sent = None;
+    }
+
+    /// A refused order is sent again.
+    pub(super) fn send_again(&mut self) {
+        self.sent = None;
+    }
+
+    /// The file may have another order by now.
+    pub(super) fn has_changed(&mut self) {
+        self.next = None;
+    }
+
+    /// Has the relay end the room. That needs no role but the owner's, wherever this client stands in the room.
+    pub(super) fn drive_close(&mut self, cx: &mut Context) {
+        let is_asked = cx.waits_for(|asked| matches!(asked, Asked::Close));
+        let Some(key) = self.owner(cx).filter(|_| !is_asked) else { return };
+        let counter = cx.record.owner_counter.saturating_add(1);
+        let statement = Statement { room_id: cx.room_id(), counter, order: owner::Order::Close };
+        let SignedStatement { statement, sig } = crypto::sign(&key, &statement);
+        cx.ask(Asked::Close, Request::Owner(OwnerOrder { statement: &statement, sig, commit: None }));
+    }
+
+    /// Has the relay carry out what comes next.
+    pub(super) fn drive(&mut self, cx: &mut Context) -> Result<(), Fault> {
+        if cx.owner_key.is_none() || !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
+            return Ok(());
+        }
+        let next = match self.next.take() {
+            Some(next) => next,
+            None => cx.step(|step| step.next_order())?,
+        };
+        if let Some(row) = &next {
+            self.hand_over(cx, row)?;
+        }
+        self.next.get_or_insert(next);
+        Ok(())
+    }
+
+    /// The owner's key, once the relay knows that it is here (role O).
+    fn owner(&self, cx: &mut Context) -> Option<SigningKey> {
+        let is_proven = cx.session.as_ref()?.owner;
+        let key = SigningKey::from_seed(&cx.owner_key.as_ref()?.expose_seed());
+        if !is_proven && !cx.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
+            cx.authenticate(Role::Owner, &key);
+        }
+        is_proven.then_some(key)
+    }
+
+    fn hand_over(&mut self, cx: &mut Context, row: &OrderRow) -> Result<(), Fault> {
+        let Some(key) = self.owner(cx) else { return Ok(()) };
+        let sent = Sent { id: row.id, head: cx.record.head };
+        if self.sent == Some(sent) || cx.waits_for(|asked| matches!(asked, Asked::Order(_) | Asked::Commit)) {
+            return Ok(());
+        }
+        let Some(Ready { signed, commit }) = cx.step(|step| step.prepare_order(row, &key))? else {
+            self.next = None;
+            return Ok(());
+        };
+        self.sent = Some(sent);
+        let commit = commit.as_ref().map(|pending| commit_frame(Lane::Commit, pending));
+        let order = OwnerOrder { statement: &signed.statement, sig: Signature(signed.sig), commit };
+        cx.ask(Asked::Order(row.id), Request::Owner(order));
+        Ok(())
+    }
+
+    /// The relay has carried an order out.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(super) fn carried_out(&mut self, cx: &mut Context, id: i64) -> Result<(), Fault> {
+        self.next = None;
+        Ok(cx.step(|step| step.order_is_carried_out(id))?)
+    }
+
+    /// The relay has another commit as its head than the order names. What came in between is on its way; then the order is signed
+    /// anew, on top of that. The head, if nothing is on its way: it was set back.
+    ///
+    /// # Errors
+    /// [`Fault::Retry`] if what the relay says cannot be.
+    pub(super) fn overtaken(
+        &mut self,
+        cx: &Context,
+        head: Option<Tag>,
+        seq: Option<u64>,
+    ) -> Result<Option<Tag>, Fault> {
+        let (Some(head), Some(seq)) = (head, seq) else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+        match () {
+            () if seq > cx.record.cursor => Ok(None),
+            () if head.0 != cx.record.head => Ok(Some(head)),
+            // Processed while the refusal was on its way.
+            () if self.sent.is_some_and(|sent| sent.head != cx.record.head) => Ok(None),
+            () => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+}
+
+/// How long whoever leaves waits for the end of the room.
+const PATIENCE: Duration = Duration::from_secs(10);
