@@ -222,6 +222,8 @@ async fn who_was_away_longer_than_commits_are_kept_is_told_so() {
     let first = alice.commit(Lane::Commit, room.genesis, &key(50), 1).await.unwrap();
     lab.clock.0.fetch_add(limits::RETENTION.as_secs() - 10, std::sync::atomic::Ordering::SeqCst);
     let second = alice.commit(Lane::Commit, first, &key(51), 2).await.unwrap();
+    // A room in which nobody says anything would end.
+    alice.publish(second, b"still here", 4).await.unwrap();
     lab.clock.0.fetch_add(11, std::sync::atomic::Ordering::SeqCst);
     let mut bob = lab.connect().await;
     bob.auth(&room, Role::Member, &room.member).await.unwrap();

@@ -1,6 +1,6 @@
 //! How long a log remembers, and how finely: rules that every backend keeps. Pure.
 
-use conclave_proto::limits;
+use conclave_proto::{id::Lane, limits};
 
 /// Until when a tombstone is kept, unix seconds, of a room that began in the hour of `created`.
 pub(crate) fn tombstone_until(now: u64, created: u64) -> u64 {
@@ -25,4 +25,10 @@ pub(crate) fn hour_after(now: u64) -> u64 {
 /// To the hour, so that nothing is kept of when somebody wrote.
 pub(crate) fn cid_until(now: u64, expires: u64) -> u64 {
     now.saturating_add(limits::CID_LEAST.as_secs()).max(expires).next_multiple_of(3600)
+}
+
+/// Whether an entry keeps a room that is idle otherwise. Commits of members do not: their clients make them by themselves, and no room in
+/// which two apps are open would ever end.
+pub(crate) fn keeps_room(lane: Lane) -> bool {
+    lane != Lane::Commit
 }

@@ -9,7 +9,9 @@ use conclave_proto::{
 use super::room::{Held, Known, MemoryRoom, Row, len, share_of};
 use crate::log::{
     Append, Deletion, NewCommit, NewEntry, Notice, Ordered, OwnerChange, Quota, StoredEntry, StoredGroupInfo,
-    StoredRoom, bounds::Share, retention::cid_until,
+    StoredRoom,
+    bounds::Share,
+    retention::{cid_until, keeps_room},
 };
 
 impl MemoryRoom {
@@ -79,7 +81,9 @@ impl MemoryRoom {
     fn store(&mut self, row: Row, cid: Cid, now: u64) -> Append {
         let (seq, prev) = (row.entry.seq, self.room.last_seq);
         self.room.last_seq = seq;
-        self.last_activity = self.last_activity.max(now);
+        if keeps_room(row.entry.lane) {
+            self.last_activity = self.last_activity.max(now);
+        }
         let Held { usage, known } = self.held(share_of(&row));
         usage.entries = usage.entries.saturating_add(1);
         usage.bytes = usage.bytes.saturating_add(len(&row.entry.blob)).saturating_add(Quota::CID);

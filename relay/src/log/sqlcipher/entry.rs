@@ -15,7 +15,7 @@ use super::{
 use crate::log::{
     Append, Page, Quota, Range, StoredEntry,
     bounds::Share,
-    retention::{cid_until, hour_after},
+    retention::{cid_until, hour_after, keeps_room},
     subscribers::OwnedNotice,
 };
 
@@ -72,7 +72,8 @@ pub(super) fn insert(
     let (tag, until) = (entry.tag.map(|tag| tag.0), to_sql(cid_until(now, expires)));
     db.sql.prepare_cached(insert)?.execute(params![row.number, cid.0, to_sql(seq), tag, until])?;
     let update = "UPDATE room SET last_seq = ?2, active_hour = max(active_hour, ?3) WHERE number = ?1";
-    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), to_sql(hour_after(now))])?;
+    let active_hour = if keeps_room(entry.lane) { hour_after(now) } else { 0 };
+    db.sql.prepare_cached(update)?.execute(params![row.number, to_sql(seq), to_sql(active_hour)])?;
     let share = if entry.tag.is_some() { Share::Commits } else { Share::Messages };
     share::count(db, row.number, share, 1, size.saturating_add(to_sql(Quota::CID)))?;
     db.notices.push((id, OwnedNotice::Entry { entry, prev: row.room.last_seq }));
