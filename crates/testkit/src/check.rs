@@ -212,7 +212,7 @@ async fn healthy(lab: &Lab, member: &mut Member, alone: bool) -> Result<Vec<Item
     }
     // Nobody may ever come to confirm who is alone.
     let waiting = alone && summary.phase == RoomPhase::AwaitingConfirmation;
-    let phase = summary.phase == RoomPhase::Open || waiting;
+    let phase = matches!(summary.phase, RoomPhase::Open | RoomPhase::Locked) || waiting;
     if summary.connection != Connection::Online || !phase {
         return Err(format!("{name} is {:?} and {:?}", summary.connection, summary.phase));
     }

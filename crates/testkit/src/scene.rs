@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use conclave_engine::{
-    api::OfRoom,
+    api::{NewRules, OfRoom},
     snapshot::{
-        Connection, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        Connection, Ended, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 
@@ -37,6 +37,18 @@ pub async fn two_for(lab: &Lab, message_ttl: u32) -> (Member, Member) {
     let mut alice = one_for(lab, message_ttl).await;
     let link = alice.link().await;
     let mut bob = enters(lab, "Bob", &link).await;
+    alice.say("Hello.").await;
+    bob.say("Hello you.").await;
+    (alice, bob)
+}
+
+/// Alice and Bob, who have greeted each other, in a room with such rules.
+pub async fn two_with(lab: &Lab, rules: NewRules) -> (Member, Member) {
+    let mut person = lab.person("Alice").await;
+    let room = person.create_with(rules).await;
+    person.pause(Duration::from_secs(10)).await;
+    let mut alice = Member::new(person, room);
+    let mut bob = alice.invites("Bob").await;
     alice.say("Hello.").await;
     bob.say("Hello you.").await;
     (alice, bob)
@@ -188,6 +200,12 @@ impl Member {
     /// Whether the room's messages fill their share at the relay.
     pub async fn relay_is_full(&mut self) -> bool {
         self.summary().await.relay_full
+    }
+
+    /// How the room ended, if it is over here and its person has not dismissed that.
+    pub async fn ended(&mut self) -> Option<Ended> {
+        let rooms = self.person.snapshot().await.rooms;
+        rooms.into_iter().find(|summary| summary.room == self.room).and_then(|summary| summary.ended)
     }
 
     async fn summary(&mut self) -> RoomSummary {

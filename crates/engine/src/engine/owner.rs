@@ -59,7 +59,7 @@ impl Engine {
         self.order(OfRoom { room: request.room }, Order::Remove(id)).await
     }
 
-    /// Has a room go on in which nobody writes, by an own commit: an entry like any other, which says nothing.
+    /// Has a room go on in which nobody writes, by a message of which nobody sees a line.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidRequest`] in a room that this person is not in, or as [`Engine::view_room`].

@@ -18,7 +18,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Note, Order, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
+use conclave_store::{Note, Order, OrderRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(super) owner_key: Option<SigningKey>,
     /// The owner wants the room to end.
     pub(super) closing: bool,
+    /// The owner wants somebody out: what this person writes from then on is not for them.
+    pub(super) removing: bool,
     pub(super) group: Option<Box<dyn Group>>,
     /// The disk could not be read: memory may differ from it, and so may what others were told.
     pub(super) stale: bool,
@@ -115,7 +117,7 @@ impl Context {
         in_memory: bool,
         now: Now,
     ) -> Result<Self, StoreError> {
-        let (record, keys, owner_key, closing, group, (calendar, jump)) = store.read(|tx| {
+        let (record, keys, owner_key, orders, group, (calendar, jump)) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
             let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -127,9 +129,9 @@ impl Context {
                 None => None,
             };
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
-            let closing = tx.orders()?.iter().any(|row| row.order == Order::Close);
+            let orders = tx.orders()?;
             let calendar = RoomCalendar::open(tx.clock()?, tx.newest_rows()?, now);
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, closing, group, calendar))
+            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, orders, group, calendar))
         })?;
         Ok(Self {
             handle,
@@ -140,7 +142,8 @@ impl Context {
             record,
             keys,
             owner_key,
-            closing,
+            closing: orders.iter().any(|row| row.order == Order::Close),
+            removing: removes(&orders),
             group,
             stale: false,
             session: None,
@@ -254,7 +257,8 @@ impl Context {
             // What is read next came later by any clock.
             let by = jump.by.min(0).saturating_add(jump.times.earlier.max(0));
             step.record.cursor_at = step.record.cursor_at.saturating_add_signed(by);
-            step.record.active_at = step.record.active_at.saturating_add_signed(by);
+            // The silence has lasted as long as before.
+            step.record.active_at = step.record.active_at.saturating_add_signed(jump.by);
             step.note(&Note::ClockSet { by: jump.by })
         })?;
         if let Some(session) = self.session.as_mut() {
@@ -354,6 +358,11 @@ impl Context {
     pub(super) fn members(&self) -> usize {
         self.group.as_ref().map_or(0, |group| group.roster().len())
     }
+}
+
+/// Whether somebody is to be removed.
+pub(super) fn removes(orders: &[OrderRow]) -> bool {
+    orders.iter().any(|row| matches!(row.order, Order::Remove(_)))
 }
 
 /// The group as it is on disk. Out of the room there is none any more, only what was said.

@@ -1,6 +1,8 @@
 //! The end of the room for everybody: by what its owner signed, or by its rules (protocol 4.6.8). The file says so first. What is left
 //! to do is outside of it, and once: its key is destroyed, and then the relay is told.
 
+use std::time::Duration;
+
 use conclave_crypto::owner::{self, Ending as Proven};
 use conclave_proto::{
     frame::{Burned, ClientFrame, Request},
@@ -18,6 +20,8 @@ use super::{context::Context, session::UNANSWERED};
 pub(super) struct RoomEnd {
     over: Option<Over>,
     is_reached: bool,
+    /// When the room was opened, by the steady clock.
+    opened_at: Duration,
 }
 
 /// The room has ended, and its file is to be destroyed.
@@ -34,7 +38,7 @@ pub(crate) struct Over {
 impl RoomEnd {
     /// A room whose file says that it has ended was not destroyed before the app ended.
     pub(super) fn new(cx: &Context) -> Self {
-        let mut end = Self { over: None, is_reached: false };
+        let mut end = Self { over: None, is_reached: false, opened_at: cx.now.steady };
         if cx.record.phase == Phase::Ended {
             end.tell(cx, cx.record.ending.unwrap_or(Ending::Idle), None);
         }
@@ -76,9 +80,10 @@ impl RoomEnd {
         self.end_if_idle(cx, 0);
     }
 
-    /// Time passed without a connection. A relay that kept its rules ended the room long ago, and nobody else can say so.
+    /// Time passed without a connection. A relay that kept its rules ended the room long ago, and nobody else can say so. A wall clock
+    /// that was ahead when the app was started is put right within a day, or nobody uses that computer.
     pub(super) fn drive(&mut self, cx: &mut Context) {
-        if !cx.is_live() {
+        if !cx.is_live() && cx.now.steady.saturating_sub(self.opened_at) >= BELIEVED {
             self.end_if_idle(cx, limits::RETENTION.as_secs());
         }
     }
@@ -109,3 +114,6 @@ impl RoomEnd {
         self.is_reached = true;
     }
 }
+
+/// For how long a room was open before the wall clock alone ends it.
+const BELIEVED: Duration = Duration::from_secs(24 * 3600);

@@ -54,7 +54,10 @@ impl Step<'_, '_> {
 
     fn go_past(&mut self, entry: Entry<'_>) {
         (self.record.cursor, self.record.cursor_mark) = (entry.seq, Some(mark(entry.blob)));
-        self.record.active_at = self.now.unix;
+        // New keys of members are what nobody said, and keep no room.
+        if entry.lane != Lane::Commit {
+            self.record.active_at = self.now.unix;
+        }
         if !self.catching_up {
             self.record.cursor_at = self.now.unix;
         }

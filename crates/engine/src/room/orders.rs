@@ -12,7 +12,12 @@ use conclave_proto::{
 use conclave_seal::sign::SigningKey;
 use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
-use super::{context::Context, fault::Fault, pending::commit_frame, session::Asked};
+use super::{
+    context::{Context, removes},
+    fault::Fault,
+    pending::commit_frame,
+    session::Asked,
+};
 use crate::{error::ErrorCode, snapshot::LinkFault};
 
 mod carry_out;
@@ -21,8 +26,8 @@ mod heed;
 /// What the owner wants of the room.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    /// The order that comes next, as the file has it; none if it was not looked at since it changed.
-    next: Option<Option<OrderRow>>,
+    /// What is to be carried out, as the file has it; none if it was not looked at since it changed.
+    rows: Option<Vec<OrderRow>>,
     /// What was handed over on this connection, and on top of which commit.
     sent: Option<Sent>,
     /// Until when whoever leaves waits for the end of the room.
@@ -65,13 +70,14 @@ impl Orders {
             return Err(ErrorCode::InvalidRequest);
         }
         let kept = cx.step(|step| Ok(step.tx.keep_order(order)?));
-        self.next = None;
+        self.rows = None;
         cx.tell_summary();
         if order == Order::Close {
             // A disk that keeps nothing keeps no room open: it is closed if the app goes on until the relay is there.
             cx.closing = true;
             return Ok(());
         }
+        cx.removing |= kept.is_ok() && matches!(order, Order::Remove(_));
         Ok(kept?)
     }
 
@@ -96,7 +102,8 @@ impl Orders {
 
     /// The connection ended, and with it what was asked on it.
     pub(super) fn link_lost(&mut self) {
-        self.sent = None;
+        // The next admission may tell of a newer statement.
+        self.has_changed();
     }
 
     /// A refused order is sent again.
@@ -106,7 +113,7 @@ impl Orders {
 
     /// The file may have another order by now.
     pub(super) fn has_changed(&mut self) {
-        self.next = None;
+        (self.rows, self.sent) = (None, None);
     }
 
     /// Has the relay end the room. That needs no role but the owner's, wherever this client stands in the room.
@@ -124,14 +131,15 @@ impl Orders {
         if cx.owner_key.is_none() || !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(());
         }
-        let next = match self.next.take() {
-            Some(next) => next,
-            None => cx.step(|step| step.next_order())?,
+        let rows = match self.rows.take() {
+            Some(rows) => rows,
+            None => cx.step(|step| step.open_orders())?,
         };
-        if let Some(row) = &next {
+        cx.removing = removes(&rows);
+        if let Some(row) = rows.first() {
             self.hand_over(cx, row)?;
         }
-        self.next.get_or_insert(next);
+        self.rows.get_or_insert(rows);
         Ok(())
     }
 
@@ -152,7 +160,7 @@ impl Orders {
             return Ok(());
         }
         let Some(Ready { signed, commit }) = cx.step(|step| step.prepare_order(row, &key))? else {
-            self.next = None;
+            cx.effects.changes.orders = true;
             return Ok(());
         };
         self.sent = Some(sent);
@@ -167,7 +175,7 @@ impl Orders {
     /// # Errors
     /// What the disk says.
     pub(super) fn carried_out(&mut self, cx: &mut Context, id: i64) -> Result<(), Fault> {
-        self.next = None;
+        self.has_changed();
         Ok(cx.step(|step| step.order_is_carried_out(id))?)
     }
 

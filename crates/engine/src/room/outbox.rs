@@ -74,7 +74,7 @@ impl Outbox {
     /// # Errors
     /// [`StepError::NotNow`] out of the room, or what the disk says.
     pub(super) fn send_text(&mut self, cx: &mut Context, text: &str) -> Result<i64, StepError> {
-        if matches!(cx.record.phase, Phase::Gone | Phase::Leaving) {
+        if cx.closing || matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving) {
             return Err(StepError::NotNow);
         }
         let free = self.free_after(cx);
@@ -120,7 +120,7 @@ impl Outbox {
         let (session, group) = (cx.session.as_ref()?, cx.group.as_ref()?);
         // A message beside an own commit would only come too late, and in doubt nobody knows who would read it. An
         // older copy has no keys that were not used. What was held back may be what the relay waits for on this connection.
-        let blocked = group.has_pending_commit() || cx.in_doubt() || cx.record.old_copy.is_some();
+        let blocked = group.has_pending_commit() || cx.in_doubt() || cx.record.old_copy.is_some() || cx.removing;
         let ends = cx.effects.redial || cx.effects.changes.held_back;
         let free = session.is_live() && self.window.resume.is_none() && self.window.in_flight < WINDOW;
         (free && !blocked && !ends && session.quiet_until <= cx.now.steady).then_some(self.window.sent_up_to)
@@ -213,10 +213,13 @@ impl Outbox {
 impl Step<'_, '_> {
     /// Seals the message behind a row of the outbox.
     fn next_outgoing(&mut self, after: i64) -> Result<Option<Ready>, StepError> {
-        if !self.may_send() {
-            return Ok(None);
-        }
-        let Some(outgoing) = self.tx.outgoing_after(after, 1)?.pop() else { return Ok(None) };
+        let outgoing = match () {
+            () if self.may_send() => self.tx.outgoing_after(after, 1)?.pop(),
+            // What nobody sees need not wait for somebody.
+            () if self.is_joined() => self.tx.unseen_after(after)?,
+            () => None,
+        };
+        let Some(outgoing) = outgoing else { return Ok(None) };
         if outgoing.replaces.is_none() && self.is_of_unknown_fate(&outgoing) {
             self.give_up(&outgoing)?;
             return self.next_outgoing(after);

@@ -134,6 +134,17 @@ impl RoomReader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The next row on its way behind that one of which no line tells.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn unseen_after(&self, after: i64) -> Result<Option<OutgoingRow>, StoreError> {
+        let mut statement = self.query(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE id > ?1 AND stored_seq IS NULL AND item IS NULL ORDER BY id LIMIT 1"
+        ))?;
+        Ok(statement.query_row([after], OutgoingRow::from_row).optional()?)
+    }
+
     /// The newest row on its way; 0 if there is none.
     ///
     /// # Errors

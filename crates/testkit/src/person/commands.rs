@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, JoinRoom, NewRules, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom},
+    api::{
+        CreateRoom, JoinRoom, NewRules, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom,
+    },
     snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot},
 };
 
@@ -115,6 +117,41 @@ impl Person {
         let request = OfRoom { room: room.clone() };
         let gone = self.insist(move |engine: Engine| async move { engine.leave_room(request).await }).await;
         assert!(matches!(gone, Ok(_) | Err(ErrorCode::UnknownRoom)), "{} cannot leave: {gone:?}", self.name);
+    }
+
+    /// Ends a room for everybody. `None` if the app died over it.
+    pub async fn close_room(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.close_room(request).await }).await
+    }
+
+    /// Locks a room.
+    pub async fn lock(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.lock_room(request).await }).await
+    }
+
+    /// Unlocks it.
+    pub async fn unlock(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.unlock_room(request).await }).await
+    }
+
+    /// Removes the member of this name.
+    pub async fn throw_out(&mut self, room: &RoomHandle, nick: &str) -> Option<Result<(), ErrorCode>> {
+        let (room, nick) = (room.clone(), nick.to_owned());
+        let out = self.ask(move |engine: Engine| async move {
+            let people = engine.view_room(OfRoom { room: room.clone() }).await?.people;
+            let person = people.into_iter().find(|person| person.nick == nick).ok_or(ErrorCode::InvalidRequest)?;
+            engine.remove_member(OfMember { room, member: person.member }).await
+        });
+        out.await
+    }
+
+    /// Has a room go on in which nobody writes.
+    pub async fn keep(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.keep_room(request).await }).await
     }
 
     /// Forgets a room.

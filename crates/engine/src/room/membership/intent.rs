@@ -30,16 +30,6 @@ impl Membership {
     }
 }
 
-impl Membership {
-    /// New keys at once, so that something is written: a room in which nothing is ends by its rules.
-    pub(in crate::room) fn renew_now(&mut self, cx: &mut Context) -> Result<(), StepError> {
-        let due_at = cx.now.unix;
-        cx.step(|step| Ok(step.tx.store_intent(&IntentRow { intent: Intent::Update, since: due_at, due_at })?))?;
-        self.intent = None;
-        Ok(())
-    }
-}
-
 impl Step<'_, '_> {
     /// Keeps that a commit is to be made, when its turn comes.
     fn intend(&mut self, intent: Intent) -> Result<IntentRow, StepError> {

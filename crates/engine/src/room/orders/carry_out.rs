@@ -19,23 +19,25 @@ use super::{
 };
 
 impl Step<'_, '_> {
-    /// The order that comes first. One that was carried out, and whose answer was lost, is settled: where the relay knows a newer
-    /// statement, the state of the room tells.
-    pub(crate) fn next_order(&mut self) -> Result<Option<OrderRow>, StepError> {
-        for row in self.tx.orders()? {
-            let is_known = row.signed.as_ref().is_some_and(|signed| signed.counter <= self.record.owner_counter);
-            let is_so = match row.order {
+    /// What is to be carried out, the first one first. An order that was carried out, and whose answer was lost, is settled: where the
+    /// relay knows a newer statement, the state of the room tells.
+    pub(crate) fn open_orders(&mut self) -> Result<Vec<OrderRow>, StepError> {
+        let mut rows = self.tx.orders()?;
+        while let Some(first) = rows.first() {
+            let is_known = first.signed.as_ref().is_some_and(|signed| signed.counter <= self.record.owner_counter);
+            let is_so = match first.order {
                 Order::Lock => self.record.locked,
                 Order::Unlock => !self.record.locked,
-                Order::Remove(member) => !self.is_member(&member)?,
-                Order::Close => continue,
+                Order::Remove(member) => self.leaf_of(&member)?.is_none(),
+                Order::Close => false,
             };
-            match (is_known, is_so) {
-                (true, true) => self.announce(&row)?,
-                _ => return Ok(Some(row)),
+            if !is_known || !is_so {
+                break;
             }
+            let settled = rows.remove(0);
+            self.announce(&settled)?;
         }
-        Ok(None)
+        Ok(rows)
     }
 
     /// The order as it is to be sent now. None if nothing is to be done any more: the row is gone.
@@ -97,10 +99,6 @@ impl Step<'_, '_> {
 
     fn leaf_of(&mut self, member: &[u8; 16]) -> Result<Option<u32>, StepError> {
         Ok(self.group()?.roster().iter().find(|known| known.id.0 == *member && !known.own).map(|known| known.leaf))
-    }
-
-    fn is_member(&mut self, member: &[u8; 16]) -> Result<bool, StepError> {
-        Ok(self.leaf_of(member)?.is_some())
     }
 
     /// The relay has carried an order out. A removal is over once its commit comes.

@@ -76,6 +76,8 @@ impl Step<'_, '_> {
 
     /// The room is no longer empty: what was written before waits for the relay now.
     pub(crate) fn release_unsent(&mut self) -> Result<(), StepError> {
+        // Something that waited for nobody may have gone before them.
+        self.changes.published_again = true;
         for outgoing in self.tx.outgoing_after(0, u32::MAX)? {
             if let Some(item) = outgoing.item.filter(|_| outgoing.replaces.is_none()) {
                 self.tx.set_item_state(item, ItemState::Waiting)?;
@@ -87,7 +89,10 @@ impl Step<'_, '_> {
 
     /// Whether messages may go out: after the join, while somebody is there to read them.
     pub(crate) fn may_send(&self) -> bool {
-        let joined = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        joined && self.group.as_ref().is_some_and(|group| group.roster().len() > 1)
+        self.is_joined() && self.group.as_ref().is_some_and(|group| group.roster().len() > 1)
+    }
+
+    pub(crate) fn is_joined(&self) -> bool {
+        matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation)
     }
 }

@@ -141,7 +141,10 @@ impl Context {
             match role {
                 Role::Join => session.admitted = true,
                 Role::Member => {
-                    session.member = Some(key);
+                    // In a locked room only the newest epoch is sent what is written: what came before this proof was not.
+                    if session.member.replace(key).is_some() && admission.state == RoomState::Locked {
+                        session.miss();
+                    }
                     session.truncated = admission.pushed_out.is_some_and(|seq| seq > self.record.cursor);
                     self.refused_key = None;
                 }

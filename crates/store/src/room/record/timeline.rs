@@ -11,7 +11,7 @@ macro_rules! timeline {
             /// When the client was last up to date with the log, unix seconds: what is read behind the cursor came
             /// later.
             cursor_at: u64,
-            /// When the newest entry came, unix seconds; of one that came while this client was away, when it was read.
+            /// When the newest message or newcomer came, unix seconds; while this client was away, when that was read.
             active_at: u64,
             /// Up to this number the log is read a second time.
             reads_again_to: u64,

@@ -1,0 +1,52 @@
+//! Rooms that end, and what their owners order: whole engines and a relay in a lab.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a lie is about one kind of frame; the rest passes")]
+
+mod close;
+mod hostile;
+mod idle;
+mod lock;
+mod removal;
+
+use std::{fs, time::Duration};
+
+use conclave_engine::{
+    Engine, ErrorCode,
+    api::{NewRules, OfRoom, PreviewRoom, SecretText},
+};
+use conclave_testkit::check::Member;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Rules under which a room goes on without its owner, and is silent for as long as it likes.
+fn outlives() -> NewRules {
+    NewRules { idle_ttl: 30 * 86_400, owner_leave_closes: false, ..NewRules::default() }
+}
+
+/// What a person finds who opens the room.
+async fn opens(member: &mut Member) -> Result<(), ErrorCode> {
+    let request = OfRoom { room: member.room.clone() };
+    member.person.insist(async move |engine: Engine| engine.view_room(request).await.map(drop)).await
+}
+
+/// What the relay says to somebody with the invitation.
+async fn looks_in(member: &mut Member, link: &str) -> Result<(), ErrorCode> {
+    let (invitation, address) = (SecretText::new(link.to_owned()), None);
+    let request = PreviewRoom { invitation, address };
+    member.person.insist(async move |engine: Engine| engine.preview_room(request).await.map(drop)).await
+}
+
+/// Whether a file of the room is left in its person's folder.
+fn has_file(member: &Member) -> bool {
+    let rooms = member.person.folder().join("rooms");
+    fs::read_dir(rooms).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains(&member.room.0))
+}
+
+/// Tells a story again and again, in which somebody's app dies after more and more points, until it does not die any more.
+fn dies_anywhere(mut story: impl FnMut(u64) -> bool) {
+    let points = (1..400).take_while(|points| story(*points)).count();
+    assert!((4..399).contains(&points), "it died on the way, and in the end it did not: {points}");
+}
