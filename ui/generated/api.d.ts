@@ -136,6 +136,11 @@ ended: Ended | null,
 idleEndsAt: number | null, };
 
 /**
+ * How a room ended for everybody.
+ */
+export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle";
+
+/**
  * A room whose file did not open. What it is called stands in that file.
  */
 export type Unopened = {
@@ -780,6 +785,27 @@ export type SetTheme = {
 theme: Theme, };
 
 /**
+ * The rules that a room begins with.
+ */
+export type NewRules = {
+/**
+ * Seconds after which a message burns: 3600, 86400, 604800 or 2592000.
+ */
+messageTtl: number,
+/**
+ * Seconds without a message after which the room ends: the same ones.
+ */
+idleTtl: number,
+/**
+ * How many may be in the room: 16, 64 or 256. The larger, the more a join costs everybody.
+ */
+maxMembers: number,
+/**
+ * The room ends for everybody when its owner leaves.
+ */
+ownerLeaveCloses: boolean, };
+
+/**
  * A room that this computer serves itself.
  */
 export type HostRoom = {
@@ -881,6 +907,19 @@ nick: string,
 inMemory: boolean, };
 
 /**
+ * Says where a room is now.
+ */
+export type RelocateRoom = {
+/**
+ * A newer link of a room that this computer is in, or its code.
+ */
+invitation: SecretText,
+/**
+ * The address, where the invitation has none.
+ */
+address: string | null, };
+
+/**
  * Names a room.
  */
 export type OfRoom = {
@@ -888,6 +927,19 @@ export type OfRoom = {
  * The room.
  */
 room: RoomHandle, };
+
+/**
+ * Names a member of a room.
+ */
+export type OfMember = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The member.
+ */
+member: MemberHandle, };
 
 /**
  * Rejoins a room that was reorganised while this client was away.

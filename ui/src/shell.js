@@ -44,7 +44,7 @@ export function connectTauri() {
     /** @type {unknown} */ (window)
   );
   return {
-    call: (name, ...request) => tauri.invoke(name, request.length === 0 ? {} : { request: mend(request[0]) }),
+    call: (name, ...[request]) => tauri.invoke(name, request ? { request: mend(request) } : {}),
     subscribe: (listener) => tauri.invoke('subscribe', { channel: new Channel(tauri, listener) }),
   };
 }
