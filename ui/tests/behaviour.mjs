@@ -5,6 +5,7 @@ import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';
+import './behaviour/rules.mjs';
 import './behaviour/timeline.mjs';
 import './behaviour/vault.mjs';
 import './behaviour/window.mjs';

@@ -4,7 +4,8 @@ import { invitation } from './fake_invitation.js';
 import { hosting, item, own, person, summary } from './world.js';
 
 /**
- * @import { CommandError, ErrorCode, HostRoom, HostingState, RoomHandle, Snapshot } from '../generated/api.js'
+ * @import { CommandError, ErrorCode, HostRoom, HostingState, RoomHandle } from '../generated/api.js'
+ * @import { RoomView, Snapshot, SystemLine } from '../generated/api.js'
  * @import { AllCommands, ShellEvent } from '../src/shell.js'
  * @import { World } from './world.js'
  *
@@ -124,8 +125,8 @@ export class FakeCommands {
     const { title, note, rules } = this.#world.preview;
     checkNick(nick);
     if (rules.needsPassphrase && !passphrase) throw failure('passphrase-needed');
-    const { messageTtl, maxMembers } = rules;
-    const room = this.#make({ title, note, nick, messageTtl, maxMembers, inMemory: false }, false);
+    const room = this.#make({ title, note, nick, rules, inMemory: false }, false);
+    Object.assign(/** @type {RoomView} */ (this.#world.views[room]), { owner: false, rules });
     this.#find(room).phase = 'awaitingConfirmation';
     this.#tell(room);
     return room;
@@ -143,7 +144,7 @@ export class FakeCommands {
 
   /** @param {Request<'view_room'>} request */
   view_room({ room }) {
-    this.#find(room);
+    if (this.#find(room).ended !== null) throw failure('room-ended');
     const view = this.#world.views[room];
     if (view === undefined) throw failure('room-damaged');
     return view;
@@ -222,13 +223,59 @@ export class FakeCommands {
 
   /** @param {Request<'leave_room'>} request */
   leave_room({ room }) {
+    const view = this.#world.views[room];
+    if (view?.owner && view.rules.ownerLeaveCloses && this.#isAway(room)) {
+      this.#find(room).phase = 'closing';
+      this.#tell(room);
+      return { told: false, closing: true };
+    }
     this.#remove(room);
-    return { told: true };
+    return { told: true, closing: false };
   }
 
   /** @param {Request<'remove_room'>} request */
   remove_room({ room }) {
     return this.#remove(room);
+  }
+
+  // What the owner orders, which waits where the relay is away
+
+  /** @param {Request<'lock_room'>} request */
+  lock_room({ room }) {
+    return this.#order(room, () => this.#setLock(room, true));
+  }
+
+  /** @param {Request<'unlock_room'>} request */
+  unlock_room({ room }) {
+    if (this.#world.views[room]?.lockedForGood) throw failure('locked-for-good');
+    return this.#order(room, () => this.#setLock(room, false));
+  }
+
+  /** @param {Request<'remove_member'>} request */
+  remove_member({ room, member }) {
+    const view = this.#world.views[room];
+    const person = view?.people.find((one) => one.member === member && !one.own);
+    if (view === undefined || person === undefined) throw failure('invalid-request');
+    return this.#order(room, () => {
+      view.people = view.people.filter((one) => one !== person);
+      view.lockedForGood = true;
+      this.#note(room, { event: 'left', nick: person.nick, removed: true });
+      this.#setLock(room, true);
+    });
+  }
+
+  /** @param {Request<'close_room'>} request */
+  close_room({ room }) {
+    if (this.#isAway(room)) this.#find(room).phase = 'closing';
+    return this.#isAway(room) ? this.#tell(room) : this.#order(room, () => this.#remove(room));
+  }
+
+  /** @param {Request<'keep_room'>} request */
+  keep_room({ room }) {
+    const { views, now } = this.#world;
+    if (this.#isAway(room)) return null;
+    this.#find(room).idleEndsAt = now + (views[room]?.rules.idleTtl ?? 0);
+    return this.#tell(room);
   }
 
   // Hosting
@@ -253,6 +300,34 @@ export class FakeCommands {
     const found = this.#world.snapshot.rooms.find((known) => known.room === room);
     if (found === undefined) throw failure('unknown-room');
     return found;
+  }
+
+  /** @param {RoomHandle} room */
+  #isAway(room) {
+    return this.#find(room).connection.kind !== 'online';
+  }
+
+  /** @param {RoomHandle} room @param {() => void} carryOut */
+  #order(room, carryOut) {
+    if (this.#world.views[room]?.owner !== true) throw failure('not-owner');
+    if (!this.#isAway(room)) carryOut();
+    return null;
+  }
+
+  /** @param {RoomHandle} room @param {boolean} locked */
+  #setLock(room, locked) {
+    this.#find(room).phase = locked ? 'locked' : 'open';
+    this.#note(room, { event: locked ? 'locked' : 'unlocked' });
+    this.#emit({ kind: 'peopleChanged', room });
+    this.#tell(room);
+  }
+
+  /** @param {RoomHandle} room @param {SystemLine} event */
+  #note(room, event) {
+    const lines = (this.#world.items[room] ??= []);
+    const line = item(String(lines.length + 1), this.#world.now, { kind: 'system', event });
+    lines.push(line);
+    this.#emit({ kind: 'itemsChanged', room, items: [line] });
   }
 
   /** Tells how the room is now. @param {RoomHandle} room */
@@ -285,22 +360,23 @@ export class FakeCommands {
   }
 
   /** @param {HostRoom} request @param {boolean} hosted */
-  #make({ title, note, nick, messageTtl, maxMembers, inMemory }, hosted) {
+  #make({ title, note, nick, rules, inMemory }, hosted) {
     checkNick(nick);
     if (new TextEncoder().encode(title).length > 64) throw failure('title-too-long');
     this.#made += 1;
     const room = `f${this.#made}`.padEnd(16, '0');
     const served = hosted ? hosting() : null;
-    const made = summary(room, { title, hosting: served, members: 1, messageTtl, inMemory });
+    const made = summary(room, { title, hosting: served, members: 1, messageTtl: rules.messageTtl, inMemory });
     const world = this.#world;
     world.snapshot.rooms = [made, ...world.snapshot.rooms];
     world.views[room] = {
       summary: made,
       note,
       people: [person(`m${this.#made}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
-      rules: { messageTtl, idleTtl: 2592000, maxMembers, needsPassphrase: false },
+      rules: { ...rules, needsPassphrase: false },
       verification: null,
       owner: true,
+      lockedForGood: false,
       unsent: 0,
       readTo: '0',
       heardSince: world.now,

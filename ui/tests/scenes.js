@@ -4,6 +4,7 @@ import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
+import { ruleScenes } from './scenes/rules.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -16,5 +17,6 @@ export const scenes = {
   ...joinScenes,
   ...roomScenes,
   ...reorganisedScenes,
+  ...ruleScenes,
   ...windowScenes,
 };

@@ -23,7 +23,13 @@ export const LEGAL = '0c3d000000000000';
 export const WALK = '5e7f000000000000';
 
 /** @type {Rules} */
-export const RULES = { messageTtl: 86400, idleTtl: 2592000, maxMembers: 64, needsPassphrase: false };
+export const RULES = {
+  messageTtl: 86400,
+  idleTtl: 2592000,
+  maxMembers: 64,
+  needsPassphrase: false,
+  ownerLeaveCloses: true,
+};
 
 /**
  * Otter led the others somewhere else while this computer was away, and Siskin came in there.
@@ -79,6 +85,8 @@ export function summary(room, more = {}) {
     clockAhead: null,
     relayFull: false,
     unopened: null,
+    ended: null,
+    idleEndsAt: null,
     ...more,
   };
 }
@@ -227,12 +235,14 @@ function roomsOf(ago) {
  * @returns {RoomView}
  */
 function viewOf(room, ago) {
+  // Whoever hosts a room made it; the others are Wren's.
+  const owner = room.hosting !== null;
   return {
     summary: room,
     note: NOTE,
     people: [
-      person('me', 'Heron', { own: true, owner: true }),
-      person('wren', 'Wren'),
+      person('me', 'Heron', { own: true, owner }),
+      person('wren', 'Wren', { owner: !owner }),
       person('otter', 'Otter'),
       person('lark', 'Lark', { presence: 'away', heardIn: ago(200) }),
     ],
@@ -241,7 +251,8 @@ function viewOf(room, ago) {
       words: ['amber', 'violin', 'north', 'salt', 'ember', 'gate', 'lantern', 'orbit'],
       sessionCode: '48213 90447 15826 73390 02617 55184',
     },
-    owner: true,
+    owner,
+    lockedForGood: false,
     unsent: 0,
     readTo: '0',
     heardSince: ago(300),

@@ -161,6 +161,22 @@ room-title = Title
 room-title-hint = Everyone with the invitation sees it.
 room-note = Note
 room-note-hint = For everyone who comes in. Everyone with the invitation can read it.
+rules-messages = Messages
+rules-messages-value = burn after { $time }
+rules-room = The room
+rules-room-value = { $leave ->
+    [closes] ends after { $time } of silence, or when you leave
+   *[stays] ends after { $time } of silence
+}
+rules-people = People
+rules-people-value = up to { $count }
+rules-fixed = All of this stays as it is once the room is made.
+rules-owner = The right to lock and close this room lies with your rooms on this computer: whoever loses those loses it, and nobody else has it.
+idle = It ends after a silence of
+idle-hint = Silence is when nobody writes, comes or goes, and no app that is connected renews its keys. The room warns before it ends, and everybody in it can keep it.
+leave-closes = It ends for everybody when you leave
+leave-closes-hint = Otherwise it goes on without you, and nobody can lock it, remove anybody or close it any more.
+leave-closes-hosted = It ends for everybody when you leave: this computer serves it.
 lifetime = Messages burn after
 lifetime-hint = On the relay and in every app that keeps to the rules.
 size = Places in the room
@@ -282,8 +298,12 @@ rules = Rules of this room
 rules-message-ttl = Messages burn after
 rules-idle-ttl = The room ends after
 rules-idle-ttl-value = { $time } of silence
+rules-owner-leave = When its owner leaves
+rules-owner-leave-closes = it ends for everybody
+rules-owner-leave-stays = it goes on
 rules-max-members = Room for
 rules-join = New members come in
+rules-join-locked = not while it is locked
 rules-join-code = with the invitation
 rules-join-passphrase = with invitation and passphrase
 

@@ -58,7 +58,12 @@ function readRoom(store) {
     title: readField(store, 'title'),
     note: readField(store, 'note'),
     nick: readField(store, 'nick'),
-    messageTtl: Number(readField(store, 'messageTtl')),
-    maxMembers: Number(readField(store, 'maxMembers')),
+    rules: {
+      messageTtl: Number(readField(store, 'messageTtl')),
+      idleTtl: Number(readField(store, 'idleTtl')),
+      maxMembers: Number(readField(store, 'maxMembers')),
+      // Without its owner's computer nobody would serve it.
+      ownerLeaveCloses: store.state().screen.name === 'host' || readField(store, 'ownerLeaveCloses') === 'yes',
+    },
   };
 }

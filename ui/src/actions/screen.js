@@ -1,5 +1,7 @@
 // Going from screen to screen, and filling in what a screen asks.
 
+import { RULES } from '../choices.js';
+
 /**
  * @import { RoomHandle } from '../../generated/api.js'
  * @import { Screen } from '../state/events.js'
@@ -57,7 +59,7 @@ export function openScreen(store, screen, values = {}) {
  */
 export async function openWithNick({ store, shell }, screen, values = {}) {
   const nick = await shell.call('suggest_nick');
-  openScreen(store, screen, { nick, messageTtl: '86400', maxMembers: '16', ...values });
+  openScreen(store, screen, { nick, ...RULES, ...values });
 }
 
 /**

@@ -10,15 +10,19 @@ import { html } from '../../vendor/lit-html/lit-html.js';
  * The rules of a room, in sentences short enough for a table.
  * @param {App} app
  * @param {Rules} rules
+ * @param {boolean} [locked] Nobody new comes in at the moment.
  */
-export function renderRules(app, { messageTtl, idleTtl, maxMembers, needsPassphrase }) {
+export function renderRules(app, rules, locked = false) {
   const { t } = app;
+  const { messageTtl, idleTtl, maxMembers, needsPassphrase, ownerLeaveCloses } = rules;
   const idle = t('rules-idle-ttl-value', { time: formatDuration(app, idleTtl) });
   const join = needsPassphrase ? t('rules-join-passphrase') : t('rules-join-code');
+  const leave = ownerLeaveCloses ? t('rules-owner-leave-closes') : t('rules-owner-leave-stays');
   return html`<dl class="facts" data-test="rules">
     <div><dt>${t('rules-message-ttl')}</dt><dd>${formatDuration(app, messageTtl)}</dd></div>
     <div><dt>${t('rules-idle-ttl')}</dt><dd>${idle}</dd></div>
+    <div><dt>${t('rules-owner-leave')}</dt><dd data-test="rules-owner-leave">${leave}</dd></div>
     <div><dt>${t('rules-max-members')}</dt><dd>${maxMembers}</dd></div>
-    <div><dt>${t('rules-join')}</dt><dd>${join}</dd></div>
+    <div><dt>${t('rules-join')}</dt><dd>${locked ? t('rules-join-locked') : join}</dd></div>
   </dl>`;
 }

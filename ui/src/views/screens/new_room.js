@@ -1,16 +1,14 @@
 // A new room: on this computer, or on a relay elsewhere.
 
-import { LIFETIMES, SIZES } from '../../choices.js';
-import { formatDuration } from '../../format.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError, renderSubmit } from '../parts/form.js';
 import { readInMemory, renderInMemory } from '../parts/in_memory.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { renderTextField } from '../parts/text_field.js';
+import { renderRulesForm } from './rules_form.js';
 
 /**
  * @import { App } from '../../../types/app.js'
- * @import { Form } from '../../state/fields.js'
  * @import { Screen } from '../../state/events.js'
  * @import { State } from '../../state/slices.js'
  *
@@ -90,64 +88,10 @@ function renderNewRoom({ form, vault }, app, kind) {
         ${renderTextField(app, form, nick)}
         ${renderTextField(app, form, title)}
         ${renderTextField(app, form, note)}
-        ${renderLifetimes(app, form)}
-        ${renderSizes(app, form)}
+        ${renderRulesForm(app, form, kind.relay === nothing)}
         ${renderInMemory(app, vault)}
         <div class="form__actions">${renderSubmit(form, kind.submit)}</div>
       </form>
     </div>
   </main>`;
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- */
-function renderLifetimes(app, form) {
-  const { t } = app;
-  return html`<fieldset class="segments">
-          <legend class="field__label">${t('lifetime')}</legend>
-          <div class="segments__row">
-            ${LIFETIMES.map((seconds) =>
-              renderSegment(app, form, 'messageTtl', seconds, `lifetime-${seconds}`, formatDuration(app, seconds)),
-            )}
-          </div>
-          <p class="field__hint">${t('lifetime-hint')}</p>
-        </fieldset>`;
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- */
-function renderSizes(app, form) {
-  const { t } = app;
-  return html`<fieldset class="segments">
-          <legend class="field__label">${t('size')}</legend>
-          <div class="segments__row">
-            ${SIZES.map((people) =>
-              renderSegment(app, form, 'maxMembers', people, `size-${people}`, t('size-people', { count: people })),
-            )}
-          </div>
-          <p class="field__hint">${t('size-hint')}</p>
-        </fieldset>`;
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- * @param {string} field
- * @param {number} value
- * @param {string} test
- * @param {string} label
- */
-function renderSegment({ actions }, form, field, value, test, label) {
-  return html`<label class="segment"><input
-    type="radio"
-    name=${field}
-    value=${value}
-    .checked=${form.values[field] === String(value)}
-    @change=${() => actions.fillField(field, String(value))}
-    data-test=${test}
-  ><span>${label}</span></label>`;
 }

@@ -1,0 +1,142 @@
+// The rules that a new room begins with, in three groups: each says what holds, and unfolds to be changed.
+
+import { LIFETIMES, SIZES } from '../../choices.js';
+import { formatDuration } from '../../format.js';
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { renderIcon } from '../parts/icon.js';
+
+/**
+ * @import { App } from '../../../types/app.js'
+ * @import { Form } from '../../state/fields.js'
+ */
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ * @param {boolean} hosted By this computer: such a room goes with its owner.
+ */
+export function renderRulesForm(app, form, hosted) {
+  const { t } = app;
+  return html`<div class="rulebook" role="group" aria-labelledby="rulebook-title">
+    <h2 class="field__label" id="rulebook-title">${t('rules')}</h2>
+    ${renderGroup('messages', t('rules-messages'), describeMessages(app, form), renderLifetimes(app, form))}
+    ${renderGroup('room', t('rules-room'), describeRoom(app, form, hosted), renderRoom(app, form, hosted))}
+    ${renderGroup('people', t('rules-people'), describePeople(app, form), renderSizes(app, form))}
+    <p class="field__hint">${t('rules-fixed')}</p>
+    <p class="fine">${renderIcon('key-round')}<span>${t('rules-owner')}</span></p>
+  </div>`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} title
+ * @param {string} value What holds now.
+ * @param {unknown} content
+ */
+function renderGroup(name, title, value, content) {
+  return html`<details class="rulebook__group" data-test="rules-${name}">
+    <summary><b>${title}</b> <span>${value}</span>${renderIcon('chevron-down')}</summary>
+    <div class="rulebook__choices">${content}</div>
+  </details>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function describeMessages(app, { values }) {
+  return app.t('rules-messages-value', { time: formatDuration(app, Number(values['messageTtl'])) });
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ * @param {boolean} hosted
+ */
+function describeRoom(app, { values }, hosted) {
+  const leave = hosted || values['ownerLeaveCloses'] === 'yes' ? 'closes' : 'stays';
+  return app.t('rules-room-value', { leave, time: formatDuration(app, Number(values['idleTtl'])) });
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function describePeople({ t }, { values }) {
+  return t('rules-people-value', { count: Number(values['maxMembers']) });
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function renderLifetimes(app, form) {
+  const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
+  const { t } = app;
+  return renderSegments(app, form, 'messageTtl', 'lifetime', choices, t('lifetime'), t('lifetime-hint'));
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ * @param {boolean} hosted
+ */
+function renderRoom(app, form, hosted) {
+  const { t } = app;
+  const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
+  const fixed = html`<p class="rulebook__fixed" data-test="leave-closes-hosted"
+    >${renderIcon('house')}<span>${t('leave-closes-hosted')}</span></p>`;
+  return html`${renderSegments(app, form, 'idleTtl', 'idle', choices, t('idle'), t('idle-hint'))}
+    ${hosted ? fixed : renderLeaveCloses(app, form)}`;
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function renderLeaveCloses({ t, actions }, { values }) {
+  const closes = values['ownerLeaveCloses'] === 'yes';
+  return html`<label class="check"><input
+      type="checkbox"
+      name="ownerLeaveCloses"
+      .checked=${closes}
+      @change=${() => actions.fillField('ownerLeaveCloses', closes ? '' : 'yes')}
+      data-test="leave-closes"
+    ><span><b>${t('leave-closes')}</b><span class="field__hint">${t('leave-closes-hint')}</span></span></label>`;
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function renderSizes(app, form) {
+  const { t } = app;
+  const choices = SIZES.map((people) => ({ value: people, label: t('size-people', { count: people }) }));
+  return renderSegments(app, form, 'maxMembers', 'size', choices, t('size'), t('size-hint'));
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ * @param {string} field
+ * @param {string} test
+ * @param {{ value: number, label: string }[]} choices
+ * @param {string} legend
+ * @param {string} hint
+ */
+function renderSegments({ actions }, { values }, field, test, choices, legend, hint) {
+  const renderSegment = (/** @type {{ value: number, label: string }} */ { value, label }) =>
+    html`<label class="segment"><input
+      type="radio"
+      name=${field}
+      value=${value}
+      .checked=${values[field] === String(value)}
+      @change=${() => actions.fillField(field, String(value))}
+      data-test="${test}-${value}"
+    ><span>${label}</span></label>`;
+  return html`<fieldset class="segments">
+    <legend class="field__label">${legend}</legend>
+    <div class="segments__row">${choices.map(renderSegment)}</div>
+    <p class="field__hint">${hint}</p>
+  </fieldset>`;
+}
