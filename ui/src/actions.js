@@ -5,6 +5,7 @@ import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createMessageActions } from './actions/message.js';
 import { createNewRoomActions } from './actions/new_room.js';
+import { createOwnerActions } from './actions/owner.js';
 import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
@@ -32,6 +33,7 @@ export function createActions(store, shell) {
     ...createEntranceActions(tools),
     ...createHostingActions(tools),
     ...createRoomActions(tools),
+    ...createOwnerActions(tools),
     ...createMessageActions(tools),
   };
 }

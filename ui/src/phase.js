@@ -15,8 +15,11 @@ export function hasFile(phase) {
  * @param {RoomSummary} room
  */
 export function isOver({ phase }) {
-  return phase === 'gone' || phase === 'leaving' || !hasFile(phase);
+  return OVER.includes(phase) || !hasFile(phase);
 }
+
+/** @type {RoomPhase[]} */
+const OVER = ['leaving', 'closing', 'gone', 'ended'];
 
 /**
  * Whether nothing can be written any more, or not yet.

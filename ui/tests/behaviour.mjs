@@ -3,6 +3,7 @@
 import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
+import './behaviour/owner.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';
 import './behaviour/rules.mjs';

@@ -2,6 +2,7 @@
 
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
+import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
@@ -18,5 +19,6 @@ export const scenes = {
   ...roomScenes,
   ...reorganisedScenes,
   ...ruleScenes,
+  ...ownerScenes,
   ...windowScenes,
 };

@@ -26,7 +26,7 @@ const ORDINARY = new Set([
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored',
   'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
-  'system-renamed', 'system-rulesChanged',
+  'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
 ]);
 
 /** These tell of trouble as well. */
@@ -37,6 +37,8 @@ const BESIDES = [
   'preview-not-pinned', 'ambiguous', 'ambiguous-hint', 'check-none', 'check-different',
   'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
   'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',
+  'toast-waits', 'toast-left-closing', 'composer-closing', 'door-locked-for-good', 'invite-lead-locked',
+  'invite-locked', 'leave-unknown', 'remove-member-over',
 ];
 
 const guide = readFileSync('../docs/troubleshooting.md');

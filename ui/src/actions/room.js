@@ -17,8 +17,9 @@ export function createRoomActions({ store: { dispatch }, shell, confirm, attempt
     /** @param {RoomHandle} room */
     leave: (room) =>
       confirm(async () => {
-        const { told } = await shell.call('leave_room', { room });
-        if (!told) dispatch({ kind: 'toastShown', id: 'toast-left-untold', tone: 'plain' });
+        const { told, closing } = await shell.call('leave_room', { room });
+        const id = closing ? 'toast-left-closing' : told ? null : 'toast-left-untold';
+        if (id !== null) dispatch({ kind: 'toastShown', id, tone: 'plain' });
       }),
     /** @param {RoomHandle} room */
     remove: (room) => confirm(async () => void (await shell.call('remove_room', { room }))),

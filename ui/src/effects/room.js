@@ -1,4 +1,4 @@
-// Reads the room on the screen: its people and the newest page of its timeline.
+// Reads the room that the screen is about: its people, and the newest page of its timeline where that is shown.
 
 import { readCode } from '../actions/run.js';
 import { PAGE, WINDOW } from '../state/lines.js';
@@ -16,13 +16,14 @@ import { PAGE, WINDOW } from '../state/lines.js';
 export function createRoomReader({ state, dispatch }, shell) {
   return () => {
     const { room: open, timeline } = state();
-    if (open === null || timeline === null) return;
+    if (open === null) return;
     const { room } = open;
     const fail = (/** @type {unknown} */ error) => dispatch({ kind: 'roomFailed', room, code: readCode(error) });
     if (open.viewState === 'stale') {
       dispatch({ kind: 'viewAsked', room });
       shell.call('view_room', { room }).then((view) => dispatch({ kind: 'roomViewed', room, view }), fail);
     }
+    if (timeline === null) return;
     if (timeline.newestWanted || (isTooLong(timeline) && timeline.overtaking === null)) {
       dispatch({ kind: 'newestAsked', room });
       shell

@@ -3,13 +3,14 @@
 import { EMPTY, failWork, fill, startWork } from './fields.js';
 
 /**
- * @import { ErrorCode, Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { ErrorCode, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
  * @import { WindowEvent } from '../../types/shell.js'
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
  *
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
- *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress', room: RoomHandle }
+ *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
+ *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
  *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *

@@ -1,4 +1,4 @@
-// The room on the screen: its people, and whether it can be read. Its lines are in timeline.js.
+// The room that the screen is about: its people, and whether it can be read. Its lines are in timeline.js.
 
 /**
  * @import { ErrorCode, Event as EngineEvent, RoomHandle, RoomView } from '../../generated/api.js'
@@ -49,7 +49,7 @@ export function reduce(open, event) {
  * @returns {OpenRoom | null}
  */
 function enter(open, screen) {
-  if (screen.name !== 'room') return null;
+  if (screen.name !== 'room' && screen.name !== 'invite') return null;
   return open?.room === screen.room ? open : { room: screen.room, view: null, viewState: 'stale', error: null };
 }
 

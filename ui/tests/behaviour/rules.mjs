@@ -67,3 +67,9 @@ story('whoever looks at a room from its door reads what becomes of it', 'preview
   assert.match(await read(page, 'rules'), /The room ends after ?30 days of silence/u);
   assert.match(await read(page, 'rules-owner-leave'), /it ends for everybody/u);
 });
+
+story('whoever is in a room reads its rules there', 'room-normal', async (page) => {
+  await page.focus(hook('rules-fold'));
+  await page.keyboard.press('Enter');
+  assert.match(await read(page, 'rules'), /When its owner leaves ?it ends for everybody.*with the invitation/u);
+});

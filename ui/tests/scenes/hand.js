@@ -3,7 +3,7 @@
 import { PRESS, hosting, person, summary } from '../world.js';
 
 /**
- * @import { ErrorCode, HostingReach } from '../../generated/api.js'
+ * @import { ErrorCode, HostingReach, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
  * @import { FakeShell } from '../fake_shell.js'
  * @import { World } from '../world.js'
  *
@@ -65,3 +65,16 @@ export async function openDrawer(hand, test) {
   if (button.checkVisibility()) button.click();
   return hand.see('main');
 }
+
+/**
+ * Another state of a room, from outside and from inside.
+ * @param {RoomHandle} room
+ * @param {Partial<RoomSummary>} outside
+ * @param {Partial<RoomView>} [inside]
+ */
+export const change = (room, outside, inside = {}) => (/** @type {World} */ world) => {
+  const at = world.snapshot.rooms.findIndex((known) => known.room === room);
+  const changed = { .../** @type {RoomSummary} */ (world.snapshot.rooms[at]), ...outside };
+  world.snapshot.rooms[at] = changed;
+  world.views[room] = { .../** @type {RoomView} */ (world.views[room]), ...inside, summary: changed };
+};

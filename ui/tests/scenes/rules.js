@@ -1,5 +1,7 @@
 // The rules of a room, where they are chosen and where they are read.
 
+import { enter, openDrawer } from './hand.js';
+
 /** @import { Hand, Scene } from './hand.js' */
 
 /** @param {Hand} hand */
@@ -23,5 +25,13 @@ export const ruleScenes = {
       (await hand.see('[data-test="rules-room"]')).scrollIntoView({ block: 'center' });
       return hand.see('[data-test="leave-closes"]:not(:checked)');
     },
+  },
+  'people-rules': {
+    act: async (hand) => (
+      await enter(hand),
+      await openDrawer(hand, 'open-people'),
+      (await hand.see('[data-test="rules-fold"]')).click(),
+      (await hand.see('details[open] [data-test="rules"]')).scrollIntoView({ block: 'end' })
+    ),
   },
 };

@@ -4,6 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderClose, renderLock } from './end.js';
 import { renderRenewAddress, renderStopHosting } from './hosting.js';
 import { renderLeave, renderRemove } from './leave.js';
+import { renderCloseRoom, renderRemoveMember } from './owner.js';
 import { renderRejoin, renderStay } from './reorganised.js';
 import { renderSwitcher } from './switcher.js';
 import { renderUnvouched } from './unvouched.js';
@@ -49,6 +50,10 @@ function renderContent(state, app, dialog) {
       return renderLeave(state, app, dialog.room);
     case 'remove':
       return renderRemove(state, app, dialog.room);
+    case 'closeRoom':
+      return renderCloseRoom(state, app, dialog.room);
+    case 'removeMember':
+      return renderRemoveMember(state, app, dialog);
     case 'stopHosting':
       return renderStopHosting(state, app, dialog.room);
     case 'renewAddress':

@@ -39,6 +39,8 @@ export function describeSystem(app, line) {
     case 'disturbed':
     case 'relayRestarted':
     case 'oldCopy':
+    case 'locked':
+    case 'unlocked':
       return t(`system-${line.event}`);
   }
 }

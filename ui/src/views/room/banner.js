@@ -7,7 +7,7 @@ import { describeFile, describeHosting } from '../parts/hosting_text.js';
 import { renderIcon } from '../parts/icon.js';
 
 /**
- * @import { ErrorCode, Hosting, RoomPhase, RoomSummary } from '../../../generated/api.js'
+ * @import { ErrorCode, Hosting, RoomHandle, RoomPhase, RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { IconName } from '../parts/icon.js'
  *
@@ -62,8 +62,10 @@ function warnOfFile(app, { room, phase, unopened }, error) {
  * @param {RoomSummary} room
  * @returns {Bar | null}
  */
-function warnOfPhase({ t }, room) {
+function warnOfPhase(app, room) {
+  const { t } = app;
   const { phase } = room;
+  if (phase === 'closing') return warnOfClosing(app, room);
   const sign = SIGNS[phase];
   // Somebody who cannot get in has to know why, which the connection says.
   if (sign === undefined || isKeptOut(room)) return null;
@@ -74,10 +76,32 @@ function warnOfPhase({ t }, room) {
 const SIGNS = {
   joining: 'hourglass',
   awaitingConfirmation: 'hourglass',
-  locked: 'lock',
   leaving: 'log-out',
   gone: 'info',
 };
+
+/**
+ * A room that its owner has closed while the relay was not reached.
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar}
+ */
+function warnOfClosing(app, { room, connection }) {
+  const { t, actions } = app;
+  const fault = 'reason' in connection ? connection.reason : null;
+  const why = fault === null || fault === 'unreachable' ? nothing : t(`fault-${fault}`);
+  const remove = () => actions.openDialog({ name: 'remove', room });
+  return {
+    tone: 'warn',
+    sign: 'hourglass',
+    text: html`${t('phase-closing')} ${why}`,
+    action: html`<span class="notice__actions">
+      ${fault === null ? nothing : renderRetry(app, room, t('try-now'))}
+      <button class="button button--small" data-test="remove-only" @click=${remove}>${t('remove-only')}</button>
+    </span>`,
+    state: 'phase-closing',
+  };
+}
 
 /** @param {RoomSummary} room */
 function isKeptOut({ phase, connection }) {
@@ -126,13 +150,13 @@ function warnOfConnection(app, room) {
       // Who is not in yet cannot write, so nothing waits.
       const why = isKeptOut(room) && reason === 'unreachable' ? t('phase-joining') : t(`fault-${reason}`);
       const text = html`${why} ${t('connection-retry', { seconds: retryIn })}`;
-      const action = renderRetry(app, room, t('try-now'));
+      const action = renderRetry(app, room.room, t('try-now'));
       return { tone: 'warn', sign: 'wifi-off', text, action, state: `fault-${reason}` };
     }
     case 'stopped': {
       const { reason } = room.connection;
       const text = html`${t(`fault-${reason}`)} ${t('connection-no-retry')}`;
-      const action = renderRetry(app, room, t('try-again'));
+      const action = renderRetry(app, room.room, t('try-again'));
       return { tone: 'danger', sign: 'wifi-off', text, action, state: `fault-${reason}` };
     }
     case 'online':
@@ -160,10 +184,10 @@ function warnOfRelay(app, { clockAhead, relayFull }) {
 
 /**
  * @param {App} app
- * @param {RoomSummary} room
+ * @param {RoomHandle} room
  * @param {string} label
  */
-function renderRetry({ actions }, { room }, label) {
+function renderRetry({ actions }, room, label) {
   return html`<button class="button button--small" data-test="retry-room" @click=${() => actions.retryRoom(room)}
     >${label}</button>`;
 }

@@ -31,7 +31,7 @@ export function renderComposer(state, app, room) {
   const { t, actions } = app;
   const draft = state.drafts[room.room] ?? '';
   const silent = isSilent(room);
-  if (silent && draft === '') return renderSilence(app);
+  if (silent && draft === '') return renderSilence(app, room);
 
   const tooLong = countBytes(draft) > MAX_BYTES;
   const sendable = draft.trim() !== '' && !tooLong && !silent;
@@ -48,16 +48,28 @@ export function renderComposer(state, app, room) {
     </div>
     <div class="composer__foot">
       <p class="fine" id="composer-hint"
-        >${silent ? t('composer-silent') : tooLong ? t('error-message-too-long') : t('composer-hint')}</p>
+        >${silent ? describeSilence(app, room) : tooLong ? t('error-message-too-long') : t('composer-hint')}</p>
       ${draft === '' ? nothing : renderBytesLeft(app, draft, MAX_BYTES)}
     </div>
   </form>`;
 }
 
-/** @param {App} app */
-function renderSilence({ t }) {
+/**
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function renderSilence(app, room) {
   return html`<footer class="composer composer--silent" data-test="composer-silent"
-    ><p class="muted">${t('composer-silent')}</p></footer>`;
+    ><p class="muted">${describeSilence(app, room)}</p></footer>`;
+}
+
+/**
+ * Why nothing can be written.
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function describeSilence({ t }, { phase }) {
+  return phase === 'closing' ? t('composer-closing') : t('composer-silent');
 }
 
 /**

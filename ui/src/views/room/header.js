@@ -4,6 +4,7 @@ import { isOver } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderConnection } from '../parts/connection.js';
 import { renderIcon } from '../parts/icon.js';
+import { renderRoomsButton } from '../parts/rooms_button.js';
 import { formatTitle } from '../parts/title.js';
 
 /**
@@ -11,6 +12,7 @@ import { formatTitle } from '../parts/title.js';
  * @import { App } from '../../../types/app.js'
  * @import { Drawer } from '../../state/drawer.js'
  * @import { State } from '../../state/slices.js'
+ * @import { IconName } from '../parts/icon.js'
  */
 
 /**
@@ -24,31 +26,33 @@ export function renderHeader({ drawer }, app, summary, view) {
   const memory = html`<span class="chip hide-narrow" title=${t('in-memory-hint')}
     >${renderIcon('memory-stick')}${t('in-memory-chip')}</span>`;
   return html`<header class="room__head" data-pane>
-    ${renderRoomsButton(app, drawer)}
+    ${renderRoomsButton(app, drawer, 'only-narrow')}
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${formatTitle(app, summary)}</h1>
       <p class="room__names">${view === null ? nothing : listNames(app, view)}</p>
     </div>
     ${summary.inMemory ? memory : nothing}
+    ${renderPhase(app, summary)}
     ${isOver(summary) ? nothing : renderConnected(app, summary)}
     ${renderPeopleButton(app, drawer)}
   </header>`;
 }
 
 /**
+ * Where the room is in its life, if that changes what can be done there for long.
  * @param {App} app
- * @param {Drawer} drawer
+ * @param {RoomSummary} summary
  */
-function renderRoomsButton({ t, actions }, drawer) {
-  return html`<button
-    class="icon-button only-narrow"
-    aria-label=${t('open-rooms')}
-    title=${t('open-rooms')}
-    aria-expanded=${drawer === 'sidebar' ? 'true' : 'false'}
-    data-opens="sidebar"
-    data-test="open-sidebar"
-    @click=${() => actions.toggleDrawer('sidebar')}
-  >${renderIcon('menu')}</button>`;
+function renderPhase({ t }, { phase }) {
+  if (phase !== 'locked' && phase !== 'closing') return nothing;
+  const [sign, said] = phase === 'locked' ? ['lock', t('locked-chip')] : ['hourglass', t('phase-short-closing')];
+  return html`<span
+    class=${phase === 'locked' ? 'chip' : 'chip chip--warn'}
+    data-test="phase"
+    data-state=${phase}
+    title=${said}
+  >${renderIcon(/** @type {IconName} */ (sign))}<span class="hide-narrow">${said}</span
+  ><span class="visually-hidden only-narrow">${said}</span></span>`;
 }
 
 /**

@@ -44,7 +44,24 @@ export function renderMember(state, app, summary, view, person) {
       </span>
       ${ambiguous ? renderWarning(app) : nothing}
     </div>
+    ${view.owner && !own && !isOver(summary) ? renderRemove(app, summary, person) : nothing}
   </div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {Person} person
+ */
+function renderRemove({ t, actions }, { room }, { member, nick }) {
+  const label = t('remove-member', { nick });
+  return html`<button
+    class="icon-button member__remove"
+    aria-label=${label}
+    title=${label}
+    data-test="remove-member"
+    @click=${() => actions.openDialog({ name: 'removeMember', room, member, nick })}
+  >${renderIcon('user-minus')}</button>`;
 }
 
 /** @param {App} app */

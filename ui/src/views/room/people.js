@@ -6,11 +6,12 @@ import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderRules } from '../parts/rules.js';
 import { renderLoading } from '../parts/spinner.js';
+import { renderDoor } from './door.js';
 import { renderHostingCard } from './hosting_card.js';
 import { countSecondsAway, NOTED, renderMember } from './member.js';
 
 /**
- * @import { RoomSummary, RoomView, Verification } from '../../../generated/api.js'
+ * @import { RoomSummary, RoomView, Rules, Verification } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { OpenRoom } from '../../state/room.js'
  * @import { State } from '../../state/slices.js'
@@ -48,6 +49,7 @@ export function renderPeople(state, app, summary, { view, error }) {
     <div class="people__actions">
       ${summary.hosting === null ? nothing : renderHostingCard(app, summary, summary.hosting)}
       ${isOver(summary) ? nothing : renderLeave(app, summary)}
+      ${view?.owner && !isOver(summary) ? renderClose(app, summary) : nothing}
       ${renderRemove(app, summary)}
     </div>
   </aside>`;
@@ -62,6 +64,9 @@ export function renderPeople(state, app, summary, { view, error }) {
 function renderView(state, app, summary, view) {
   const { t } = app;
   const { people, rules } = view;
+  // Of a room that is not entered yet only the title is known.
+  const hasRules = rules.maxMembers > 0;
+  const isFull = hasRules && people.length >= rules.maxMembers;
   const members = repeat(
     people,
     (person) => person.member,
@@ -70,13 +75,23 @@ function renderView(state, app, summary, view) {
   return html`${renderCheck(app, summary, view.verification)}
           <section class="people__list">
             <h2 class="overline">${t('people-count', { count: people.length })}</h2>
-            ${people.length < rules.maxMembers ? nothing : renderFull(state, app, view)}
+            ${isFull ? renderFull(state, app, view) : nothing}
             <ul class="members" data-test="members">${members}</ul>
           </section>
+          ${renderDoor(app, summary, view)}
           ${view.note === '' ? nothing : renderNote(app, view.note)}
-          <details class="fold">
-            <summary class="overline">${t('rules')}</summary>
-            ${renderRules(app, rules)}
+          ${hasRules ? renderFold(app, summary, rules) : nothing}`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {Rules} rules
+ */
+function renderFold(app, { phase }, rules) {
+  return html`<details class="fold">
+            <summary class="overline" data-test="rules-fold">${app.t('rules')}</summary>
+            ${renderRules(app, rules, phase === 'locked')}
           </details>`;
 }
 
@@ -155,8 +170,18 @@ function renderLeave({ t, actions }, { room }) {
  * @param {App} app
  * @param {RoomSummary} summary
  */
-function renderRemove({ t, actions }, { room }) {
+function renderClose({ t, actions }, { room }) {
+  const ask = () => actions.openDialog({ name: 'closeRoom', room });
+  return html`<button class="button button--quiet button--quiet-danger" data-test="close-room" @click=${ask}
+    >${renderIcon('door-closed')}${t('close-room')}</button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderRemove({ t, actions }, { room, phase }) {
   const ask = () => actions.openDialog({ name: 'remove', room });
   return html`<button class="button button--quiet button--quiet-danger" data-test="remove" @click=${ask}
-    >${renderIcon('trash-2')}${t('remove')}</button>`;
+    >${renderIcon('trash-2')}${phase === 'closing' ? t('remove-only') : t('remove')}</button>`;
 }

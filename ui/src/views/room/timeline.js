@@ -86,12 +86,13 @@ function renderBeginning({ t, actions }, { room, loadingEarlier }, { earlier }) 
  * @param {App} app
  * @param {RoomSummary} room
  */
-function renderEmpty({ t, actions }, { room, members, hosting }) {
-  const alone = members <= 1;
+function renderEmpty({ t, actions }, { room, phase, members, hosting }) {
+  const locked = members <= 1 && phase === 'locked';
+  const alone = members <= 1 && !locked;
   const said = alone ? t('empty-alone', { reach: hosting?.reach ?? 'anywhere' }) : t('empty-quiet');
   return html`<div class="empty" data-test="empty-room">
-    <span class="emblem" aria-hidden="true">${renderIcon(alone ? 'user-plus' : 'flame')}</span>
-    <p>${said}</p>
+    <span class="emblem" aria-hidden="true">${renderIcon(alone ? 'user-plus' : locked ? 'lock' : 'flame')}</span>
+    <p>${locked ? t('empty-locked') : said}</p>
     ${alone ? html`<button class="button" @click=${() => actions.invite(room)}>${t('invite')}</button>` : nothing}
   </div>`;
 }

@@ -5,6 +5,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { submitWith } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
+import { renderRoomsButton } from '../parts/rooms_button.js';
 import { fillFrom, submitOnEnter } from '../parts/text_field.js';
 
 /**
@@ -20,7 +21,7 @@ import { fillFrom, submitOnEnter } from '../parts/text_field.js';
 export function renderHome(state, app) {
   const { t } = app;
   return html`<main class="stage stage--lamp home" data-pane>
-    ${state.rooms.length > 0 ? renderMenu(app) : nothing}
+    ${state.rooms.length > 0 ? renderRoomsButton(app, state.drawer, 'stage__menu') : nothing}
     <div class="home__column">
       <div class="home__head">
         <span class="chip chip--flame">${t('home-claim')}</span>
@@ -31,17 +32,6 @@ export function renderHome(state, app) {
       ${renderFoot(state, app)}
     </div>
   </main>`;
-}
-
-/** @param {App} app */
-function renderMenu({ t, actions }) {
-  return html`<button
-    class="icon-button home__menu"
-    aria-label=${t('open-rooms')}
-    data-opens="sidebar"
-    data-test="open-sidebar"
-    @click=${() => actions.toggleDrawer('sidebar')}
-  >${renderIcon('menu')}</button>`;
 }
 
 /** @param {App} app */

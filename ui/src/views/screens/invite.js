@@ -3,6 +3,7 @@
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
+import { renderLock } from '../parts/lock.js';
 import { renderQr } from '../parts/qr.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { renderLoading } from '../parts/spinner.js';
@@ -11,7 +12,7 @@ import { renderHostingPanel } from './hosting_panel.js';
 import { renderInvitationForms } from './invitation_forms.js';
 
 /**
- * @import { InvitationView, LinkFault, RoomHandle, RoomSummary } from '../../../generated/api.js'
+ * @import { InvitationView, LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { Screen } from '../../state/events.js'
  * @import { State } from '../../state/slices.js'
@@ -30,6 +31,7 @@ export function renderInvite(state, app, screen) {
       ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault))}
       ${renderFormError(app, state.form, [])}
       ${fault === null ? nothing : renderUnreached(app, room, fault)}
+      ${room?.phase === 'locked' ? renderLocked(app, room, state.room?.view ?? null) : nothing}
       ${screen.invitation === null
         ? renderWaiting(state, app, screen.room)
         : renderInvitation(app, screen.room, room, screen.invitation)}
@@ -66,6 +68,7 @@ function chooseTitle(app, fresh, room, fault) {
  */
 function chooseLead({ t }, room, fault) {
   const hosting = room?.hosting ?? null;
+  if (room?.phase === 'locked') return t('invite-lead-locked');
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') return t('invite-lead-stopped');
   if (mayBeNowhere(room, fault)) return t('invite-lead-unreached');
   return t('invite-lead', { reach: hosting?.reach ?? 'anywhere' });
@@ -89,6 +92,20 @@ function renderUnreached({ t }, room, fault) {
   const nowhere = mayBeNowhere(room, fault) ? t('invite-unreached') : nothing;
   return html`<div class="notice notice--warn" role="status" data-test="unreached" data-state=${fault}
     >${renderIcon('wifi-off')}<p>${nowhere} ${t(`fault-${fault}`)}</p></div>`;
+}
+
+/**
+ * Why nobody comes in, and the way to change that for whoever can.
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {RoomView | null} view Null while the room was not read.
+ */
+function renderLocked(app, { room }, view) {
+  const { t } = app;
+  const forGood = view?.lockedForGood ?? false;
+  return html`<div class="notice notice--warn" role="status" data-region data-test="invite-locked"
+    >${renderIcon('lock')}<p>${forGood ? t('door-locked-for-good') : t('invite-locked')}</p
+    >${view?.owner && !forGood ? renderLock(app, room, true) : nothing}</div>`;
 }
 
 /**

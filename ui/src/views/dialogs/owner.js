@@ -1,0 +1,54 @@
+// What the owner of a room does to it or to somebody in it, and cannot take back.
+
+import { formatTitle } from '../parts/title.js';
+import { listClosing, listUnsent } from './leave.js';
+import { renderQuestion } from './question.js';
+
+/**
+ * @import { RoomHandle } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { Dialog } from '../../state/dialog.js'
+ * @import { State } from '../../state/slices.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle} room
+ */
+export function renderCloseRoom(state, app, room) {
+  const { t, actions } = app;
+  const summary = state.rooms.find((known) => known.room === room);
+  const isAway = summary !== undefined && summary.connection.kind !== 'online';
+  return renderQuestion(state, app, {
+    title: t('close-room-title', { room: summary === undefined ? '' : formatTitle(app, summary) }),
+    points: [
+      t('close-room-all'),
+      ...listClosing(state, app, room),
+      ...(isAway ? [t('close-room-away')] : []),
+      ...listUnsent(state, app, room),
+    ],
+    yes: { label: t('close-room-confirm'), go: () => actions.closeRoom(room) },
+  });
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Dialog, { name: 'removeMember' }>} dialog
+ */
+export function renderRemoveMember(state, app, { room, member, nick }) {
+  const { t, actions } = app;
+  const { room: open, rooms, dialog } = state;
+  const isThere = open?.view?.people.some((person) => person.member === member) ?? false;
+  if (!isThere && !dialog.form.busy) {
+    const title = t('remove-member-over-title', { nick });
+    return renderQuestion(state, app, { title, points: [t('remove-member-over')] });
+  }
+  const summary = rooms.find((known) => known.room === room);
+  return renderQuestion(state, app, {
+    title: t('remove-member-title', { nick, room: summary === undefined ? '' : formatTitle(app, summary) }),
+    points: [t('remove-member-out'), t('remove-member-locks')],
+    yes: { label: t('remove-member-confirm'), go: () => actions.removeMember(room, member) },
+  });
+}

@@ -1,0 +1,50 @@
+// Whether anybody new comes in, and what the room's owner can do about it.
+
+import { isOver } from '../../phase.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderLock } from '../parts/lock.js';
+
+/**
+ * @import { RoomSummary, RoomView } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ */
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView} view
+ */
+export function renderDoor(app, summary, view) {
+  const locked = summary.phase === 'locked';
+  const isHers = view.owner && !isOver(summary);
+  if (!locked && !isHers) return nothing;
+  const staysLocked = locked && view.lockedForGood;
+  return html`<section class="door" data-region data-test="door" data-state=${locked ? 'locked' : 'open'}>
+    <h2 class="overline" tabindex="-1">${app.t('door')}</h2>
+    ${renderState(app, locked, staysLocked)}
+    ${isHers && !staysLocked ? renderOrder(app, summary, locked) : nothing}
+  </section>`;
+}
+
+/**
+ * @param {App} app
+ * @param {boolean} locked
+ * @param {boolean} staysLocked Somebody was removed.
+ */
+function renderState({ t }, locked, staysLocked) {
+  const reason = html`<p class="fine" data-test="locked-for-good">${t('door-locked-for-good')}</p>`;
+  return html`<p class="door__state" role="status">${renderIcon(locked ? 'lock' : 'lock-open')}<span
+      >${locked ? t('phase-locked') : t('door-open')}</span></p>
+    ${staysLocked ? reason : nothing}`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {boolean} locked
+ */
+function renderOrder(app, { room }, locked) {
+  return html`<div>${renderLock(app, room, locked)}</div>
+    <p class="fine">${app.t('door-owner')}</p>`;
+}
