@@ -5,9 +5,12 @@ import { createTools } from '../src/actions/run.js';
 import { createStore } from '../src/state/store.js';
 import { FakeShell } from './fake_shell.js';
 import { globSync } from './files.js';
-import { PRESS, evening } from './world.js';
+import { PRESS, evening, summary } from './world.js';
 
-/** @import { Screen } from '../src/state/events.js' */
+/**
+ * @import { Ended } from '../generated/api.js'
+ * @import { Screen } from '../src/state/events.js'
+ */
 
 const NOW = 1_795_000_000;
 
@@ -98,6 +101,47 @@ test('what a dialog confirms closes it only if it worked', async () => {
   fake.succeed('leave_room');
   await actions.leave(dialog.room);
   assert.equal(store.state().dialog.shown, null);
+});
+
+test('a message that a room refuses because it has ended is not kept as a draft', async () => {
+  const { fake, store, actions } = begin();
+  const send = async (/** @type {'disk-full' | 'room-ended'} */ code, /** @type {Ended | null} */ ended) => {
+    store.dispatch({ kind: 'roomChanged', summary: summary(PRESS) });
+    store.dispatch({ kind: 'draftChanged', room: PRESS, text: 'One more thing' });
+    fake.fail('send_message', code);
+    const sent = actions.send(PRESS);
+    if (ended !== null) store.dispatch({ kind: 'roomChanged', summary: summary(PRESS, { phase: 'ended', ended }) });
+    await sent;
+    return store.state().drafts[PRESS];
+  };
+  assert.equal(await send('disk-full', null), 'One more thing');
+  assert.equal(await send('room-ended', 'closedByOwner'), undefined);
+});
+
+test('what the owner orders is said to wait only where the relay is away', async () => {
+  for (const [kind, toast] of /** @type {const} */ ([['online', undefined], ['connecting', 'toast-waits']])) {
+    const { store, actions } = begin();
+    store.dispatch({ kind: 'roomChanged', summary: summary(PRESS, { connection: { kind } }) });
+    await actions.lockRoom(PRESS);
+    assert.equal(store.state().toast?.id, toast, kind);
+  }
+});
+
+test('only a room on a relay elsewhere may go on without its owner', async () => {
+  const { fake, store, actions } = begin();
+  const asked = (/** @type {string} */ name) =>
+    /** @type {any} */ (fake.calls.findLast((call) => call.name === name)?.request).rules;
+  await actions.openHost();
+  actions.fillField('ownerLeaveCloses', '');
+  await actions.hostRoom(false);
+  assert.equal(asked('host_room').ownerLeaveCloses, true);
+  await actions.openCreate();
+  actions.fillField('address', 'relay.example.org');
+  actions.fillField('ownerLeaveCloses', '');
+  await actions.createRoom(false);
+  const rules = { messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: false };
+  assert.deepEqual(asked('create_room'), rules);
+  assert.equal(store.state().screen.name, 'invite');
 });
 
 test('a mistake of the UI itself is an error as well, and the console names it', async (context) => {

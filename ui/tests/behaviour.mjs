@@ -1,5 +1,6 @@
 // What keyboard, focus and scrolling do, in a real browser under the policy of the real window.
 
+import './behaviour/endings.mjs';
 import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';

@@ -1,5 +1,6 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
+import { endingScenes } from './scenes/endings.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { ownerScenes } from './scenes/owner.js';
@@ -20,5 +21,6 @@ export const scenes = {
   ...reorganisedScenes,
   ...ruleScenes,
   ...ownerScenes,
+  ...endingScenes,
   ...windowScenes,
 };

@@ -174,6 +174,58 @@ test('the room on the screen closes when it is no longer on this computer, and i
   assert.equal(state.drafts[PRESS], undefined);
 });
 
+test('of a room that has ended nothing stays in memory but its line, which is the last', () => {
+  const ended = summary(PRESS, { phase: 'ended', ended: 'closedByOwner' });
+  const behind = after(
+    inRoom,
+    { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) },
+    { kind: 'draftChanged', room: PRESS, text: 'not sent yet' },
+    { kind: 'draftChanged', room: LEGAL, text: 'elsewhere' },
+    { kind: 'dialogOpened', dialog: { name: 'leave', room: PRESS } },
+    { kind: 'drawerToggled', drawer: 'people' },
+    { kind: 'roomChanged', summary: ended },
+  );
+  assert.deepEqual([behind.screen, behind.room, behind.timeline], [{ name: 'room', room: PRESS }, null, null]);
+  assert.deepEqual([behind.dialog.shown, behind.drawer, behind.drafts], [null, null, { [LEGAL]: 'elsewhere' }]);
+  assert.deepEqual(behind.rooms.at(-1), ended);
+  const again = after(
+    behind,
+    { kind: 'screenOpened', screen: { name: 'home' } },
+    { kind: 'screenOpened', screen: { name: 'room', room: PRESS } },
+  );
+  assert.deepEqual([again.room, again.timeline], [null, null], 'it is not read when it is opened either');
+});
+
+test('an answer that comes after a room has ended brings nothing of it back', () => {
+  const rooms = [summary(PRESS, { phase: 'ended', ended: 'idle' }), summary(LEGAL)];
+  const state = after(
+    inRoom,
+    { kind: 'draftChanged', room: PRESS, text: 'not sent yet' },
+    { kind: 'snapshotAsked' },
+    { kind: 'snapshotTaken', snapshot: { ...world.snapshot, rooms } },
+    { kind: 'roomViewed', room: PRESS, view: /** @type {any} */ (world.views[PRESS]) },
+    { kind: 'newestRead', room: PRESS, page: { items: world.items[PRESS] ?? [], earlier: null } },
+  );
+  assert.deepEqual([state.room, state.timeline, state.drafts], [null, null, {}]);
+});
+
+test('nothing behind the settings leads into the invitation of a room that has ended', () => {
+  const invite = /** @type {const} */ ({ name: 'invite', room: PRESS, fresh: true, invitation: null });
+  const from = /** @type {const} */ ({ kind: 'screenOpened', screen: invite, values: {} });
+  const state = after(
+    open,
+    { kind: 'screenOpened', screen: { name: 'settings', from } },
+    { kind: 'roomChanged', summary: summary(PRESS, { phase: 'ended', ended: 'idle' }) },
+  );
+  assert.deepEqual(state.screen, { name: 'settings', from: { ...from, screen: { name: 'room', room: PRESS } } });
+});
+
+test('the people of a room are known while its invitation is on the screen, its lines are not', () => {
+  const invite = /** @type {const} */ ({ name: 'invite', room: PRESS, fresh: false, invitation: null });
+  const state = after(inRoom, { kind: 'screenOpened', screen: invite });
+  assert.deepEqual([state.room?.room, state.timeline], [PRESS, null]);
+});
+
 test('the draft of a room is kept while another room is looked at', () => {
   const state = after(
     inRoom,

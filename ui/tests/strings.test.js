@@ -19,6 +19,8 @@ const families = {
   'hosting-short-': variants('HostingState'),
   'phase-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'ended'),
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
+  'ended-': variants('Ended'),
+  'ended-short-': variants('Ended'),
   'state-': variants('MessageState'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),

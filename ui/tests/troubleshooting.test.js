@@ -37,8 +37,9 @@ const BESIDES = [
   'preview-not-pinned', 'ambiguous', 'ambiguous-hint', 'check-none', 'check-different',
   'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
   'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',
-  'toast-waits', 'toast-left-closing', 'composer-closing', 'door-locked-for-good', 'invite-lead-locked',
+  'toast-waits', 'toast-left-closing', 'composer-closing', 'idle-ends', 'door-locked-for-good', 'invite-lead-locked',
   'invite-locked', 'leave-unknown', 'remove-member-over',
+  'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-others',
 ];
 
 const guide = readFileSync('../docs/troubleshooting.md');

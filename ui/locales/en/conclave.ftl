@@ -48,6 +48,7 @@ short-seconds = { $count }s
 day-today = Today
 day-yesterday = Yesterday
 fuse = Burns in { $time }
+fuse-room = Ends in { $time }
 bytes-left = Room for { $count } more
 bytes-over = Too long by { $count }
 
@@ -136,6 +137,14 @@ phase-short-closing = Closing…
 phase-short-gone = You are not in it any more
 phase-short-damaged = Cannot be opened
 phase-short-unreadable = Cannot be opened just now
+ended-short-closedByOwner = Ended by its owner
+ended-short-erasedByOwner = Erased by its owner
+ended-short-erasedByMember = Erased by a member
+ended-short-idle = Ended in silence
+idle-short = { $left ->
+    [little] Silent: ends soon
+   *[some] Silent: ends in { $time }
+}
 
 ## A new room
 
@@ -393,6 +402,11 @@ fault-roomDamaged = A part of this room's file is damaged, and the room does not
 phase-joining = Entering. This goes on by itself as soon as the relay answers.
 phase-awaitingConfirmation = You are in. Until the app of somebody inside has confirmed it, only the relay says that this is the room you were invited to. That happens by itself once one of them is connected.
 phase-locked = The room is locked. Nobody new comes in.
+idle-ends = { $left ->
+    [little] This room ends within the hour, because nobody has written.
+   *[some] This room ends in { $time } at the earliest, because nobody has written.
+}
+keep = Keep it
 # The others went on without this computer, and nobody whom it trusts says where.
 reorganised-title = Was the room reorganised?
 reorganised-by = { $nick } says so. Anybody can choose that name: it proves nothing.
@@ -449,6 +463,17 @@ system-notPublishedAgain = { $count ->
     [one] One message of yours may not have reached everybody. It was not sent again, because somebody new has joined since, or it was too long ago. Write it again if it matters.
    *[other] { $count } of your messages may not have reached everybody. They were not sent again, because somebody new has joined since, or it was too long ago. Write again what matters.
 }
+
+## A room that has ended
+
+ended-title = { $room } has ended
+ended-closedByOwner = Its owner closed it, or left, and by its rules it ends with that. Nobody else can close it.
+ended-erasedByOwner = Its owner erased it. Nobody but its owner can do that in this room.
+ended-erasedByMember = Somebody inside erased it. By its rules any member could do that.
+ended-idle = Nobody wrote for as long as its rules say, so it ended by itself.
+ended-left = Its messages, the list of its people and its keys are gone from this computer. Nothing of it is left here but this title.
+ended-others = Every app that keeps to the rules does the same. An app that somebody changed may have kept something, people may have copied what they read, and nobody can prove that they did not.
+ended-dismiss = Dismiss
 
 ## People
 

@@ -40,9 +40,18 @@ async function send({ store, shell }, room) {
   try {
     await shell.call('send_message', { room, text });
   } catch (error) {
-    joinDraft(store, room, [text, readDraft(store, room)]);
+    // Of a room that has ended meanwhile nothing stays, nor does this.
+    if (isThere(store, room)) joinDraft(store, room, [text, readDraft(store, room)]);
     throw error;
   }
+}
+
+/**
+ * @param {Store} store
+ * @param {RoomHandle} room
+ */
+function isThere(store, room) {
+  return store.state().rooms.some((known) => known.room === room && known.ended === null);
 }
 
 /**

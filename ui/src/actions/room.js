@@ -23,5 +23,7 @@ export function createRoomActions({ store: { dispatch }, shell, confirm, attempt
       }),
     /** @param {RoomHandle} room */
     remove: (room) => confirm(async () => void (await shell.call('remove_room', { room }))),
+    /** Takes a room that has ended off the list. @param {RoomHandle} room */
+    dismiss: (room) => attempt(async () => void (await shell.call('remove_room', { room }))),
   };
 }

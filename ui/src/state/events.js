@@ -2,7 +2,7 @@
 
 /**
  * @import { ErrorCode, HostingReach, InvitationPreview, InvitationView, Page } from '../../generated/api.js'
- * @import { RoomHandle, RoomPreview, Snapshot } from '../../generated/api.js'
+ * @import { RoomHandle, RoomPreview, RoomView, Snapshot } from '../../generated/api.js'
  *
  * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'create' }
  *   | { name: 'settings', from: ScreenOpened }
@@ -21,6 +21,7 @@
  *
  * @typedef {{ kind: 'newestWanted', room: RoomHandle }} NewestWanted The end of the timeline has to be read again.
  * @typedef {{ kind: 'newestRead', room: RoomHandle, page: Page }} NewestRead
+ * @typedef {{ kind: 'roomViewed', room: RoomHandle, view: RoomView }} RoomViewed
  * @typedef {{ kind: 'roomFailed', room: RoomHandle, code: ErrorCode }} RoomFailed The room or its lines cannot be read.
  */
 

@@ -2,7 +2,7 @@
 
 /**
  * @import { ErrorCode, Event as EngineEvent, RoomHandle, RoomView } from '../../generated/api.js'
- * @import { NewestRead, NewestWanted, RoomFailed, Screen, ScreenOpened, SnapshotTaken } from './events.js'
+ * @import { NewestRead, NewestWanted, RoomFailed, RoomViewed, Screen, ScreenOpened, SnapshotTaken } from './events.js'
  *
  * @typedef {object} OpenRoom
  * @property {RoomHandle} room
@@ -11,10 +11,9 @@
  * @property {ErrorCode | null} error
  *
  * @typedef {Extract<EngineEvent, { kind: 'peopleChanged' }>
- *   | { kind: 'viewAsked', room: RoomHandle }
- *   | { kind: 'roomViewed', room: RoomHandle, view: RoomView }} RoomEvent
+ *   | { kind: 'viewAsked', room: RoomHandle }} RoomEvent
  *
- * @typedef {RoomEvent | NewestWanted | NewestRead | RoomFailed} EventInRoom
+ * @typedef {RoomEvent | RoomViewed | NewestWanted | NewestRead | RoomFailed} EventInRoom
  */
 
 /** @type {OpenRoom | null} */

@@ -31,6 +31,8 @@ export function reduce(rooms, event) {
  */
 function putInOrder(rooms, changed) {
   const others = rooms.filter(({ room }) => room !== changed.room);
-  const findLatest = (/** @type {RoomSummary} */ room) => room.lastLine?.at ?? Number.MAX_SAFE_INTEGER;
+  // Nothing happens any more in one that has ended; in one without a line it begins.
+  const findLatest = (/** @type {RoomSummary} */ { ended, lastLine }) =>
+    ended === null ? (lastLine?.at ?? Number.MAX_SAFE_INTEGER) : 0;
   return [changed, ...others].toSorted((a, b) => findLatest(b) - findLatest(a));
 }

@@ -12,6 +12,7 @@ import * as form from './form.js';
 import * as room from './room.js';
 import * as rooms from './rooms.js';
 import * as screen from './screen.js';
+import * as silences from './silences.js';
 import * as snapshot from './snapshot.js';
 import * as theme from './theme.js';
 import * as timeline from './timeline.js';
@@ -29,6 +30,7 @@ const SLICES = {
   room,
   rooms,
   screen,
+  silences,
   snapshot,
   theme,
   timeline,

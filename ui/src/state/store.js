@@ -1,14 +1,16 @@
 // One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes it.
 //
 // Most events concern single slices, which answer for themselves. What crosses slices stands here: locking, a room that
-// goes while it is on the screen, and snapshots, which changes may overtake.
+// goes or ends while it is on the screen, and snapshots, which changes may overtake.
 
+import { initial as NO_DIALOG } from './dialog.js';
+import { initial as NO_FORM } from './form.js';
 import { findRoom } from './screen.js';
 import { createState, fold } from './slices.js';
 import { isOpen } from './vault.js';
 
 /**
- * @import { VaultState } from '../../generated/api.js'
+ * @import { RoomHandle, VaultState } from '../../generated/api.js'
  * @import { Screen, ScreenOpened, SnapshotTaken } from './events.js'
  * @import { AnyEvent, State } from './slices.js'
  * @import { OvertakingEvent, SnapshotEvent } from './snapshot.js'
@@ -70,6 +72,9 @@ function apply(state, event) {
       return isOpen(event.vault) ? fold(state, event) : lock(state, event.vault);
     case 'roomRemoved':
       return leaveGone(fold(state, event));
+    case 'roomChanged':
+    case 'screenOpened':
+      return forgetEnded(fold(state, event));
     case 'snapshotTaken':
       return takeSnapshot(state, event);
     case 'snapshotFailed':
@@ -105,6 +110,41 @@ function leaveGone(state) {
   if (isGone(screen)) return goHome(state);
   const isBehind = screen.name === 'settings' && isGone(screen.from.screen);
   return isBehind ? { ...state, screen: { ...screen, from: HOME } } : state;
+}
+
+/**
+ * Of a room that has ended for everybody nothing stays in memory but its line in the list, and nothing leads into it.
+ * @param {State} state
+ * @returns {State}
+ */
+function forgetEnded(state) {
+  const ended = new Set(state.rooms.filter((summary) => summary.ended !== null).map(({ room }) => room));
+  if (ended.size === 0) return state;
+  const { dialog, drafts, drawer, screen } = state;
+  const asked = dialog.shown !== null && 'room' in dialog.shown ? dialog.shown.room : null;
+  /** @type {State} */
+  const next = {
+    ...state,
+    drafts: Object.fromEntries(Object.entries(drafts).filter(([room]) => !ended.has(room))),
+    dialog: asked !== null && ended.has(asked) ? NO_DIALOG : dialog,
+  };
+  if (screen.name === 'settings') {
+    return { ...next, screen: { ...screen, from: { ...screen.from, screen: enterEnded(screen.from.screen, ended) } } };
+  }
+  const here = findRoom(screen);
+  if (here === null || !ended.has(here)) return next;
+  const away = drawer === 'people' ? null : drawer;
+  return { ...next, screen: enterEnded(screen, ended), form: NO_FORM, drawer: away, room: null, timeline: null };
+}
+
+/**
+ * Nobody is invited into a room that has ended.
+ * @param {Screen} screen
+ * @param {Set<RoomHandle>} ended
+ * @returns {Screen}
+ */
+function enterEnded(screen, ended) {
+  return screen.name === 'invite' && ended.has(screen.room) ? { name: 'room', room: screen.room } : screen;
 }
 
 /** @param {State} state */
@@ -146,7 +186,7 @@ function takeSnapshot(state, event) {
   // An answer to a question from before the vault was locked must not bring the rooms back.
   if (overtaking === null) return state;
   const taken = isOpen(event.snapshot.vault) ? readSnapshot(state, event) : readClosed(state, event);
-  return leaveGone(overtaking.reduce(apply, taken));
+  return forgetEnded(leaveGone(overtaking.reduce(apply, taken)));
 }
 
 /**

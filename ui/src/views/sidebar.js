@@ -1,6 +1,8 @@
 // The rooms on this computer.
 
+import { formatDuration } from '../format.js';
 import { findQuestion } from '../phase.js';
+import { findIdleEnd } from '../silence.js';
 import { findRoom } from '../state/screen.js';
 import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
@@ -52,27 +54,28 @@ function renderHead({ t, actions }) {
  * @param {State} state
  * @param {App} app
  */
-function renderRooms({ rooms, screen, now }, app) {
+function renderRooms(state, app) {
+  const { rooms, screen } = state;
   const here = findRoom(screen);
   // One stop of the tab order: the room on the screen, or else the first.
   const stop = rooms.some(({ room }) => room === here) ? here : (rooms[0]?.room ?? null);
   return repeat(
     rooms,
     ({ room }) => room,
-    (room) => html`<li>${renderEntry(app, room, room.room === here, room.room === stop, now)}</li>`,
+    (room) => html`<li>${renderEntry(state, app, room, room.room === here, room.room === stop)}</li>`,
   );
 }
 
 /**
+ * @param {State} state
  * @param {App} app
  * @param {RoomSummary} room
  * @param {boolean} current
  * @param {boolean} stop
- * @param {number} now Unix seconds.
  */
-function renderEntry(app, room, current, stop, now) {
+function renderEntry(state, app, room, current, stop) {
   return html`<button
-    class="room-entry"
+    class=${room.ended === null ? 'room-entry' : 'room-entry room-entry--ended'}
     data-rover
     ?data-pane-start=${stop}
     tabindex=${stop ? '0' : '-1'}
@@ -84,26 +87,44 @@ function renderEntry(app, room, current, stop, now) {
     ${renderRoomMark(room.room, room.title)}
     <span class="room-entry__text">
       <b dir="auto">${formatTitle(app, room)}</b>
-      <span class="room-entry__line" dir="auto">${describeRoom(app, room)}</span>
+      <span class="room-entry__line" dir="auto">${describeRoom(state, app, room)}</span>
     </span>
     <span class="room-entry__side">
       ${room.unread > 0 ? renderUnread(app, room.unread) : nothing}
-      ${renderExpiry(app, room, now)}
+      ${renderExpiry(state, app, room)}
     </span>
   </button>`;
 }
 
 /**
  * What most needs to be known about a room, in one line.
+ * @param {State} state
  * @param {App} app
  * @param {RoomSummary} room
  */
-function describeRoom({ t }, room) {
-  const { phase, hosting, connection, lastLine } = room;
+function describeRoom(state, app, room) {
+  const { t } = app;
+  const { phase, hosting, connection, ended } = room;
+  if (ended !== null) return t(`ended-short-${ended}`);
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null) return t('reorganised-short');
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
+  const idle = findIdleEnd(state, room);
+  if (idle !== null) {
+    const left = idle.expiresAt - state.now;
+    return t('idle-short', { left: left > 0 ? 'some' : 'little', time: formatDuration(app, left) });
+  }
   if (connection.kind === 'stopped' || connection.kind === 'waiting') return t(`connection-${connection.kind}`);
+  return describeLast(app, room);
+}
+
+/**
+ * What was said last, or else how many people are there.
+ * @param {App} app
+ * @param {RoomSummary} room
+ */
+function describeLast({ t }, room) {
+  const { hosting, lastLine } = room;
   if (lastLine !== null && lastLine.text !== '') {
     const { own, nick, text } = lastLine;
     return own ? t('last-line-own', { text }) : t('last-line', { nick: nick ?? '', text });
@@ -123,11 +144,16 @@ function renderUnread({ t }, count) {
 }
 
 /**
+ * The fuse of the room, where it ends soon, or else of its newest line.
+ * @param {State} state
  * @param {App} app
  * @param {RoomSummary} room
- * @param {number} now Unix seconds.
  */
-function renderExpiry(app, { lastLine, messageTtl }, now) {
+function renderExpiry(state, app, room) {
+  const { now } = state;
+  const { lastLine, messageTtl } = room;
+  const idle = findIdleEnd(state, room);
+  if (idle !== null) return renderFuse(app, { ...idle, now }, 'fuse-room');
   if (lastLine === null) return nothing;
   return renderFuse(app, { expiresAt: lastLine.at + messageTtl, lifetime: messageTtl, now });
 }

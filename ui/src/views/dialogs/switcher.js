@@ -10,6 +10,7 @@ import { renderIcon } from '../parts/icon.js';
 import { formatTitle } from '../parts/title.js';
 
 /**
+ * @import { RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { State } from '../../state/slices.js'
  * @import { IconName } from '../parts/icon.js'
@@ -141,12 +142,15 @@ function makeAction(sign, label, go) {
  * @param {App} app
  * @returns {Entry[]}
  */
-function listRoomActions({ screen, rooms, room: open, drawer }, { t, actions }) {
+function listRoomActions({ screen, rooms, room: open, drawer }, app) {
+  const { t, actions } = app;
   const here = findRoom(screen);
   const summary = rooms.find(({ room }) => room === here);
   if (summary === undefined) return [];
   const { room } = summary;
-  const ask = (/** @type {'verify' | 'leave' | 'remove'} */ name) => () => actions.openDialog({ name, room });
+  if (summary.ended !== null) return [makeAction('x', t('ended-dismiss'), () => actions.dismiss(room))];
+  const ask = (/** @type {'verify' | 'leave' | 'closeRoom' | 'remove'} */ name) => () =>
+    actions.openDialog({ name, room });
   const showPeople = () => drawer === 'people' || actions.toggleDrawer('people');
   const isIn = !isOver(summary);
   const isInside = screen.name === 'room';
@@ -154,9 +158,25 @@ function listRoomActions({ screen, rooms, room: open, drawer }, { t, actions }) 
     ...(isIn && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
     ...(isInside ? [makeAction('users', t('open-people'), showPeople)] : []),
     ...(open?.view?.verification ? [makeAction('shield-check', t('check-title'), ask('verify'))] : []),
+    ...(isIn && open?.view?.owner ? listOwnerActions(summary, open.view, app, ask('closeRoom')) : []),
     ...(isIn ? [makeAction('log-out', t('leave'), ask('leave'))] : []),
     makeAction('trash-2', t('remove'), ask('remove')),
   ];
+}
+
+/**
+ * What only the owner can do.
+ * @param {RoomSummary} summary
+ * @param {RoomView} view
+ * @param {App} app
+ * @param {() => void} close
+ * @returns {Entry[]}
+ */
+function listOwnerActions({ room, phase }, { lockedForGood }, { t, actions }, close) {
+  const lock = makeAction('lock', t('lock-room'), () => actions.lockRoom(room));
+  const unlock = makeAction('lock-open', t('unlock-room'), () => actions.unlockRoom(room));
+  const door = phase !== 'locked' ? [lock] : lockedForGood ? [] : [unlock];
+  return [...door, makeAction('door-closed', t('close-room'), close)];
 }
 
 /**

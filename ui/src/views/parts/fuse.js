@@ -8,12 +8,13 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 /**
  * @param {App} app
  * @param {{ expiresAt: number, lifetime: number, now: number }} time Unix seconds; the lifetime is the full ring.
+ * @param {'fuse' | 'fuse-room'} [what] What is said of it.
  */
-export function renderFuse(app, { expiresAt, lifetime, now }) {
+export function renderFuse(app, { expiresAt, lifetime, now }, what = 'fuse') {
   const left = Math.max(0, expiresAt - now);
   const percent = lifetime === 0 ? 0 : Math.min(100, (100 * left) / lifetime);
   const look = percent < 10 ? 'fuse fuse--low' : 'fuse';
-  const label = app.t('fuse', { time: formatDuration(app, left) });
+  const label = app.t(what, { time: formatDuration(app, left) });
   const dashes = `${percent.toFixed(1)} 100`;
   return html`<span class=${look} role="img" aria-label=${label} title=${label} data-test="fuse">
     <svg class="fuse__ring" viewBox="0 0 16 16" aria-hidden="true">

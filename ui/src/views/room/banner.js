@@ -2,38 +2,47 @@
 
 import { formatDuration } from '../../format.js';
 import { hasFile } from '../../phase.js';
+import { findIdleEnd } from '../../silence.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderFuse } from '../parts/fuse.js';
 import { describeFile, describeHosting } from '../parts/hosting_text.js';
 import { renderIcon } from '../parts/icon.js';
 
 /**
  * @import { ErrorCode, Hosting, RoomHandle, RoomPhase, RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
  * @import { IconName } from '../parts/icon.js'
  *
  * @typedef {object} Bar
  * @property {'plain' | 'warn' | 'danger'} tone
  * @property {IconName} sign
  * @property {unknown} text
+ * @property {unknown} [mark] Beside it.
  * @property {unknown} [action]
  * @property {string} state What it is about, for tests.
  */
 
 /**
+ * @param {State} state
  * @param {App} app
  * @param {RoomSummary} room
  * @param {ErrorCode | null} error Why the room's file does not open.
  */
-export function renderBanner(app, room, error) {
+export function renderBanner(state, app, room, error) {
   const bar =
-    warnOfFile(app, room, error) ?? warnOfPhase(app, room) ?? warnOfHosting(app, room) ?? warnOfConnection(app, room);
+    warnOfFile(app, room, error) ??
+    warnOfPhase(app, room) ??
+    warnOfHosting(app, room) ??
+    warnOfSilence(state, app, room) ??
+    warnOfConnection(app, room);
   return bar === null ? nothing : renderBar(bar);
 }
 
 /** @param {Bar} bar */
-function renderBar({ tone, sign, text, action = nothing, state }) {
+function renderBar({ tone, sign, mark = nothing, text, action = nothing, state }) {
   return html`<div class="notice notice--bar notice--${tone}" role="status" data-test="banner" data-state=${state}
-    >${renderIcon(sign)}<p>${text}</p>${action}</div>`;
+    >${renderIcon(sign)}<p>${text}</p>${mark}${action}</div>`;
 }
 
 /**
@@ -135,6 +144,29 @@ function renderHostingButton({ t, actions }, room, { state }) {
   const act = () => (stopped ? actions.startHosting(room) : actions.invite(room));
   return html`<button class="button button--small" data-test="hosting-details" @click=${act}
     >${stopped ? t('hosting-start') : t('hosting-details')}</button>`;
+}
+
+/**
+ * The room ends if nobody writes. Where its relay cannot be reached again, that comes first.
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @returns {Bar | null}
+ */
+function warnOfSilence(state, app, room) {
+  const idle = findIdleEnd(state, room);
+  if (idle === null || room.connection.kind === 'stopped') return null;
+  const { t, actions } = app;
+  const left = idle.expiresAt - state.now;
+  return {
+    tone: 'warn',
+    sign: 'moon',
+    text: t('idle-ends', { left: left > 0 ? 'some' : 'little', time: formatDuration(app, left) }),
+    mark: renderFuse(app, { ...idle, now: state.now }, 'fuse-room'),
+    action: html`<button class="button button--small" data-test="keep-room" @click=${() => actions.keepRoom(room.room)}
+      >${t('keep')}</button>`,
+    state: 'idle',
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { renderLoading } from '../parts/spinner.js';
 import { formatTitle } from '../parts/title.js';
 import { renderBanner } from './banner.js';
 import { renderComposer } from './composer.js';
+import { renderEnded } from './ended.js';
 import { renderHeader } from './header.js';
 import { renderPeople } from './people.js';
 import { renderReorganised } from './reorganised.js';
@@ -26,13 +27,14 @@ import { renderTimeline } from './timeline.js';
 export function renderRoom(state, app, handle) {
   const summary = state.rooms.find(({ room }) => room === handle);
   const { room: open, timeline } = state;
+  if (summary !== undefined && summary.ended !== null) return renderEnded(state, app, summary, summary.ended);
   if (summary === undefined || open === null || timeline === null) {
     return html`<main class="stage stage--lamp">${renderLoading(app.t('room-loading'))}</main>`;
   }
   const question = findQuestion(summary);
   return html`<main class="room" aria-label=${formatTitle(app, summary)}>
       ${renderHeader(state, app, summary, open.view)}
-      ${question === null ? renderBanner(app, summary, open.error) : renderReorganised(app, summary, question)}
+      ${question === null ? renderBanner(state, app, summary, open.error) : renderReorganised(app, summary, question)}
       ${open.error === null || !hasFile(summary.phase) ? nothing : renderFailure(app, handle, open.error)}
       ${renderTimeline(state, app, summary, open, timeline)}
       ${renderComposer(state, app, summary)}

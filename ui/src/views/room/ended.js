@@ -1,0 +1,44 @@
+// What is left of a room that has ended for everybody: what ended it, and the way off the list.
+
+import { html } from '../../vendor/lit-html/lit-html.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderRoomsButton } from '../parts/rooms_button.js';
+import { formatTitle } from '../parts/title.js';
+
+/**
+ * @import { Ended, RoomSummary } from '../../../generated/api.js'
+ * @import { App } from '../../../types/app.js'
+ * @import { State } from '../../state/slices.js'
+ * @import { IconName } from '../parts/icon.js'
+ */
+
+/**
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {Ended} ended
+ */
+export function renderEnded({ drawer }, app, summary, ended) {
+  const { t, actions } = app;
+  const title = t('ended-title', { room: formatTitle(app, summary) });
+  return html`<main class="stage stage--lamp ended" data-pane data-test="ended" data-state=${ended}>
+    ${renderRoomsButton(app, drawer, 'stage__menu')}
+    <div class="card card--narrow">
+      <span class="emblem" aria-hidden="true">${renderIcon(SIGNS[ended])}</span>
+      <h1 tabindex="-1" data-pane-start data-test="room-title">${title}</h1>
+      <p class="screen__lead" role="alert" data-test="ended-why">${t(`ended-${ended}`)}</p>
+      <ul class="points">
+        <li>${t('ended-left')}</li>
+        <li>${t('ended-others')}</li>
+      </ul>
+      <div class="form__actions"><button
+        class="button"
+        data-test="dismiss"
+        @click=${() => actions.dismiss(summary.room)}
+      >${t('ended-dismiss')}</button></div>
+    </div>
+  </main>`;
+}
+
+/** @type {Record<Ended, IconName>} */
+const SIGNS = { closedByOwner: 'door-closed', erasedByOwner: 'flame', erasedByMember: 'flame', idle: 'moon' };
