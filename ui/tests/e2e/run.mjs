@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Gallery, output } from './gallery.mjs';
 import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
+import { endings } from './stories/endings.mjs';
 import { faults } from './stories/faults.mjs';
 import { hosted } from './stories/hosted.mjs';
 import { lost } from './stories/lost.mjs';
@@ -28,7 +29,18 @@ import { reorganised } from './stories/reorganised.mjs';
  */
 
 /** In this order; each can also run alone. @type {Record<string, (stage: Stage) => Promise<void>>} */
-const stories = { hosted, relayed, reorganised, mistakes, lost, faults, policy, portable, portrait };
+const stories = {
+  hosted,
+  relayed,
+  reorganised,
+  endings,
+  mistakes,
+  lost,
+  faults,
+  policy,
+  portable,
+  portrait,
+};
 
 const only = process.argv[2] ?? '';
 const chosen = Object.entries(stories).filter(([name]) => name.includes(only));
