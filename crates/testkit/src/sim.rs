@@ -5,6 +5,7 @@
 mod attack;
 mod counts;
 mod files;
+mod owner;
 mod stage;
 
 use std::{
@@ -65,6 +66,10 @@ struct Cast {
     /// Clocks of people are set forward, back, and to 1970.
     clocks: bool,
     attackers: Option<Attackers>,
+    /// The owner locks, unlocks and removes.
+    orders: bool,
+    /// The owner closes the room in the end.
+    closes: bool,
     /// The relay's log is a file.
     file: bool,
     /// The relay runs in the app of whoever opens the room.
@@ -81,6 +86,7 @@ impl Cast {
         let hosted = rng.percent(20);
         let (old_copy, clocks) = (rng.percent(20), rng.percent(20));
         let (set_back, lost_file) = (rng.percent(15), rng.percent(20));
+        let (orders, closes) = (rng.percent(25), rng.percent(25));
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -93,6 +99,8 @@ impl Cast {
             lost_file,
             clocks,
             attackers,
+            orders: orders && !attacked,
+            closes: closes && !attacked,
             file: file || hosted || (set_back && !attacked),
             hosted,
         }
@@ -143,9 +151,19 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
             stage.say(member, 1).await;
         }
     }
+    if cast.orders && !members.is_empty() {
+        let left = stage.left.lock().unwrap().clone();
+        check::settle(lab, &mut members, &left).await?;
+        through(&stage, owner::order(&stage, &mut members)).await?;
+        owner::are_out(&stage).await?;
+    }
     let left = stage.left.lock().unwrap().clone();
     let asked = check::settle(lab, &mut members, &left).await?;
-    Ok(stage.count(&mut members, &left, asked).await)
+    let counts = stage.count(&mut members, &left, asked).await;
+    if cast.closes {
+        through(&stage, owner::close(&stage, &mut members)).await?;
+    }
+    Ok(Counts { closings: u64::from(cast.closes), ..counts })
 }
 
 /// Lets people act in the storm, and ends all faults when they have.

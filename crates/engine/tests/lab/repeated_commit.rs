@@ -124,6 +124,7 @@ fn an_old_commit_of_somebody_senior(seed: u64, days: u64) {
             for member in [&mut alice, &mut bob, &mut carol] {
                 member.start().await;
             }
+            carol.say("Good morning.").await;
             carol.pause(Duration::from_secs(900)).await;
         }
         let key = registered(&lab, &link, &mut alice).await;

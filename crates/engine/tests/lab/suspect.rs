@@ -209,7 +209,10 @@ fn an_older_copy_of_suspected_files_is_said_to_be_one() {
         alice.start().await;
         alice.say("One.").await;
         alice.close().await;
-        bob.pause(Duration::from_secs(40 * 24 * HOUR)).await;
+        for _ in 0..2 {
+            bob.pause(Duration::from_secs(20 * 24 * HOUR)).await;
+            bob.say("Still here.").await;
+        }
         alice.person.restore(&copy);
         alice.start().await;
         alice.pause(MINUTE).await;

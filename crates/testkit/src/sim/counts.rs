@@ -68,6 +68,12 @@ pub struct Counts {
     pub lost_files: u64,
     /// Clocks that were set.
     pub clocks_set: u64,
+    /// Doors that an owner locked in the storm.
+    pub locks: u64,
+    /// Members whom an owner removed there.
+    pub removals: u64,
+    /// Rooms that an owner closed there.
+    pub closings: u64,
     /// Texts that somebody wrote.
     pub texts: u64,
 }
@@ -135,12 +141,15 @@ impl Counts {
             ("relays set back", &mut self.set_back),
             ("lost files", &mut self.lost_files),
             ("clocks set", &mut self.clocks_set),
+            ("locks", &mut self.locks),
+            ("removals", &mut self.removals),
+            ("closings", &mut self.closings),
             ("texts", &mut self.texts),
         ]
     }
 }
 
-const COUNTS: usize = 28;
+const COUNTS: usize = 31;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -188,6 +197,9 @@ impl Stage {
             set_back: self.set_back.load(Ordering::Relaxed),
             lost_files: self.lost_files.load(Ordering::Relaxed),
             clocks_set: self.clocks_set.load(Ordering::Relaxed),
+            locks: self.locks.load(Ordering::Relaxed),
+            removals: self.removals.load(Ordering::Relaxed),
+            closings: 0,
             texts: self.texts.load(Ordering::Relaxed),
         }
     }
