@@ -268,22 +268,15 @@ impl Turn<'_> {
         self.number = self.number.wrapping_add(1);
         state.number = self.number;
         state.departing = std::mem::take(&mut open.rooms).into_values().collect();
-        // Those that are hosted here say nothing to anybody, and must not go on behind the lock.
-        for entry in &state.departing {
-            if let EntryState::Running { room, host: Some(host), .. } = &entry.state {
-                room.begin_stop();
-                host.begin_stop();
-            }
-        }
         Some(open)
     }
 
-    /// The rooms that depart and are not hosted here.
+    /// The rooms that depart: those in memory. One that is hosted here ends for everybody, as its relay does.
     pub(super) fn departing(&self) -> Vec<Arc<Room>> {
         let state = self.registry.state();
         let rooms = state.departing.iter().filter_map(|entry| match &entry.state {
-            EntryState::Running { room, host: None, .. } => Some(Arc::clone(room)),
-            EntryState::Running { .. } | EntryState::Unopened(_) | EntryState::Ended(_) => None,
+            EntryState::Running { room, .. } => Some(Arc::clone(room)),
+            EntryState::Unopened(_) | EntryState::Ended(_) => None,
         });
         rooms.collect()
     }

@@ -424,7 +424,8 @@ impl Machine {
             false => self.membership.has_said_goodbye(is_far_off, is_alone),
         };
         let mut events = std::mem::take(&mut self.cx.effects.events);
-        if std::mem::take(&mut self.cx.effects.summary_due) {
+        // Of a room that has ended it is told once nothing is left of it.
+        if std::mem::take(&mut self.cx.effects.summary_due) && !self.end.is_reached() {
             events.push(Event::RoomChanged { summary: self.summary() });
         }
         Outputs {
