@@ -4,7 +4,7 @@ use conclave_engine::{
     ErrorCode,
     api::SecretText,
     event::Event,
-    snapshot::{InvitationView, ItemId, Page, RoomView},
+    snapshot::{InvitationView, ItemId, MemberHandle, Page, RoomView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,18 @@ pub(crate) enum Command {
     Rejoin { branch: String },
     /// Refuses that, and stays.
     Stay { branch: String },
-    /// Leaves the room and ends.
+    /// Locks the door; the owner's.
+    Lock,
+    /// Unlocks it; the owner's.
+    Unlock,
+    /// Removes a member and locks the door for good; the owner's.
+    Remove { member: MemberHandle },
+    /// Ends the room for everybody; the owner's. The session ends with it.
+    Close,
+    /// Has a silent room go on.
+    Keep,
+    /// Leaves the room and ends. The owner of a room that ends with its owner closes it; if its relay cannot be reached, the session
+    /// goes on until it is.
     Leave,
     /// Ends.
     Quit,
@@ -46,8 +57,8 @@ pub(crate) enum Line {
     View { view: Box<RoomView> },
     /// The answer to `invitation`.
     Invitation { invitation: InvitationView },
-    /// The answer to `leave`: whether the others carried it out.
-    Left { told: bool },
+    /// The answer to `leave`: whether the others carried it out, and whether the room is still to be closed.
+    Left { told: bool, closing: bool },
     /// The input has ended, and so many messages wait for the relay, for so many seconds at most.
     Waiting { unsent: usize, seconds: u64 },
     /// The answer to a command without one of its own.

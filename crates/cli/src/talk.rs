@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, io::IsTerminal as _, path::PathBuf, time::Durat
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
-    api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
+    api::{OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
     clock::{Clock as _, SystemClock},
     event::Event,
     snapshot::{Item, ItemBody, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod ending;
+mod owner;
 
 /// How a session talks and ends.
 #[derive(Clone, Debug)]
@@ -51,6 +52,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         taken: 0,
         refused: 0,
         is_read_to_the_end: false,
+        is_over: false,
     };
     let mut events = engine.events();
     let mut signals = Signals::listen().context("cannot wait for a signal")?;
@@ -90,6 +92,8 @@ struct Session<'a> {
     taken: u64,
     refused: u64,
     is_read_to_the_end: bool,
+    /// The room is not here any more.
+    is_over: bool,
 }
 
 impl Session<'_> {
@@ -101,14 +105,17 @@ impl Session<'_> {
     /// What was asked of the engine may happen all the same, and what was not shown is shown the next time.
     async fn converse(&mut self, events: &mut Events, lines: &mut Lines) -> anyhow::Result<()> {
         self.begin().await?;
-        loop {
+        while !self.is_over {
             tokio::select! {
                 biased;
-                event = events.next() => self.event(event.context("the engine has ended")?).await?,
+                event = events.next() => {
+                    let told = self.event(event.context("the engine has ended")?).await;
+                    until_it_is_told(told)?;
+                }
                 line = lines.next() => match line.context("the input cannot be read")? {
                     Some(line) => {
                         self.taken = self.taken.saturating_add(1);
-                        if self.line(&line).await? {
+                        if until_it_is_told(self.line(&line).await)?.unwrap_or_default() {
                             return Ok(());
                         }
                     }
@@ -119,6 +126,7 @@ impl Session<'_> {
                 },
             }
         }
+        Ok(())
     }
 
     async fn begin(&mut self) -> anyhow::Result<()> {
@@ -172,6 +180,15 @@ impl Session<'_> {
         if room_of(&event).is_some_and(|room| room != self.room) {
             return Ok(());
         }
+        if let Event::RoomChanged { summary } = &event
+            && let Some(ended) = summary.ended
+        {
+            if self.how.json {
+                self.out.json(&Line::Event { event }).await?;
+            }
+            return self.has_ended(ended).await;
+        }
+        self.is_over |= matches!(event, Event::RoomRemoved { .. });
         if self.how.json {
             let is_read = matches!(event, Event::ItemsChanged { .. });
             self.out.json(&Line::Event { event }).await?;
@@ -311,6 +328,8 @@ impl Session<'_> {
                 "" => {}
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 "/people" => self.people().await?,
+                "/leave" => return self.leave().await,
+                other if is_command(other) && self.order(other).await?.is_some() => {}
                 other if is_command(other) => {
                     let said = format!(
                         "There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
@@ -337,9 +356,25 @@ impl Session<'_> {
         };
         let ends = matches!(command, Command::Leave | Command::Quit);
         let answer = self.carry_out(command).await.unwrap_or_else(|code| Line::Error { code });
-        let failed = matches!(answer, Line::Error { .. });
+        let failed = matches!(answer, Line::Error { .. } | Line::Left { closing: true, .. });
         self.out.json(&answer).await?;
         Ok(ends && !failed)
+    }
+
+    /// Leaves. `true` once the session is over by that: a room that is only to be closed is waited for.
+    async fn leave(&mut self) -> anyhow::Result<bool> {
+        let said = match self.engine.leave_room(self.of_room()).await {
+            Ok(departure) if departure.closing => self.words.say("toast-left-closing"),
+            Ok(departure) => {
+                if !departure.told {
+                    self.out.text(&format!("* {}", self.words.say("toast-left-untold"))).await?;
+                }
+                return Ok(true);
+            }
+            Err(error) => self.words.error(error),
+        };
+        self.refuse(&said).await?;
+        Ok(false)
     }
 
     /// Says why a line is not sent.
@@ -371,10 +406,38 @@ impl Session<'_> {
             }
             Command::Leave => {
                 let departure = self.engine.leave_room(self.of_room()).await?;
-                Line::Left { told: departure.told }
+                Line::Left { told: departure.told, closing: departure.closing }
+            }
+            Command::Lock => {
+                self.engine.lock_room(self.of_room()).await?;
+                Line::Done
+            }
+            Command::Unlock => {
+                self.engine.unlock_room(self.of_room()).await?;
+                Line::Done
+            }
+            Command::Remove { member } => {
+                self.engine.remove_member(OfMember { room, member }).await?;
+                Line::Done
+            }
+            Command::Close => {
+                self.engine.close_room(self.of_room()).await?;
+                Line::Done
+            }
+            Command::Keep => {
+                self.engine.keep_room(self.of_room()).await?;
+                Line::Done
             }
             Command::Quit => Line::Done,
         })
+    }
+}
+
+/// A room that has just ended answers nothing any more; how it ended is the next that is told.
+fn until_it_is_told<T>(done: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+    match done {
+        Err(error) if matches!(error.downcast_ref(), Some(ErrorCode::RoomEnded | ErrorCode::UnknownRoom)) => Ok(None),
+        done => done.map(Some),
     }
 }
 
@@ -385,7 +448,8 @@ fn is_command(line: &str) -> bool {
 }
 
 /// What can be typed besides messages.
-const COMMANDS: &str = "/people, /rejoin and /stay";
+const COMMANDS: &str =
+    "/people, /rejoin, /stay, /leave, /keep and, for the owner, /lock, /unlock, /remove NAME and /close";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        Connection, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised,
+        Connection, Ended, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised,
         RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
@@ -44,6 +44,11 @@ impl Words {
     /// Where this person is in the room's life; nothing where that needs no words.
     pub(crate) fn phase(&self, phase: RoomPhase) -> Option<String> {
         (phase != RoomPhase::Open).then(|| self.say_of("phase", &phase))
+    }
+
+    /// How a room ended for everybody, and what is left of it.
+    pub(crate) fn ended(&self, ended: Ended) -> [String; 2] {
+        [self.say_of("ended", &ended), self.say("ended-others")]
     }
 
     /// Whether the relay is reached, and if not, why; nothing while that is being found out.

@@ -24,6 +24,8 @@ mod ending;
 #[path = "two_terminals/keyboard.rs"]
 #[cfg(unix)]
 mod keyboard;
+#[path = "two_terminals/owner.rs"]
+mod owner;
 #[path = "two_terminals/reopening.rs"]
 mod reopening;
 #[path = "two_terminals/stuck.rs"]
@@ -32,7 +34,7 @@ mod stuck;
 
 struct Terminal {
     child: Child,
-    input: ChildStdin,
+    input: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
@@ -57,7 +59,7 @@ impl Terminal {
 
     fn start_as(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
         let (told, lines) = mpsc::channel();
         thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| told.send(line)));
         Self { child, input, lines }
@@ -73,8 +75,9 @@ impl Terminal {
     }
 
     fn type_line(&mut self, line: impl AsRef<[u8]>) {
-        self.input.write_all(line.as_ref()).unwrap();
-        self.input.write_all(b"\n").unwrap();
+        let input = self.input.as_mut().unwrap();
+        input.write_all(line.as_ref()).unwrap();
+        input.write_all(b"\n").unwrap();
     }
 
     /// Reads until a line that is looked for.

@@ -40,6 +40,7 @@ impl Session<'_> {
                     self.wait_for(unsent.len()).await?;
                 }
                 self.event(events.next().await.context("the engine has ended")?).await?;
+                anyhow::ensure!(!self.is_over, "the room has ended");
             }
         };
         let ended = tokio::select! {

@@ -23,7 +23,7 @@ fn full() -> (PipeReader, PipeWriter) {
 fn start(mut command: Command) -> Terminal {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let (input, (_, lines)) = (child.stdin.take().unwrap(), mpsc::channel());
-    Terminal { child, input, lines }
+    Terminal { child, input: Some(input), lines }
 }
 
 /// The exit code; none of what does not end within two minutes, and is killed then: it fails the story and does not hang it.

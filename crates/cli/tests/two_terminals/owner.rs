@@ -1,0 +1,72 @@
+//! What an owner orders, in both ways of speaking, and how a session ends with its room.
+
+use super::*;
+
+#[test]
+fn as_text_the_owner_locks_removes_and_closes() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ").trim_start_matches("Invitation: ").to_owned();
+    let mut bob = Terminal::start(&["chat", &invitation, "--name", "Bob"]);
+    alice.read_line_with("* <Bob> joined with the code.");
+    let mut carol = Terminal::start(&["chat", &invitation, "--name", "Carol"]);
+    alice.read_line_with("* <Carol> joined with the code.");
+    bob.type_line("/lock");
+    bob.read_line_with("Only the room's owner can do that");
+    alice.type_line("/lock");
+    bob.read_line_with("* The owner locked the room.");
+    alice.type_line("/unlock");
+    bob.read_line_with("* The owner unlocked the room.");
+
+    alice.type_line("/remove Dave");
+    alice.read_line_with("* Nobody here is called <Dave>.");
+    alice.type_line("/remove Carol");
+    bob.read_line_with("* <Carol> was removed by the owner.");
+    carol.read_line_with("You are not in this room any more.");
+    alice.type_line("/unlock");
+    alice.read_line_with("so it stays locked");
+
+    alice.type_line("/close");
+    bob.read_line_with("* Its owner closed it");
+    assert!(bob.child.wait().unwrap().success(), "the room's end ends the session");
+    assert!(alice.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_script_hears_how_the_room_ended_and_keeps_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, secret) = (folder.path().join("data"), folder.path().join("secret"));
+    std::fs::write(&secret, "correct horse\n").unwrap();
+    let kept = ["--data", data.to_str().unwrap(), "--passphrase-file", secret.to_str().unwrap(), "--json"];
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--idle-ttl", "3600", "--json"]);
+    let link = alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let mut bob = Terminal::start(&[&["chat", "-", "--name", "Bob"][..], &kept].concat());
+    bob.type_line(&link);
+    alice.type_line(r#"{"command":"send","text":"Is anybody here?"}"#);
+    bob.read_message("Is anybody here?");
+    bob.type_line(r#"{"command":"view"}"#);
+    let rules = bob.read_until("the rules", |line| line["view"].get("rules").cloned());
+    assert_eq!((&rules["idleTtl"], &rules["ownerLeaveCloses"]), (&3600.into(), &true.into()));
+    bob.type_line(r#"{"command":"close"}"#);
+    let refused = bob.read_until("the refusal", |line| (line["line"] == "error").then(|| line["code"].clone()));
+    assert_eq!(refused, "not-owner");
+    bob.type_line(r#"{"command":"keep"}"#);
+    bob.read_until("the answer", |line| (line["line"] == "done").then_some(()));
+
+    alice.type_line(r#"{"command":"leave"}"#);
+    let ended = bob.read_until("the end", |line| line["event"]["summary"]["ended"].as_str().map(str::to_owned));
+    assert_eq!(ended, "closedByOwner");
+    assert!(bob.child.wait().unwrap().success());
+    let left = std::fs::read_dir(data.join("rooms")).unwrap().count();
+    assert_eq!(left, 0, "no file of it");
+}
+
+/// A room in the memory of a terminal goes with that, and its guests are told so.
+#[test]
+fn a_host_that_ends_its_program_ends_a_room_in_memory_for_everybody() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let invitation = alice.read_line_with("Invitation: ").trim_start_matches("Invitation: ").to_owned();
+    let mut bob = Terminal::start(&["chat", &invitation, "--name", "Bob"]);
+    alice.read_line_with("* <Bob> joined with the code.");
+    alice.input = None;
+    bob.read_line_with("* Its owner closed it");
+}
