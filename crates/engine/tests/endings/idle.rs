@@ -38,8 +38,12 @@ async fn ends_at(member: &mut Member) -> Option<u64> {
 fn a_silent_room_ends_for_those_who_are_there() {
     Lab::play(1301, async |lab| {
         let (mut alice, mut bob) = two_with(&lab, a_day()).await;
+        bob.pause(20 * HOUR).await;
+        alice.say("The last word.").await;
         let due = ends_at(&mut bob).await.unwrap();
+        let commits = lab.relay_log().kept().commits;
         bob.pause(23 * HOUR).await;
+        assert!(lab.relay_log().kept().commits > commits, "their apps have renewed their keys, which nobody said");
         assert_eq!(bob.phase().await, RoomPhase::Open);
         assert_eq!(ends_at(&mut bob).await, Some(due), "nobody wrote");
         bob.pause(3 * HOUR).await;
