@@ -174,6 +174,20 @@ story(
   },
 );
 
+story('an invitation says that its room is closing', 'invite-people', async (page) => {
+  await cut(page, 0);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('close the');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-closeRoom'));
+  await page.click(hook('confirm'));
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.match(await read(page, '.screen__lead'), /ends for everybody as soon as its relay is reached/u);
+});
+
 story('an owner who leaves where the relay is away stays, and is told why', 'dialog-leave', async (page) => {
   await cut(page, 0);
   await page.click(hook('confirm'));

@@ -1,5 +1,6 @@
 // "Your room is open": the invitation in every form, who can reach the room, and stopping.
 
+import { isOver } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
@@ -69,6 +70,7 @@ function chooseTitle(app, fresh, room, fault) {
 function chooseLead({ t }, room, fault) {
   const hosting = room?.hosting ?? null;
   if (room?.phase === 'locked') return t('invite-lead-locked');
+  if (room !== undefined && isOver(room)) return t(`phase-${room.phase}`);
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') return t('invite-lead-stopped');
   if (mayBeNowhere(room, fault)) return t('invite-lead-unreached');
   return t('invite-lead', { reach: hosting?.reach ?? 'anywhere' });
