@@ -187,7 +187,7 @@ test('of a room that has ended nothing stays in memory but its line, which is th
   );
   assert.deepEqual([behind.screen, behind.room, behind.timeline], [{ name: 'room', room: PRESS }, null, null]);
   assert.deepEqual([behind.dialog.shown, behind.drawer, behind.drafts], [null, null, { [LEGAL]: 'elsewhere' }]);
-  assert.deepEqual(behind.rooms.at(-1), ended);
+  assert.deepEqual([behind.rooms.at(-1), behind.silences], [ended, {}]);
   const again = after(
     behind,
     { kind: 'screenOpened', screen: { name: 'home' } },

@@ -120,12 +120,13 @@ function leaveGone(state) {
 function forgetEnded(state) {
   const ended = new Set(state.rooms.filter((summary) => summary.ended !== null).map(({ room }) => room));
   if (ended.size === 0) return state;
-  const { dialog, drafts, drawer, screen } = state;
+  const { dialog, drafts, drawer, screen, silences } = state;
   const asked = dialog.shown !== null && 'room' in dialog.shown ? dialog.shown.room : null;
   /** @type {State} */
   const next = {
     ...state,
-    drafts: Object.fromEntries(Object.entries(drafts).filter(([room]) => !ended.has(room))),
+    drafts: leaveOut(drafts, ended),
+    silences: leaveOut(silences, ended),
     dialog: asked !== null && ended.has(asked) ? NO_DIALOG : dialog,
   };
   if (screen.name === 'settings') {
@@ -135,6 +136,16 @@ function forgetEnded(state) {
   if (here === null || !ended.has(here)) return next;
   const away = drawer === 'people' ? null : drawer;
   return { ...next, screen: enterEnded(screen, ended), form: NO_FORM, drawer: away, room: null, timeline: null };
+}
+
+/**
+ * @template Value
+ * @param {Record<RoomHandle, Value>} record
+ * @param {Set<RoomHandle>} ended
+ * @returns {Record<RoomHandle, Value>}
+ */
+function leaveOut(record, ended) {
+  return Object.fromEntries(Object.entries(record).filter(([room]) => !ended.has(room)));
 }
 
 /**
