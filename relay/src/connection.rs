@@ -99,7 +99,10 @@ where
 /// Whether what is queued should still arrive. Otherwise the other side is gone, too slow, or does not speak the
 /// protocol.
 fn is_orderly(reason: Ended) -> bool {
-    matches!(reason, Ended::PeerClosed | Ended::InvalidFrame | Ended::ProofsFailed | Ended::Shutdown)
+    matches!(
+        reason,
+        Ended::PeerClosed | Ended::InvalidFrame | Ended::ProofsFailed | Ended::RoomDestroyed | Ended::Shutdown
+    )
 }
 
 /// A connection that has become a WebSocket.
@@ -148,10 +151,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// When the next timer is due: a lease's, a message's or proof's, or the ping's.
+    /// When the next timer is due: a lease's or the parting's, a message's or proof's, or the ping's.
     fn wake_at(&mut self) -> Instant {
-        let (lease, intake) = (self.session.deadline(), self.wire.intake().deadline());
-        [lease, intake].into_iter().flatten().fold(self.ping_at, Instant::min)
+        let (session, intake) = (self.session.deadline(), self.wire.intake().deadline());
+        [session, intake].into_iter().flatten().fold(self.ping_at, Instant::min)
     }
 
     fn on_stop(&self) -> Result<(), Ended> {
@@ -183,7 +186,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if let Some(reason) = intake.overdue(now) {
             return Err(reason);
         }
-        self.session.tick(intake.is_receiving(), now);
+        self.session.tick(intake.is_receiving(), now)?;
         if now >= self.ping_at {
             if self.wire.silence(now) >= self.hub.config.ping_interval.mul_f64(LONGEST_SILENCE) {
                 return Err(Ended::PingTimeout);

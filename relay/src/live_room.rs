@@ -3,14 +3,15 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use bytes::Bytes;
 use conclave_proto::{
     ErrorCode, RelayFrame, RoomState,
-    frame::{EntryView, EphemeralPush, ErrorData, Leased, Refusal, Reply},
+    frame::{Burned, BurnedPush, EntryView, EphemeralPush, ErrorData, Leased, Refusal, Reply},
     id::{PublicKey, RoomId, Tag},
+    limits,
     owner::Tombstone,
 };
 use tokio::time::Instant;
@@ -27,13 +28,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct LiveRoom {
     pub(crate) id: RoomId,
+    /// The room is gone; one that is founded again under its name is another one. Read without the lock, for every
+    /// connection asks after each step.
+    ended: OnceLock<End>,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// The room is gone; one that is founded again under its name is another one.
-    ended: bool,
     /// Unknown until the log was asked or told.
     view: Option<View>,
     /// How often the log has told something.
@@ -50,6 +52,15 @@ struct View {
     head_key: PublicKey,
 }
 
+/// How a room has ended.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// Nobody wrote for too long.
+    Idle,
+    /// Its owner destroyed it. Those who were attached hear each other's receipts until `parting`.
+    Wiped { parting: Instant },
+}
+
 #[derive(Debug)]
 struct Attached {
     conn: ConnId,
@@ -57,6 +68,8 @@ struct Attached {
     /// The member-auth key that the connection has proven.
     key: Option<PublicKey>,
     pushes: Pushes,
+    /// It has sent its receipt for the end of the room.
+    burned: bool,
 }
 
 /// Whether a connection is sent what is stored.
@@ -72,7 +85,7 @@ enum Pushes {
 
 impl LiveRoom {
     pub(crate) fn new(id: RoomId) -> Self {
-        Self { id, inner: Mutex::default() }
+        Self { id, ended: OnceLock::new(), inner: Mutex::default() }
     }
 
     /// Attaches a connection, unless there are too many.
@@ -81,7 +94,7 @@ impl LiveRoom {
         if inner.attached.len() >= most {
             return false;
         }
-        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off });
+        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off, burned: false });
         true
     }
 
@@ -95,7 +108,15 @@ impl LiveRoom {
 
     /// Whether the room is gone.
     pub(crate) fn has_ended(&self) -> bool {
-        lock(&self.inner).ended
+        self.ended.get().is_some()
+    }
+
+    /// When those who were attached to a destroyed room are closed.
+    pub(crate) fn parting(&self) -> Option<Instant> {
+        match self.ended.get() {
+            Some(End::Wiped { parting }) => Some(*parting),
+            Some(End::Idle) | None => None,
+        }
     }
 
     /// How many connections are attached.
@@ -176,6 +197,35 @@ impl LiveRoom {
         }
     }
 
+    /// Forwards a burn receipt. In a living room it is treated as an ephemeral: it is for the end of a room that members
+    /// agreed on among themselves. Once the room was destroyed, each connection that was attached has one.
+    ///
+    /// # Errors
+    /// Why it is not forwarded.
+    pub(crate) fn burned(&self, conn: ConnId, receipt: Burned) -> Result<(), Refusal> {
+        let mut inner = lock(&self.inner);
+        let view = inner.view;
+        let push = RelayFrame::push(Reply::Burned(BurnedPush { sig: receipt.sig }));
+        let frame = message(|out| push.encode_into(out));
+        let sender = inner.find(conn).ok_or(Refusal::bare(ErrorCode::NotAuthorised))?;
+        match self.ended.get() {
+            Some(End::Idle) => return Err(Refusal::bare(ErrorCode::NoSuchRoom)),
+            Some(End::Wiped { .. }) if sender.burned => return Err(Refusal::bare(ErrorCode::NotAuthorised)),
+            Some(End::Wiped { .. }) => {
+                sender.burned = true;
+                for other in inner.attached.iter().filter(|other| other.conn != conn) {
+                    other.out.push(frame.clone());
+                }
+            }
+            None if sender.key.is_none() => return Err(Refusal::bare(ErrorCode::NotAuthorised)),
+            None if !view.is_some_and(|view| view.hears(sender.key)) => {
+                return Err(Refusal::bare(ErrorCode::RoomLocked));
+            }
+            None => inner.whisper(conn, &frame),
+        }
+        Ok(())
+    }
+
     /// Asks for the commit slot; the answer is sent when there is one.
     pub(crate) fn ask_lease(&self, asker: Asker, rid: u32, now: Instant) {
         let mut inner = lock(&self.inner);
@@ -212,7 +262,12 @@ impl LiveRoom {
                 inner.leases_after_change(state, now);
             }
             Notice::Signal { origin, blob } => inner.signal(origin, blob),
-            Notice::Gone(tombstone) => inner.gone(tombstone),
+            Notice::Gone(tombstone) => {
+                let parting = now.checked_add(limits::PARTING).unwrap_or(now);
+                // The first end counts; the log tells of one.
+                self.ended.get_or_init(|| if tombstone.is_some() { End::Wiped { parting } } else { End::Idle });
+                inner.gone(tombstone);
+            }
         }
     }
 }
@@ -270,12 +325,15 @@ impl Inner {
         }
     }
 
-    fn signal(&mut self, origin: ConnId, blob: &Bytes) {
-        let mut shared = None;
+    fn signal(&self, origin: ConnId, blob: &Bytes) {
+        let push = RelayFrame::push(Reply::Ephemeral(EphemeralPush { blob: blob.to_vec() }));
+        self.whisper(origin, &message(|out| push.encode_into(out)));
+    }
+
+    /// Forwards to everybody who may hear it what may be lost.
+    fn whisper(&self, origin: ConnId, frame: &Bytes) {
         for attached in &self.attached {
             if attached.conn != origin && self.view.is_some_and(|view| view.hears(attached.key)) {
-                let push = || RelayFrame::push(Reply::Ephemeral(EphemeralPush { blob: blob.to_vec() }));
-                let frame = shared.get_or_insert_with(|| message(|out| push().encode_into(out)));
                 attached.out.push_if_idle(frame.clone());
             }
         }
@@ -287,7 +345,6 @@ impl Inner {
             None => Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom)),
         };
         let frame = message(|out| RelayFrame::push(body).encode_into(out));
-        self.ended = true;
         for attached in &mut self.attached {
             attached.pushes = Pushes::Off;
             attached.out.push(frame.clone());

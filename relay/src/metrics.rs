@@ -61,6 +61,8 @@ reasons! {
     InvalidFrame,
     /// It sent too many proofs that were wrong.
     ProofsFailed,
+    /// Its room was destroyed a minute ago.
+    RoomDestroyed,
     /// The relay was shut down.
     Shutdown,
     /// A task panicked that served it: a mistake of the relay's own.

@@ -84,24 +84,27 @@ impl Session {
 
     /// When [`Session::tick`] is due.
     pub(crate) fn deadline(&mut self) -> Option<Instant> {
-        if !self.leasing {
-            return None;
-        }
-        let deadline = self.attachment.room().and_then(|room| room.lease_deadline(self.attachment.conn));
-        self.leasing = deadline.is_some();
-        deadline
+        let room = self.attachment.room()?;
+        let lease = self.leasing.then(|| room.lease_deadline(self.attachment.conn)).flatten();
+        self.leasing = lease.is_some();
+        [lease, room.parting()].into_iter().flatten().min()
     }
 
     /// Time has passed. `receiving`: a message is arriving.
-    pub(crate) fn tick(&self, receiving: bool, now: Instant) {
-        if let Some(room) = self.attachment.room() {
-            room.tick_lease(self.attachment.conn, receiving, now);
-        }
+    ///
+    /// # Errors
+    /// Why the connection is closed.
+    pub(crate) fn tick(&self, receiving: bool, now: Instant) -> Result<(), Ended> {
+        let Some(room) = self.attachment.room() else { return Ok(()) };
+        room.tick_lease(self.attachment.conn, receiving, now);
+        if room.parting().is_some_and(|parting| parting <= now) { Err(Ended::RoomDestroyed) } else { Ok(()) }
     }
 
     /// The answer to a request, if it is due now.
     async fn answer(&mut self, rid: u32, request: Request<'_>) -> Result<Option<Reply>, Refusal> {
-        if let Some(room) = self.attachment.room().filter(|room| room.has_ended()).map(|room| room.id) {
+        // A burn receipt is the one thing that is said in a room after its end.
+        let ended = self.attachment.room().filter(|room| room.has_ended() && !matches!(request, Request::Burned(_)));
+        if let Some(room) = ended.map(|room| room.id) {
             let proof = matches!(request, Request::Create(_) | Request::Auth(_));
             match standing_of(&self.attachment.hub, room).await {
                 // With the tombstone, if there is one.
@@ -119,6 +122,9 @@ impl Session {
             Request::Publish(publish) => self.publisher.publish(&self.attachment, publish).await?,
             Request::Fetch(fetch) => return reading::fetch(&self.attachment, rid, fetch).await.map(|()| None),
             Request::Ephemeral(ephemeral) => return writing::ephemeral(&self.attachment, ephemeral).map(|()| None),
+            Request::Burned(receipt) => {
+                return self.attachment.attached()?.burned(self.attachment.conn, receipt).map(|()| None);
+            }
             Request::Del(del) => writing::del(&self.attachment, del).await?,
             Request::Owner(order) => owner::order(&self.attachment, order).await?,
             Request::Panic(panic) => owner::panic(&self.attachment, panic).await?,
@@ -135,7 +141,6 @@ impl Session {
             | Request::Reseat(_)
             | Request::ReseatPut(_)
             | Request::ReseatEnd(_)
-            | Request::Burned(_)
             | Request::BoxNew(_)
             | Request::BoxJoin(_)
             | Request::BoxSend(_)

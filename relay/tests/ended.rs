@@ -17,6 +17,7 @@ use conclave_proto::{
     Role,
     frame::{Create, Publish, Request},
     limits,
+    owner::Order,
 };
 use conclave_relay::{Config, ConnectionInfo, Ended, Relay, Security, TlsIdentity, clock::SystemClock, log::MemoryLog};
 use conclave_seal::rng::Rng;
@@ -25,7 +26,7 @@ use lab::*;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
@@ -142,6 +143,27 @@ async fn who_reads_too_slowly_is_cut_off() {
     }
     // While its socket takes nothing, it is the ping's timer that finds the overflow.
     assert_eq!(counted_later(&lab.relay, 1).await, [(Ended::SlowReader, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_in_a_destroyed_room_is_closed_a_minute_later() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    let mut bob = room.enter(&lab).await;
+    assert!(alice.order(&room, 1, Order::Close).await.is_ok());
+    let destroyed = Instant::now();
+    alice.push().await;
+    bob.push().await;
+    // Both read, and so answer pings, until there is nothing more.
+    let closed = async { tokio::join!(alice.try_next(), bob.try_next()) };
+    let (alice_heard, bob_heard) = timeout(Duration::from_secs(120), closed).await.unwrap();
+    assert!(alice_heard.is_none() && bob_heard.is_none(), "nothing else was said");
+    let lasted = destroyed.elapsed();
+    assert_eq!(lasted.as_secs(), limits::PARTING.as_secs());
+    drop((alice, bob));
+    assert_eq!(counted(&lab.relay, 0).await, [(Ended::RoomDestroyed, 2)]);
 }
 
 #[tokio::test(start_paused = true)]

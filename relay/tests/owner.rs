@@ -5,7 +5,7 @@ mod lab;
 
 use conclave_proto::{
     ErrorCode, Lane, Role, RoomState,
-    frame::{Commit, Empty, Ephemeral, GroupInfoGet, Ordered, OwnerOrder, Panic, Reply, Request},
+    frame::{Burned, BurnedPush, Commit, Empty, Ephemeral, GroupInfoGet, Ordered, OwnerOrder, Panic, Reply, Request},
     id::*,
     owner::{HeadOrder, Order, PanicStatement, Statement},
 };
@@ -115,6 +115,67 @@ async fn a_closed_room_leaves_a_tombstone() {
     assert_eq!(*refused.data.unwrap().tombstone.unwrap(), tombstone, "who comes late gets the proof");
     let create = room.founding(&late, AUTHORITY);
     assert_eq!(late.ask(Request::Create(create)).await.unwrap_err().code, ErrorCode::RoomGone, "the name is blocked");
+}
+
+fn receipt(of: u8) -> Burned {
+    Burned { sig: Signature([of; 64]) }
+}
+
+/// Whose receipt a push is, if it is one.
+fn receipt_of(push: &Reply) -> Option<u8> {
+    if let Reply::Burned(BurnedPush { sig }) = push { Some(sig.0[0]) } else { None }
+}
+
+#[tokio::test]
+async fn who_was_there_at_the_end_hears_each_receipt_once() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    let mut bob = room.enter(&lab).await;
+    // At the door, perhaps on the way in.
+    let mut carol = lab.connect().await;
+    carol.auth(&room, Role::Join, &room.access).await.unwrap();
+    let early = carol.ask(Request::Burned(receipt(3))).await.unwrap_err();
+    assert_eq!(early.code, ErrorCode::NotAuthorised, "before the end only members");
+    assert!(alice.order(&room, 1, Order::Close).await.is_ok());
+    for client in [&mut alice, &mut bob, &mut carol] {
+        assert!(matches!(client.push().await, Reply::Tombstone(_)), "the end comes before what is said about it");
+    }
+    bob.send(Request::Burned(receipt(2))).await;
+    let again = bob.ask(Request::Burned(receipt(9))).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::NotAuthorised, "one for each connection");
+    carol.send(Request::Burned(receipt(3))).await;
+    assert_eq!([receipt_of(&alice.push().await), receipt_of(&alice.push().await)], [Some(2), Some(3)]);
+    assert_eq!(receipt_of(&bob.push().await), Some(3), "and not its own");
+    assert_eq!(receipt_of(&carol.push().await), Some(2));
+    let mut late = lab.connect().await;
+    assert_eq!(late.auth(&room, Role::Member, &room.member).await, Err(ErrorCode::RoomGone));
+    let refused = late.ask(Request::Burned(receipt(4))).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotAuthorised, "who comes later was not there");
+    assert!(alice.ask(Request::Status(Empty {})).await.is_err());
+    assert!(alice.pushes.is_empty(), "nobody heard it");
+}
+
+#[tokio::test]
+async fn members_send_receipts_in_a_room_that_lives() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    let mut bob = room.enter(&lab).await;
+    for sent in [1, 2] {
+        bob.send(Request::Burned(receipt(sent))).await;
+        assert_eq!(receipt_of(&alice.push().await), Some(sent), "for each message that ends the room");
+    }
+    // Bob's epoch is over, and the room is locked behind it.
+    alice.commit(Lane::Commit, room.genesis, &key(50), 1).await.unwrap();
+    alice.auth(&room, Role::Member, &key(50)).await.unwrap();
+    assert!(alice.order(&room, 1, Order::Lock(HeadOrder::at(tag(Lane::Commit, &key(50))))).await.is_ok());
+    assert_eq!(bob.ask(Request::Burned(receipt(3))).await.unwrap_err().code, ErrorCode::RoomLocked);
+    alice.send(Request::Burned(receipt(4))).await;
+    alice.ask(Request::Status(Empty {})).await.unwrap();
+    assert!(alice.pushes.iter().all(|push| receipt_of(push).is_none()), "and no receipt comes back");
 }
 
 /// What PANIC carries, with some second key.

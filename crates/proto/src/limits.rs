@@ -67,6 +67,8 @@ pub const CID_LEAST: Duration = Duration::from_secs(24 * 3600);
 pub const TOMBSTONE_LEAST: Duration = Duration::from_secs(3600);
 /// How long a tombstone blocks a room's name at most.
 pub const TOMBSTONE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long those who were attached to a destroyed room hear each other's burn receipts; then they are closed.
+pub const PARTING: Duration = Duration::from_secs(60);
 /// How long the commit slot is held.
 pub const LEASE: Duration = Duration::from_secs(8);
 /// How long the commit slot is held while a COMMIT is arriving.

@@ -224,3 +224,13 @@ fn everybody_is_told_that_the_room_is_gone() {
     store(&room, &message_of(1), now());
     assert!(alice.heard().is_empty(), "what comes after it is another room's");
 }
+
+#[test]
+fn after_an_idle_end_there_is_nothing_to_confirm_and_nobody_to_close() {
+    let room = open_room();
+    let (alice, _bob) = (Listener::caught_up(&room, ALICE, OLD_KEY), Listener::caught_up(&room, BOB, OLD_KEY));
+    room.hear(Notice::Gone(None), now());
+    let refused = room.burned(BOB, Burned { sig: Signature([1; 64]) }).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NoSuchRoom);
+    assert_eq!((room.parting(), alice.heard()), (None, vec!["0: NoSuchRoom".to_owned()]));
+}
