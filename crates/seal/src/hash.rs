@@ -24,6 +24,23 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// [`sha256`] of what comes in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct PartialSha256(Sha256);
+
+impl PartialSha256 {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces, in their order.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 /// `T16(x)`: the first 16 bytes of a hash.
 #[must_use]
 pub fn trunc16(hash: &[u8; 32]) -> [u8; 16] {
@@ -42,6 +59,15 @@ mod tests {
         assert_ne!(left, hash(label::ENTRY, &[b"a", b"bc"]), "otherwise a relay could shift bytes between fields");
         assert_ne!(left, hash(label::ENTRY, &[b"abc"]));
         assert_ne!(left, hash(label::SEAT, &[b"ab", b"c"]), "a label separates");
+    }
+
+    #[test]
+    fn it_does_not_matter_where_the_pieces_end() {
+        let mut partial = PartialSha256::default();
+        for piece in [&b"a file that is"[..], b"", b" larger than one piece"] {
+            partial.update(piece);
+        }
+        assert_eq!(partial.finish(), sha256(b"a file that is larger than one piece"));
     }
 
     #[test]
