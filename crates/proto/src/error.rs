@@ -110,6 +110,11 @@ error_codes! {
     BadToken = 21,
     /// Stored before under the same `cid`; `seq` and, for commits, `tag` name it.
     Duplicate = 22,
+    /// The blob has no such place: parts before it are missing, or it ends before it. `seq` is how many bytes of it are
+    /// there.
+    BlobOffset = 23,
+    /// These bytes of the blob are there already and are others, or all of them have another hash.
+    BlobDiffers = 24,
     /// Two are in the box already.
     BoxCrowded = 30,
     /// The box is closed or has expired.

@@ -28,6 +28,12 @@ pub const EPHEMERAL: usize = 8 * 1024;
 pub const BLOB: usize = 25 * 1024 * 1024;
 /// One part of a blob on its way.
 pub const BLOB_PART: usize = 256 * 1024;
+/// A part of a blob has a multiple of this, unless it is the last; and a blob counts one in a quota.
+pub const BLOB_STEP: usize = 16 * 1024;
+/// Blobs of a room that are being uploaded.
+pub const BLOBS_UNFINISHED: u64 = 16;
+/// Blobs of a room whose deletion a relay remembers, those that would have been kept longest.
+pub const BLOBS_DELETED: usize = 4096;
 /// What one side of a mailbox sends at once.
 pub const BOX_MESSAGE: usize = 4096;
 /// A deed.
@@ -59,7 +65,11 @@ pub const PLACES: usize = 64;
 
 /// How long a relay keeps commits whatever the policy says, and the longest that it keeps anything else.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
-/// The shortest time that a relay keeps a message: a smaller `ttl` is raised to it.
+/// How long a relay keeps a blob that is not finished, after its last part.
+pub const BLOB_ABANDONED: Duration = Duration::from_secs(24 * 3600);
+/// After so long without a part a blob that is not finished gives way to a new one where there is no space.
+pub const BLOB_PATIENCE: Duration = Duration::from_secs(60);
+/// The shortest time that a relay keeps a message or a blob: a smaller `ttl` is raised to it.
 pub const TTL_LEAST: Duration = Duration::from_secs(60);
 /// How long a relay knows a `cid` at least, rounded up to the hour; it knows it as long as it has the entry.
 pub const CID_LEAST: Duration = Duration::from_secs(24 * 3600);

@@ -257,7 +257,8 @@ pub struct ErrorData {
     /// The relay's head.
     #[n(0)]
     pub head: Option<Tag>,
-    /// The number of the head, of the entry that is there already, or of the oldest one left.
+    /// The number of the head, of the entry that is there already, or of the oldest one left; of a blob, how many bytes
+    /// are there.
     #[n(1)]
     pub seq: Option<u64>,
     /// The tag of the commit that is there already.

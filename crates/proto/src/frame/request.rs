@@ -215,13 +215,13 @@ impl<'b, C> Decode<'b, C> for DelTarget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct BlobNew {
-    /// Bytes in total.
+    /// Bytes in total, at least 1.
     #[n(0)]
     pub size: u64,
     /// What a DEL must match.
     #[n(1)]
     pub del_hash: DelHash,
-    /// Seconds to keep it.
+    /// Seconds to keep it once it is complete, at most [`crate::limits::RETENTION`].
     #[n(2)]
     pub ttl: u32,
 }
@@ -236,7 +236,8 @@ pub struct BlobPut<'a> {
     /// Where the part begins.
     #[n(1)]
     pub offset: u64,
-    /// The part.
+    /// The part: at most [`crate::limits::BLOB_PART`], and a multiple of [`crate::limits::BLOB_STEP`] unless it is the
+    /// last.
     #[b(2)]
     #[cbor(with = "minicbor::bytes")]
     pub bytes: &'a [u8],
@@ -264,7 +265,7 @@ pub struct BlobGet {
     /// Where to begin.
     #[n(1)]
     pub offset: u64,
-    /// How many bytes at most.
+    /// How many bytes at most; a relay answers no more than [`crate::limits::BLOB_PART`].
     #[n(2)]
     pub len: u32,
 }

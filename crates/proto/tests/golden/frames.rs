@@ -435,10 +435,15 @@ fn refusals_are_pinned() {
         Reply::Refused(Refusal::with(ErrorCode::StaleHead, data)),
         &["831507", "a2", "0010", "02a2", "0050", &x(1, 16), "0102"], // code 16, data with head and its number
     );
+    relay(
+        7,
+        Reply::Refused(Refusal::with(ErrorCode::BlobOffset, ErrorData { seq: Some(262_144), ..ErrorData::default() })),
+        &["831507", "a2", "0017", "02a1", "011a00040000"], // code 23, data with how many bytes are there
+    );
     let numbers: Vec<u16> = ErrorCode::ALL.iter().map(|code| code.number()).collect();
     assert_eq!(
         numbers,
-        [1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 30, 31, 32, 50, 51, 52],
+        [1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 30, 31, 32, 50, 51, 52],
         "numbers are never given to another meaning"
     );
     assert_eq!(ErrorCode::from_number(999), ErrorCode::Unknown(999), "a newer relay's code is a refusal still");
