@@ -35,7 +35,8 @@ use conclave_proto::{
 };
 use conclave_relay::{
     Config, Security,
-    log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey},
+    blob::Storage,
+    log::{MemoryLog, SqlcipherLog, StorageKey},
 };
 use conclave_seal::rng::OsRng;
 use futures_util::{SinkExt as _, StreamExt as _, future, stream::TryStreamExt as _};
@@ -122,7 +123,7 @@ fn measure(kind: Kind) -> f64 {
 /// Tells the generator where to connect and whose CPU time counts.
 type Ready = std::sync::mpsc::Sender<(SocketAddr, Vec<String>)>;
 
-async fn relay(log: Arc<dyn RoomLog>, before: Vec<String>, ready: Ready, stopped: oneshot::Receiver<()>) {
+async fn relay(log: Arc<dyn Storage>, before: Vec<String>, ready: Ready, stopped: oneshot::Receiver<()>) {
     let lab = Lab::over(log, |config: &mut Config| {
         config.ping_interval = Duration::from_secs(3600);
         config.quota.entries = u64::MAX;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use conclave_proto::{Authority, frame::Limits};
 
-use crate::log::Quota;
+use crate::{blob::BlobQuota, log::Quota};
 
 /// How a relay behaves.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Config {
     pub limits: Limits,
     /// What one room may hold: half of it messages, half of it commits.
     pub quota: Quota,
+    /// What there may be of blobs, in a room and in all; of how large a one, [`Config::limits`] says.
+    pub blobs: BlobQuota,
     /// Serve one room only: the one that [`crate::Relay::dedicate`] names, and none before.
     pub dedicated: bool,
     /// Rooms in total.
@@ -65,6 +67,7 @@ impl Default for Config {
             authorities: Vec::new(),
             limits: Limits::default(),
             quota: Quota { entries: 50_000, bytes: 64 * 1024 * 1024 },
+            blobs: BlobQuota { room_blobs: 4096, room_bytes: 256 * 1024 * 1024, relay_bytes: 4 * 1024 * 1024 * 1024 },
             dedicated: false,
             max_rooms: 10_000,
             max_sockets: 20_000,

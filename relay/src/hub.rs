@@ -12,16 +12,20 @@ use std::{
 
 use conclave_proto::{Authority, id::RoomId};
 use conclave_seal::rng::{self, Rng};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::Instant,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    blob::Storage,
     clock::Clock,
     config::Config,
     fault::contained,
     limits::ConnectionLimits,
     live_room::LiveRoom,
-    log::{Notice, RoomLog, Subscriber},
+    log::{Notice, Subscriber},
     metrics::Metrics,
     peer::Source,
     sync::lock,
@@ -31,7 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) config: Config,
-    pub(crate) log: Arc<dyn RoomLog>,
+    pub(crate) log: Arc<dyn Storage>,
     pub(crate) clock: Arc<dyn Clock>,
     rng: Mutex<RngBox>,
     authorities: Mutex<BTreeSet<Authority>>,
@@ -44,6 +48,8 @@ pub(crate) struct Hub {
     pub(crate) large_bytes: Arc<Semaphore>,
     /// The key of the hash that addresses become.
     sources: RandomState,
+    /// Wakes the sweep before its time: something is gone whose bytes are not.
+    pub(crate) sweep: Arc<Notify>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when a task has died that the relay cannot do without.
@@ -51,7 +57,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Config, log: Arc<dyn RoomLog>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
+    pub(crate) fn new(config: Config, log: Arc<dyn Storage>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
         let authorities = config.authorities.iter().cloned().collect();
         let limits = Arc::new(ConnectionLimits::new(config.max_sockets, config.max_sockets_per_source));
         let (unproven_bytes, large_bytes) = (budget(config.unproven_bytes), budget(config.large_bytes));
@@ -68,6 +74,7 @@ impl Hub {
             unproven_bytes,
             large_bytes,
             sources: RandomState::new(),
+            sweep: Arc::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             died: CancellationToken::new(),

@@ -36,6 +36,7 @@
 //! # });
 //! ```
 
+pub mod blob;
 pub mod clock;
 pub mod config;
 mod connection;

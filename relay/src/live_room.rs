@@ -197,8 +197,8 @@ impl LiveRoom {
         }
     }
 
-    /// Forwards a burn receipt. In a living room it is treated as an ephemeral: it is for the end of a room that members
-    /// agreed on among themselves. Once the room was destroyed, each connection that was attached has one.
+    /// Forwards a burn receipt. In a living room it is treated as an ephemeral: it is for the end of a room that
+    /// members agreed on among themselves. Once the room was destroyed, each connection that was attached has one.
     ///
     /// # Errors
     /// Why it is not forwarded.

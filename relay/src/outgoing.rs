@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Waker},
@@ -20,6 +20,8 @@ use crate::sync::lock;
 pub(crate) struct Outgoing {
     queue: Mutex<Queue>,
     limit: AtomicUsize,
+    /// Held by each part of a blob that is queued or being written.
+    parts: Arc<()>,
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +35,7 @@ struct Queue {
 
 impl Outgoing {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { queue: Mutex::new(Queue::default()), limit: AtomicUsize::new(limit) }
+        Self { queue: Mutex::new(Queue::default()), limit: AtomicUsize::new(limit), parts: Arc::default() }
     }
 
     /// Changes how much may wait.
@@ -60,9 +62,16 @@ impl Outgoing {
         self.push(message(|out| frame.encode_into(out)));
     }
 
-    /// Whether so much waits that the connection should write before it reads on.
+    /// Queues a part of a blob for this connection alone.
+    pub(crate) fn send_part(&self, frame: &RelayFrame) {
+        let (frame, _held) = (message(|out| frame.encode_into(out)), Arc::clone(&self.parts));
+        self.push(Bytes::from_owner(Part { frame, _held }));
+    }
+
+    /// Whether so much waits that the connection should write before it reads on: half of the bound, or two parts of
+    /// blobs, which are asked for one after the other and would fill that half for everybody who reads slowly.
     pub(crate) fn is_crowded(&self) -> bool {
-        lock(&self.queue).bytes > self.limit() / 2
+        lock(&self.queue).bytes > self.limit() / 2 || Arc::strong_count(&self.parts) > MOST_PARTS
     }
 
     /// Whether the queue has overflowed, because the client read too slowly.
@@ -116,6 +125,18 @@ impl Outgoing {
     }
 }
 
+/// A frame that counts as a part of a blob until it is dropped.
+struct Part {
+    frame: Bytes,
+    _held: Arc<()>,
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        &self.frame
+    }
+}
+
 /// A binary WebSocket message, unmasked as a server's are (RFC 6455 section 5.2), around what `encode` writes.
 pub(crate) fn message(encode: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     // Room for the longest header, so that the payload is written once and never moved.
@@ -144,11 +165,18 @@ fn write_header(header: &mut [u8; LONGEST_HEADER], length: &[u8]) -> usize {
     length.len().saturating_add(1)
 }
 
+/// Parts of blobs that wait for one connection.
+const MOST_PARTS: usize = 2;
 const LONGEST_HEADER: usize = 10;
 const BINARY_FINAL: u8 = 0x82;
 
 #[cfg(test)]
 mod tests {
+    use conclave_proto::{
+        frame::{BlobBytes, Reply},
+        limits,
+    };
+
     use super::*;
 
     #[test]
@@ -164,6 +192,22 @@ mod tests {
         assert_eq!(header(126), [0x82, 126, 0, 126]);
         assert_eq!(header(65_535), [0x82, 126, 0xff, 0xff]);
         assert_eq!(header(65_536), [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn two_parts_of_a_blob_are_a_crowd_until_one_is_written() {
+        let out = Outgoing::new(100 * 1024 * 1024);
+        let body = Reply::BlobBytes(BlobBytes { bytes: vec![1; limits::BLOB_PART] });
+        let part = RelayFrame { rid: 1, body };
+        out.send_part(&part);
+        assert!(!out.is_crowded(), "while one is written the next one is read");
+        out.send_part(&part);
+        assert!(out.is_crowded());
+        let mut writing = VecDeque::new();
+        out.take(&mut writing, &Context::from_waker(Waker::noop()));
+        assert!(out.is_crowded(), "what is on its way counts");
+        writing.pop_front();
+        assert!(!out.is_crowded());
     }
 
     #[test]

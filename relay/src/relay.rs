@@ -7,13 +7,13 @@ use conclave_seal::rng::Rng;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
+    blob::Storage,
     clock::Clock,
     config::Config,
     connection,
     fault::contained,
     hub::Hub,
     listener::{self, BindError, Listener, Security},
-    log::RoomLog,
     metrics::EndedCounts,
     peer::ConnectionInfo,
     sweep,
@@ -46,7 +46,7 @@ impl Relay {
     ///
     /// Must be called inside a tokio runtime with time enabled.
     #[must_use]
-    pub fn start(config: Config, log: Arc<dyn RoomLog>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
+    pub fn start(config: Config, log: Arc<dyn Storage>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
         let hub = Arc::new(Hub::new(config, log, clock, rng));
         hub.spawn_needed(sweep::run(Arc::downgrade(&hub), hub.config.sweep_interval));
         Self { hub }

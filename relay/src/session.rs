@@ -2,6 +2,7 @@
 
 mod admission;
 mod attachment;
+mod blob;
 mod owner;
 mod reading;
 mod refusal;
@@ -132,12 +133,12 @@ impl Session {
                 let room = self.attachment.standing().await?;
                 Reply::Status(Status { state: room.state, deed: room.deed.as_bytes().to_vec() })
             }
-            // Blobs, mailboxes and seats of rooms from elsewhere: what this relay does not offer is decided here.
-            Request::BlobNew(_)
-            | Request::BlobPut(_)
-            | Request::BlobEnd(_)
-            | Request::BlobGet(_)
-            | Request::Tombstone(_)
+            Request::BlobNew(new) => blob::reserve(&self.attachment, new).await?,
+            Request::BlobPut(put) => blob::put(&self.attachment, put).await?,
+            Request::BlobEnd(end) => blob::complete(&self.attachment, end).await?,
+            Request::BlobGet(get) => return blob::get(&self.attachment, rid, get).await.map(|()| None),
+            // Mailboxes and seats of rooms from elsewhere: what this relay does not offer is decided here.
+            Request::Tombstone(_)
             | Request::Reseat(_)
             | Request::ReseatPut(_)
             | Request::ReseatEnd(_)

@@ -1,4 +1,5 @@
-//! The sweep: at intervals, what has expired is removed from the log.
+//! The sweep: at intervals, and when it is woken because something was destroyed, what is to go is removed from the
+//! storage.
 
 use std::{
     sync::{Arc, Weak},
@@ -11,7 +12,7 @@ use crate::{hub::Hub, log::Calendar};
 
 /// Sweeps until the relay stops or is dropped: between two sweeps the task holds no strong reference.
 pub(crate) async fn run(hub: Weak<Hub>, every: Duration) {
-    let Some(stop) = hub.upgrade().map(|hub| hub.stop.clone()) else { return };
+    let Some((stop, woken)) = hub.upgrade().map(|hub| (hub.stop.clone(), Arc::clone(&hub.sweep))) else { return };
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut sweep = Sweep { calendar: None, last: Instant::now() };
@@ -20,6 +21,7 @@ pub(crate) async fn run(hub: Weak<Hub>, every: Duration) {
             biased;
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
+            () = woken.notified() => {}
         }
         let Some(hub) = hub.upgrade() else { return };
         sweep.sweep(&hub).await;
@@ -47,6 +49,18 @@ impl Sweep {
                 Ok(_) => break,
                 Err(error) => {
                     tracing::error!(%error, "expired entries could not be removed");
+                    break;
+                }
+            }
+        }
+        // After the rooms, whose ends leave the bytes of their files. There may be many; what is left when the relay
+        // stops is removed after its next start.
+        while !hub.stop.is_cancelled() {
+            match hub.log.expire_blobs(now).await {
+                Ok(expiry) if expiry.more => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(%error, "expired files could not be removed");
                     break;
                 }
             }

@@ -11,13 +11,16 @@ use std::{
 };
 
 use conclave_proto::{ErrorCode, Role};
-use conclave_relay::log::{MemoryLog, RoomLog, SqlcipherLog, StorageKey};
+use conclave_relay::{
+    blob::Storage,
+    log::{MemoryLog, RoomLog as _, SqlcipherLog, StorageKey},
+};
 use conclave_seal::rng::OsRng;
 use lab::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn lab(log: Arc<dyn RoomLog>, trust_clock: bool) -> Lab {
+fn lab(log: Arc<dyn Storage>, trust_clock: bool) -> Lab {
     Lab::over(log, |config| config.trust_clock = trust_clock)
 }
 

@@ -78,7 +78,7 @@ async fn loopback_needs_no_tls_and_everything_else_does() {
 
 #[tokio::test(start_paused = true)]
 async fn a_relay_that_is_dropped_leaves_nothing_behind() {
-    let log: Arc<dyn conclave_relay::log::RoomLog> = Arc::new(conclave_relay::log::MemoryLog::new());
+    let log: Arc<dyn conclave_relay::blob::Storage> = Arc::new(conclave_relay::log::MemoryLog::new());
     let lab = Lab::over(Arc::clone(&log), |_| {});
     let alice = TestRoom::new(1).create(&lab).await;
     drop((lab, alice));

@@ -13,8 +13,9 @@ use std::{
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::{
     BindError, Certificates, Config, Listener, Relay, TlsIdentity,
+    blob::Storage,
     clock::{Clock, SystemClock},
-    log::{MemoryLog, OpenError, RoomLog, SqlcipherLog, StorageKey},
+    log::{MemoryLog, OpenError, SqlcipherLog, StorageKey},
 };
 use conclave_seal::rng::{self, OsRng, Rng};
 use conclave_store::HostedRoom;
@@ -152,7 +153,7 @@ impl Host {
         port: u16,
         log: Log,
     ) -> Result<Self, ErrorCode> {
-        let log: Arc<dyn RoomLog> = match log {
+        let log: Arc<dyn Storage> = match log {
             Log::Memory(log) => log,
             Log::NewFile(path) => Arc::new(
                 heavy(|| SqlcipherLog::create(&path, &identity.storage_key(), Box::new(OsRng))).map_err(of_file)?,

@@ -15,12 +15,15 @@ use std::{
 use bytes::Bytes;
 use conclave_proto::{
     deed::Deed,
-    id::{DelHash, Lane, PublicKey, RoomId, Tag},
+    id::{BlobId, DelHash, Lane, PublicKey, RoomId, Tag},
     owner::{SignedStatement, Tombstone},
 };
-use conclave_relay::log::{
-    Append, Calendar, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
-    OwnerChange, Page, Pending, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredGroupInfo, Subscriber,
+use conclave_relay::{
+    blob::{BlobExpiry, BlobStore, Completion, NewBlob, NewPart, Part, Put, Reservation, Span, Storage},
+    log::{
+        Append, Calendar, Creation, Deletion, Expiry, Founding, LogError, MemoryLog, NewCommit, NewEntry, Ordered,
+        OwnerChange, Page, Pending, Range, RoomLog, SqlcipherLog, Standing, StorageKey, StoredGroupInfo, Subscriber,
+    },
 };
 use conclave_seal::rng::OsRng;
 use tokio::task::unconstrained;
@@ -35,7 +38,7 @@ use crate::{
 /// A log, and beside it all that passed. What it is asked to do can be made to fail.
 #[derive(Debug)]
 pub struct RelayLog {
-    log: Mutex<Arc<dyn RoomLog>>,
+    log: Mutex<Arc<dyn Storage>>,
     file: Mutex<Option<File>>,
     trace: Trace,
     crafter: Crafter,
@@ -110,7 +113,7 @@ impl RelayLog {
     #[must_use]
     pub fn new(trace: Trace, crafter: Crafter) -> Self {
         let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
-        let log: Arc<dyn RoomLog> = Arc::new(MemoryLog::new());
+        let log: Arc<dyn Storage> = Arc::new(MemoryLog::new());
         let (file, kept, most_commits) = (Mutex::default(), Mutex::default(), AtomicU64::new(u64::MAX));
         Self { log: Mutex::new(log), file, trace, crafter, kept, full, failing, most_commits }
     }
@@ -185,7 +188,7 @@ impl RelayLog {
         }
     }
 
-    fn log(&self) -> Arc<dyn RoomLog> {
+    fn log(&self) -> Arc<dyn Storage> {
         Arc::clone(&self.log.lock().unwrap())
     }
 
@@ -199,7 +202,7 @@ impl RelayLog {
         self.most_commits.store(most, Ordering::Relaxed);
     }
 
-    /// From now on messages cannot be written, as on a full disk, or they can again.
+    /// From now on messages and files cannot be written, as on a full disk, or they can again.
     pub fn set_failing(&self, failing: bool) {
         self.failing.store(failing, Ordering::Relaxed);
     }
@@ -366,6 +369,48 @@ impl RoomLog for RelayLog {
         let (lane, head) = (Lane::Ephemeral, self.head(room));
         self.keep(Sealed { room, lane, blob: blob.clone(), head, tag: None, key: None, stored: false });
         self.log().signal(room, origin, blob);
+    }
+}
+
+impl BlobStore for RelayLog {
+    fn reserve(&self, room: RoomId, new: NewBlob) -> Pending<'_, Reservation> {
+        let log = self.log();
+        Box::pin(async move { at_once(log.reserve(room, new)) })
+    }
+
+    fn put(&self, room: RoomId, part: NewPart) -> Pending<'_, Put> {
+        Box::pin(async move {
+            if self.failing.load(Ordering::Relaxed) {
+                breathe().await;
+                return Err(LogError::Storage("the disk is full".into()));
+            }
+            let outcome = at_once(self.log().put(room, part));
+            breathe().await;
+            outcome
+        })
+    }
+
+    fn complete(&self, room: RoomId, id: BlobId, sha256: [u8; 32], now: u64) -> Pending<'_, Completion> {
+        Box::pin(async move {
+            let outcome = at_once(self.log().complete(room, id, sha256, now));
+            breathe().await;
+            outcome
+        })
+    }
+
+    fn part(&self, room: RoomId, span: Span) -> Pending<'_, Part> {
+        let log = self.log();
+        Box::pin(async move { at_once(log.part(room, span)) })
+    }
+
+    fn discard(&self, room: RoomId, id: BlobId, hash: DelHash) -> Pending<'_, Deletion> {
+        let log = self.log();
+        Box::pin(async move { at_once(log.discard(room, id, hash)) })
+    }
+
+    fn expire_blobs(&self, now: u64) -> Pending<'_, BlobExpiry> {
+        let log = self.log();
+        Box::pin(async move { at_once(log.expire_blobs(now)) })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use conclave_relay::Config;
+use conclave_proto::limits;
+use conclave_relay::{Config, blob::BlobQuota};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -15,6 +16,10 @@ pub(crate) struct Limits {
     sockets_per_room: usize,
     entries_per_room: u64,
     bytes_per_room: u64,
+    blob_bytes: u64,
+    blobs_per_room: u64,
+    blob_bytes_per_room: u64,
+    blob_bytes_in_all: u64,
     outgoing_bytes: usize,
     unproven_bytes: usize,
     large_bytes: usize,
@@ -27,6 +32,8 @@ impl Limits {
     pub(crate) fn put_into(&self, config: &mut Config) -> anyhow::Result<()> {
         // Twice the largest message: less would not let one through.
         let message = u64::from(config.limits.message).saturating_mul(2);
+        // Less would not let the largest through.
+        let blob = u64::try_from(limits::BLOB).unwrap_or(u64::MAX);
         let size = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let ranges = [
             ("rooms", size(self.rooms), 1, MOST_ROOMS),
@@ -35,6 +42,10 @@ impl Limits {
             ("sockets_per_room", size(self.sockets_per_room), 1, MOST_SOCKETS),
             ("entries_per_room", self.entries_per_room, 2, MOST_ENTRIES),
             ("bytes_per_room", self.bytes_per_room, message, MOST_BYTES),
+            ("blob_bytes", self.blob_bytes, 0, blob),
+            ("blobs_per_room", self.blobs_per_room, 1, MOST_BLOBS),
+            ("blob_bytes_per_room", self.blob_bytes_per_room, blob, MOST_BYTES),
+            ("blob_bytes_in_all", self.blob_bytes_in_all, blob, MOST_BYTES),
             ("outgoing_bytes", size(self.outgoing_bytes), message, MOST_BYTES),
             ("unproven_bytes", size(self.unproven_bytes), message, MOST_BYTES),
             ("large_bytes", size(self.large_bytes), message, MOST_BYTES),
@@ -52,6 +63,12 @@ impl Limits {
         config.max_sockets_per_room = self.sockets_per_room;
         config.quota.entries = self.entries_per_room;
         config.quota.bytes = self.bytes_per_room;
+        config.limits.blob = u32::try_from(self.blob_bytes).unwrap_or(config.limits.blob);
+        config.blobs = BlobQuota {
+            room_blobs: self.blobs_per_room,
+            room_bytes: self.blob_bytes_per_room,
+            relay_bytes: self.blob_bytes_in_all,
+        };
         config.outgoing = self.outgoing_bytes;
         config.unproven_bytes = self.unproven_bytes;
         config.large_bytes = self.large_bytes;
@@ -71,6 +88,10 @@ impl Default for Limits {
             sockets_per_room: config.max_sockets_per_room,
             entries_per_room: config.quota.entries,
             bytes_per_room: config.quota.bytes,
+            blob_bytes: config.limits.blob.into(),
+            blobs_per_room: config.blobs.room_blobs,
+            blob_bytes_per_room: config.blobs.room_bytes,
+            blob_bytes_in_all: config.blobs.relay_bytes,
             outgoing_bytes: config.outgoing,
             unproven_bytes: config.unproven_bytes,
             large_bytes: config.large_bytes,
@@ -84,6 +105,7 @@ impl Default for Limits {
 const MOST_ROOMS: u64 = 100_000_000;
 const MOST_SOCKETS: u64 = 10_000_000;
 const MOST_ENTRIES: u64 = 1_000_000_000;
+const MOST_BLOBS: u64 = 1_000_000;
 const MOST_BYTES: u64 = 1 << 40;
 /// The app gives a connection up that was silent for 90 seconds.
 const MOST_PING: u64 = 60;
@@ -108,6 +130,10 @@ mod tests {
             ("sockets_per_room", 1, MOST_SOCKETS),
             ("entries_per_room", 2, MOST_ENTRIES),
             ("bytes_per_room", 3_670_016, MOST_BYTES),
+            ("blob_bytes", 0, 26_214_400),
+            ("blobs_per_room", 1, MOST_BLOBS),
+            ("blob_bytes_per_room", 26_214_400, MOST_BYTES),
+            ("blob_bytes_in_all", 26_214_400, MOST_BYTES),
             ("outgoing_bytes", 3_670_016, MOST_BYTES),
             ("unproven_bytes", 3_670_016, MOST_BYTES),
             ("large_bytes", 3_670_016, MOST_BYTES),
@@ -122,7 +148,8 @@ mod tests {
             for number in [least, most] {
                 parse(key, number).unwrap();
             }
-            for number in [0, least - 1, most + 1, u64::try_from(i64::MAX).unwrap()] {
+            let outside = [0, least.saturating_sub(1), most + 1, u64::try_from(i64::MAX).unwrap()];
+            for number in outside.into_iter().filter(|number| !(least..=most).contains(number)) {
                 let error = format!("{:#}", parse(key, number).unwrap_err());
                 assert!(error.contains(&format!("limits.{key}: {number} is out of range")), "{error}");
             }

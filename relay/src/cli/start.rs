@@ -5,9 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use conclave_relay::{
-    BindError, Certificates, Config, Listener, Relay,
-    clock::SystemClock,
-    log::{MemoryLog, RoomLog},
+    BindError, Certificates, Config, Listener, Relay, blob::Storage, clock::SystemClock, log::MemoryLog,
 };
 use conclave_seal::rng::OsRng;
 
@@ -128,7 +126,7 @@ pub(crate) async fn check(path: Option<&Path>, make_missing: bool) -> anyhow::Re
     Ok(())
 }
 
-fn log(storage: Option<storage::Prepared<'_>>) -> anyhow::Result<Arc<dyn RoomLog>> {
+fn log(storage: Option<storage::Prepared<'_>>) -> anyhow::Result<Arc<dyn Storage>> {
     let Some(storage) = storage else {
         tracing::warn!("rooms are kept in memory and end with this process: set [storage] to keep them");
         return Ok(Arc::new(MemoryLog::new()));

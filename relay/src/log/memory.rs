@@ -1,34 +1,45 @@
 //! Rooms in memory: for rooms that must not outlive a process, and for tests that let a relay die over a log that
 //! lives.
 
+mod blobs;
 mod expiry;
 mod room;
 mod writing;
 
 use std::{
     collections::HashMap,
-    future::ready,
+    future::{poll_fn, ready},
     sync::{Arc, Mutex, Weak},
+    task::Poll,
 };
 
 use bytes::Bytes;
 use conclave_proto::{
-    id::{DelHash, PublicKey, RoomId, Tag},
+    id::{BlobId, DelHash, PublicKey, RoomId, Tag},
     owner::{SignedStatement, Tombstone},
 };
+use conclave_seal::hash::PartialSha256;
 
-use self::room::MemoryRoom;
+use self::{
+    blobs::{MemoryBlobs, Uploaded},
+    room::MemoryRoom,
+};
 use super::{
     Append, Calendar, Creation, Deletion, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
     OwnerChange, Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, StoredRoom, Subscriber,
     retention::tombstone_until, subscribers::Subscribers,
 };
-use crate::sync::lock;
+use crate::{
+    blob::{BlobExpiry, BlobStore, Completion, NewBlob, NewPart, Part, Put, Reservation, Span},
+    sync::lock,
+};
 
 /// Rooms in memory. Give the same one to a new relay and the rooms go on.
 #[derive(Debug, Default)]
 pub struct MemoryLog {
     rooms: Mutex<HashMap<RoomId, Slot>>,
+    /// Locked after a room, never before.
+    blobs: Mutex<MemoryBlobs>,
     subscribers: Arc<Subscribers>,
     calendar: Mutex<Option<Calendar>>,
 }
@@ -69,6 +80,7 @@ impl MemoryLog {
         } else {
             rooms.remove(&room);
         }
+        lock(&self.blobs).end(room);
         kept.tell(Notice::Gone(instead.as_ref().map(|(tombstone, _)| tombstone)));
         true
     }
@@ -173,6 +185,61 @@ impl RoomLog for MemoryLog {
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
         self.subscribers.tell(room, Notice::Signal { origin, blob: &blob });
     }
+}
+
+impl BlobStore for MemoryLog {
+    fn reserve(&self, room: RoomId, new: NewBlob) -> Pending<'_, Reservation> {
+        // The room is held meanwhile: one that ends takes all of its blobs with it.
+        answer(self.with(room, Reservation::Missing, |kept| {
+            let same = kept.room.seat == new.seat;
+            if same { lock(&self.blobs).reserve(room, new) } else { Reservation::Missing }
+        }))
+    }
+
+    fn put(&self, room: RoomId, part: NewPart) -> Pending<'_, Put> {
+        answer(lock(&self.blobs).put(room, part))
+    }
+
+    fn complete(&self, room: RoomId, id: BlobId, sha256: [u8; 32], now: u64) -> Pending<'_, Completion> {
+        Box::pin(async move {
+            let parts = match lock(&self.blobs).parts(room, id, sha256) {
+                Uploaded::Whole(parts) => parts,
+                Uploaded::Answered(completion) => return Ok(completion),
+            };
+            let mut hash = PartialSha256::default();
+            for part in parts {
+                hash.update(&part);
+                give_way().await;
+            }
+            let same = hash.finish() == sha256;
+            Ok(if same { lock(&self.blobs).finish(room, id, sha256, now) } else { Completion::Differs })
+        })
+    }
+
+    fn part(&self, room: RoomId, span: Span) -> Pending<'_, Part> {
+        answer(lock(&self.blobs).part(room, span))
+    }
+
+    fn discard(&self, room: RoomId, id: BlobId, hash: DelHash) -> Pending<'_, Deletion> {
+        answer(lock(&self.blobs).discard(room, id, hash))
+    }
+
+    fn expire_blobs(&self, now: u64) -> Pending<'_, BlobExpiry> {
+        answer(lock(&self.blobs).expire(now))
+    }
+}
+
+/// Lets other tasks run, whatever polls this one.
+async fn give_way() {
+    let mut waited = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Memory answers at once.

@@ -4,6 +4,8 @@
 //! One thread writes, one reads. Group commit: writes that arrive while a transaction is committed share the next one. A
 //! write is acknowledged when its transaction is on disk.
 
+mod blob;
+mod blob_part;
 mod calendar;
 mod checkpoint;
 mod db;
@@ -30,19 +32,21 @@ use std::{
 
 use bytes::Bytes;
 use conclave_proto::{
-    id::{DelHash, PublicKey, RoomId, Tag},
+    id::{BlobId, DelHash, PublicKey, RoomId, Tag},
     owner::{SignedStatement, Tombstone},
 };
-use conclave_seal::rng::Rng;
+use conclave_seal::{hash::PartialSha256, rng::Rng};
+use tokio::sync::Semaphore;
 
 use self::{
     key::Keys,
     worker::{Reader, Writer},
 };
 use super::{
-    Append, Calendar, Creation, Deletion, Died, Expiry, Founding, NewCommit, NewEntry, Notice, Ordered, OwnerChange,
-    Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber, subscribers::Subscribers,
+    Append, Calendar, Creation, Deletion, Died, Expiry, Founding, LogError, NewCommit, NewEntry, Notice, Ordered,
+    OwnerChange, Page, Pending, Range, RoomLog, Standing, StoredGroupInfo, Subscriber, subscribers::Subscribers,
 };
+use crate::blob::{BlobExpiry, BlobStore, Completion, NewBlob, NewPart, Part, Put, Reservation, Span};
 
 /// Rooms in one SQLCipher file.
 #[derive(Debug)]
@@ -50,6 +54,15 @@ pub struct SqlcipherLog {
     writer: Writer,
     reader: Reader,
     subscribers: Arc<Subscribers>,
+    turns: Turns,
+}
+
+/// One part of a blob at a time is with each thread, however many come: so between two of them messages have their
+/// turn, and no transaction has several.
+#[derive(Debug)]
+struct Turns {
+    writing: Semaphore,
+    reading: Semaphore,
 }
 
 impl SqlcipherLog {
@@ -83,7 +96,8 @@ impl SqlcipherLog {
         let reading = open::open_again(path, key)?;
         let writer = Writer::start(writing, Arc::clone(&keys), Arc::clone(&subscribers)).map_err(OpenError::Thread)?;
         let reader = Reader::start(reading, keys).map_err(OpenError::Thread)?;
-        Ok(Self { writer, reader, subscribers })
+        let turns = Turns { writing: Semaphore::new(1), reading: Semaphore::new(1) };
+        Ok(Self { writer, reader, subscribers, turns })
     }
 }
 
@@ -161,4 +175,68 @@ impl RoomLog for SqlcipherLog {
     fn signal(&self, room: RoomId, origin: u64, blob: Bytes) {
         self.subscribers.tell(room, Notice::Signal { origin, blob: &blob });
     }
+}
+
+impl BlobStore for SqlcipherLog {
+    fn reserve(&self, room: RoomId, new: NewBlob) -> Pending<'_, Reservation> {
+        self.writer.ask(move |db| blob::reserve(db, room, new))
+    }
+
+    fn put(&self, room: RoomId, part: NewPart) -> Pending<'_, Put> {
+        in_turn(&self.turns.writing, self.writer.ask(move |db| blob::put(db, room, &part)))
+    }
+
+    fn complete(&self, room: RoomId, id: BlobId, sha256: [u8; 32], now: u64) -> Pending<'_, Completion> {
+        Box::pin(async move {
+            let Some(found) = self.reader.ask(move |db| blob::find(db, room, id)).await? else {
+                return Ok(Completion::NoSuchBlob);
+            };
+            if found.sha256.is_none() && found.received == found.size {
+                match self.hash(room, id, found.size).await? {
+                    Some(hash) if hash == sha256 => {}
+                    Some(_) => return Ok(Completion::Differs),
+                    None => return Ok(Completion::NoSuchBlob),
+                }
+            }
+            self.writer.ask(move |db| blob::finish(db, room, id, sha256, now)).await
+        })
+    }
+
+    fn part(&self, room: RoomId, span: Span) -> Pending<'_, Part> {
+        in_turn(&self.turns.reading, self.reader.ask(move |db| blob::part(db, room, span)))
+    }
+
+    fn discard(&self, room: RoomId, id: BlobId, hash: DelHash) -> Pending<'_, Deletion> {
+        self.writer.ask(move |db| blob::discard(db, room, id, hash))
+    }
+
+    fn expire_blobs(&self, now: u64) -> Pending<'_, BlobExpiry> {
+        in_turn(&self.turns.writing, self.writer.ask(move |db| blob::expire(db, now)))
+    }
+}
+
+impl SqlcipherLog {
+    /// The hash of a blob whose parts are all there, read one after the other. None if it is gone meanwhile.
+    async fn hash(&self, room: RoomId, id: BlobId, size: u64) -> Result<Option<[u8; 32]>, LogError> {
+        let (mut hash, mut offset) = (PartialSha256::default(), 0_u64);
+        while offset < size {
+            let piece = self.reader.ask(move |db| {
+                let Some(piece) = blob::piece(db, room, id, offset)? else { return Ok(None) };
+                hash.update(&piece);
+                Ok(Some((hash, piece.len())))
+            });
+            let Some((so_far, read)) = in_turn(&self.turns.reading, piece).await? else { return Ok(None) };
+            offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+            hash = so_far;
+        }
+        Ok(Some(hash.finish()))
+    }
+}
+
+/// Waits for the turn of a piece of work on blobs.
+fn in_turn<'a, T: Send + 'a>(turn: &'a Semaphore, work: Pending<'a, T>) -> Pending<'a, T> {
+    Box::pin(async move {
+        let _turn = turn.acquire().await.map_err(|_| LogError::Closed)?;
+        work.await
+    })
 }

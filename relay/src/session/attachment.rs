@@ -103,6 +103,12 @@ impl Attachment {
         self.roles.member.ok_or(NOT_AUTHORISED)
     }
 
+    /// The room, for members that may write and hear in it now: in a locked one only those of the head's epoch.
+    pub(super) fn hearing(&self) -> Result<&Arc<LiveRoom>, Refusal> {
+        let (live, member) = (self.attached()?, self.member()?);
+        if live.hears(member.key) { Ok(live) } else { Err(Refusal::bare(ErrorCode::RoomLocked)) }
+    }
+
     /// The room of this connection, as the log has it.
     pub(super) async fn standing(&self) -> Result<StoredRoom, Refusal> {
         let (room, seat) = self.room.as_ref().ok_or(NOT_AUTHORISED)?;

@@ -122,6 +122,9 @@ async fn close(
 }
 
 async fn wipe(attachment: &Attachment, id: RoomId, tombstone: Tombstone) -> Result<(), Refusal> {
-    attachment.hub.log.wipe(id, tombstone, attachment.hub.clock.unix()).await.map_err(internal)?;
+    let hub = &attachment.hub;
+    hub.log.wipe(id, tombstone, hub.clock.unix()).await.map_err(internal)?;
+    // The room's key is gone; now the bytes of its files.
+    hub.sweep.notify_one();
     Ok(())
 }

@@ -98,10 +98,7 @@ pub(super) fn new_commit(attachment: &Attachment, commit: &Commit<'_>) -> Result
 }
 
 pub(super) fn ephemeral(attachment: &Attachment, ephemeral: Ephemeral<'_>) -> Result<(), Refusal> {
-    let (live, member) = (attachment.attached()?, attachment.member()?);
-    if !live.hears(member.key) {
-        return Err(Refusal::bare(ErrorCode::RoomLocked));
-    }
+    let live = attachment.hearing()?;
     if exceeds(ephemeral.blob, attachment.hub.config.limits.ephemeral) {
         return Err(Refusal::bare(ErrorCode::TooLarge));
     }
@@ -110,15 +107,17 @@ pub(super) fn ephemeral(attachment: &Attachment, ephemeral: Ephemeral<'_>) -> Re
 }
 
 pub(super) async fn del(attachment: &Attachment, del: Del) -> Result<Reply, Refusal> {
-    let (live, member) = (attachment.attached()?, attachment.member()?);
-    if !live.hears(member.key) {
-        return Err(Refusal::bare(ErrorCode::RoomLocked));
-    }
-    let DelTarget::Entry(seq) = del.target else {
-        return Err(Refusal::bare(ErrorCode::NoSuchEntry));
-    };
+    let (hub, room) = (&attachment.hub, attachment.hearing()?.id);
     let hash = DelHash(id::del_hash(&del.token.0));
-    match attachment.hub.log.delete(live.id, seq, hash).await.map_err(internal)? {
+    let deletion = match del.target {
+        DelTarget::Entry(seq) => hub.log.delete(room, seq, hash).await,
+        DelTarget::Blob(blob) => {
+            let deletion = hub.log.discard(room, blob, hash).await;
+            hub.sweep.notify_one();
+            deletion
+        }
+    };
+    match deletion.map_err(internal)? {
         Deletion::Deleted => Ok(Reply::Deleted(Empty {})),
         Deletion::NoSuchEntry => Err(Refusal::bare(ErrorCode::NoSuchEntry)),
         Deletion::BadToken => Err(Refusal::bare(ErrorCode::BadToken)),

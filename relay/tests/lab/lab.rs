@@ -25,11 +25,7 @@ use conclave_proto::{
     id::*,
     owner::{Order, Statement},
 };
-use conclave_relay::{
-    Config, ConnectionInfo, Relay,
-    clock::Clock,
-    log::{MemoryLog, RoomLog},
-};
+use conclave_relay::{Config, ConnectionInfo, Relay, blob::Storage, clock::Clock, log::MemoryLog};
 use conclave_seal::{id, label, rng::OsRng, sign::SigningKey, transcript, transcript::Statement as _};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
@@ -64,7 +60,7 @@ impl Lab {
         Self::over(Arc::new(MemoryLog::new()), change)
     }
 
-    pub(crate) fn over(log: Arc<dyn RoomLog>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn over(log: Arc<dyn Storage>, change: impl FnOnce(&mut Config)) -> Self {
         let authorities = vec![AUTHORITY.parse::<Authority>().unwrap()];
         // The clock of a lab stands still until it jumps.
         let mut config = Config { authorities, trust_clock: true, ..Config::default() };

@@ -60,7 +60,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// The protocol's own maxima, and no blobs.
+    /// The protocol's own maxima.
     fn default() -> Self {
         let size = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
         Self {
@@ -69,7 +69,7 @@ impl Default for Limits {
             commit: size(limits::COMMIT),
             group_info: size(limits::GROUP_INFO),
             ephemeral: size(limits::EPHEMERAL),
-            blob: 0,
+            blob: size(limits::BLOB),
             members: limits::MEMBERS,
         }
     }

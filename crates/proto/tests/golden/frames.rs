@@ -308,7 +308,7 @@ fn pushes_are_pinned() {
             "021a00080000",                 //   commit
             "031a00100000",                 //   GroupInfo
             "04192000",                     //   ephemeral
-            "0500",                         //   no blobs
+            "051a01900000",                 //   blob
             "06190100",                     //   members
             "04f5",                         // bound to the TLS exporter
             "051a6553f100",                 // time

@@ -106,20 +106,20 @@ impl Keys {
     }
 
     /// Seals a row's envelope.
-    pub(super) fn seal(&self, key: &RoomKey, room: RoomId, row: &RowName, blob: &[u8]) -> Vec<u8> {
+    pub(super) fn seal(&self, key: &RoomKey, room: RoomId, row: &[u8], blob: &[u8]) -> Vec<u8> {
         chunked::seal(&mut **lock(&self.rng), key.expose_secret(), &context(REST, room, row), blob)
     }
 }
 
 /// Opens a row's envelope.
-pub(super) fn open(key: &RoomKey, room: RoomId, row: &RowName, sealed: &[u8]) -> Result<Bytes, StoreError> {
+pub(super) fn open(key: &RoomKey, room: RoomId, row: &[u8], sealed: &[u8]) -> Result<Bytes, StoreError> {
     let opened = chunked::open(key.expose_secret(), &context(REST, room, row), sealed)
         .map_err(|_| StoreError::Damaged("an envelope does not open"))?;
     // What is inside is the members' ciphertext: it needs no wiping.
     Ok(Bytes::copy_from_slice(&opened))
 }
 
-/// The table's initial and the number: what makes a row of one room distinct.
+/// The table's initial and the number: what makes a row of one room distinct, but for parts of blobs.
 pub(super) type RowName = [u8; 9];
 
 pub(super) fn row_name(table: u8, seq: u64) -> RowName {

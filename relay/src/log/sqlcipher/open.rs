@@ -347,7 +347,7 @@ const PRAGMAS: &str = "
 
 /// Bytes of a page, which SQLCipher sets. No database is shorter.
 const PAGE: u64 = 4096;
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_rooms.sql"),
     include_str!("../../../migrations/0002_places.sql"),
     include_str!("../../../migrations/0003_cids.sql"),
@@ -355,6 +355,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0005_clock.sql"),
     include_str!("../../../migrations/0006_tags.sql"),
     include_str!("../../../migrations/0007_shares.sql"),
+    include_str!("../../../migrations/0008_blobs.sql"),
 ];
 
 #[cfg(test)]

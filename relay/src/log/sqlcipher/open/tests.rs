@@ -77,6 +77,38 @@ fn of_two_group_infos_with_one_tag_the_newer_stays() {
     assert_eq!(kept.collect::<Result<Vec<[i64; 2]>, _>>().unwrap(), [[1, 2], [1, 3], [2, 1]]);
 }
 
+/// Rooms of a version that knew no files go on, and with them files go.
+#[test]
+fn a_file_of_before_gets_a_place_for_blobs() {
+    let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
+    let path = folder.path().join("relay.db");
+    drop(open_private(&path, fs::OpenOptions::new().write(true).create_new(true)).unwrap());
+    let before = connect(&path, &key).unwrap();
+    for step in &MIGRATIONS[..7] {
+        before.execute_batch(step).unwrap();
+    }
+    before.pragma_update(None, "user_version", 7).unwrap();
+    let room = "
+        INSERT INTO room (number, room_id, deed, seat, state, genesis, genesis_key, head, head_seq, head_key, locked_at,
+                          last_seq, floor, owner_counter, messages, message_bytes, idle_ttl, active_hour)
+        VALUES (1, x'01', x'', x'', 0, x'', x'', x'', 0, x'', 0, 0, 0, 0, 0, 0, 1, 1);";
+    before.execute_batch(room).unwrap();
+    merge_at_closing(&before).unwrap();
+    drop(before);
+    let after = open(&path, &key).unwrap();
+    let blob = "
+        INSERT INTO blob (number, room, blob_id, size, counts, received, ttl, expires, del_hash)
+        VALUES (5, 1, x'02', 1, 16384, 1, 60, 60, x'');";
+    after.execute_batch(blob).unwrap();
+    let counted = |table: &str| {
+        let select = format!("SELECT (SELECT count(*) FROM {table}), (SELECT counts FROM blob_total)");
+        after.query_row(&select, [], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).unwrap()
+    };
+    assert_eq!(counted("blob"), [1, 16_384]);
+    after.execute_batch("DELETE FROM room").unwrap();
+    assert_eq!((counted("blob"), counted("blob_garbage")), ([0, 0], [1, 0]), "its parts are known as garbage");
+}
+
 #[test]
 fn a_file_that_was_cut_anywhere_is_damaged_by_check_and_start() {
     let (folder, key) = (tempfile::tempdir().unwrap(), StorageKey::from_bytes(&[1; 32]));
