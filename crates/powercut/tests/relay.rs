@@ -10,13 +10,15 @@ use conclave_powercut::{Disk, Image};
 use conclave_proto::{
     Lane,
     deed::{Deed, PanicBy, Policy},
-    id::{Cid, DelHash, PublicKey, RoomId, Seat, Signature, Tag},
+    id::{BlobId, Cid, DelHash, PublicKey, RoomId, Seat, Signature, Tag},
+    limits,
     owner::Tombstone,
 };
-use conclave_relay::log::{
-    Append, Creation, Founding, NewCommit, NewEntry, Quota, Range, RoomLog, SqlcipherLog, Standing, StorageKey,
+use conclave_relay::{
+    blob::{BlobQuota, BlobStore as _, Completion, NewBlob, NewPart, Part, Put, Reservation, Span},
+    log::{Append, Creation, Founding, NewCommit, NewEntry, Quota, Range, RoomLog, SqlcipherLog, Standing, StorageKey},
 };
-use conclave_seal::rng::OsRng;
+use conclave_seal::{hash::sha256, rng::OsRng};
 use tempfile::TempDir;
 
 const ROOM: RoomId = RoomId([1; 32]);
@@ -168,6 +170,89 @@ async fn a_relay_loses_nothing_acknowledged_wherever_the_power_goes() {
     assert!(images.len() > 30, "a sync for each step at least: {}", images.len());
     for (cut, image) in images.iter().enumerate() {
         if let Err(loss) = check(image).await {
+            panic!("cut {cut} of {}, {} acknowledged: {loss}", images.len(), image.acknowledged);
+        }
+    }
+}
+
+const FILE: BlobId = BlobId([3; 16]);
+const PARTS: u8 = 4;
+
+fn part(n: u8) -> NewPart {
+    let offset = u64::try_from(limits::BLOB_PART).unwrap().saturating_mul(u64::from(n));
+    NewPart { id: FILE, offset, bytes: Bytes::from(vec![n; limits::BLOB_PART]), now: NOW }
+}
+
+fn file() -> Vec<u8> {
+    (0..PARTS).flat_map(|n| part(n).bytes).collect()
+}
+
+const RESERVED: u64 = 2;
+const COMPLETE: u64 = RESERVED + 4 + 1;
+const ENDED: u64 = COMPLETE + 1;
+
+/// What was acknowledged: 1 the room, 2 a place for a file, 3 to 6 its parts, 7 the whole, 8 the end of the room.
+async fn upload(disk: &Disk, folder: &Path) {
+    let log = open(folder).unwrap();
+    assert_eq!(log.create(founding(ROOM)).await.unwrap(), Creation::Created);
+    disk.acknowledge(1);
+    let quota = BlobQuota { room_blobs: 9, room_bytes: 1 << 30, relay_bytes: 1 << 30 };
+    let (size, del_hash) = (file().len().try_into().unwrap(), DelHash([0; 32]));
+    let new = NewBlob { seat: SEAT, id: FILE, size, del_hash, ttl: 3600, now: NOW, quota };
+    assert_eq!(log.reserve(ROOM, new).await.unwrap(), Reservation::Reserved);
+    disk.acknowledge(RESERVED);
+    for n in 0..PARTS {
+        assert_eq!(log.put(ROOM, part(n)).await.unwrap(), Put::Stored);
+        disk.acknowledge(RESERVED + 1 + u64::from(n));
+    }
+    assert_eq!(log.complete(ROOM, FILE, sha256(&file()), NOW).await.unwrap(), Completion::Complete);
+    disk.acknowledge(COMPLETE);
+    log.wipe(ROOM, tombstone(ROOM), NOW).await.unwrap();
+    disk.acknowledge(ENDED);
+    while log.expire_blobs(NOW).await.unwrap().more {}
+}
+
+/// What a relay says of the file that starts after a cut, and whether the upload goes on there.
+async fn check_file(image: &Image) -> Result<(), String> {
+    let folder = TempDir::new().unwrap();
+    image.restore(folder.path());
+    let log = open(folder.path())?;
+    let whole = Span { id: FILE, offset: 0, len: u64::MAX };
+    match (log.part(ROOM, whole).await.map_err(|error| error.to_string())?, image.acknowledged) {
+        (Part::NoSuchBlob, ENDED..) => return Ok(()),
+        (_, ENDED..) => return Err("the file is back".to_owned()),
+        (Part::NoSuchBlob, COMPLETE) if matches!(log.state(ROOM).await, Ok(Standing::Gone(_))) => return Ok(()),
+        (Part::Bytes(bytes), _) if bytes == file() => {}
+        (Part::NoSuchBlob, ..COMPLETE) => {}
+        (other, acknowledged) => return Err(format!("{acknowledged} acknowledged: {other:?}")),
+    }
+    if image.acknowledged < RESERVED {
+        return Ok(());
+    }
+    // Only those that were not acknowledged may be missing.
+    for n in (0..PARTS).rev().filter(|n| RESERVED + u64::from(*n) < image.acknowledged) {
+        if log.put(ROOM, part(n)).await.map_err(|error| error.to_string())? != Put::Stored {
+            return Err(format!("part {n} is missing"));
+        }
+    }
+    for n in 0..PARTS {
+        if log.put(ROOM, part(n)).await.map_err(|error| error.to_string())? != Put::Stored {
+            return Err(format!("part {n} is not taken"));
+        }
+    }
+    let completion = log.complete(ROOM, FILE, sha256(&file()), NOW).await.map_err(|error| error.to_string())?;
+    if completion == Completion::Complete { Ok(()) } else { Err(format!("the file is {completion:?}")) }
+}
+
+#[tokio::test]
+async fn an_upload_goes_on_wherever_the_power_went() {
+    let folder = TempDir::new().unwrap();
+    let disk = Disk::watch(folder.path());
+    upload(&disk, folder.path()).await;
+    let images = disk.images();
+    assert!(images.len() > 10, "a sync for each step at least: {}", images.len());
+    for (cut, image) in images.iter().enumerate() {
+        if let Err(loss) = check_file(image).await {
             panic!("cut {cut} of {}, {} acknowledged: {loss}", images.len(), image.acknowledged);
         }
     }
