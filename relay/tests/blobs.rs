@@ -231,6 +231,19 @@ async fn files_go_with_their_time_and_with_their_room() {
     assert_eq!(bob.ask(get(closed, 0, 6)).await.unwrap_err().code, ErrorCode::RoomGone);
 }
 
+#[tokio::test]
+async fn uploads_share_the_budget_of_large_messages() {
+    // One message at a time, of all that arrive.
+    let lab = Lab::with(|config| config.large_bytes = 2 * 1024 * 1024);
+    let room = TestRoom::new(1);
+    let (mut alice, file) = (room.create(&lab).await, file(1_000_000));
+    let mut bob = room.enter(&lab).await;
+    let uploads = async { tokio::join!(upload(&mut alice, &file), upload(&mut bob, &file)) };
+    let (one, two) = tokio::time::timeout(Duration::from_secs(60), uploads).await.unwrap();
+    assert!(download(&mut alice, two, file.len()).await.unwrap() == file);
+    assert!(download(&mut bob, one, file.len()).await.unwrap() == file);
+}
+
 /// Forty parts are asked for and none is read, while the room goes on.
 #[tokio::test]
 async fn a_slow_reader_of_files_is_not_closed_and_holds_two_parts() {
