@@ -609,6 +609,7 @@ forget-here = { $count ->
     [one] One room is in memory only: it and its key are gone for good. There is no copy on disk.
    *[other] { $count } rooms are in memory only: they and their keys are gone for good. There is no copy on disk.
 }
+forget-owned = If you made one of them and it ends with its owner, it ends for everybody. One that this computer serves always does.
 forget-hint = Closes every room and deletes all of them. It cannot be undone.
 limits-title = What Conclave cannot do
 limits-lead = Better to know before than after.

@@ -42,7 +42,7 @@ function renderEnd(state, app, words, yes) {
     points: [
       ...(others > 0 ? [t(words.others)] : []),
       ...(othersWhoWait > 0 ? [t(words.kept)] : []),
-      ...(lost > 0 ? [t('forget-here', { count: lost })] : []),
+      ...(lost > 0 ? [t('forget-here', { count: lost }), t('forget-owned')] : []),
     ],
     yes,
   });
