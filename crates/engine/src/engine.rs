@@ -41,6 +41,7 @@ mod registry;
 #[cfg(feature = "host")]
 mod retry;
 mod vault;
+mod without_file;
 
 use registry::{Entry, EntryState, Registry, Turn};
 

@@ -241,21 +241,34 @@ impl Vault {
     /// # Errors
     /// What the disk or the database says; calling it again goes on where it stopped.
     pub fn remove_room(&mut self, handle: Handle) -> Result<(), StoreError> {
-        self.destroy_room(handle, None)
+        self.forget_room(handle, None)?;
+        self.delete_files(handle)
     }
 
-    /// Destroys a room, and keeps what is said of one that has ended.
-    fn destroy_room(&mut self, handle: Handle, ended: Option<&EndedRoom>) -> Result<(), StoreError> {
+    /// The first half of [`Vault::remove_room`]: destroys the key of a room, and keeps in the same transaction what is left of one that
+    /// has ended. Its files may be open, but for the room's own, which goes first where the disk is full.
+    ///
+    /// # Errors
+    /// As [`Vault::remove_room`].
+    pub fn forget_room(&mut self, handle: Handle, ended: Option<&EndedRoom>) -> Result<(), StoreError> {
         let Home::Folder { path, .. } = &self.home else { return Ok(()) };
         let path = path.clone();
         match self.forget_key(handle, ended) {
             Err(StoreError::DiskFull) => {
                 sweep::remove_room_files(&path, handle)?;
-                self.forget_key(handle, ended)?;
+                self.forget_key(handle, ended)
             }
-            Err(error) => return Err(error),
-            Ok(()) => sweep::remove_room_files(&path, handle)?,
+            forgotten => forgotten,
         }
+    }
+
+    /// The second half: deletes the files of a room whose key is destroyed. They are closed by now.
+    ///
+    /// # Errors
+    /// As [`Vault::remove_room`].
+    pub fn delete_files(&mut self, handle: Handle) -> Result<(), StoreError> {
+        let Home::Folder { path, .. } = &self.home else { return Ok(()) };
+        sweep::remove_room_files(path, handle)?;
         self.index.execute("DELETE FROM removed WHERE handle = ?1", params![handle.0])?;
         Ok(())
     }

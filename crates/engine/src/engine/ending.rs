@@ -2,20 +2,15 @@
 
 use std::sync::Arc;
 
-use conclave_store::{EndedRoom, Ending};
+use conclave_store::EndedRoom;
 use tokio::sync::oneshot;
 
 use super::{
     Engine, EntryState,
     registry::{Entry, Open},
+    without_file,
 };
-use crate::{
-    error::ErrorCode,
-    event::Event,
-    room::actor::Ended,
-    snapshot::{self, RoomHandle, RoomPhase, RoomSummary},
-    tasks::heavy,
-};
+use crate::{error::ErrorCode, event::Event, room::actor::Ended, snapshot::RoomHandle, tasks::heavy};
 
 impl Engine {
     /// Destroys what is here of a room once it has ended for everybody.
@@ -32,19 +27,15 @@ impl Engine {
         });
     }
 
-    /// Destroys the key of a room that has ended, then tells the others so, then deletes its files.
+    /// Destroys the key of a room that has ended, then tells the others so, then stops its relay and deletes its files.
     async fn end_room(&self, name: RoomHandle, ended: Ended) -> Result<(), ErrorCode> {
         let left = EndedRoom { title: ended.over.title.clone(), ending: ended.over.ending };
-        let own = ended.over.own;
+        let left = Some(left).filter(|_| !ended.over.own);
         // Whoever has the turn may wait for something; keys do not.
         let forget = |open: &mut Open| {
             let entry = open.entry(&name)?;
             let (handle, in_memory) = (entry.handle, entry.in_memory);
-            match (in_memory, own) {
-                (true, _) => Ok(()),
-                (false, true) => Ok(heavy(|| open.vault.remove_room(handle))?),
-                (false, false) => Ok(heavy(|| open.vault.end_room(handle, &left))?),
-            }
+            if in_memory { Ok(()) } else { Ok(heavy(|| open.vault.forget_room(handle, left.as_ref()))?) }
         };
         let forgotten = self.inner.registry.look(forget).await;
         if forgotten.is_ok() {
@@ -57,19 +48,18 @@ impl Engine {
         }
         let summary = turn.with(|open| {
             let Entry { handle, in_memory, .. } = *open.entry(&name)?;
-            match forgotten {
-                Err(error) => {
-                    // The entry stays, and asking for it goes on.
-                    open.entry(&name)?.state = EntryState::Unopened(error);
-                    return Ok(None);
-                }
-                Ok(()) if own => {
-                    open.rooms.remove(&name);
-                    return Ok(None);
-                }
-                Ok(()) => {}
+            let deleted = forgotten
+                .and_then(|()| if in_memory { Ok(()) } else { Ok(heavy(|| open.vault.delete_files(handle))?) });
+            if let Err(error) = deleted {
+                // The entry stays, and removing it goes on.
+                open.entry(&name)?.state = EntryState::Unopened(error);
+                return Ok(Some(without_file::unopened(&open.vault, &name, handle, error)));
             }
-            let summary = ended_summary(&name, &left);
+            let Some(left) = left else {
+                open.rooms.remove(&name);
+                return Ok(None);
+            };
+            let summary = without_file::ended(&name, &left);
             let entry = Entry::new(handle, in_memory, EntryState::Ended(left));
             open.rooms.insert(name.clone(), entry);
             Ok(Some(summary))
@@ -80,15 +70,4 @@ impl Engine {
         });
         Ok(())
     }
-}
-
-/// A room that others have ended, in the list.
-pub(super) fn ended_summary(room: &RoomHandle, left: &EndedRoom) -> RoomSummary {
-    let ended = match left.ending {
-        Ending::ClosedByOwner => snapshot::Ended::ClosedByOwner,
-        Ending::ErasedByOwner => snapshot::Ended::ErasedByOwner,
-        Ending::ErasedByMember => snapshot::Ended::ErasedByMember,
-        Ending::Idle => snapshot::Ended::Idle,
-    };
-    RoomSummary { title: left.title.clone(), ended: Some(ended), ..RoomSummary::without_file(room, RoomPhase::Ended) }
 }

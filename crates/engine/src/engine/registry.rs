@@ -340,7 +340,10 @@ impl Entry {
 
     /// Whether more ends with it than what this person sees: it is in memory only, or others are connected to it here.
     pub(super) fn is_end_felt(&self) -> bool {
-        self.in_memory || matches!(&self.state, EntryState::Running { host: Some(host), .. } if host.others() > 0)
+        match &self.state {
+            EntryState::Running { host, .. } => self.in_memory || host.as_ref().is_some_and(|host| host.others() > 0),
+            EntryState::Unopened(_) | EntryState::Ended(_) => false,
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use futures_util::future::join_all;
 
 use super::{
     Begun, Engine, LAST_ADDRESS,
-    ending::ended_summary,
     registry::{Entry, EntryState, Open, Turn},
+    without_file,
 };
 use crate::{
     api::{CreateVault, OfRoom, Protection, SecretText, UnlockVault},
@@ -25,7 +25,7 @@ use crate::{
         actor::{Request, Room},
         membership,
     },
-    snapshot::{HostingState, RoomHandle, RoomPhase, RoomSummary, Snapshot, Theme, Unopened, VaultState, Ways},
+    snapshot::{HostingState, RoomHandle, RoomSummary, Snapshot, Theme, VaultState, Ways},
     tasks::{apart, heavy},
 };
 
@@ -335,7 +335,7 @@ impl Engine {
             let before = open.rooms.insert(room.clone(), Entry::new(handle, false, state));
             // A UI that asks again on every change would go round in circles.
             let is_known = before.is_some_and(|it| matches!(it.state, EntryState::Unopened(known) if known == reason));
-            Ok((!is_known).then(|| unopened(&open.vault, &room, handle, reason)))
+            Ok((!is_known).then(|| without_file::unopened(&open.vault, &room, handle, reason)))
         })?;
         if let Some(summary) = news {
             self.tell(Event::RoomChanged { summary });
@@ -392,8 +392,8 @@ impl Seen {
     fn of(open: &mut Open) -> Result<Self, ErrorCode> {
         let without_file = open.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
             EntryState::Running { .. } => None,
-            EntryState::Unopened(reason) => Some(unopened(&open.vault, handle, entry.handle, *reason)),
-            EntryState::Ended(left) => Some(ended_summary(handle, left)),
+            EntryState::Unopened(reason) => Some(without_file::unopened(&open.vault, handle, entry.handle, *reason)),
+            EntryState::Ended(left) => Some(without_file::ended(handle, left)),
         });
         Ok(Self {
             vault: open_state(&open.vault),
@@ -458,18 +458,6 @@ const FAREWELL: Duration = Duration::from_secs(3);
 
 fn open_state(vault: &Vault) -> VaultState {
     if vault.is_in_memory() { VaultState::OpenInMemory } else { VaultState::Open }
-}
-
-/// A room whose file did not open, in the list.
-fn unopened(vault: &Vault, room: &RoomHandle, handle: Handle, reason: ErrorCode) -> RoomSummary {
-    let entries = heavy(|| vault.rooms()).unwrap_or_default();
-    let made_at = entries.iter().find(|entry| entry.handle == handle).map_or(0, |entry| entry.created_at);
-    let file = vault.room_file(handle).map(|file| file.display().to_string()).unwrap_or_default();
-    let phase = if reason == ErrorCode::RoomDamaged { RoomPhase::Damaged } else { RoomPhase::Unreadable };
-    RoomSummary {
-        unopened: Some(Box::new(Unopened { reason, file, made_at })),
-        ..RoomSummary::without_file(room, phase)
-    }
 }
 
 const PASSPHRASE_MIN: usize = 8;

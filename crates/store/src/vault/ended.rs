@@ -15,15 +15,6 @@ pub struct EndedRoom {
 }
 
 impl Vault {
-    /// Destroys a room that has ended, as [`Vault::remove_room`] does, and keeps in the same transaction how it ended, until
-    /// [`Vault::remove_room`] is called for what is left.
-    ///
-    /// # Errors
-    /// As [`Vault::remove_room`].
-    pub fn end_room(&mut self, handle: Handle, ended: &EndedRoom) -> Result<(), StoreError> {
-        self.destroy_room(handle, Some(ended))
-    }
-
     /// What is left of rooms that have ended.
     ///
     /// # Errors
