@@ -235,8 +235,8 @@ fn whoever_the_relay_has_forgotten(seed: u64, stay: bool) {
             bob.close().await;
             sleep(Duration::from_secs(17 * 24 * 3600)).await;
             bob.start().await;
-            // A room in which nobody says anything would end.
-            bob.say("Is anybody here?").await;
+            // A room that nobody keeps would end.
+            bob.person.keep(&bob.room).await.unwrap().unwrap();
             bob.pause(Duration::from_secs(900)).await;
         }
         alice.start().await;
