@@ -15,8 +15,7 @@ use rusqlite::params;
 
 use crate::{RoomReader, RoomTx, StoreError};
 
-/// What a commit is for. To come are the orders of an owner: to remove somebody, to change the rules (params), to lock
-/// the room. Each is one more variant, and one more answer to the question whether the present epoch needs it still.
+/// What a commit is for. Orders of an owner are kept apart ([`Order`](crate::Order)): they travel with a statement.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Intent {
     /// New keys of the own leaf. Every own commit brings them.
