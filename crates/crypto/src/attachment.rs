@@ -40,11 +40,9 @@ pub fn seal(
     message_id: &MessageId,
     content: &[u8],
 ) -> Result<Attachment, AttachmentError> {
-    let size = padme(content.len().saturating_add(LENGTH));
-    if size.saturating_add(chunked::overhead(size)) > limits::BLOB {
-        return Err(AttachmentError::TooLarge);
-    }
     let length = u64::try_from(content.len()).map_err(|_| AttachmentError::TooLarge)?;
+    sealed_size(length).ok_or(AttachmentError::TooLarge)?;
+    let size = padme(content.len().saturating_add(LENGTH));
     let mut padded = Zeroizing::new(Vec::with_capacity(size));
     padded.extend_from_slice(&length.to_be_bytes());
     padded.extend_from_slice(content);
@@ -87,6 +85,13 @@ pub enum AttachmentError {
     /// Not the file that was sent.
     #[error("the file is not the one that was sent; ask for it again")]
     Altered,
+}
+
+/// How many bytes a file of `size` bytes has when it is sealed; none if that is more than what a relay takes.
+#[must_use]
+pub fn sealed_size(size: u64) -> Option<usize> {
+    let padded = padme(usize::try_from(size).ok()?.checked_add(LENGTH)?);
+    Some(padded.saturating_add(chunked::overhead(padded))).filter(|sealed| *sealed <= limits::BLOB)
 }
 
 const LENGTH: usize = 8;
@@ -152,6 +157,7 @@ mod tests {
             prop_assert_eq!(&*open(&file.key, &file.digest, &ROOM, &MESSAGE, &file.sealed).unwrap(), &content);
             let size = padme(length.saturating_add(LENGTH));
             prop_assert_eq!(file.sealed.len(), size.saturating_add(chunked::overhead(size)));
+            prop_assert_eq!(Some(file.sealed.len()), sealed_size(length as u64));
         }
     }
 }

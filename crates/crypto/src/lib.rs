@@ -39,7 +39,7 @@
 //!     deed::PanicBy,
 //!     id::{Lane, PublicKey, RoomId, Tag},
 //!     padding::FrameKind,
-//!     params::{Calls, History, ParamsFields, RoomPolicy},
+//!     params::{Calls, History, ParamsFields, Receipts, RoomPolicy},
 //!     version,
 //! };
 //! use conclave_seal::{id, rng::OsRng, sign::SigningKey};
@@ -53,7 +53,7 @@
 //!
 //! let policy = RoomPolicy {
 //!     msg_ttl: 3600, idle_ttl: 86_400, max_members: 16, need_pass: false, panic_by: PanicBy::Owner, owner_leave_closes: false,
-//!     history: History::None, calls: Calls::RelayOnly, everything_view_once: false,
+//!     history: History::None, calls: Calls::RelayOnly, everything_view_once: false, presence: true, receipts: Receipts::None,
 //! };
 //! let fields = ParamsFields {
 //!     version: version::PROTOCOL, opk: PublicKey(owner_key.public()), r: *r, genesis_nonce: [1; 16], created_at: 1_790_000_000,

@@ -15,7 +15,7 @@ use conclave_proto::{
     credential::{Credential, CredentialFields},
     deed::PanicBy,
     id::{MemberId, PublicKey, RoomId, Signature},
-    params::{Calls, History, Params, ParamsFields, RoomPolicy},
+    params::{Calls, History, Params, ParamsFields, Receipts, RoomPolicy},
 };
 use conclave_seal::{
     id,
@@ -71,6 +71,8 @@ fn sign(change: impl FnOnce(&mut ParamsFields)) -> Params {
             history: History::None,
             calls: Calls::Off,
             everything_view_once: false,
+            presence: true,
+            receipts: Receipts::None,
         },
         deed: None,
         standby: None,

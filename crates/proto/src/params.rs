@@ -1,10 +1,13 @@
 //! The room params: what the owner tells every member, inside the group's own context (SPEC 5).
 
+mod policy;
+
+pub use policy::{Calls, History, Receipts, RoomPolicy};
+
 use minicbor::{Decode, Encode};
 
 use crate::{
     codec,
-    deed::PanicBy,
     error::DecodeError,
     id::{PublicKey, Signature},
     limits,
@@ -150,66 +153,6 @@ impl std::fmt::Debug for ParamsFields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParamsFields").field("version", &self.version).field("rev", &self.rev).finish_non_exhaustive()
     }
-}
-
-/// How a room behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct RoomPolicy {
-    /// Seconds that a message is kept.
-    #[n(0)]
-    pub msg_ttl: u32,
-    /// Seconds without a message after which the room ends.
-    #[n(1)]
-    pub idle_ttl: u32,
-    /// 16, 64 or 256.
-    #[n(2)]
-    pub max_members: u16,
-    /// Whether a passphrase is needed besides the code.
-    #[n(3)]
-    pub need_pass: bool,
-    /// Who may destroy the room.
-    #[n(4)]
-    pub panic_by: PanicBy,
-    /// Whether the room ends when its owner leaves.
-    #[n(5)]
-    pub owner_leave_closes: bool,
-    /// Whether members may hand earlier messages to newcomers.
-    #[n(6)]
-    pub history: History,
-    /// How calls connect.
-    #[n(8)]
-    pub calls: Calls,
-    /// Whether every message is shown once.
-    #[n(9)]
-    pub everything_view_once: bool,
-}
-
-/// Whether newcomers may be given earlier messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum History {
-    /// Never.
-    #[n(0)]
-    None,
-    /// By a member who vouches for them.
-    #[n(1)]
-    ByMembers,
-}
-
-/// How calls connect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Calls {
-    /// Not at all.
-    #[n(0)]
-    Off,
-    /// Through a relay only, so that nobody learns an address.
-    #[n(1)]
-    RelayOnly,
-    /// Directly, where both agree.
-    #[n(2)]
-    DirectAllowed,
 }
 
 /// A relay that may take the room over.

@@ -19,7 +19,7 @@ use conclave_proto::{
     id::*,
     owner::{HeadOrder, Order, PanicStatement, Statement},
     padding::{FrameKind, bucket, pad, unpad},
-    params::{Calls, History, Params, ParamsFields, RoomPolicy, StandbyRelay},
+    params::{Calls, History, Params, ParamsFields, Receipts, RoomPolicy, StandbyRelay},
 };
 use proptest::prelude::*;
 
@@ -287,6 +287,8 @@ fn params(title: String) -> ParamsFields {
             history: History::None,
             calls: Calls::RelayOnly,
             everything_view_once: false,
+            presence: true,
+            receipts: Receipts::None,
         },
         deed: Some(vec![1]),
         standby: Some(vec![StandbyRelay { address: "relay.example.org".into(), pin: None }]),

@@ -20,7 +20,7 @@ use conclave_proto::{
     deed::PanicBy,
     id::{PublicKey, RoomId, Tag},
     padding::FrameKind,
-    params::{Calls, History, Params, ParamsFields, RoomPolicy},
+    params::{Calls, History, Params, ParamsFields, Receipts, RoomPolicy},
     version,
 };
 use conclave_seal::{id, rng::OsRng, sign::SigningKey};
@@ -60,6 +60,8 @@ pub(crate) fn fields(rev: u64, max_members: u16) -> ParamsFields {
             history: History::None,
             calls: Calls::RelayOnly,
             everything_view_once: false,
+            presence: true,
+            receipts: Receipts::None,
         },
         deed: None,
         standby: None,

@@ -1,6 +1,7 @@
 //! What keys sign and everybody checks: deeds, params, credentials, orders.
 
 use conclave_proto::{
+    codec,
     credential::{Credential, CredentialFields},
     deed::{Deed, PanicBy, Policy},
     id::*,
@@ -10,6 +11,10 @@ use conclave_proto::{
 };
 
 use crate::{hex, x};
+
+fn bytes(hex: &str) -> Vec<u8> {
+    hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
 
 fn deed() -> (Deed, String) {
     let policy = Policy { msg_ttl: 3600, idle_ttl: 604_800, panic_by: PanicBy::AnyMember, max_members: 16 };
@@ -63,6 +68,8 @@ fn params() -> ParamsFields {
             history: History::ByMembers,
             calls: Calls::DirectAllowed,
             everything_view_once: true,
+            presence: true,
+            receipts: Receipts::None,
         },
         deed: Some(vec![10]),
         standby: Some(vec![
@@ -90,6 +97,23 @@ fn room_policy(panic_by: &str, history: &str, calls: &str) -> String {
         "09f5", // everything is shown once
     ]
     .concat()
+}
+
+#[test]
+fn rules_that_are_as_they_were_are_left_out() {
+    let of = |presence, receipts| codec::encode(&RoomPolicy { presence, receipts, ..params().policy });
+    let before = room_policy("01", "01", "02");
+    assert_eq!(hex(&of(true, Receipts::None)), before[2..]);
+    let both = of(false, Receipts::Seen);
+    assert_eq!(hex(&both), before[2..].replacen("a9", "ab", 1) + "0af4" + "0b02");
+    assert_eq!(
+        codec::decode::<RoomPolicy>(&both).map(|policy| (policy.presence, policy.receipts)),
+        Ok((false, Receipts::Seen))
+    );
+    for said in ["0af5", "0b00"] {
+        let bytes = bytes(&(before[2..].replacen("a9", "aa", 1) + said));
+        assert!(codec::decode::<RoomPolicy>(&bytes).is_err(), "{said}: what is as it was has no second encoding");
+    }
 }
 
 #[test]

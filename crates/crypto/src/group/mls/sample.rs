@@ -3,7 +3,7 @@
 use conclave_proto::{
     deed::PanicBy,
     id::{PublicKey, RoomId},
-    params::{Calls, History, Params, ParamsFields, RoomPolicy},
+    params::{Calls, History, Params, ParamsFields, Receipts, RoomPolicy},
     version,
 };
 use conclave_seal::sign::SigningKey;
@@ -22,6 +22,8 @@ pub(super) fn params(max_members: u16) -> Params {
         history: History::None,
         calls: Calls::RelayOnly,
         everything_view_once: false,
+        presence: true,
+        receipts: Receipts::None,
     };
     let fields = ParamsFields {
         version: version::PROTOCOL,
