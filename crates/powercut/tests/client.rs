@@ -45,6 +45,7 @@ fn line(n: u64, body: &str) -> NewItem<'_> {
         position: i64::try_from(n).unwrap(),
         n: 0,
         mid: Some([u8::try_from(n).unwrap(); 16]),
+        message_id: None,
         kind: ItemKind::Text,
         sender: Some([9; 16]),
         nick: "Wren",

@@ -92,6 +92,7 @@ fn line(position: i64, mid: u8, body: &str) -> NewItem<'_> {
         position,
         n: 0,
         mid: Some([mid; 16]),
+        message_id: None,
         kind: ItemKind::Text,
         sender: Some([9; 16]),
         nick: "Wren",
@@ -131,7 +132,8 @@ fn a_line_that_a_person_withdrew_is_in_no_byte() {
     let desk = Desk::new();
     let mut room = desk.open();
     let item = room.write(|tx| tx.add_unsent_item(&line(0, 1, MARKER))).unwrap();
-    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(MARKER.as_bytes().to_vec()) };
+    let outgoing =
+        NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(MARKER.as_bytes().to_vec()), fuse: None };
     room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     goes(&desk, &mut room, MARKER, |room| room.write(|tx| tx.delete_item(item)).unwrap());
 }
@@ -154,7 +156,7 @@ fn a_text_that_waits_in_the_outbox_goes_with_its_line() {
             let row = room.write::<_, StoreError>(|tx| {
                 let item = tx.add_unsent_item(&line(0, 1, "The line says something else."))?;
                 let draft = Draft::new(if frozen.is_some() { Vec::new() } else { MARKER.as_bytes().to_vec() });
-                let id = tx.add_outgoing(&NewOutgoing { item: Some(item), mid: [1; 16], draft })?;
+                let id = tx.add_outgoing(&NewOutgoing { item: Some(item), mid: [1; 16], draft, fuse: None })?;
                 let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
                 frozen.map_or(Ok(()), |message| tx.seal_outgoing(id, message, NOW, &sealed, &[]))?;
                 Ok(item)
@@ -269,7 +271,7 @@ fn many_lines_of_many_lengths_leave_no_copy_when_pages_are_rebuilt() {
         let mut mid = [7; 16];
         mid[..8].copy_from_slice(&n.wrapping_mul(0x5851_F42D_4C95_7F2D).to_be_bytes());
         let text = body(n);
-        let item = NewItem { mid: Some(mid), expires_at, ..line((n * 7919) % 600, 0, &text) };
+        let item = NewItem { mid: Some(mid), message_id: None, expires_at, ..line((n * 7919) % 600, 0, &text) };
         room.write(|tx| tx.add_item(&item)).unwrap();
     }
     room.checkpoint().unwrap();

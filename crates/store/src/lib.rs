@@ -42,6 +42,7 @@ pub use new_room::NewRoom;
 pub use room::{
     Place, RoomReader, RoomStore, RoomTx,
     branch::{BaseRow, BranchRow},
+    card::{CardRow, CardState, UploadPart},
     clock::{ClockRow, Move, NewestRows},
     former_name::FORMER_NAMES,
     intent::{Intent, IntentRow},
@@ -51,7 +52,9 @@ pub use room::{
     order::{Order, OrderRow, SignedOrder},
     outbox::{Draft, NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},
+    recipient::{Confirmations, Confirmed},
     record::{Ending, Phase, RecordRow},
+    retraction::{Deleted, Deletion},
 };
 pub use slot::{Keyring, Unlock, Ways};
 pub use vault::{

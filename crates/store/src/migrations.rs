@@ -106,6 +106,9 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0028_intent.sql")),
     Migration::sql(include_str!("../migrations/room/0029_ending.sql")),
     Migration::sql(include_str!("../migrations/room/0030_owner_order.sql")),
+    Migration::sql(include_str!("../migrations/room/0031_message_id.sql")),
+    Migration::sql(include_str!("../migrations/room/0032_card.sql")),
+    Migration::sql(include_str!("../migrations/room/0033_upload.sql")),
 ];
 
 #[cfg(test)]

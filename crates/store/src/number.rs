@@ -6,7 +6,7 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{Ending, Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
+use crate::{CardState, Confirmed, Ending, Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
 
 /// Implements `ToSql` and `FromSql` by a list of numbers; one that is not in it is out of range.
 macro_rules! numbers {
@@ -62,11 +62,13 @@ numbers! {
         Update = 1,
     }
 
-    // `item.kind`; the index `item_unread` names 3.
+    // `item.kind`; the index `item_unread` names 3, and who asks what is to be confirmed 1.
     ItemKind {
         Text = 1,
         Unsupported = 2,
         System = 3,
+        ViewOnce = 4,
+        Retracted = 5,
     }
 
     // `item.state`.
@@ -74,6 +76,22 @@ numbers! {
         Stored = 1,
         Waiting = 2,
         AwaitingMembers = 3,
+        NoSpace = 4,
+    }
+
+    // `card.state`; the index `card_closing` names 1.
+    CardState {
+        Sealed = 1,
+        Opened = 2,
+        Unread = 3,
+        Gone = 4,
+    }
+
+    // `recipient.confirmed`, in this order.
+    Confirmed {
+        No = 0,
+        Delivered = 1,
+        Viewed = 2,
     }
 
     // `group_state.place`.

@@ -11,6 +11,7 @@ use crate::{
 };
 
 pub(crate) mod branch;
+pub(crate) mod card;
 pub(crate) mod clock;
 pub(crate) mod former_name;
 mod group_state;
@@ -24,7 +25,9 @@ pub(crate) mod order;
 pub(crate) mod outbox;
 pub(crate) mod pending;
 mod reader;
+pub(crate) mod recipient;
 pub(crate) mod record;
+pub(crate) mod retraction;
 mod secret;
 mod tx;
 

@@ -2,8 +2,8 @@
 
 use conclave_seal::rng::OsRng;
 use conclave_store::{
-    Draft, HostedRoom, ItemKind, ItemRow, ItemState, NewItem, NewNote, NewOutgoing, Note, OutgoingRow, Persistence,
-    Phase, RecordRow, Unlock, Vault,
+    CardRow, CardState, Deleted, Deletion, Draft, HostedRoom, ItemKind, ItemRow, ItemState, NewItem, NewNote,
+    NewOutgoing, Note, OutgoingRow, Persistence, Phase, RecordRow, Unlock, UploadPart, Vault,
 };
 use zeroize::Zeroizing;
 
@@ -20,6 +20,7 @@ fn what_is_kept_prints_numbers_and_states() {
         position: 2,
         n: 0,
         mid: None,
+        message_id: Some([0x5a; 16]),
         kind: ItemKind::Text,
         sender: None,
         nick: marker(),
@@ -35,6 +36,7 @@ fn what_is_kept_prints_numbers_and_states() {
         position: 2,
         n: 0,
         mid: None,
+        message_id: None,
         kind: ItemKind::Text,
         sender: None,
         nick: "ZZZZ",
@@ -47,7 +49,7 @@ fn what_is_kept_prints_numbers_and_states() {
     };
     let note = Note::Left { nick: marker(), removed: true };
     let new_note = NewNote { position: 2, note: &note, at: 3, expires_at: None };
-    let new_outgoing = NewOutgoing { item: Some(1), mid: [0; 16], draft: Draft::new(b"ZZZZ".to_vec()) };
+    let new_outgoing = NewOutgoing { item: Some(1), mid: [0; 16], draft: Draft::new(b"ZZZZ".to_vec()), fuse: None };
     let outgoing = OutgoingRow {
         id: 1,
         item: None,
@@ -59,7 +61,23 @@ fn what_is_kept_prints_numbers_and_states() {
         replaces: None,
         written_at: None,
         other_leaf: false,
+        fuse: None,
+        del_token: Some([0x5a; 16]),
     };
+    let card = CardRow {
+        item: 1,
+        seconds: 30,
+        fuse: None,
+        state: CardState::Sealed,
+        size: 12,
+        digest: [0x5a; 32],
+        blob_id: Some([0x5a; 16]),
+        del_token: [0x5a; 16],
+        key: Some(Zeroizing::new([0x5a; 32])),
+        closes_at: None,
+    };
+    let part = UploadPart { start: 0, bytes: b"ZZZZ".to_vec() };
+    let deletion = Deletion { id: 1, what: Deleted::Blob([0x5a; 16]), del_token: [0x5a; 16] };
     let hosted = HostedRoom {
         port: 7700,
         tls_key: Zeroizing::new(b"ZZZZ".to_vec()),
@@ -73,6 +91,9 @@ fn what_is_kept_prints_numbers_and_states() {
         format!("{new_note:?}"),
         format!("{new_outgoing:?}"),
         format!("{outgoing:?}"),
+        format!("{card:?}"),
+        format!("{part:?}"),
+        format!("{deletion:?}"),
         format!("{hosted:?}"),
         format!("{:?}", Unlock::Passphrase("ZZZZ")),
         format!("{vault:?}"),
@@ -114,6 +135,8 @@ fn record() -> RecordRow {
         sent_since: 0,
         next_position: 0,
         read_item: 0,
+        delivered_item: 0,
+        viewed_item: 0,
         unopened: 3,
         joined_seq: 0,
         commit_seq: 0,

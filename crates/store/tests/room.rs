@@ -21,6 +21,7 @@ fn text<'a>(position: i64, mid: u8, body: &'a str, own: bool) -> NewItem<'a> {
         position,
         n: 0,
         mid: Some([mid; 16]),
+        message_id: None,
         kind: ItemKind::Text,
         sender: Some([9; 16]),
         nick: "Wren",
@@ -99,7 +100,13 @@ fn a_late_message_stands_before_the_next_one_of_its_sender_and_is_unread() {
             let position = position.or(later.map(|(position, _)| position)).unwrap();
             let body = format!("{sender}:{n}");
             let mid = Some([sender, n].repeat(8).try_into().unwrap());
-            let line = NewItem { n: u64::from(n), sender: Some([sender; 16]), mid, ..text(position, 0, &body, false) };
+            let line = NewItem {
+                n: u64::from(n),
+                sender: Some([sender; 16]),
+                mid,
+                message_id: None,
+                ..text(position, 0, &body, false)
+            };
             tx.add_item(&line)
         })
         .unwrap()
@@ -165,7 +172,7 @@ fn burned_lines_go_and_are_named() {
 fn a_sealed_attempt_is_found_by_its_bytes_and_goes_with_its_line() {
     let mut room = room();
     let item = room.write(|tx| tx.add_unsent_item(&text(0, 1, "hello", true))).unwrap();
-    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(b"hello".to_vec()) };
+    let outgoing = NewOutgoing { item: Some(item), mid: [1; 16], draft: Draft::new(b"hello".to_vec()), fuse: None };
     let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
     let sealed = Sealed { cid: [2; 16], envelope: vec![3; 585], digest: [4; 32], base: [5; 16] };
     room.write(|tx| tx.seal_outgoing(id, b"frozen", NOW, &sealed, &[])).unwrap();
@@ -190,7 +197,8 @@ fn what_is_published_again_is_kept_no_longer_for_that() {
     };
     for mid in [1, 2] {
         let item = room.write(|tx| tx.add_unsent_item(&text(0, mid, "hello", true))).unwrap();
-        let outgoing = NewOutgoing { item: Some(item), mid: [mid; 16], draft: Draft::new(b"hello".to_vec()) };
+        let outgoing =
+            NewOutgoing { item: Some(item), mid: [mid; 16], draft: Draft::new(b"hello".to_vec()), fuse: None };
         let id = room.write(|tx| tx.add_outgoing(&outgoing)).unwrap();
         room.write(|tx| tx.outgoing_stored(id, 5, NOW + 100)).unwrap();
     }
@@ -371,6 +379,8 @@ fn the_record_comes_back_as_it_was() {
         sent_since: 9,
         next_position: 10,
         read_item: 11,
+        delivered_item: 10,
+        viewed_item: 9,
         unopened: 12,
         joined_seq: 13,
         commit_seq: 14,

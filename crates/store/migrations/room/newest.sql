@@ -31,7 +31,7 @@ CREATE TABLE record (
     read_item   INTEGER NOT NULL,
     unopened        INTEGER NOT NULL,  -- entries in a row that could not be opened
     joined_seq      INTEGER NOT NULL,  -- where the own membership begins
-    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER, ending INTEGER, active_at INTEGER NOT NULL DEFAULT 0, has_removed INTEGER NOT NULL DEFAULT 0) STRICT;
+    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER, ending INTEGER, active_at INTEGER NOT NULL DEFAULT 0, has_removed INTEGER NOT NULL DEFAULT 0, delivered_item INTEGER NOT NULL DEFAULT 0, viewed_item INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE member (
     member_id BLOB    NOT NULL PRIMARY KEY,
     leaf_key  BLOB    NOT NULL,
@@ -95,7 +95,7 @@ CREATE TABLE "item" (
     claimed_at INTEGER,           -- the sender's clock where it disagrees
     expires_at INTEGER,           -- unix seconds
     state      INTEGER NOT NULL
-, note BLOB) STRICT;
+, note BLOB, message_id BLOB) STRICT;
 CREATE INDEX item_position ON item (position, n, id);
 CREATE INDEX item_expiry ON item (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX item_sender ON item (sender, n) WHERE n > 0;
@@ -115,7 +115,7 @@ CREATE TABLE outbox (
     replaces   BLOB,              -- its name at the relay before it was published again
     published  INTEGER NOT NULL DEFAULT 0,  -- how often it was published again
     audience   BLOB               -- the base that it was sealed for first; none of what was sealed before this was known
-, written_at INTEGER, other_leaf INTEGER NOT NULL DEFAULT 0, draft BLOB NOT NULL DEFAULT x'') STRICT;
+, written_at INTEGER, other_leaf INTEGER NOT NULL DEFAULT 0, draft BLOB NOT NULL DEFAULT x'', fuse INTEGER, del_token BLOB) STRICT;
 CREATE INDEX outbox_digest ON outbox (digest) WHERE digest IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (id) WHERE stored_seq IS NULL;
 CREATE INDEX outbox_stored ON outbox (stored_seq) WHERE stored_seq IS NOT NULL;
@@ -157,3 +157,47 @@ CREATE TABLE owner_order (
     statement BLOB,
     sig       BLOB
 ) STRICT;
+CREATE INDEX item_message_id ON item (message_id) WHERE message_id IS NOT NULL;
+CREATE TABLE relay_copy (
+    item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,
+    seq       INTEGER NOT NULL,
+    del_token BLOB    NOT NULL,
+    PRIMARY KEY (item, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deletion (
+    id        INTEGER NOT NULL PRIMARY KEY,
+    seq       INTEGER,        -- of an entry
+    blob_id   BLOB,           -- of a blob
+    del_token BLOB NOT NULL
+) STRICT;
+CREATE TABLE retracted (
+    message_id BLOB    NOT NULL,
+    sender     BLOB    NOT NULL,  -- member id
+    expires_at INTEGER NOT NULL,  -- unix seconds
+    PRIMARY KEY (message_id, sender)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE card (
+    item      INTEGER NOT NULL PRIMARY KEY REFERENCES item (id) ON DELETE CASCADE,
+    seconds   INTEGER NOT NULL,  -- for which it can be read
+    fuse      INTEGER,           -- of an own one, as in `outbox`
+    state     INTEGER NOT NULL,
+    size      INTEGER NOT NULL,  -- of the content
+    digest    BLOB    NOT NULL,  -- SHA-256 of the blob
+    blob_id   BLOB,              -- none before the relay has given it one
+    del_token BLOB    NOT NULL,
+    key       BLOB,              -- opens the blob; none once it was destroyed
+    closes_at INTEGER            -- unix seconds; none while it is on its way
+) STRICT;
+CREATE INDEX card_closing ON card (closes_at) WHERE state = 1;
+CREATE TABLE recipient (
+    item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,
+    member    BLOB    NOT NULL,  -- member id
+    confirmed INTEGER NOT NULL,
+    PRIMARY KEY (item, member)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE upload_part (
+    item  INTEGER NOT NULL REFERENCES card (item) ON DELETE CASCADE,
+    start INTEGER NOT NULL,  -- the number of its first byte
+    bytes BLOB    NOT NULL,
+    PRIMARY KEY (item, start)
+) STRICT, WITHOUT ROWID;

@@ -11,12 +11,14 @@ use conclave_proto::content::{Body, Hello, Text};
 use conclave_seal::{expand, rng};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
-    BaseRow, BranchRow, ClockRow, Draft, Durability, EndedRoom, Ending, Handle, Intent, IntentRow, ItemKind, ItemRow,
-    ItemState, KnownFrom, MemberRow, Missed, NewOutgoing, NewestRows, Note, Order, OrderRow, PendingKind, PendingRow,
-    Phase, Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, Vault,
+    BaseRow, BranchRow, CardRow, CardState, ClockRow, Confirmations, Deleted, Deletion, Draft, Durability, EndedRoom,
+    Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow, Missed, NewOutgoing,
+    NewestRows, Note, Order, OrderRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore,
+    SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -83,6 +85,8 @@ fn a_rooms_file_of_every_version_opens_and_all_that_is_in_it_reads() {
             assert!(reader.record()? == Some(record), "the record of version {version}: {:?}", reader.record()?);
             timeline(reader, version)?;
             outbox(reader, version)?;
+            retractions(reader, version)?;
+            cards(reader, version)?;
             people(reader, version)?;
             branches(reader, version)?;
             keys_and_clock(reader, version)
@@ -133,6 +137,8 @@ fn record(version: usize) -> RecordRow {
         own_prev: [6; 8],
         next_position: 6,
         read_item: 12,
+        delivered_item: if since(32) { 14 } else { 0 },
+        viewed_item: if since(32) { 12 } else { 0 },
     }
 }
 
@@ -142,6 +148,7 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         position,
         n: 0,
         mid: None,
+        message_id: None,
         kind,
         sender: None,
         nick: String::new(),
@@ -157,16 +164,20 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let bob = |n, mid, row| ItemRow { n, mid, sender: Some([0xb0; 16]), nick: "Bob".to_owned(), ..row };
     let alice = |mid, row| ItemRow { mid, nick: "Alice".to_owned(), own: true, ..row };
     let joined = line(11, 1, ItemKind::System, "", T + 100);
-    let asks = bob(n(1), Some([0x21; 16]), line(12, 2, ItemKind::Text, "Is it there?", T + 200));
-    let says = alice(Some([0x22; 16]), line(13, 3, ItemKind::Text, "Under the stone.", T + 300));
+    let id = |id: u8| (version >= 31).then_some([id; 16]);
+    let named = |message_id, row| ItemRow { message_id, ..row };
+    let asks = bob(n(1), Some([0x21; 16]), named(id(0x51), line(12, 2, ItemKind::Text, "Is it there?", T + 200)));
+    let says = alice(Some([0x22; 16]), named(id(0x52), line(13, 3, ItemKind::Text, "Under the stone.", T + 300)));
     let waits = alice(Some([0x24; 16]), line(15, (1 << 62) + 15, ItemKind::Text, "Found it?", T + 400));
-    let lines = [
+    let card = alice(None, named(id(0x59), line(16, (1 << 62) + 16, ItemKind::ViewOnce, "", T + 410)));
+    let mut lines = vec![
         ItemRow { note: Some(Note::Joined { nick: "Bob".to_owned() }), expires_at: Some(T + 86_500), ..joined },
         ItemRow { claimed_at: Some(T + 90), expires_at: Some(T + 86_600), ..asks },
         ItemRow { expires_at: Some(T + 86_700), ..says },
         bob(n(2), Some([0x23; 16]), line(14, 4, ItemKind::Unsupported, "", T + 350)),
         ItemRow { state: ItemState::Waiting, ..waits },
     ];
+    lines.extend((version >= 32).then_some(ItemRow { state: ItemState::Waiting, ..card }));
     let mut found = reader.items_before((i64::MAX, 0, 0), 9)?;
     found.reverse();
     assert!(found == lines, "lines of version {version}: {found:?}");
@@ -188,6 +199,8 @@ fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let sealed = said.sealed.as_ref().unwrap();
     assert_eq!((&sealed.envelope[..], sealed.digest, sealed.base), (&[0x36; 40][..], [0x37; 32], [4; 16]));
     assert_eq!((said.written_at, said.other_leaf), (Some(T + 400), version >= 13), "version {version}");
+    let taken_back = (said.fuse, said.del_token);
+    assert_eq!(taken_back, if version >= 31 { (Some(600), Some([0x53; 16])) } else { (None, None) });
     assert_eq!((unseen.id, unseen.item, unseen.mid), (5, None, [0x25; 16]));
     let hello = [&b"\xa2\x00\x07\x05\xa2\x00\x58\x20"[..], &[0; 32], &b"\x01\x00"[..]].concat();
     assert_eq!(unseen.draft.expose(), hello, "version {version}");
@@ -217,6 +230,36 @@ fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let lock = OrderRow { id: 1, order: Order::Lock, signed: Some(signed) };
     let removal = OrderRow { id: 2, order: Order::Remove([0xb0; 16]), signed: None };
     assert_eq!(reader.orders()?, if version >= 30 { vec![lock, removal] } else { Vec::new() });
+    Ok(())
+}
+
+fn retractions(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let entry = Deletion { id: 1, what: Deleted::Entry(5), del_token: [0x55; 16] };
+    let blob = Deletion { id: 2, what: Deleted::Blob([0x56; 16]), del_token: [0x57; 16] };
+    assert_eq!(reader.deletions(0, 9)?, if version >= 31 { vec![entry, blob] } else { Vec::new() });
+    assert_eq!(reader.is_retracted(&[0x58; 16], &[0xb0; 16])?, version >= 31);
+    Ok(())
+}
+
+fn cards(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let card = CardRow {
+        item: 16,
+        seconds: 30,
+        fuse: Some(600),
+        state: CardState::Sealed,
+        size: 12,
+        digest: [0x5a; 32],
+        blob_id: Some([0x5b; 16]),
+        del_token: [0x5c; 16],
+        key: Some(Zeroizing::new([0x5d; 32])),
+        closes_at: None,
+    };
+    assert_eq!(reader.card(16)?, (version >= 32).then_some(card));
+    let seen = Confirmations { recipients: 1, delivered: 1, viewed: 1 };
+    assert_eq!(reader.confirmations(13)?, if version >= 32 { seen } else { Confirmations::default() });
+    let part = UploadPart { start: 0, bytes: vec![0x5e; 3] };
+    assert_eq!(reader.upload_part(16, 2)?, (version >= 33).then_some(part));
+    assert_eq!(reader.next_upload(0)?.map(|card| card.item), (version >= 33).then_some(16));
     Ok(())
 }
 
@@ -410,7 +453,7 @@ fn lines_outbox_and_known_messages_from_before_senders_counted_are_kept() {
     let senders = |room: &mut RoomStore, mid: u8| room.read(|tx| tx.senders_of(&[mid; 16])).unwrap();
     assert_eq!(senders(&mut room, 2), [KnownFrom { sender: None, at: None }], "nobody knows from whom and when");
     let [KnownFrom { sender: Some(_), at: Some(10), .. }] = senders(&mut room, 0)[..] else { panic!("it has a line") };
-    let outgoing = NewOutgoing { item: Some(7), mid: [3; 16], draft: Draft::new(vec![1]) };
+    let outgoing = NewOutgoing { item: Some(7), mid: [3; 16], draft: Draft::new(vec![1]), fuse: None };
     assert_eq!(room.write(|tx| tx.add_outgoing(&outgoing)).unwrap(), 81, "no id comes a second time");
     room.write(|tx| tx.delete_item(7)).unwrap();
     assert_eq!(both(room.connection())[1].len(), 1, "what is on its way goes with its line");

@@ -90,6 +90,8 @@ impl RoomTx<'_> {
             (ITEMS, since, newest_at_open.item, all),
             (ITEMS, earlier, dated_right.item, newest_at_open.item),
             (FUSES, earlier, 0, old),
+            (CARDS, since, newest_at_open.item, all),
+            (CARDS, earlier, 0, newest_at_open.item),
             (FUSES_OF_NAMES, earlier, 0, all),
             (OUTGOING, since, newest_at_open.outgoing, all),
             (OUTGOING, earlier, dated_right.outgoing, newest_at_open.outgoing),
@@ -114,6 +116,9 @@ const ITEMS: &str = "UPDATE item SET at = max(0, at + ?1), expires_at = max(0, e
      WHERE id > ?2 AND id <= ?3";
 const FUSES: &str = "UPDATE item SET expires_at = max(0, expires_at + ?1)
      WHERE id > ?2 AND id <= ?3 AND expires_at IS NOT NULL";
+/// The key of a card that was shown is gone by any clock.
+const CARDS: &str = "UPDATE card SET closes_at = max(0, closes_at + ?1)
+     WHERE item > ?2 AND item <= ?3 AND closes_at IS NOT NULL";
 const FUSES_OF_NAMES: &str = "UPDATE former_name SET expires_at = max(0, expires_at + ?1)
      WHERE expires_at > ?2 AND expires_at <= ?3";
 const OUTGOING: &str = "UPDATE outbox SET written_at = max(0, written_at + ?1), kept_until = max(0, kept_until + ?1)
@@ -152,6 +157,10 @@ mod tests {
             ("record.active_at", "the engine moves it"),
             ("record.committed_at", "keys of a time to come count as old"),
             ("record.cursor_at", "the engine moves it"),
+            (
+                "retracted.expires_at",
+                "it is longer than anything comes again, and forgotten by a date that is believed",
+            ),
         ];
         let room = RoomStore::create(&Location::Memory, &FileKey::new([1; 32]), Durability::Process).unwrap();
         let columns = "SELECT tables.name || '.' || columns.name
@@ -166,7 +175,7 @@ mod tests {
         };
         let is_moved = |column: &str| {
             let (table, name) = column.split_once('.').unwrap();
-            let updates = [ITEMS, FUSES, FUSES_OF_NAMES, OUTGOING, KNOWN, NAMED];
+            let updates = [ITEMS, FUSES, CARDS, FUSES_OF_NAMES, OUTGOING, KNOWN, NAMED];
             let moves = |update: &str| {
                 update.starts_with(&format!("UPDATE {table} SET")) && update.contains(&format!(" {name} = max("))
             };

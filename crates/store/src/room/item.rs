@@ -14,8 +14,10 @@ pub struct ItemRow {
     pub position: i64,
     /// Order within a position: the number among its sender's messages, 0 for own and system lines.
     pub n: u64,
-    /// Message id, once for each sender; none for system lines.
+    /// Names the message by its id and its words, once for each sender; none for system lines.
     pub mid: Option<[u8; 16]>,
+    /// The message's own id, as its author chose it; none for system lines, and for what came before it was kept.
+    pub message_id: Option<[u8; 16]>,
     /// What the body is.
     pub kind: ItemKind,
     /// Member id of the sender.
@@ -47,6 +49,8 @@ pub struct NewItem<'a> {
     pub n: u64,
     /// See [`ItemRow`].
     pub mid: Option<[u8; 16]>,
+    /// See [`ItemRow`].
+    pub message_id: Option<[u8; 16]>,
     /// See [`ItemRow`].
     pub kind: ItemKind,
     /// See [`ItemRow`].
@@ -89,6 +93,10 @@ pub enum ItemKind {
     Unsupported,
     /// Something that happened: a [`Note`].
     System,
+    /// A message that can be read once: a [`CardRow`](crate::CardRow).
+    ViewOnce,
+    /// A message that its author has taken back.
+    Retracted,
 }
 
 /// How far a message got.
@@ -100,6 +108,8 @@ pub enum ItemState {
     Waiting,
     /// It waits for somebody else to join.
     AwaitingMembers,
+    /// The relay has no space for what belongs to it, which is tried again.
+    NoSpace,
 }
 
 /// Positions from here on belong to messages that the relay does not have yet; they stand behind everything.
@@ -124,6 +134,7 @@ impl ItemRow {
             position: row.get("position")?,
             n: row.get("n")?,
             mid: row.get("mid")?,
+            message_id: row.get("message_id")?,
             kind: row.get("kind")?,
             sender: row.get("sender")?,
             nick: row.get("nick")?,
@@ -143,7 +154,8 @@ pub const LINES: u32 = 1_000_000;
 /// UIs say "more than 99" from here on.
 const UNREAD_MAX: u32 = 100;
 
-const COLUMNS: &str = "id, position, n, mid, kind, sender, nick, own, body, note, at, claimed_at, expires_at, state";
+const COLUMNS: &str =
+    "id, position, n, mid, message_id, kind, sender, nick, own, body, note, at, claimed_at, expires_at, state";
 
 impl RoomReader<'_> {
     /// One line.
@@ -221,6 +233,25 @@ impl RoomReader<'_> {
         Ok(statement.query_row(params![UNSENT], |row| row.get(0))?)
     }
 
+    /// Whether a line is an own message that the relay does not have.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_unsent(&self, id: i64) -> Result<bool, StoreError> {
+        let mut statement = self.query("SELECT 1 FROM item WHERE id = ?1 AND position >= ?2")?;
+        Ok(statement.exists(params![id, UNSENT])?)
+    }
+
+    /// Own messages that wait for somebody else to join.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn awaiting_members(&self) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.query("SELECT id FROM item WHERE position >= ?1 AND state = ?2")?;
+        let rows = statement.query_map(params![UNSENT, ItemState::AwaitingMembers], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// When the next line burns, unix seconds.
     ///
     /// # Errors
@@ -238,12 +269,13 @@ impl RoomTx<'_> {
     /// What the database says; a message id that this sender has already is an error.
     pub fn add_item(&self, item: &NewItem<'_>) -> Result<i64, StoreError> {
         self.execute(
-            "INSERT INTO item (position, n, mid, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO item (position, n, mid, message_id, kind, sender, nick, own, body, at, claimed_at, expires_at, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 item.position,
                 item.n,
                 item.mid,
+                item.message_id,
                 item.kind,
                 item.sender,
                 item.nick,
@@ -291,6 +323,15 @@ impl RoomTx<'_> {
             "UPDATE item SET position = ?2, at = ?3, expires_at = ?4, state = ?5 WHERE id = ?1",
             params![id, position, at, expires_at, ItemState::Stored],
         )?;
+        Ok(())
+    }
+
+    /// Names an own message by its id and its words, once those are known.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_item_mid(&self, id: i64, mid: &[u8; 16]) -> Result<(), StoreError> {
+        self.execute("UPDATE item SET mid = ?2 WHERE id = ?1", params![id, mid])?;
         Ok(())
     }
 

@@ -49,6 +49,8 @@ pub struct NewOutgoing {
     pub mid: [u8; 16],
     /// What it says.
     pub draft: Draft,
+    /// Seconds after which it burns, if that is sooner than the room's rules say.
+    pub fuse: Option<u32>,
 }
 
 /// A message on its way.
@@ -74,6 +76,10 @@ pub struct OutgoingRow {
     pub written_at: Option<u64>,
     /// It had bytes under another leaf.
     pub other_leaf: bool,
+    /// Seconds after which it burns, if that is sooner than the room's rules say.
+    pub fuse: Option<u32>,
+    /// Deletes it at the relay, once it was sealed.
+    pub del_token: Option<[u8; 16]>,
 }
 
 /// A sealed attempt to send a message.
@@ -115,11 +121,15 @@ impl OutgoingRow {
             replaces: row.get("replaces")?,
             written_at: row.get("written_at")?,
             other_leaf: row.get("other_leaf")?,
+            fuse: row.get("fuse")?,
+            del_token: row.get("del_token")?,
         })
     }
 }
 
-const COLUMNS: &str = "id, item, mid, draft, message, cid, envelope, digest, base, replaces, written_at, other_leaf";
+const COLUMNS: &str =
+    "id, item, mid, draft, message, cid, envelope, digest, base, replaces, written_at, other_leaf, fuse,
+     del_token";
 
 impl RoomReader<'_> {
     /// Everything on its way, in the order of writing, starting behind `after`.
@@ -228,8 +238,8 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn add_outgoing(&self, outgoing: &NewOutgoing) -> Result<i64, StoreError> {
         self.execute(
-            "INSERT INTO outbox (item, mid, draft) VALUES (?1, ?2, ?3)",
-            params![outgoing.item, outgoing.mid, outgoing.draft.expose()],
+            "INSERT INTO outbox (item, mid, draft, fuse) VALUES (?1, ?2, ?3, ?4)",
+            params![outgoing.item, outgoing.mid, outgoing.draft.expose(), outgoing.fuse],
         )?;
         Ok(self.inserted())
     }
@@ -259,6 +269,15 @@ impl RoomTx<'_> {
             "INSERT OR IGNORE INTO audience (base, leaf_keys) VALUES (?1, ?2)",
             params![sealed.base, leaf_keys.as_flattened()],
         )?;
+        Ok(())
+    }
+
+    /// Keeps what deletes a message at the relay.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_del_token(&self, id: i64, del_token: &[u8; 16]) -> Result<(), StoreError> {
+        self.execute("UPDATE outbox SET del_token = ?2 WHERE id = ?1", params![id, del_token])?;
         Ok(())
     }
 

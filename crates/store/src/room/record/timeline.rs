@@ -23,6 +23,10 @@ macro_rules! timeline {
             next_position: i64,
             /// The line up to which the person has seen what came, by its id.
             read_item: i64,
+            /// The line up to which this client has told the others that it came, by its id.
+            delivered_item: i64,
+            /// The line up to which it has told them that it was seen.
+            viewed_item: i64,
         }
     };
 }
