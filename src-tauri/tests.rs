@@ -101,6 +101,7 @@ async fn app_with_a_room(on_event: impl Fn(&WebviewWindow<MockRuntime>) + Send +
         note: String::new(),
         nick: "Alice".to_owned(),
         rules: NewRules { message_ttl: 3600, ..NewRules::default() },
+        passphrase: None,
         in_memory: true,
     };
     shell.engine.host_room(request).await.unwrap();

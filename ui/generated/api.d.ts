@@ -133,7 +133,11 @@ ended: Ended | null,
 /**
  * When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
  */
-idleEndsAt: number | null, };
+idleEndsAt: number | null,
+/**
+ * Seconds without a message after which it does.
+ */
+idleTtl: number, };
 
 /**
  * How a room ended for everybody.
@@ -237,13 +241,22 @@ nick: string | null,
  */
 own: boolean,
 /**
- * The first characters of the text; empty for a system line.
+ * What kind of line it is.
+ */
+kind: LineKind,
+/**
+ * The first characters of the text; empty for a line that has none.
  */
 text: string,
 /**
  * When it arrived, unix seconds.
  */
 at: number, };
+
+/**
+ * What the newest line of a room is.
+ */
+export type LineKind = "text" | "viewOnce" | "retracted" | "unsupported" | "system";
 
 /**
  * The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
@@ -390,7 +403,19 @@ needsPassphrase: boolean,
 /**
  * The room ends for everybody when its owner leaves.
  */
-ownerLeaveCloses: boolean, };
+ownerLeaveCloses: boolean,
+/**
+ * Every message can be read once.
+ */
+everythingViewOnce: boolean,
+/**
+ * What members confirm of messages.
+ */
+receipts: Receipts,
+/**
+ * Members' apps say that they are connected.
+ */
+presence: boolean, };
 
 /**
  * What people compare aloud (protocol 4.18).
@@ -479,7 +504,71 @@ state: MessageState,
 /**
  * The sender's clock, if it differs from arrival by more than five minutes: unix seconds.
  */
-claimedAt: number | null, } | { "kind": "unsupported",
+claimedAt: number | null,
+/**
+ * Who has confirmed an own message, where the room's rules have members confirm.
+ */
+confirmed: Confirmed, } | { "kind": "viewOnce",
+/**
+ * Who wrote it.
+ */
+sender: MemberHandle,
+/**
+ * The sender's name when it was written.
+ */
+nick: string,
+/**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * Written by this person, whose app does not keep it.
+ */
+own: boolean,
+/**
+ * For how many seconds it can be read.
+ */
+seconds: number,
+/**
+ * When it can be opened no more, unix seconds; none while it is on its way.
+ */
+closesAt: number | null,
+/**
+ * What is left of it.
+ */
+card: CardState,
+/**
+ * How far it got; only own messages are ever anything but stored.
+ */
+state: MessageState,
+/**
+ * Who has seen it.
+ */
+confirmed: Confirmed, } | { "kind": "retracted",
+/**
+ * Who wrote it.
+ */
+sender: MemberHandle,
+/**
+ * The sender's name when it was written.
+ */
+nick: string,
+/**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * Written by this person.
+ */
+own: boolean, } | { "kind": "unsupported",
 /**
  * Who sent it.
  */
@@ -504,7 +593,42 @@ event: SystemLine, };
 /**
  * How far an own message got.
  */
-export type MessageState = "awaitingMembers" | "waiting" | "stored";
+export type MessageState = "awaitingMembers" | "waiting" | "noSpace" | "stored";
+
+/**
+ * What is left of a message that can be read once.
+ */
+export type CardState = "sealed" | "opened" | "unread" | "gone";
+
+/**
+ * How many of its recipients have confirmed a message. A changed app can say it of what nobody saw, and not say it.
+ */
+export type Confirmed = {
+/**
+ * Recipients; 0 where nobody is asked to confirm.
+ */
+recipients: number,
+/**
+ * To whom it came.
+ */
+delivered: number,
+/**
+ * Who saw it.
+ */
+viewed: number, };
+
+/**
+ * The text of a message that can be read once: nobody gets it a second time. Wiped when dropped.
+ */
+export type OpenedMessage = {
+/**
+ * Plain text, never markup.
+ */
+text: string,
+/**
+ * For how many seconds it may be shown.
+ */
+seconds: number, };
 
 /**
  * Something that happened in a room.
@@ -704,7 +828,7 @@ ids: Array<ItemId>, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -803,7 +927,24 @@ maxMembers: number,
 /**
  * The room ends for everybody when its owner leaves.
  */
-ownerLeaveCloses: boolean, };
+ownerLeaveCloses: boolean,
+/**
+ * Every message can be read once.
+ */
+everythingViewOnce: boolean,
+/**
+ * What members confirm of messages.
+ */
+receipts: Receipts,
+/**
+ * Members' apps say that they are connected.
+ */
+presence: boolean, };
+
+/**
+ * What members confirm of messages.
+ */
+export type Receipts = "none" | "delivered" | "seen";
 
 /**
  * A room that this computer serves itself.
@@ -825,6 +966,10 @@ nick: string,
  * The room's rules.
  */
 rules: NewRules,
+/**
+ * What joiners need beside the code, at least eight characters; none if the code is enough.
+ */
+passphrase: SecretText | null,
 /**
  * Keep the room in memory only.
  */
@@ -854,6 +999,10 @@ nick: string,
  * As in [`HostRoom`].
  */
 rules: NewRules,
+/**
+ * As in [`HostRoom`].
+ */
+passphrase: SecretText | null,
 /**
  * As in [`HostRoom`].
  */
@@ -978,12 +1127,16 @@ room: RoomHandle,
 /**
  * Plain text, 1 byte to 8 KiB.
  */
-text: SecretText, };
+text: SecretText,
+/**
+ * Seconds after which it burns, at least 60 and at most what the room's rules say; none goes by the rules.
+ */
+fuse: number | null, };
 
 /**
- * Takes back a message that the relay does not have yet.
+ * Names a line of a timeline.
  */
-export type WithdrawMessage = {
+export type OfItem = {
 /**
  * The room.
  */
@@ -992,6 +1145,27 @@ room: RoomHandle,
  * The line.
  */
 id: ItemId, };
+
+/**
+ * Sends a message that can be read once.
+ */
+export type SendViewOnce = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * Plain text, 1 byte to 8 KiB.
+ */
+text: SecretText,
+/**
+ * For how many seconds it can be read, 5 to 300.
+ */
+seconds: number,
+/**
+ * As in [`SendMessage`].
+ */
+fuse: number | null, };
 
 /**
  * Reads a part of a timeline.
@@ -1052,7 +1226,13 @@ export type Commands = {
   /** Writes a message. */
   send_message: { request: SendMessage, reply: ItemId },
   /** Takes back a message that the relay does not have yet. */
-  withdraw_message: { request: WithdrawMessage, reply: null },
+  withdraw_message: { request: OfItem, reply: null },
+  /** Writes a message that can be read once. */
+  send_view_once: { request: SendViewOnce, reply: ItemId },
+  /** Opens a message that can be read once: what opens it is destroyed before it is handed out. */
+  open_view_once: { request: OfItem, reply: OpenedMessage },
+  /** Takes an own message back, from everybody's timeline and from the relay. */
+  retract_message: { request: OfItem, reply: null },
   /** Everything in the room was seen. */
   mark_read: { request: OfRoom, reply: null },
   /** Serves a hosted room again. */

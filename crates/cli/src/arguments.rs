@@ -1,9 +1,13 @@
 //! What can be said on the command line.
 
-use std::{io, path::PathBuf};
+use std::{
+    fs::File,
+    io::{self, BufReader},
+    path::PathBuf,
+};
 
-use clap::{Args, Parser, Subcommand};
-use conclave_engine::api::NewRules;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use conclave_engine::api::{NewRules, Receipts, SecretText};
 
 use crate::input::first_line;
 
@@ -71,13 +75,68 @@ pub(crate) struct NewRoom {
     /// Let the room go on when you leave; nobody can lock or close it then. Not for a room that this computer hosts.
     #[arg(long)]
     outlives_owner: bool,
+    /// Send nothing but messages that can be read once.
+    #[arg(long)]
+    everything_view_once: bool,
+    /// What members confirm of messages.
+    #[arg(long, value_enum, default_value_t = Confirmed::Nothing)]
+    receipts: Confirmed,
+    /// Do not have members' apps say that they are connected.
+    #[arg(long)]
+    no_presence: bool,
+    /// A file whose first line joiners need beside the code: at least eight characters.
+    #[arg(long)]
+    room_passphrase_file: Option<PathBuf>,
+}
+
+/// What members confirm of messages.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Confirmed {
+    /// Nothing.
+    Nothing,
+    /// That they came.
+    Delivered,
+    /// That they came, and that they were seen.
+    Seen,
+}
+
+impl From<Confirmed> for Receipts {
+    fn from(confirmed: Confirmed) -> Self {
+        match confirmed {
+            Confirmed::Nothing => Self::None,
+            Confirmed::Delivered => Self::Delivered,
+            Confirmed::Seen => Self::Seen,
+        }
+    }
 }
 
 impl NewRoom {
+    /// What joiners need beside the code.
+    pub(crate) fn passphrase(&self) -> io::Result<Option<SecretText>> {
+        passphrase(self.room_passphrase_file.as_ref())
+    }
+
     /// The rules that it begins with.
     pub(crate) fn rules(&self) -> NewRules {
-        let Self { message_ttl, idle_ttl, max_members, outlives_owner, .. } = *self;
-        NewRules { message_ttl, idle_ttl, max_members, owner_leave_closes: !outlives_owner }
+        let Self {
+            message_ttl,
+            idle_ttl,
+            max_members,
+            outlives_owner,
+            everything_view_once,
+            receipts,
+            no_presence,
+            ..
+        } = *self;
+        NewRules {
+            message_ttl,
+            idle_ttl,
+            max_members,
+            owner_leave_closes: !outlives_owner,
+            everything_view_once,
+            receipts: receipts.into(),
+            presence: !no_presence,
+        }
     }
 }
 
@@ -91,9 +150,17 @@ pub(crate) struct Invited {
     /// Your name in the room; a random one if you name none.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// A file whose first line is the room's passphrase, where it asks for one.
+    #[arg(long)]
+    room_passphrase_file: Option<PathBuf>,
 }
 
 impl Invited {
+    /// The room's passphrase.
+    pub(crate) fn passphrase(&self) -> io::Result<Option<SecretText>> {
+        passphrase(self.room_passphrase_file.as_ref())
+    }
+
     /// The invitation.
     pub(crate) fn read(&self) -> io::Result<String> {
         if self.invitation != "-" {
@@ -101,4 +168,9 @@ impl Invited {
         }
         first_line(io::stdin().lock())
     }
+}
+
+fn passphrase(file: Option<&PathBuf>) -> io::Result<Option<SecretText>> {
+    let read = |file| File::open(file).and_then(|file| first_line(BufReader::new(file))).map(SecretText::new);
+    file.map(read).transpose()
 }

@@ -4,7 +4,7 @@ use conclave_engine::{
     ErrorCode,
     api::SecretText,
     event::Event,
-    snapshot::{InvitationView, ItemId, MemberHandle, Page, RoomView},
+    snapshot::{InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,23 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize)]
 #[serde(tag = "command", rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) enum Command {
-    /// Writes a message.
-    Send { text: SecretText },
+    /// Writes a message, which burns after `fuse` seconds if that is sooner than the room's rules say.
+    Send {
+        text: SecretText,
+        #[serde(default)]
+        fuse: Option<u32>,
+    },
+    /// Writes a message that can be read once, for 5 to 300 seconds.
+    SendViewOnce {
+        text: SecretText,
+        seconds: u32,
+        #[serde(default)]
+        fuse: Option<u32>,
+    },
+    /// Opens one.
+    Open { id: ItemId },
+    /// Takes an own message back, from everybody.
+    Retract { id: ItemId },
     /// Takes back a message that the relay does not have.
     Withdraw { id: ItemId },
     /// Reads a part of the timeline.
@@ -51,6 +66,8 @@ pub(crate) enum Line {
     Event { event: Event },
     /// The answer to `send`.
     Sent { id: ItemId },
+    /// The answer to `open`: nobody gets it a second time.
+    Opened { message: OpenedMessage },
     /// The answer to `page`.
     Page { page: Page },
     /// The answer to `view`.

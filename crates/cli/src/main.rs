@@ -102,14 +102,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 async fn host(engine: &Engine, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
     let nick = nick(engine, new.name.clone()).await;
+    let passphrase = new.passphrase().context("the room's passphrase could not be read")?;
     let (rules, NewRoom { title, note, .. }) = (new.rules(), new);
-    Ok(engine.host_room(HostRoom { title, note, nick, rules, in_memory }).await?)
+    Ok(engine.host_room(HostRoom { title, note, nick, rules, passphrase, in_memory }).await?)
 }
 
 async fn create(engine: &Engine, relay: String, new: NewRoom, in_memory: bool) -> anyhow::Result<RoomHandle> {
     let nick = nick(engine, new.name.clone()).await;
+    let passphrase = new.passphrase().context("the room's passphrase could not be read")?;
     let (rules, NewRoom { title, note, .. }) = (new.rules(), new);
-    match engine.create_room(CreateRoom { relay, title, note, nick, rules, in_memory }).await? {
+    match engine.create_room(CreateRoom { relay, title, note, nick, rules, passphrase, in_memory }).await? {
         Creation::Made { room } => Ok(room),
         Creation::Unvouched { pin, .. } => anyhow::bail!(
             "no authority vouches for this relay's key, and no room was made. Ask the relay's operator for its pin, by another \
@@ -173,8 +175,9 @@ async fn enter(
             "if {beside}, which stands beside the code, is where the room is, say so with --address {beside}"
         );
     }
+    let passphrase = invited.passphrase().context("the room's passphrase could not be read")?;
     let nick = nick(engine, invited.name).await;
-    let request = JoinRoom { invitation, address: invited.address, passphrase: None, nick, in_memory };
+    let request = JoinRoom { invitation, address: invited.address, passphrase, nick, in_memory };
     Ok(engine.join_room(request).await?)
 }
 

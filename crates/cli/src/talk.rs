@@ -6,10 +6,10 @@ use std::{collections::BTreeSet, io::IsTerminal as _, path::PathBuf, time::Durat
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
-    api::{OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom, WithdrawMessage},
+    api::{OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom},
     clock::{Clock as _, SystemClock},
     event::Event,
-    snapshot::{Item, ItemBody, Page, RoomHandle, RoomPhase, RoomSummary, RoomView},
+    snapshot::{Item, Page, RoomHandle, RoomPhase, RoomSummary},
 };
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod ending;
+mod message;
 mod owner;
 
 /// How a session talks and ends.
@@ -226,25 +227,10 @@ impl Session<'_> {
 
     /// Prints the lines of a timeline that are new.
     async fn items(&mut self, items: Vec<Item>) -> anyhow::Result<()> {
-        let RoomView { summary, people, .. } = self.engine.view_room(self.of_room()).await?;
+        let view = self.engine.view_room(self.of_room()).await?;
         let (begun, mut is_read) = (self.begun, true);
-        for item in items.into_iter().filter(|item| number(item) > begun) {
-            let mut name = item.id.0;
-            let line = match &item.body {
-                ItemBody::Text { own: true, text, state, .. } => {
-                    let Some(why) = self.words.held(*state, &summary) else { continue };
-                    // The same message may be held for one reason after the other.
-                    name.push_str(&why);
-                    format!("* {why} {}", self.words.own(text))
-                }
-                ItemBody::Text { sender, nick, text, .. } => {
-                    format!("{} {text}", self.words.speaker(&people, sender, nick))
-                }
-                ItemBody::Unsupported { sender, nick, .. } => {
-                    format!("* {}: {}", self.words.speaker(&people, sender, nick), self.words.say("unsupported"))
-                }
-                ItemBody::System { event } => format!("* {}", self.words.system(event)),
-            };
+        for item in items.iter().filter(|item| number(item) > begun) {
+            let Some((name, line)) = self.shown(item, &view) else { continue };
             if self.shown.insert(name) {
                 self.out.text(&line).await?;
                 is_read = false;
@@ -329,6 +315,7 @@ impl Session<'_> {
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 "/people" => self.people().await?,
                 "/leave" => return self.leave().await,
+                other if is_command(other) && self.message(other).await?.is_some() => {}
                 other if is_command(other) && self.order(other).await?.is_some() => {}
                 other if is_command(other) => {
                     let said = format!(
@@ -339,7 +326,8 @@ impl Session<'_> {
                 _ => {
                     // What begins with two is meant for the others.
                     let text = line.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(line);
-                    let request = SendMessage { room: self.room.clone(), text: SecretText::new(text.to_owned()) };
+                    let request =
+                        SendMessage { room: self.room.clone(), text: SecretText::new(text.to_owned()), fuse: None };
                     if let Err(error) = self.engine.send_message(request).await {
                         self.refuse(&self.words.error(error)).await?;
                     }
@@ -386,9 +374,19 @@ impl Session<'_> {
     async fn carry_out(&self, command: Command) -> Result<Line, ErrorCode> {
         let room = self.room.clone();
         Ok(match command {
-            Command::Send { text } => Line::Sent { id: self.engine.send_message(SendMessage { room, text }).await? },
+            Command::Send { text, fuse } => {
+                Line::Sent { id: self.engine.send_message(SendMessage { room, text, fuse }).await? }
+            }
+            Command::SendViewOnce { text, seconds, fuse } => {
+                Line::Sent { id: self.engine.send_view_once(SendViewOnce { room, text, seconds, fuse }).await? }
+            }
+            Command::Open { id } => Line::Opened { message: self.engine.open_view_once(OfItem { room, id }).await? },
+            Command::Retract { id } => {
+                self.engine.retract_message(OfItem { room, id }).await?;
+                Line::Done
+            }
             Command::Withdraw { id } => {
-                self.engine.withdraw_message(WithdrawMessage { room, id }).await?;
+                self.engine.withdraw_message(OfItem { room, id }).await?;
                 Line::Done
             }
             Command::Page { before, limit } => {
@@ -448,8 +446,8 @@ fn is_command(line: &str) -> bool {
 }
 
 /// What can be typed besides messages.
-const COMMANDS: &str =
-    "/people, /rejoin, /stay, /leave, /keep and, for the owner, /lock, /unlock, /remove NAME and /close";
+const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep and, for the owner, \
+     /lock, /unlock, /remove NAME and /close";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

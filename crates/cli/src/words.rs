@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        Connection, Ended, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence, Reorganised,
-        RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Connection, Ended, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence,
+        Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -108,7 +108,20 @@ impl Words {
             MessageState::AwaitingMembers if summary.phase == RoomPhase::Joining => Some(self.say("state-waiting")),
             MessageState::Waiting if summary.reorganised.is_some() => Some(self.say("state-waiting-reorganised")),
             MessageState::Waiting if online => None,
-            MessageState::Waiting | MessageState::AwaitingMembers => Some(self.say_of("state", &state)),
+            MessageState::Waiting | MessageState::AwaitingMembers | MessageState::NoSpace => {
+                Some(self.say_of("state", &state))
+            }
+        }
+    }
+
+    /// What is left of somebody's message that can be read once.
+    pub(crate) fn card(&self, card: CardState, seconds: u32) -> String {
+        let values = FluentArgs::from_iter([("seconds", FluentValue::from(seconds))]);
+        match card {
+            CardState::Sealed => self.say_with("view-once-sealed", &values),
+            CardState::Opened => self.say("view-once-opened"),
+            CardState::Unread => self.say("view-once-unread"),
+            CardState::Gone => self.say("view-once-gone"),
         }
     }
 

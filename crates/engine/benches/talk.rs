@@ -127,6 +127,7 @@ impl Participant {
             note: String::new(),
             nick: "Alice".to_owned(),
             rules: NewRules { message_ttl: 3600, max_members, ..NewRules::default() },
+            passphrase: None,
             in_memory: !on_disk,
         };
         let room = engine.host_room(request).await.unwrap();
@@ -182,7 +183,10 @@ async fn messages(seconds: usize) -> Vec<Duration> {
             due.tick().await;
             let text = format!("{n:>256}");
             sent.insert(text.clone(), Instant::now());
-            engine.send_message(SendMessage { room: room.clone(), text: SecretText::new(text) }).await.unwrap();
+            engine
+                .send_message(SendMessage { room: room.clone(), text: SecretText::new(text), fuse: None })
+                .await
+                .unwrap();
         }
         sent
     });

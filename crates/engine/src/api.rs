@@ -3,14 +3,14 @@
 //! The shell forwards each request unchanged; the user interface gets the same types in TypeScript
 //! (`cargo xtask bindings`). Secrets arrive here as text that is wiped when the request is dropped.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle, Page, RoomHandle,
-        RoomPreview, RoomView, Snapshot, Theme,
+        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle, OpenedMessage,
+        Page, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
     },
 };
 
@@ -104,12 +104,40 @@ pub struct NewRules {
     pub max_members: u16,
     /// The room ends for everybody when its owner leaves.
     pub owner_leave_closes: bool,
+    /// Every message can be read once.
+    pub everything_view_once: bool,
+    /// What members confirm of messages.
+    pub receipts: Receipts,
+    /// Members' apps say that they are connected.
+    pub presence: bool,
+}
+
+/// What members confirm of messages.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Receipts {
+    /// Nothing.
+    #[default]
+    None,
+    /// That they came.
+    Delivered,
+    /// That they came, and that they were seen.
+    Seen,
 }
 
 impl Default for NewRules {
-    /// A day, a day, 16, and with its owner.
+    /// A day, a day, 16, with its owner, ordinary messages, nothing confirmed, and everybody sees who is here.
     fn default() -> Self {
-        Self { message_ttl: 86_400, idle_ttl: 86_400, max_members: 16, owner_leave_closes: true }
+        Self {
+            message_ttl: 86_400,
+            idle_ttl: 86_400,
+            max_members: 16,
+            owner_leave_closes: true,
+            everything_view_once: false,
+            receipts: Receipts::None,
+            presence: true,
+        }
     }
 }
 
@@ -124,6 +152,8 @@ request! {
         nick: String,
         /// The room's rules.
         rules: NewRules,
+        /// What joiners need beside the code, at least eight characters; none if the code is enough.
+        passphrase: Option<SecretText>,
         /// Keep the room in memory only.
         in_memory: bool,
     }
@@ -141,6 +171,8 @@ request! {
         nick: String,
         /// As in [`HostRoom`].
         rules: NewRules,
+        /// As in [`HostRoom`].
+        passphrase: Option<SecretText>,
         /// As in [`HostRoom`].
         in_memory: bool,
     }
@@ -208,11 +240,26 @@ request! {
         room: RoomHandle,
         /// Plain text, 1 byte to 8 KiB.
         text: SecretText,
+        /// Seconds after which it burns, at least 60 and at most what the room's rules say; none goes by the rules.
+        fuse: Option<u32>,
     }
 }
 request! {
-    /// Takes back a message that the relay does not have yet.
-    WithdrawMessage {
+    /// Sends a message that can be read once.
+    SendViewOnce {
+        /// The room.
+        room: RoomHandle,
+        /// Plain text, 1 byte to 8 KiB.
+        text: SecretText,
+        /// For how many seconds it can be read, 5 to 300.
+        seconds: u32,
+        /// As in [`SendMessage`].
+        fuse: Option<u32>,
+    }
+}
+request! {
+    /// Names a line of a timeline.
+    OfItem {
         /// The room.
         room: RoomHandle,
         /// The line.
@@ -292,7 +339,13 @@ macro_rules! commands {
             /// Writes a message.
             send_message(request: SendMessage) -> ItemId,
             /// Takes back a message that the relay does not have yet.
-            withdraw_message(request: WithdrawMessage) -> (),
+            withdraw_message(request: OfItem) -> (),
+            /// Writes a message that can be read once.
+            send_view_once(request: SendViewOnce) -> ItemId,
+            /// Opens a message that can be read once: what opens it is destroyed before it is handed out.
+            open_view_once(request: OfItem) -> OpenedMessage,
+            /// Takes an own message back, from everybody's timeline and from the relay.
+            retract_message(request: OfItem) -> (),
             /// Everything in the room was seen.
             mark_read(request: OfRoom) -> (),
             /// Serves a hosted room again.

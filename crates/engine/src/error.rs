@@ -176,6 +176,18 @@ pub enum ErrorCode {
     /// The relay has the message already.
     #[error("the message was sent already")]
     AlreadySent,
+    /// A message that can be read once was opened already.
+    #[error("the message was opened already")]
+    CardOpened,
+    /// What was in a message that can be read once is gone: its time is over, or it was deleted.
+    #[error("the message can be opened no more")]
+    CardGone,
+    /// The relay gave something else than its author sent.
+    #[error("the message is not the one that was sent")]
+    CardAltered,
+    /// By the room's rules every message can be read once.
+    #[error("only messages that can be read once are sent here")]
+    OnlyViewOnce,
     /// This computer does not serve the room.
     #[error("this computer does not host the room")]
     NotHosted,

@@ -14,7 +14,7 @@ use conclave_proto::{
     deed::{PanicBy, Policy},
     id::{PublicKey, RoomId, Tag},
     limits,
-    params::{Calls, History, ParamsFields, RoomPolicy},
+    params::{Calls, History, ParamsFields, Receipts, RoomPolicy},
 };
 use conclave_seal::{
     id,
@@ -23,9 +23,14 @@ use conclave_seal::{
 };
 use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
-use crate::{api::NewRules, clock::Now, error::ErrorCode};
+use crate::{
+    api::{self, NewRules},
+    clock::Now,
+    error::ErrorCode,
+};
 
 pub(crate) mod actor;
+mod blob;
 mod calendar;
 mod connecting;
 mod context;
@@ -50,12 +55,15 @@ mod step;
 mod timeline;
 pub(crate) mod view;
 
+pub(crate) use timeline::SECONDS;
+
 /// What a new room is to be.
 pub(crate) struct Draft<'a> {
     pub(crate) title: &'a str,
     pub(crate) note: &'a str,
     pub(crate) nick: &'a str,
     pub(crate) rules: NewRules,
+    pub(crate) passphrase: Option<&'a str>,
     pub(crate) relay: RelayPlace<'a>,
 }
 
@@ -77,12 +85,15 @@ impl Draft<'_> {
         if self.note.len() > limits::NOTE {
             return Err(ErrorCode::NoteTooLong);
         }
-        let NewRules { message_ttl, idle_ttl, max_members, owner_leave_closes: _ } = self.rules;
+        let NewRules { message_ttl, idle_ttl, max_members, .. } = self.rules;
         if !LIFETIMES.contains(&message_ttl) || !LIFETIMES.contains(&idle_ttl) {
             return Err(ErrorCode::LifetimeInvalid);
         }
         if !SIZES.contains(&max_members) {
             return Err(ErrorCode::SizeInvalid);
+        }
+        if self.passphrase.is_some_and(|passphrase| passphrase.chars().count() < PASSPHRASE_LEAST) {
+            return Err(ErrorCode::PassphraseTooShort);
         }
         Ok(())
     }
@@ -126,21 +137,29 @@ pub(crate) fn found(
             msg_ttl: policy.msg_ttl,
             idle_ttl: policy.idle_ttl,
             max_members: policy.max_members,
-            need_pass: false,
+            need_pass: draft.passphrase.is_some(),
             panic_by: policy.panic_by,
             owner_leave_closes: draft.rules.owner_leave_closes,
             history: History::None,
             calls: Calls::RelayOnly,
-            everything_view_once: false,
+            everything_view_once: draft.rules.everything_view_once,
+            presence: draft.rules.presence,
+            receipts: match draft.rules.receipts {
+                api::Receipts::None => Receipts::None,
+                api::Receipts::Delivered => Receipts::Delivered,
+                api::Receipts::Seen => Receipts::Seen,
+            },
         },
         deed: Some(deed.as_bytes().to_vec()),
         standby: None,
     };
     let params = room_params::sign(&owner_key, &room_id, fields).map_err(|_| ErrorCode::InvalidRequest)?;
     let identity = Identity::new(draft.nick, CAPS).map_err(|_| ErrorCode::NickInvalid)?;
+    let passphrase = draft.passphrase.map(|text| keys.passphrase_psk(text));
     store.write(|tx| {
         let state = tx.group_state(Place::Current);
-        let founding = Founding { keys: &keys, owner_key: &owner_key, params: &params, passphrase: None, identity };
+        let founding =
+            Founding { keys: &keys, owner_key: &owner_key, params: &params, passphrase: passphrase.as_ref(), identity };
         let founded = crypto.create(&state, rng, founding).map_err(|_| ErrorCode::Internal)?;
         let base = founded.group.base();
         let member_key = founded.group.keys().member_auth.public();
@@ -151,6 +170,9 @@ pub(crate) fn found(
             fork_choice::HISTORY,
         )?;
         tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
+        if let Some(key) = &passphrase {
+            tx.set_secret(PASSPHRASE_KEY, key.expose_secret())?;
+        }
         tx.set_secret(OWNER_KEY, owner_key.expose_seed().as_slice())?;
         tx.set_secret(LEAF_KEY, founded.group.leaf_key().expose_seed().as_slice())?;
         tx.set_pending(&PendingRow {
@@ -233,6 +255,8 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         sent_since: 0,
         next_position: 1,
         read_item: 0,
+        delivered_item: 0,
+        viewed_item: 0,
         unopened: 0,
         joined_seq: 0,
         commit_seq: 0,
@@ -251,6 +275,8 @@ const PASSPHRASE_KEY: &str = "passphrase-key";
 
 /// What this version understands, for senders (protocol 4.16).
 const CAPS: u32 = 0;
+/// Characters of a room's passphrase at least.
+const PASSPHRASE_LEAST: usize = 8;
 /// How many a room may hold (protocol 4.17).
 const SIZES: [u16; 3] = [16, 64, 256];
 /// One hour, a day, a week, thirty days: how long messages stay, and how long a room may be silent (protocol 4.6.8).

@@ -20,8 +20,8 @@ pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomP
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
 pub use people::{Person, Presence, RoomView, Rules, Verification};
-pub use room::{Connection, Ended, LastLine, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
-pub use timeline::{Item, ItemBody, MessageState, Page, SystemLine};
+pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
+pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;

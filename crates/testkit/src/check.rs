@@ -142,7 +142,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
         }
         gaps.extend(items.iter().filter_map(|item| match &item.body {
             ItemBody::System { event: SystemLine::Gap { nick, .. } } => Some(nick.clone()),
-            ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+            _ => None,
         }));
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }

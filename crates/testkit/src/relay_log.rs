@@ -74,6 +74,10 @@ pub struct Kept {
     pub duplicates: u64,
     /// Messages for which there was no room.
     pub turned_away: u64,
+    /// The blobs for which a place was made.
+    pub blobs: Vec<(RoomId, BlobId)>,
+    /// The numbers of entries that their authors had deleted.
+    pub deleted: Vec<u64>,
 }
 
 /// One envelope.
@@ -213,6 +217,16 @@ impl RelayLog {
         self.kept.lock().unwrap().clone()
     }
 
+    /// How many blobs can be read.
+    #[must_use]
+    pub fn blobs_left(&self) -> usize {
+        let blobs = self.kept().blobs;
+        let is_there = |(room, id): &(RoomId, BlobId)| {
+            matches!(at_once(self.log().part(*room, Span { id: *id, offset: 0, len: 1 })), Ok(Part::Bytes(_)))
+        };
+        blobs.iter().filter(|blob| is_there(blob)).count()
+    }
+
     /// The relay's head, as far as it was kept.
     fn head(&self, room: RoomId) -> Option<Tag> {
         let kept = self.kept.lock().unwrap();
@@ -332,8 +346,14 @@ impl RoomLog for RelayLog {
     }
 
     fn delete(&self, room: RoomId, seq: u64, hash: DelHash) -> Pending<'_, Deletion> {
-        let log = self.log();
-        Box::pin(async move { at_once(log.delete(room, seq, hash)) })
+        Box::pin(async move {
+            let outcome = at_once(self.log().delete(room, seq, hash))?;
+            if outcome == Deletion::Deleted {
+                self.kept.lock().unwrap().deleted.push(seq);
+            }
+            breathe().await;
+            Ok(outcome)
+        })
     }
 
     fn owner(&self, room: RoomId, counter: u64, change: OwnerChange, signed: SignedStatement) -> Pending<'_, Ordered> {
@@ -374,8 +394,18 @@ impl RoomLog for RelayLog {
 
 impl BlobStore for RelayLog {
     fn reserve(&self, room: RoomId, new: NewBlob) -> Pending<'_, Reservation> {
-        let log = self.log();
-        Box::pin(async move { at_once(log.reserve(room, new)) })
+        Box::pin(async move {
+            if self.full.load(Ordering::Relaxed) {
+                breathe().await;
+                return Ok(Reservation::Full);
+            }
+            let outcome = at_once(self.log().reserve(room, new))?;
+            if outcome == Reservation::Reserved {
+                self.kept.lock().unwrap().blobs.push((room, new.id));
+            }
+            breathe().await;
+            Ok(outcome)
+        })
     }
 
     fn put(&self, room: RoomId, part: NewPart) -> Pending<'_, Put> {

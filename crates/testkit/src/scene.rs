@@ -3,9 +3,11 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use conclave_engine::{
+    ErrorCode,
     api::{NewRules, OfRoom},
     snapshot::{
-        Connection, Ended, ItemBody, MessageState, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, MessageState, Presence, Reorganised,
+        RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 
@@ -86,6 +88,19 @@ pub async fn all_is_well(lab: &Lab, alice: Member, bob: Member) {
     }
     let mut both = [alice, bob];
     check::settle(lab, &mut both, &BTreeSet::new()).await.unwrap();
+}
+
+/// A message that can be read once, as a timeline shows it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its line.
+    pub id: ItemId,
+    /// What is left of it.
+    pub card: CardState,
+    /// How far it got.
+    pub state: MessageState,
+    /// Who saw it.
+    pub confirmed: Confirmed,
 }
 
 impl Member {
@@ -171,8 +186,46 @@ impl Member {
         let items = self.person.timeline(&self.room).await.into_iter();
         items.map(|item| item.body).find_map(|body| match body {
             ItemBody::Text { text, state, .. } if text == wanted => Some(state),
-            ItemBody::Text { .. } | ItemBody::System { .. } | ItemBody::Unsupported { .. } => None,
+            _ => None,
         })
+    }
+
+    /// Writes a message that can be read once, and waits a little. Returns its line.
+    pub async fn seal(&mut self, text: &str) -> ItemId {
+        let id = self.person.seal(&self.room, text).await.unwrap().unwrap();
+        self.person.pause(Duration::from_secs(15)).await;
+        id
+    }
+
+    /// The messages that can be read once, in the order of the timeline.
+    pub async fn cards(&mut self) -> Vec<Card> {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        let card = |item: Item| match item.body {
+            ItemBody::ViewOnce { card, state, confirmed, .. } => Some(Card { id: item.id, card, state, confirmed }),
+            _ => None,
+        };
+        items.filter_map(card).collect()
+    }
+
+    /// Opens the newest of them, and waits until that has gone round.
+    pub async fn opens(&mut self) -> Option<Result<String, ErrorCode>> {
+        let card = self.cards().await.pop().unwrap();
+        let opened = self.person.open(&self.room, &card.id).await;
+        self.person.pause(Duration::from_secs(15)).await;
+        opened
+    }
+
+    /// The line of a text.
+    pub async fn line_of(&mut self, wanted: &str) -> Option<ItemId> {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        let is_meant = |item: &Item| matches!(&item.body, ItemBody::Text { text, .. } if text == wanted);
+        items.filter(is_meant).map(|item| item.id).next()
+    }
+
+    /// How many lines say that something was taken back.
+    pub async fn taken_back(&mut self) -> usize {
+        let items = self.person.timeline(&self.room).await.into_iter();
+        items.filter(|item| matches!(item.body, ItemBody::Retracted { .. })).count()
     }
 
     /// What the room tells by itself.
@@ -208,7 +261,8 @@ impl Member {
         rooms.into_iter().find(|summary| summary.room == self.room).and_then(|summary| summary.ended)
     }
 
-    async fn summary(&mut self) -> RoomSummary {
+    /// How the room stands in the list.
+    pub async fn summary(&mut self) -> RoomSummary {
         let rooms = self.person.snapshot().await.rooms;
         rooms.into_iter().find(|summary| summary.room == self.room).unwrap()
     }

@@ -344,6 +344,15 @@ empty-alone = { $reach ->
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
 empty-quiet = Nothing has been said yet, or it has burned.
+view-once-sealed = Sealed message. It can be read once, for { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}.
+view-once-own = Sealed message
+view-once-opened = Sealed message: you have read it, and it is gone.
+view-once-unread = Sealed message: its time ended before you opened it.
+view-once-gone = Sealed message: it was deleted before you opened it.
+retracted = Taken back
 unsupported = This was sent with a newer version of Conclave. Update to see it.
 claimed-at = The sender's clock says { $time }.
 ambiguous = Look-alike name
@@ -352,6 +361,7 @@ ambiguous-hint = Somebody else here has the same or a similar name, or had it la
 state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
+state-noSpace = The relay has no space for it now. It is tried again every minute; you can withdraw it.
 state-waiting-away = The computer that serves this room is away, or the network is. Your message waits.
 state-waiting-reorganised = Waits for your answer above.
 withdraw = Withdraw
@@ -685,6 +695,10 @@ error-room-damaged = The file of this room is damaged, empty or missing. It was 
 error-room-ended = This room has ended, and nothing of it is left on this computer. Dismiss it from the list.
 error-not-owner = Only the room's owner can do that, on the computer on which the room was made. Ask them.
 error-locked-for-good = Somebody was removed from this room, so it stays locked. For new people, make a new room.
+error-card-opened = This message could be read once, and it was opened already.
+error-card-gone = This message can be opened no more: its time is over, or it was deleted.
+error-card-altered = The relay gave something else than was sent, so nothing is shown. Try again; if it stays so, ask for it to be sent again.
+error-only-view-once = By this room's rules only sealed messages are sent here.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not serve that room. Only the one that does can do this.

@@ -93,11 +93,13 @@ impl Session<'_> {
                     not_seen.remove(&number);
                 }
                 match item.body {
-                    ItemBody::Text { own: true, state, .. } if state != MessageState::Stored => {
+                    ItemBody::Text { own: true, state, .. } | ItemBody::ViewOnce { own: true, state, .. }
+                        if state != MessageState::Stored =>
+                    {
                         found.insert(number);
                         states.push(state);
                     }
-                    ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => {}
+                    _ => {}
                 }
             }
             before = page.earlier;

@@ -64,6 +64,7 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         unopened: None,
         ended: None,
         idle_ends_at: None,
+        idle_ttl: 3600,
     }
 }
 
@@ -203,8 +204,8 @@ fn a_full_room_names_who_has_been_away_longest() {
             message_ttl: 3600,
             idle_ttl: 3600,
             max_members: 3,
-            needs_passphrase: false,
             owner_leave_closes: true,
+            ..Rules::default()
         },
         verification: None,
         owner: true,

@@ -39,6 +39,7 @@ impl Engine {
             note: &request.note,
             nick: &request.nick,
             rules: request.rules,
+            passphrase: request.passphrase.as_ref().map(SecretText::expose_secret),
             relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
         };
         draft.check()?;

@@ -13,7 +13,7 @@ use super::{
     retry::Retry,
 };
 use crate::{
-    api::{HostRoom, OfRoom},
+    api::{HostRoom, OfRoom, SecretText},
     error::ErrorCode,
     host::{self, Host, InMemory, Log, not_running},
     room::{
@@ -47,6 +47,7 @@ impl Engine {
             note: &request.note,
             nick: &request.nick,
             rules: request.rules,
+            passphrase: request.passphrase.as_ref().map(SecretText::expose_secret),
             relay: RelayPlace { authority: &authority, addresses: &[], pin: Some(pin) },
         };
         draft.check()?;

@@ -1,13 +1,14 @@
 //! What happens in a room.
 
 use conclave_proto::{limits, shown};
+use zeroize::Zeroizing;
 
 use super::Engine;
 use crate::{
-    api::{OfRoom, PageMessages, SendMessage, WithdrawMessage},
+    api::{OfItem, OfRoom, PageMessages, SecretText, SendMessage, SendViewOnce},
     error::ErrorCode,
-    room::actor::Request,
-    snapshot::{InvitationView, ItemId, Page, RoomView},
+    room::{SECONDS, actor::Request},
+    snapshot::{InvitationView, ItemId, OpenedMessage, Page, RoomView},
 };
 
 impl Engine {
@@ -52,19 +53,59 @@ impl Engine {
     /// Writes a message. When this returns, it is on disk here; its state tells when the relay has it.
     ///
     /// # Errors
-    /// [`ErrorCode::MessageEmpty`], [`ErrorCode::MessageTooLong`], or as [`Engine::view_room`].
+    /// [`ErrorCode::MessageEmpty`], [`ErrorCode::MessageTooLong`], [`ErrorCode::LifetimeInvalid`], [`ErrorCode::OnlyViewOnce`], or as
+    /// [`Engine::view_room`].
     ///
     /// # Cancel safety
     /// The message may have been written.
     pub async fn send_message(&self, request: SendMessage) -> Result<ItemId, ErrorCode> {
-        if !shown::is_seen(request.text.expose_secret()) {
-            return Err(ErrorCode::MessageEmpty);
+        check_text(&request.text)?;
+        let SendMessage { room, text, fuse } = request;
+        self.ask(&room, |reply| Request::Send { text, fuse, reply }).await?
+    }
+
+    /// Writes a message that can be read once. When this returns, it is on disk here, sealed; its state tells when the relay has it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::MessageEmpty`], [`ErrorCode::MessageTooLong`], [`ErrorCode::LifetimeInvalid`], or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// The message may have been written.
+    pub async fn send_view_once(&self, request: SendViewOnce) -> Result<ItemId, ErrorCode> {
+        check_text(&request.text)?;
+        let SendViewOnce { room, text, seconds, fuse } = request;
+        if !SECONDS.contains(&seconds) {
+            return Err(ErrorCode::LifetimeInvalid);
         }
-        if request.text.expose_secret().len() > limits::TEXT {
-            return Err(ErrorCode::MessageTooLong);
-        }
-        let SendMessage { room, text } = request;
-        self.ask(&room, |reply| Request::Send { text, reply }).await?
+        self.ask(&room, |reply| Request::SendViewOnce { text, seconds, fuse, reply }).await?
+    }
+
+    /// Opens a message that can be read once. What opens it is destroyed on the disk before this returns its text, so nothing shows it
+    /// a second time, whatever becomes of the caller.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CardOpened`], [`ErrorCode::CardGone`]; [`ErrorCode::CardAltered`], [`ErrorCode::RelayUnreachable`] and
+    /// [`ErrorCode::RelayBusy`], after which it can be tried again; or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// The message may have been opened, and nobody will have seen it.
+    pub async fn open_view_once(&self, request: OfItem) -> Result<OpenedMessage, ErrorCode> {
+        let item = line(&request.id)?;
+        let (text, seconds) = self.ask(&request.room, |reply| Request::Open { item, reply }).await??;
+        Ok(OpenedMessage { text: Zeroizing::new(shown::block(text.expose_secret())), seconds })
+    }
+
+    /// Takes an own message back: from the timelines of all who have it, as far as their apps are honest, and from the relay. One that
+    /// was never sent leaves no line.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] for a line that is no own message, or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// The message may have been taken back.
+    pub async fn retract_message(&self, request: OfItem) -> Result<(), ErrorCode> {
+        let item = line(&request.id)?;
+        self.ask(&request.room, |reply| Request::Retract { item, reply }).await?
     }
 
     /// Takes back a message that the relay was never given.
@@ -74,8 +115,8 @@ impl Engine {
     ///
     /// # Cancel safety
     /// The message may have been withdrawn.
-    pub async fn withdraw_message(&self, request: WithdrawMessage) -> Result<(), ErrorCode> {
-        let item = request.id.0.parse().map_err(|_| ErrorCode::InvalidRequest)?;
+    pub async fn withdraw_message(&self, request: OfItem) -> Result<(), ErrorCode> {
+        let item = line(&request.id)?;
         self.ask(&request.room, |reply| Request::Withdraw { item, reply }).await?
     }
 
@@ -89,6 +130,18 @@ impl Engine {
     pub async fn mark_read(&self, request: OfRoom) -> Result<(), ErrorCode> {
         self.ask(&request.room, Request::MarkRead).await?
     }
+}
+
+fn check_text(text: &SecretText) -> Result<(), ErrorCode> {
+    match text.expose_secret() {
+        text if !shown::is_seen(text) => Err(ErrorCode::MessageEmpty),
+        text if text.len() > limits::TEXT => Err(ErrorCode::MessageTooLong),
+        _ => Ok(()),
+    }
+}
+
+fn line(id: &ItemId) -> Result<i64, ErrorCode> {
+    id.0.parse().map_err(|_| ErrorCode::InvalidRequest)
 }
 
 const PAGE_MAX: u16 = 200;

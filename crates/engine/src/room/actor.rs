@@ -46,7 +46,23 @@ pub(crate) enum Request {
     },
     Send {
         text: SecretText,
+        fuse: Option<u32>,
         reply: oneshot::Sender<Result<ItemId, ErrorCode>>,
+    },
+    SendViewOnce {
+        text: SecretText,
+        seconds: u32,
+        fuse: Option<u32>,
+        reply: oneshot::Sender<Result<ItemId, ErrorCode>>,
+    },
+    /// Opens a card, once.
+    Open {
+        item: i64,
+        reply: oneshot::Sender<Result<(SecretText, u32), ErrorCode>>,
+    },
+    Retract {
+        item: i64,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     Withdraw {
         item: i64,
@@ -119,6 +135,7 @@ impl Room {
             cancel: cancel.clone(),
             link: None,
             departing: Vec::new(),
+            opening: Vec::new(),
             farewells: Vec::new(),
             muted: false,
         };
@@ -202,6 +219,8 @@ struct Actor {
     cancel: CancellationToken,
     link: Option<Link>,
     departing: Vec<oneshot::Sender<Departed>>,
+    /// Who waits for the text of a card.
+    opening: Vec<(i64, oneshot::Sender<Result<(SecretText, u32), ErrorCode>>)>,
     farewells: Vec<oneshot::Sender<()>>,
     /// Nobody is told what happens.
     muted: bool,
@@ -301,7 +320,7 @@ impl Actor {
         dialling: &mut Option<Dialling>,
         unsent: &mut VecDeque<Vec<u8>>,
     ) -> Duration {
-        let Outputs { frames, events, link, wakes_in, departed, has_said_goodbye, over: _ } = outputs;
+        let Outputs { frames, events, link, wakes_in, departed, opened, has_said_goodbye, over: _ } = outputs;
         match link {
             LinkWish::Keep => {}
             LinkWish::Drop => (self.link, *dialling) = (None, None),
@@ -319,6 +338,12 @@ impl Actor {
         if let Some(told) = departed {
             for waiting in self.departing.drain(..) {
                 let _ = waiting.send(told);
+            }
+        }
+        for (item, outcome) in opened {
+            // Of several who ask for one card all but the first are refused at once, before anything comes.
+            if let Some(at) = self.opening.iter().rposition(|(opening, _)| *opening == item) {
+                let _ = self.opening.remove(at).1.send(outcome);
             }
         }
         if has_said_goodbye {
@@ -361,8 +386,20 @@ impl Actor {
             Request::Page { before, limit, reply } => {
                 drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(Into::into)));
             }
-            Request::Send { text, reply } => {
-                drop(reply.send(machine.send_text(now, text.expose_secret()).map_err(Into::into)));
+            Request::Send { text, fuse, reply } => {
+                drop(reply.send(machine.send_text(now, text.expose_secret(), fuse)));
+                machine.tick(now);
+            }
+            Request::SendViewOnce { text, seconds, fuse, reply } => {
+                drop(reply.send(machine.send_view_once(now, text.expose_secret(), seconds, fuse)));
+                machine.tick(now);
+            }
+            Request::Open { item, reply } => {
+                self.opening.push((item, reply));
+                machine.open_card(now, item);
+            }
+            Request::Retract { item, reply } => {
+                let _ = reply.send(machine.retract(now, item));
                 machine.tick(now);
             }
             Request::Withdraw { item, reply } => drop(reply.send(machine.withdraw(now, item))),

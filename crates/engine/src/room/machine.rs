@@ -11,6 +11,8 @@
 //! | [`Orders`] | what the owner wants of the relay |
 //! | [`RoomEnd`] | whether the room has ended for everybody |
 //! | [`Outbox`] | what is on its way to the relay |
+//! | [`Blobs`] | what is uploaded, read once and deleted there |
+//! | [`Receipts`] | when messages of others are confirmed |
 //! | [`Expiry`] | when lines burn |
 //! | [`Erasure`] | when what burned leaves the file |
 //! | [`Presence`], [`Ephemerals`] | who is here; what is said and not stored |
@@ -23,6 +25,7 @@ use conclave_seal::rng::Rng;
 use conclave_store::{Phase, RoomStore, StoreError};
 
 use super::{
+    blob::{Blobs, Opened},
     connecting::Connecting,
     context::Context,
     ending::{Over, RoomEnd},
@@ -35,7 +38,7 @@ use super::{
     presence::Presence,
     session::Session,
     step::{Changes, Step, StepError},
-    timeline::Expiry,
+    timeline::{Expiry, Receipts},
     view,
 };
 use crate::{
@@ -53,6 +56,8 @@ pub(crate) struct Machine {
     pub(super) orders: Orders,
     pub(super) end: RoomEnd,
     pub(super) outbox: Outbox,
+    pub(super) blobs: Blobs,
+    pub(super) receipts: Receipts,
     pub(super) expiry: Expiry,
     pub(super) erasure: Erasure,
     pub(super) presence: Presence,
@@ -75,6 +80,8 @@ pub(crate) struct Outputs {
     pub(crate) wakes_in: (Duration, WakeReason),
     /// How a leave went, once it has.
     pub(crate) departed: Option<Departed>,
+    /// How the opening of cards went, each said once.
+    pub(crate) opened: Vec<Opened>,
     /// The room has ended: whoever holds its file is to close and destroy it. Said once.
     pub(crate) over: Option<Over>,
     /// Nothing more can be told of a leave.
@@ -115,6 +122,10 @@ pub(crate) enum WakeReason {
     Orders,
     /// A commit that the relay named takes too long.
     Outbox,
+    /// A blob is tried again that the relay would not take.
+    Blobs,
+    /// Messages of others are confirmed.
+    Receipts,
     /// Lines burn.
     Expiry,
     /// What burned leaves the file.
@@ -144,6 +155,8 @@ impl Machine {
             orders: Orders::default(),
             end: RoomEnd::new(&cx),
             outbox: Outbox::new(newest),
+            blobs: Blobs::default(),
+            receipts: Receipts::default(),
             expiry: Expiry::default(),
             erasure: Erasure::default(),
             presence: Presence::default(),
@@ -288,6 +301,11 @@ impl Machine {
                 self.settle();
                 self.outbox.drive(&mut self.cx)?;
                 self.settle();
+                self.blobs.drive(&mut self.cx)?;
+                self.receipts.drive(&mut self.cx)?;
+                self.settle();
+                self.outbox.drive(&mut self.cx)?;
+                self.settle();
                 self.membership.drive_departure(&mut self.cx)
             }
         }
@@ -322,6 +340,15 @@ impl Machine {
         }
         if changes.orders {
             self.orders.has_changed();
+        }
+        if changes.uploads || changes.deletions {
+            self.blobs.has_changed();
+        }
+        if changes.burned {
+            self.erasure.has_burned(&self.cx);
+        }
+        if changes.summary {
+            self.receipts.has_changed(&self.cx);
         }
         if changes.advanced || !changes.heard.is_empty() {
             self.cx.company = self.presence.company(&self.cx);
@@ -403,6 +430,7 @@ impl Machine {
         self.membership.link_lost();
         self.orders.link_lost();
         self.outbox.link_lost();
+        self.blobs.link_lost();
         live_since
     }
 
@@ -434,6 +462,7 @@ impl Machine {
             link,
             wakes_in: self.wakes_in(),
             departed: self.departed(),
+            opened: self.blobs.opened(),
             has_said_goodbye,
             over: self.end.take(),
         }
@@ -466,6 +495,8 @@ impl Machine {
             (self.membership.wakes_at(&self.cx), WakeReason::Membership),
             (self.orders.wakes_at(steady), WakeReason::Orders),
             (self.outbox.patience_ends(), WakeReason::Outbox),
+            (self.blobs.wakes_at(), WakeReason::Blobs),
+            (self.receipts.wakes_at(&self.cx), WakeReason::Receipts),
             (self.erasure.wakes_at(), WakeReason::Erasure),
             (self.presence.wakes_at(&self.cx), WakeReason::Presence),
         ];

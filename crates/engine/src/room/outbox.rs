@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use conclave_proto::{
     frame::{Publish, Request},
-    id::{Cid, Tag},
+    id::{Cid, DelHash, Tag},
     limits,
 };
+use conclave_seal::id;
 use conclave_store::{Note, OutgoingRow, Phase, Sealed};
 
 use super::{
@@ -62,6 +63,8 @@ struct Ready {
     sealed: Sealed,
     /// The name under which the relay had it before.
     replaces: Option<[u8; 16]>,
+    /// What a deletion must show.
+    del_hash: Option<DelHash>,
 }
 
 impl Outbox {
@@ -73,13 +76,13 @@ impl Outbox {
     ///
     /// # Errors
     /// [`StepError::NotNow`] out of the room, or what the disk says.
-    pub(super) fn send_text(&mut self, cx: &mut Context, text: &str) -> Result<i64, StepError> {
-        if cx.closing || matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving) {
+    pub(super) fn send_text(&mut self, cx: &mut Context, text: &str, fuse: Option<u32>) -> Result<i64, StepError> {
+        if !self.may_write(cx) {
             return Err(StepError::NotNow);
         }
         let free = self.free_after(cx);
         let (id, ready) = cx.step(|step| {
-            let id = step.compose(text)?;
+            let id = step.compose(text, fuse)?;
             let ready = match free {
                 Some(after) => step.next_outgoing(after)?,
                 None => None,
@@ -90,6 +93,11 @@ impl Outbox {
             self.hand_over(cx, &ready);
         }
         Ok(id)
+    }
+
+    /// Whether something can be written in the room.
+    pub(super) fn may_write(&self, cx: &Context) -> bool {
+        !cx.closing && !matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving)
     }
 
     /// Hands unsent messages to the relay until the window is full.
@@ -137,7 +145,7 @@ impl Outbox {
             blob: &ready.sealed.envelope,
             ttl: u32::try_from(ready.ttl).unwrap_or(u32::MAX),
             cid: Cid(ready.sealed.cid),
-            del_hash: None,
+            del_hash: ready.del_hash,
             replaces: ready.replaces.map(Cid),
         };
         cx.ask(Asked::Publish(ready.id), Request::Publish(publish));
@@ -231,7 +239,9 @@ impl Step<'_, '_> {
         }
         let (id, ttl, head, replaces) =
             (outgoing.id, self.ttl_of(&outgoing)?, Tag(self.record.head), outgoing.replaces);
-        Ok(Some(Ready { id, ttl, head, sealed: self.prepare(outgoing)?, replaces }))
+        let (sealed, del_token) = self.prepare(outgoing)?;
+        let del_hash = del_token.map(|token| DelHash(id::del_hash(&token)));
+        Ok(Some(Ready { id, ttl, head, sealed, replaces, del_hash }))
     }
 
     /// Whether a message was handed over so long ago that the relay need not recognise it any more: if it had it then, it has burned
@@ -256,7 +266,7 @@ impl Step<'_, '_> {
         let item = outgoing.item.filter(|_| outgoing.replaces.is_some());
         let row = item.map(|item| self.tx.item(item)).transpose()?.flatten();
         let burns = row.and_then(|row| row.expires_at);
-        let ttl = self.message_ttl();
+        let ttl = self.ttl_with(outgoing.fuse);
         Ok(burns.map_or(ttl, |at| at.saturating_sub(self.now.unix).clamp(1, ttl)))
     }
 }

@@ -47,7 +47,8 @@ impl Presence {
         let pause = cx.jitter(HEARTBEAT_MIN, HEARTBEAT_MAX);
         self.heartbeat_at = Some(now.saturating_add(pause));
         let joined = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        joined && HEARTBEAT_MEMBERS.contains(&cx.members())
+        let is_said = cx.group.as_ref().is_some_and(|group| group.params().policy.presence);
+        joined && is_said && HEARTBEAT_MEMBERS.contains(&cx.members())
     }
 
     /// When [`Presence::drive`] has something to do.

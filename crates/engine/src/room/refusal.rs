@@ -5,7 +5,7 @@ use std::time::Duration;
 use conclave_proto::{error::ErrorCode as RelayError, frame::Refusal, id::Role};
 use conclave_store::Phase;
 
-use super::{fault::Fault, machine::Machine, session::Asked};
+use super::{blob::BlobAnswer, fault::Fault, machine::Machine, session::Asked};
 use crate::{
     door::{self, is_passing},
     snapshot::LinkFault,
@@ -39,6 +39,9 @@ impl Machine {
                 None => Ok(()),
             },
             (RelayError::Duplicate, Asked::Order(id)) => self.orders.carried_out(cx, id),
+            (code, Asked::Blob(asked)) if !is_about_the_room(fault) => {
+                self.blobs.answered(cx, asked, BlobAnswer::Refused(code, data.seq))
+            }
             // Another copy of the owner's files has used the counter. The next admission says which is the newest.
             (RelayError::NotAuthorised, Asked::Order(_)) => Err(Fault::Retry(LinkFault::LogDiffers)),
             (RelayError::StaleHead, Asked::Leave) => Err(self.membership.departure_refused()),
@@ -97,7 +100,8 @@ impl Machine {
             | Asked::Leave
             | Asked::Close
             | Asked::Fetch
-            | Asked::LookBack => {}
+            | Asked::LookBack
+            | Asked::Blob(_) => {}
         }
     }
 

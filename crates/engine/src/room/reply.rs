@@ -8,6 +8,7 @@ use conclave_proto::{
 use conclave_store::{Ending, Note, Phase};
 
 use super::{
+    blob::BlobAnswer,
     calendar,
     entry::Entry,
     fault::Fault,
@@ -70,6 +71,17 @@ impl Machine {
             (Reply::Fetched(fetched), Asked::Fetch) => self.fetched(fetched),
             (Reply::Fetched(fetched), Asked::LookBack) => cx.looked_back(&fetched.entries),
             (Reply::Refused(refusal), asked) => self.refused(asked, &refusal),
+            (reply, Asked::Blob(asked)) => {
+                let answer = match reply {
+                    Reply::BlobReserved(reserved) => BlobAnswer::Reserved(reserved),
+                    Reply::BlobStored(_) => BlobAnswer::Stored,
+                    Reply::BlobComplete(_) => BlobAnswer::Complete,
+                    Reply::BlobBytes(read) => BlobAnswer::Bytes(read.bytes),
+                    Reply::Deleted(_) => BlobAnswer::Deleted,
+                    _ => return Err(Fault::Retry(LinkFault::Misbehaved)),
+                };
+                self.blobs.answered(cx, asked, answer)
+            }
             _ => Err(Fault::Retry(LinkFault::Misbehaved)),
         }
     }

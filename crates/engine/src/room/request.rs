@@ -5,7 +5,7 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::authority::Authority;
+use conclave_proto::{authority::Authority, limits};
 use conclave_store::{Note, Order, Phase, StoreError};
 
 use super::{fault::Fault, machine::Machine, step::StepError, view};
@@ -25,11 +25,55 @@ impl Machine {
     }
 
     /// Writes a message. If the room is live it goes out at once.
-    pub(crate) fn send_text(&mut self, now: Now, text: &str) -> Result<ItemId, StepError> {
+    pub(crate) fn send_text(&mut self, now: Now, text: &str, fuse: Option<u32>) -> Result<ItemId, ErrorCode> {
         self.begin(now);
-        let sent = self.outbox.send_text(&mut self.cx, text);
+        if self.cx.group.as_ref().is_some_and(|group| group.params().policy.everything_view_once) {
+            return Err(ErrorCode::OnlyViewOnce);
+        }
+        let fuse = self.fuse(fuse)?;
+        let sent = self.outbox.send_text(&mut self.cx, text, fuse);
         self.settle();
-        sent.map(view::item_id)
+        Ok(view::item_id(sent?))
+    }
+
+    /// Writes a message that can be read once. It goes out once the relay has its blob.
+    pub(crate) fn send_view_once(
+        &mut self,
+        now: Now,
+        text: &str,
+        seconds: u32,
+        fuse: Option<u32>,
+    ) -> Result<ItemId, ErrorCode> {
+        self.begin(now);
+        if !self.outbox.may_write(&self.cx) {
+            return Err(ErrorCode::InvalidRequest);
+        }
+        let fuse = self.fuse(fuse)?;
+        Ok(view::item_id(self.step(|step| step.compose_card(text, seconds, fuse))?))
+    }
+
+    /// A fuse that is no longer than the room's own; none where it is as long.
+    fn fuse(&self, fuse: Option<u32>) -> Result<Option<u32>, ErrorCode> {
+        let ttl = self.cx.group.as_ref().map_or(u32::MAX, |group| group.params().policy.msg_ttl);
+        match fuse {
+            Some(fuse) if u64::from(fuse) < limits::TTL_LEAST.as_secs() || fuse > ttl => {
+                Err(ErrorCode::LifetimeInvalid)
+            }
+            fuse => Ok(fuse.filter(|fuse| *fuse < ttl)),
+        }
+    }
+
+    /// Opens a card; how that went is among the outputs.
+    pub(crate) fn open_card(&mut self, now: Now, item: i64) {
+        self.begin(now);
+        self.blobs.open(&mut self.cx, item);
+        self.settle();
+    }
+
+    /// Takes an own message back.
+    pub(crate) fn retract(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
+        self.begin(now);
+        Ok(self.step(|step| step.retract(item))?)
     }
 
     /// Takes a message back that the relay was never given.

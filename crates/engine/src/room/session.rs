@@ -7,6 +7,8 @@ use conclave_proto::{
     id::{PublicKey, Role, ServerNonce, Tag},
 };
 
+use super::blob::AskedBlob;
+
 mod admission;
 mod seat;
 
@@ -73,6 +75,7 @@ pub(super) enum Asked {
     Close,
     Fetch,
     LookBack,
+    Blob(AskedBlob),
 }
 
 impl Session {
@@ -151,7 +154,8 @@ impl Session {
     /// When the relay has been silent for too long about some request.
     pub(super) fn patience_ends(&self) -> Option<Duration> {
         // A slow line is busy with what is large, and carries a message behind it.
-        let is_busy = self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit | Asked::Order(_)));
+        let is_busy =
+            self.waits_for(|asked| matches!(asked, Asked::Create | Asked::Commit | Asked::Order(_) | Asked::Blob(_)));
         let ends = |(asked, since): &(Asked, Duration)| match asked {
             Asked::Publish(_) if !is_busy => self.heard_at.max(*since).saturating_add(PUBLISH_TIMEOUT),
             _ => since.saturating_add(ANSWER_TIMEOUT),

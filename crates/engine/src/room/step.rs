@@ -106,6 +106,12 @@ pub(crate) struct Changes {
     pub(crate) held_back: bool,
     /// An order of the owner was settled.
     pub(crate) orders: bool,
+    /// Something on the disk was destroyed, and lines may stay.
+    pub(crate) burned: bool,
+    /// The relay is to delete something.
+    pub(crate) deletions: bool,
+    /// Something is to be uploaded.
+    pub(crate) uploads: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
     /// The timeline says that people may see different rooms.
@@ -127,6 +133,9 @@ impl Changes {
         self.published_again |= later.published_again;
         self.held_back |= later.held_back;
         self.orders |= later.orders;
+        self.burned |= later.burned;
+        self.deletions |= later.deletions;
+        self.uploads |= later.uploads;
         self.own_removed |= later.own_removed;
         self.split_suspected |= later.split_suspected;
         self.had_echo |= later.had_echo;
@@ -224,6 +233,11 @@ impl Step<'_, '_> {
         self.group.as_ref().map_or(0, |group| u64::from(group.params().policy.msg_ttl))
     }
 
+    /// Seconds after which a message burns whose author may want it to go sooner.
+    pub(crate) fn ttl_with(&self, fuse: Option<u32>) -> u64 {
+        fuse.map_or(u64::MAX, u64::from).min(self.message_ttl())
+    }
+
     /// Adds a line that says what happened.
     pub(crate) fn note(&mut self, note: &Note) -> Result<(), StepError> {
         let position = self.next_position();
@@ -245,10 +259,11 @@ impl Step<'_, '_> {
         self.note(&Note::SplitSuspected)
     }
 
-    /// Adds a message to the timeline.
-    pub(crate) fn add_line(&mut self, line: &NewItem<'_>) -> Result<(), StepError> {
+    /// Adds a message to the timeline. Returns its line.
+    pub(crate) fn add_line(&mut self, line: &NewItem<'_>) -> Result<i64, StepError> {
         let id = self.tx.add_item(line)?;
-        self.line_added(id)
+        self.line_added(id)?;
+        Ok(id)
     }
 
     /// Tells of a line that was added. Once in a while the bound is looked at, because counting lines takes time.

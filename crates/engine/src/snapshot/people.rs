@@ -6,7 +6,7 @@ use super::{
     handle::{ItemId, MemberHandle},
     room::RoomSummary,
 };
-use crate::silent::silent;
+use crate::{api::Receipts, silent::silent};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
@@ -90,6 +90,12 @@ pub struct Rules {
     pub needs_passphrase: bool,
     /// The room ends for everybody when its owner leaves.
     pub owner_leave_closes: bool,
+    /// Every message can be read once.
+    pub everything_view_once: bool,
+    /// What members confirm of messages.
+    pub receipts: Receipts,
+    /// Members' apps say that they are connected.
+    pub presence: bool,
 }
 
 /// What people compare aloud (protocol 4.18).

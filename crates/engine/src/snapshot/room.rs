@@ -47,6 +47,8 @@ pub struct RoomSummary {
     pub ended: Option<Ended>,
     /// When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
     pub idle_ends_at: Option<u64>,
+    /// Seconds without a message after which it does.
+    pub idle_ttl: u32,
 }
 
 impl RoomSummary {
@@ -69,6 +71,7 @@ impl RoomSummary {
             unopened: None,
             ended: None,
             idle_ends_at: None,
+            idle_ttl: 0,
         }
     }
 }
@@ -225,14 +228,33 @@ pub struct LastLine {
     pub nick: Option<String>,
     /// Written by this person.
     pub own: bool,
-    /// The first characters of the text; empty for a system line.
+    /// What kind of line it is.
+    pub kind: LineKind,
+    /// The first characters of the text; empty for a line that has none.
     pub text: String,
     /// When it arrived, unix seconds.
     pub at: u64,
 }
 
+/// What the newest line of a room is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum LineKind {
+    /// A message.
+    Text,
+    /// A message that can be read once.
+    ViewOnce,
+    /// A message that its author has taken back.
+    Retracted,
+    /// Something that a newer version of the app can show.
+    Unsupported,
+    /// Something that happened.
+    System,
+}
+
 silent! {
     RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory, ended }
     Unopened { reason, made_at }
-    LastLine { own, at }
+    LastLine { own, kind, at }
 }

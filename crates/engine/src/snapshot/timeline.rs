@@ -1,6 +1,7 @@
 //! Lines of a timeline.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 use super::handle::{ItemId, MemberHandle};
 use crate::silent::silent;
@@ -60,6 +61,44 @@ pub enum ItemBody {
         state: MessageState,
         /// The sender's clock, if it differs from arrival by more than five minutes: unix seconds.
         claimed_at: Option<u64>,
+        /// Who has confirmed an own message, where the room's rules have members confirm.
+        confirmed: Confirmed,
+    },
+    /// A message that can be read once.
+    ViewOnce {
+        /// Who wrote it.
+        sender: MemberHandle,
+        /// The sender's name when it was written.
+        nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
+        /// Written by this person, whose app does not keep it.
+        own: bool,
+        /// For how many seconds it can be read.
+        seconds: u32,
+        /// When it can be opened no more, unix seconds; none while it is on its way.
+        closes_at: Option<u64>,
+        /// What is left of it.
+        card: CardState,
+        /// How far it got; only own messages are ever anything but stored.
+        state: MessageState,
+        /// Who has seen it.
+        confirmed: Confirmed,
+    },
+    /// A message that its author has taken back.
+    Retracted {
+        /// Who wrote it.
+        sender: MemberHandle,
+        /// The sender's name when it was written.
+        nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
+        /// Written by this person.
+        own: bool,
     },
     /// Something that a newer version of the app can show.
     Unsupported {
@@ -88,8 +127,56 @@ pub enum MessageState {
     AwaitingMembers,
     /// Waits for the relay: the host is away or the network is. It can be withdrawn.
     Waiting,
+    /// The relay has no space for what belongs to it: it is tried again every minute. It can be withdrawn.
+    NoSpace,
     /// The relay has it on disk.
     Stored,
+}
+
+/// What is left of a message that can be read once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum CardState {
+    /// It can be opened; an own one has not been seen by everybody.
+    Sealed,
+    /// It was opened here; an own one by everybody for whom it was.
+    Opened,
+    /// Its time ended before that.
+    Unread,
+    /// It was deleted before that.
+    Gone,
+}
+
+/// How many of its recipients have confirmed a message. A changed app can say it of what nobody saw, and not say it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Confirmed {
+    /// Recipients; 0 where nobody is asked to confirm.
+    pub recipients: u32,
+    /// To whom it came.
+    pub delivered: u32,
+    /// Who saw it.
+    pub viewed: u32,
+}
+
+/// The text of a message that can be read once: nobody gets it a second time. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedMessage {
+    /// Plain text, never markup.
+    #[serde(serialize_with = "expose")]
+    #[cfg_attr(feature = "bindings", ts(type = "string"))]
+    pub text: Zeroizing<String>,
+    /// For how many seconds it may be shown.
+    pub seconds: u32,
+}
+
+/// Hands the text to the one who asked.
+fn expose<S: Serializer>(text: &Zeroizing<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(text)
 }
 
 /// Something that happened in a room.
@@ -170,6 +257,7 @@ pub enum SystemLine {
 }
 
 silent! {
+    OpenedMessage { seconds }
     ItemBody {}
     SystemLine {}
 }

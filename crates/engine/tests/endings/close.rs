@@ -104,7 +104,8 @@ fn a_room_that_is_closed_while_its_relay_is_away_is_closed_when_that_is_back() {
             lab.stop_relay(false).await;
             assert_eq!(leaves(&mut alice).await, Some(Ok(Departure { told: false, closing: true })));
             assert_eq!(alice.phase().await, RoomPhase::Closing);
-            let request = SendMessage { room: alice.room.clone(), text: SecretText::new("Too late.".to_owned()) };
+            let request =
+                SendMessage { room: alice.room.clone(), text: SecretText::new("Too late.".to_owned()), fuse: None };
             let said = alice.person.insist(move |engine: Engine| {
                 let request = request.clone();
                 async move { engine.send_message(request).await }

@@ -7,7 +7,10 @@ mod close;
 mod hostile;
 mod idle;
 mod lock;
+mod receipts;
 mod removal;
+mod retraction;
+mod view_once;
 
 use std::{fs, time::Duration};
 

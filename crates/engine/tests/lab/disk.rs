@@ -115,6 +115,7 @@ fn a_timeline_keeps_a_million_lines_and_the_oldest_go() {
                     position: record.next_position,
                     n: 0,
                     mid: None,
+                    message_id: None,
                     kind: ItemKind::Text,
                     sender: Some([1; 16]),
                     nick: "Bob",

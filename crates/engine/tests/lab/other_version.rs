@@ -78,6 +78,7 @@ fn nobody_opens_a_room_on_a_relay_of_another_version() {
             note: String::new(),
             nick: "Alice".to_owned(),
             rules: NewRules::default(),
+            passphrase: None,
             in_memory: false,
         };
         let made = alice.ask(move |engine: Engine| async move { engine.create_room(request).await }).await;

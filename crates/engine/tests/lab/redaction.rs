@@ -30,9 +30,9 @@ fn handle() -> RoomHandle {
 #[test]
 fn requests_print_their_names() {
     let (title, note, nick) = (marker(), marker(), marker());
-    let host = HostRoom { title, note, nick, rules: NewRules::default(), in_memory: true };
-    let HostRoom { title, note, nick, rules, in_memory } = host.clone();
-    let create = CreateRoom { relay: marker(), title, note, nick, rules, in_memory };
+    let host = HostRoom { title, note, nick, rules: NewRules::default(), passphrase: None, in_memory: true };
+    let HostRoom { title, note, nick, rules, passphrase: None, in_memory } = host.clone();
+    let create = CreateRoom { relay: marker(), title, note, nick, rules, passphrase: None, in_memory };
     let join = JoinRoom {
         invitation: secret(),
         address: Some(marker()),
@@ -49,7 +49,7 @@ fn requests_print_their_names() {
         format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
         format!("{join:?}"),
         format!("{:?}", RelocateRoom { invitation: secret(), address: None }),
-        format!("{:?}", SendMessage { room: handle(), text: secret() }),
+        format!("{:?}", SendMessage { room: handle(), text: secret(), fuse: None }),
         format!("{:?}", PageMessages { room: handle(), before: None, limit: 1 }),
     ];
     let printed = printed.join("\n");
@@ -121,6 +121,7 @@ fn views_print_handles_and_states() {
         note: marker(),
         people: vec![person()],
         rules: Rules::default(),
+        passphrase: None,
         verification: Some(verification.clone()),
         owner: true,
         locked_for_good: false,
@@ -146,6 +147,7 @@ fn views_print_handles_and_states() {
         title: marker(),
         note: marker(),
         rules: Rules::default(),
+        passphrase: None,
         people: vec![marker()],
         address: marker(),
         pinned: true,

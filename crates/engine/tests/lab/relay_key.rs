@@ -218,6 +218,7 @@ async fn asks_for_a_room(alice: &mut Person, relay: String) -> Creation {
         note: String::new(),
         nick: "Alice".to_owned(),
         rules: NewRules::default(),
+        passphrase: None,
         in_memory: false,
     };
     alice.insist(move |engine: Engine| async move { engine.create_room(request).await.unwrap() }).await
@@ -244,6 +245,7 @@ fn nobody_makes_a_room_at_a_key_that_nobody_vouches_for_without_having_seen_it()
             note: String::new(),
             nick: "Alice".to_owned(),
             rules: NewRules::default(),
+            passphrase: None,
             in_memory: false,
         };
         let refused = alice.insist(|engine: Engine| async move { engine.create_room(request).await }).await;

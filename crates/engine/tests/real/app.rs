@@ -88,6 +88,7 @@ impl App {
             note: "Be kind.".to_owned(),
             nick: "Alice".to_owned(),
             rules: NewRules::default(),
+            passphrase: None,
             in_memory,
         };
         self.engine.host_room(request).await
@@ -109,7 +110,7 @@ impl App {
     }
 
     pub(crate) async fn say(&self, room: &RoomHandle, text: &str) {
-        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()), fuse: None };
         self.engine.send_message(request).await.unwrap();
     }
 

@@ -249,7 +249,11 @@ async fn a_busy_room_keeps_no_other_waiting_and_closes_when_it_is_done() {
     alice.say(&busy, "Hello.").await;
     bob.until(&bobs, "her first words", async |bob| bob.has_stored(&bobs, "Hello.").await).await;
 
-    let said = alice.engine.send_message(SendMessage { room: busy.clone(), text: SecretText::new("Wait.".to_owned()) });
+    let said = alice.engine.send_message(SendMessage {
+        room: busy.clone(),
+        text: SecretText::new("Wait.".to_owned()),
+        fuse: None,
+    });
     let meanwhile = async {
         slow.0.somebody_waits().await;
         assert!(timeout(A_WHILE, alice.engine.view_room(of(&busy))).await.is_err(), "the room is busy");

@@ -105,6 +105,7 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
         note: String::new(),
         nick: "Alice".to_owned(),
         rules: NewRules { message_ttl: 3600, ..NewRules::default() },
+        passphrase: None,
         in_memory: true,
     };
     let with = |rules| HostRoom { rules, ..good.clone() };
@@ -127,8 +128,9 @@ async fn names_texts_and_rules_are_checked_before_anything_is_made() {
     assert!(engine.snapshot().await.unwrap().rooms.is_empty());
 
     let room = engine.host_room(good).await.unwrap();
-    let send =
-        async |text: String| engine.send_message(SendMessage { room: room.clone(), text: SecretText::new(text) }).await;
+    let send = async |text: String| {
+        engine.send_message(SendMessage { room: room.clone(), text: SecretText::new(text), fuse: None }).await
+    };
     for nothing in [" \n", "\u{200b}\u{feff}", "\u{2800}\u{3000}", "\u{202e}\u{202c}"] {
         assert_eq!(send(nothing.to_owned()).await.unwrap_err(), ErrorCode::MessageEmpty, "{nothing:?} shows nothing");
     }
@@ -183,6 +185,7 @@ async fn a_room_is_not_made_at_an_address_where_no_relay_answers() {
         note: String::new(),
         nick: "Alice".to_owned(),
         rules: NewRules::default(),
+        passphrase: None,
         in_memory: false,
     };
     assert_eq!(alice.create_room(mistyped).await.unwrap_err(), ErrorCode::RelayUnreachable);
@@ -239,6 +242,7 @@ async fn an_onion_address_is_called_out_of_reach_and_a_newer_invitation_leads_in
         note: String::new(),
         nick: "Bob".to_owned(),
         rules: NewRules::default(),
+        passphrase: None,
         in_memory: false,
     };
     assert_eq!(bob.engine.create_room(create).await.unwrap_err(), ErrorCode::OnionOnly);
@@ -370,6 +374,7 @@ async fn the_address_of_a_relay_is_kept_as_it_was_meant() {
         note: String::new(),
         nick: "Alice".to_owned(),
         rules: NewRules { message_ttl: 3600, ..NewRules::default() },
+        passphrase: None,
         in_memory: false,
     };
     alice.engine.create_room(request).await.unwrap();

@@ -370,7 +370,7 @@ impl Filler {
 }
 
 async fn send(app: &App, room: &RoomHandle, text: &str) -> Result<(), ErrorCode> {
-    let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+    let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()), fuse: None };
     app.engine.send_message(request).await.map(drop)
 }
 

@@ -18,6 +18,7 @@ async fn titles_notes_names_and_messages_are_judged_before_they_are_shown() {
             note: "Welcome.\r\n\u{1b}]0;x\u{7}Gloves!".to_owned(),
             nick: family.to_owned(),
             rules: NewRules { message_ttl: 3600, ..NewRules::default() },
+            passphrase: None,
             in_memory: false,
         })
         .await

@@ -5,9 +5,10 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{
-        CreateRoom, JoinRoom, NewRules, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom,
+        CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        SendViewOnce, StayInRoom,
     },
-    snapshot::{Connection, Creation, Item, RoomHandle, RoomPhase, Snapshot},
+    snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
 };
 
 use super::{AsyncWork, Person};
@@ -21,7 +22,14 @@ impl Person {
 
     /// Opens a room on the relay, in which messages live for so many seconds, and which goes on without its owner.
     pub async fn create_for(&mut self, message_ttl: u32) -> RoomHandle {
-        self.create_with(NewRules { message_ttl, idle_ttl: MONTH, max_members: 64, owner_leave_closes: false }).await
+        let rules = NewRules {
+            message_ttl,
+            idle_ttl: MONTH,
+            max_members: 64,
+            owner_leave_closes: false,
+            ..NewRules::default()
+        };
+        self.create_with(rules).await
     }
 
     /// Opens a room on the relay.
@@ -36,6 +44,7 @@ impl Person {
                 note: String::new(),
                 nick: nick.clone(),
                 rules,
+                passphrase: None,
                 in_memory: false,
             };
             match engine.create_room(request(server::ADDRESS.to_owned())).await? {
@@ -96,8 +105,34 @@ impl Person {
 
     /// Writes a message. `None` if the app died over it: it may be written or not.
     pub async fn say(&mut self, room: &RoomHandle, text: &str) -> Option<Result<(), ErrorCode>> {
-        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()) };
+        let request = SendMessage { room: room.clone(), text: SecretText::new(text.to_owned()), fuse: None };
         self.ask(move |engine: Engine| async move { engine.send_message(request).await.map(drop) }).await
+    }
+
+    /// Writes a message that can be read once, for half a minute. `None` if the app died over it.
+    pub async fn seal(&mut self, room: &RoomHandle, text: &str) -> Option<Result<ItemId, ErrorCode>> {
+        let text = SecretText::new(text.to_owned());
+        let request = SendViewOnce { room: room.clone(), text, seconds: 30, fuse: None };
+        self.ask(move |engine: Engine| async move { engine.send_view_once(request).await }).await
+    }
+
+    /// Opens one. `None` if the app died over it.
+    pub async fn open(&mut self, room: &RoomHandle, id: &ItemId) -> Option<Result<String, ErrorCode>> {
+        let request = OfItem { room: room.clone(), id: id.clone() };
+        let open = move |engine: Engine| async move { engine.open_view_once(request).await };
+        Some(self.ask(open).await?.map(|opened| opened.text.to_string()))
+    }
+
+    /// Takes an own message back. `None` if the app died over it.
+    pub async fn retract(&mut self, room: &RoomHandle, id: &ItemId) -> Option<Result<(), ErrorCode>> {
+        let request = OfItem { room: room.clone(), id: id.clone() };
+        self.ask(move |engine: Engine| async move { engine.retract_message(request).await }).await
+    }
+
+    /// Everything in the room was seen.
+    pub async fn mark_read(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.mark_read(request).await }).await
     }
 
     /// Rejoins where the room asks whether to.

@@ -117,6 +117,7 @@ impl Step<'_, '_> {
             let row = known.unwrap_or_else(|| MemberRow::new(member.id.0, member.leaf_key.0));
             self.tx.set_member(&MemberRow { removed: true, ..row })?;
             self.tx.forget_heard(&member.id.0)?;
+            self.confirms_no_more(&member.id.0)?;
             self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
             self.record.has_removed |= removed;
@@ -138,6 +139,11 @@ impl Step<'_, '_> {
         for (id, _) in self.tx.last_heard()? {
             if !members.contains(&id) {
                 self.tx.forget_heard(&id)?;
+            }
+        }
+        for id in self.tx.awaited()? {
+            if !members.contains(&id) {
+                self.confirms_no_more(&id)?;
             }
         }
         Ok(())

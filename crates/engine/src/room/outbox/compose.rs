@@ -1,8 +1,14 @@
 //! What a person writes, and what this client owes the room, until it is handed to the relay (protocol 4.9).
 
-use conclave_proto::content::{Body, Text};
+use conclave_crypto::attachment::{self, Attachment};
+use conclave_proto::{
+    content::{Body, Text},
+    id::MessageId,
+    limits,
+};
 use conclave_seal::rng;
-use conclave_store::{Draft, ItemKind, ItemState, NewItem, NewOutgoing, Phase};
+use conclave_store::{CardRow, CardState, Draft, ItemKind, ItemState, NewItem, NewOutgoing, Phase};
+use zeroize::Zeroizing;
 
 use super::super::{
     message::identity,
@@ -10,10 +16,54 @@ use super::super::{
 };
 
 impl Step<'_, '_> {
-    /// Writes a text down to be sent.
-    pub(crate) fn compose(&mut self, text: &str) -> Result<i64, StepError> {
+    /// Writes a text down to be sent. It burns after `fuse` seconds, if that is sooner than the room's rules say.
+    pub(crate) fn compose(&mut self, text: &str, fuse: Option<u32>) -> Result<i64, StepError> {
         let mid = rng::array::<16>(self.rng);
         let words = Body::Text(Text { text: text.to_owned() });
+        let item = self.add_unsent(ItemKind::Text, mid, Some(identity(&mid, &words)), text)?;
+        self.owe(Some(item), mid, &words, fuse)?;
+        Ok(item)
+    }
+
+    /// Writes a text down that can be read once, for so many seconds. It is sealed at once, and kept in no other form.
+    ///
+    /// # Errors
+    /// [`StepError::NotNow`] for a text that no relay takes, or what the disk says.
+    pub(crate) fn compose_card(&mut self, text: &str, seconds: u32, fuse: Option<u32>) -> Result<i64, StepError> {
+        let (mid, del_token) = (rng::array::<16>(self.rng), rng::array::<16>(self.rng));
+        let room_id = self.room_id();
+        let Attachment { sealed, key, digest } =
+            attachment::seal(self.rng, &room_id, &MessageId(mid), text.as_bytes()).map_err(|_| StepError::NotNow)?;
+        let item = self.add_unsent(ItemKind::ViewOnce, mid, None, "")?;
+        self.tx.add_card(&CardRow {
+            item,
+            seconds,
+            fuse,
+            state: CardState::Sealed,
+            size: u64::try_from(text.len()).unwrap_or(u64::MAX),
+            digest,
+            blob_id: None,
+            del_token,
+            key: Some(Zeroizing::new(*key.expose_secret())),
+            closes_at: None,
+        })?;
+        let mut start = 0_u64;
+        for part in sealed.chunks(limits::BLOB_PART) {
+            self.tx.add_upload_part(item, start, part)?;
+            start = start.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        }
+        self.changes.uploads = true;
+        Ok(item)
+    }
+
+    /// Adds an own line that the relay does not have yet.
+    fn add_unsent(
+        &mut self,
+        kind: ItemKind,
+        message_id: [u8; 16],
+        mid: Option<[u8; 16]>,
+        body: &str,
+    ) -> Result<i64, StepError> {
         let (sender, alone) = match self.group.as_ref() {
             Some(group) => (group.own().map(|own| own.id.0), group.roster().len() < 2),
             None => (None, true),
@@ -22,18 +72,18 @@ impl Step<'_, '_> {
         let item = self.tx.add_unsent_item(&NewItem {
             position: 0,
             n: 0,
-            mid: Some(identity(&mid, &words)),
-            kind: ItemKind::Text,
+            mid,
+            message_id: Some(message_id),
+            kind,
             sender,
             nick: &nick,
             own: true,
-            body: text,
+            body,
             at: self.now.unix,
             claimed_at: None,
             expires_at: None,
             state: if alone { ItemState::AwaitingMembers } else { ItemState::Waiting },
         })?;
-        self.owe(Some(item), mid, &words)?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(item)
@@ -48,13 +98,13 @@ impl Step<'_, '_> {
     /// Owes the others what no line here shows.
     pub(crate) fn owe_unseen(&mut self, body: &Body) -> Result<(), StepError> {
         let mid = rng::array::<16>(self.rng);
-        self.owe(None, mid, body)
+        self.owe(None, mid, body, None)
     }
 
     /// Puts a message on its way, behind the line that shows it, if one does. Whatever it says, the outbox asks no more.
-    fn owe(&mut self, item: Option<i64>, mid: [u8; 16], body: &Body) -> Result<(), StepError> {
+    fn owe(&mut self, item: Option<i64>, mid: [u8; 16], body: &Body, fuse: Option<u32>) -> Result<(), StepError> {
         let draft = Draft::new(body.to_draft());
-        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item, mid, draft })?;
+        self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item, mid, draft, fuse })?;
         Ok(())
     }
 
@@ -63,11 +113,14 @@ impl Step<'_, '_> {
     /// # Errors
     /// [`StepError::NotNow`] if it was, or is not there.
     pub(crate) fn withdraw(&mut self, item: i64) -> Result<(), StepError> {
-        let outgoing = self.tx.outgoing_of_item(item)?.ok_or(StepError::NotNow)?;
-        if outgoing.message.is_some() {
+        match self.tx.outgoing_of_item(item)? {
             // The relay may have it: the next number is taken, and taking it back would leave a gap for the others.
-            return Err(StepError::NotNow);
+            Some(outgoing) if outgoing.message.is_some() => return Err(StepError::NotNow),
+            Some(_) => {}
+            None if self.tx.is_unsent(item)? => {}
+            None => return Err(StepError::NotNow),
         }
+        self.delete_blob_of(item)?;
         self.tx.delete_item(item)?;
         self.changes.removed.push(item);
         self.changes.summary = true;
@@ -84,6 +137,12 @@ impl Step<'_, '_> {
                 self.changes.items.push(item);
             }
         }
+        let cards = self.tx.awaiting_members()?;
+        for item in &cards {
+            self.tx.set_item_state(*item, ItemState::Waiting)?;
+        }
+        self.changes.uploads |= !cards.is_empty();
+        self.changes.items.extend(cards);
         Ok(())
     }
 

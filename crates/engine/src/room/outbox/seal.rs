@@ -4,9 +4,10 @@ use conclave_proto::{
     content::{AppMsg, Body, Hello, Publication},
     id::{Cid, Lane, MessageId, PrevHash},
     padding::FrameKind,
+    params::Receipts,
 };
 use conclave_seal::{hash::sha256, rng};
-use conclave_store::{OutgoingRow, Sealed, StoreError};
+use conclave_store::{ItemKind, OutgoingRow, Sealed, StoreError};
 use zeroize::Zeroizing;
 
 use super::super::{
@@ -16,12 +17,20 @@ use super::super::{
 
 impl Step<'_, '_> {
     /// Seals a message for the current epoch and keeps the bytes, before anything is sent. What is sealed for this epoch
-    /// already stays as it is.
-    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<Sealed, StepError> {
+    /// already stays as it is. Beside the bytes stands what deletes them at the relay, for what has a line.
+    pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<(Sealed, Option<[u8; 16]>), StepError> {
         let base = self.base()?;
         if let Some(sealed) = outgoing.sealed.as_ref().filter(|sealed| sealed.base == base.0) {
-            return Ok(sealed.clone());
+            return Ok((sealed.clone(), outgoing.del_token));
         }
+        let del_token = match outgoing.del_token {
+            None if outgoing.item.is_some() => {
+                let token = rng::array(self.rng);
+                self.tx.set_del_token(outgoing.id, &token)?;
+                Some(token)
+            }
+            known => known,
+        };
         let message = match outgoing.message {
             Some(message) => message,
             None => self.freeze(&outgoing)?.into(),
@@ -39,7 +48,7 @@ impl Step<'_, '_> {
         let readers: Vec<_> = self.group()?.roster().iter().map(|member| member.leaf_key.0).collect();
         self.tx.seal_outgoing(outgoing.id, &message, self.now.unix, &sealed, &readers)?;
         self.record.sent_since = self.record.sent_since.saturating_add(1);
-        Ok(sealed)
+        Ok((sealed, del_token))
     }
 
     /// Gives a message its number and its bytes, for as long as this client speaks from this leaf.
@@ -54,7 +63,7 @@ impl Step<'_, '_> {
             ts: outgoing.written_at.unwrap_or(self.now.unix),
             mid: MessageId(outgoing.mid),
             body,
-            expire_s: None,
+            expire_s: outgoing.fuse,
             reply_mid: None,
             seen_seq: self.record.cursor,
         }
@@ -76,16 +85,42 @@ impl Step<'_, '_> {
         let kept_until = stored.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
         let Some(item) = outgoing.item else { return Ok(()) };
-        if outgoing.replaces.is_some() {
-            // It was sent before, and stands where it stood.
-            return Ok(());
+        if let Some(token) = outgoing.del_token.filter(|_| seq != 0) {
+            self.tx.add_copy(item, seq, &token)?;
         }
-        let position = self.next_position();
-        let at = self.came_back(outgoing.written_at);
-        self.tx.settle_item(item, position, at, Some(self.burns_at(at, self.message_ttl())))?;
+        if outgoing.replaces.is_none() {
+            let position = self.next_position();
+            let at = self.came_back(outgoing.written_at);
+            self.tx.settle_item(item, position, at, Some(self.burns_at(at, self.ttl_with(outgoing.fuse))))?;
+            self.tx.arm_card(item, self.burns_at(at, self.card_ttl(outgoing.fuse)))?;
+        }
+        // What was sent before stands where it stood.
+        self.is_at_relay(item)?;
         self.changes.items.push(item);
         self.changes.summary = true;
         Ok(())
+    }
+
+    /// The relay has an own line: others confirm it, if they do, or it was taken back on its way.
+    fn is_at_relay(&mut self, item: i64) -> Result<(), StepError> {
+        let Some(row) = self.tx.item(item)? else { return Ok(()) };
+        let confirms = self.group()?.params().policy.receipts != Receipts::None;
+        match row.kind {
+            ItemKind::Retracted => {
+                self.tx.delete_copies(item)?;
+                self.tx.empty_item(item)?;
+                self.changes.deletions = true;
+                Ok(())
+            }
+            ItemKind::ViewOnce => self.expect_own_confirmations(item),
+            ItemKind::Text if confirms => self.expect_own_confirmations(item),
+            ItemKind::Text | ItemKind::Unsupported | ItemKind::System => Ok(()),
+        }
+    }
+
+    fn expect_own_confirmations(&mut self, item: i64) -> Result<(), StepError> {
+        let own = self.group()?.own().map(|own| own.id.0).unwrap_or_default();
+        self.expect_confirmations(item, &own)
     }
 }
 

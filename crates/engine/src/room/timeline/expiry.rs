@@ -32,6 +32,10 @@ impl Expiry {
         let settled = cx.calendar.settled().min(now);
         let next = cx.step(|step| {
             let burned = step.tx.purge_items(now, step.remember_until())?;
+            let closed = step.tx.close_cards(now)?;
+            step.changes.burned |= !closed.is_empty();
+            step.changes.items.extend(closed);
+            step.tx.purge_retracted(settled)?;
             step.tx.purge_seen(settled)?;
             match step.tx.purge_outbox(settled, GIVEN_UP)? {
                 0 => {}
@@ -41,7 +45,7 @@ impl Expiry {
             step.tx.purge_former_names(now)?;
             step.gone(burned);
             step.trim()?;
-            Ok(step.tx.next_expiry()?)
+            Ok(step.tx.next_expiry()?.into_iter().chain(step.tx.next_closing()?).min())
         })?;
         cx.store.checkpoint()?;
         // Also without a line that burns: message ids go, too.

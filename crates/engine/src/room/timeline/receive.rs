@@ -13,6 +13,7 @@ use super::{
         message::{KEPT, OLDEST, SAID_ANEW, identity, start_of_hash},
         step::{Step, StepError},
     },
+    card,
     numbering::{self, Heard, Link},
 };
 
@@ -64,8 +65,18 @@ impl Step<'_, '_> {
         heard: Heard,
         arrival: Arrival,
     ) -> Result<(), StepError> {
+        if self.tx.is_retracted(&content.mid.0, &sender.id.0)? {
+            return self.remember(sender, identity);
+        }
         match &content.body {
-            Body::Text(text) => self.add_received(sender, content, heard, arrival, ItemKind::Text, &text.text),
+            Body::Text(text) => {
+                self.add_received(sender, content, heard, arrival, ItemKind::Text, &text.text).map(drop)
+            }
+            Body::ViewOnce(card) if card::can_show(card) => {
+                let item = self.add_received(sender, content, heard, arrival, ItemKind::ViewOnce, "")?;
+                let closes_at = self.burns_at(arrival.burns_since, self.card_ttl(content.expire_s));
+                self.add_received_card(item, &sender.id.0, card, closes_at)
+            }
             Body::Hello(hello) => {
                 self.remember(sender, identity)?;
                 self.check_hello(hello)
@@ -74,14 +85,24 @@ impl Step<'_, '_> {
                 self.remember(sender, identity)?;
                 self.heed(sender, state)
             }
-            // Signals between newer clients; this version neither sends nor shows them.
-            Body::Receipt(_) | Body::Reaction(_) | Body::Retract(_) => self.remember(sender, identity),
+            Body::Receipt(receipt) => {
+                self.remember(sender, identity)?;
+                self.heed_receipt(&sender.id.0, receipt)
+            }
+            Body::Retract(retract) => {
+                self.remember(sender, identity)?;
+                self.heed_retraction(&sender.id.0, retract)
+            }
+            // A signal between newer clients; this version neither sends nor shows it.
+            Body::Reaction(_) => self.remember(sender, identity),
             Body::Files(_)
             | Body::ViewOnce(_)
             | Body::Move(_)
             | Body::History(_)
             | Body::CallNote(_)
-            | Body::Unknown { .. } => self.add_received(sender, content, heard, arrival, ItemKind::Unsupported, ""),
+            | Body::Unknown { .. } => {
+                self.add_received(sender, content, heard, arrival, ItemKind::Unsupported, "").map(drop)
+            }
         }
     }
 
@@ -172,8 +193,8 @@ impl Step<'_, '_> {
         Arrival { at, burns_since, .. }: Arrival,
         kind: ItemKind,
         body: &str,
-    ) -> Result<(), StepError> {
-        let ttl = content.expire_s.map_or_else(|| self.message_ttl(), |own| u64::from(own).min(self.message_ttl()));
+    ) -> Result<i64, StepError> {
+        let ttl = self.ttl_with(content.expire_s);
         // What comes late has been burning since it was said.
         let since = if heard == Heard::Late { content.ts.min(burns_since) } else { burns_since };
         // A late one stands before the next message of its author that is there, unless that came so long ago that nothing is
@@ -185,6 +206,7 @@ impl Step<'_, '_> {
             position,
             n: content.n,
             mid: Some(identity(&content.mid.0, &content.body)),
+            message_id: Some(content.mid.0),
             kind,
             sender: Some(sender.id.0),
             nick: &sender.credential.nick,

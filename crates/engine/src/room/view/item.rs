@@ -1,27 +1,53 @@
 //! A line of the timeline as a user interface sees it.
 
 use conclave_proto::shown;
-use conclave_store::{ItemKind, ItemRow, ItemState, Note};
+use conclave_store::{CardRow, Confirmations, ItemKind, ItemRow, ItemState, Note, RoomReader, StoreError};
 
 use super::{
     super::{context::Context, step::StepError},
     hex,
 };
-use crate::snapshot::{Item, ItemBody, ItemId, MemberHandle, MessageState, SystemLine};
+use crate::snapshot::{CardState, Confirmed, Item, ItemBody, ItemId, MemberHandle, MessageState, SystemLine};
 
-/// Lines by their ids, and when the first of them burns; those that are gone are left out.
+/// A row of the timeline, with what belongs to it.
+pub(super) struct Line {
+    row: ItemRow,
+    card: Option<CardRow>,
+    confirmed: Confirmations,
+}
+
+impl Line {
+    /// Reads what belongs to a row.
+    pub(super) fn read(reader: &RoomReader<'_>, row: ItemRow) -> Result<Self, StoreError> {
+        let is_card = row.kind == ItemKind::ViewOnce;
+        let card = if is_card { reader.card(row.id)? } else { None };
+        let is_confirmed = is_card || row.own && row.kind == ItemKind::Text;
+        let confirmed = if is_confirmed { reader.confirmations(row.id)? } else { Confirmations::default() };
+        Ok(Self { row, card, confirmed })
+    }
+
+    /// When the line changes by itself, unix seconds.
+    fn changes_at(&self) -> Option<u64> {
+        let closes_at = self.card.as_ref().and_then(|card| card.closes_at);
+        self.row.expires_at.into_iter().chain(closes_at).min()
+    }
+}
+
+/// Lines by their ids, and when the first of them changes by itself; those that are gone are left out.
 pub(in crate::room) fn items(cx: &mut Context, ids: &[i64]) -> Result<(Vec<Item>, Option<u64>), StepError> {
-    let mut rows = cx.store.read(|tx| {
-        let mut rows = Vec::with_capacity(ids.len());
+    let mut lines = cx.store.read(|tx| {
+        let mut lines = Vec::with_capacity(ids.len());
         for id in ids {
-            rows.extend(tx.item(*id)?);
+            if let Some(row) = tx.item(*id)? {
+                lines.push(Line::read(tx, row)?);
+            }
         }
-        Ok::<_, StepError>(rows)
+        Ok::<_, StepError>(lines)
     })?;
-    let burns_at = rows.iter().filter_map(|row| row.expires_at).min();
-    rows.sort_by_key(|row| (row.position, row.n, row.id));
-    rows.dedup_by_key(|row| row.id);
-    Ok((rows.iter().map(item).collect(), burns_at))
+    let changes_at = lines.iter().filter_map(Line::changes_at).min();
+    lines.sort_by_key(|line| (line.row.position, line.row.n, line.row.id));
+    lines.dedup_by_key(|line| line.row.id);
+    Ok((lines.iter().map(item).collect(), changes_at))
 }
 
 /// The name of a line for a UI.
@@ -30,7 +56,10 @@ pub(crate) fn item_id(id: i64) -> ItemId {
 }
 
 /// A line.
-pub(super) fn item(row: &ItemRow) -> Item {
+pub(super) fn item(line: &Line) -> Item {
+    let Line { row, card, confirmed } = line;
+    let Confirmations { recipients, delivered, viewed } = *confirmed;
+    let confirmed = Confirmed { recipients, delivered, viewed };
     let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
     let (hue, shape) = row.sender.as_ref().map(sign).unwrap_or_default();
     let unsupported = || ItemBody::Unsupported { sender: sender(), nick: row.nick.clone(), hue, shape };
@@ -44,7 +73,24 @@ pub(super) fn item(row: &ItemRow) -> Item {
             text: shown::block(&row.body),
             state: state(row.state),
             claimed_at: row.claimed_at,
+            confirmed,
         },
+        // A card that is not there is one of which nothing is left.
+        ItemKind::ViewOnce => ItemBody::ViewOnce {
+            sender: sender(),
+            nick: row.nick.clone(),
+            hue,
+            shape,
+            own: row.own,
+            seconds: card.as_ref().map_or(0, |card| card.seconds),
+            closes_at: card.as_ref().and_then(|card| card.closes_at),
+            card: card.as_ref().map_or(CardState::Gone, |card| card_state(card.state)),
+            state: state(row.state),
+            confirmed,
+        },
+        ItemKind::Retracted => {
+            ItemBody::Retracted { sender: sender(), nick: row.nick.clone(), hue, shape, own: row.own }
+        }
         ItemKind::Unsupported => unsupported(),
         // One that is none was written by a newer version of this app.
         ItemKind::System => row.note.clone().map_or_else(unsupported, |note| ItemBody::System { event: note.into() }),
@@ -83,6 +129,16 @@ fn state(state: ItemState) -> MessageState {
         ItemState::Stored => MessageState::Stored,
         ItemState::Waiting => MessageState::Waiting,
         ItemState::AwaitingMembers => MessageState::AwaitingMembers,
+        ItemState::NoSpace => MessageState::NoSpace,
+    }
+}
+
+fn card_state(state: conclave_store::CardState) -> CardState {
+    match state {
+        conclave_store::CardState::Sealed => CardState::Sealed,
+        conclave_store::CardState::Opened => CardState::Opened,
+        conclave_store::CardState::Unread => CardState::Unread,
+        conclave_store::CardState::Gone => CardState::Gone,
     }
 }
 
@@ -108,6 +164,7 @@ mod tests {
             position: 2,
             n: 0,
             mid: None,
+            message_id: None,
             kind: ItemKind::System,
             sender: None,
             nick: String::new(),
@@ -119,7 +176,7 @@ mod tests {
             expires_at: None,
             state: ItemState::Stored,
         };
-        let body = |note| item(&row(note)).body;
+        let body = |note| item(&Line { row: row(note), card: None, confirmed: Confirmations::default() }).body;
         assert!(matches!(body(Some(Note::Created)), ItemBody::System { event: SystemLine::Created }));
         assert!(matches!(body(None), ItemBody::Unsupported { .. }));
     }

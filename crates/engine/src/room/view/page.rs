@@ -2,7 +2,7 @@
 
 use super::{
     super::{machine::Machine, step::StepError},
-    item::{item, order},
+    item::{Line, item, order},
 };
 use crate::{clock::Now, snapshot::Page};
 
@@ -14,11 +14,14 @@ impl Machine {
             None => (i64::MAX, 0, 0),
             Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,
         };
-        let mut rows = self.cx.store.read(|tx| tx.items_before(before, u32::from(limit)))?;
-        let full = rows.len() == usize::from(limit);
-        let earlier = rows.last().filter(|_| full).map(order);
-        rows.retain(|row| row.expires_at.is_none_or(|at| at > now.unix));
-        Ok(Page { items: rows.iter().rev().map(item).collect(), earlier })
+        self.cx.store.read(|tx| {
+            let rows = tx.items_before(before, u32::from(limit))?;
+            let full = rows.len() == usize::from(limit);
+            let earlier = rows.last().filter(|_| full).map(order);
+            let left = rows.into_iter().rev().filter(|row| row.expires_at.is_none_or(|at| at > now.unix));
+            let lines = left.map(|row| Line::read(tx, row)).collect::<Result<Vec<_>, _>>()?;
+            Ok(Page { items: lines.iter().map(item).collect(), earlier })
+        })
     }
 }
 

@@ -3,13 +3,18 @@
 use std::cmp::Reverse;
 
 use conclave_crypto::{group::Member, verification};
-use conclave_proto::{id::MemberId, params::RoomPolicy, shown};
+use conclave_proto::{
+    id::MemberId,
+    params::{self, RoomPolicy},
+    shown,
+};
 
 use super::{
     super::{machine::Machine, step::StepError},
     hex, item_id, sign,
 };
 use crate::{
+    api::Receipts,
     clock::Now,
     skeleton::Names,
     snapshot::{MemberHandle, Person, Presence, RoomView, Rules, Verification},
@@ -91,6 +96,14 @@ impl Machine {
     }
 }
 
+fn receipts(rule: params::Receipts) -> Receipts {
+    match rule {
+        params::Receipts::None => Receipts::None,
+        params::Receipts::Delivered => Receipts::Delivered,
+        params::Receipts::Seen => Receipts::Seen,
+    }
+}
+
 /// The rules that the owner signed and that something obeys, for a UI.
 pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
     Rules {
@@ -99,5 +112,8 @@ pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
         max_members: policy.max_members,
         needs_passphrase: policy.need_pass,
         owner_leave_closes: policy.owner_leave_closes,
+        everything_view_once: policy.everything_view_once,
+        receipts: receipts(policy.receipts),
+        presence: policy.presence,
     }
 }

@@ -7,7 +7,7 @@ use super::{
     super::{machine::Machine, step::StepError},
     count,
 };
-use crate::snapshot::{LastLine, Reorganised, RoomPhase, RoomSummary};
+use crate::snapshot::{LastLine, LineKind, Reorganised, RoomPhase, RoomSummary};
 
 impl Machine {
     /// The room's line in the list.
@@ -22,9 +22,12 @@ impl Machine {
         let (unread, last) = lines.unwrap_or_default();
         // The disk may have been too full to burn it.
         let last = last.filter(|row| row.expires_at.is_none_or(|at| at > self.cx.now.unix));
-        let (members, message_ttl) = match self.cx.group.as_ref() {
-            Some(group) => (count(group.roster().len()), group.params().policy.msg_ttl),
-            None => (0, 0),
+        let (members, message_ttl, idle_ttl) = match self.cx.group.as_ref() {
+            Some(group) => {
+                let policy = &group.params().policy;
+                (count(group.roster().len()), policy.msg_ttl, policy.idle_ttl)
+            }
+            None => (0, 0, 0),
         };
         RoomSummary {
             room: self.cx.handle.clone(),
@@ -46,6 +49,7 @@ impl Machine {
             unopened: None,
             ended: None,
             idle_ends_at: self.idle_ends_at(),
+            idle_ttl,
         }
     }
 
@@ -84,10 +88,17 @@ impl Machine {
 fn last_line(row: &ItemRow) -> LastLine {
     let text = match row.kind {
         ItemKind::Text => shown::line(&row.body).chars().take(PREVIEW).collect(),
-        ItemKind::Unsupported | ItemKind::System => String::new(),
+        _ => String::new(),
+    };
+    let kind = match row.kind {
+        ItemKind::Text => LineKind::Text,
+        ItemKind::ViewOnce => LineKind::ViewOnce,
+        ItemKind::Retracted => LineKind::Retracted,
+        ItemKind::Unsupported => LineKind::Unsupported,
+        ItemKind::System => LineKind::System,
     };
     let nick = (row.kind != ItemKind::System).then(|| row.nick.clone());
-    LastLine { nick, own: row.own, text, at: row.at }
+    LastLine { nick, own: row.own, kind, text, at: row.at }
 }
 
 /// Seconds by which this computer's clock and the relay's may differ without a word.

@@ -1,0 +1,95 @@
+//! Taking back: a message goes from everybody's timeline and from the relay.
+
+use conclave_engine::ErrorCode;
+use conclave_testkit::{Lab, scene::two};
+
+use super::MINUTE;
+
+#[test]
+fn what_is_taken_back_goes_from_everybodys_timeline_and_from_the_relay() {
+    Lab::play(1501, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.say("At my sister's.").await;
+        let line = alice.line_of("At my sister's.").await.unwrap();
+        assert!(bob.texts().await.contains(&"At my sister's.".to_owned()));
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        for member in [&mut alice, &mut bob] {
+            assert!(!member.texts().await.contains(&"At my sister's.".to_owned()));
+            assert_eq!(member.taken_back().await, 1);
+        }
+        assert_eq!(lab.relay_log().kept().deleted.len(), 1);
+        assert_eq!(alice.person.retract(&alice.room, &line).await, Some(Err(ErrorCode::InvalidRequest)), "once");
+    });
+}
+
+#[test]
+fn only_its_author_takes_a_message_back() {
+    Lab::play(1502, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.say("Mine.").await;
+        let line = bob.line_of("Mine.").await.unwrap();
+        assert_eq!(bob.person.retract(&bob.room, &line).await, Some(Err(ErrorCode::InvalidRequest)));
+    });
+}
+
+#[test]
+fn who_was_away_never_sees_what_was_taken_back() {
+    Lab::play(1503, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.close().await;
+        alice.say("At my sister's.").await;
+        let line = alice.line_of("At my sister's.").await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        assert!(!bob.texts().await.contains(&"At my sister's.".to_owned()));
+    });
+}
+
+#[test]
+fn what_waits_for_the_relay_is_taken_back_without_a_trace() {
+    Lab::play(1504, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.stop_relay(false).await;
+        alice.pause(MINUTE).await;
+        alice.write("Never mind.").await;
+        let line = alice.line_of("Never mind.").await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        assert_eq!(alice.line_of("Never mind.").await, None);
+        lab.restart_relay();
+        bob.pause(5 * MINUTE).await;
+        assert_eq!((alice.taken_back().await, bob.taken_back().await), (0, 0));
+    });
+}
+
+/// The relay may have got it, so it goes out, and is deleted there as soon as it is known where it stands.
+#[test]
+fn what_is_on_its_way_is_taken_back_when_it_has_arrived() {
+    Lab::play(1505, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.stop_relay(false).await;
+        alice.write("Never mind.").await;
+        let line = alice.line_of("Never mind.").await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        lab.restart_relay();
+        bob.pause(5 * MINUTE).await;
+        assert_eq!((alice.taken_back().await, bob.taken_back().await), (1, 1));
+        assert!(!bob.texts().await.contains(&"Never mind.".to_owned()));
+        assert_eq!(lab.relay_log().kept().deleted.len(), 1);
+    });
+}
+
+#[test]
+fn a_card_is_taken_back_with_its_blob() {
+    Lab::play(1506, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let card = alice.seal("Or this.").await;
+        assert_eq!(bob.cards().await.len(), 1);
+        alice.person.retract(&alice.room, &card).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert!(bob.cards().await.is_empty(), "only a line that says so");
+        assert_eq!((bob.taken_back().await, lab.relay_log().blobs_left()), (1, 0));
+    });
+}
