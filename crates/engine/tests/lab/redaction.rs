@@ -4,16 +4,17 @@ use conclave_engine::{
     ErrorCode,
     api::{
         CreateRoom, CreateVault, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
-        RelocateRoom, SecretText, SendMessage, UnlockVault,
+        RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
     },
     event::Event,
     link::Target,
     snapshot::{
-        Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine,
-        MemberHandle, MessageState, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView,
-        Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
+        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId,
+        LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase,
+        RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
+use zeroize::Zeroizing;
 
 fn marker() -> String {
     "ZZZZ".to_owned()
@@ -30,9 +31,9 @@ fn handle() -> RoomHandle {
 #[test]
 fn requests_print_their_names() {
     let (title, note, nick) = (marker(), marker(), marker());
-    let host = HostRoom { title, note, nick, rules: NewRules::default(), passphrase: None, in_memory: true };
-    let HostRoom { title, note, nick, rules, passphrase: None, in_memory } = host.clone();
-    let create = CreateRoom { relay: marker(), title, note, nick, rules, passphrase: None, in_memory };
+    let host = HostRoom { title, note, nick, rules: NewRules::default(), passphrase: Some(secret()), in_memory: true };
+    let HostRoom { title, note, nick, rules, passphrase, in_memory } = host.clone();
+    let create = CreateRoom { relay: marker(), title, note, nick, rules, passphrase, in_memory };
     let join = JoinRoom {
         invitation: secret(),
         address: Some(marker()),
@@ -50,6 +51,7 @@ fn requests_print_their_names() {
         format!("{join:?}"),
         format!("{:?}", RelocateRoom { invitation: secret(), address: None }),
         format!("{:?}", SendMessage { room: handle(), text: secret(), fuse: None }),
+        format!("{:?}", SendViewOnce { room: handle(), text: secret(), seconds: 5, fuse: None }),
         format!("{:?}", PageMessages { room: handle(), before: None, limit: 1 }),
     ];
     let printed = printed.join("\n");
@@ -66,7 +68,7 @@ fn summary() -> RoomSummary {
         hosting: Some(Hosting::new(HostingState::Running, vec![marker()], 2)),
         unread: 1,
         members: 3,
-        last_line: Some(LastLine { nick: Some(marker()), own: false, text: marker(), at: 0 }),
+        last_line: Some(LastLine { nick: Some(marker()), own: false, kind: LineKind::Text, text: marker(), at: 0 }),
         message_ttl: 3600,
         reorganised: None,
         in_memory: true,
@@ -75,6 +77,7 @@ fn summary() -> RoomSummary {
         unopened: Some(Box::new(Unopened { reason: ErrorCode::RoomDamaged, file: marker(), made_at: 5 })),
         ended: None,
         idle_ends_at: None,
+        idle_ttl: 0,
     }
 }
 
@@ -103,10 +106,12 @@ fn items() -> Vec<Item> {
         text: marker(),
         state: MessageState::Stored,
         claimed_at: None,
+        confirmed: Confirmed::default(),
     };
     let bodies = [
         text,
         ItemBody::Unsupported { sender: sender(), nick: marker(), hue: 0, shape: 0 },
+        ItemBody::Retracted { sender: sender(), nick: marker(), hue: 0, shape: 0, own: true },
         ItemBody::System { event: SystemLine::Joined { nick: marker() } },
     ];
     let item = |body| Item { id: ItemId("1".to_owned()), order: "1".to_owned(), at: 0, expires_at: None, body };
@@ -115,13 +120,13 @@ fn items() -> Vec<Item> {
 
 #[test]
 fn views_print_handles_and_states() {
+    let opened = OpenedMessage { text: Zeroizing::new(marker()), seconds: 5 };
     let verification = Verification { words: vec![marker()], session_code: marker() };
     let view = RoomView {
         summary: summary(),
         note: marker(),
         people: vec![person()],
         rules: Rules::default(),
-        passphrase: None,
         verification: Some(verification.clone()),
         owner: true,
         locked_for_good: false,
@@ -147,7 +152,6 @@ fn views_print_handles_and_states() {
         title: marker(),
         note: marker(),
         rules: Rules::default(),
-        passphrase: None,
         people: vec![marker()],
         address: marker(),
         pinned: true,
@@ -178,6 +182,7 @@ fn views_print_handles_and_states() {
         ),
         format!("{view:?}"),
         format!("{verification:?}"),
+        format!("{opened:?}"),
         format!("{:?}", Page { items: items(), earlier: Some("1".to_owned()) }),
         format!("{lines:?}"),
         format!("{invitation:?}"),
