@@ -29,6 +29,7 @@ macro_rules! forward {
                 shell::boot,
                 shell::close_window,
                 shell::copy_invitation,
+                shell::protect_window,
                 shell::ready,
                 shell::subscribe,
             ]

@@ -104,6 +104,21 @@ pub(super) async fn copy_invitation(request: CopyInvitation, shell: State<'_, Sh
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ProtectWindow {
+    /// Something is open that can be read once.
+    on: bool,
+}
+
+/// Keeps the window out of captures of the screen, where the system can (Windows, macOS), or lets it be captured again.
+#[tauri::command]
+pub(super) fn protect_window<R: Runtime>(request: ProtectWindow, window: WebviewWindow<R>) -> Answer<()> {
+    // Linux has no such thing: the card says that pictures of the screen are beyond what an app can prevent.
+    window.set_content_protected(request.on).map_err(|_| ErrorCode::Internal)?;
+    Ok(())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CloseWindow {
     confirmed: bool,
 }

@@ -10,6 +10,7 @@ import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
 import { createVaultActions } from './actions/vault.js';
+import { createViewOnceActions } from './actions/view_once.js';
 import { createWindowActions } from './actions/window.js';
 
 /**
@@ -35,5 +36,6 @@ export function createActions(store, shell) {
     ...createRoomActions(tools),
     ...createOwnerActions(tools),
     ...createMessageActions(tools),
+    ...createViewOnceActions(tools),
   };
 }

@@ -6,17 +6,16 @@
  */
 
 /**
- * How the silence of a room runs out; null as long as much is left of it. While its rules were not read, it is said as
- * if the room ended after a day, as most do.
+ * How the silence of a room runs out; null as long as much is left of it.
  * @param {State} state
  * @param {RoomSummary} room
  * @returns {{ expiresAt: number, lifetime: number } | null} As a fuse takes it. The relay counts in hours: it ends the
  *   room up to one later.
  */
-export function findIdleEnd({ silences, now }, { room, phase, idleEndsAt }) {
+export function findIdleEnd({ now }, { phase, idleEndsAt, idleTtl }) {
   const isIn = phase === 'open' || phase === 'locked' || phase === 'awaitingConfirmation';
   if (idleEndsAt === null || !isIn) return null;
-  const lifetime = Math.min(DAY, Math.max(TEN_MINUTES, (silences[room] ?? DAY) / 6));
+  const lifetime = Math.min(DAY, Math.max(TEN_MINUTES, idleTtl / 6));
   return idleEndsAt - now < lifetime ? { expiresAt: idleEndsAt, lifetime } : null;
 }
 

@@ -69,7 +69,7 @@ test('a form does not hear the answer to another one', async () => {
   assert.deepEqual([store.state().form.busy, store.state().form.error], [true, null]);
   fake.fail('view_invitation', 'internal');
   await actions.openHost();
-  await actions.hostRoom(false);
+  await actions.hostRoom(false, null);
   const { screen, form } = store.state();
   assert.deepEqual([screen.name, form.busy, form.error], ['invite', false, 'internal'], 'it says what it lacks');
 });
@@ -133,13 +133,14 @@ test('only a room on a relay elsewhere may go on without its owner', async () =>
     /** @type {any} */ (fake.calls.findLast((call) => call.name === name)?.request).rules;
   await actions.openHost();
   actions.fillField('ownerLeaveCloses', '');
-  await actions.hostRoom(false);
+  await actions.hostRoom(false, null);
   assert.equal(asked('host_room').ownerLeaveCloses, true);
   await actions.openCreate();
   actions.fillField('address', 'relay.example.org');
   actions.fillField('ownerLeaveCloses', '');
-  await actions.createRoom(false);
-  const rules = { messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: false };
+  await actions.createRoom(false, null);
+  const times = { messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: false };
+  const rules = { ...times, everythingViewOnce: false, receipts: 'none', presence: true };
   assert.deepEqual(asked('create_room'), rules);
   assert.equal(store.state().screen.name, 'invite');
 });

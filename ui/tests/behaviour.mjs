@@ -8,6 +8,7 @@ import './behaviour/owner.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';
 import './behaviour/rules.mjs';
+import './behaviour/sealed.mjs';
 import './behaviour/timeline.mjs';
 import './behaviour/vault.mjs';
 import './behaviour/window.mjs';

@@ -1,10 +1,10 @@
 // Every command of engine and shell, answered from a world in memory.
 
 import { invitation } from './fake_invitation.js';
-import { hosting, item, own, person, summary } from './world.js';
+import { card, hosting, item, own, person, summary } from './world.js';
 
 /**
- * @import { CommandError, ErrorCode, HostRoom, HostingState, RoomHandle } from '../generated/api.js'
+ * @import { CommandError, ErrorCode, HostRoom, HostingState, Item, RoomHandle } from '../generated/api.js'
  * @import { RoomView, Snapshot, SystemLine } from '../generated/api.js'
  * @import { AllCommands, ShellEvent } from '../src/shell.js'
  * @import { World } from './world.js'
@@ -46,6 +46,10 @@ export class FakeCommands {
   /** @param {Request<'copy_invitation'>} request */
   copy_invitation({ room }) {
     this.#find(room);
+    return null;
+  }
+
+  protect_window() {
     return null;
   }
 
@@ -125,7 +129,7 @@ export class FakeCommands {
     const { title, note, rules } = this.#world.preview;
     checkNick(nick);
     if (rules.needsPassphrase && !passphrase) throw failure('passphrase-needed');
-    const room = this.#make({ title, note, nick, rules, inMemory: false }, false);
+    const room = this.#make({ title, note, nick, rules, passphrase: null, inMemory: false }, false);
     Object.assign(/** @type {RoomView} */ (this.#world.views[room]), { owner: false, rules });
     this.#find(room).phase = 'awaitingConfirmation';
     this.#tell(room);
@@ -166,7 +170,7 @@ export class FakeCommands {
   }
 
   /** @param {Request<'send_message'>} request */
-  send_message({ room, text }) {
+  send_message({ room, text, fuse }) {
     const found = this.#find(room);
     const { now, views } = this.#world;
     if (text === '') throw failure('message-empty');
@@ -177,13 +181,44 @@ export class FakeCommands {
     const said = {
       ...item(String(lines.length), now, own(text, { sender: member, nick, hue, shape, state })),
       order: String(lines.length).padStart(6, '0'),
-      expiresAt: now + found.messageTtl,
+      expiresAt: now + (fuse ?? found.messageTtl),
     };
     lines.push(said);
     this.#emit({ kind: 'itemsChanged', room, items: [said] });
-    found.lastLine = { nick, own: true, text, at: now };
+    found.lastLine = { nick, own: true, kind: 'text', text, at: now };
     this.#tell(room);
     return said.id;
+  }
+
+  /** @param {Request<'send_view_once'>} request */
+  send_view_once({ room, text, seconds, fuse }) {
+    const id = this.send_message({ room, text, fuse });
+    const lines = this.#world.items[room] ?? [];
+    const said = /** @type {Item} */ (lines.find((line) => line.id === id));
+    said.body = { ...card('me', 'Heron', { own: true, seconds }) };
+    this.#emit({ kind: 'itemsChanged', room, items: [said] });
+    return id;
+  }
+
+  /** @param {Request<'open_view_once'>} request */
+  open_view_once({ room, id }) {
+    const said = this.#world.items[room]?.find((line) => line.id === id);
+    if (said?.body.kind !== 'viewOnce' || said.body.card !== 'sealed') throw failure('card-opened');
+    const text = this.#world.sealed[id];
+    if (text === undefined) throw failure('card-gone');
+    said.body = { ...said.body, card: 'opened' };
+    this.#emit({ kind: 'itemsChanged', room, items: [{ ...said }] });
+    return { text, seconds: said.body.seconds };
+  }
+
+  /** @param {Request<'retract_message'>} request */
+  retract_message({ room, id }) {
+    const said = this.#world.items[room]?.find((line) => line.id === id);
+    if (said === undefined || said.body.kind === 'system') throw failure('invalid-request');
+    const { sender, nick, hue, shape } = said.body;
+    said.body = { kind: 'retracted', sender, nick, hue, shape, own: true };
+    this.#emit({ kind: 'itemsChanged', room, items: [{ ...said }] });
+    return null;
   }
 
   /** @param {Request<'withdraw_message'>} request */

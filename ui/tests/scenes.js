@@ -7,6 +7,7 @@ import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
+import { sealedScenes } from './scenes/sealed.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -22,5 +23,6 @@ export const scenes = {
   ...ruleScenes,
   ...ownerScenes,
   ...endingScenes,
+  ...sealedScenes,
   ...windowScenes,
 };

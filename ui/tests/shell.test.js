@@ -55,14 +55,14 @@ test('half a surrogate pair crosses to the shell as the sign for what cannot be 
   const invoke = async (/** @type {string} */ command, /** @type {unknown} */ args) => void asked.push(command, args);
   Object.assign(globalThis, { window: { __TAURI_INTERNALS__: { ...fakeTauri(), invoke } } });
   try {
-    await connectTauri().call('send_message', { room: 'a', text: 'cut \u{1f525}\ud83d' });
+    await connectTauri().call('send_message', { room: 'a', text: 'cut \u{1f525}\ud83d', fuse: null });
     await connectTauri().call('page_messages', { room: 'a', before: null, limit: 80 });
   } finally {
     Reflect.deleteProperty(globalThis, 'window');
   }
   assert.deepEqual(asked, [
     'send_message',
-    { request: { room: 'a', text: 'cut \u{1f525}\ufffd' } },
+    { request: { room: 'a', text: 'cut \u{1f525}\ufffd', fuse: null } },
     'page_messages',
     { request: { room: 'a', before: null, limit: 80 } },
   ]);

@@ -21,10 +21,14 @@ const families = {
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
   'ended-': variants('Ended'),
   'ended-short-': variants('Ended'),
-  'state-': variants('MessageState'),
+  'state-': [...variants('MessageState'), 'delivered', 'viewed'],
+  'view-once-': variants('CardState').filter((card) => card !== 'sealed'),
+  'view-once-own-': variants('CardState').filter((card) => card !== 'sealed' && card !== 'opened'),
+  'receipts-': variants('Receipts'),
+  'rules-receipts-': variants('Receipts').filter((receipts) => receipts !== 'none'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),
-  'system-': [...variants('SystemLine', 'event'), 'removed'],
+  'system-': [...variants('SystemLine', 'event'), 'removed', 'locked-own', 'unlocked-own'],
 };
 const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));
 

@@ -24,9 +24,10 @@ const ORDINARY = new Set([
   'incomplete-anew', 'folder-keep-nothing',
   'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
   'reorganised-look', 'reorganised-people', 'reorganised-words',
-  'state-stored',
+  'state-stored', 'state-delivered', 'state-viewed',
   'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
   'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
+  'system-locked-own', 'system-unlocked-own',
 ]);
 
 /** These tell of trouble as well. */
@@ -37,6 +38,7 @@ const BESIDES = [
   'preview-not-pinned', 'ambiguous', 'ambiguous-hint', 'check-none', 'check-different',
   'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',
   'relay-full', 'room-full', 'room-full-hint', 'room-full-longest',
+  'view-once-unread', 'view-once-gone', 'view-once-own-unread', 'view-once-own-gone',
   'toast-waits', 'toast-left-closing', 'composer-closing', 'idle-ends', 'door-locked-for-good', 'invite-lead-locked',
   'invite-locked', 'leave-unknown', 'remove-member-over',
   'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-others',

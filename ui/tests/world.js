@@ -1,7 +1,8 @@
 // What the fake shell knows: a few rooms on an evening in November.
 
 /**
- * @import { Hosting, HostingReach, InvitationPreview, Item, ItemBody, Person, Reorganised } from '../generated/api.js'
+ * @import { Confirmed, Hosting, HostingReach, InvitationPreview, Item, ItemBody, Person } from '../generated/api.js'
+ * @import { Reorganised } from '../generated/api.js'
  * @import { RoomHandle, RoomPreview, RoomSummary, RoomView, Rules, Snapshot } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
@@ -14,6 +15,7 @@
  * @property {InvitationPreview} reading
  * @property {HostingReach} reach Who could come into a room that this computer served.
  * @property {string} passphrase
+ * @property {Record<string, string>} sealed What stands in cards, by their lines.
  * @property {string[] | null} unvouched The pin of a relay that nobody vouches for.
  * @property {number} now Unix seconds.
  */
@@ -29,6 +31,9 @@ export const RULES = {
   maxMembers: 64,
   needsPassphrase: false,
   ownerLeaveCloses: true,
+  everythingViewOnce: false,
+  receipts: 'none',
+  presence: true,
 };
 
 /**
@@ -87,6 +92,7 @@ export function summary(room, more = {}) {
     unopened: null,
     ended: null,
     idleEndsAt: null,
+    idleTtl: 86400,
     ...more,
   };
 }
@@ -118,6 +124,33 @@ export function text(sender, nick, words, more = {}) {
     text: words,
     state: 'stored',
     claimedAt: null,
+    confirmed: NOBODY,
+    ...more,
+  };
+}
+
+/** @type {Confirmed} */
+export const NOBODY = { recipients: 0, delivered: 0, viewed: 0 };
+
+/**
+ * A message that can be read once.
+ * @param {string} sender
+ * @param {string} nick
+ * @param {Partial<Extract<ItemBody, { kind: 'viewOnce' }>>} [more]
+ * @returns {ItemBody}
+ */
+export function card(sender, nick, more = {}) {
+  return {
+    kind: 'viewOnce',
+    sender,
+    nick,
+    ...signOf(sender),
+    own: false,
+    seconds: 30,
+    closesAt: null,
+    card: 'sealed',
+    state: 'stored',
+    confirmed: { recipients: 3, delivered: 0, viewed: 0 },
     ...more,
   };
 }
@@ -197,6 +230,7 @@ export function evening(strings, now) {
     reach: 'network',
     passphrase: 'correct horse',
     unvouched: null,
+    sealed: {},
     now,
   };
 }
@@ -211,20 +245,20 @@ function roomsOf(ago) {
   return [
     summary(PRESS, {
       hosting: hosting({ connected: 3 }),
-      lastLine: { nick: 'Otter', own: false, text: 'North gate, quarter past eight.', at: ago(3) },
+      lastLine: { nick: 'Otter', own: false, kind: 'text', text: 'North gate, quarter past eight.', at: ago(3) },
     }),
     summary(LEGAL, {
       title: 'Legal',
       unread: 2,
       members: 3,
-      lastLine: { nick: 'Marten', own: false, text: 'Read clause four again before you answer.', at: ago(600) },
+      lastLine: { nick: 'Marten', own: false, kind: 'text', text: 'Read clause four again.', at: ago(600) },
     }),
     summary(WALK, {
       title: 'Walk, Saturday',
       members: 6,
       messageTtl: 604800,
       connection: { kind: 'waiting', retryIn: 8, reason: 'unreachable' },
-      lastLine: { nick: 'Heron', own: true, text: 'I bring the map', at: ago(2000) },
+      lastLine: { nick: 'Heron', own: true, kind: 'text', text: 'I bring the map', at: ago(2000) },
     }),
   ];
 }

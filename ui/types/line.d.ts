@@ -1,6 +1,7 @@
 // What a line of the timeline is drawn from. It is drawn again only when one of these has changed.
 
 import type { Item, Person, RoomSummary } from '../generated/api.js';
+import type { Reading } from '../src/state/reading.js';
 import type { App } from './app.js';
 
 export type Line = {
@@ -15,6 +16,14 @@ export type Line = {
    * Who said it, if they are in the room.
    */
   person: Person | undefined,
+  /**
+   * Whether the room is this person's.
+   */
+  owner: boolean,
+  /**
+   * How it is being read, if it can be read once.
+   */
+  reading: Reading | null,
   /**
    * Unix seconds.
    */

@@ -103,6 +103,16 @@ export type WindowClosing = {
 };
 
 /**
+ * Keeps the window out of captures of the screen.
+ */
+export type ProtectWindow = {
+  /**
+   * Something is open that can be read once.
+   */
+  on: boolean,
+};
+
+/**
  * What happens to the window, which only the shell can tell.
  */
 export type WindowEvent =
@@ -136,4 +146,8 @@ export type ShellCommands = {
    * Closes the window.
    */
   close_window: { request: CloseWindow, reply: WindowClosing },
+  /**
+   * Keeps the window out of captures of the screen, where the system can, or lets it be captured again.
+   */
+  protect_window: { request: ProtectWindow, reply: null },
 };

@@ -118,7 +118,9 @@ impl Words {
     pub(crate) fn card(&self, card: CardState, seconds: u32) -> String {
         let values = FluentArgs::from_iter([("seconds", FluentValue::from(seconds))]);
         match card {
-            CardState::Sealed => self.say_with("view-once-sealed", &values),
+            CardState::Sealed => {
+                format!("{}: {}", self.say("view-once-card"), self.say_with("view-once-seconds", &values))
+            }
             CardState::Opened => self.say("view-once-opened"),
             CardState::Unread => self.say("view-once-unread"),
             CardState::Gone => self.say("view-once-gone"),

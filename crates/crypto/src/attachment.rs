@@ -157,7 +157,7 @@ mod tests {
             prop_assert_eq!(&*open(&file.key, &file.digest, &ROOM, &MESSAGE, &file.sealed).unwrap(), &content);
             let size = padme(length.saturating_add(LENGTH));
             prop_assert_eq!(file.sealed.len(), size.saturating_add(chunked::overhead(size)));
-            prop_assert_eq!(Some(file.sealed.len()), sealed_size(length as u64));
+            prop_assert_eq!(Some(file.sealed.len()), sealed_size(u64::try_from(length).unwrap()));
         }
     }
 }

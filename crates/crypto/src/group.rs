@@ -181,6 +181,13 @@ pub trait Group: Send + fmt::Debug {
     /// The leaves that have asked to leave and wait for somebody's commit.
     fn leaving(&self) -> Vec<u32>;
 
+    /// Leaves the next `count` handshake keys of this epoch unused. A copy of this state may have encrypted commits or leaves with them,
+    /// and no key may encrypt twice; the others follow over a gap of 4096.
+    ///
+    /// # Errors
+    /// [`GroupError`] if a commit is pending or the state fails.
+    fn skip_handshake_keys(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, count: u32) -> Result<(), GroupError>;
+
     /// Prepares a commit. Pending leaves are part of every commit.
     ///
     /// # Errors

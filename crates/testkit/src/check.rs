@@ -140,10 +140,11 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
         if items.iter().any(is_said) || lab.old_copies().contains(member.person.name()) {
             said.insert(member.person.name().to_owned());
         }
-        gaps.extend(items.iter().filter_map(|item| match &item.body {
-            ItemBody::System { event: SystemLine::Gap { nick, .. } } => Some(nick.clone()),
-            _ => None,
-        }));
+        for item in &items {
+            if let ItemBody::System { event: SystemLine::Gap { nick, .. } } = &item.body {
+                gaps.insert(nick.clone());
+            }
+        }
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }
     // What nobody confirmed for a day is not sent again; its author is told, and the others miss it.

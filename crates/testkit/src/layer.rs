@@ -195,6 +195,10 @@ impl<L: Layer> Group for Layered<L> {
         self.layer.leaving(self.group.as_ref())
     }
 
+    fn skip_handshake_keys(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, count: u32) -> Result<(), GroupError> {
+        self.group.skip_handshake_keys(state, rng, count)
+    }
+
     fn commit(
         &mut self,
         state: &dyn GroupState,

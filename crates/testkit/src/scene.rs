@@ -184,10 +184,8 @@ impl Member {
     /// What the room says of a text.
     pub async fn state_of(&mut self, wanted: &str) -> Option<MessageState> {
         let items = self.person.timeline(&self.room).await.into_iter();
-        items.map(|item| item.body).find_map(|body| match body {
-            ItemBody::Text { text, state, .. } if text == wanted => Some(state),
-            _ => None,
-        })
+        let found = |body| if let ItemBody::Text { text, state, .. } = body { Some((text, state)) } else { None };
+        items.filter_map(|item| found(item.body)).find(|(text, _)| text == wanted).map(|(_, state)| state)
     }
 
     /// Writes a message that can be read once, and waits a little. Returns its line.
@@ -200,9 +198,9 @@ impl Member {
     /// The messages that can be read once, in the order of the timeline.
     pub async fn cards(&mut self) -> Vec<Card> {
         let items = self.person.timeline(&self.room).await.into_iter();
-        let card = |item: Item| match item.body {
-            ItemBody::ViewOnce { card, state, confirmed, .. } => Some(Card { id: item.id, card, state, confirmed }),
-            _ => None,
+        let card = |item: Item| {
+            let ItemBody::ViewOnce { card, state, confirmed, .. } = item.body else { return None };
+            Some(Card { id: item.id, card, state, confirmed })
         };
         items.filter_map(card).collect()
     }

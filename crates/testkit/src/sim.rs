@@ -3,6 +3,7 @@
 //! injected any more, the attackers rest, everybody talks, and everybody must have everything.
 
 mod attack;
+mod cards;
 mod counts;
 mod files;
 mod owner;
@@ -70,6 +71,8 @@ struct Cast {
     orders: bool,
     /// The owner closes the room in the end.
     closes: bool,
+    /// Somebody seals a message, and takes one back.
+    cards: bool,
     /// The relay's log is a file.
     file: bool,
     /// The relay runs in the app of whoever opens the room.
@@ -87,6 +90,7 @@ impl Cast {
         let (old_copy, clocks) = (rng.percent(20), rng.percent(20));
         let (set_back, lost_file) = (rng.percent(15), rng.percent(20));
         let (orders, closes) = (rng.percent(25), rng.percent(25));
+        let cards = rng.percent(25);
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -101,6 +105,7 @@ impl Cast {
             attackers,
             orders: orders && !attacked,
             closes: closes && !attacked,
+            cards: cards && !attacked,
             file: file || hosted || (set_back && !attacked),
             hosted,
         }
@@ -157,8 +162,14 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
         through(&stage, owner::order(&stage, &mut members)).await?;
         owner::are_out(&stage).await?;
     }
+    if cast.cards && members.len() > 1 {
+        let left = stage.left.lock().unwrap().clone();
+        check::settle(lab, &mut members, &left).await?;
+        through(&stage, cards::once(&stage, &mut members)).await?;
+    }
     let left = stage.left.lock().unwrap().clone();
     let asked = check::settle(lab, &mut members, &left).await?;
+    cards::are_taken_back(&mut members).await?;
     let counts = stage.count(&mut members, &left, asked).await;
     if cast.closes {
         through(&stage, owner::close(&stage, &mut members)).await?;

@@ -189,6 +189,17 @@ idle-hint = Silence is when nobody writes and nobody new comes in. The room warn
 leave-closes = It ends for everybody when you leave
 leave-closes-hint = Otherwise it goes on without you, and nobody can lock it, remove anybody or close it any more.
 leave-closes-hosted = It ends for everybody when you leave: this computer serves it.
+view-once-all = Only sealed messages
+view-once-all-hint = Every message can be opened once, and is gone then.
+receipts = What members confirm
+receipts-none = Nothing
+receipts-delivered = That it came
+receipts-seen = That it was seen
+receipts-hint = Everybody in the room sees who confirmed what. Apps say so themselves; a changed one can say anything.
+presence = Others see whether your app is connected
+presence-hint = Without it nobody sees who is here, and the relay learns less.
+new-passphrase = Passphrase beside the invitation
+new-passphrase-hint = Leave it empty if the invitation is enough. With one, people need both: say it another way. At least eight characters; it cannot be changed later.
 lifetime = Messages burn after
 lifetime-hint = On the relay and in every app that keeps to the rules.
 size = Places in the room
@@ -310,6 +321,13 @@ room-passphrase-hint = Ask whoever invited you. It is not part of the invitation
 
 rules = Rules of this room
 rules-message-ttl = Messages burn after
+rules-kind = Messages
+rules-kind-view-once = can be read once
+rules-receipts = Members confirm
+rules-receipts-delivered = that messages came
+rules-receipts-seen = that messages were seen
+rules-presence = Who is here
+rules-presence-off = is not shown
 rules-idle-ttl = The room ends after
 rules-idle-ttl-value = { $time } of silence
 rules-owner-leave = When its owner leaves
@@ -344,15 +362,45 @@ empty-alone = { $reach ->
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
 empty-quiet = Nothing has been said yet, or it has burned.
-view-once-sealed = Sealed message. It can be read once, for { $seconds ->
+view-once-own = Sealed message
+view-once-own-unread = Its time ended before everybody had opened it.
+view-once-own-gone = It was deleted before everybody had opened it.
+view-once-seconds = { $seconds ->
+    [one] Can be read once, for one second
+   *[other] Can be read once, for { $seconds } seconds
+}
+view-once-card = Sealed message
+view-once-hold = Hold to read, once, for { $seconds ->
     [one] one second
    *[other] { $seconds } seconds
-}.
-view-once-own = Sealed message
+}
+view-once-hold-label = Sealed message. Hold Space or Enter to read it, once, for { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}
+view-once-opening = Opening …
+view-once-covered = Hold to read. The time runs.
+view-once-left = { $seconds ->
+    [one] One second left
+   *[other] { $seconds } seconds left
+}
+view-once-keep = Open without holding
+view-once-cover = Cover
+view-once-hint = Nobody gets it a second time. Pictures of the screen, and changed apps, can still keep it.
 view-once-opened = Sealed message: you have read it, and it is gone.
 view-once-unread = Sealed message: its time ended before you opened it.
 view-once-gone = Sealed message: it was deleted before you opened it.
 retracted = Taken back
+retract = Take back
+retract-hint = It goes from everybody's app and from the relay. A changed app can have kept it.
+sealing = Seal, or burn sooner
+seal = Read once
+seal-none = No
+seal-hint = A sealed message can be opened once, for so long, within a day.
+seal-always = By this room's rules every message can be read once.
+burn-sooner = Burn sooner
+burn-as-room = As the room
+burn-hint = It goes from every app and from the relay after that time.
 unsupported = This was sent with a newer version of Conclave. Update to see it.
 claimed-at = The sender's clock says { $time }.
 ambiguous = Look-alike name
@@ -361,6 +409,15 @@ ambiguous-hint = Somebody else here has the same or a similar name, or had it la
 state-stored = The relay has it
 state-awaitingMembers = Goes out as soon as somebody has joined.
 state-waiting = Waiting for the relay.
+state-delivered = { $recipients ->
+    [one] It has come
+   *[other] It has come to { $count } of { $recipients }
+}
+state-viewed = { $recipients ->
+    [one] Seen
+   *[other] Seen by { $count } of { $recipients }
+}
+confirmed-hint = Apps say so themselves; a changed one can say anything.
 state-noSpace = The relay has no space for it now. It is tried again every minute; you can withdraw it.
 state-waiting-away = The computer that serves this room is away, or the network is. Your message waits.
 state-waiting-reorganised = Waits for your answer above.
@@ -368,6 +425,11 @@ withdraw = Withdraw
 
 composer-label = Message to { $room }
 composer-placeholder = Message { $room }
+composer-sealed = The next message is sealed: it can be read once, for { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}.
+composer-fuse = The next message burns after { $time }.
 composer-hint = Enter sends, Shift and Enter begin a new line.
 composer-silent = Nothing can be written here at the moment.
 composer-closing = Nothing can be written any more: the room is closing.
@@ -450,6 +512,8 @@ system-joined = { $nick } joined with the code.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
 system-locked = The owner locked the room. Nobody new comes in.
+system-locked-own = You locked the room. Nobody new comes in.
+system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
 system-unlocked = The owner unlocked the room. Whoever has the invitation can come in.
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
@@ -698,7 +762,7 @@ error-locked-for-good = Somebody was removed from this room, so it stays locked.
 error-card-opened = This message could be read once, and it was opened already.
 error-card-gone = This message can be opened no more: its time is over, or it was deleted.
 error-card-altered = The relay gave something else than was sent, so nothing is shown. Try again; if it stays so, ask for it to be sent again.
-error-only-view-once = By this room's rules only sealed messages are sent here.
+error-only-view-once = By this room's rules every message can be read once; choose for how long, and send it again.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not serve that room. Only the one that does can do this.

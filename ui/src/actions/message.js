@@ -1,5 +1,6 @@
 // Writing, sending, and reading the timeline.
 
+import { ALWAYS } from '../choices.js';
 import { PAGE } from '../state/lines.js';
 
 /**
@@ -19,6 +20,13 @@ export function createMessageActions(tools) {
     send: (room) => attempt(() => send(tools, room)),
     /** @param {RoomHandle} room @param {ItemId} id */
     withdraw: (room, id) => attempt(async () => void (await shell.call('withdraw_message', { room, id }))),
+    /** Takes an own message back, from everybody. @param {RoomHandle} room @param {ItemId} id */
+    retract: (room, id) => attempt(async () => void (await shell.call('retract_message', { room, id }))),
+    toggleSealing: () => dispatch({ kind: 'sealingToggled' }),
+    /** @param {number | null} seconds */
+    chooseSeal: (seconds) => dispatch({ kind: 'sealChosen', seconds }),
+    /** @param {number | null} fuse */
+    chooseFuse: (fuse) => dispatch({ kind: 'fuseChosen', fuse }),
     /** @param {RoomHandle} room */
     loadEarlier: (room) => attempt(() => loadEarlier(tools, room)),
     /** @param {RoomHandle} room */
@@ -36,9 +44,16 @@ async function send({ store, shell }, room) {
   const text = readDraft(store, room);
   if (text.trim() === '') return;
   // The field is free at once; the text comes back, before what was typed since, if the engine does not take it.
+  const { sealing, room: open } = store.state();
+  const always = open?.room === room && open.view?.rules.everythingViewOnce === true;
+  const seconds = sealing.seconds ?? (always ? ALWAYS : null);
+  const { fuse } = sealing;
   store.dispatch({ kind: 'draftChanged', room, text: '' });
+  store.dispatch({ kind: 'messageSent' });
   try {
-    await shell.call('send_message', { room, text });
+    await (seconds === null
+      ? shell.call('send_message', { room, text, fuse })
+      : shell.call('send_view_once', { room, text, seconds, fuse }));
   } catch (error) {
     // Of a room that has ended meanwhile nothing stays, nor does this.
     if (isThere(store, room)) joinDraft(store, room, [text, readDraft(store, room)]);

@@ -4,7 +4,7 @@ import { showInvitation } from './invitation.js';
 import { openScreen, readField } from './screen.js';
 
 /**
- * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Receipts, RoomHandle } from '../../generated/api.js'
  * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
  */
@@ -12,32 +12,35 @@ import { openScreen, readField } from './screen.js';
 /** @param {Tools} tools */
 export function createNewRoomActions(tools) {
   const { store, shell, submit, confirm } = tools;
-  return {
-    /** @param {boolean} inMemory */
-    hostRoom: (inMemory) =>
-      submit(async () => openInvitation(tools, await shell.call('host_room', { ...readRoom(store), inMemory }))),
-    /** @param {boolean} inMemory */
-    createRoom: (inMemory) => submit(() => createAt(tools, readField(store, 'address'), inMemory)),
-    /** The person has compared the key of the relay. @param {{ relay: string, inMemory: boolean }} at */
-    trustRelay: ({ relay, inMemory }) => confirm(() => createAt(tools, relay, inMemory)),
-  };
-}
+  /** What joiners need beside the code, while a person compares the key of the relay. @type {string | null} */
+  let waiting = null;
 
-/**
- * @param {Tools} tools
- * @param {string} relay
- * @param {boolean} inMemory
- */
-async function createAt(tools, relay, inMemory) {
-  const { store, shell } = tools;
-  const { screen } = store.state();
-  const made = await shell.call('create_room', { relay, ...readRoom(store), inMemory });
-  if (made.kind === 'made') {
-    await openInvitation(tools, made.room);
-  } else if (store.state().screen === screen) {
-    const dialog = /** @type {const} */ ({ name: 'unvouched', relay: made.relay, pin: made.pin, inMemory });
-    store.dispatch({ kind: 'dialogOpened', dialog });
+  /** @param {string} relay @param {boolean} inMemory @param {string | null} passphrase */
+  async function createAt(relay, inMemory, passphrase) {
+    const { screen } = store.state();
+    waiting = null;
+    const made = await shell.call('create_room', { relay, ...readRoom(store), passphrase, inMemory });
+    if (made.kind === 'made') {
+      await openInvitation(tools, made.room);
+    } else if (store.state().screen === screen) {
+      waiting = passphrase;
+      const dialog = /** @type {const} */ ({ name: 'unvouched', relay: made.relay, pin: made.pin, inMemory });
+      store.dispatch({ kind: 'dialogOpened', dialog });
+    }
   }
+
+  return {
+    /** @param {boolean} inMemory @param {string | null} passphrase */
+    hostRoom: (inMemory, passphrase) =>
+      submit(async () => {
+        const room = await shell.call('host_room', { ...readRoom(store), passphrase, inMemory });
+        await openInvitation(tools, room);
+      }),
+    /** @param {boolean} inMemory @param {string | null} passphrase */
+    createRoom: (inMemory, passphrase) => submit(() => createAt(readField(store, 'address'), inMemory, passphrase)),
+    /** The person has compared the key of the relay. @param {{ relay: string, inMemory: boolean }} at */
+    trustRelay: ({ relay, inMemory }) => confirm(() => createAt(relay, inMemory, waiting)),
+  };
 }
 
 /**
@@ -64,6 +67,9 @@ function readRoom(store) {
       maxMembers: Number(readField(store, 'maxMembers')),
       // Without its owner's computer nobody would serve it.
       ownerLeaveCloses: store.state().screen.name === 'host' || readField(store, 'ownerLeaveCloses') === 'yes',
+      everythingViewOnce: readField(store, 'everythingViewOnce') === 'yes',
+      receipts: /** @type {Receipts} */ (readField(store, 'receipts')),
+      presence: readField(store, 'presence') === 'yes',
     },
   };
 }

@@ -102,5 +102,5 @@ function sort(items) {
 
 /** @param {Item} item */
 function isFromAnother({ body }) {
-  return body.kind === 'unsupported' || (body.kind === 'text' && !body.own);
+  return body.kind === 'unsupported' || ((body.kind === 'text' || body.kind === 'viewOnce') && !body.own);
 }

@@ -9,10 +9,11 @@ import * as dialog from './dialog.js';
 import * as drafts from './drafts.js';
 import * as drawer from './drawer.js';
 import * as form from './form.js';
+import * as reading from './reading.js';
 import * as room from './room.js';
 import * as rooms from './rooms.js';
 import * as screen from './screen.js';
-import * as silences from './silences.js';
+import * as sealing from './sealing.js';
 import * as snapshot from './snapshot.js';
 import * as theme from './theme.js';
 import * as timeline from './timeline.js';
@@ -27,10 +28,11 @@ const SLICES = {
   drafts,
   drawer,
   form,
+  reading,
   room,
   rooms,
   screen,
-  silences,
+  sealing,
   snapshot,
   theme,
   timeline,

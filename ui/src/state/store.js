@@ -120,13 +120,13 @@ function leaveGone(state) {
 function forgetEnded(state) {
   const ended = new Set(state.rooms.filter((summary) => summary.ended !== null).map(({ room }) => room));
   if (ended.size === 0) return state;
-  const { dialog, drafts, drawer, screen, silences } = state;
+  const { dialog, drafts, drawer, reading, screen } = state;
   const asked = dialog.shown !== null && 'room' in dialog.shown ? dialog.shown.room : null;
   /** @type {State} */
   const next = {
     ...state,
     drafts: leaveOut(drafts, ended),
-    silences: leaveOut(silences, ended),
+    reading: reading !== null && ended.has(reading.room) ? null : reading,
     dialog: asked !== null && ended.has(asked) ? NO_DIALOG : dialog,
   };
   if (screen.name === 'settings') {

@@ -13,7 +13,7 @@ import { renderIcon } from './parts/icon.js';
 import { formatTitle } from './parts/title.js';
 
 /**
- * @import { RoomSummary } from '../../generated/api.js'
+ * @import { LastLine, RoomSummary } from '../../generated/api.js'
  * @import { App } from '../../types/app.js'
  * @import { State } from '../state/slices.js'
  */
@@ -125,13 +125,23 @@ function describeRoom(state, app, room) {
  */
 function describeLast({ t }, room) {
   const { hosting, lastLine } = room;
-  if (lastLine !== null && lastLine.text !== '') {
-    const { own, nick, text } = lastLine;
+  const text = lastLine === null ? '' : describeLine(t, lastLine);
+  if (lastLine !== null && text !== '') {
+    const { own, nick } = lastLine;
     return own ? t('last-line-own', { text }) : t('last-line', { nick: nick ?? '', text });
   }
   return hosting === null
     ? t('member-count', { count: room.members })
     : t('hosting-count', { count: hosting.connected });
+}
+
+/**
+ * @param {App['t']} t
+ * @param {LastLine} line
+ */
+function describeLine(t, { kind, text }) {
+  if (kind === 'viewOnce') return t('view-once-card');
+  return kind === 'retracted' ? t('retracted') : text;
 }
 
 /**

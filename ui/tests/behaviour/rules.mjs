@@ -5,6 +5,9 @@ import { calls, hook, story } from './story.mjs';
 
 /** @import { Page } from 'puppeteer-core' */
 
+/** What is not changed. */
+const MORE = { everythingViewOnce: false, receipts: 'none', presence: true };
+
 /** @param {Page} page @param {string} test */
 const read = (page, test) =>
   page.$eval(hook(test), (found) => (found.textContent ?? '').replaceAll(/[\u2068\u2069]/gu, '').replace(/\s+/gu, ' '));
@@ -30,7 +33,7 @@ story(
     await page.keyboard.press('Enter');
     await page.waitForSelector(hook('qr'));
     const [{ rules }] = await calls(page, 'host_room');
-    assert.deepEqual(rules, { messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: true });
+    assert.deepEqual(rules, { ...MORE, messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: true });
   },
 );
 
@@ -42,6 +45,10 @@ story(
     await unfold(page, 'rules-messages');
     await page.focus(hook('lifetime-86400'));
     await page.keyboard.press('ArrowLeft');
+    await page.focus(hook('view-once-all'));
+    await page.keyboard.press('Space');
+    await page.focus(hook('receipts-none'));
+    await page.keyboard.press('ArrowRight');
     await unfold(page, 'rules-room');
     await page.focus(hook('idle-86400'));
     await page.keyboard.press('ArrowRight');
@@ -50,6 +57,8 @@ story(
     await unfold(page, 'rules-people');
     await page.focus(hook('size-16'));
     await page.keyboard.press('ArrowRight');
+    await page.focus(hook('presence'));
+    await page.keyboard.press('Space');
     assert.match(await read(page, 'rules-room'), /ends after 7 days of silence(?!,)/u);
 
     await page.click(hook('create-room'));
@@ -57,7 +66,8 @@ story(
     await page.evaluate(() => /** @type {any} */ (globalThis).fake.succeed('create_room'));
     await page.click(hook('create-room'));
     await page.waitForSelector(hook('qr'));
-    const wanted = { messageTtl: 3600, idleTtl: 604800, maxMembers: 64, ownerLeaveCloses: false };
+    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false };
+    const wanted = { ...more, messageTtl: 3600, idleTtl: 604800, maxMembers: 64, ownerLeaveCloses: false };
     const asked = (await calls(page, 'create_room')).map((/** @type {any} */ { rules }) => rules);
     assert.deepEqual(asked, [wanted, wanted]);
   },

@@ -16,7 +16,7 @@ story('Enter sends, Shift and Enter begin a new line, and the field is free agai
   await page.waitForFunction(
     () => [...document.querySelectorAll('[data-test="item-text"]')].at(-1)?.textContent === 'first\nsecond',
   );
-  assert.deepEqual(await calls(page, 'send_message'), [{ room: PRESS, text: 'first\nsecond' }]);
+  assert.deepEqual(await calls(page, 'send_message'), [{ room: PRESS, text: 'first\nsecond', fuse: null }]);
   assert.equal(await page.$eval(hook('composer'), (field) => /** @type {HTMLTextAreaElement} */ (field).value), '');
 });
 

@@ -44,7 +44,7 @@ export const endingScenes = {
   },
   'room-idle': {
     prepare: (world) => {
-      change(LEGAL, { idleEndsAt: world.now + 5 * 3600, title: LONG })(world);
+      change(LEGAL, { idleEndsAt: world.now + 5 * 3600, idleTtl: 604800, title: LONG })(world);
       const { rules } = /** @type {RoomView} */ (world.views[LEGAL]);
       change(LEGAL, {}, { rules: { ...rules, idleTtl: 604800 } })(world);
     },

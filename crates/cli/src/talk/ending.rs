@@ -92,14 +92,11 @@ impl Session<'_> {
                 if let Some(not_seen) = &mut not_seen {
                     not_seen.remove(&number);
                 }
-                match item.body {
-                    ItemBody::Text { own: true, state, .. } | ItemBody::ViewOnce { own: true, state, .. }
-                        if state != MessageState::Stored =>
-                    {
-                        found.insert(number);
-                        states.push(state);
-                    }
-                    _ => {}
+                if let ItemBody::Text { own: true, state, .. } | ItemBody::ViewOnce { own: true, state, .. } = item.body
+                    && state != MessageState::Stored
+                {
+                    found.insert(number);
+                    states.push(state);
                 }
             }
             before = page.earlier;

@@ -58,7 +58,7 @@ pub(crate) enum Request {
     /// Opens a card, once.
     Open {
         item: i64,
-        reply: oneshot::Sender<Result<(SecretText, u32), ErrorCode>>,
+        reply: Opening,
     },
     Retract {
         item: i64,
@@ -220,11 +220,14 @@ struct Actor {
     link: Option<Link>,
     departing: Vec<oneshot::Sender<Departed>>,
     /// Who waits for the text of a card.
-    opening: Vec<(i64, oneshot::Sender<Result<(SecretText, u32), ErrorCode>>)>,
+    opening: Vec<(i64, Opening)>,
     farewells: Vec<oneshot::Sender<()>>,
     /// Nobody is told what happens.
     muted: bool,
 }
+
+/// Who waits for the text of a card, and for how many seconds it may be shown.
+type Opening = oneshot::Sender<Result<(SecretText, u32), ErrorCode>>;
 
 /// A link that is being made.
 type Dialling = BoxFuture<'static, Result<Link, LinkFault>>;

@@ -142,9 +142,9 @@ fn the_name_of_who_left_is_not_taken_unmarked_while_it_can_be_read() {
         alice.pause(Duration::from_secs(60)).await;
         assert_eq!(alice.people().await, ["Alice"]);
         let items = alice.person.timeline(&alice.room).await;
-        let signs = items.iter().filter_map(|item| match &item.body {
-            ItemBody::Text { nick, hue, shape, .. } if nick == "Bob" => Some((*hue, *shape)),
-            _ => None,
+        let signs = items.iter().filter_map(|item| {
+            let ItemBody::Text { nick, hue, shape, .. } = &item.body else { return None };
+            (nick == "Bob").then_some((*hue, *shape))
         });
         assert_eq!(signs.collect::<Vec<_>>(), [bobs], "his words keep his sign after he left");
 

@@ -74,6 +74,10 @@ pub struct Counts {
     pub removals: u64,
     /// Rooms that an owner closed there.
     pub closings: u64,
+    /// Messages that were read once there.
+    pub cards: u64,
+    /// Messages that were taken back there.
+    pub retractions: u64,
     /// Texts that somebody wrote.
     pub texts: u64,
 }
@@ -144,12 +148,14 @@ impl Counts {
             ("locks", &mut self.locks),
             ("removals", &mut self.removals),
             ("closings", &mut self.closings),
+            ("cards", &mut self.cards),
+            ("retractions", &mut self.retractions),
             ("texts", &mut self.texts),
         ]
     }
 }
 
-const COUNTS: usize = 31;
+const COUNTS: usize = 33;
 
 impl Stage {
     /// Counts what can be seen from outside.
@@ -200,6 +206,8 @@ impl Stage {
             locks: self.locks.load(Ordering::Relaxed),
             removals: self.removals.load(Ordering::Relaxed),
             closings: 0,
+            cards: self.cards.load(Ordering::Relaxed),
+            retractions: self.retractions.load(Ordering::Relaxed),
             texts: self.texts.load(Ordering::Relaxed),
         }
     }

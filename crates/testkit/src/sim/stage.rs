@@ -28,6 +28,8 @@ pub(super) struct Stage {
     pub(super) clocks_set: AtomicU64,
     pub(super) locks: AtomicU64,
     pub(super) removals: AtomicU64,
+    pub(super) cards: AtomicU64,
+    pub(super) retractions: AtomicU64,
     /// Whom the owner removed.
     pub(super) removed: Mutex<Vec<Member>>,
     pub(super) at_once: bool,
@@ -50,6 +52,8 @@ impl Stage {
             clocks_set: AtomicU64::new(0),
             locks: AtomicU64::new(0),
             removals: AtomicU64::new(0),
+            cards: AtomicU64::new(0),
+            retractions: AtomicU64::new(0),
             removed: Mutex::default(),
             at_once,
             stormy,

@@ -2,9 +2,11 @@
 
 import { formatDay, isSameDay } from '../../format.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderRetracted } from './retracted.js';
 import { renderSystem } from './system.js';
 import { renderText } from './text.js';
 import { renderUnsupported } from './unsupported.js';
+import { renderViewOnce } from './view_once.js';
 
 /**
  * @import { ItemBody } from '../../../generated/api.js'
@@ -35,6 +37,10 @@ function renderBody(line, body) {
   switch (body.kind) {
     case 'text':
       return renderText(line, body);
+    case 'viewOnce':
+      return renderViewOnce(line, body);
+    case 'retracted':
+      return renderRetracted(line, body);
     case 'unsupported':
       return renderUnsupported(line, body);
     case 'system':

@@ -13,8 +13,8 @@ import { describeSystem } from './system_text.js';
  * @param {Line} line
  * @param {SystemLine} event
  */
-export function renderSystem({ app, item }, event) {
-  const text = describeSystem(app, event);
+export function renderSystem({ app, item, owner }, event) {
+  const text = describeSystem(app, event, owner);
   return html`<p class="system system--${event.event}" data-test="item" data-id=${item.id} data-kind=${event.event}
     ><span>${text}</span><time title=${formatMoment(app, item.at)}>${formatClock(app, item.at)}</time></p>`;
 }

@@ -10,8 +10,9 @@ import { formatDuration } from '../../format.js';
 /**
  * @param {App} app
  * @param {SystemLine} line
+ * @param {boolean} [isOwner] Whether this person orders in the room.
  */
-export function describeSystem(app, line) {
+export function describeSystem(app, line, isOwner = false) {
   const { t } = app;
   switch (line.event) {
     case 'joined':
@@ -30,6 +31,9 @@ export function describeSystem(app, line) {
     }
     case 'notPublishedAgain':
       return t('system-notPublishedAgain', { count: line.count });
+    case 'locked':
+    case 'unlocked':
+      return t(isOwner ? `system-${line.event}-own` : `system-${line.event}`);
     case 'created':
     case 'youJoined':
     case 'rulesChanged':
@@ -39,8 +43,6 @@ export function describeSystem(app, line) {
     case 'disturbed':
     case 'relayRestarted':
     case 'oldCopy':
-    case 'locked':
-    case 'unlocked':
       return t(`system-${line.event}`);
   }
 }

@@ -14,6 +14,7 @@ import { renderIcon } from './icon.js';
  * @property {string} [hint]
  * @property {boolean} [autofocus]
  * @property {boolean} [fresh] It is chosen now and not asked for.
+ * @property {boolean} [optional]
  */
 
 /**
@@ -22,11 +23,13 @@ import { renderIcon } from './icon.js';
  * @param {SecretField} field
  */
 export function renderSecretField(app, form, field) {
-  const { name, label, hint, autofocus = false, fresh = false } = field;
+  const { name, label, hint, autofocus = false, fresh = false, optional = false } = field;
   const error = findError(form, name);
   const shown = form.values[`${name}-shown`] === 'yes';
   return html`<div class="field">
-    <label class="field__label" for=${name}>${label}</label>
+    <label class="field__label" for=${name}>${label}${optional
+      ? html`<span class="field__optional">${app.t('optional')}</span>`
+      : nothing}</label>
     <div class="input-group">
       <input
         class="input"

@@ -1,7 +1,8 @@
 // Writing. The draft of each room is kept while the app is open and unlocked, in memory only.
 
+import { ALWAYS } from '../../choices.js';
 import { isOfInputMethod } from '../../composition.js';
-import { countBytes } from '../../format.js';
+import { countBytes, formatDuration } from '../../format.js';
 import { isSilent } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
@@ -9,10 +10,12 @@ import { renderBytesLeft } from '../parts/bytes_left.js';
 import { submitWith } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { formatTitle } from '../parts/title.js';
+import { renderSealButton, renderSealing } from './sealing.js';
 
 /**
  * @import { RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
+ * @import { Sealing } from '../../state/sealing.js'
  * @import { State } from '../../state/slices.js'
  */
 
@@ -38,20 +41,37 @@ export function renderComposer(state, app, room) {
   const send = () => {
     if (sendable) void actions.send(room.room);
   };
+  const always = state.room?.view?.rules.everythingViewOnce === true;
+  const next = describeNext(app, state.sealing, always);
   return html`<form class="composer" data-pane @submit=${submitWith(send)}>
+    ${renderSealing(app, state.sealing, room, always)}
     <div class=${tooLong ? 'composer__box composer__box--over' : 'composer__box'}>
       <div class=${draft.length > MAX_BYTES ? 'composer__grow composer__grow--long' : 'composer__grow'}
         data-text="${draft.slice(0, MAX_BYTES)} ">
         ${renderDraft(app, room, draft, tooLong, send)}
       </div>
+      ${renderSealButton(app, state.sealing, always)}
       ${renderSend(app, sendable)}
     </div>
     <div class="composer__foot">
       <p class="fine" id="composer-hint"
-        >${silent ? describeSilence(app, room) : tooLong ? t('error-message-too-long') : t('composer-hint')}</p>
+        >${silent ? describeSilence(app, room) : tooLong ? t('error-message-too-long') : next}</p>
       ${draft === '' ? nothing : renderBytesLeft(app, draft, MAX_BYTES)}
     </div>
   </form>`;
+}
+
+/**
+ * How the next message goes out.
+ * @param {App} app
+ * @param {Sealing} sealing
+ * @param {boolean} always
+ */
+function describeNext(app, { seconds, fuse }, always) {
+  const { t } = app;
+  const sealed = seconds ?? (always ? ALWAYS : null);
+  if (sealed !== null) return t('composer-sealed', { seconds: sealed });
+  return fuse === null ? t('composer-hint') : t('composer-fuse', { time: formatDuration(app, fuse) });
 }
 
 /**

@@ -105,8 +105,9 @@ function renderEmpty({ t, actions }, { room, phase, members, hosting }) {
  * @param {OpenRoom} open
  * @param {Item[]} items
  */
-function renderLines({ now }, app, room, open, items) {
+function renderLines({ now, reading }, app, room, open, items) {
   const people = new Map(open.view?.people.map((person) => [person.member, person]));
+  const owner = open.view?.owner === true;
   const { hosting, connection } = room;
   const fault = 'reason' in connection ? connection.reason : null;
   const ofRoom = [hosting === null, connection.kind, fault, findQuestion(room) === null];
@@ -116,8 +117,9 @@ function renderLines({ now }, app, room, open, items) {
     (item, index) => {
       const previous = items[index - 1];
       const person = findPerson(people, item);
-      const on = [item, previous, person, ...ofRoom, roundClock(item, now)];
-      return guard(on, () => renderLine({ app, room, item, previous, person, now }));
+      const read = reading?.room === room.room && reading.item === item.id ? reading : null;
+      const on = [item, previous, person, read, owner, ...ofRoom, roundClock(item, now)];
+      return guard(on, () => renderLine({ app, room, item, previous, person, owner, reading: read, now }));
     },
   );
 }

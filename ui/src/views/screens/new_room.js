@@ -4,6 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError, renderSubmit } from '../parts/form.js';
 import { readInMemory, renderInMemory } from '../parts/in_memory.js';
 import { renderScreenHead } from '../parts/screen_head.js';
+import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
 import { renderRulesForm } from './rules_form.js';
 
@@ -18,7 +19,7 @@ import { renderRulesForm } from './rules_form.js';
  * @property {string[]} fields Names of the fields on the screen.
  * @property {unknown} relay The field for its address, if it is elsewhere.
  * @property {{ label: string, busy: string, test: string }} submit
- * @property {(inMemory: boolean) => void} make
+ * @property {(inMemory: boolean, passphrase: string | null) => void} make
  */
 
 /**
@@ -32,7 +33,7 @@ export function renderHost(state, app, { reach }) {
   return renderNewRoom(state, app, {
     title: t('host-title'),
     lead: html`${t('host-lead')} ${who}`,
-    fields: ['nick', 'title', 'note'],
+    fields: ['nick', 'title', 'note', 'passphrase'],
     relay: nothing,
     submit: { label: t('host-submit'), busy: t('host-busy'), test: 'host-room' },
     make: actions.hostRoom,
@@ -57,7 +58,7 @@ export function renderCreate(state, app) {
   return renderNewRoom(state, app, {
     title: t('create-title'),
     lead: t('create-lead'),
-    fields: ['address', 'nick', 'title', 'note'],
+    fields: ['address', 'nick', 'title', 'note', 'passphrase'],
     relay: renderTextField(app, state.form, relay),
     submit: { label: t('create-submit'), busy: t('create-busy'), test: 'create-room' },
     make: actions.createRoom,
@@ -73,12 +74,20 @@ function renderNewRoom({ form, vault }, app, kind) {
   const { t } = app;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    kind.make(readInMemory(event, vault));
+    const passphrase = readSecret(event, 'passphrase');
+    kind.make(readInMemory(event, vault), passphrase === '' ? null : passphrase);
   };
   const autofocus = kind.relay === nothing;
   const nick = { name: 'nick', label: t('nick'), hint: t('nick-hint'), maxBytes: 32, required: true, autofocus };
   const title = { name: 'title', label: t('room-title'), hint: t('room-title-hint'), maxBytes: 64 };
   const note = { name: 'note', label: t('room-note'), hint: t('room-note-hint'), maxBytes: 512, area: true };
+  const passphrase = {
+    name: 'passphrase',
+    label: t('new-passphrase'),
+    hint: t('new-passphrase-hint'),
+    fresh: true,
+    optional: true,
+  };
   return html`<main class="stage screen" data-pane>
     <div class="screen__column">
       ${renderScreenHead(app, kind.title, kind.lead)}
@@ -89,6 +98,7 @@ function renderNewRoom({ form, vault }, app, kind) {
         ${renderTextField(app, form, title)}
         ${renderTextField(app, form, note)}
         ${renderRulesForm(app, form, kind.relay === nothing)}
+        ${renderSecretField(app, form, passphrase)}
         ${renderInMemory(app, vault)}
         <div class="form__actions">${renderSubmit(form, kind.submit)}</div>
       </form>

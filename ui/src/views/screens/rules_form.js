@@ -1,6 +1,6 @@
 // The rules that a new room begins with, in three groups: each says what holds, and unfolds to be changed.
 
-import { LIFETIMES, SIZES } from '../../choices.js';
+import { LIFETIMES, RECEIPTS, SIZES } from '../../choices.js';
 import { formatDuration } from '../../format.js';
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
@@ -19,9 +19,9 @@ export function renderRulesForm(app, form, hosted) {
   const { t } = app;
   return html`<div class="rulebook" role="group" aria-labelledby="rulebook-title">
     <h2 class="field__label" id="rulebook-title">${t('rules')}</h2>
-    ${renderGroup('messages', t('rules-messages'), describeMessages(app, form), renderLifetimes(app, form))}
+    ${renderGroup('messages', t('rules-messages'), describeMessages(app, form), renderMessages(app, form))}
     ${renderGroup('room', t('rules-room'), describeRoom(app, form, hosted), renderRoom(app, form, hosted))}
-    ${renderGroup('people', t('rules-people'), describePeople(app, form), renderSizes(app, form))}
+    ${renderGroup('people', t('rules-people'), describePeople(app, form), renderPeople(app, form))}
     <p class="field__hint">${t('rules-fixed')}</p>
     <p class="fine">${renderIcon('key-round')}<span>${t('rules-owner')}</span></p>
   </div>`;
@@ -70,6 +70,28 @@ function describePeople({ t }, { values }) {
  * @param {App} app
  * @param {Form} form
  */
+function renderMessages(app, form) {
+  const { t } = app;
+  const receipts = RECEIPTS.map((value) => ({ value, label: t(`receipts-${value}`) }));
+  return html`${renderLifetimes(app, form)}
+    ${renderCheck(app, form, 'everythingViewOnce', 'view-once-all', t('view-once-all'), t('view-once-all-hint'))}
+    ${renderSegments(app, form, 'receipts', 'receipts', receipts, t('receipts'), t('receipts-hint'))}`;
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
+function renderPeople(app, form) {
+  const { t } = app;
+  return html`${renderSizes(app, form)}
+    ${renderCheck(app, form, 'presence', 'presence', t('presence'), t('presence-hint'))}`;
+}
+
+/**
+ * @param {App} app
+ * @param {Form} form
+ */
 function renderLifetimes(app, form) {
   const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
   const { t } = app;
@@ -86,23 +108,29 @@ function renderRoom(app, form, hosted) {
   const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
   const fixed = html`<p class="rulebook__fixed" data-test="leave-closes-hosted"
     >${renderIcon('house')}<span>${t('leave-closes-hosted')}</span></p>`;
+  const leaves =
+    renderCheck(app, form, 'ownerLeaveCloses', 'leave-closes', t('leave-closes'), t('leave-closes-hint'));
   return html`${renderSegments(app, form, 'idleTtl', 'idle', choices, t('idle'), t('idle-hint'))}
-    ${hosted ? fixed : renderLeaveCloses(app, form)}`;
+    ${hosted ? fixed : leaves}`;
 }
 
 /**
  * @param {App} app
  * @param {Form} form
+ * @param {string} field
+ * @param {string} test
+ * @param {string} label
+ * @param {string} hint
  */
-function renderLeaveCloses({ t, actions }, { values }) {
-  const closes = values['ownerLeaveCloses'] === 'yes';
+function renderCheck({ actions }, { values }, field, test, label, hint) {
+  const checked = values[field] === 'yes';
   return html`<label class="check"><input
       type="checkbox"
-      name="ownerLeaveCloses"
-      .checked=${closes}
-      @change=${() => actions.fillField('ownerLeaveCloses', closes ? '' : 'yes')}
-      data-test="leave-closes"
-    ><span><b>${t('leave-closes')}</b><span class="field__hint">${t('leave-closes-hint')}</span></span></label>`;
+      name=${field}
+      .checked=${checked}
+      @change=${() => actions.fillField(field, checked ? '' : 'yes')}
+      data-test=${test}
+    ><span><b>${label}</b><span class="field__hint">${hint}</span></span></label>`;
 }
 
 /**
@@ -120,12 +148,12 @@ function renderSizes(app, form) {
  * @param {Form} form
  * @param {string} field
  * @param {string} test
- * @param {{ value: number, label: string }[]} choices
+ * @param {{ value: number | string, label: string }[]} choices
  * @param {string} legend
  * @param {string} hint
  */
 function renderSegments({ actions }, { values }, field, test, choices, legend, hint) {
-  const renderSegment = (/** @type {{ value: number, label: string }} */ { value, label }) =>
+  const renderSegment = (/** @type {{ value: number | string, label: string }} */ { value, label }) =>
     html`<label class="segment"><input
       type="radio"
       name=${field}

@@ -339,6 +339,25 @@ impl Group for MlsRoom {
         leaves.filter(is_leaving).collect()
     }
 
+    fn skip_handshake_keys(&mut self, state: &dyn GroupState, rng: &mut dyn Rng, count: u32) -> Result<(), GroupError> {
+        if self.has_pending_commit() {
+            return Err(GroupError::PendingCommit);
+        }
+        let provider = Provider::new(state, rng);
+        let failed = || provider.error("a key could not be skipped");
+        let waiting: Vec<_> = self.mls.pending_proposals().cloned().collect();
+        let signer = LeafSigner(&self.record.leaf_key);
+        for _ in 0..count {
+            // OpenMLS moves its ratchet by encrypting only. What comes of it goes nowhere.
+            self.mls.leave_group(&provider, &signer).map_err(|_| failed())?;
+        }
+        self.mls.clear_pending_proposals(provider.storage()).map_err(|_| failed())?;
+        for proposal in waiting {
+            self.mls.store_pending_proposal(provider.storage(), proposal).map_err(|_| failed())?;
+        }
+        Ok(())
+    }
+
     fn commit(
         &mut self,
         state: &dyn GroupState,

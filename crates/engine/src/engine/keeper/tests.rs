@@ -27,6 +27,7 @@ async fn hosts(engine: &Engine, in_memory: bool) -> RoomHandle {
             note: String::new(),
             nick: "Alice".to_owned(),
             rules: crate::api::NewRules { message_ttl: 3600, ..crate::api::NewRules::default() },
+            passphrase: None,
             in_memory,
         })
         .await

@@ -8,7 +8,7 @@ use conclave_crypto::{
     group::Change,
 };
 use conclave_proto::id::{Lane, Tag};
-use conclave_seal::sign::SigningKey;
+use conclave_seal::{rng, sign::SigningKey};
 use conclave_store::{Intent, IntentRow, PendingKind, PendingRow, Phase};
 
 use super::{
@@ -105,6 +105,8 @@ impl Membership {
         if is_sent || cx.session.is_none() {
             return Ok(());
         }
+        // Another copy of these files may have committed at this base.
+        let may_be_used = cx.record.old_copy.is_some() || !self.doubt.refused().is_empty();
         let pending = cx.step(|step| {
             if let Some(pending) = step.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit) {
                 let pending = PendingRow { head: head.0, ..pending };
@@ -114,6 +116,11 @@ impl Membership {
             // A rejoin whose answer never came, and that the log does not have.
             step.tx.give_up_pending(GIVEN_UP)?;
             let base = step.base()?;
+            if may_be_used {
+                let [drawn] = rng::array(step.rng);
+                let count = KEYS_SKIPPED.saturating_add(u32::from(drawn % SKIPPED_MORE));
+                step.with_group(|group, state, rng| group.skip_handshake_keys(state, rng, count))?;
+            }
             let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
             let bases = step.branch_bases()?;
             let leaf_key = SigningKey::from_seed(&step.group()?.leaf_key().expose_seed());
@@ -204,6 +211,10 @@ fn is_writing(cx: &mut Context) -> Result<bool, Fault> {
     Ok(cx.store.read(|tx| tx.outgoing_after(0, 1))?.iter().any(|outgoing| outgoing.item.is_some()))
 }
 
+/// Handshake keys that another copy may have used: a commit and a leave for each attempt in one epoch, and some more, drawn, as copies may
+/// be several.
+const KEYS_SKIPPED: u32 = 8;
+const SKIPPED_MORE: u8 = 16;
 /// Of the member at the lowest leaf that is here.
 const LEAVE_DELAY_FIRST: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(400));
 const LEAVE_DELAY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));

@@ -1,7 +1,7 @@
 //! Cards: messages that can be read once, from when they come or are written until nobody needs their blob any more (protocol 4.10).
 
 use conclave_proto::{
-    content::{Body, FileKey, FileRef, ViewOnce},
+    content::{Body, FileKey, FileRef, ReceiptKind, ViewOnce},
     id::{BlobId, DelToken},
     limits,
 };
@@ -22,8 +22,8 @@ pub(crate) const SECONDS: std::ops::RangeInclusive<u32> = 5..=300;
 
 /// Whether this version can show such a card.
 pub(super) fn can_show(card: &ViewOnce) -> bool {
-    let is_text = card.file.mime == TEXT_PLAIN && card.file.size <= limits::TEXT as u64;
-    is_text && SECONDS.contains(&card.seconds)
+    let fits = usize::try_from(card.file.size).is_ok_and(|size| size <= limits::TEXT);
+    fits && card.file.mime == TEXT_PLAIN && SECONDS.contains(&card.seconds)
 }
 
 impl Step<'_, '_> {
@@ -98,7 +98,7 @@ impl Step<'_, '_> {
         self.tx.close_card(item, CardState::Opened)?;
         self.changes.burned = true;
         self.changes.items.push(item);
-        self.owe_receipt(conclave_proto::content::ReceiptKind::Viewed, &[mid])?;
+        self.owe_receipt(ReceiptKind::Viewed, &[mid])?;
         let own = self.group()?.own().map(|own| own.id.0);
         match own {
             Some(own) => self.is_confirmed(&mid, &own, Confirmed::Viewed),
