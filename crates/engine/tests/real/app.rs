@@ -120,9 +120,9 @@ impl App {
     }
 
     pub(crate) async fn texts(&self, room: &RoomHandle) -> Vec<(String, String, MessageState)> {
-        let texts = self.items(room).await.into_iter().filter_map(|item| match item.body {
-            ItemBody::Text { nick, text, state, .. } => Some((nick, text, state)),
-            ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+        let texts = self.items(room).await.into_iter().filter_map(|item| {
+            let ItemBody::Text { nick, text, state, .. } = item.body else { return None };
+            Some((nick, text, state))
         });
         texts.collect()
     }

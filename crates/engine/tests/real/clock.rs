@@ -59,9 +59,9 @@ async fn line(alice: &App, room: &RoomHandle, wanted: &str) -> Option<Item> {
 async fn told(alice: &App, room: &RoomHandle) -> Vec<i64> {
     let items = alice.items(room).await.into_iter();
     items
-        .filter_map(|item| match item.body {
-            ItemBody::System { event: SystemLine::ClockSet { by } } => Some((by + by.signum() * 1800) / 3600),
-            ItemBody::System { .. } | ItemBody::Text { .. } | ItemBody::Unsupported { .. } => None,
+        .filter_map(|item| {
+            let ItemBody::System { event: SystemLine::ClockSet { by } } = item.body else { return None };
+            Some((by + by.signum() * 1800) / 3600)
         })
         .collect()
 }

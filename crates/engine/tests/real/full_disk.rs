@@ -396,9 +396,9 @@ async fn own_texts(app: &App, room: &RoomHandle) -> Vec<String> {
 }
 
 async fn texts(app: &App, room: &RoomHandle, by_self: bool) -> Vec<String> {
-    let texts = app.items(room).await.into_iter().filter_map(|item| match item.body {
-        ItemBody::Text { own, text, .. } if own == by_self => Some(text),
-        ItemBody::Text { .. } | ItemBody::Unsupported { .. } | ItemBody::System { .. } => None,
+    let texts = app.items(room).await.into_iter().filter_map(|item| {
+        let ItemBody::Text { own, text, .. } = item.body else { return None };
+        (own == by_self).then_some(text)
     });
     texts.collect()
 }
