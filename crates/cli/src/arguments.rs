@@ -7,7 +7,10 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conclave_engine::api::{NewRules, Receipts, SecretText};
+use conclave_engine::{
+    api::{NewRules, SecretText},
+    snapshot::Receipts,
+};
 
 use crate::input::first_line;
 

@@ -3,14 +3,14 @@
 //! The shell forwards each request unchanged; the user interface gets the same types in TypeScript
 //! (`cargo xtask bindings`). Secrets arrive here as text that is wiped when the request is dropped.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     silent::silent,
     snapshot::{
         Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle, OpenedMessage,
-        Page, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
+        Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
     },
 };
 
@@ -110,20 +110,6 @@ pub struct NewRules {
     pub receipts: Receipts,
     /// Members' apps say that they are connected.
     pub presence: bool,
-}
-
-/// What members confirm of messages.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(TS))]
-#[serde(rename_all = "camelCase")]
-pub enum Receipts {
-    /// Nothing.
-    #[default]
-    None,
-    /// That they came.
-    Delivered,
-    /// That they came, and that they were seen.
-    Seen,
 }
 
 impl Default for NewRules {

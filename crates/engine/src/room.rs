@@ -23,11 +23,7 @@ use conclave_seal::{
 };
 use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
-use crate::{
-    api::{self, NewRules},
-    clock::Now,
-    error::ErrorCode,
-};
+use crate::{api::NewRules, clock::Now, error::ErrorCode, snapshot};
 
 pub(crate) mod actor;
 mod blob;
@@ -45,6 +41,7 @@ pub(crate) mod membership;
 mod message;
 mod orders;
 mod outbox;
+pub(crate) mod outputs;
 mod pending;
 mod presence;
 mod refusal;
@@ -145,9 +142,9 @@ pub(crate) fn found(
             everything_view_once: draft.rules.everything_view_once,
             presence: draft.rules.presence,
             receipts: match draft.rules.receipts {
-                api::Receipts::None => Receipts::None,
-                api::Receipts::Delivered => Receipts::Delivered,
-                api::Receipts::Seen => Receipts::Seen,
+                snapshot::Receipts::None => Receipts::None,
+                snapshot::Receipts::Delivered => Receipts::Delivered,
+                snapshot::Receipts::Seen => Receipts::Seen,
             },
         },
         deed: Some(deed.as_bytes().to_vec()),

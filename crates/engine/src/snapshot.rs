@@ -19,7 +19,7 @@ pub use appearance::{Theme, WindowSize};
 pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
-pub use people::{Person, Presence, RoomView, Rules, Verification};
+pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification};
 pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
 pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};
 

@@ -16,7 +16,7 @@ use crate::{
     invitation::Given,
     link::Target,
     nick, preview, relay_address,
-    room::{self, Draft, RelayPlace, actor::Request, machine::Departed},
+    room::{self, Draft, RelayPlace, actor::Request, outputs::Departed},
     snapshot::{Creation, Departure, InvitationPreview, RoomHandle, RoomPreview},
     tasks::heavy,
 };

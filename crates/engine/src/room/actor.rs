@@ -13,7 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ending::Over,
-    machine::{Departed, LinkWish, Machine, Outputs},
+    machine::Machine,
+    outputs::{Departed, LinkWish, Outputs},
 };
 use crate::{
     api::SecretText,

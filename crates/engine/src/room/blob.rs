@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use conclave_proto::{error::ErrorCode as RelayError, frame::BlobReserved};
+use super::{context::Context, fault::Fault, session::AskedBlob};
 
-use super::{context::Context, fault::Fault};
-
+mod answer;
 mod deletion;
 mod download;
 mod upload;
 
+pub(super) use answer::BlobAnswer;
 pub(crate) use download::Opened;
 use {deletion::Deletions, download::Downloads, upload::Uploads};
 
@@ -20,32 +20,6 @@ pub(super) struct Blobs {
     uploads: Uploads,
     downloads: Downloads,
     deletions: Deletions,
-}
-
-/// A request about a blob, and what it was for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum AskedBlob {
-    /// A place for the blob of the card of this line.
-    New(i64),
-    /// A part of it.
-    Put(i64),
-    /// All of it.
-    End(i64),
-    /// A part of the blob of the card of this line.
-    Get(i64),
-    /// A deletion, by its row.
-    Delete(i64),
-}
-
-/// What the relay answers about a blob.
-pub(super) enum BlobAnswer {
-    Reserved(BlobReserved),
-    Stored,
-    Complete,
-    Bytes(Vec<u8>),
-    Deleted,
-    /// It refuses; the number is of bytes that are there, where it says so.
-    Refused(RelayError, Option<u64>),
 }
 
 impl Blobs {

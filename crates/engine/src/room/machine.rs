@@ -25,16 +25,17 @@ use conclave_seal::rng::Rng;
 use conclave_store::{Phase, RoomStore, StoreError};
 
 use super::{
-    blob::{Blobs, Opened},
+    blob::Blobs,
     connecting::Connecting,
     context::Context,
-    ending::{Over, RoomEnd},
+    ending::RoomEnd,
     ephemeral::Ephemerals,
     erasure::Erasure,
     fault::{Fault, Lost},
     membership::Membership,
     orders::Orders,
     outbox::Outbox,
+    outputs::{Departed, LinkWish, Outputs, WakeReason},
     presence::Presence,
     session::Session,
     step::{Changes, Step, StepError},
@@ -44,7 +45,7 @@ use super::{
 use crate::{
     clock::Now,
     event::Event,
-    link::{Link, Target},
+    link::Link,
     snapshot::{Hosting, LinkFault, RoomHandle},
 };
 
@@ -66,72 +67,6 @@ pub(crate) struct Machine {
     pub(super) hosting: Option<Hosting>,
     /// What people compare, for the roster with this hash.
     pub(super) words: Option<([u8; 32], Vec<String>)>,
-}
-
-/// What is to be done after an input.
-pub(crate) struct Outputs {
-    /// Frames for the relay, in order.
-    pub(crate) frames: Vec<Vec<u8>>,
-    /// What others are to be told, in order. The room's line in the list comes last: once for however much happened.
-    pub(crate) events: Vec<Event>,
-    /// What becomes of the link, before the frames are sent.
-    pub(crate) link: LinkWish,
-    /// After how long [`Machine::tick`] has something to do, and what.
-    pub(crate) wakes_in: (Duration, WakeReason),
-    /// How a leave went, once it has.
-    pub(crate) departed: Option<Departed>,
-    /// How the opening of cards went, each said once.
-    pub(crate) opened: Vec<Opened>,
-    /// The room has ended: whoever holds its file is to close and destroy it. Said once.
-    pub(crate) over: Option<Over>,
-    /// Nothing more can be told of a leave.
-    pub(crate) has_said_goodbye: bool,
-}
-
-/// How a leave went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Departed {
-    /// The others carried it out, or there is nobody whom it concerns.
-    Told,
-    /// They did not in time.
-    Untold,
-    /// The room ends with it, once the relay can be reached; it stays here until then.
-    Closing,
-}
-
-/// What becomes of the link.
-pub(crate) enum LinkWish {
-    /// It stays, or goes on being made.
-    Keep,
-    /// It is dropped.
-    Drop,
-    /// It is dropped, and another one is made.
-    Dial(Target),
-}
-
-/// What a room wakes up for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum WakeReason {
-    /// The relay is to be dialled, or its greeting takes too long.
-    Connecting,
-    /// An answer of the relay takes too long, or the pause that it asked for is over.
-    Session,
-    /// A commit is due, the way in, or the end of a leave.
-    Membership,
-    /// Whoever leaves has waited long enough for the end of the room.
-    Orders,
-    /// A commit that the relay named takes too long.
-    Outbox,
-    /// A blob is tried again that the relay would not take.
-    Blobs,
-    /// Messages of others are confirmed.
-    Receipts,
-    /// Lines burn.
-    Expiry,
-    /// What burned leaves the file.
-    Erasure,
-    /// A heartbeat is due, or nothing was heard of somebody for a while.
-    Presence,
 }
 
 impl Machine {

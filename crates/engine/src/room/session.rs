@@ -7,8 +7,6 @@ use conclave_proto::{
     id::{PublicKey, Role, ServerNonce, Tag},
 };
 
-use super::blob::AskedBlob;
-
 mod admission;
 mod seat;
 
@@ -76,6 +74,21 @@ pub(super) enum Asked {
     Fetch,
     LookBack,
     Blob(AskedBlob),
+}
+
+/// A request about a blob, and what it was for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum AskedBlob {
+    /// A place for the blob of the card of this line.
+    New(i64),
+    /// A part of it.
+    Put(i64),
+    /// All of it.
+    End(i64),
+    /// A part of the blob of the card of this line.
+    Get(i64),
+    /// A deletion, by its row.
+    Delete(i64),
 }
 
 impl Session {

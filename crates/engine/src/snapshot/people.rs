@@ -6,7 +6,7 @@ use super::{
     handle::{ItemId, MemberHandle},
     room::RoomSummary,
 };
-use crate::{api::Receipts, silent::silent};
+use crate::silent::silent;
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
@@ -96,6 +96,20 @@ pub struct Rules {
     pub receipts: Receipts,
     /// Members' apps say that they are connected.
     pub presence: bool,
+}
+
+/// What members confirm of messages.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Receipts {
+    /// Nothing.
+    #[default]
+    None,
+    /// That they came.
+    Delivered,
+    /// That they came, and that they were seen.
+    Seen,
 }
 
 /// What people compare aloud (protocol 4.18).

@@ -1,8 +1,8 @@
 //! Receipts: where the room's rules want them, and nowhere else.
 
 use conclave_engine::{
-    api::{NewRules, Receipts},
-    snapshot::{Confirmed, ItemBody},
+    api::NewRules,
+    snapshot::{Confirmed, ItemBody, Receipts},
 };
 use conclave_testkit::{Lab, check::Member, scene::two_with};
 

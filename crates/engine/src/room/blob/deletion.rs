@@ -8,8 +8,12 @@ use conclave_proto::{
 use conclave_store::Deleted;
 
 use super::{
-    super::{context::Context, fault::Fault, session::Asked},
-    AskedBlob, BlobAnswer,
+    super::{
+        context::Context,
+        fault::Fault,
+        session::{Asked, AskedBlob},
+    },
+    answer::BlobAnswer,
 };
 
 /// What was asked on this connection.

@@ -14,10 +14,10 @@ use super::{
     super::{
         context::Context,
         fault::Fault,
-        session::Asked,
+        session::{Asked, AskedBlob},
         step::{Step, StepError},
     },
-    AskedBlob, BlobAnswer,
+    answer::BlobAnswer,
 };
 use crate::{api::SecretText, error::ErrorCode};
 

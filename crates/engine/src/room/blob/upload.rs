@@ -17,10 +17,10 @@ use super::{
     super::{
         context::Context,
         fault::Fault,
-        session::Asked,
+        session::{Asked, AskedBlob},
         step::{Step, StepError},
     },
-    AskedBlob, BlobAnswer,
+    answer::BlobAnswer,
 };
 use crate::snapshot::LinkFault;
 

@@ -14,10 +14,9 @@ use super::{
     hex, item_id, sign,
 };
 use crate::{
-    api::Receipts,
     clock::Now,
     skeleton::Names,
-    snapshot::{MemberHandle, Person, Presence, RoomView, Rules, Verification},
+    snapshot::{MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification},
 };
 
 impl Machine {
