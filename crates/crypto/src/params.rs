@@ -2,7 +2,7 @@
 
 use conclave_proto::{
     DecodeError,
-    deed::{Deed, Policy},
+    deed::{Deed, Knocking, Policy},
     id::{PublicKey, RoomId, Signature},
     params::{Params, ParamsFields},
 };
@@ -33,10 +33,27 @@ pub fn verify(room_id: &RoomId, params: &Params) -> Result<(), BadSignature> {
 /// Signs a deed with the owner key.
 #[must_use]
 pub fn sign_deed(owner_key: &SigningKey, access_key: PublicKey, policy: Policy, rev: u64) -> Deed {
-    let (room_id, owner) = (conclave_seal::id::room_id(&access_key.0), owner_key.public());
-    let signature =
-        transcript::Deed { room_id: &room_id, owner_key: &owner, rev, policy: &policy.to_bytes() }.sign(owner_key);
-    Deed::new(access_key, PublicKey(owner), policy, rev, Signature(signature))
+    signed(owner_key, |opk, sig| Deed::new(access_key, opk, policy, rev, sig))
+}
+
+/// The same with what knocking needs (protocol 4.6.9).
+#[must_use]
+pub fn sign_deed_with_knocking(
+    owner_key: &SigningKey,
+    access_key: PublicKey,
+    policy: Policy,
+    rev: u64,
+    knocking: Knocking<'_>,
+) -> Deed {
+    signed(owner_key, |opk, sig| Deed::new(access_key, opk, policy, rev, sig).with_knocking(knocking, sig))
+}
+
+/// Signs what is put together with the signature itself, which is not part of what is signed.
+fn signed(owner_key: &SigningKey, deed: impl Fn(PublicKey, Signature) -> Deed) -> Deed {
+    let owner = PublicKey(owner_key.public());
+    let unsigned = deed(owner, Signature([0; 64]));
+    let room_id = conclave_seal::id::room_id(&unsigned.apk().0);
+    deed(owner, Signature(statement(&room_id, &unsigned.opk().0, &unsigned).sign(owner_key)))
 }
 
 /// Checks that a deed is signed by the owner that it names.
@@ -44,11 +61,38 @@ pub fn sign_deed(owner_key: &SigningKey, access_key: PublicKey, policy: Policy, 
 /// # Errors
 /// [`BadSignature`] if it is not.
 pub fn verify_deed(deed: &Deed) -> Result<(), BadSignature> {
-    let statement = transcript::Deed {
-        room_id: &conclave_seal::id::room_id(&deed.apk().0),
-        owner_key: &deed.opk().0,
-        rev: deed.rev(),
-        policy: deed.policy_bytes(),
-    };
-    statement.verify(&deed.opk().0, &deed.sig().0)
+    let room_id = conclave_seal::id::room_id(&deed.apk().0);
+    statement(&room_id, &deed.opk().0, deed).verify(&deed.opk().0, &deed.sig().0)
+}
+
+fn statement<'a>(room_id: &'a [u8; 32], owner_key: &'a [u8; 32], deed: &'a Deed) -> transcript::Deed<'a> {
+    let knocking = deed.knocking().map(|Knocking { pk, sealed_r }| transcript::Knocking { key: pk.0, sealed_r });
+    transcript::Deed { room_id, owner_key, rev: deed.rev(), policy: deed.policy_bytes(), knocking }
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_proto::deed::PanicBy;
+
+    use super::*;
+
+    #[test]
+    fn the_key_that_knocks_are_sealed_to_is_the_owners() {
+        let (owner, access) = (SigningKey::from_seed(&[1; 32]), PublicKey([2; 32]));
+        let policy = Policy { msg_ttl: 3600, idle_ttl: 86_400, panic_by: PanicBy::Owner, max_members: 16 };
+        let (knocking, mallorys) = (PublicKey([3; 32]), PublicKey([9; 32]));
+        let keys = |pk, sealed_r| Knocking { pk, sealed_r };
+        let deed = sign_deed_with_knocking(&owner, access, policy, 1, keys(knocking, b"sealed r"));
+        assert_eq!(verify_deed(&deed), Ok(()));
+        let without = sign_deed(&owner, access, policy, 1);
+        assert_eq!((verify_deed(&without), without.knocking()), (Ok(()), None));
+        for made_up in [
+            deed.clone().with_knocking(keys(mallorys, b"sealed r"), deed.sig()),
+            deed.clone().with_knocking(keys(knocking, b"other"), deed.sig()),
+            without.clone().with_knocking(keys(mallorys, b"sealed r"), without.sig()),
+            Deed::new(access, deed.opk(), policy, 1, deed.sig()),
+        ] {
+            assert_eq!(verify_deed(&made_up), Err(BadSignature));
+        }
+    }
 }

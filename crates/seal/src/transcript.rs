@@ -111,13 +111,29 @@ pub struct Deed<'a> {
     pub rev: u64,
     /// The policy's canonical CBOR; its SHA-256 is signed.
     pub policy: &'a [u8],
+    /// What knocking needs; nothing is signed for it where there is none.
+    pub knocking: Option<Knocking<'a>>,
+}
+
+/// What a deed says to whoever knocks (protocol 4.6.9).
+#[derive(Debug, Clone, Copy)]
+pub struct Knocking<'a> {
+    /// The X25519 key that knocks are sealed to.
+    pub key: [u8; 32],
+    /// The random part of the code, sealed; its SHA-256 is signed.
+    pub sealed_r: &'a [u8],
 }
 
 impl Statement for Deed<'_> {
     const LABEL: Label = label::DEED;
 
+    /// Two lengths, one with knocking and one without: neither can be read as the other.
     fn message(&self) -> Vec<u8> {
-        [&self.room_id[..], self.owner_key, &self.rev.to_be_bytes(), &sha256(self.policy)].concat()
+        let mut message = [&self.room_id[..], self.owner_key, &self.rev.to_be_bytes(), &sha256(self.policy)].concat();
+        if let Some(Knocking { key, sealed_r }) = self.knocking {
+            message.extend([key, sha256(sealed_r)].concat());
+        }
+        message
     }
 }
 

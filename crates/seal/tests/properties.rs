@@ -4,7 +4,7 @@ use conclave_seal::{
     chunked::{self, CHUNK, OpenError},
     rng::OsRng,
     sign::{BadSignature, SigningKey},
-    transcript::{Auth, Burned, Create, Deed, Owner, OwnerLeaf, Panic, Params, Statement},
+    transcript::{Auth, Burned, Create, Deed, Knocking, Owner, OwnerLeaf, Panic, Params, Statement},
 };
 use proptest::prelude::*;
 
@@ -128,7 +128,9 @@ fn a_create_request_covers_every_field() {
 
 #[test]
 fn the_owners_statements_cover_every_field() {
-    let deed = Deed { room_id: &[1; 32], owner_key: &[2; 32], rev: 3, policy: b"policy" };
+    let deed = Deed { room_id: &[1; 32], owner_key: &[2; 32], rev: 3, policy: b"policy", knocking: None };
+    let knocking = Knocking { key: [4; 32], sealed_r: b"sealed r" };
+    let with = |knocking| Deed { knocking: Some(knocking), ..deed };
     each_field_counts(
         &deed,
         &[
@@ -136,7 +138,12 @@ fn the_owners_statements_cover_every_field() {
             Deed { owner_key: &[9; 32], ..deed },
             Deed { rev: 4, ..deed },
             Deed { policy: b"other", ..deed },
+            with(knocking),
         ],
+    );
+    each_field_counts(
+        &with(knocking),
+        &[with(Knocking { key: [9; 32], ..knocking }), with(Knocking { sealed_r: b"other", ..knocking })],
     );
     let params = Params { room_id: &[1; 32], fields: b"fields" };
     each_field_counts(&params, &[Params { room_id: &[9; 32], ..params }, Params { fields: b"other", ..params }]);

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conclave_proto::{
     Authority, ErrorCode, Role,
-    deed::Deed,
+    deed::{Deed, Knocking},
     frame::{Admission, Auth, Create, Refusal, Reply},
     id::{RoomId, Seat, ServerNonce, Tag},
     limits,
@@ -175,7 +175,8 @@ fn knows(hub: &Hub, authority: &str) -> bool {
 /// Whether the owner signed this deed for this room.
 pub(super) fn deed_is_signed(deed: &Deed, room: RoomId) -> bool {
     let (owner_key, policy) = (deed.opk().0, deed.policy_bytes());
-    let statement = transcript::Deed { room_id: &room.0, owner_key: &owner_key, rev: deed.rev(), policy };
+    let knocking = deed.knocking().map(|Knocking { pk, sealed_r }| transcript::Knocking { key: pk.0, sealed_r });
+    let statement = transcript::Deed { room_id: &room.0, owner_key: &owner_key, rev: deed.rev(), policy, knocking };
     statement.verify(&owner_key, &deed.sig().0).is_ok()
 }
 

@@ -17,7 +17,7 @@ use std::sync::{
 
 use conclave_proto::{
     Authority, ClientFrame, ErrorCode, Lane, RelayFrame, Role,
-    deed::{Deed, PanicBy, Policy},
+    deed::{Deed, Knocking, PanicBy, Policy},
     frame::{
         Admission, Auth, Commit, Create, Empty, EntryPush, Fetch, Fetched, Hello, OwnerOrder, Publish, Refusal, Reply,
         Request,
@@ -361,12 +361,30 @@ impl TestRoom {
     }
 }
 
+/// A deed as the app signs them: with what knocking needs.
 pub(crate) fn deed(access: &SigningKey, owner: &SigningKey, policy: Policy, rev: u64) -> Deed {
-    let room = id::room_id(&access.public());
-    let owner_key = owner.public();
-    let policy_bytes = policy.to_bytes();
-    let sig = transcript::Deed { room_id: &room, owner_key: &owner_key, rev, policy: &policy_bytes }.sign(owner);
-    Deed::new(PublicKey(access.public()), PublicKey(owner_key), policy, rev, Signature(sig))
+    let (key, sealed_r) = ([0x4b; 32], b"sealed r");
+    let sig = deed_sig(access, owner, policy, rev, Some(transcript::Knocking { key, sealed_r }));
+    let deed = Deed::new(PublicKey(access.public()), PublicKey(owner.public()), policy, rev, Signature([0; 64]));
+    deed.with_knocking(Knocking { pk: PublicKey(key), sealed_r }, sig)
+}
+
+/// A deed of a room where nobody may knock.
+pub(crate) fn deed_without_knocking(access: &SigningKey, owner: &SigningKey, policy: Policy, rev: u64) -> Deed {
+    let sig = deed_sig(access, owner, policy, rev, None);
+    Deed::new(PublicKey(access.public()), PublicKey(owner.public()), policy, rev, sig)
+}
+
+fn deed_sig(
+    access: &SigningKey,
+    owner: &SigningKey,
+    policy: Policy,
+    rev: u64,
+    knocking: Option<transcript::Knocking<'_>>,
+) -> Signature {
+    let (room, owner_key, policy) = (id::room_id(&access.public()), owner.public(), policy.to_bytes());
+    let statement = transcript::Deed { room_id: &room, owner_key: &owner_key, rev, policy: &policy, knocking };
+    Signature(statement.sign(owner))
 }
 
 pub(crate) fn key(seed: u8) -> SigningKey {

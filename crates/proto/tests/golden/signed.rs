@@ -3,7 +3,7 @@
 use conclave_proto::{
     codec,
     credential::{Credential, CredentialFields},
-    deed::{Deed, PanicBy, Policy},
+    deed::{Deed, Knocking, PanicBy, Policy},
     id::*,
     owner::{HeadOrder, Order, PanicStatement, Statement},
     params::*,
@@ -42,6 +42,22 @@ fn deeds_are_pinned() {
     assert_eq!(Deed::parse(value.as_bytes()), Ok(value));
     let policy = Policy { msg_ttl: 1, idle_ttl: 2, panic_by: PanicBy::Owner, max_members: 3 };
     assert_eq!(hex(&policy.to_bytes()), "a4000101020200".to_owned() + "0303");
+}
+
+#[test]
+fn deeds_of_rooms_where_somebody_may_knock_are_pinned() {
+    let (without, golden) = deed();
+    let knocking = Knocking { pk: PublicKey([5; 32]), sealed_r: &[6; 3] };
+    let value = without.clone().with_knocking(knocking, Signature([4; 64]));
+    let keys = format!("055820{}0643060606", x(5, 32)); // key that knocks are sealed to, sealed random part of the code
+    assert_eq!(hex(value.as_bytes()), golden.replacen("a5", "a7", 1) + &keys, "two more fields behind the others");
+    assert_eq!((value.knocking(), without.knocking()), (Some(knocking), None));
+    assert_eq!(Deed::parse(value.as_bytes()), Ok(value));
+    for half in [5, 6] {
+        let item = if half == 5 { [&[0x58, 0x20][..], &[5; 32]].concat() } else { vec![0x43, 6, 6, 6] };
+        let half = conclave_proto::codec::with_field(without.as_bytes(), half, &item).unwrap();
+        assert!(Deed::parse(&half).is_err(), "nobody can knock with one of them alone");
+    }
 }
 
 fn params() -> ParamsFields {
