@@ -145,7 +145,9 @@ impl Session {
             | Request::BoxNew(_)
             | Request::BoxJoin(_)
             | Request::BoxSend(_)
-            | Request::BoxClose(_) => return Err(Refusal::bare(ErrorCode::NotSupported)),
+            | Request::BoxClose(_)
+            | Request::Knock(_)
+            | Request::KnockAnswer(_) => return Err(Refusal::bare(ErrorCode::NotSupported)),
         };
         Ok(Some(reply))
     }

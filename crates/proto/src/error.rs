@@ -115,11 +115,11 @@ error_codes! {
     BlobOffset = 23,
     /// These bytes of the blob are there already and are others, or all of them have another hash.
     BlobDiffers = 24,
-    /// Two are in the box already.
+    /// Two are in the box already; it ends with that.
     BoxCrowded = 30,
-    /// The box is closed or has expired.
+    /// There is no such box: it is closed, has expired, or never was.
     BoxGone = 31,
-    /// No more boxes for now.
+    /// No more boxes for now, or no more in this one.
     BoxLimit = 32,
     /// The relay failed. Nothing was stored.
     Internal = 50,

@@ -7,14 +7,15 @@ mod push;
 mod reply;
 mod request;
 
-pub use push::{BoxMessage, BurnedPush, EntryPush, EntryView, EphemeralPush, Hello, Limits};
+pub use push::{BoxMessage, BurnedPush, EntryPush, EntryView, EphemeralPush, Hello, KnockAnswerPush, Knocked, Limits};
 pub use reply::{
     Admission, BlobBytes, BlobReserved, BoxJoined, BoxOpened, Committed, ErrorData, Fetched, FetchedEntry, GroupInfoAt,
-    GroupInfos, Leased, Ordered, Published, Refusal, Status,
+    GroupInfos, KnockPending, Leased, Ordered, Published, Refusal, Status,
 };
 pub use request::{
     Auth, BlobEnd, BlobGet, BlobNew, BlobPut, BoxClose, BoxJoin, BoxNew, BoxSend, Burned, Commit, Create, Del,
-    DelTarget, Empty, Ephemeral, Fetch, GroupInfoGet, OwnerOrder, Panic, Publish, Reseat, ReseatEntry, ReseatPut,
+    DelTarget, Empty, Ephemeral, Fetch, GroupInfoGet, Knock, KnockAnswer, OwnerOrder, Panic, Publish, Reseat,
+    ReseatEntry, ReseatPut,
 };
 
 use minicbor::{Decoder, Encode, Encoder};
@@ -120,6 +121,10 @@ frames! {
         32 BoxSend(BoxSend<'a>),
         /// BOX_CLOSE: closes a mailbox.
         34 BoxClose(BoxClose),
+        /// KNOCK: asks the owner of a locked room to be let in.
+        35 Knock(Knock<'a>),
+        /// KNOCK_ANSWER: the owner's answer to who knocked.
+        37 KnockAnswer(KnockAnswer<'a>),
     }
 }
 
@@ -178,7 +183,7 @@ frames! {
         25 Reseated(Empty),
         /// A mailbox is open.
         30 BoxOpened(BoxOpened),
-        /// A mailbox is entered.
+        /// A mailbox is entered; as a push: somebody has entered the receiver's.
         31 BoxJoined(BoxJoined),
         /// A message to the other side is taken.
         32 BoxSent(Empty),
@@ -186,6 +191,14 @@ frames! {
         33 BoxMessage(BoxMessage),
         /// A mailbox is closed.
         34 BoxClosed(Empty),
+        /// A knock waits for the owner; as a push: what has changed for it.
+        35 KnockPending(KnockPending),
+        /// KNOCKED: a push to the owner.
+        36 Knocked(Knocked),
+        /// The answer is on its way to who knocked.
+        37 KnockAnswered(Empty),
+        /// KNOCK_ANSWER: a push to who knocked. `rid` 0 tells it from the reply.
+        37 KnockAnswer(KnockAnswerPush),
     }
 }
 
@@ -222,6 +235,8 @@ impl<'a> ClientFrame<'a> {
             31 => Request::BoxJoin(minicbor::decode(map)?),
             32 => Request::BoxSend(minicbor::decode(map)?),
             34 => Request::BoxClose(minicbor::decode(map)?),
+            35 => Request::Knock(minicbor::decode(map)?),
+            37 => Request::KnockAnswer(minicbor::decode(map)?),
             op => return Err(DecodeError::UnknownOp(op)),
         };
         Ok(Self { rid, body })
@@ -271,6 +286,10 @@ impl RelayFrame {
             32 => Reply::BoxSent(minicbor::decode(map)?),
             33 => Reply::BoxMessage(minicbor::decode(map)?),
             34 => Reply::BoxClosed(minicbor::decode(map)?),
+            35 => Reply::KnockPending(minicbor::decode(map)?),
+            36 => Reply::Knocked(minicbor::decode(map)?),
+            37 if rid == 0 => Reply::KnockAnswer(minicbor::decode(map)?),
+            37 => Reply::KnockAnswered(minicbor::decode(map)?),
             op => return Err(DecodeError::UnknownOp(op)),
         };
         Ok(Self { rid, body })

@@ -89,6 +89,8 @@ fixed_bytes! {
     BlobId: 16, shortened;
     /// Names a mailbox of the spoken invitation at the relay.
     BoxId: 16, shortened;
+    /// Names a knock at a locked room, drawn by the relay.
+    KnockId: 16, shortened;
     /// Names a call.
     CallId: 16, shortened;
     /// The client's name for one stored write, so that a repeated request stores nothing twice.

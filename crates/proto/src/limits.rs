@@ -36,6 +36,16 @@ pub const BLOBS_UNFINISHED: u64 = 16;
 pub const BLOBS_DELETED: usize = 4096;
 /// What one side of a mailbox sends at once.
 pub const BOX_MESSAGE: usize = 4096;
+/// What one side of a mailbox sends in all.
+pub const BOX_BYTES: usize = 32 * 1024;
+/// Messages that one side of a mailbox sends in all.
+pub const BOX_MESSAGES: usize = 16;
+/// What is sent with a knock.
+pub const KNOCK: usize = 10 * 1024;
+/// What the owner answers to a knock.
+pub const KNOCK_ANSWER: usize = 1024 * 1024;
+/// Knocks that wait at a room.
+pub const KNOCKS: usize = 20;
 /// A deed.
 pub const DEED: usize = 1024;
 /// A credential.
@@ -89,3 +99,9 @@ pub const LEASE_WAIT: Duration = Duration::from_secs(30);
 pub const LEASE_SHORT: Duration = Duration::from_secs(2);
 /// How long a connection that let a lease lapse, and its source, stand behind all who did not.
 pub const LEASE_PENALTY: Duration = Duration::from_secs(60);
+/// How long a mailbox is open.
+pub const BOX_TTL: Duration = Duration::from_secs(600);
+/// How long a knock waits for the owner.
+pub const KNOCK_TTL: Duration = Duration::from_secs(600);
+/// Between two knocks from one source, or where the relay sees none, on one connection.
+pub const KNOCK_PAUSE: Duration = Duration::from_secs(3);

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::write_frame;
 use crate::{
-    id::{Lane, PublicKey, ServerNonce, Signature},
+    id::{KnockId, Lane, PublicKey, ServerNonce, Signature},
     limits,
 };
 
@@ -160,4 +160,28 @@ pub struct BoxMessage {
     /// What the other side sent.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+}
+
+/// KNOCKED.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Knocked {
+    /// The knock.
+    #[n(0)]
+    pub knock_id: KnockId,
+    /// What the owner opens. Absent once the knock is over: withdrawn, expired, or answered on another connection.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub blob: Option<Vec<u8>>,
+}
+
+/// KNOCK_ANSWER as it comes to who knocked.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct KnockAnswerPush {
+    /// The knock, which is over.
+    #[n(0)]
+    pub knock_id: KnockId,
+    /// The owner's answer.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub blob: Vec<u8>,
 }

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{
     error::ErrorCode,
-    id::{BlobId, BoxId, Lane, PublicKey, RoomState, Seat, ServerNonce, Tag},
+    id::{BlobId, BoxId, KnockId, Lane, PublicKey, RoomState, Seat, ServerNonce, Tag},
     owner::{SignedStatement, Tombstone},
 };
 
@@ -206,13 +206,28 @@ pub struct BoxOpened {
     pub ttl: u32,
 }
 
-/// The reply to BOX_JOIN.
+/// The reply to BOX_JOIN, and what the inviter hears of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct BoxJoined {
     /// The box.
     #[n(0)]
     pub box_id: BoxId,
+}
+
+/// The reply to KNOCK, and what has changed since, as a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct KnockPending {
+    /// The knock.
+    #[n(0)]
+    pub knock_id: KnockId,
+    /// Seconds until it is over by itself; 0: it is over without an answer.
+    #[n(1)]
+    pub ttl: u32,
+    /// Whether the owner is connected and hears of it.
+    #[n(2)]
+    pub owner_here: bool,
 }
 
 /// ERROR: no text, so that nothing of another user is in it.

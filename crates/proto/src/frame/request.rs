@@ -5,7 +5,7 @@ use minicbor::{
     encode::{Error as EncodeError, Write},
 };
 
-use crate::id::{BlobId, Cid, ClientNonce, DelHash, DelToken, Lane, PublicKey, Role, RoomId, Signature, Tag};
+use crate::id::{BlobId, Cid, ClientNonce, DelHash, DelToken, KnockId, Lane, PublicKey, Role, RoomId, Signature, Tag};
 
 /// The map without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
@@ -430,4 +430,31 @@ pub struct BoxClose {
     /// 0 done, 1 given up, 2 wrong words.
     #[n(0)]
     pub mood: u8,
+}
+
+/// KNOCK.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Knock<'a> {
+    /// What the owner opens, at most [`crate::limits::KNOCK`].
+    #[b(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub blob: &'a [u8],
+    /// A proof of work, where HELLO asks for one.
+    #[b(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub pow: Option<&'a [u8]>,
+}
+
+/// KNOCK_ANSWER.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct KnockAnswer<'a> {
+    /// The knock.
+    #[n(0)]
+    pub knock_id: KnockId,
+    /// What goes to who knocked, at most [`crate::limits::KNOCK_ANSWER`].
+    #[b(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub blob: &'a [u8],
 }

@@ -257,6 +257,11 @@ fn requests_for_blobs_seats_and_boxes_are_pinned() {
     client(Request::BoxJoin(BoxJoin { nameplate: "4172", pow: None }), &["83181f07", "a1", "006434313732"]);
     client(Request::BoxSend(BoxSend { phase: 1, bytes: b"y" }), &["83182007", "a2", "0001", "014179"]);
     client(Request::BoxClose(BoxClose { mood: 0 }), &["83182207", "a1", "0000"]);
+    client(Request::Knock(Knock { blob: b"k", pow: None }), &["83182307", "a1", "00416b"]);
+    client(
+        Request::KnockAnswer(KnockAnswer { knock_id: KnockId([1; 16]), blob: b"a" }),
+        &["83182507", "a2", &format!("0050{}", x(1, 16)), "014161"], // knock, answer
+    );
 }
 
 fn tombstone() -> (Tombstone, String) {
@@ -325,6 +330,15 @@ fn pushes_are_pinned() {
     assert_eq!(hex(&out), golden.concat(), "the borrowed form writes the same bytes");
     relay(0, Reply::Ephemeral(EphemeralPush { blob }), &["830a00", "a1", "0041bb"]);
     relay(0, Reply::Burned(BurnedPush { sig: Signature([1; 64]) }), &["831700", "a1", "005840", &x(1, 64)]);
+    relay(0, Reply::BoxJoined(BoxJoined { box_id: BoxId([1; 16]) }), &["83181f00", "a1", "0050", &x(1, 16)]);
+    let knock_id = KnockId([1; 16]);
+    let over = KnockPending { knock_id, ttl: 0, owner_here: true };
+    relay(0, Reply::KnockPending(over), &["83182300", "a3", "0050", &x(1, 16), "0100", "02f5"]); // over, owner is here
+    let knocked = |blob| Reply::Knocked(Knocked { knock_id, blob });
+    relay(0, knocked(Some(vec![3])), &["83182400", "a2", "0050", &x(1, 16), "014103"]);
+    relay(0, knocked(None), &["83182400", "a1", "0050", &x(1, 16)]); // it is over
+    let answer = KnockAnswerPush { knock_id, blob: vec![3] };
+    relay(0, Reply::KnockAnswer(answer), &["83182500", "a2", "0050", &x(1, 16), "014103"]);
     relay(0, Reply::BoxMessage(BoxMessage { phase: 2, bytes: vec![3] }), &["83182100", "a2", "0002", "014103"]);
 }
 
@@ -410,6 +424,8 @@ fn replies_are_pinned() {
         &["83181e07", "a3", "006434313732", "0150", &x(1, 16), "02190258"], // digits, box, seconds
     );
     relay(7, Reply::BoxJoined(BoxJoined { box_id: BoxId([1; 16]) }), &["83181f07", "a1", "0050", &x(1, 16)]);
+    let pending = KnockPending { knock_id: KnockId([1; 16]), ttl: 600, owner_here: false };
+    relay(7, Reply::KnockPending(pending), &["83182307", "a3", "0050", &x(1, 16), "01190258", "02f4"]);
     for (body, golden) in [
         (Reply::Deleted(Empty {}), "830b07a0"),
         (Reply::BlobStored(Empty {}), "830d07a0"),
@@ -420,6 +436,7 @@ fn replies_are_pinned() {
         (Reply::Reseated(Empty {}), "83181907a0"),
         (Reply::BoxSent(Empty {}), "83182007a0"),
         (Reply::BoxClosed(Empty {}), "83182207a0"),
+        (Reply::KnockAnswered(Empty {}), "83182507a0"),
     ] {
         relay(7, body, &[golden]);
     }
