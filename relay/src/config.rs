@@ -27,6 +27,11 @@ pub struct Config {
     pub max_sockets_per_source: usize,
     /// Connections of one room.
     pub max_sockets_per_room: usize,
+    /// Mailboxes of spoken invitations that are open at once; 0 offers none. With two connections each they hold at most
+    /// a tenth of [`Config::max_sockets`], and one box at least.
+    pub max_boxes: usize,
+    /// Mailboxes that one address, or one IPv6 /64, is in, where the relay sees it.
+    pub max_boxes_per_source: usize,
     /// Bytes that wait for one connection; who reads more slowly is closed. At half of it the connection is not read
     /// from any more, so it must be at least twice the largest reply.
     pub outgoing: usize,
@@ -59,6 +64,11 @@ impl Config {
         let Quota { entries, bytes } = self.quota;
         Quota { entries: entries.div_ceil(2), bytes: bytes.div_ceil(2) }
     }
+
+    /// Mailboxes that may be open: their connections are kept without a proof, so they are a small part of all.
+    pub(crate) fn most_boxes(&self) -> usize {
+        self.max_boxes.min((self.max_sockets / 20).max(1))
+    }
 }
 
 impl Default for Config {
@@ -73,6 +83,8 @@ impl Default for Config {
             max_sockets: 20_000,
             max_sockets_per_source: 256,
             max_sockets_per_room: 300,
+            max_boxes: 1_000,
+            max_boxes_per_source: 16,
             outgoing: 4 * 1024 * 1024,
             unproven_bytes: 8 * 1024 * 1024,
             large_bytes: 64 * 1024 * 1024,

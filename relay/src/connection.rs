@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use conclave_proto::limits;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, sleep_until, timeout},
@@ -101,7 +102,12 @@ where
 fn is_orderly(reason: Ended) -> bool {
     matches!(
         reason,
-        Ended::PeerClosed | Ended::InvalidFrame | Ended::ProofsFailed | Ended::RoomDestroyed | Ended::Shutdown
+        Ended::PeerClosed
+            | Ended::InvalidFrame
+            | Ended::ProofsFailed
+            | Ended::NameplatesGuessed
+            | Ended::RoomDestroyed
+            | Ended::Shutdown
     )
 }
 
@@ -111,6 +117,8 @@ struct Connection<S> {
     conn: ConnId,
     session: Session,
     wire: Wire<S>,
+    /// The mailbox stood open, for a connection that has proven nothing, when it was last looked at.
+    in_mailbox: bool,
     ping_at: Instant,
 }
 
@@ -123,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let wire = Wire::open(stream, Arc::clone(&out), intake, budget, most).await;
         let session = Session::open(Arc::clone(&hub), peer, out);
         let ping_at = later(Instant::now(), hub.next_ping());
-        Self { hub, conn: peer.conn, session, wire, ping_at }
+        Self { hub, conn: peer.conn, session, wire, in_mailbox: false, ping_at }
     }
 
     /// Takes one step after the other, until one ends the connection.
@@ -138,7 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Waits for the first of three things. Where several are there, the relay's end goes before the socket, and the
     /// socket before the timers: what has arrived in time is not late because the relay was busy.
     async fn step(&mut self) -> Result<(), Ended> {
-        let wake = self.wake_at();
+        let wake = self.wake_at(Instant::now());
         tokio::select! {
             biased;
             () = self.hub.stop.cancelled() => self.on_stop(),
@@ -151,10 +159,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// When the next timer is due: a lease's or the parting's, a message's or proof's, or the ping's.
-    fn wake_at(&mut self) -> Instant {
+    /// When the next timer is due: a lease's or the parting's, the mailbox's, a message's or proof's, or the ping's.
+    fn wake_at(&mut self, now: Instant) -> Instant {
+        let mailbox = self.watch_mailbox(now);
         let (session, intake) = (self.session.deadline(), self.wire.intake().deadline());
-        [session, intake].into_iter().flatten().fold(self.ping_at, Instant::min)
+        [session, mailbox, intake].into_iter().flatten().fold(self.ping_at, Instant::min)
+    }
+
+    /// Keeps a connection that has proven nothing for as long as it is in a mailbox. Behind its end a proof is due as
+    /// behind HELLO. What the other end does wakes this one, for it is told.
+    fn watch_mailbox(&mut self, now: Instant) -> Option<Instant> {
+        let until = self.session.mailbox_until(now);
+        if self.wire.intake().is_proven() {
+            self.in_mailbox = false;
+            return until;
+        }
+        let proof_timeout = self.hub.config.proof_timeout;
+        if self.in_mailbox || until.is_some() {
+            self.wire.intake_mut().set_proof_due(later(until.unwrap_or(now), proof_timeout));
+        }
+        if self.in_mailbox != until.is_some() {
+            self.in_mailbox = until.is_some();
+            self.hub.limits.keep(self.conn, self.in_mailbox);
+            self.wire.widen(MOST_IN_MAILBOX);
+        }
+        until
     }
 
     fn on_stop(&self) -> Result<(), Ended> {
@@ -204,5 +233,7 @@ fn later(now: Instant, by: Duration) -> Instant {
 
 /// Bytes of replies that wait for a connection that has proven nothing: several refusals, each with a tombstone.
 const MOST_UNPROVEN: usize = 16 * 1024;
+/// The same with all that the other end of a mailbox may send.
+const MOST_IN_MAILBOX: usize = MOST_UNPROVEN + limits::BOX_BYTES + limits::BOX_MESSAGES * 16;
 /// In ping intervals: one lost ping is forgiven.
 const LONGEST_SILENCE: f64 = 2.5;

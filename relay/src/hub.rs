@@ -26,6 +26,7 @@ use crate::{
     limits::ConnectionLimits,
     live_room::LiveRoom,
     log::{Notice, Subscriber},
+    mailbox::Mailboxes,
     metrics::Metrics,
     peer::Source,
     sync::lock,
@@ -42,6 +43,7 @@ pub(crate) struct Hub {
     only_room: OnceLock<RoomId>,
     rooms: Mutex<HashMap<RoomId, Weak<LiveRoom>>>,
     pub(crate) limits: Arc<ConnectionLimits>,
+    pub(crate) mailboxes: Mailboxes,
     pub(crate) metrics: Metrics,
     /// Budgets for messages that are arriving, in bytes.
     pub(crate) unproven_bytes: Arc<Semaphore>,
@@ -60,6 +62,7 @@ impl Hub {
     pub(crate) fn new(config: Config, log: Arc<dyn Storage>, clock: Arc<dyn Clock>, rng: Box<dyn Rng>) -> Self {
         let authorities = config.authorities.iter().cloned().collect();
         let limits = Arc::new(ConnectionLimits::new(config.max_sockets, config.max_sockets_per_source));
+        let mailboxes = Mailboxes::new(config.most_boxes(), config.max_boxes_per_source);
         let (unproven_bytes, large_bytes) = (budget(config.unproven_bytes), budget(config.large_bytes));
         Self {
             config,
@@ -70,6 +73,7 @@ impl Hub {
             only_room: OnceLock::new(),
             rooms: Mutex::default(),
             limits,
+            mailboxes,
             metrics: Metrics::new(),
             unproven_bytes,
             large_bytes,

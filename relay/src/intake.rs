@@ -95,6 +95,11 @@ impl Intake {
         }
     }
 
+    /// The first proof is due at another time, if there was none: the connection is in a mailbox, or was until now.
+    pub(crate) fn set_proof_due(&mut self, proof_by: Instant) {
+        self.proof_by = self.proof_by.map(|_| proof_by);
+    }
+
     /// A proof succeeded.
     pub(crate) fn prove(&mut self) {
         self.proof_by = None;

@@ -51,6 +51,7 @@ mod limits;
 mod listener;
 mod live_room;
 pub mod log;
+mod mailbox;
 mod metrics;
 mod outgoing;
 mod peer;

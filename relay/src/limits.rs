@@ -77,6 +77,17 @@ impl ConnectionLimits {
         lock(&self.admitted).unproven.remove(&conn);
     }
 
+    /// A connection is in a mailbox and not closed for others, or is so no longer and has proven nothing. How many
+    /// mailboxes there are is bounded for itself.
+    pub(crate) fn keep(&self, conn: ConnId, keep: bool) {
+        let mut admitted = lock(&self.admitted);
+        if keep {
+            admitted.unproven.remove(&conn);
+        } else if admitted.connections.contains_key(&conn) {
+            admitted.unproven.insert(conn);
+        }
+    }
+
     /// How many are connected.
     pub(crate) fn count(&self) -> usize {
         lock(&self.admitted).connections.len()

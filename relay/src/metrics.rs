@@ -61,6 +61,8 @@ reasons! {
     InvalidFrame,
     /// It sent too many proofs that were wrong.
     ProofsFailed,
+    /// It named too many mailboxes that are not there.
+    NameplatesGuessed,
     /// Its room was destroyed a minute ago.
     RoomDestroyed,
     /// The relay was shut down.

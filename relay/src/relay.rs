@@ -36,6 +36,8 @@ pub struct Status {
     pub connections: usize,
     /// Rooms with somebody attached.
     pub rooms: usize,
+    /// Mailboxes of spoken invitations that are open.
+    pub boxes: usize,
     /// How the connections ended that are not here any more, since the relay was started.
     pub ended: EndedCounts,
 }
@@ -117,7 +119,12 @@ impl Relay {
     /// Counts of connections and rooms.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status { connections: self.hub.limits.count(), rooms: self.hub.live_rooms(), ended: self.hub.metrics.ended() }
+        Status {
+            connections: self.hub.limits.count(),
+            rooms: self.hub.live_rooms(),
+            boxes: self.hub.mailboxes.count(),
+            ended: self.hub.metrics.ended(),
+        }
     }
 
     /// How many connections a room has.

@@ -3,6 +3,7 @@
 mod admission;
 mod attachment;
 mod blob;
+mod mailbox;
 mod owner;
 mod reading;
 mod refusal;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conclave_proto::{
     ClientFrame, DecodeError, ErrorCode, RelayFrame,
-    frame::{Empty, Hello, Refusal, Reply, Request, Status},
+    frame::{BoxClose, BoxNew, Empty, Hello, Refusal, Reply, Request, Status},
     version,
 };
 use tokio::time::Instant;
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 use self::{
     admission::Authenticator,
     attachment::{Attachment, standing_of},
+    mailbox::Correspondent,
     writing::Publisher,
 };
 use crate::{hub::Hub, lease::Asker, metrics::Ended, outgoing::Outgoing, peer::Peer};
@@ -31,6 +33,7 @@ pub(crate) struct Session {
     attachment: Attachment,
     authenticator: Authenticator,
     publisher: Publisher,
+    correspondent: Correspondent,
     /// Whether the connection may hold or wait for the commit slot.
     leasing: bool,
 }
@@ -48,8 +51,9 @@ impl Session {
             exporter_bound: exporter.is_some(),
             time: hub.clock.unix(),
         })));
+        let correspondent = Correspondent::new(Arc::clone(&hub), conn, source, Arc::clone(&out));
         let attachment = Attachment::none(hub, conn, source, out);
-        Self { attachment, authenticator, publisher: Publisher::default(), leasing: false }
+        Self { attachment, authenticator, publisher: Publisher::default(), correspondent, leasing: false }
     }
 
     /// Carries out one message and queues its answer.
@@ -70,12 +74,20 @@ impl Session {
             Ok(None) => {}
             Err(refusal) => self.attachment.out.send(&RelayFrame { rid, body: Reply::Refused(refusal) }),
         }
+        if self.correspondent.has_guessed_too_often() {
+            return Err(Ended::NameplatesGuessed);
+        }
         if self.authenticator.has_failed_too_often() { Err(Ended::ProofsFailed) } else { Ok(()) }
     }
 
     /// Whether a CREATE or AUTH has succeeded.
     pub(crate) fn has_proven(&self) -> bool {
         self.authenticator.has_proven()
+    }
+
+    /// Until when the connection is in a mailbox that is open.
+    pub(crate) fn mailbox_until(&mut self, now: Instant) -> Option<Instant> {
+        self.correspondent.until(now)
     }
 
     /// Says that the relay stops.
@@ -137,15 +149,15 @@ impl Session {
             Request::BlobPut(put) => blob::put(&self.attachment, put).await?,
             Request::BlobEnd(end) => blob::complete(&self.attachment, end).await?,
             Request::BlobGet(get) => return blob::get(&self.attachment, rid, get).await.map(|()| None),
-            // Mailboxes and seats of rooms from elsewhere: what this relay does not offer is decided here.
+            Request::BoxNew(BoxNew { .. }) => self.correspondent.open()?,
+            Request::BoxJoin(join) => self.correspondent.join(&join)?,
+            Request::BoxSend(message) => self.correspondent.send(&message)?,
+            Request::BoxClose(BoxClose { .. }) => self.correspondent.close()?,
+            // Seats of rooms from elsewhere: what this relay does not offer is decided here.
             Request::Tombstone(_)
             | Request::Reseat(_)
             | Request::ReseatPut(_)
             | Request::ReseatEnd(_)
-            | Request::BoxNew(_)
-            | Request::BoxJoin(_)
-            | Request::BoxSend(_)
-            | Request::BoxClose(_)
             | Request::Knock(_)
             | Request::KnockAnswer(_) => return Err(Refusal::bare(ErrorCode::NotSupported)),
         };

@@ -108,6 +108,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.socket.get_mut().take_share()
     }
 
+    /// Lets so many bytes wait to be read by the client.
+    pub(crate) fn widen(&self, most_outgoing: usize) {
+        self.out.widen(most_outgoing);
+    }
+
     /// A proof succeeded: more may wait to be read by the client, and larger messages are taken, from another budget.
     pub(crate) fn prove(&mut self, most_outgoing: usize, budget: Arc<Semaphore>) {
         self.out.widen(most_outgoing);

@@ -20,6 +20,8 @@ pub(crate) struct Limits {
     blobs_per_room: u64,
     blob_bytes_per_room: u64,
     blob_bytes_in_all: u64,
+    boxes: usize,
+    boxes_per_source: usize,
     outgoing_bytes: usize,
     unproven_bytes: usize,
     large_bytes: usize,
@@ -46,6 +48,8 @@ impl Limits {
             ("blobs_per_room", self.blobs_per_room, 1, MOST_BLOBS),
             ("blob_bytes_per_room", self.blob_bytes_per_room, blob, MOST_BYTES),
             ("blob_bytes_in_all", self.blob_bytes_in_all, blob, MOST_BYTES),
+            ("boxes", size(self.boxes), 0, MOST_BOXES),
+            ("boxes_per_source", size(self.boxes_per_source), 1, MOST_BOXES),
             ("outgoing_bytes", size(self.outgoing_bytes), message, MOST_BYTES),
             ("unproven_bytes", size(self.unproven_bytes), message, MOST_BYTES),
             ("large_bytes", size(self.large_bytes), message, MOST_BYTES),
@@ -69,6 +73,8 @@ impl Limits {
             room_bytes: self.blob_bytes_per_room,
             relay_bytes: self.blob_bytes_in_all,
         };
+        config.max_boxes = self.boxes;
+        config.max_boxes_per_source = self.boxes_per_source;
         config.outgoing = self.outgoing_bytes;
         config.unproven_bytes = self.unproven_bytes;
         config.large_bytes = self.large_bytes;
@@ -92,6 +98,8 @@ impl Default for Limits {
             blobs_per_room: config.blobs.room_blobs,
             blob_bytes_per_room: config.blobs.room_bytes,
             blob_bytes_in_all: config.blobs.relay_bytes,
+            boxes: config.max_boxes,
+            boxes_per_source: config.max_boxes_per_source,
             outgoing_bytes: config.outgoing,
             unproven_bytes: config.unproven_bytes,
             large_bytes: config.large_bytes,
@@ -106,6 +114,8 @@ const MOST_ROOMS: u64 = 100_000_000;
 const MOST_SOCKETS: u64 = 10_000_000;
 const MOST_ENTRIES: u64 = 1_000_000_000;
 const MOST_BLOBS: u64 = 1_000_000;
+/// A hundredth of the numbers of six digits: with more of them in use a guess would often meet one.
+const MOST_BOXES: u64 = 9_000;
 const MOST_BYTES: u64 = 1 << 40;
 /// The app gives a connection up that was silent for 90 seconds.
 const MOST_PING: u64 = 60;
@@ -134,6 +144,8 @@ mod tests {
             ("blobs_per_room", 1, MOST_BLOBS),
             ("blob_bytes_per_room", 26_214_400, MOST_BYTES),
             ("blob_bytes_in_all", 26_214_400, MOST_BYTES),
+            ("boxes", 0, MOST_BOXES),
+            ("boxes_per_source", 1, MOST_BOXES),
             ("outgoing_bytes", 3_670_016, MOST_BYTES),
             ("unproven_bytes", 3_670_016, MOST_BYTES),
             ("large_bytes", 3_670_016, MOST_BYTES),
