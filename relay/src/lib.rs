@@ -46,6 +46,7 @@ mod handshake;
 mod heeded;
 mod hub;
 mod intake;
+mod knocks;
 mod lease;
 mod limits;
 mod listener;

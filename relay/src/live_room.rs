@@ -1,6 +1,8 @@
 //! Fan-out: a room with somebody attached, who hears what, in which order. No socket, no clock: it is told what
 //! happens, and when.
 
+mod knocking;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, OnceLock},
@@ -17,6 +19,7 @@ use conclave_proto::{
 use tokio::time::Instant;
 
 use crate::{
+    knocks::Knocks,
     lease::{Action, Asker, Leases},
     log::{Notice, StoredEntry, StoredRoom},
     outgoing::{Outgoing, message},
@@ -42,6 +45,7 @@ struct Inner {
     heard: u64,
     attached: Vec<Attached>,
     leases: Leases,
+    knocks: Knocks,
 }
 
 /// What decides who hears what.
@@ -68,6 +72,8 @@ struct Attached {
     /// The member-auth key that the connection has proven.
     key: Option<PublicKey>,
     pushes: Pushes,
+    /// It has proven to be the owner's, and hears of knocks.
+    owner: bool,
     /// It has sent its receipt for the end of the room.
     burned: bool,
 }
@@ -94,16 +100,18 @@ impl LiveRoom {
         if inner.attached.len() >= most {
             return false;
         }
-        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off, burned: false });
+        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off, owner: false, burned: false });
         true
     }
 
-    /// Detaches a connection; its place in the queue goes to the next.
+    /// Detaches a connection; its place in the queue goes to the next, and its knock goes.
     pub(crate) fn detach(&self, conn: ConnId, now: Instant) {
         let mut inner = lock(&self.inner);
+        let owner_was_here = inner.has_owner();
         inner.attached.retain(|attached| attached.conn != conn);
         let actions = inner.leases.leave(conn, now);
         inner.carry_out(&actions);
+        inner.knocks_after_detach(conn, owner_was_here, now);
     }
 
     /// Whether the room is gone.
@@ -260,6 +268,9 @@ impl LiveRoom {
             Notice::Changed { state, head, head_key } => {
                 inner.view = Some(View { state, head, head_key });
                 inner.leases_after_change(state, now);
+                if state == RoomState::Open {
+                    inner.unlocked();
+                }
             }
             Notice::Signal { origin, blob } => inner.signal(origin, blob),
             Notice::Gone(tombstone) => {
@@ -345,6 +356,8 @@ impl Inner {
             None => Reply::Refused(Refusal::bare(ErrorCode::NoSuchRoom)),
         };
         let frame = message(|out| RelayFrame::push(body).encode_into(out));
+        // Who knocked hears of the end as everybody does.
+        drop(self.knocks.take_all());
         for attached in &mut self.attached {
             attached.pushes = Pushes::Off;
             attached.out.push(frame.clone());

@@ -57,6 +57,11 @@ impl Outgoing {
         self.queue(frame, self.limit() / 4, false);
     }
 
+    /// Whether less waits than what may be lost would wait behind: a quarter of the bound.
+    pub(crate) fn is_idle(&self) -> bool {
+        lock(&self.queue).bytes <= self.limit() / 4
+    }
+
     /// Queues a reply or push for this connection alone.
     pub(crate) fn send(&self, frame: &RelayFrame) {
         self.push(message(|out| frame.encode_into(out)));

@@ -3,6 +3,7 @@
 mod admission;
 mod attachment;
 mod blob;
+mod knocking;
 mod mailbox;
 mod owner;
 mod reading;
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     correspondent: Correspondent,
     /// Whether the connection may hold or wait for the commit slot.
     leasing: bool,
+    /// Whether it may have a knock that waits.
+    knocking: bool,
 }
 
 impl Session {
@@ -53,7 +56,14 @@ impl Session {
         })));
         let correspondent = Correspondent::new(Arc::clone(&hub), conn, source, Arc::clone(&out));
         let attachment = Attachment::none(hub, conn, source, out);
-        Self { attachment, authenticator, publisher: Publisher::default(), correspondent, leasing: false }
+        Self {
+            attachment,
+            authenticator,
+            publisher: Publisher::default(),
+            correspondent,
+            leasing: false,
+            knocking: false,
+        }
     }
 
     /// Carries out one message and queues its answer.
@@ -70,7 +80,10 @@ impl Session {
         };
         let rid = frame.rid;
         match self.answer(rid, frame.body).await {
-            Ok(Some(body)) => self.attachment.out.send(&RelayFrame { rid, body }),
+            Ok(Some(body)) => {
+                self.attachment.out.send(&RelayFrame { rid, body });
+                self.attachment.hear_knocks();
+            }
             Ok(None) => {}
             Err(refusal) => self.attachment.out.send(&RelayFrame { rid, body: Reply::Refused(refusal) }),
         }
@@ -100,7 +113,9 @@ impl Session {
         let room = self.attachment.room()?;
         let lease = self.leasing.then(|| room.lease_deadline(self.attachment.conn)).flatten();
         self.leasing = lease.is_some();
-        [lease, room.parting()].into_iter().flatten().min()
+        let knock = self.knocking.then(|| room.knock_deadline(self.attachment.conn)).flatten();
+        self.knocking = knock.is_some();
+        [lease, knock, room.parting()].into_iter().flatten().min()
     }
 
     /// Time has passed. `receiving`: a message is arriving.
@@ -110,6 +125,9 @@ impl Session {
     pub(crate) fn tick(&self, receiving: bool, now: Instant) -> Result<(), Ended> {
         let Some(room) = self.attachment.room() else { return Ok(()) };
         room.tick_lease(self.attachment.conn, receiving, now);
+        if self.knocking {
+            room.tick_knock(self.attachment.conn, now);
+        }
         if room.parting().is_some_and(|parting| parting <= now) { Err(Ended::RoomDestroyed) } else { Ok(()) }
     }
 
@@ -153,13 +171,16 @@ impl Session {
             Request::BoxJoin(join) => self.correspondent.join(&join)?,
             Request::BoxSend(message) => self.correspondent.send(&message)?,
             Request::BoxClose(BoxClose { .. }) => self.correspondent.close()?,
+            Request::Knock(knock) => {
+                let reply = knocking::knock(&self.attachment, &knock).await?;
+                self.knocking = true;
+                reply
+            }
+            Request::KnockAnswer(answer) => knocking::answer(&self.attachment, &answer)?,
             // Seats of rooms from elsewhere: what this relay does not offer is decided here.
-            Request::Tombstone(_)
-            | Request::Reseat(_)
-            | Request::ReseatPut(_)
-            | Request::ReseatEnd(_)
-            | Request::Knock(_)
-            | Request::KnockAnswer(_) => return Err(Refusal::bare(ErrorCode::NotSupported)),
+            Request::Tombstone(_) | Request::Reseat(_) | Request::ReseatPut(_) | Request::ReseatEnd(_) => {
+                return Err(Refusal::bare(ErrorCode::NotSupported));
+            }
         };
         Ok(Some(reply))
     }
@@ -192,6 +213,6 @@ impl Session {
     /// Leaves the room and what was open in it.
     fn leave_room(&mut self) {
         self.attachment.leave();
-        (self.publisher, self.leasing) = (Publisher::default(), false);
+        (self.publisher, self.leasing, self.knocking) = (Publisher::default(), false, false);
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Roles {
     pub(super) join: bool,
     pub(super) member: Option<Member>,
     pub(super) owner: bool,
+    /// The room knows of the owner, and tells of knocks.
+    hears_knocks: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +75,17 @@ impl Attachment {
         self.roles.member = Some(member);
         if let Some(room) = self.room() {
             room.set_key(self.conn, member.key);
+        }
+    }
+
+    /// Tells an owner what waits at the door, once, and behind the reply that says who it is.
+    pub(super) fn hear_knocks(&mut self) {
+        if self.roles.owner
+            && !self.roles.hears_knocks
+            && let Some(room) = self.room()
+        {
+            room.hear_knocks(self.conn, Instant::now());
+            self.roles.hears_knocks = true;
         }
     }
 
