@@ -1,5 +1,7 @@
 //! Mailboxes of the spoken invitation: two connections, ten minutes, and whoever else tries to be one of the two.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "lab/lab.rs"]
 mod lab;
 

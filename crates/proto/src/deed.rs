@@ -16,7 +16,7 @@ use crate::{
 /// newer owner's deed survives an older relay.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Deed {
-    fields: DeedFields,
+    fields: Box<DeedFields>,
     raw: Vec<u8>,
     policy_bytes: Vec<u8>,
 }
@@ -32,11 +32,11 @@ impl Deed {
     #[must_use]
     pub fn with_knocking(self, knocking: Knocking<'_>, sig: Signature) -> Self {
         let Knocking { pk, sealed_r } = knocking;
-        Self::of(DeedFields { sig, knock_pk: Some(pk), sealed_r: Some(sealed_r.to_vec()), ..self.fields })
+        Self::of(DeedFields { sig, knock_pk: Some(pk), sealed_r: Some(sealed_r.to_vec()), ..*self.fields })
     }
 
     fn of(fields: DeedFields) -> Self {
-        Self { raw: codec::encode(&fields), policy_bytes: fields.policy.to_bytes(), fields }
+        Self { raw: codec::encode(&fields), policy_bytes: fields.policy.to_bytes(), fields: Box::new(fields) }
     }
 
     /// Reads a deed. The signature is not checked here.
@@ -53,7 +53,7 @@ impl Deed {
             return Err(DecodeError::Value("a deed has both fields of knocking or neither"));
         }
         let policy_bytes = codec::field(bytes, 2)?.ok_or(DecodeError::Schema)?.to_vec();
-        Ok(Self { fields, raw: bytes.to_vec(), policy_bytes })
+        Ok(Self { fields: Box::new(fields), raw: bytes.to_vec(), policy_bytes })
     }
 
     /// The bytes that travel.
