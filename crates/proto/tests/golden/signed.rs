@@ -55,7 +55,7 @@ fn deeds_of_rooms_where_somebody_may_knock_are_pinned() {
     assert_eq!(Deed::parse(value.as_bytes()), Ok(value));
     for half in [5, 6] {
         let item = if half == 5 { [&[0x58, 0x20][..], &[5; 32]].concat() } else { vec![0x43, 6, 6, 6] };
-        let half = conclave_proto::codec::with_field(without.as_bytes(), half, &item).unwrap();
+        let half = codec::with_field(without.as_bytes(), half, &item).unwrap();
         assert!(Deed::parse(&half).is_err(), "nobody can knock with one of them alone");
     }
 }
