@@ -20,6 +20,9 @@ pub enum StoreError {
     /// Files of a vault are there, but not the slot file that opens it. They were left as they are.
     #[error("the vault's slot file is missing")]
     Incomplete,
+    /// The vault's keys were destroyed on purpose, and not all of its files are gone: see [`crate::wipe`].
+    #[error("the vault was erased")]
+    Erased,
     /// No slot of the vault opens with this passphrase or keyring secret.
     #[error("the vault does not open with this secret")]
     WrongSecret,

@@ -1,7 +1,7 @@
 //! The data folder: the names in it, and what a look from outside tells.
 //!
 //! ```text
-//! vault        the slot file; `begun` in it while the vault is being made
+//! vault        the slot file; `begun` in it while the vault is being made, zeros while the folder is being erased
 //! index.db     the index
 //! rooms/       one file per room, and the log of its embedded relay
 //! lost-files/  files that no index owned, for a month; `lost+found` would be the system's own at the root of a disk
@@ -31,6 +31,8 @@ pub enum Presence {
     Vault,
     /// Files of a vault, without the slot file that opens it. It was moved, or the folder was copied in part.
     Incomplete,
+    /// What is left of a vault whose keys were destroyed on purpose: nothing opens it, and erasing goes on. See [`crate::wipe`].
+    Erased,
 }
 
 /// Looks at a folder from outside. Nothing is changed.
@@ -43,6 +45,7 @@ pub fn survey(folder: &Path) -> Result<Presence, StoreError> {
         Ok(slots) if slots.begun && room_files(&folder.join(ROOMS))?.is_empty() => Ok(Presence::Nothing),
         Err(StoreError::Missing) if is_used(folder)? => Ok(Presence::Incomplete),
         Err(StoreError::Missing) => Ok(Presence::Nothing),
+        Err(StoreError::Erased) => Ok(Presence::Erased),
         Err(error @ StoreError::Io(_)) => Err(error),
         // Opening says what is wrong with it.
         Ok(_) | Err(_) => Ok(Presence::Vault),
@@ -70,7 +73,7 @@ pub fn set_aside(folder: &Path) -> Result<PathBuf, StoreError> {
     }
     let mut number = 1_u32;
     let aside = loop {
-        let aside = folder.join(format!("set-aside-{number}"));
+        let aside = folder.join(format!("{ASIDE}{number}"));
         if !aside.try_exists()? {
             break aside;
         }
@@ -270,8 +273,10 @@ pub(crate) const INDEX: &str = "index.db";
 pub(crate) const ROOMS: &str = "rooms";
 pub(crate) const LOST: &str = "lost-files";
 /// The name of [`LOST`] in versions before.
-const LOST_BEFORE: &str = "lost+found";
-const LOCK: &str = "lock";
+pub(crate) const LOST_BEFORE: &str = "lost+found";
+/// What stands before the number of a folder of [`set_aside`].
+pub(crate) const ASIDE: &str = "set-aside-";
+pub(crate) const LOCK: &str = "lock";
 /// SQLite's longest path.
 const SQLITE_PATH: usize = 512;
 

@@ -33,6 +33,7 @@ mod slot;
 #[cfg(test)]
 mod testing;
 mod vault;
+mod wipe;
 
 pub use database::Durability;
 pub use error::{FolderError, KeyringError, StoreError};
@@ -61,3 +62,4 @@ pub use vault::{
     ClosedRoom, EndedRoom, Generation, HostedRoom, Kept, Mark, NewVault, Opening, Persistence, RoomEntry, Suspicion,
     Vault, VaultKey,
 };
+pub use wipe::{KeyringEntries, Remnant, destroy_keys, wipe};

@@ -158,6 +158,17 @@ impl SlotFile {
         Ways { passphrase: has(SlotId::Passphrase), keyring: has(SlotId::Keyring) }
     }
 
+    /// All that the keyring keeps for the vault: the secret of a slot, and the mark that tells an older copy.
+    pub(crate) fn keyring_names(&self) -> Vec<String> {
+        let slot = self.slots.get(SlotId::Keyring);
+        slot.map(|slot| vec![entry_name(&slot.salt), mark_name(&slot.salt)]).unwrap_or_default()
+    }
+
+    /// The keyring's name for the mark of a vault that it opens. It is found without opening the vault, so that erasing finds it.
+    pub(crate) fn mark_name(&self) -> Option<String> {
+        self.slots.get(SlotId::Keyring).map(|slot| mark_name(&slot.salt))
+    }
+
     /// Adds or replaces the slot of this way. With a keyring, a fresh secret is stored in it first, beside the one of a
     /// slot that is replaced: that one is good until the file is written.
     pub(crate) fn wrap(
@@ -218,6 +229,9 @@ impl SlotFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing),
             Err(error) => return Err(error.into()),
         };
+        if !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0) {
+            return Err(StoreError::Erased);
+        }
         let (version, body) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first).ok_or(StoreError::Damaged)?;
         match *version {
             VERSION => {}
@@ -273,6 +287,11 @@ impl Replaced {
 /// The keyring's name for the secret of a slot: its salt, which is random and in no other vault.
 fn entry_name(salt: &[u8; 32]) -> String {
     data_encoding::HEXLOWER.encode(salt)
+}
+
+/// Of the salt as well, and with a hash between: no name tells the other.
+fn mark_name(salt: &[u8; 32]) -> String {
+    data_encoding::HEXLOWER.encode(&sha256(&[b"mark", &salt[..]].concat()))
 }
 
 const MAGIC: &[u8] = b"conclave.v1 vault\0";

@@ -122,6 +122,7 @@ fn claim(folder: &Path) -> Result<FolderLock, StoreError> {
         Presence::Nothing => Ok(lock),
         Presence::Vault => Err(StoreError::Exists),
         Presence::Incomplete => Err(StoreError::Incomplete),
+        Presence::Erased => Err(StoreError::Erased),
     }
 }
 
@@ -132,5 +133,6 @@ fn slots_of(folder: &Path) -> Result<SlotFile, StoreError> {
         Presence::Vault => SlotFile::read(&folder.join(SLOTS)),
         Presence::Nothing => Err(StoreError::Missing),
         Presence::Incomplete => Err(StoreError::Incomplete),
+        Presence::Erased => Err(StoreError::Erased),
     }
 }

@@ -7,8 +7,12 @@ use conclave_seal::rng;
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
-use super::Vault;
-use crate::{KeyringError, StoreError, slot::Keyring};
+use super::{Home, Vault};
+use crate::{
+    KeyringError, StoreError,
+    folder::SLOTS,
+    slot::{Keyring, SlotFile},
+};
 
 /// What the keyring says of the vault that was opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,7 +84,7 @@ impl Vault {
         let entry = match self.setting(ENTRY)? {
             Some(entry) => entry,
             None => {
-                let entry = HEXLOWER.encode(&rng::array::<32>(rng));
+                let entry = self.new_mark_entry(rng);
                 self.set_setting(ENTRY, &entry)?;
                 entry
             }
@@ -97,6 +101,16 @@ impl Vault {
         Ok(Mark { entry, mark })
     }
 
+    /// That of its keyring slot, or where no keyring opens it, a random one. In no other vault either way.
+    fn new_mark_entry(&self, rng: &mut dyn rng::Rng) -> String {
+        let slots = match &self.home {
+            Home::Folder { path, .. } => SlotFile::read(&path.join(SLOTS)).ok(),
+            Home::Memory => None,
+        };
+        let derived = slots.and_then(|slots| slots.mark_name());
+        derived.unwrap_or_else(|| HEXLOWER.encode(&rng::array::<32>(rng)))
+    }
+
     /// Notes that the keyring has a mark.
     ///
     /// # Errors
@@ -106,7 +120,7 @@ impl Vault {
     }
 }
 
-/// The keyring's name for the mark of this vault: random, and in no other vault.
+/// The keyring's name for the mark of this vault.
 const ENTRY: &str = "generation-entry";
 const MARK: &str = "generation";
 const NEXT_MARK: &str = "generation-next";
