@@ -21,8 +21,8 @@ pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Keep rooms in this folder; without it everything is in memory only.
-    #[arg(long, global = true, requires = "passphrase_file")]
+    /// Keep rooms in this folder; without it everything is in memory only. To open it takes --passphrase-file.
+    #[arg(long, global = true)]
     pub(crate) data: Option<PathBuf>,
     /// A file whose first line opens the data folder. Arguments are visible to other programs, so it is not given here.
     #[arg(long, global = true)]
@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Join(Invited),
     /// Join a room and talk in it; one that is kept in the data folder already is opened again.
     Chat(Invited),
+    /// Destroy the keys of the data folder, and then its files. Asks nothing, and needs no passphrase.
+    Erase,
 }
 
 #[derive(Debug, Args)]

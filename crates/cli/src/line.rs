@@ -4,7 +4,7 @@ use conclave_engine::{
     ErrorCode,
     api::SecretText,
     event::Event,
-    snapshot::{InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView},
+    snapshot::{Erasure, InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,12 @@ pub(crate) enum Command {
     /// Leaves the room and ends. The owner of a room that ends with its owner closes it; if its relay cannot be reached, the session
     /// goes on until it is.
     Leave,
+    /// Destroys all keys that this program has, and its data folder's, then the files, and ends.
+    Erase {
+        /// Leave the rooms first.
+        #[serde(default)]
+        tell_rooms: bool,
+    },
     /// Ends.
     Quit,
 }
@@ -78,6 +84,8 @@ pub(crate) enum Line {
     Left { told: bool, closing: bool },
     /// The input has ended, and so many messages wait for the relay, for so many seconds at most.
     Waiting { unsent: usize, seconds: u64 },
+    /// The answer to `erase`.
+    Erased { erasure: Erasure },
     /// The answer to a command without one of its own.
     Done,
     /// A command could not be carried out.

@@ -4,6 +4,7 @@
 //! event per line out. `join` only joins and keeps the room in a data folder.
 
 mod arguments;
+mod erase;
 mod input;
 mod line;
 mod output;
@@ -70,6 +71,9 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Command::Erase = arguments.command {
+        return erase::folder(arguments.data).await;
+    }
     let engine = vault::open(&arguments).await?;
     let in_memory = arguments.data.is_none();
     let wait = Duration::from_secs(arguments.wait.into());
@@ -95,6 +99,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let room = chat(&engine, invited, in_memory).await?;
             talk::run(&engine, &room, how).await
         }
+        // It opens nothing, and was done above.
+        Command::Erase => Ok(()),
     };
     engine.lock_vault().await;
     outcome

@@ -6,13 +6,17 @@ use std::{collections::BTreeSet, io::IsTerminal as _, path::PathBuf, time::Durat
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
-    api::{OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom},
+    api::{
+        EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
+        StayInRoom,
+    },
     clock::{Clock as _, SystemClock},
     event::Event,
     snapshot::{Item, Page, RoomHandle, RoomPhase, RoomSummary},
 };
 
 use crate::{
+    erase,
     input::{Lines, MOST, Taken},
     line::{Command, Line},
     output::Output,
@@ -205,6 +209,7 @@ impl Session<'_> {
             Event::RoomChanged { summary } => self.changed(&summary).await,
             Event::ItemsChanged { items, .. } => self.items(items).await,
             Event::VaultChanged { .. }
+            | Event::DeviceErased { .. }
             | Event::RoomRemoved { .. }
             | Event::PeopleChanged { .. }
             | Event::ItemsRemoved { .. } => Ok(()),
@@ -315,6 +320,9 @@ impl Session<'_> {
                 answer @ ("/rejoin" | "/stay") => self.answer(answer == "/stay").await?,
                 "/people" => self.people().await?,
                 "/leave" => return self.leave().await,
+                erase @ ("/erase" | "/erase tell") => {
+                    return erase::engine(self.engine, erase == "/erase tell").await.map(|()| true);
+                }
                 other if is_command(other) && self.message(other).await?.is_some() => {}
                 other if is_command(other) && self.order(other).await?.is_some() => {}
                 other if is_command(other) => {
@@ -342,7 +350,7 @@ impl Session<'_> {
                 return Ok(false);
             }
         };
-        let ends = matches!(command, Command::Leave | Command::Quit);
+        let ends = matches!(command, Command::Leave | Command::Erase { .. } | Command::Quit);
         let answer = self.carry_out(command).await.unwrap_or_else(|code| Line::Error { code });
         let failed = matches!(answer, Line::Error { .. } | Line::Left { closing: true, .. });
         self.out.json(&answer).await?;
@@ -426,6 +434,9 @@ impl Session<'_> {
                 self.engine.keep_room(self.of_room()).await?;
                 Line::Done
             }
+            Command::Erase { tell_rooms } => {
+                Line::Erased { erasure: self.engine.erase_device(EraseDevice { tell_rooms }).await }
+            }
             Command::Quit => Line::Done,
         })
     }
@@ -446,7 +457,7 @@ fn is_command(line: &str) -> bool {
 }
 
 /// What can be typed besides messages.
-const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep and, for the owner, \
+const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, \
      /lock, /unlock, /remove NAME and /close";
 
 /// The room that an event is about; none for what is about all of them.
@@ -457,7 +468,7 @@ fn room_of(event: &Event) -> Option<&RoomHandle> {
         | Event::PeopleChanged { room }
         | Event::ItemsChanged { room, .. }
         | Event::ItemsRemoved { room, .. } => Some(room),
-        Event::VaultChanged { .. } | Event::Lagged => None,
+        Event::VaultChanged { .. } | Event::DeviceErased { .. } | Event::Lagged => None,
     }
 }
 

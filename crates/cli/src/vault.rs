@@ -18,6 +18,10 @@ use crate::{arguments::Arguments, input::first_line};
 
 /// Opens the vault, or makes it on the first run.
 pub(crate) async fn open(arguments: &Arguments) -> anyhow::Result<Engine> {
+    anyhow::ensure!(
+        arguments.data.is_none() || arguments.passphrase_file.is_some(),
+        "to open the folder takes --passphrase-file, with a file whose first line is the passphrase"
+    );
     let (Some(folder), Some(file)) = (&arguments.data, &arguments.passphrase_file) else {
         let engine = Engine::new(Environment::system(DataFolder::None, None));
         engine.create_vault(CreateVault { protection: Protection::MemoryOnly, passphrase: None }).await?;
@@ -39,6 +43,9 @@ async fn open_in(folder: &Path, passphrase: Option<SecretText>) -> anyhow::Resul
         VaultState::Incomplete => anyhow::bail!(
             "the folder holds rooms, but not the file \"vault\" that opens them. Nothing was changed. Put the file back, or name another \
              folder"
+        ),
+        VaultState::Erased => anyhow::bail!(
+            "the folder was erased, and not all of its files are gone. Say conclave-cli erase with this folder again, or delete it"
         ),
         VaultState::Locked => engine.unlock_vault(UnlockVault { passphrase }).await?,
         VaultState::Open | VaultState::OpenInMemory => {}

@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        CardState, Connection, Ended, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person, Presence,
-        Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Connection, Ended, Erasure, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person,
+        Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -44,6 +44,22 @@ impl Words {
     /// Where this person is in the room's life; nothing where that needs no words.
     pub(crate) fn phase(&self, phase: RoomPhase) -> Option<String> {
         (phase != RoomPhase::Open).then(|| self.say_of("phase", &phase))
+    }
+
+    /// What could not be erased, and what to do about it.
+    pub(crate) fn left_behind(&self, erasure: &Erasure) -> Vec<String> {
+        let mut ids: Vec<_> = erasure
+            .left
+            .iter()
+            .map(|remnant| match remnant {
+                Remnant::Keys => "erase-left-keys",
+                Remnant::Index | Remnant::Rooms | Remnant::SetAside => "erase-left-files",
+                Remnant::Keyring => "erase-left-keyring",
+                Remnant::Program => "erase-left-program",
+            })
+            .collect();
+        ids.dedup();
+        ids.into_iter().map(|id| self.say(id)).collect()
     }
 
     /// How a room ended for everybody, and what is left of it.

@@ -21,6 +21,8 @@ use serde_json::Value;
 mod disk;
 #[path = "two_terminals/ending.rs"]
 mod ending;
+#[path = "two_terminals/erase.rs"]
+mod erase;
 #[path = "two_terminals/keyboard.rs"]
 #[cfg(unix)]
 mod keyboard;

@@ -9,8 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle, OpenedMessage,
-        Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
+        Creation, Departure, Erasure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle,
+        OpenedMessage, Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
     },
 };
 
@@ -89,6 +89,13 @@ request! {
     SetTheme {
         /// Which.
         theme: Theme,
+    }
+}
+request! {
+    /// Erases this computer.
+    EraseDevice {
+        /// Leave every room first, for as long as that takes at most three seconds. Otherwise nobody hears of it.
+        tell_rooms: bool,
     }
 }
 /// The rules that a room begins with.
@@ -298,6 +305,8 @@ macro_rules! commands {
             set_vault_aside() -> (),
             /// Closes every room and the vault; keys leave memory.
             lock_vault() -> (),
+            /// Destroys all keys on this computer, and then all files.
+            erase_device(request: EraseDevice) -> Erasure,
             /// Keeps the colours that a person chose, in the vault.
             set_theme(request: SetTheme) -> (),
             /// Who could come into a room that this computer served now.

@@ -28,6 +28,7 @@ use crate::{
 mod appearance;
 mod ending;
 mod entrance;
+mod erase;
 #[cfg(feature = "host")]
 mod hosting;
 #[cfg(not(feature = "host"))]

@@ -29,6 +29,8 @@ pub enum DataFolder {
 pub struct Environment {
     /// Where the data is.
     pub folder: DataFolder,
+    /// Folders that the program has beside the vault; erasing this computer deletes them.
+    pub beside: Vec<PathBuf>,
     /// How hard data is pressed onto the disk.
     pub durability: Durability,
     /// The system's keyring, where there is one.
@@ -67,6 +69,7 @@ impl Environment {
 
         Self {
             folder,
+            beside: Vec::new(),
             durability: Durability::Full,
             keyring,
             clock: Arc::new(SystemClock::new()),

@@ -33,6 +33,9 @@ pub enum ErrorCode {
     /// Files of a vault are there, but not the slot file that opens it; they were left as they are.
     #[error("the vault is incomplete")]
     VaultIncomplete,
+    /// The vault's keys were destroyed on purpose, and not all of its files are gone.
+    #[error("the vault was erased")]
+    VaultErased,
     /// A newer version of the app wrote the vault.
     #[error("a newer version wrote the vault")]
     VaultNewer,
@@ -284,6 +287,7 @@ impl From<StoreError> for ErrorCode {
             StoreError::Exists => Self::VaultExists,
             StoreError::Missing => Self::VaultLocked,
             StoreError::Incomplete => Self::VaultIncomplete,
+            StoreError::Erased => Self::VaultErased,
             StoreError::WrongSecret => Self::WrongPassphrase,
             StoreError::Keyring(_) => Self::KeyringUnavailable,
             StoreError::Damaged => Self::VaultDamaged,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::snapshot::{Item, ItemId, RoomHandle, RoomSummary, VaultState};
+use crate::snapshot::{Erasure, Item, ItemId, RoomHandle, RoomSummary, VaultState};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
@@ -45,6 +45,11 @@ pub enum Event {
         room: RoomHandle,
         /// Which.
         ids: Vec<ItemId>,
+    },
+    /// This computer was erased.
+    DeviceErased {
+        /// What came of it.
+        erasure: Erasure,
     },
     /// The listener fell behind and lost events: take a new snapshot.
     Lagged,

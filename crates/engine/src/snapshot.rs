@@ -9,6 +9,7 @@ use crate::silent::silent;
 
 mod appearance;
 mod entrance;
+mod erasure;
 mod handle;
 mod hosting;
 mod people;
@@ -17,6 +18,7 @@ mod timeline;
 
 pub use appearance::{Theme, WindowSize};
 pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
+pub use erasure::{Erasure, Remnant};
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
 pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification};
@@ -63,6 +65,8 @@ pub enum VaultState {
     New,
     /// Files of a vault are there, but not the one that opens it: it was moved, or the folder was copied in part.
     Incomplete,
+    /// Its keys were destroyed, and files of it could not be deleted, or the computer was switched off meanwhile: erasing goes on.
+    Erased,
     /// It waits for the passphrase or the system's keyring.
     Locked,
     /// It is open and kept on this computer.

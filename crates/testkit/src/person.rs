@@ -201,6 +201,7 @@ impl Person {
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Environment {
                 folder: DataFolder::At(self.folder()),
+                beside: Vec::new(),
                 durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
@@ -218,6 +219,7 @@ impl Person {
                         engine.create_vault(CreateVault { protection: Protection::Keyring, passphrase: None }).await
                     }
                     VaultState::Incomplete => Err(ErrorCode::VaultIncomplete),
+                    VaultState::Erased => Err(ErrorCode::VaultErased),
                     VaultState::Locked | VaultState::Open | VaultState::OpenInMemory => {
                         engine.unlock_vault(UnlockVault { passphrase: None }).await
                     }

@@ -702,6 +702,24 @@ keys-line = Begin a new line
 keys-back = Close, cancel, go back
 version = Conclave { $version }
 
+## Erasing this computer
+
+erase = Erase this computer
+erase-hold = Erase this computer: hold for a second. Or press Ctrl+Shift+Backspace twice.
+erase-hold-mac = Erase this computer: hold for a second. Or press Shift+Command+Backspace twice.
+erase-holding = Keep holding…
+erase-again = Once more erases everything here
+erase-busy = Erasing…
+erased-title = Erased, but not everything is gone
+erased-lead = What opens your rooms was destroyed. Nobody can read what is left, whatever the passphrase.
+erased-again = Go on erasing
+erase-left-keys = What opens your rooms could be neither overwritten nor deleted. Whoever knows your passphrase can open them: delete the folder yourself.
+erase-left-files = Files of rooms could not be deleted. Close other programs that use them and erase again, or delete the folder yourself.
+erase-left-program = Files of the window could not be deleted. They hold no messages. Close Conclave and delete the folder yourself.
+erase-left-keyring = An entry of Conclave is still in this computer's keyring. It opens nothing any more; you can delete it there.
+erase-limits = What others have of your rooms stays with them. Swap, backups and parts of a solid-state disk that it has put out of use may keep copies; of files they are without a key.
+keys-erase = Erase this computer: twice
+
 ## What can go wrong, and what to do
 
 error-wrong-passphrase = That is not the passphrase. Check capitals and keyboard layout, and try again.
@@ -711,6 +729,7 @@ error-vault-busy = Conclave is already running with the same rooms. Use that win
 error-vault-exists = There are rooms on this computer already. Close Conclave, open it again and unlock them.
 error-vault-damaged = A file that holds your rooms' keys is damaged, empty or missing. Nothing was changed. Restore a copy of the files “vault” and “index.db”, or move both away to begin anew.
 error-vault-incomplete = The file “vault” that opens your rooms is missing. Nothing was changed. Put it back and try again.
+error-vault-erased = Conclave was erased here, and not all of its files are gone. Erase it again, or delete the folder yourself.
 error-vault-newer = A newer version of Conclave wrote your rooms. Use that version to open them.
 error-vault-locked = Conclave is locked. Unlock it first.
 error-keyring-unavailable = This computer's keyring is locked or does not know your rooms. Unlock the keyring, or use your passphrase.

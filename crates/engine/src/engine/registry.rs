@@ -159,6 +159,13 @@ impl Registry {
         (was_open, closed)
     }
 
+    /// Every room that runs, those that depart among them.
+    pub(super) fn running(&self) -> Vec<Arc<Room>> {
+        let state = self.state();
+        let open = state.open.iter().flat_map(|open| open.rooms.values());
+        open.chain(&state.departing).filter_map(Entry::room).cloned().collect()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -274,11 +281,7 @@ impl Turn<'_> {
     /// The rooms that depart: those in memory. One that is hosted here ends for everybody, as its relay does.
     pub(super) fn departing(&self) -> Vec<Arc<Room>> {
         let state = self.registry.state();
-        let rooms = state.departing.iter().filter_map(|entry| match &entry.state {
-            EntryState::Running { room, .. } => Some(Arc::clone(room)),
-            EntryState::Unopened(_) | EntryState::Ended(_) => None,
-        });
-        rooms.collect()
+        state.departing.iter().filter_map(Entry::room).cloned().collect()
     }
 
     /// Takes out the rooms that departed.
@@ -309,10 +312,7 @@ impl Open {
     }
 
     pub(super) fn running(&self) -> impl Iterator<Item = (&RoomHandle, &Arc<Room>)> {
-        self.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
-            EntryState::Running { room, .. } => Some((handle, room)),
-            EntryState::Unopened(_) | EntryState::Ended(_) => None,
-        })
+        self.rooms.iter().filter_map(|(handle, entry)| Some((handle, entry.room()?)))
     }
 
     /// The room of this computer with an id, if there is one.
@@ -335,6 +335,14 @@ impl Entry {
             #[cfg(feature = "host")]
             retry: Retry::default(),
             state,
+        }
+    }
+
+    /// The room's actor, if it runs.
+    fn room(&self) -> Option<&Arc<Room>> {
+        match &self.state {
+            EntryState::Running { room, .. } => Some(room),
+            EntryState::Unopened(_) | EntryState::Ended(_) => None,
         }
     }
 

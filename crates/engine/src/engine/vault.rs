@@ -76,8 +76,8 @@ impl Engine {
     /// Makes the vault on the first run and opens it.
     ///
     /// # Errors
-    /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultIncomplete`], [`ErrorCode::VaultBusy`],
-    /// [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if the keyring did not answer and somebody did not wait for
+    /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultIncomplete`], [`ErrorCode::VaultErased`],
+    /// [`ErrorCode::VaultBusy`], [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if the keyring did not answer and somebody did not wait for
     /// that, or what the disk says.
     ///
     /// # Cancel safety
@@ -249,6 +249,7 @@ impl Engine {
             Presence::Nothing => VaultState::New,
             Presence::Vault => VaultState::Locked,
             Presence::Incomplete => VaultState::Incomplete,
+            Presence::Erased => VaultState::Erased,
         })
     }
 
@@ -454,7 +455,7 @@ impl Open {
 }
 
 /// How long others are told that this person leaves rooms that end with the app.
-const FAREWELL: Duration = Duration::from_secs(3);
+pub(super) const FAREWELL: Duration = Duration::from_secs(3);
 
 fn open_state(vault: &Vault) -> VaultState {
     if vault.is_in_memory() { VaultState::OpenInMemory } else { VaultState::Open }

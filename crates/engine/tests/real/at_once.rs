@@ -42,7 +42,7 @@ use zeroize::Zeroizing;
 use crate::app::{App, PASSPHRASE};
 
 /// More than enough for what waits for nothing.
-const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(10);
 /// More than enough to stretch a passphrase, which takes seconds without optimisation.
 const STRETCHED: Duration = Duration::from_secs(60);
 /// Long enough to see that something waits.
@@ -50,18 +50,18 @@ const A_WHILE: Duration = Duration::from_millis(500);
 
 /// Listens in the system's network, but while it is shut nobody comes to it.
 #[derive(Debug)]
-struct Gate {
-    is_shut: watch::Sender<bool>,
+pub(crate) struct Gate {
+    pub(crate) is_shut: watch::Sender<bool>,
     /// The port that somebody waits to listen on.
     asked: watch::Sender<Option<u16>>,
 }
 
 impl Gate {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { is_shut: watch::Sender::new(false), asked: watch::Sender::new(None) })
     }
 
-    async fn asked(&self) -> u16 {
+    pub(crate) async fn asked(&self) -> u16 {
         let mut asked = self.asked.subscribe();
         let port = timeout(SOON, asked.wait_for(Option::is_some)).await.unwrap().unwrap();
         port.unwrap()
@@ -81,7 +81,7 @@ impl Listen for Gate {
     }
 }
 
-async fn alice_behind(gate: &Arc<Gate>) -> App {
+pub(crate) async fn alice_behind(gate: &Arc<Gate>) -> App {
     let listen = Arc::<Gate>::clone(gate);
     App::with(TempDir::new().unwrap(), |system| Environment { listen, ..system }).await
 }
@@ -93,7 +93,7 @@ async fn opened_anew(folder: &Path) -> Result<Engine, ErrorCode> {
     engine.unlock_vault(UnlockVault { passphrase }).await.map(|()| engine)
 }
 
-fn of(room: &RoomHandle) -> OfRoom {
+pub(crate) fn of(room: &RoomHandle) -> OfRoom {
     OfRoom { room: room.clone() }
 }
 
@@ -190,30 +190,30 @@ async fn a_room_that_is_being_hosted_when_keys_are_dropped_was_never_there() {
 struct Slow(Arc<Pace>);
 
 #[derive(Default)]
-struct Pace {
+pub(crate) struct Pace {
     may_go_on: (Mutex<bool>, Condvar),
     waits: watch::Sender<bool>,
 }
 
 impl Pace {
-    fn wait(&self) {
+    pub(crate) fn wait(&self) {
         self.waits.send_replace(true);
         let (may_go_on, changed) = &self.may_go_on;
         drop(changed.wait_while(may_go_on.lock().unwrap(), |may| !*may).unwrap());
     }
 
-    async fn somebody_waits(&self) {
+    pub(crate) async fn somebody_waits(&self) {
         timeout(SOON, self.waits.subscribe().wait_for(|waits| *waits)).await.unwrap().unwrap();
     }
 
-    fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         *self.may_go_on.0.lock().unwrap() = true;
         self.may_go_on.1.notify_all();
     }
 }
 
 /// Lets whoever waits go on when the story ends, also where it fails: a runtime does not end before its actors.
-struct Ends<'a>(&'a Pace);
+pub(crate) struct Ends<'a>(pub(crate) &'a Pace);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
@@ -283,14 +283,14 @@ async fn a_busy_room_keeps_no_other_waiting_and_closes_when_it_is_done() {
 }
 
 /// Opens the vault on a thread of its own, which may wait in the middle of it.
-fn opens(engine: &Engine, passphrase: Option<&str>) -> thread::JoinHandle<Result<(), ErrorCode>> {
+pub(crate) fn opens(engine: &Engine, passphrase: Option<&str>) -> thread::JoinHandle<Result<(), ErrorCode>> {
     let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
     let (engine, runtime) = (engine.clone(), Handle::current());
     thread::spawn(move || runtime.block_on(engine.unlock_vault(UnlockVault { passphrase })))
 }
 
 /// What came of it: a thread that waits for ever fails the story and does not hang it.
-async fn outcome<T: Send + 'static>(of: thread::JoinHandle<T>) -> T {
+pub(crate) async fn outcome<T: Send + 'static>(of: thread::JoinHandle<T>) -> T {
     let (ended, joined) = oneshot::channel();
     thread::spawn(move || drop(ended.send(of.join())));
     timeout(SOON, joined).await.unwrap().unwrap().unwrap()
@@ -323,14 +323,14 @@ async fn keys_that_are_dropped_while_the_vault_is_being_opened_do_not_come_back(
 }
 
 /// A keyring that asks its person back, once it has answered by itself as often as it may.
-struct AskingKeyring {
-    kept: MemoryKeyring,
-    answers: AtomicUsize,
-    person: Pace,
+pub(crate) struct AskingKeyring {
+    pub(crate) kept: MemoryKeyring,
+    pub(crate) answers: AtomicUsize,
+    pub(crate) person: Pace,
 }
 
 impl AskingKeyring {
-    fn new(answers: usize) -> Arc<Self> {
+    pub(crate) fn new(answers: usize) -> Arc<Self> {
         Arc::new(Self { kept: MemoryKeyring::default(), answers: answers.into(), person: Pace::default() })
     }
 
@@ -342,7 +342,7 @@ impl AskingKeyring {
     }
 
     /// An engine that asks it.
-    fn engine(self: &Arc<Self>, folder: &Path) -> Engine {
+    pub(crate) fn engine(self: &Arc<Self>, folder: &Path) -> Engine {
         let asked: Arc<dyn Keyring> = Arc::<Self>::clone(self);
         Engine::new(Environment::system(DataFolder::At(folder.to_owned()), Some(asked)))
     }
@@ -376,7 +376,7 @@ impl Keyring for AskingKeyring {
     }
 }
 
-const BY_KEYRING: CreateVault = CreateVault { protection: Protection::Keyring, passphrase: None };
+pub(crate) const BY_KEYRING: CreateVault = CreateVault { protection: Protection::Keyring, passphrase: None };
 
 /// It is asked for the key of the vault, for the mark of the newest copy, and to keep the next one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ mod appearance;
 mod at_once;
 mod bad_input;
 mod clock;
+mod erase;
 #[cfg(target_os = "linux")]
 mod flood;
 #[cfg(target_os = "linux")]
