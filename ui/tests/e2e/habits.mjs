@@ -51,7 +51,7 @@ export async function invitationOf({ window }) {
   const link = await window.text('invitation-link');
   assert.match(
     link,
-    /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}~k=[\w-]{43}(~a=[^~]+)*$/u,
+    /^conclave:\/\/[^/]+\/#[0-9A-Z]{5}(-[0-9A-Z]{5}){5}(~p)?~k=[\w-]{43}(~a=[^~]+)*$/u,
     'the link names address, code and pin',
   );
   return link;

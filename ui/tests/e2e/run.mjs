@@ -20,6 +20,7 @@ import { portable } from './stories/portable.mjs';
 import { portrait } from './stories/portrait.mjs';
 import { relayed } from './stories/relayed.mjs';
 import { reorganised } from './stories/reorganised.mjs';
+import { sealed } from './stories/sealed.mjs';
 
 /**
  * @typedef {object} Stage What a story plays on.
@@ -34,6 +35,7 @@ const stories = {
   relayed,
   reorganised,
   endings,
+  sealed,
   mistakes,
   lost,
   faults,
