@@ -96,8 +96,8 @@ fn restart(mut command: std::process::Command) -> Result<Start, HardeningError> 
 
 /// Redirects what GTK, WebKit, Mesa and GStreamer would write into the person's own folders.
 fn portable_environment(paths: &Paths) -> Vec<(&'static str, OsString)> {
-    let folder = |name: &str| paths.data().join("xdg").join(name).into_os_string();
-    let registry = paths.data().join("xdg/cache/gst-registry.bin");
+    let folder = |name: &str| paths.redirected().join(name).into_os_string();
+    let registry = paths.redirected().join("cache/gst-registry.bin");
     vec![
         ("XDG_DATA_HOME", folder("data")),
         ("XDG_CONFIG_HOME", folder("config")),

@@ -6,6 +6,7 @@
 
 mod clipboard;
 mod commands;
+mod erase;
 mod error;
 mod events;
 mod hardening;
@@ -60,7 +61,8 @@ pub fn run() -> ExitCode {
         },
     };
     let keyring: Option<Arc<dyn Keyring>> = if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring)) };
-    let engine = Engine::new(Environment::system(DataFolder::At(paths.data().to_owned()), keyring));
+    let system = Environment::system(DataFolder::At(paths.data().to_owned()), keyring);
+    let engine = Engine::new(Environment { beside: paths.beside(), ..system });
     let app = tauri::Builder::default()
         .manage(Shell::new(engine.clone(), paths))
         .manage(stopgap)
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
         .setup(|app| {
             let shell = app.state::<Shell>();
             hardening::lock_on_panic(shell.engine.clone());
+            erase::begin_anew(app.handle().clone());
             if !shell.paths.is_portable() {
                 // The first screen waits for the keyring's first answer, which comes while the webview starts.
                 tauri::async_runtime::spawn(keyring::is_there());

@@ -59,13 +59,13 @@ impl Paths {
     /// # Errors
     /// [`PathsError::Io`].
     pub(crate) fn create(&self) -> Result<(), PathsError> {
-        for folder in [self.data(), &self.webview(), &self.temporary()] {
-            let failed = |error| PathsError::Io(folder.to_owned(), error);
-            fs::create_dir_all(folder).map_err(failed)?;
+        for folder in std::iter::once(self.data().to_owned()).chain(self.beside()) {
+            let failed = |error| PathsError::Io(folder.clone(), error);
+            fs::create_dir_all(&folder).map_err(failed)?;
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt as _;
-                match fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) {
+                match fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)) {
                     // A stick with FAT knows no permissions.
                     Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(failed(error)),
                     _ => {}
@@ -116,6 +116,20 @@ impl Paths {
     /// Temporary files, where the system's own place must not be used.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.root.join("tmp")
+    }
+
+    /// What is beside the vault in the folder: written by the webview and the system's libraries, of which nothing is to stay.
+    pub(crate) fn beside(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.webview()];
+        if self.portable {
+            folders.extend([self.temporary(), self.redirected()]);
+        }
+        folders
+    }
+
+    /// Where what GTK and others would write into the person's own folders goes, in portable mode.
+    pub(crate) fn redirected(&self) -> PathBuf {
+        self.root.join(REDIRECTED)
     }
 
     /// No file is written outside the folder.
@@ -223,6 +237,7 @@ fn system_folder() -> Option<PathBuf> {
     set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")))
 }
 
+const REDIRECTED: &str = "xdg";
 /// Beside the executable it makes the application portable.
 const MARKER: &str = "portable.txt";
 

@@ -11,6 +11,8 @@ use crate::state::Shell;
 
 pub(crate) mod closing;
 #[cfg(target_os = "linux")]
+mod erase_keys;
+#[cfg(target_os = "linux")]
 mod revival;
 mod size;
 
@@ -42,7 +44,10 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, webview: PathBuf) -> tauri::R
     size::follow(window.clone(), app.state::<Shell>().engine.clone());
     closing::follow(window.clone());
     #[cfg(target_os = "linux")]
-    revival::follow(&window)?;
+    {
+        revival::follow(&window)?;
+        erase_keys::follow(&window, app.state::<Shell>().engine.clone())?;
+    }
     Ok(())
 }
 

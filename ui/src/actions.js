@@ -1,6 +1,7 @@
 // What a person can do. Each action asks the engine and tells the store; none of them decides anything about rooms.
 
 import { createEntranceActions } from './actions/entrance.js';
+import { createEraseActions } from './actions/erase.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createMessageActions } from './actions/message.js';
@@ -27,6 +28,7 @@ export function createActions(store, shell) {
   const tools = createTools(store, shell);
   return {
     ...createVaultActions(tools),
+    ...createEraseActions(tools),
     ...createScreenActions(tools),
     ...createWindowActions(tools),
     ...createNewRoomActions(tools),

@@ -2,6 +2,7 @@
 
 import { createActions } from './actions.js';
 import { createDrawing, redrawOnChange } from './drawing.js';
+import { installEraseKeys } from './erase_keys.js';
 import { takeSnapshot } from './effects/snapshot.js';
 import { installKeyboard } from './keyboard.js';
 import { createStore } from './state/store.js';
@@ -36,6 +37,7 @@ export async function start(shell, root, report = (problem) => console.error(pro
   const { draw, loadInside } = createDrawing(store, shell, root, { actions, strings, t: strings.t });
   redrawOnChange(store, draw);
   installKeyboard(store, actions);
+  installEraseKeys(actions);
 
   // The shell makes the window while the page draws; both are done before there is a frame to show.
   const shown = shell.call('ready');

@@ -83,6 +83,13 @@ export class FakeCommands {
     return this.#setVault('new');
   }
 
+  /** @param {Request<'erase_device'>} _ */
+  erase_device(_) {
+    this.#world.snapshot.rooms = [];
+    this.#setVault('new');
+    return { left: [] };
+  }
+
   lock_vault() {
     return this.#setVault('locked');
   }

@@ -31,6 +31,7 @@ test('every event of the engine and of the shell has a case', () => {
     peopleChanged: { kind: 'peopleChanged', room: PRESS },
     itemsChanged: { kind: 'itemsChanged', room: PRESS, items: [] },
     itemsRemoved: { kind: 'itemsRemoved', room: PRESS, ids: [] },
+    deviceErased: { kind: 'deviceErased', erasure: { left: ['keyring'] } },
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested' },
   };
@@ -99,7 +100,7 @@ test('locking begins every part of the state anew, but for what the vault has no
   );
   const state = reduce(marked, { kind: 'vaultChanged', vault: 'locked' });
   const kept = Object.entries(state).filter(([part, value]) => value === `secret of ${part}`);
-  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'now']);
+  assert.deepEqual(kept.map(([part]) => part).toSorted(), ['boot', 'erasure', 'now']);
 });
 
 test('a snapshot from before the lock does not bring the rooms back', () => {

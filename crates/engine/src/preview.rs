@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
     code::Code,
-    group::{Group, GroupCrypto, Identity, Joining},
+    group::{Group, GroupCrypto, Identity, JoinError, Joining},
+    purpose::Psk,
     schedule::RoomKeys,
     state::MemoryState,
 };
@@ -42,7 +43,6 @@ pub(crate) async fn look(
     rng: &mut Box<dyn Rng>,
     target: Target,
     code: &Code,
-    passphrase: Option<&str>,
 ) -> Result<RoomPreview, ErrorCode> {
     let keys = heavy(|| RoomKeys::derive(code.secret()));
     let pinned = target.pin;
@@ -52,7 +52,7 @@ pub(crate) async fn look(
         authority = Authority::Pin(pin);
     }
     enter(network, &mut link, rng.as_mut(), &keys, &authority).await?;
-    let walk = walk(network, &mut link, crypto, rng.as_mut(), (code, &keys), passphrase);
+    let walk = walk(network, &mut link, crypto, rng.as_mut(), (code, &keys));
     // A relay that takes its time with each of them could keep a person waiting for twenty minutes.
     within(network.timer.as_ref(), WALK, walk).await.unwrap_or(Err(ErrorCode::RelayBusy))
 }
@@ -64,9 +64,10 @@ async fn walk(
     crypto: &Arc<dyn GroupCrypto>,
     rng: &mut dyn Rng,
     (code, keys): (&Code, &RoomKeys),
-    passphrase: Option<&str>,
 ) -> Result<RoomPreview, ErrorCode> {
-    let (mut before, mut refused, mut psk) = (None, None, None);
+    let (mut before, mut refused) = (None, None);
+    // Whoever only looks proves nothing: where the room has a passphrase, any key stands in for it.
+    let (stand_in, visitor) = (Psk::generate(rng), Identity::new(VISITOR, 0).map_err(|_| ErrorCode::Internal)?);
     for rid in (2..).take(door::LOOKS) {
         let request = Request::GroupInfoGet(GroupInfoGet { before });
         let Reply::GroupInfos(read) = ask(network, link, rid, request).await? else {
@@ -74,21 +75,23 @@ async fn walk(
         };
         let Some(at) = read.group_info else { break };
         if let Some(found) = Found::open(keys, &at) {
-            if psk.is_none() {
-                psk = passphrase.map(|text| heavy(|| keys.passphrase_psk(text)));
-            }
-            let joining = Joining {
+            let joining = |passphrase| Joining {
                 code,
                 keys,
-                passphrase: psk.as_ref(),
+                passphrase,
                 group_info: &found.group_info,
                 base: found.tag,
                 place: &found.place,
-                identity: Identity::new(VISITOR, 0).map_err(|_| ErrorCode::Internal)?,
+                identity: visitor.clone(),
                 minimum_rev: 0,
                 rejoin: None,
             };
-            match heavy(|| crypto.join(&MemoryState::new(), rng, joining)) {
+            let mut join = |passphrase| heavy(|| crypto.join(&MemoryState::new(), rng, joining(passphrase)));
+            let joined = match join(None) {
+                Err(JoinError::PassphraseNeeded) => join(Some(&stand_in)),
+                joined => joined,
+            };
+            match joined {
                 Ok(joined) => return Ok(describe(joined.group.as_ref(), link)),
                 // What the newest says of itself is told, if an older one is not better.
                 Err(error) if error.may_be_crafted() => _ = refused.get_or_insert(code_of(door::fault_of_join(&error))),

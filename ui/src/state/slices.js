@@ -8,6 +8,7 @@ import * as clock from './clock.js';
 import * as dialog from './dialog.js';
 import * as drafts from './drafts.js';
 import * as drawer from './drawer.js';
+import * as erasure from './erasure.js';
 import * as form from './form.js';
 import * as reading from './reading.js';
 import * as room from './room.js';
@@ -27,6 +28,7 @@ const SLICES = {
   dialog,
   drafts,
   drawer,
+  erasure,
   form,
   reading,
   room,

@@ -91,9 +91,9 @@ function apply(state, event) {
  * @param {VaultState} vault
  * @returns {State}
  */
-function lock({ boot, now }, vault) {
+function lock({ boot, erasure, now }, vault) {
   const empty = createState(now);
-  return { ...empty, boot, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
+  return { ...empty, boot, erasure, vault: { ...empty.vault, state: vault }, screen: { name: 'unlock' } };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { isAtDoor, renderDoor } from './door.js';
+import { renderEraseStrip } from './parts/erase_button.js';
 import { renderToast } from './toast.js';
 
 /**
@@ -24,6 +25,7 @@ export function renderApp(state, app, inside) {
       ${drawer === null ? nothing : renderScrim(app)}
       ${isAtDoor(state) ? renderDoor(state, app) : inside?.renderScreen(state, app)}
     </div>
+    ${renderEraseStrip(state, app)}
     ${inside?.renderDialog(state, app)} ${renderToast(state, app)}`;
 }
 

@@ -10,6 +10,7 @@
 const locked = (/** @type {World} */ world) => void (world.snapshot.vault = 'locked');
 const first = (/** @type {World} */ world) => void (world.snapshot.vault = 'new');
 const incomplete = (/** @type {World} */ world) => void (world.snapshot.vault = 'incomplete');
+const erased = (/** @type {World} */ world) => void (world.snapshot.vault = 'erased');
 /** The folder for data cannot be used. @param {FolderTrouble} trouble */
 const noFolder = (trouble) => (/** @type {World} */ world, /** @type {FakeShell} */ fake) => {
   world.snapshot.vault = 'new';
@@ -30,6 +31,7 @@ export const vaultScenes = {
   'folder-denied': { prepare: noFolder('denied'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
   'folder-full': { prepare: noFolder('full'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
   'folder-disk': { prepare: noFolder('disk'), act: (hand) => hand.see('[data-test="folder-trouble"]') },
+  'erased-left': { prepare: erased, act: (hand) => hand.see('[data-test="erased"]') },
   'first-normal': { prepare: first, act: (hand) => hand.see('[data-test="first-form"]') },
   'first-memory': { prepare: first, act: (hand) => hand.click('protect-memoryOnly') },
   'first-error': {

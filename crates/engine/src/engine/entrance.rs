@@ -106,7 +106,7 @@ impl Engine {
         let target = given.target(request.address.as_deref())?;
         let environment = &self.inner.environment;
         let mut rng = (environment.rng)();
-        preview::look(&self.network(), &environment.crypto, &mut rng, target, &given.code, None).await
+        preview::look(&self.network(), &environment.crypto, &mut rng, target, &given.code).await
     }
 
     /// Joins a room. Returns once everything that is needed is kept; the room's phase tells the progress.

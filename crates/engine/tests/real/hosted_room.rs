@@ -5,7 +5,7 @@ use std::time::Duration;
 use conclave_crypto::link::Invitation;
 use conclave_engine::{
     ErrorCode,
-    api::{OfRoom, PreviewRoom, RelocateRoom, SecretText},
+    api::{HostRoom, JoinRoom, NewRules, OfRoom, PreviewRoom, RelocateRoom, SecretText},
     snapshot::{Connection, Ended, LinkFault, MessageState, RoomHandle},
 };
 
@@ -202,4 +202,37 @@ async fn a_room_in_memory_survives_a_pause_of_the_host_and_ends_with_her_app() {
         rooms.iter().any(|room| room.room == bobs && room.ended == Some(Ended::ClosedByOwner))
     };
     bob.until(&bobs, "the end", ended).await;
+}
+
+/// The passphrase is beside the invitation: whoever has that alone sees what the room is, and does not come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_with_a_passphrase_is_seen_from_its_door_and_entered_with_it() {
+    let (alice, bob) = (App::new().await, App::new().await);
+    let secret = |text: &str| Some(SecretText::new(text.to_owned()));
+    let host = |passphrase| HostRoom {
+        title: "Press desk".to_owned(),
+        note: String::new(),
+        nick: "Alice".to_owned(),
+        rules: NewRules::default(),
+        passphrase,
+        in_memory: false,
+    };
+    let refused = alice.engine.host_room(host(secret("short"))).await;
+    assert_eq!(refused, Err(ErrorCode::PassphraseTooShort));
+    let room = alice.engine.host_room(host(secret("under the bridge"))).await.unwrap();
+    let link = alice.link(&room).await;
+    let invitation = || SecretText::new(link.clone());
+    let seen = bob.engine.preview_room(PreviewRoom { invitation: invitation(), address: None }).await.unwrap();
+    assert_eq!((seen.title.as_str(), seen.rules.needs_passphrase), ("Press desk", true));
+
+    let join = |passphrase| JoinRoom {
+        invitation: invitation(),
+        address: None,
+        passphrase,
+        nick: "Bob".to_owned(),
+        in_memory: false,
+    };
+    assert_eq!(bob.engine.join_room(join(None)).await, Err(ErrorCode::PassphraseNeeded));
+    let entered = bob.engine.join_room(join(secret("under the bridge"))).await.unwrap();
+    bob.until(&entered, "online", async |bob| bob.is_online(&entered).await).await;
 }

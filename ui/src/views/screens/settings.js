@@ -93,6 +93,7 @@ const LIMITS = [
   'limits-people',
   'limits-system',
   'limits-screenshot',
+  'erase-limits',
   'limits-kick',
 ];
 
@@ -111,6 +112,9 @@ function renderVersion({ t }, { version }) {
 function renderKeys({ boot }, { t }) {
   const apple = boot?.platform === 'macos';
   const switcher = apple ? html`<kbd>⌘</kbd> <kbd>K</kbd>` : html`<kbd>Ctrl</kbd> <kbd>K</kbd>`;
+  const erase = apple
+    ? html`<kbd>⇧</kbd> <kbd>⌘</kbd> <kbd>⌫</kbd>`
+    : html`<kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>Backspace</kbd>`;
   return html`<section class="panel">
       <h2>${t('keys-title')}</h2>
       <dl class="facts">
@@ -119,6 +123,7 @@ function renderKeys({ boot }, { t }) {
         <div><dt><kbd>Enter</kbd></dt><dd>${t('keys-send')}</dd></div>
         <div><dt><kbd>Shift</kbd> <kbd>Enter</kbd></dt><dd>${t('keys-line')}</dd></div>
         <div><dt><kbd>Esc</kbd></dt><dd>${t('keys-back')}</dd></div>
+        <div><dt>${erase}</dt><dd>${t('keys-erase')}</dd></div>
       </dl>
     </section>`;
 }

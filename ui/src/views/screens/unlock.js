@@ -5,6 +5,7 @@ import { renderFormError, renderSubmit } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { describePlace } from '../parts/place.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
+import { renderErased } from './erased.js';
 import { renderFirstRun } from './first_run.js';
 import { renderIncomplete } from './incomplete.js';
 
@@ -19,10 +20,24 @@ import { renderIncomplete } from './incomplete.js';
  */
 export function renderUnlock(state, app) {
   const isNew = state.vault.state === 'new';
-  const render = isNew ? renderFirstRun : state.vault.state === 'incomplete' ? renderIncomplete : renderLocked;
+  const render = chooseScreen(state);
   return html`<main class="stage stage--lamp" data-pane>
     <div class=${isNew ? 'card card--first' : 'card card--narrow'}>${render(state, app)}</div>
   </main>`;
+}
+
+/** @param {State} state */
+function chooseScreen({ vault }) {
+  switch (vault.state) {
+    case 'new':
+      return renderFirstRun;
+    case 'incomplete':
+      return renderIncomplete;
+    case 'erased':
+      return renderErased;
+    default:
+      return renderLocked;
+  }
 }
 
 /**
