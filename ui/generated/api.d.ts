@@ -44,7 +44,7 @@ ways: Ways | null, };
 /**
  * The state of the encrypted index of rooms.
  */
-export type VaultState = "new" | "incomplete" | "locked" | "open" | "openInMemory";
+export type VaultState = "new" | "incomplete" | "erased" | "locked" | "open" | "openInMemory";
 
 /**
  * What opens a vault.
@@ -772,6 +772,20 @@ told: boolean,
 closing: boolean, };
 
 /**
+ * What came of erasing this computer.
+ */
+export type Erasure = {
+/**
+ * What could not be deleted; nothing, if all is as before the first run.
+ */
+left: Array<Remnant>, };
+
+/**
+ * What could not be deleted.
+ */
+export type Remnant = "keys" | "index" | "rooms" | "set-aside" | "keyring" | "program";
+
+/**
  * What came of asking for a room on a relay elsewhere.
  */
 export type Creation = { "kind": "made",
@@ -823,12 +837,16 @@ room: RoomHandle,
 /**
  * Which.
  */
-ids: Array<ItemId>, } | { "kind": "lagged" };
+ids: Array<ItemId>, } | { "kind": "deviceErased",
+/**
+ * What came of it.
+ */
+erasure: Erasure, } | { "kind": "lagged" };
 
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -907,6 +925,15 @@ export type SetTheme = {
  * Which.
  */
 theme: Theme, };
+
+/**
+ * Erases this computer.
+ */
+export type EraseDevice = {
+/**
+ * Leave every room first, for as long as that takes at most three seconds. Otherwise nobody hears of it.
+ */
+tellRooms: boolean, };
 
 /**
  * The rules that a room begins with.
@@ -1199,6 +1226,8 @@ export type Commands = {
   set_vault_aside: { request: null, reply: null },
   /** Closes every room and the vault; keys leave memory. */
   lock_vault: { request: null, reply: null },
+  /** Destroys all keys on this computer, and then all files. */
+  erase_device: { request: EraseDevice, reply: Erasure },
   /** Keeps the colours that a person chose, in the vault. */
   set_theme: { request: SetTheme, reply: null },
   /** Who could come into a room that this computer served now. */

@@ -1,6 +1,7 @@
 // What keyboard, focus and scrolling do, in a real browser under the policy of the real window.
 
 import './behaviour/endings.mjs';
+import './behaviour/erase.mjs';
 import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';

@@ -3,7 +3,7 @@
 /** @import { Tools } from './run.js' */
 
 /** @param {Tools} tools */
-export function createEraseActions({ store, shell }) {
+export function createEraseActions({ store, shell, attempt }) {
   const { dispatch } = store;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -15,9 +15,18 @@ export function createEraseActions({ store, shell }) {
   const erase = async (tellRooms = false) => {
     clearTimeout(timer);
     // Asked first: nothing that draws comes between a person and this.
-    const erased = shell.call('erase_device', { tellRooms });
+    const asked = shell.call('erase_device', { tellRooms });
     dispatch({ kind: 'eraseStarted' });
-    dispatch({ kind: 'deviceErased', erasure: await erased });
+    await attempt(async () => {
+      const erasure = await asked.catch((error) => {
+        dispatch({ kind: 'eraseFailed' });
+        throw error;
+      });
+      dispatch({ kind: 'deviceErased', erasure });
+      // Everything else that is left has a screen.
+      if (!erasure.left.includes('keyring')) return;
+      dispatch({ kind: 'toastShown', id: 'erase-left-keyring', tone: 'error' });
+    });
   };
   return {
     /** Holding it for a second erases. */

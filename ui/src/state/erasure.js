@@ -7,7 +7,7 @@
  * @property {'idle' | 'holding' | 'armed' | 'busy'} step Armed: pressed once, and once more erases.
  * @property {Remnant[]} left What could not be deleted.
  *
- * @typedef {{ kind: 'eraseHeld' | 'eraseArmed' | 'eraseLetGo' | 'eraseStarted' }
+ * @typedef {{ kind: 'eraseHeld' | 'eraseArmed' | 'eraseLetGo' | 'eraseStarted' | 'eraseFailed' }
  *   | Extract<EngineEvent, { kind: 'deviceErased' }>} ErasureEvent
  */
 
@@ -27,6 +27,8 @@ export function reduce(part, event) {
       return part.step === 'busy' ? part : { ...part, step: 'armed' };
     case 'eraseLetGo':
       return part.step === 'busy' ? part : { ...part, step: 'idle' };
+    case 'eraseFailed':
+      return { ...part, step: 'idle' };
     case 'eraseStarted':
       return { ...part, step: 'busy' };
     case 'deviceErased':

@@ -18,7 +18,8 @@ async function chord(page) {
 const said = (page) => page.$eval(hook('erase-said'), (place) => place.textContent);
 
 /** @param {Page} page @param {number} milliseconds */
-const wait = (page, milliseconds) => page.evaluate((time) => new Promise((done) => setTimeout(done, time)), milliseconds);
+const wait = (page, milliseconds) =>
+  page.evaluate((time) => new Promise((done) => setTimeout(done, time)), milliseconds);
 
 for (const scene of ['start-loading', 'start-error', 'folder-disk', 'first-normal', 'unlock-normal', 'room-normal']) {
   story(`the button is in one place: ${scene}`, scene, async (page) => {
