@@ -62,7 +62,7 @@ pub fn run() -> ExitCode {
     };
     let keyring: Option<Arc<dyn Keyring>> = if paths.is_portable() { None } else { Some(Arc::new(SystemKeyring)) };
     let system = Environment::system(DataFolder::At(paths.data().to_owned()), keyring);
-    let engine = Engine::new(Environment { beside: paths.beside(), ..system });
+    let engine = Engine::new(Environment { beside: paths.beside_the_vault(), ..system });
     let app = tauri::Builder::default()
         .manage(Shell::new(engine.clone(), paths))
         .manage(stopgap)

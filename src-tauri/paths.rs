@@ -59,7 +59,7 @@ impl Paths {
     /// # Errors
     /// [`PathsError::Io`].
     pub(crate) fn create(&self) -> Result<(), PathsError> {
-        for folder in std::iter::once(self.data().to_owned()).chain(self.beside()) {
+        for folder in std::iter::once(self.data().to_owned()).chain(self.beside_the_vault()) {
             let failed = |error| PathsError::Io(folder.clone(), error);
             fs::create_dir_all(&folder).map_err(failed)?;
             #[cfg(unix)]
@@ -119,7 +119,7 @@ impl Paths {
     }
 
     /// What is beside the vault in the folder: written by the webview and the system's libraries, of which nothing is to stay.
-    pub(crate) fn beside(&self) -> Vec<PathBuf> {
+    pub(crate) fn beside_the_vault(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.webview()];
         if self.portable {
             folders.extend([self.temporary(), self.redirected()]);

@@ -319,7 +319,7 @@ mod tests {
         let crypto = Environment::system(DataFolder::None, None).crypto;
         let (mut rng, code): (Box<dyn Rng>, _) = (Box::new(OsRng), Code::from_secret(RoomSecret::from_bytes(&[7; 16])));
         let begun = tokio::time::Instant::now();
-        let seen = look(&network, &crypto, &mut rng, target, &code, None).await;
+        let seen = look(&network, &crypto, &mut rng, target, &code).await;
         assert_eq!(seen.err(), Some(ErrorCode::RelayBusy));
         assert!(begun.elapsed() < WALK + PATIENCE, "{:?}", begun.elapsed());
     }
