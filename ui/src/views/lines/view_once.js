@@ -31,7 +31,7 @@ function renderOwn(line, body) {
   const { card, seconds, state } = body;
   const isOver = card === 'unread' || card === 'gone';
   const said = isOver ? t(`view-once-own-${card}`) : t('view-once-seconds', { seconds });
-  const bubble = html`<div class="bubble card card--${card}" data-test="card" data-card=${card}>
+  const bubble = html`<div class="bubble sealed sealed--${card}" data-test="card" data-card=${card}>
     ${renderIcon(card === 'sealed' ? 'mail' : 'flame')}
     <span><b>${t('view-once-own')}</b><span class="fine">${said}</span></span>
   </div>`;
@@ -61,7 +61,7 @@ function renderReceived(line, body) {
  * @param {ViewOnce} body
  */
 function renderAsh({ app: { t } }, { card }) {
-  return html`<p class="bubble card card--${card}" data-test="card" data-card=${card}
+  return html`<p class="bubble sealed sealed--${card}" data-test="card" data-card=${card}
     >${renderIcon('flame')}<span>${t(`view-once-${card}`)}</span></p>`;
 }
 
@@ -91,19 +91,19 @@ function renderCard({ app: { t, actions }, room, item }, { seconds }, reading) {
   };
   const shown = isShown(reading);
   const kept = reading?.kept === true;
-  const look = shown ? 'bubble card card--open' : 'bubble card';
+  const look = shown ? 'bubble sealed sealed--open' : 'bubble sealed';
   return html`<div class=${look} data-test="card" data-card=${shown ? 'open' : 'sealed'}
       @copy=${refuse} @cut=${refuse} @contextmenu=${refuse} @dragstart=${refuse}>
-    <div class="card__face" role="button" tabindex="0" data-test="card-hold"
+    <div class="sealed__face" role="button" tabindex="0" data-test="card-hold"
       aria-description=${t('view-once-hold-label', { seconds })}
       @pointerdown=${press} @pointerup=${release} @pointercancel=${release} @keydown=${pressKey} @keyup=${releaseKey}
       @blur=${release}>
       ${shown
-        ? html`<span class="card__text" dir="auto" data-test="card-text">${actions.readCard()}</span>`
+        ? html`<span class="sealed__text" dir="auto" data-test="card-text">${actions.readCard()}</span>`
         : html`${renderIcon('mail')}<span><b>${t('view-once-card')}</b
             ><span class="fine">${describe(t, seconds, reading)}</span></span>`}
     </div>
-    <div class="card__foot">
+    <div class="sealed__foot">
       ${reading === null || reading.left === null ? nothing : renderLeft(t, reading.left)}
       <button class="link" data-test="card-keep" aria-pressed=${kept ? 'true' : 'false'} @click=${keep}
         >${kept ? t('view-once-cover') : t('view-once-keep')}</button>
@@ -117,7 +117,7 @@ function renderCard({ app: { t, actions }, room, item }, { seconds }, reading) {
  * @param {number} seconds
  */
 function renderLeft(t, seconds) {
-  return html`<span class="card__left" data-test="card-left" role="timer">${t('view-once-left', { seconds })}</span>`;
+  return html`<span class="sealed__left" data-test="card-left" role="timer">${t('view-once-left', { seconds })}</span>`;
 }
 
 /**
