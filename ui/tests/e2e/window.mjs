@@ -76,7 +76,15 @@ export class Window {
   /** Presses something as soon as it can be pressed. @param {string} test */
   async click(test) {
     await this.#until(`${test} to be pressed in ${this.name}'s window`, () =>
-      this.#steady(async () => this.session.click(await this.session.find(`:is(${selectorOf(test)}):not(:disabled)`))),
+      this.#steady(async () => {
+        const selector = `:is(${selectorOf(test)}):not(:disabled)`;
+        // The driver takes what lies under the strip for what can be seen.
+        await this.session.run(
+          (found) => document.querySelector(found)?.scrollIntoView({ block: 'nearest' }),
+          selector,
+        );
+        return this.session.click(await this.session.find(selector));
+      }),
     );
   }
 
