@@ -59,13 +59,13 @@ impl Paths {
     /// # Errors
     /// [`PathsError::Io`].
     pub(crate) fn create(&self) -> Result<(), PathsError> {
-        for folder in std::iter::once(self.data().to_owned()).chain(self.beside_the_vault()) {
-            let failed = |error| PathsError::Io(folder.clone(), error);
-            fs::create_dir_all(&folder).map_err(failed)?;
+        for folder in [self.data(), &self.webview(), &self.temporary()] {
+            let failed = |error| PathsError::Io(folder.to_owned(), error);
+            fs::create_dir_all(folder).map_err(failed)?;
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt as _;
-                match fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)) {
+                match fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) {
                     // A stick with FAT knows no permissions.
                     Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(failed(error)),
                     _ => {}
@@ -120,11 +120,7 @@ impl Paths {
 
     /// What is beside the vault in the folder: written by the webview and the system's libraries, of which nothing is to stay.
     pub(crate) fn beside_the_vault(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.webview()];
-        if self.portable {
-            folders.extend([self.temporary(), self.redirected()]);
-        }
-        folders
+        vec![self.webview(), self.temporary(), self.redirected()]
     }
 
     /// Where what GTK and others would write into the person's own folders goes, in portable mode.

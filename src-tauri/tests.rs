@@ -86,7 +86,7 @@ fn the_grants_name_every_command_and_no_other() {
         .iter()
         .map(|name| name.as_str().unwrap())
         .collect();
-    let shell = ["asks_to_close", "boot", "close_window", "copy_invitation", "ready", "subscribe"];
+    let shell = ["asks_to_close", "boot", "close_window", "copy_invitation", "protect_window", "ready", "subscribe"];
     let all: BTreeSet<&str> = COMMANDS.iter().copied().chain(shell).collect();
     assert_eq!(granted, all);
 }

@@ -19,6 +19,7 @@
 //!         note: String::new(),
 //!         nick: engine.suggest_nick().await,
 //!         rules: NewRules::default(),
+//!         passphrase: None,
 //!         in_memory: true,
 //!     })
 //!     .await?;
