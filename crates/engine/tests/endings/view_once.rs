@@ -51,6 +51,7 @@ fn the_relay_keeps_it_until_everybody_has_seen_it() {
         assert_eq!(lab.relay_log().blobs_left(), 1);
         assert_eq!(bob.opens().await, Some(Ok(SECRET.to_owned())));
         assert_eq!(lab.relay_log().blobs_left(), 1, "Carol has not");
+        assert_eq!(bob.opens().await, Some(Err(ErrorCode::CardOpened)), "although it is still there");
         assert_eq!(alice.cards().await.pop().unwrap().confirmed.viewed, 1);
         assert_eq!(carol.opens().await, Some(Ok(SECRET.to_owned())));
         assert_eq!(lab.relay_log().blobs_left(), 0);
