@@ -25,6 +25,7 @@ pub(super) struct Blobs {
 impl Blobs {
     /// Asks for whatever is missing next.
     pub(super) fn drive(&mut self, cx: &mut Context) -> Result<(), Fault> {
+        self.downloads.drive(cx)?;
         self.deletions.drive(cx)?;
         self.uploads.drive(cx)
     }

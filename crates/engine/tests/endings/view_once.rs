@@ -1,6 +1,9 @@
 //! Messages that can be read once: sealed until they are opened, and never shown a second time.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
 use conclave_engine::{
     ErrorCode,
@@ -168,6 +171,36 @@ fn the_authors_app_may_die_anywhere_while_it_seals() {
             }
             died
         })
+    });
+}
+
+/// The disk does not overwrite the key: nothing is shown, nobody is told that it was read, and it can be read later.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_keeps_the_key_shows_nothing() {
+    Lab::play(1418, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.seal(SECRET).await;
+        let rooms = bob.person.folder().join("rooms");
+        let files = fs::read_dir(&rooms).unwrap().map(|entry| entry.unwrap().path());
+        let log = files.into_iter().find(|path| path.to_string_lossy().ends_with("-wal")).unwrap();
+        let aside = log.with_extension("aside");
+        fs::rename(&log, &aside).unwrap();
+        fs::create_dir(&log).unwrap();
+        let opened = bob.opens().await;
+        assert!(matches!(opened, Some(Err(error)) if error != ErrorCode::CardOpened), "{opened:?}");
+        fs::remove_dir(&log).unwrap();
+        fs::rename(&aside, &log).unwrap();
+
+        bob.pause(MINUTE).await;
+        assert_eq!(bob.cards().await.pop().unwrap().card, CardState::Sealed);
+        assert_eq!(alice.cards().await.pop().unwrap().confirmed.viewed, 0, "nobody has read it");
+        assert_eq!(lab.relay_log().blobs_left(), 1);
+        bob.reconnect().await;
+        assert_eq!(bob.opens().await, Some(Ok(SECRET.to_owned())));
+        alice.pause(MINUTE).await;
+        assert_eq!(alice.cards().await.pop().unwrap().confirmed.viewed, 1);
+        assert_eq!(lab.relay_log().blobs_left(), 0);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use crate::{RoomReader, RoomTx, StoreError};
+use crate::{CardState, RoomReader, RoomTx, StoreError};
 
 /// How far a message got with one of its recipients.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,6 +49,19 @@ impl RoomReader<'_> {
     pub fn awaited(&self) -> Result<Vec<[u8; 16]>, StoreError> {
         let mut statement = self.query("SELECT DISTINCT member FROM recipient WHERE confirmed < ?1")?;
         let rows = statement.query_map([Confirmed::Viewed], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Lines of others' cards that were opened here and that a member, who is this one, has not confirmed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn opened_unconfirmed(&self, own: &[u8; 16]) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.query(
+            "SELECT card.item FROM card JOIN recipient USING (item) JOIN item ON item.id = card.item
+             WHERE card.state = ?1 AND item.own = 0 AND member = ?2 AND confirmed < ?3",
+        )?;
+        let rows = statement.query_map(params![CardState::Opened, own, Confirmed::Viewed], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

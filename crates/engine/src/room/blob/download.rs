@@ -7,7 +7,7 @@ use conclave_proto::{
     id::{BlobId, MessageId},
     limits,
 };
-use conclave_store::{CardState, ItemRow};
+use conclave_store::{CardState, ItemRow, Phase};
 use zeroize::Zeroizing;
 
 use super::{
@@ -29,6 +29,8 @@ pub(crate) type Opened = (i64, Result<(SecretText, u32), ErrorCode>);
 pub(super) struct Downloads {
     reading: Vec<Download>,
     opened: Vec<Opened>,
+    /// Every card whose key is destroyed is confirmed.
+    are_confirmed: bool,
 }
 
 struct Download {
@@ -49,6 +51,15 @@ impl std::fmt::Debug for Download {
 }
 
 impl Downloads {
+    /// Confirms cards that were opened by a run which ended before it could.
+    pub(super) fn drive(&mut self, cx: &mut Context) -> Result<(), Fault> {
+        if !self.are_confirmed && cx.record.phase == Phase::Member {
+            cx.step(|step| step.confirm_opened_cards())?;
+            self.are_confirmed = true;
+        }
+        Ok(())
+    }
+
     /// Begins to open a card.
     pub(super) fn open(&mut self, cx: &mut Context, item: i64) {
         match self.begin(cx, item) {
@@ -89,8 +100,9 @@ impl Downloads {
     pub(super) fn answered(&mut self, cx: &mut Context, item: i64, answer: BlobAnswer) -> Result<(), Fault> {
         let Some(at) = self.reading.iter().position(|download| download.item == item) else { return Ok(()) };
         let mut download = self.reading.swap_remove(at);
-        let outcome = match answer {
-            BlobAnswer::Bytes(bytes) if bytes.is_empty() => Err(ErrorCode::CardAltered),
+        // Who waits is answered also where the disk refuses what follows.
+        match answer {
+            BlobAnswer::Bytes(bytes) if bytes.is_empty() => self.opened.push((item, Err(ErrorCode::CardAltered))),
             BlobAnswer::Bytes(bytes) => {
                 download.sealed.extend_from_slice(&bytes);
                 if download.sealed.len() < download.size {
@@ -98,39 +110,22 @@ impl Downloads {
                     self.reading.push(download);
                     return Ok(());
                 }
-                self.finish(cx, &download)
+                let outcome = read_once(cx, &download);
+                let is_read = outcome.is_ok();
+                self.opened.push((item, outcome));
+                if is_read {
+                    cx.step(|step| step.card_was_read(item)).inspect_err(|_| self.are_confirmed = false)?;
+                }
             }
             // What is gone there opens nowhere, also if it comes back: the key goes.
             BlobAnswer::Refused(RelayError::NoSuchEntry, _) => {
+                self.opened.push((item, Err(ErrorCode::CardGone)));
                 cx.step(|step| step.card_is_gone(item))?;
                 cx.store.checkpoint()?;
-                Err(ErrorCode::CardGone)
             }
-            _ => Err(ErrorCode::RelayBusy),
-        };
-        self.opened.push((item, outcome));
-        Ok(())
-    }
-
-    /// All of it is here: its text leaves this function only once nothing on the disk opens it any more.
-    fn finish(&mut self, cx: &mut Context, download: &Download) -> Result<(SecretText, u32), ErrorCode> {
-        let (key, room_id) = (FileKey::from_bytes(&download.key), cx.room_id());
-        let content =
-            attachment::open(&key, &download.digest, &room_id, &MessageId(download.message_id), &download.sealed)
-                .map_err(|_| ErrorCode::CardAltered)?;
-        let text = SecretText::new(std::str::from_utf8(&content).map_err(|_| ErrorCode::CardAltered)?.to_owned());
-        let item = download.item;
-        cx.step(|step| step.card_is_opened(item)).map_err(|error| match error {
-            // Taken back, or closed, while it was being read.
-            StepError::NotNow => ErrorCode::CardGone,
-            error => error.into(),
-        })?;
-        if let Err(error) = cx.store.checkpoint() {
-            // The key may still be in the write-ahead log, so nothing is shown, and nothing is lost either.
-            cx.step(|step| Ok(step.tx.seal_card_again(item, &download.key)?))?;
-            return Err(error.into());
+            _ => self.opened.push((item, Err(ErrorCode::RelayBusy))),
         }
-        Ok((text, download.seconds))
+        Ok(())
     }
 
     pub(super) fn opened(&mut self) -> Vec<Opened> {
@@ -141,6 +136,26 @@ impl Downloads {
         let cut = self.reading.drain(..).map(|download| (download.item, Err(ErrorCode::RelayUnreachable)));
         self.opened.extend(cut);
     }
+}
+
+/// All of it is here: its text leaves this function only once nothing on the disk opens it any more.
+fn read_once(cx: &mut Context, download: &Download) -> Result<(SecretText, u32), ErrorCode> {
+    let (key, room_id) = (FileKey::from_bytes(&download.key), cx.room_id());
+    let content = attachment::open(&key, &download.digest, &room_id, &MessageId(download.message_id), &download.sealed)
+        .map_err(|_| ErrorCode::CardAltered)?;
+    let text = SecretText::new(std::str::from_utf8(&content).map_err(|_| ErrorCode::CardAltered)?.to_owned());
+    let item = download.item;
+    cx.step(|step| step.destroy_card_key(item)).map_err(|error| match error {
+        // Taken back, or closed, while it was being read.
+        StepError::NotNow => ErrorCode::CardGone,
+        error => error.into(),
+    })?;
+    if let Err(error) = cx.store.checkpoint() {
+        // The key may still be in the write-ahead log, so nothing is shown, and nothing is lost either.
+        cx.step(|step| Ok(step.tx.seal_card_again(item, &download.key)?))?;
+        return Err(error.into());
+    }
+    Ok((text, download.seconds))
 }
 
 impl Download {

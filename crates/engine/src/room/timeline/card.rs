@@ -5,7 +5,7 @@ use conclave_proto::{
     id::{BlobId, DelToken},
     limits,
 };
-use conclave_store::{CardRow, CardState, Confirmed, Draft, ItemKind, NewOutgoing};
+use conclave_store::{CardRow, CardState, Confirmed, Draft, NewOutgoing};
 use zeroize::Zeroizing;
 
 use super::super::{
@@ -86,24 +86,39 @@ impl Step<'_, '_> {
         Ok(())
     }
 
-    /// Somebody else's card was opened here: its key goes, and the others hear of it.
+    /// Destroys the key of somebody else's card before its text is shown. Nobody hears of it yet, as this may be undone.
     ///
     /// # Errors
     /// [`StepError::NotNow`] if it cannot be opened any more, or what the disk says.
-    pub(crate) fn card_is_opened(&mut self, item: i64) -> Result<(), StepError> {
+    pub(crate) fn destroy_card_key(&mut self, item: i64) -> Result<(), StepError> {
         let card = self.tx.card(item)?.filter(|card| card.state == CardState::Sealed).ok_or(StepError::NotNow)?;
-        let row = self.tx.item(item)?.filter(|row| row.kind == ItemKind::ViewOnce).ok_or(StepError::NotNow)?;
-        let is_over = card.closes_at.is_none_or(|at| at <= self.now.unix);
-        let (Some(mid), false) = (row.message_id, is_over) else { return Err(StepError::NotNow) };
+        if card.closes_at.is_none_or(|at| at <= self.now.unix) {
+            return Err(StepError::NotNow);
+        }
         self.tx.close_card(item, CardState::Opened)?;
         self.changes.burned = true;
         self.changes.items.push(item);
+        Ok(())
+    }
+
+    /// Nothing opens somebody else's card here any more, and its text is shown: the others hear of it.
+    pub(crate) fn card_was_read(&mut self, item: i64) -> Result<(), StepError> {
+        let Some(mid) = self.tx.item(item)?.and_then(|row| row.message_id) else { return Ok(()) };
         self.owe_receipt(ReceiptKind::Viewed, &[mid])?;
         let own = self.group()?.own().map(|own| own.id.0);
         match own {
             Some(own) => self.is_confirmed(&mid, &own, Confirmed::Viewed),
             None => Ok(()),
         }
+    }
+
+    /// Confirms cards whose keys were destroyed by a run that ended before it could say so; nobody can read them any more.
+    pub(crate) fn confirm_opened_cards(&mut self) -> Result<(), StepError> {
+        let Some(own) = self.group()?.own().map(|own| own.id.0) else { return Ok(()) };
+        for item in self.tx.opened_unconfirmed(&own)? {
+            self.card_was_read(item)?;
+        }
+        Ok(())
     }
 
     /// A member has confirmed a message.
