@@ -13,6 +13,7 @@ use conclave_proto::{
     ErrorCode as RelayError,
     frame::{BlobBytes, Refusal, Reply, Request},
 };
+use conclave_store::{CardState as Card, Durability, Unlock, Vault};
 use conclave_testkit::{
     Lab,
     interceptor::Interceptor,
@@ -200,6 +201,29 @@ fn a_disk_that_keeps_the_key_shows_nothing() {
         assert_eq!(bob.opens().await, Some(Ok(SECRET.to_owned())));
         alice.pause(MINUTE).await;
         assert_eq!(alice.cards().await.pop().unwrap().confirmed.viewed, 1);
+        assert_eq!(lab.relay_log().blobs_left(), 0);
+    });
+}
+
+/// His app died between the end of the key and the word about it.
+#[test]
+fn what_a_dead_run_could_not_confirm_the_next_one_does() {
+    Lab::play(1419, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.seal(SECRET).await;
+        bob.close().await;
+        let vault =
+            Vault::open(&bob.person.folder(), Unlock::Keyring(bob.person.keyring()), Durability::Process).unwrap();
+        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let item = room.read(|tx| tx.newest_item()).unwrap();
+        room.write(|tx| tx.close_card(item, Card::Opened)).unwrap();
+        drop((room, vault));
+
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        assert_eq!(bob.opens().await, Some(Err(ErrorCode::CardOpened)));
+        let seen = alice.cards().await.pop().unwrap();
+        assert_eq!((seen.card, seen.confirmed.viewed), (CardState::Opened, 1));
         assert_eq!(lab.relay_log().blobs_left(), 0);
     });
 }
