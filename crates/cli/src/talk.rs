@@ -457,8 +457,8 @@ fn is_command(line: &str) -> bool {
 }
 
 /// What can be typed besides messages.
-const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, \
-     /lock, /unlock, /remove NAME and /close";
+const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, \
+     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME and /close";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

@@ -119,7 +119,7 @@ error_codes! {
     BoxCrowded = 30,
     /// There is no such box: it is closed, has expired, or never was.
     BoxGone = 31,
-    /// No more boxes for now, or no more in this one.
+    /// A limit on mailboxes is reached: how many are open, how many a source is in, or what one end may send into one.
     BoxLimit = 32,
     /// The relay failed. Nothing was stored.
     Internal = 50,

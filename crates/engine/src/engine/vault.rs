@@ -77,8 +77,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`ErrorCode::PassphraseTooShort`], [`ErrorCode::VaultExists`], [`ErrorCode::VaultIncomplete`], [`ErrorCode::VaultErased`],
-    /// [`ErrorCode::VaultBusy`], [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if the keyring did not answer and somebody did not wait for
-    /// that, or what the disk says.
+    /// [`ErrorCode::VaultBusy`], [`ErrorCode::KeyringUnavailable`], [`ErrorCode::VaultLocked`] if the keyring did not answer and
+    /// somebody did not wait for that, or what the disk says.
     ///
     /// # Cancel safety
     /// The vault may exist afterwards; [`Engine::snapshot`] tells.
