@@ -118,6 +118,22 @@ test('a message that a room refuses because it has ended is not kept as a draft'
   assert.equal(await send('room-ended', 'closedByOwner'), undefined);
 });
 
+test('a text that was to be sealed goes out sealed after another screen and after a refusal', async () => {
+  const { fake, store, actions } = begin();
+  store.dispatch({ kind: 'roomChanged', summary: summary(PRESS) });
+  store.dispatch({ kind: 'draftChanged', room: PRESS, text: 'Under the stone.' });
+  actions.chooseSeal(PRESS, 10);
+  store.dispatch({ kind: 'screenOpened', screen: { name: 'home' } });
+  fake.fail('send_view_once', 'disk-full');
+  await actions.send(PRESS);
+  fake.succeed('send_view_once');
+  await actions.send(PRESS);
+  const sealed = fake.calls.filter(({ name }) => name === 'send_view_once').map(({ request }) => request);
+  const wanted = { room: PRESS, text: 'Under the stone.', seconds: 10, fuse: null };
+  assert.deepEqual(sealed, [wanted, wanted]);
+  assert.deepEqual(store.state().sealing.chosen, {}, 'the next one is an ordinary message');
+});
+
 test('what the owner orders is said to wait only where the relay is away', async () => {
   for (const [kind, toast] of /** @type {const} */ ([['online', undefined], ['connecting', 'toast-waits']])) {
     const { store, actions } = begin();

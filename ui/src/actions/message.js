@@ -2,6 +2,7 @@
 
 import { ALWAYS } from '../choices.js';
 import { PAGE } from '../state/lines.js';
+import { findSeal } from '../state/sealing.js';
 
 /**
  * @import { ItemId, RoomHandle } from '../../generated/api.js'
@@ -23,10 +24,10 @@ export function createMessageActions(tools) {
     /** Takes an own message back, from everybody. @param {RoomHandle} room @param {ItemId} id */
     retract: (room, id) => attempt(async () => void (await shell.call('retract_message', { room, id }))),
     toggleSealing: () => dispatch({ kind: 'sealingToggled' }),
-    /** @param {number | null} seconds */
-    chooseSeal: (seconds) => dispatch({ kind: 'sealChosen', seconds }),
-    /** @param {number | null} fuse */
-    chooseFuse: (fuse) => dispatch({ kind: 'fuseChosen', fuse }),
+    /** @param {RoomHandle} room @param {number | null} seconds */
+    chooseSeal: (room, seconds) => dispatch({ kind: 'sealChosen', room, seconds }),
+    /** @param {RoomHandle} room @param {number | null} fuse */
+    chooseFuse: (room, fuse) => dispatch({ kind: 'fuseChosen', room, fuse }),
     /** @param {RoomHandle} room */
     loadEarlier: (room) => attempt(() => loadEarlier(tools, room)),
     /** @param {RoomHandle} room */
@@ -46,17 +47,21 @@ async function send({ store, shell }, room) {
   // The field is free at once; the text comes back, before what was typed since, if the engine does not take it.
   const { sealing, room: open } = store.state();
   const always = open?.room === room && open.view?.rules.everythingViewOnce === true;
-  const seconds = sealing.seconds ?? (always ? ALWAYS : null);
-  const { fuse } = sealing;
+  const seal = findSeal(sealing, room);
+  const seconds = seal.seconds ?? (always ? ALWAYS : null);
+  const { fuse } = seal;
   store.dispatch({ kind: 'draftChanged', room, text: '' });
-  store.dispatch({ kind: 'messageSent' });
+  store.dispatch({ kind: 'messageSent', room });
   try {
     await (seconds === null
       ? shell.call('send_message', { room, text, fuse })
       : shell.call('send_view_once', { room, text, seconds, fuse }));
   } catch (error) {
     // Of a room that has ended meanwhile nothing stays, nor does this.
-    if (isThere(store, room)) joinDraft(store, room, [text, readDraft(store, room)]);
+    if (isThere(store, room)) {
+      joinDraft(store, room, [text, readDraft(store, room)]);
+      store.dispatch({ kind: 'messageRefused', room, seal });
+    }
     throw error;
   }
 }

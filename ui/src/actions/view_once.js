@@ -22,7 +22,7 @@ export function createViewOnceActions({ store, shell, attempt }) {
   const forget = () => {
     clearInterval(countdown);
     text = null;
-    void shell.call('protect_window', { on: false });
+    void attempt(async () => void (await shell.call('protect_window', { on: false })));
   };
 
   // Whatever ends the reading, the end of its time, another screen, or a vault that is locked: the text goes first.

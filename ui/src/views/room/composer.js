@@ -4,6 +4,7 @@ import { ALWAYS } from '../../choices.js';
 import { isOfInputMethod } from '../../composition.js';
 import { countBytes, formatDuration } from '../../format.js';
 import { isSilent } from '../../phase.js';
+import { findSeal } from '../../state/sealing.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
 import { renderBytesLeft } from '../parts/bytes_left.js';
@@ -15,7 +16,7 @@ import { renderSealButton, renderSealing } from './sealing.js';
 /**
  * @import { RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
- * @import { Sealing } from '../../state/sealing.js'
+ * @import { Seal } from '../../state/sealing.js'
  * @import { State } from '../../state/slices.js'
  */
 
@@ -42,15 +43,16 @@ export function renderComposer(state, app, room) {
     if (sendable) void actions.send(room.room);
   };
   const always = state.room?.view?.rules.everythingViewOnce === true;
-  const next = describeNext(app, state.sealing, always);
+  const seal = findSeal(state.sealing, room.room);
+  const next = describeNext(app, seal, always);
   return html`<form class="composer" data-pane @submit=${submitWith(send)}>
-    ${renderSealing(app, state.sealing, room, always)}
+    ${state.sealing.open ? renderSealing(app, seal, room, always) : nothing}
     <div class=${tooLong ? 'composer__box composer__box--over' : 'composer__box'}>
       <div class=${draft.length > MAX_BYTES ? 'composer__grow composer__grow--long' : 'composer__grow'}
         data-text="${draft.slice(0, MAX_BYTES)} ">
         ${renderDraft(app, room, draft, tooLong, send)}
       </div>
-      ${renderSealButton(app, state.sealing, always)}
+      ${renderSealButton(app, state.sealing.open, seal, always)}
       ${renderSend(app, sendable)}
     </div>
     <div class="composer__foot">
@@ -64,7 +66,7 @@ export function renderComposer(state, app, room) {
 /**
  * How the next message goes out.
  * @param {App} app
- * @param {Sealing} sealing
+ * @param {Seal} seal
  * @param {boolean} always
  */
 function describeNext(app, { seconds, fuse }, always) {

@@ -8,15 +8,16 @@ import { renderIcon } from '../parts/icon.js';
 /**
  * @import { RoomSummary } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
- * @import { Sealing } from '../../state/sealing.js'
+ * @import { Seal } from '../../state/sealing.js'
  */
 
 /**
  * @param {App} app
- * @param {Sealing} sealing
+ * @param {boolean} open
+ * @param {Seal} seal
  * @param {boolean} always Whether the room takes no others.
  */
-export function renderSealButton({ t, actions }, { open, seconds, fuse }, always) {
+export function renderSealButton({ t, actions }, open, { seconds, fuse }, always) {
   const active = always || seconds !== null || fuse !== null;
   const look = `button button--quiet composer__seal ${active ? 'composer__seal--on' : ''}`;
   return html`<button
@@ -33,38 +34,40 @@ export function renderSealButton({ t, actions }, { open, seconds, fuse }, always
 
 /**
  * @param {App} app
- * @param {Sealing} sealing
+ * @param {Seal} seal
  * @param {RoomSummary} room
  * @param {boolean} always
  */
-export function renderSealing(app, sealing, room, always) {
-  if (!sealing.open) return nothing;
+export function renderSealing(app, seal, room, always) {
   const { t, actions } = app;
   const close = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
     actions.toggleSealing();
   };
-  const seconds = always ? (sealing.seconds ?? ALWAYS) : sealing.seconds;
+  const seconds = seal.seconds ?? (always ? ALWAYS : null);
+  const chooseSeal = (/** @type {number | null} */ value) => actions.chooseSeal(room.room, value);
   const none = always ? [] : [null];
   const fuses = FUSES.filter((fuse) => fuse < room.messageTtl);
   return html`<div class="sealing panel" id="sealing" role="group" aria-label=${t('sealing')} @keydown=${close}>
-    ${renderChoice(app, 'seal', t('seal'), [...none, ...SECONDS], seconds, t('seal-none'), actions.chooseSeal)}
+    ${renderChoice(app, 'seal', t('seal'), [...none, ...SECONDS], seconds, t('seal-none'), chooseSeal)}
     <p class="field__hint">${always ? t('seal-always') : t('seal-hint')}</p>
     ${fuses.length === 0
       ? nothing
-      : html`${renderFuses(app, [null, ...fuses], sealing.fuse)}<p class="field__hint">${t('burn-hint')}</p>`}
+      : html`${renderFuses(app, room, [null, ...fuses], seal.fuse)}<p class="field__hint">${t('burn-hint')}</p>`}
   </div>`;
 }
 
 /**
  * @param {App} app
+ * @param {RoomSummary} room
  * @param {(number | null)[]} choices
  * @param {number | null} chosen
  */
-function renderFuses(app, choices, chosen) {
+function renderFuses(app, { room }, choices, chosen) {
   const { t, actions } = app;
-  return renderChoice(app, 'fuse', t('burn-sooner'), choices, chosen, t('burn-as-room'), actions.chooseFuse);
+  const choose = (/** @type {number | null} */ value) => actions.chooseFuse(room, value);
+  return renderChoice(app, 'fuse', t('burn-sooner'), choices, chosen, t('burn-as-room'), choose);
 }
 
 /**
