@@ -119,7 +119,8 @@ mod tests {
             let waited = timeout(AT_ONCE.saturating_mul(2), &mut ended_at_once).await;
             assert!(asked.load(Ordering::Relaxed), "it came before there was anything to end, and is not lost");
             assert!(waited.is_err(), "two signals of one logout are no impatience");
-            for signal in [Signal::INT, Signal::QUIT] {
+            // A process that was started in the background of a script, or by nohup, ignores all but the last.
+            for signal in [Signal::INT, Signal::QUIT, Signal::TERM] {
                 send(signal);
             }
             timeout(AT_ONCE, ended_at_once).await.unwrap();
