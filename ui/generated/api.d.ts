@@ -321,6 +321,10 @@ owner: boolean,
  */
 lockedForGood: boolean,
 /**
+ * What the owner ordered here and is not carried out yet, the first one first.
+ */
+waiting: Array<Waiting>,
+/**
  * Messages written here that the relay does not have yet.
  */
 unsent: number,
@@ -677,7 +681,47 @@ by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "even
 /**
  * How many.
  */
-count: number, } | { "event": "locked" } | { "event": "unlocked" };
+count: number, } | { "event": "locked" } | { "event": "unlocked" } | { "event": "titleChanged",
+/**
+ * Before; empty if there was none.
+ */
+from: string,
+/**
+ * After; empty if there is none.
+ */
+to: string, } | { "event": "noteChanged",
+/**
+ * Before; empty if there was none.
+ */
+from: string,
+/**
+ * After; empty if there is none.
+ */
+to: string, } | { "event": "messageTtlChanged",
+/**
+ * Seconds, before.
+ */
+from: number,
+/**
+ * Seconds, after.
+ */
+to: number, } | { "event": "idleTtlChanged",
+/**
+ * Seconds, before.
+ */
+from: number,
+/**
+ * Seconds, after.
+ */
+to: number, } | { "event": "maxMembersChanged",
+/**
+ * Before.
+ */
+from: number,
+/**
+ * After.
+ */
+to: number, };
 
 /**
  * An invitation as a person hands it over.
@@ -846,7 +890,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "size-too-small" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -1286,6 +1330,8 @@ export type Commands = {
   unlock_room: { request: OfRoom, reply: null },
   /** Removes somebody and locks the room, for good; its owner's alone. */
   remove_member: { request: OfMember, reply: null },
+  /** Changes title, note and rules; its owner's alone. */
+  change_room: { request: ChangeRoom, reply: null },
   /** Has a room that nobody writes in go on, as a message would. */
   keep_room: { request: OfRoom, reply: null },
   /** Deletes the room here without telling anybody. */

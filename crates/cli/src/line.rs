@@ -47,6 +47,20 @@ pub(crate) enum Command {
     Unlock,
     /// Removes a member and locks the door for good; the owner's.
     Remove { member: MemberHandle },
+    /// Changes title, note and rules; what is left out stays as it is; the owner's.
+    #[serde(rename_all = "camelCase")]
+    Change {
+        #[serde(default)]
+        title: Option<String>,
+        #[serde(default)]
+        note: Option<String>,
+        #[serde(default)]
+        message_ttl: Option<u32>,
+        #[serde(default)]
+        idle_ttl: Option<u32>,
+        #[serde(default)]
+        max_members: Option<u16>,
+    },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
     /// Has a silent room go on.

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
-        EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
-        StayInRoom,
+        ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        SendViewOnce, StayInRoom,
     },
     clock::{Clock as _, SystemClock},
     event::Event,
@@ -426,6 +426,11 @@ impl Session<'_> {
                 self.engine.remove_member(OfMember { room, member }).await?;
                 Line::Done
             }
+            Command::Change { title, note, message_ttl, idle_ttl, max_members } => {
+                let request = ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members };
+                self.engine.change_room(request).await?;
+                Line::Done
+            }
             Command::Close => {
                 self.engine.close_room(self.of_room()).await?;
                 Line::Done
@@ -458,7 +463,8 @@ fn is_command(line: &str) -> bool {
 
 /// What can be typed besides messages.
 const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, \
-     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME and /close";
+     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, \
+     /silence SECONDS, /places NUMBER and /close";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

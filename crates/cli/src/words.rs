@@ -240,12 +240,21 @@ impl Words {
             values.set("direction", if *by < 0 { "back" } else { "forward" });
             values.set("time", self.duration(by.unsigned_abs()));
         }
+        if let SystemLine::MessageTtlChanged { from, to } | SystemLine::IdleTtlChanged { from, to } = line {
+            values.set("from", self.duration(u64::from(*from)));
+            values.set("to", self.duration(u64::from(*to)));
+        }
         let removed = matches!(line, SystemLine::Left { removed: true, .. });
         let event = values.get("event").and_then(as_text).unwrap_or_default();
+        let how = match line {
+            SystemLine::TitleChanged { from, .. } | SystemLine::NoteChanged { from, .. } if from.is_empty() => "-set",
+            SystemLine::TitleChanged { to, .. } | SystemLine::NoteChanged { to, .. } if to.is_empty() => "-removed",
+            _ => "",
+        };
         if removed {
             self.say_with("system-removed", &values)
         } else {
-            self.say_with(&format!("system-{event}"), &values)
+            self.say_with(&format!("system-{event}{how}"), &values)
         }
     }
 

@@ -48,6 +48,16 @@ pub fn sign_deed_with_knocking(
     signed(owner_key, |opk, sig| Deed::new(access_key, opk, policy, rev, sig).with_knocking(knocking, sig))
 }
 
+/// Signs a deed that takes the place of another one: with the next number, and what knocking needs as it was.
+#[must_use]
+pub fn renew_deed(owner_key: &SigningKey, deed: &Deed, policy: Policy) -> Deed {
+    let rev = deed.rev().saturating_add(1);
+    match deed.knocking() {
+        Some(knocking) => sign_deed_with_knocking(owner_key, deed.apk(), policy, rev, knocking),
+        None => sign_deed(owner_key, deed.apk(), policy, rev),
+    }
+}
+
 /// Signs what is put together with the signature itself, which is not part of what is signed.
 fn signed(owner_key: &SigningKey, deed: impl Fn(PublicKey, Signature) -> Deed) -> Deed {
     let owner = PublicKey(owner_key.public());
@@ -75,6 +85,22 @@ mod tests {
     use conclave_proto::deed::PanicBy;
 
     use super::*;
+
+    #[test]
+    fn a_newer_deed_takes_knocks_as_the_one_before() {
+        let owner = SigningKey::from_seed(&[11; 32]);
+        let policy = Policy { msg_ttl: 3600, idle_ttl: 3600, panic_by: PanicBy::Owner, max_members: 16 };
+        let knocking = Knocking { pk: PublicKey([3; 32]), sealed_r: b"sealed r" };
+        let longer = Policy { idle_ttl: 86_400, ..policy };
+        for deed in [
+            sign_deed(&owner, PublicKey([2; 32]), policy, 7),
+            sign_deed_with_knocking(&owner, PublicKey([2; 32]), policy, 7, knocking),
+        ] {
+            let newer = renew_deed(&owner, &deed, longer);
+            assert_eq!((verify_deed(&newer), newer.rev(), newer.policy()), (Ok(()), 8, longer));
+            assert_eq!(newer.knocking(), deed.knocking());
+        }
+    }
 
     #[test]
     fn the_key_that_knocks_are_sealed_to_is_the_owners() {

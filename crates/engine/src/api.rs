@@ -227,6 +227,23 @@ request! {
     }
 }
 request! {
+    /// Changes what the owner signed of a room. What is left out stays as it is.
+    ChangeRoom {
+        /// The room.
+        room: RoomHandle,
+        /// The title, at most 64 bytes; may be empty.
+        title: Option<String>,
+        /// The note to everyone who comes in, at most 512 bytes; may be empty.
+        note: Option<String>,
+        /// Seconds after which messages burn that are written from then on: 3600, 86400, 604800 or 2592000.
+        message_ttl: Option<u32>,
+        /// Seconds without a message after which the room ends: the same ones.
+        idle_ttl: Option<u32>,
+        /// How many may be in the room: 16, 64 or 256, and not fewer than are in it.
+        max_members: Option<u16>,
+    }
+}
+request! {
     /// Sends a message.
     SendMessage {
         /// The room.
@@ -365,6 +382,8 @@ macro_rules! commands {
             unlock_room(request: OfRoom) -> (),
             /// Removes somebody and locks the room, for good; its owner's alone.
             remove_member(request: OfMember) -> (),
+            /// Changes title, note and rules; its owner's alone.
+            change_room(request: ChangeRoom) -> (),
             /// Has a room that nobody writes in go on, as a message would.
             keep_room(request: OfRoom) -> (),
             /// Deletes the room here without telling anybody.

@@ -170,6 +170,9 @@ pub enum ErrorCode {
     /// Only the room's owner can do that.
     #[error("only the owner can do that")]
     NotOwner,
+    /// More people are in the room than it is to have places.
+    #[error("more people are in the room than that")]
+    SizeTooSmall,
     /// Somebody was removed, so the room can never be open again.
     #[error("the room stays locked because somebody was removed")]
     LockedForGood,

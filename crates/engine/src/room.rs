@@ -76,19 +76,12 @@ impl Draft<'_> {
     /// Checks what a person typed.
     pub(crate) fn check(&self) -> Result<(), ErrorCode> {
         check_nick(self.nick)?;
-        if self.title.len() > limits::TITLE {
-            return Err(ErrorCode::TitleTooLong);
-        }
-        if self.note.len() > limits::NOTE {
-            return Err(ErrorCode::NoteTooLong);
-        }
+        check_title(self.title)?;
+        check_note(self.note)?;
         let NewRules { message_ttl, idle_ttl, max_members, .. } = self.rules;
-        if !LIFETIMES.contains(&message_ttl) || !LIFETIMES.contains(&idle_ttl) {
-            return Err(ErrorCode::LifetimeInvalid);
-        }
-        if !SIZES.contains(&max_members) {
-            return Err(ErrorCode::SizeInvalid);
-        }
+        check_lifetime(message_ttl)?;
+        check_lifetime(idle_ttl)?;
+        check_size(max_members)?;
         if self.passphrase.is_some_and(|passphrase| passphrase.chars().count() < PASSPHRASE_LEAST) {
             return Err(ErrorCode::PassphraseTooShort);
         }
@@ -99,6 +92,26 @@ impl Draft<'_> {
 /// Checks a name.
 pub(crate) fn check_nick(nick: &str) -> Result<(), ErrorCode> {
     Identity::new(nick, CAPS).map(drop).map_err(|_| ErrorCode::NickInvalid)
+}
+
+/// Checks a title.
+fn check_title(title: &str) -> Result<(), ErrorCode> {
+    if title.len() > limits::TITLE { Err(ErrorCode::TitleTooLong) } else { Ok(()) }
+}
+
+/// Checks a note to everybody who comes in.
+fn check_note(note: &str) -> Result<(), ErrorCode> {
+    if note.len() > limits::NOTE { Err(ErrorCode::NoteTooLong) } else { Ok(()) }
+}
+
+/// Checks how long messages stay, or a room may be silent.
+fn check_lifetime(seconds: u32) -> Result<(), ErrorCode> {
+    if LIFETIMES.contains(&seconds) { Ok(()) } else { Err(ErrorCode::LifetimeInvalid) }
+}
+
+/// Checks how many a room may hold.
+fn check_size(max_members: u16) -> Result<(), ErrorCode> {
+    if SIZES.contains(&max_members) { Ok(()) } else { Err(ErrorCode::SizeInvalid) }
 }
 
 /// Founds a room and keeps it, with the bytes that open it at the relay (protocol 4.6.1).

@@ -21,7 +21,7 @@ pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomP
 pub use erasure::{Erasure, Remnant};
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
-pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification};
+pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification, Waiting};
 pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
 pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};
 

@@ -41,7 +41,7 @@ pub use folder::{FolderLock, Presence, check_folder, set_aside, survey, ways};
 pub use handle::Handle;
 pub use new_room::NewRoom;
 pub use room::{
-    Place, RoomReader, RoomStore, RoomTx,
+    ParamsChange, Place, RoomReader, RoomStore, RoomTx,
     branch::{BaseRow, BranchRow},
     card::{CardRow, CardState, UploadPart},
     clock::{ClockRow, Move, NewestRows},

@@ -23,6 +23,7 @@ pub(crate) mod member;
 pub(crate) mod note;
 pub(crate) mod order;
 pub(crate) mod outbox;
+mod params_change;
 pub(crate) mod pending;
 mod reader;
 pub(crate) mod recipient;
@@ -32,6 +33,7 @@ mod secret;
 mod tx;
 
 pub use group_state::Place;
+pub use params_change::ParamsChange;
 pub use reader::RoomReader;
 pub use tx::RoomTx;
 

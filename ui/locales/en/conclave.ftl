@@ -517,7 +517,16 @@ system-unlocked-own = You unlocked the room. Whoever has the invitation can come
 system-unlocked = The owner unlocked the room. Whoever has the invitation can come in.
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
-system-rulesChanged = The owner changed the rules, the title or the note.
+system-rulesChanged = The owner changed something in this room that this version does not know.
+system-titleChanged = The owner changed the title from “{ $from }” to “{ $to }”.
+system-titleChanged-set = The owner gave the room a title: “{ $to }”.
+system-titleChanged-removed = The owner removed the title “{ $from }”.
+system-noteChanged = The owner changed the note to everybody who comes in. Before: “{ $from }” Now: “{ $to }”
+system-noteChanged-set = The owner wrote a note to everybody who comes in: “{ $to }”
+system-noteChanged-removed = The owner removed the note to everybody who comes in: “{ $from }”
+system-messageTtlChanged = The owner changed when messages burn: { $to } after they were written instead of { $from }. Messages from before burn when they would have.
+system-idleTtlChanged = The owner changed when silence ends this room: after { $to } without a message instead of { $from }.
+system-maxMembersChanged = The owner changed how many can be in this room: { $to } instead of { $from }.
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.
    *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.
@@ -772,6 +781,7 @@ error-note-too-long = The note is too long. Shorten it.
 error-message-too-long = The message is too long. Send it in parts.
 error-message-empty = There is nothing to send yet. Write something first.
 error-size-invalid = A room has 16, 64 or 256 places. Choose one of these.
+error-size-too-small = More people are in the room than that. Choose more places, or remove somebody first.
 error-lifetime-invalid = Messages burn after an hour, a day, a week or 30 days: 3600, 86400, 604800 or 2592000 seconds. Choose one of these.
 error-unknown-room = This room is not on this computer any more. Go back to the list.
 error-room-damaged = The file of this room is damaged, empty or missing. It was left as it is. Restore a copy, or remove the room.

@@ -2,7 +2,7 @@
 
 use conclave_engine::{
     ErrorCode,
-    api::OfMember,
+    api::{ChangeRoom, OfMember},
     snapshot::{Ended, MemberHandle, Person},
 };
 
@@ -15,6 +15,7 @@ impl Session<'_> {
         let (word, name) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
         let room = self.of_room();
         let given = match (word, name.trim()) {
+            (what, to) if let Some(change) = self.change(what, to) => self.engine.change_room(change).await,
             ("/lock", "") => self.engine.lock_room(room).await,
             ("/unlock", "") => self.engine.unlock_room(room).await,
             ("/close", "") => self.engine.close_room(room).await,
@@ -26,6 +27,27 @@ impl Session<'_> {
             self.refuse(&self.words.error(error)).await?;
         }
         Ok(Some(()))
+    }
+
+    /// What is to be changed of the room; none if the word is about nothing that can be, or what stands behind it is no number where
+    /// one belongs.
+    fn change(&self, what: &str, to: &str) -> Option<ChangeRoom> {
+        let nothing = ChangeRoom {
+            room: self.room.clone(),
+            title: None,
+            note: None,
+            message_ttl: None,
+            idle_ttl: None,
+            max_members: None,
+        };
+        Some(match what {
+            "/title" => ChangeRoom { title: Some(to.to_owned()), ..nothing },
+            "/note" => ChangeRoom { note: Some(to.to_owned()), ..nothing },
+            "/ttl" => ChangeRoom { message_ttl: Some(to.parse().ok()?), ..nothing },
+            "/silence" => ChangeRoom { idle_ttl: Some(to.parse().ok()?), ..nothing },
+            "/places" => ChangeRoom { max_members: Some(to.parse().ok()?), ..nothing },
+            _ => return None,
+        })
     }
 
     /// Removes the member of this name, or whose key begins so, as it stands before names that do not say enough.

@@ -210,6 +210,7 @@ fn a_full_room_names_who_has_been_away_longest() {
         verification: None,
         owner: true,
         locked_for_good: false,
+        waiting: Vec::new(),
         unsent: 0,
         read_to: ItemId("0".to_owned()),
         heard_since: 0,

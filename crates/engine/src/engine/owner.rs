@@ -1,10 +1,10 @@
 //! What the owner of a room orders, and what keeps it from ending by itself.
 
-use conclave_store::Order;
+use conclave_store::{Order, ParamsChange};
 
 use super::Engine;
 use crate::{
-    api::{OfMember, OfRoom},
+    api::{ChangeRoom, OfMember, OfRoom},
     error::ErrorCode,
     room::actor::Request,
 };
@@ -57,6 +57,21 @@ impl Engine {
         let id = data_encoding::HEXLOWER.decode(request.member.0.as_bytes()).unwrap_or_default();
         let id = id.try_into().map_err(|_| ErrorCode::InvalidRequest)?;
         self.order(OfRoom { room: request.room }, Order::Remove(id)).await
+    }
+
+    /// Changes title, note and rules of a room. Returns once that is kept; a line for each tells when it is carried out. How long
+    /// messages stay changes for those that are written from then on.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TitleTooLong`], [`ErrorCode::NoteTooLong`], [`ErrorCode::LifetimeInvalid`], [`ErrorCode::SizeInvalid`],
+    /// [`ErrorCode::SizeTooSmall`], or as [`Engine::close_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn change_room(&self, request: ChangeRoom) -> Result<(), ErrorCode> {
+        let ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members } = request;
+        let change = ParamsChange { title, note, msg_ttl: message_ttl, idle_ttl, max_members };
+        self.order(OfRoom { room }, Order::Change(change)).await
     }
 
     /// Has a room go on in which nobody writes, by a message of which nobody sees a line.

@@ -44,6 +44,8 @@ pub(crate) struct Context {
     pub(super) closing: bool,
     /// The owner wants somebody out: what this person writes from then on is not for them.
     pub(super) removing: bool,
+    /// The owner wants other params.
+    pub(super) changing: bool,
     pub(super) group: Option<Box<dyn Group>>,
     /// The disk could not be read: memory may differ from it, and so may what others were told.
     pub(super) stale: bool,
@@ -144,6 +146,7 @@ impl Context {
             owner_key,
             closing: orders.iter().any(|row| row.order == Order::Close),
             removing: removes(&orders),
+            changing: changes(&orders),
             group,
             stale: false,
             session: None,
@@ -363,6 +366,11 @@ impl Context {
 /// Whether somebody is to be removed.
 pub(super) fn removes(orders: &[OrderRow]) -> bool {
     orders.iter().any(|row| matches!(row.order, Order::Remove(_)))
+}
+
+/// Whether other params are wanted.
+pub(super) fn changes(orders: &[OrderRow]) -> bool {
+    orders.iter().any(|row| matches!(row.order, Order::Change(_)))
 }
 
 /// The group as it is on disk. Out of the room there is none any more, only what was said.

@@ -49,6 +49,8 @@ pub(super) struct Membership {
 enum Reason {
     /// It is made already.
     Made,
+    /// The owner wants other params.
+    Change,
     /// Others asked to leave.
     Leave,
     /// The newest commit is not the own base.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conclave_crypto::owner as crypto;
 use conclave_proto::{
+    deed::Deed,
     frame::{OwnerOrder, Request},
     id::{Lane, Role, Signature, Tag},
     owner::{self, SignedStatement, Statement},
@@ -13,7 +14,7 @@ use conclave_seal::sign::SigningKey;
 use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
 use super::{
-    context::{Context, removes},
+    context::{Context, changes, removes},
     fault::Fault,
     pending::commit_frame,
     session::Asked,
@@ -21,6 +22,7 @@ use super::{
 use crate::{error::ErrorCode, snapshot::LinkFault};
 
 mod carry_out;
+mod change;
 mod heed;
 
 /// What the owner wants of the room.
@@ -51,8 +53,8 @@ impl Orders {
     /// A person wants something.
     ///
     /// # Errors
-    /// [`ErrorCode::NotOwner`], [`ErrorCode::LockedForGood`], [`ErrorCode::InvalidRequest`] where the room is not there for it, or what
-    /// the disk says.
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::LockedForGood`], what is wrong with other params, [`ErrorCode::InvalidRequest`] where the
+    /// room is not there for it, or what the disk says.
     pub(super) fn give(&mut self, cx: &mut Context, order: Order) -> Result<(), ErrorCode> {
         if cx.owner_key.is_none() {
             return Err(ErrorCode::NotOwner);
@@ -66,11 +68,17 @@ impl Orders {
         let is_there = |id: &[u8; 16]| {
             cx.group.iter().any(|group| group.roster().iter().any(|member| member.id.0 == *id && !member.own))
         };
-        if matches!(&order, Order::Remove(member) if !is_there(member)) {
-            return Err(ErrorCode::InvalidRequest);
+        match &order {
+            Order::Remove(member) if !is_there(member) => return Err(ErrorCode::InvalidRequest),
+            Order::Change(change) => change::check(change, cx.members())?,
+            _ => {}
         }
-        let kept = cx.step(|step| Ok(step.tx.keep_order(order)?));
+        let kept = cx.step(|step| match &order {
+            Order::Change(change) => step.keep_change(change.clone()),
+            order => Ok(step.tx.keep_order(order)?),
+        });
         self.rows = None;
+        cx.people_changed();
         cx.tell_summary();
         if order == Order::Close {
             // A disk that keeps nothing keeps no room open: it is closed if the app goes on until the relay is there.
@@ -135,12 +143,49 @@ impl Orders {
             Some(rows) => rows,
             None => cx.step(|step| step.open_orders())?,
         };
-        cx.removing = removes(&rows);
-        if let Some(row) = rows.first() {
-            self.hand_over(cx, row)?;
+        (cx.removing, cx.changing) = (removes(&rows), changes(&rows));
+        match rows.iter().find(|row| is_for_the_relay(&row.order)) {
+            Some(row) => self.hand_over(cx, row)?,
+            None => self.renew_deed(cx),
         }
         self.rows.get_or_insert(rows);
         Ok(())
+    }
+
+    /// Gives the relay the deed of the params, where it has an older one (POLICY).
+    fn renew_deed(&mut self, cx: &mut Context) {
+        let deed = cx.group.as_ref().and_then(|group| Deed::parse(group.params().deed.as_deref()?).ok());
+        let known = cx.session.as_ref().map_or(u64::MAX, |session| session.deed_rev);
+        let Some(deed) = deed.filter(|deed| deed.rev() > known) else { return };
+        if cx.waits_for(|asked| matches!(asked, Asked::Order(_) | Asked::Policy { .. })) {
+            return;
+        }
+        let Some(key) = self.owner(cx) else { return };
+        let counter = cx.record.owner_counter.saturating_add(1);
+        let asked = Asked::Policy { counter, rev: deed.rev() };
+        let statement = Statement { room_id: cx.room_id(), counter, order: owner::Order::Policy(deed) };
+        let SignedStatement { statement, sig } = crypto::sign(&key, &statement);
+        cx.ask(asked, Request::Owner(OwnerOrder { statement: &statement, sig, commit: None }));
+    }
+
+    /// The relay goes by a newer deed.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(super) fn deed_is_renewed(&self, cx: &mut Context, counter: u64, rev: u64) -> Result<(), Fault> {
+        self.keep_deed(cx, rev);
+        cx.step(|step| {
+            step.record.owner_counter = step.record.owner_counter.max(counter);
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// The relay keeps the deed that it has: it is not asked again on this connection.
+    pub(super) fn keep_deed(&self, cx: &mut Context, rev: u64) {
+        if let Some(session) = cx.session.as_mut() {
+            session.deed_rev = session.deed_rev.max(rev);
+        }
     }
 
     /// The owner's key, once the relay knows that it is here (role O).
@@ -156,7 +201,8 @@ impl Orders {
     fn hand_over(&mut self, cx: &mut Context, row: &OrderRow) -> Result<(), Fault> {
         let Some(key) = self.owner(cx) else { return Ok(()) };
         let sent = Sent { id: row.id, head: cx.record.head };
-        if self.sent == Some(sent) || cx.waits_for(|asked| matches!(asked, Asked::Order(_) | Asked::Commit)) {
+        let is_busy = |asked: &Asked| matches!(asked, Asked::Order(_) | Asked::Policy { .. } | Asked::Commit);
+        if self.sent == Some(sent) || cx.waits_for(is_busy) {
             return Ok(());
         }
         let Some(Ready { signed, commit }) = cx.step(|step| step.prepare_order(row, &key))? else {
@@ -199,6 +245,11 @@ impl Orders {
             () => Err(Fault::Retry(LinkFault::Misbehaved)),
         }
     }
+}
+
+/// Whether the relay carries it out. Other params are brought by a commit.
+pub(super) fn is_for_the_relay(order: &Order) -> bool {
+    !matches!(order, Order::Change(_))
 }
 
 /// How long whoever leaves waits for the end of the room.

@@ -43,7 +43,14 @@ impl Machine {
                 self.blobs.answered(cx, asked, BlobAnswer::Refused(code, data.seq))
             }
             // Another copy of the owner's files has used the counter. The next admission says which is the newest.
-            (RelayError::NotAuthorised, Asked::Order(_)) => Err(Fault::Retry(LinkFault::LogDiffers)),
+            (RelayError::NotAuthorised, Asked::Order(_) | Asked::Policy { .. }) => {
+                Err(Fault::Retry(LinkFault::LogDiffers))
+            }
+            // Another copy of the owner's files has given it a newer one, or the relay takes none.
+            (code, Asked::Policy { rev, .. }) if !is_about_the_room(fault) && !is_passing(code) => {
+                self.orders.keep_deed(cx, rev);
+                Ok(())
+            }
             (RelayError::StaleHead, Asked::Leave) => Err(self.membership.departure_refused()),
             (RelayError::Duplicate, Asked::Leave) => {
                 self.membership.departure_kept();
@@ -98,6 +105,7 @@ impl Machine {
             | Asked::Auth(..)
             | Asked::GroupInfo
             | Asked::Leave
+            | Asked::Policy { .. }
             | Asked::Close
             | Asked::Fetch
             | Asked::LookBack

@@ -64,6 +64,7 @@ impl Machine {
                 Ok(())
             }
             (Reply::Ordered(_), Asked::Order(id)) => self.orders.carried_out(cx, id),
+            (Reply::Ordered(_), Asked::Policy { counter, rev }) => self.orders.deed_is_renewed(cx, counter, rev),
             (Reply::Ordered(_), Asked::Close) => {
                 self.end.reach(cx, Ending::ClosedByOwner, None);
                 Ok(())

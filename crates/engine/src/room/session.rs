@@ -31,6 +31,8 @@ pub(crate) struct Session {
     pub(super) member: Option<PublicKey>,
     /// The owner's key was proven.
     pub(super) owner: bool,
+    /// The number of the deed by which the relay goes.
+    pub(super) deed_rev: u64,
     reading: Reading,
     /// The number of the last commit that the relay does not have any more.
     pub(super) floor: u64,
@@ -70,6 +72,11 @@ pub(super) enum Asked {
     Publish(i64),
     Leave,
     Order(i64),
+    /// A newer deed, by a statement with this counter.
+    Policy {
+        counter: u64,
+        rev: u64,
+    },
     Close,
     Fetch,
     LookBack,
@@ -104,6 +111,7 @@ impl Session {
             admitted: false,
             member: None,
             owner: false,
+            deed_rev: u64::MAX,
             reading: Reading::Away,
             floor: 0,
             looked_back: false,

@@ -30,12 +30,32 @@ pub struct RoomView {
     pub owner: bool,
     /// Somebody was removed: the room is locked, and stays so.
     pub locked_for_good: bool,
+    /// What the owner ordered here and is not carried out yet, the first one first.
+    pub waiting: Vec<Waiting>,
     /// Messages written here that the relay does not have yet.
     pub unsent: u32,
     /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
     pub read_to: ItemId,
     /// Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
     pub heard_since: u64,
+}
+
+/// An order of the owner that is not carried out yet. That a room is to end is its phase.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Waiting {
+    /// The door is to be locked.
+    Lock,
+    /// It is to be unlocked.
+    Unlock,
+    /// Somebody is to be removed.
+    Remove {
+        /// Who.
+        member: MemberHandle,
+    },
+    /// Title, note or rules are to be others.
+    Change,
 }
 
 /// A member.

@@ -212,7 +212,7 @@ pub enum SystemLine {
         /// After.
         to: String,
     },
-    /// The owner changed the rules, title or note.
+    /// The owner changed something that this version does not know.
     RulesChanged,
     /// Messages of a member are missing: expired, deleted or withheld.
     Gap {
@@ -254,6 +254,41 @@ pub enum SystemLine {
     Locked,
     /// The owner unlocked it: whoever has the invitation can come in.
     Unlocked,
+    /// The owner changed the title.
+    TitleChanged {
+        /// Before; empty if there was none.
+        from: String,
+        /// After; empty if there is none.
+        to: String,
+    },
+    /// The owner changed the note to everybody who comes in.
+    NoteChanged {
+        /// Before; empty if there was none.
+        from: String,
+        /// After; empty if there is none.
+        to: String,
+    },
+    /// The owner changed how long messages stay that are written from then on.
+    MessageTtlChanged {
+        /// Seconds, before.
+        from: u32,
+        /// Seconds, after.
+        to: u32,
+    },
+    /// The owner changed after how long a silence the room ends.
+    IdleTtlChanged {
+        /// Seconds, before.
+        from: u32,
+        /// Seconds, after.
+        to: u32,
+    },
+    /// The owner changed how many may be in the room.
+    MaxMembersChanged {
+        /// Before.
+        from: u16,
+        /// After.
+        to: u16,
+    },
 }
 
 silent! {

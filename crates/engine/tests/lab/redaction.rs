@@ -130,6 +130,7 @@ fn views_print_handles_and_states() {
         verification: Some(verification.clone()),
         owner: true,
         locked_for_good: false,
+        waiting: Vec::new(),
         unsent: 4,
         read_to: ItemId("9".to_owned()),
         heard_since: 0,

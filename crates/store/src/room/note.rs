@@ -56,7 +56,7 @@ pub enum Note {
         #[n(1)]
         to: String,
     },
-    /// The owner changed the rules, title or note.
+    /// The owner changed something of the params that this version does not know.
     #[n(7)]
     RulesChanged,
     /// Messages of a member are missing: expired, deleted or withheld.
@@ -114,6 +114,56 @@ pub enum Note {
     /// The owner unlocked it.
     #[n(19)]
     Unlocked,
+    /// The owner changed the title.
+    #[n(20)]
+    TitleChanged {
+        /// Before.
+        #[n(0)]
+        from: String,
+        /// After.
+        #[n(1)]
+        to: String,
+    },
+    /// The owner changed the note to everybody who comes in.
+    #[n(21)]
+    NoteChanged {
+        /// Before.
+        #[n(0)]
+        from: String,
+        /// After.
+        #[n(1)]
+        to: String,
+    },
+    /// The owner changed how long messages stay.
+    #[n(22)]
+    MessageTtlChanged {
+        /// Seconds, before.
+        #[n(0)]
+        from: u32,
+        /// Seconds, after.
+        #[n(1)]
+        to: u32,
+    },
+    /// The owner changed how long the room may be silent.
+    #[n(23)]
+    IdleTtlChanged {
+        /// Seconds, before.
+        #[n(0)]
+        from: u32,
+        /// Seconds, after.
+        #[n(1)]
+        to: u32,
+    },
+    /// The owner changed how many may be in the room.
+    #[n(24)]
+    MaxMembersChanged {
+        /// Before.
+        #[n(0)]
+        from: u16,
+        /// After.
+        #[n(1)]
+        to: u16,
+    },
 }
 
 impl Note {

@@ -9,13 +9,16 @@
 //!
 //! A statement is kept before it is sent, so a crash is followed by the same bytes. One that no longer fits, because the room has
 //! moved on, goes back to *kept* and is signed anew with the next counter.
+//!
+//! Other params need no statement: the owner's next commit brings them, and the log settles the row as it settles an
+//! [`Intent`](crate::Intent).
 
 use rusqlite::params;
 
-use crate::{RoomReader, RoomTx, StoreError};
+use crate::{ParamsChange, RoomReader, RoomTx, StoreError};
 
 /// What an owner wants of a room.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Order {
     /// That it ends for everybody.
     Close,
@@ -25,6 +28,8 @@ pub enum Order {
     Unlock,
     /// That the member with this id is out, and the room locked.
     Remove([u8; 16]),
+    /// That the params are others.
+    Change(ParamsChange),
 }
 
 /// A statement that carries an order out, signed.
@@ -63,7 +68,7 @@ impl RoomReader<'_> {
                 (Some(counter), Some(statement), Some(sig)) => Some(SignedOrder { counter, statement, sig }),
                 _ => None,
             };
-            let (kind, subject): (i64, Option<[u8; 16]>) = (row.get(1)?, row.get(2)?);
+            let (kind, subject): (i64, Option<Vec<u8>>) = (row.get(1)?, row.get(2)?);
             Ok((row.get(0)?, kind, subject, signed))
         })?;
         let mut orders = Vec::new();
@@ -73,7 +78,8 @@ impl RoomReader<'_> {
                 (CLOSE, None) => Order::Close,
                 (LOCK, None) => Order::Lock,
                 (UNLOCK, None) => Order::Unlock,
-                (REMOVE, Some(member)) => Order::Remove(member),
+                (REMOVE, Some(member)) => Order::Remove(member.try_into().map_err(|_| StoreError::Damaged)?),
+                (CHANGE, Some(change)) => Order::Change(minicbor::decode(&change).map_err(|_| StoreError::Damaged)?),
                 _ => return Err(StoreError::Damaged),
             };
             orders.push(OrderRow { id, order, signed });
@@ -87,12 +93,13 @@ impl RoomTx<'_> {
     ///
     /// # Errors
     /// What the database says.
-    pub fn keep_order(&self, order: Order) -> Result<(), StoreError> {
+    pub fn keep_order(&self, order: &Order) -> Result<(), StoreError> {
         let (kind, subject) = match order {
             Order::Close => (CLOSE, None),
             Order::Lock => (LOCK, None),
             Order::Unlock => (UNLOCK, None),
-            Order::Remove(member) => (REMOVE, Some(member)),
+            Order::Remove(member) => (REMOVE, Some(member.to_vec())),
+            Order::Change(change) => (CHANGE, Some(minicbor::to_vec(change).map_err(|_| StoreError::Damaged)?)),
         };
         self.execute("INSERT INTO owner_order (kind, subject) VALUES (?1, ?2)", params![kind, subject])?;
         Ok(())
@@ -130,3 +137,4 @@ const CLOSE: i64 = 1;
 const LOCK: i64 = 2;
 const UNLOCK: i64 = 3;
 const REMOVE: i64 = 4;
+const CHANGE: i64 = 5;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{
-        CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
-        SendViewOnce, StayInRoom,
+        ChangeRoom, CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText,
+        SendMessage, SendViewOnce, StayInRoom,
     },
     snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
 };
@@ -170,6 +170,11 @@ impl Person {
     pub async fn unlock(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
         let request = OfRoom { room: room.clone() };
         self.ask(move |engine: Engine| async move { engine.unlock_room(request).await }).await
+    }
+
+    /// Changes title, note or rules of a room.
+    pub async fn change(&mut self, request: ChangeRoom) -> Option<Result<(), ErrorCode>> {
+        self.ask(move |engine: Engine| async move { engine.change_room(request).await }).await
     }
 
     /// Removes the member of this name.

@@ -27,6 +27,7 @@ impl Step<'_, '_> {
         let leaving: Vec<u32> = self.group()?.leaving();
         let previous_key = self.group()?.keys().member_auth.expose_seed();
         let own_key = PublicKey(self.group()?.leaf_key().public());
+        let params = self.group()?.params().clone();
         if self.is_of_a_copy(own_key, tag, entry.place)? {
             return Err(StepError::WentOn);
         }
@@ -74,6 +75,9 @@ impl Step<'_, '_> {
         self.tx.set_secret(super::super::PREVIOUS_MEMBER_KEY, previous_key.as_slice())?;
         self.record.unopened = 0;
         self.tell(&advanced, &leaving)?;
+        if advanced.params_changed {
+            self.params_have_changed(&params)?;
+        }
         if ordered {
             self.removal_is_carried_out(tag)?;
         }
@@ -125,10 +129,6 @@ impl Step<'_, '_> {
         }
         for change in &advanced.changed {
             self.tell_rename(&change.before, &change.now)?;
-        }
-        if advanced.params_changed {
-            self.record.params_rev = self.group()?.params().rev;
-            self.note(&Note::RulesChanged)?;
         }
         Ok(())
     }

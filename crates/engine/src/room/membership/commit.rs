@@ -46,7 +46,9 @@ impl Membership {
                 self.due = None;
                 self.go_to_the_door(cx)
             }
-            Reason::Made | Reason::Leave | Reason::Repair | Reason::OldCopy => self.make_commit(cx, reason),
+            Reason::Made | Reason::Change | Reason::Leave | Reason::Repair | Reason::OldCopy => {
+                self.make_commit(cx, reason)
+            }
             Reason::Intent(IntentRow { intent: Intent::Update, .. }) => self.make_commit(cx, reason),
         }
     }
@@ -93,6 +95,7 @@ impl Membership {
         }
         Ok(match () {
             () if cx.record.old_copy.is_some() => Some(Reason::OldCopy),
+            () if cx.changing && cx.owner_key.is_some() => Some(Reason::Change),
             () if leaving => Some(Reason::Leave),
             () => self.next_intent(cx)?.map(Reason::Intent),
         })
@@ -107,6 +110,7 @@ impl Membership {
         }
         // Another copy of these files may have committed at this base.
         let may_be_used = cx.record.old_copy.is_some() || !self.doubt.refused().is_empty();
+        let owner_key = cx.owner_key.as_ref().map(|key| SigningKey::from_seed(&key.expose_seed()));
         let pending = cx.step(|step| {
             if let Some(pending) = step.tx.pending()?.filter(|pending| pending.kind == PendingKind::Commit) {
                 let pending = PendingRow { head: head.0, ..pending };
@@ -121,7 +125,9 @@ impl Membership {
                 let count = KEYS_SKIPPED.saturating_add(u32::from(drawn % SKIPPED_MORE));
                 step.with_group(|group, state, rng| group.skip_handshake_keys(state, rng, count))?;
             }
-            let commit = step.with_group(|group, state, rng| group.commit(state, rng, Change::Update))?;
+            let params = owner_key.as_ref().map(|key| step.wanted_params(key)).transpose()?.flatten();
+            let change = params.map_or(Change::Update, |params| Change::Params(Box::new(params)));
+            let commit = step.with_group(|group, state, rng| group.commit(state, rng, change))?;
             let bases = step.branch_bases()?;
             let leaf_key = SigningKey::from_seed(&step.group()?.leaf_key().expose_seed());
             step.keep_commit(&NewCommit {
@@ -180,7 +186,7 @@ impl Membership {
 /// How long to wait for somebody else to do it. Seniors go first: theirs is the branch that the others follow.
 fn delay(cx: &mut Context, reason: Reason) -> Duration {
     let (from, to) = match reason {
-        Reason::Made | Reason::Ask => return Duration::ZERO,
+        Reason::Made | Reason::Change | Reason::Ask => return Duration::ZERO,
         Reason::Intent(row) => return until_due(&row, cx.now.unix),
         // All of them crash in one power cut, and each commit that comes second is uploaded in vain.
         Reason::OldCopy => {

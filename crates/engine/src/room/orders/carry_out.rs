@@ -15,7 +15,7 @@ use super::{
         pending::NewCommit,
         step::{Step, StepError},
     },
-    Ready,
+    Ready, is_for_the_relay,
 };
 
 impl Step<'_, '_> {
@@ -23,32 +23,37 @@ impl Step<'_, '_> {
     /// relay knows a newer statement, the state of the room tells.
     pub(crate) fn open_orders(&mut self) -> Result<Vec<OrderRow>, StepError> {
         let mut rows = self.tx.orders()?;
-        while let Some(first) = rows.first() {
-            let is_known = first.signed.as_ref().is_some_and(|signed| signed.counter <= self.record.owner_counter);
-            let is_so = match first.order {
-                Order::Lock => self.record.locked,
-                Order::Unlock => !self.record.locked,
-                Order::Remove(member) => self.leaf_of(&member)?.is_none(),
-                Order::Close => false,
-            };
-            if !is_known || !is_so {
-                break;
-            }
-            let settled = rows.remove(0);
+        while let Some(next) = rows.iter().position(|row| is_for_the_relay(&row.order))
+            && let Some(row) = rows.get(next)
+            && self.is_carried_out(row)?
+        {
+            let settled = rows.remove(next);
             self.announce(&settled)?;
         }
         Ok(rows)
     }
 
+    /// Whether the relay knows the order, or a newer one, and the room is as it says.
+    fn is_carried_out(&mut self, row: &OrderRow) -> Result<bool, StepError> {
+        let is_known = row.signed.as_ref().is_some_and(|signed| signed.counter <= self.record.owner_counter);
+        let is_so = match &row.order {
+            Order::Lock => self.record.locked,
+            Order::Unlock => !self.record.locked,
+            Order::Remove(member) => self.leaf_of(member)?.is_none(),
+            Order::Close | Order::Change(_) => false,
+        };
+        Ok(is_known && is_so)
+    }
+
     /// The order as it is to be sent now. None if nothing is to be done any more: the row is gone.
     pub(crate) fn prepare_order(&mut self, row: &OrderRow, key: &SigningKey) -> Result<Option<Ready>, StepError> {
         let at = HeadOrder { head: Tag(self.record.head), base: self.base()?, commit: None };
-        let (wanted, commit) = match row.order {
-            Order::Close => return Ok(None),
+        let (wanted, commit) = match &row.order {
+            Order::Close | Order::Change(_) => return Ok(None),
             Order::Lock => (Wanted::Lock(at), None),
             Order::Unlock => (Wanted::Unlock(at), None),
             Order::Remove(member) => {
-                let Some(commit) = self.removal(&member)? else {
+                let Some(commit) = self.removal(member)? else {
                     self.tx.settle_order(row.id)?;
                     return Ok(None);
                 };
@@ -105,7 +110,7 @@ impl Step<'_, '_> {
     pub(crate) fn order_is_carried_out(&mut self, id: i64) -> Result<(), StepError> {
         let Some(row) = self.tx.orders()?.into_iter().find(|row| row.id == id) else { return Ok(()) };
         match row.order {
-            Order::Close | Order::Remove(_) => return Ok(()),
+            Order::Close | Order::Remove(_) | Order::Change(_) => return Ok(()),
             // The relay's head is the own base now, whatever was on top of it.
             Order::Lock | Order::Unlock => self.record.head = self.base()?.0,
         }

@@ -128,9 +128,9 @@ impl Context {
 
     /// The relay has admitted this client in a role.
     pub(in crate::room) fn admitted(&mut self, role: Role, key: PublicKey, admission: &Admission) -> Result<(), Fault> {
-        let owner_counter = match role {
+        let (owner_counter, deed_rev) = match role {
             Role::Member => self.check_seat(admission)?,
-            Role::Join | Role::Owner => self.record.owner_counter,
+            Role::Join | Role::Owner => (self.record.owner_counter, u64::MAX),
         };
         let seat = admission.seat.0;
         let current = self.group.as_ref().map(|group| group.keys().member_auth.public());
@@ -146,6 +146,7 @@ impl Context {
                         session.miss();
                     }
                     session.truncated = admission.pushed_out.is_some_and(|seq| seq > self.record.cursor);
+                    session.deed_rev = deed_rev;
                     self.refused_key = None;
                 }
                 Role::Owner => session.owner = true,

@@ -8,18 +8,16 @@ use super::super::{context::Context, fault::Fault};
 use crate::snapshot::LinkFault;
 
 impl Context {
-    /// Checks who owns the seat and how new its state is; returns the counter of the newest owner statement.
+    /// Checks who owns the seat and how new its state is; returns the counter of the newest owner statement, and the number of the deed.
     ///
     /// A relay cannot know which owner key belongs to a room, so somebody may have opened a look-alike under its name. And a
     /// relay that was restored from an old copy, or lies, would show a lock or a policy that the owner has replaced.
-    pub(in crate::room) fn check_seat(&self, admission: &Admission) -> Result<u64, Fault> {
+    pub(in crate::room) fn check_seat(&self, admission: &Admission) -> Result<(u64, u64), Fault> {
         let foreign = Fault::Stop(LinkFault::Misbehaved);
-        let Some(group) = self.group.as_ref() else { return Ok(self.record.owner_counter) };
+        let Some(group) = self.group.as_ref() else { return Ok((self.record.owner_counter, u64::MAX)) };
         let owner = group.params().opk;
-        let own = |deed: Deed| deed.opk() == owner && params::verify_deed(&deed).is_ok();
-        if !Deed::parse(&admission.deed).is_ok_and(own) {
-            return Err(foreign);
-        }
+        let own = |deed: &Deed| deed.opk() == owner && params::verify_deed(deed).is_ok();
+        let Some(deed) = Deed::parse(&admission.deed).ok().filter(own) else { return Err(foreign) };
         let counter = match &admission.owner {
             None => 0,
             Some(signed) => match counter_of(signed, &owner.0, &self.record.room_id) {
@@ -27,7 +25,7 @@ impl Context {
                 None => return Err(foreign),
             },
         };
-        if counter < self.record.owner_counter { Err(foreign) } else { Ok(counter) }
+        if counter < self.record.owner_counter { Err(foreign) } else { Ok((counter, deed.rev())) }
     }
 }
 

@@ -120,6 +120,11 @@ impl From<Note> for SystemLine {
             Note::NotPublishedAgain { count } => Self::NotPublishedAgain { count },
             Note::Locked => Self::Locked,
             Note::Unlocked => Self::Unlocked,
+            Note::TitleChanged { from, to } => Self::TitleChanged { from: shown::line(&from), to: shown::line(&to) },
+            Note::NoteChanged { from, to } => Self::NoteChanged { from: shown::block(&from), to: shown::block(&to) },
+            Note::MessageTtlChanged { from, to } => Self::MessageTtlChanged { from, to },
+            Note::IdleTtlChanged { from, to } => Self::IdleTtlChanged { from, to },
+            Note::MaxMembersChanged { from, to } => Self::MaxMembersChanged { from, to },
         }
     }
 }

@@ -8,6 +8,7 @@ use conclave_proto::{
     params::{self, RoomPolicy},
     shown,
 };
+use conclave_store::{Order, OrderRow};
 
 use super::{
     super::{machine::Machine, step::StepError},
@@ -16,14 +17,14 @@ use super::{
 use crate::{
     clock::Now,
     skeleton::Names,
-    snapshot::{MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification},
+    snapshot::{MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification, Waiting},
 };
 
 impl Machine {
     /// The room from inside.
     pub(crate) fn view(&mut self, now: Now) -> Result<RoomView, StepError> {
         self.cx.now = now;
-        let unsent = self.cx.store.read(|tx| tx.unsent_count())?;
+        let (unsent, orders) = self.cx.store.read(|tx| Ok::<_, StepError>((tx.unsent_count()?, tx.orders()?)))?;
         let summary = self.summary();
         let mut view = RoomView {
             summary,
@@ -33,6 +34,7 @@ impl Machine {
             verification: None,
             owner: self.cx.owner_key.is_some(),
             locked_for_good: self.cx.record.has_removed,
+            waiting: orders.iter().filter_map(waiting).collect(),
             unsent,
             read_to: item_id(self.cx.record.read_item),
             heard_since: self.cx.calendar.opened_at(),
@@ -92,6 +94,16 @@ impl Machine {
         let roster = self.cx.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         let present = roster.iter().map(|member| (member.id, member.credential.nick.as_str()));
         Ok(Names::new(present.chain(former.iter().map(|(id, nick)| (MemberId(*id), nick.as_str())))))
+    }
+}
+
+fn waiting(row: &OrderRow) -> Option<Waiting> {
+    match &row.order {
+        Order::Lock => Some(Waiting::Lock),
+        Order::Unlock => Some(Waiting::Unlock),
+        Order::Remove(member) => Some(Waiting::Remove { member: MemberHandle(hex(member)) }),
+        Order::Change(_) => Some(Waiting::Change),
+        Order::Close => None,
     }
 }
 

@@ -32,6 +32,11 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::NotPublishedAgain { count: 12 }, "8211a1000c"),
         (Note::Locked, "8212a0"),
         (Note::Unlocked, "8213a0"),
+        (Note::TitleChanged { from: bob(), to: String::new() }, "8214a20063426f620160"),
+        (Note::NoteChanged { from: String::new(), to: bob() }, "8215a200600163426f62"),
+        (Note::MessageTtlChanged { from: 3600, to: 86_400 }, "8216a200190e10011a00015180"),
+        (Note::IdleTtlChanged { from: 86_400, to: 3600 }, "8217a2001a0001518001190e10"),
+        (Note::MaxMembersChanged { from: 16, to: 256 }, "821818a2001001190100"),
     ]
 }
 
