@@ -37,6 +37,10 @@ lastAddress: string | null,
  */
 theme: Theme,
 /**
+ * The others are told that this person types, where a room's rules say so.
+ */
+tellsTyping: boolean,
+/**
  * What opens the vault, while it is closed.
  */
 ways: Ways | null, };
@@ -881,7 +885,15 @@ room: RoomHandle,
 /**
  * Which.
  */
-ids: Array<ItemId>, } | { "kind": "deviceErased",
+ids: Array<ItemId>, } | { "kind": "typingChanged",
+/**
+ * Where.
+ */
+room: RoomHandle,
+/**
+ * Who types, but for this person, and began first first; empty: nobody.
+ */
+members: Array<MemberHandle>, } | { "kind": "deviceErased",
 /**
  * What came of it.
  */
@@ -1274,6 +1286,8 @@ export type Commands = {
   erase_device: { request: EraseDevice, reply: Erasure },
   /** Keeps the colours that a person chose, in the vault. */
   set_theme: { request: SetTheme, reply: null },
+  /** Keeps whether the others are told that this person types. */
+  set_tells_typing: { request: SetTellsTyping, reply: null },
   /** Who could come into a room that this computer served now. */
   hosting_reach: { request: null, reply: HostingReach },
   /** Hosts a room on this computer. */
@@ -1306,6 +1320,8 @@ export type Commands = {
   open_view_once: { request: OfItem, reply: OpenedMessage },
   /** Takes an own message back, from everybody's timeline and from the relay. */
   retract_message: { request: OfItem, reply: null },
+  /** Says that this person types, or no more: to be called at each key, for it is passed on every three seconds at most. */
+  typing: { request: Typing, reply: null },
   /** Everything in the room was seen. */
   mark_read: { request: OfRoom, reply: null },
   /** Serves a hosted room again. */

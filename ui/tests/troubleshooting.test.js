@@ -26,7 +26,9 @@ const ORDINARY = new Set([
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored', 'state-delivered', 'state-viewed',
   'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
-  'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
+  'system-renamed', 'system-rulesChanged', 'system-titleChanged', 'system-titleChanged-set',
+  'system-titleChanged-removed', 'system-noteChanged', 'system-noteChanged-set', 'system-noteChanged-removed',
+  'system-messageTtlChanged', 'system-idleTtlChanged', 'system-maxMembersChanged', 'system-locked', 'system-unlocked',
   'system-locked-own', 'system-unlocked-own',
 ]);
 

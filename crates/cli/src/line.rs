@@ -63,6 +63,8 @@ pub(crate) enum Command {
     },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
+    /// Says that this person types, or no more.
+    Typing { typing: bool },
     /// Has a silent room go on.
     Keep,
     /// Leaves the room and ends. The owner of a room that ends with its owner closes it; if its relay cannot be reached, the session

@@ -8,7 +8,7 @@ use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
         ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
-        SendViewOnce, StayInRoom,
+        SendViewOnce, StayInRoom, Typing,
     },
     clock::{Clock as _, SystemClock},
     event::Event,
@@ -212,6 +212,7 @@ impl Session<'_> {
             | Event::DeviceErased { .. }
             | Event::RoomRemoved { .. }
             | Event::PeopleChanged { .. }
+            | Event::TypingChanged { .. }
             | Event::ItemsRemoved { .. } => Ok(()),
         }
     }
@@ -435,6 +436,10 @@ impl Session<'_> {
                 self.engine.close_room(self.of_room()).await?;
                 Line::Done
             }
+            Command::Typing { typing } => {
+                self.engine.typing(Typing { room, typing }).await?;
+                Line::Done
+            }
             Command::Keep => {
                 self.engine.keep_room(self.of_room()).await?;
                 Line::Done
@@ -472,6 +477,7 @@ fn room_of(event: &Event) -> Option<&RoomHandle> {
         Event::RoomChanged { summary } => Some(&summary.room),
         Event::RoomRemoved { room }
         | Event::PeopleChanged { room }
+        | Event::TypingChanged { room, .. }
         | Event::ItemsChanged { room, .. }
         | Event::ItemsRemoved { room, .. } => Some(room),
         Event::VaultChanged { .. } | Event::DeviceErased { .. } | Event::Lagged => None,

@@ -268,6 +268,22 @@ request! {
     }
 }
 request! {
+    /// Says that this person types.
+    Typing {
+        /// The room.
+        room: RoomHandle,
+        /// Types; if not, no more.
+        typing: bool,
+    }
+}
+request! {
+    /// Keeps whether the others are told that this person types.
+    SetTellsTyping {
+        /// They are.
+        on: bool,
+    }
+}
+request! {
     /// Names a line of a timeline.
     OfItem {
         /// The room.
@@ -326,6 +342,8 @@ macro_rules! commands {
             erase_device(request: EraseDevice) -> Erasure,
             /// Keeps the colours that a person chose, in the vault.
             set_theme(request: SetTheme) -> (),
+            /// Keeps whether the others are told that this person types.
+            set_tells_typing(request: SetTellsTyping) -> (),
             /// Who could come into a room that this computer served now.
             hosting_reach() -> HostingReach,
             /// Hosts a room on this computer.
@@ -358,6 +376,8 @@ macro_rules! commands {
             open_view_once(request: OfItem) -> OpenedMessage,
             /// Takes an own message back, from everybody's timeline and from the relay.
             retract_message(request: OfItem) -> (),
+            /// Says that this person types, or no more: to be called at each key, for it is passed on every three seconds at most.
+            typing(request: Typing) -> (),
             /// Everything in the room was seen.
             mark_read(request: OfRoom) -> (),
             /// Serves a hosted room again.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::snapshot::{Erasure, Item, ItemId, RoomHandle, RoomSummary, VaultState};
+use crate::snapshot::{Erasure, Item, ItemId, MemberHandle, RoomHandle, RoomSummary, VaultState};
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
@@ -45,6 +45,13 @@ pub enum Event {
         room: RoomHandle,
         /// Which.
         ids: Vec<ItemId>,
+    },
+    /// Who types changed.
+    TypingChanged {
+        /// Where.
+        room: RoomHandle,
+        /// Who types, but for this person, and began first first; empty: nobody.
+        members: Vec<MemberHandle>,
     },
     /// This computer was erased.
     DeviceErased {

@@ -50,6 +50,7 @@ mod request;
 mod session;
 mod step;
 mod timeline;
+mod typing;
 pub(crate) mod view;
 
 pub(crate) use timeline::SECONDS;

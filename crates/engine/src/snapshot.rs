@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub last_address: Option<String>,
     /// The colours that a person chose in this vault; the system's while it is closed.
     pub theme: Theme,
+    /// The others are told that this person types, where a room's rules say so.
+    pub tells_typing: bool,
     /// What opens the vault, while it is closed.
     pub ways: Option<Ways>,
 }

@@ -1,10 +1,11 @@
-//! How the window looks, kept in the vault: nothing is written beside it, and nothing is known before it is open.
+//! How the window looks, and what else a person chose for all rooms, kept in the vault: nothing is written beside it, and nothing is known
+//! before it is open.
 
 use conclave_store::StoreError;
 
 use super::{Engine, registry::Open};
 use crate::{
-    api::SetTheme,
+    api::{SetTellsTyping, SetTheme},
     error::ErrorCode,
     snapshot::{Theme, WindowSize},
     tasks::heavy,
@@ -20,6 +21,19 @@ impl Engine {
     /// May have happened.
     pub async fn set_theme(&self, request: SetTheme) -> Result<(), ErrorCode> {
         let keep = |open: &mut Open| Ok(heavy(|| open.vault.set_setting(THEME, request.theme.to_setting()))?);
+        self.inner.registry.look(keep).await
+    }
+
+    /// Keeps whether the others are told that this person types.
+    ///
+    /// # Errors
+    /// As [`Engine::set_theme`].
+    ///
+    /// # Cancel safety
+    /// May have happened.
+    pub async fn set_tells_typing(&self, request: SetTellsTyping) -> Result<(), ErrorCode> {
+        let choice = if request.on { TOLD } else { NOT_TOLD };
+        let keep = |open: &mut Open| Ok(heavy(|| open.vault.set_setting(TYPING, choice))?);
         self.inner.registry.look(keep).await
     }
 
@@ -57,7 +71,15 @@ impl Open {
         let kept = heavy(|| self.vault.setting(THEME))?;
         Ok(kept.and_then(|text| Theme::of_setting(&text)).unwrap_or_default())
     }
+
+    /// Whether the others are told that this person types; they are where nobody chose.
+    pub(super) fn tells_typing(&self) -> Result<bool, StoreError> {
+        Ok(heavy(|| self.vault.setting(TYPING))?.is_none_or(|choice| choice != NOT_TOLD))
+    }
 }
 
+const TYPING: &str = "typing";
+const TOLD: &str = "told";
+const NOT_TOLD: &str = "not-told";
 const THEME: &str = "theme";
 const WINDOW: &str = "window";

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::Engine;
 use crate::{
-    api::{OfItem, OfRoom, PageMessages, SecretText, SendMessage, SendViewOnce},
+    api::{OfItem, OfRoom, PageMessages, SecretText, SendMessage, SendViewOnce, Typing},
     error::ErrorCode,
     room::{SECONDS, actor::Request},
     snapshot::{InvitationView, ItemId, OpenedMessage, Page, RoomView},
@@ -118,6 +118,21 @@ impl Engine {
     pub async fn withdraw_message(&self, request: OfItem) -> Result<(), ErrorCode> {
         let item = line(&request.id)?;
         self.ask(&request.room, |reply| Request::Withdraw { item, reply }).await?
+    }
+
+    /// Says that this person types, or no more, where the room's rules and the person's own choice have it said.
+    ///
+    /// # Errors
+    /// [`ErrorCode::VaultLocked`], or what the disk says.
+    ///
+    /// # Cancel safety
+    /// May have happened.
+    pub async fn typing(&self, request: Typing) -> Result<(), ErrorCode> {
+        if !self.inner.registry.look(|open| Ok(open.tells_typing()?)).await? {
+            return Ok(());
+        }
+        let Typing { room, typing: types } = request;
+        self.ask(&room, |reply| Request::Types { types, reply }).await
     }
 
     /// Everything in the room was seen.

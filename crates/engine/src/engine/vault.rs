@@ -47,6 +47,7 @@ impl Engine {
                         rooms: Vec::new(),
                         last_address: None,
                         theme: Theme::System,
+                        tells_typing: true,
                         ways: self.ways(),
                     });
                 }
@@ -68,6 +69,7 @@ impl Engine {
                 rooms,
                 last_address: seen.last_address,
                 theme: seen.theme,
+                tells_typing: seen.tells_typing,
                 ways: None,
             });
         }
@@ -387,6 +389,7 @@ struct Seen {
     without_file: Vec<RoomSummary>,
     last_address: Option<String>,
     theme: Theme,
+    tells_typing: bool,
 }
 
 impl Seen {
@@ -402,6 +405,7 @@ impl Seen {
             without_file: without_file.collect(),
             last_address: heavy(|| open.vault.setting(LAST_ADDRESS))?,
             theme: open.theme()?,
+            tells_typing: open.tells_typing()?,
         })
     }
 

@@ -70,6 +70,11 @@ pub(crate) enum Request {
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     MarkRead(oneshot::Sender<Result<(), ErrorCode>>),
+    /// A person types, or no more.
+    Types {
+        types: bool,
+        reply: oneshot::Sender<()>,
+    },
     /// Tries again now.
     Retry(oneshot::Sender<()>),
     /// A person agrees to rejoin.
@@ -408,6 +413,10 @@ impl Actor {
             }
             Request::Withdraw { item, reply } => drop(reply.send(machine.withdraw(now, item))),
             Request::MarkRead(reply) => drop(reply.send(machine.mark_read(now).map_err(Into::into))),
+            Request::Types { types, reply } => {
+                machine.types(now, types);
+                let _ = reply.send(());
+            }
             Request::Retry(reply) => {
                 machine.retry(now);
                 let _ = reply.send(());

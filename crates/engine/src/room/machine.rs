@@ -15,7 +15,7 @@
 //! | [`Receipts`] | when messages of others are confirmed |
 //! | [`Expiry`] | when lines burn |
 //! | [`Erasure`] | when what burned leaves the file |
-//! | [`Presence`], [`Ephemerals`] | who is here; what is said and not stored |
+//! | [`Presence`], [`Typing`], [`Ephemerals`] | who is here; who types; what is said and not stored |
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,6 +40,7 @@ use super::{
     session::Session,
     step::{Changes, Step, StepError},
     timeline::{Expiry, Receipts},
+    typing::Typing,
     view,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub(crate) struct Machine {
     pub(super) expiry: Expiry,
     pub(super) erasure: Erasure,
     pub(super) presence: Presence,
+    pub(super) typing: Typing,
     pub(super) ephemerals: Ephemerals,
     /// How this computer serves the room.
     pub(super) hosting: Option<Hosting>,
@@ -95,6 +97,7 @@ impl Machine {
             expiry: Expiry::default(),
             erasure: Erasure::default(),
             presence: Presence::default(),
+            typing: Typing::default(),
             ephemerals: Ephemerals::default(),
             hosting: None,
             words: None,
@@ -197,6 +200,9 @@ impl Machine {
         if self.presence.drive(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, EphemeralType::Online, Vec::new())?;
         }
+        if let Some(said) = self.typing.tick(&mut self.cx) {
+            self.ephemerals.send(&mut self.cx, said, Vec::new())?;
+        }
         Ok(())
     }
 
@@ -268,6 +274,7 @@ impl Machine {
         }
         for member in &changes.heard {
             self.presence.heard(&mut self.cx, *member);
+            self.typing.has_written(&mut self.cx, *member);
         }
         self.outbox.has_changed(changes.newest_outgoing, changes.published_again);
         if changes.advanced {
@@ -366,6 +373,7 @@ impl Machine {
         self.orders.link_lost();
         self.outbox.link_lost();
         self.blobs.link_lost();
+        self.typing.link_lost(&mut self.cx);
         live_since
     }
 
@@ -434,6 +442,7 @@ impl Machine {
             (self.receipts.wakes_at(&self.cx), WakeReason::Receipts),
             (self.erasure.wakes_at(), WakeReason::Erasure),
             (self.presence.wakes_at(&self.cx), WakeReason::Presence),
+            (self.typing.wakes_at(), WakeReason::Typing),
         ];
         let others = others.into_iter().filter_map(|(at, reason)| Some((at?.saturating_sub(steady), reason)));
         others.fold(burns, |soonest, other| if other.0 < soonest.0 { other } else { soonest })

@@ -69,4 +69,6 @@ pub(crate) enum WakeReason {
     Erasure,
     /// A heartbeat is due, or nothing was heard of somebody for a while.
     Presence,
+    /// This person, or somebody else, types no more.
+    Typing,
 }

@@ -46,9 +46,7 @@ impl Presence {
         }
         let pause = cx.jitter(HEARTBEAT_MIN, HEARTBEAT_MAX);
         self.heartbeat_at = Some(now.saturating_add(pause));
-        let joined = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        let is_said = cx.group.as_ref().is_some_and(|group| group.params().policy.presence);
-        joined && is_said && HEARTBEAT_MEMBERS.contains(&cx.members())
+        is_said(cx)
     }
 
     /// When [`Presence::drive`] has something to do.
@@ -110,8 +108,15 @@ impl Presence {
     }
 }
 
-/// Members of a room in which heartbeats are sent.
-const HEARTBEAT_MEMBERS: std::ops::RangeInclusive<usize> = 2..=64;
+/// Whether the others are told that this person is here, and types: by the room's rules, and where they are not too many.
+pub(super) fn is_said(cx: &Context) -> bool {
+    let joined = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+    let is_rule = cx.group.as_ref().is_some_and(|group| group.params().policy.presence);
+    joined && is_rule && cx.is_live() && (2..=MEMBERS_MOST).contains(&cx.members())
+}
+
+/// Members of a room in which that is said.
+const MEMBERS_MOST: usize = 64;
 const HEARTBEAT_MIN: Duration = Duration::from_secs(40);
 const HEARTBEAT_MAX: Duration = Duration::from_secs(80);
 /// Two heartbeats may be lost.

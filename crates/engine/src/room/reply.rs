@@ -215,9 +215,12 @@ impl Machine {
             })?;
         }
         match received.kind {
-            Some(EphemeralType::Online) => Ok(self.presence.heartbeat(&mut self.cx, received.sender)?),
-            _ => Ok(()),
+            Some(EphemeralType::Online) => self.presence.heartbeat(&mut self.cx, received.sender)?,
+            Some(EphemeralType::TypingStart) => self.typing.heard(&mut self.cx, received.sender, true),
+            Some(EphemeralType::TypingStop) => self.typing.heard(&mut self.cx, received.sender, false),
+            Some(EphemeralType::CallSignal) | None => {}
         }
+        Ok(())
     }
 }
 

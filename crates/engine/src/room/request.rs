@@ -32,6 +32,7 @@ impl Machine {
         }
         let fuse = self.fuse(fuse)?;
         let sent = self.outbox.send_text(&mut self.cx, text, fuse);
+        self.typing.has_sent();
         self.settle();
         Ok(view::item_id(sent?))
     }
@@ -49,6 +50,7 @@ impl Machine {
             return Err(ErrorCode::InvalidRequest);
         }
         let fuse = self.fuse(fuse)?;
+        self.typing.has_sent();
         Ok(view::item_id(self.step(|step| step.compose_card(text, seconds, fuse))?))
     }
 
@@ -60,6 +62,14 @@ impl Machine {
                 Err(ErrorCode::LifetimeInvalid)
             }
             fuse => Ok(fuse.filter(|fuse| *fuse < ttl)),
+        }
+    }
+
+    /// A person types, or no more. Nobody waits for what cannot be said.
+    pub(crate) fn types(&mut self, now: Now, types: bool) {
+        self.begin(now);
+        if let Some(said) = self.typing.types(&self.cx, types) {
+            drop(self.ephemerals.send(&mut self.cx, said, Vec::new()));
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) use item::items;
 pub(crate) use item::sign;
 pub(crate) use people::rules;
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 

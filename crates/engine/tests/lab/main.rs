@@ -30,4 +30,5 @@ mod said_again;
 mod set_back;
 mod suspect;
 mod two_computers;
+mod typing;
 mod wild_answers;

@@ -174,6 +174,7 @@ fn views_print_handles_and_states() {
         format!(
             "{:?}",
             Snapshot {
+                tells_typing: true,
                 vault: VaultState::Open,
                 rooms: vec![],
                 last_address: Some(marker()),
