@@ -1,8 +1,11 @@
 //! The owner changes title, note and rules of a room later (protocol 4.5): members hear of it by a commit, the relay by a deed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use conclave_engine::{
@@ -243,6 +246,28 @@ fn a_change_comes_beside_other_commits_and_orders() {
         assert_eq!(carol.phase().await, RoomPhase::Locked, "she came before the door was locked");
         bob.say("All of it.").await;
         assert!(carol.texts().await.contains(&"All of it.".to_owned()));
+    });
+}
+
+/// The commit for the first one is made and kept when the second one is said.
+#[test]
+fn what_is_wanted_while_a_commit_is_on_its_way_comes_behind_it() {
+    Lab::play(1809, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let filter = lab.drop_requests("Alice", |request| matches!(request, Request::Commit(_)));
+        alice.reconnect().await;
+        let first = ChangeRoom { title: Some("First".to_owned()), ..nothing(&alice) };
+        changes(&mut alice, first).await.unwrap();
+        alice.pause(Duration::from_secs(5)).await;
+        assert!(filter.dropped() > 0, "it is on its way");
+        let second = ChangeRoom { note: Some("And this.".to_owned()), ..nothing(&alice) };
+        changes(&mut alice, second).await.unwrap();
+        filter.lift();
+        alice.pause(5 * MINUTE).await;
+        let RoomView { summary, note, .. } = sees(&mut bob).await;
+        assert_eq!((summary.title.as_str(), note.as_str()), ("First", "And this."));
+        assert_eq!(sees(&mut alice).await.waiting, []);
+        all_is_well(&lab, alice, bob).await;
     });
 }
 
