@@ -42,6 +42,10 @@ use crate::{
     words::Words,
 };
 
+/// Overwrites what is freed: texts and keys pass through libraries that do not.
+#[global_allocator]
+static ALLOCATOR: conclave_forget::Forgetful = conclave_forget::Forgetful;
+
 fn main() -> ExitCode {
     // The message of a panic may hold anything, so only its place is said.
     std::panic::set_hook(Box::new(|info| {

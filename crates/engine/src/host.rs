@@ -38,22 +38,23 @@ mod reach;
 /// What makes a hosted room's relay the same after a restart.
 pub(crate) struct Identity {
     tls: TlsIdentity,
-    relay_key: Zeroizing<[u8; 32]>,
+    /// On the heap: what holds it is moved, and each move would leave a copy.
+    relay_key: Box<Zeroizing<[u8; 32]>>,
 }
 
 impl Identity {
     pub(crate) fn generate(rng: &mut dyn Rng) -> Result<Self, ErrorCode> {
         let tls = TlsIdentity::generate().map_err(|_| ErrorCode::HostingFailed)?;
-        Ok(Self { tls, relay_key: Zeroizing::new(rng::array(rng)) })
+        Ok(Self { tls, relay_key: Box::new(Zeroizing::new(rng::array(rng))) })
     }
 
     pub(crate) fn from_stored(hosted: &HostedRoom) -> Result<Self, ErrorCode> {
         let tls = TlsIdentity::from_key(&hosted.tls_key).map_err(|_| ErrorCode::HostingFailed)?;
-        Ok(Self { tls, relay_key: hosted.relay_key.clone() })
+        Ok(Self { tls, relay_key: Box::new(hosted.relay_key.clone()) })
     }
 
     pub(crate) fn to_stored(&self, port: u16, running: bool) -> HostedRoom {
-        HostedRoom { port, tls_key: self.tls.key_der().clone(), relay_key: self.relay_key.clone(), running }
+        HostedRoom { port, tls_key: self.tls.key_der().clone(), relay_key: (*self.relay_key).clone(), running }
     }
 
     fn storage_key(&self) -> StorageKey {

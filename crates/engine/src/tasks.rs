@@ -1,6 +1,6 @@
 //! Who runs the engine's tasks: a runtime in the app, an executor that counts and crashes in a simulation.
 
-use std::{fmt, pin::Pin, sync::Arc, thread};
+use std::{fmt, hint::black_box, pin::Pin, sync::Arc, thread};
 
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
@@ -60,7 +60,12 @@ pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
         return Some(work());
     }
     let (done, outcome) = oneshot::channel();
-    let work = move || drop(done.send(work()));
+    let work = move || {
+        let outcome = work();
+        overwrite_stack();
+        // Whoever waited may be gone.
+        drop(done.send(outcome));
+    };
     thread::Builder::new().name("apart".to_owned()).spawn(work).ok()?;
     outcome.await.ok()
 }
@@ -68,8 +73,20 @@ pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
 /// Runs work that takes milliseconds or waits for the disk without holding up the other tasks of a runtime with several
 /// threads. On one thread there is nobody to make room for.
 pub(crate) fn heavy<T>(work: impl FnOnce() -> T) -> T {
-    if has_threads() { tokio::task::block_in_place(work) } else { work() }
+    let done = if has_threads() { tokio::task::block_in_place(work) } else { work() };
+    overwrite_stack();
+    done
 }
+
+/// Zeros over what calls that have returned left below on this thread's stack: keys that were moved, whose copies nobody owns. The thread
+/// goes on to live, and may not come back to that depth.
+#[inline(never)]
+fn overwrite_stack() {
+    black_box([0_u8; DEEP]);
+}
+
+/// Deeper than our own calls go with a key.
+const DEEP: usize = 64 << 10;
 
 /// Whether other tasks of this runtime go on while one is at work.
 fn has_threads() -> bool {

@@ -22,7 +22,8 @@ pub struct NewRoom {
 pub(crate) struct Unkept(pub(crate) Option<Files>);
 
 pub(crate) struct Files {
-    pub(crate) key: FileKey,
+    /// On the heap: what holds it is moved, and each move would leave a copy.
+    pub(crate) key: Box<FileKey>,
     pub(crate) room: PathBuf,
     pub(crate) relay_log: PathBuf,
 }

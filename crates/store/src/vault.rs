@@ -171,7 +171,7 @@ impl Vault {
         let (location, durability, files) = match (&self.home, persistence) {
             (Home::Folder { path, durability, .. }, Persistence::Kept) => {
                 let (room, relay_log) = (room_path(path, handle), log_path(path, handle));
-                let files = Files { key: key.clone(), room: room.clone(), relay_log };
+                let files = Files { key: Box::new(key.clone()), room: room.clone(), relay_log };
                 (Location::File(room), *durability, Some(files))
             }
             (Home::Folder { .. }, Persistence::InMemory) | (Home::Memory, _) => {
@@ -197,7 +197,7 @@ impl Vault {
             let transaction = self.index.transaction()?;
             transaction.execute(
                 "INSERT INTO room (handle, file_key, created_at) VALUES (?1, ?2, ?3)",
-                params![new.handle.0, **key, new.created_at],
+                params![new.handle.0, ***key, new.created_at],
             )?;
             if let Some(hosted) = hosted {
                 hosted::put(&transaction, new.handle, hosted)?;

@@ -43,6 +43,7 @@ pub mod process;
 pub mod raw_client;
 pub mod recorder;
 pub mod relay_log;
+pub mod remains;
 pub mod replay;
 pub mod rng;
 pub mod scene;

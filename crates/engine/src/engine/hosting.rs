@@ -38,7 +38,7 @@ impl Engine {
         turn.with(|_| Ok(()))?;
         let persistence = persistence(request.in_memory);
         let mut rng = (self.inner.environment.rng)();
-        let identity = host::Identity::generate(rng.as_mut())?;
+        let identity = heavy(|| host::Identity::generate(rng.as_mut()))?;
         let pin = identity.pin();
         let authority = Authority::Pin(pin);
         // Nothing is made for a room whose rules or names are not acceptable.
