@@ -32,6 +32,10 @@ use crate::{
     state::Shell,
 };
 
+/// Overwrites what is freed: texts and keys pass through libraries that do not.
+#[global_allocator]
+static ALLOCATOR: conclave_forget::Forgetful = conclave_forget::Forgetful;
+
 /// Runs the application until its window is closed, its session ends, or a signal ends it.
 #[must_use]
 pub fn run() -> ExitCode {

@@ -1,9 +1,9 @@
-//! `cargo xtask bench`: how fast the relay hands out, the engine delivers and the window opens, each beside the floor of the
-//! same run.
+//! `cargo xtask bench`: how fast the relay hands out, the engine delivers, keys are destroyed and the window opens, each beside
+//! the floor of the same run.
 
 #[cfg(target_os = "linux")]
 mod environment;
-#[cfg(target_os = "linux")]
+mod panic;
 mod samples;
 #[cfg(target_os = "linux")]
 mod screen;
@@ -28,6 +28,7 @@ pub(crate) struct Args {
 enum Part {
     Relay,
     Engine,
+    Panic,
     Window,
 }
 
@@ -35,7 +36,7 @@ enum Part {
 ///
 /// When a benchmark cannot be built or fails.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    for part in [Part::Relay, Part::Engine, Part::Window] {
+    for part in [Part::Relay, Part::Engine, Part::Panic, Part::Window] {
         if !args.parts.is_empty() && !args.parts.contains(&part) {
             continue;
         }
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         match part {
             Part::Relay => process::run(&mut process::cargo(&["bench", "--package", "conclave-relay"])?)?,
             Part::Engine => process::run(&mut process::cargo(&["bench", "--package", "conclave-engine"])?)?,
+            Part::Panic => panic::run()?,
             #[cfg(target_os = "linux")]
             Part::Window => window::run()?,
             #[cfg(not(target_os = "linux"))]
