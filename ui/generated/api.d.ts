@@ -331,7 +331,11 @@ readTo: ItemId,
 /**
  * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
  */
-heardSince: number, };
+heardSince: number,
+/**
+ * Invitations that are read aloud, the oldest first: those that are open, and what became of others.
+ */
+spoken: Array<SpokenOpen>, };
 
 /**
  * A member.
@@ -846,7 +850,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "spoken-number" | "spoken-word-count" | "spoken-gone" | "spoken-wrong-words" | "spoken-pause" | "spoken-crowded" | "spoken-timed-out" | "spoken-unsupported" | "spoken-malformed" | "spoken-too-many" | "spoken-cancelled" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -1240,6 +1244,10 @@ export type Commands = {
   read_invitation: { request: ReadInvitation, reply: InvitationPreview },
   /** Asks the relay what the invitation opens. */
   preview_room: { request: PreviewRoom, reply: RoomPreview },
+  /** Turns a number and three words that were heard into an invitation. */
+  hear_invitation: { request: HearInvitation, reply: HeardInvitation },
+  /** Breaks that off. */
+  cancel_hearing: { request: null, reply: null },
   /** Joins a room; returns at once, the room's phase tells the progress. */
   join_room: { request: JoinRoom, reply: RoomHandle },
   /** Takes the addresses of a newer invitation to a room that this computer is in, before those it knew. */
@@ -1250,6 +1258,10 @@ export type Commands = {
   view_room: { request: OfRoom, reply: RoomView },
   /** The room's invitation. */
   view_invitation: { request: OfRoom, reply: InvitationView },
+  /** Opens an invitation that is read aloud: a number and three words. */
+  speak_invitation: { request: OfRoom, reply: SpokenInvitation },
+  /** Ends one of them, or takes it off the list. */
+  withdraw_spoken: { request: OfSpoken, reply: null },
   /** A part of a timeline. */
   page_messages: { request: PageMessages, reply: Page },
   /** Writes a message. */
