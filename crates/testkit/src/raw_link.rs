@@ -1,5 +1,7 @@
 //! A connection of raw frames, on which nothing is proven: a stranger who sends the relay what no engine would.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "any other frame than the expected one ends the story")]
+
 use std::collections::VecDeque;
 
 use conclave_proto::{

@@ -283,7 +283,6 @@ impl Turn<'_> {
         self.number = self.number.wrapping_add(1);
         state.number = self.number;
         state.departing = std::mem::take(&mut open.rooms).into_values().collect();
-        state.departing.iter().for_each(Entry::end_spoken);
         Some(open)
     }
 

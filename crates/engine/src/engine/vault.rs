@@ -174,7 +174,6 @@ impl Engine {
         let mut turn = self.inner.registry.turn_at_once().await;
         let kept = turn.with(|open| {
             open.is_settled = false;
-            open.hearing.end();
             open.rooms.values().for_each(Entry::end_spoken);
             Ok(open
                 .rooms

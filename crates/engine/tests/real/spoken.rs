@@ -33,9 +33,7 @@ async fn what_is_read_aloud_leads_to_a_room_with_a_pinned_key() {
     let heard = bob.engine.hear_invitation(typed(&spoken, &here)).await.unwrap();
     assert_eq!(*heard.link, link);
     assert!(Invitation::parse(&heard.link).unwrap().pin.is_some(), "from here on the relay's key is known");
-    alice
-        .until(&room, "handed over", async |alice| states(alice, &room).await == [SpokenState::HandedOver])
-        .await;
+    alice.until(&room, "handed over", async |alice| states(alice, &room).await == [SpokenState::HandedOver]).await;
     let seen = PreviewRoom { invitation: SecretText::new(heard.link.to_string()), address: None };
     assert!(bob.engine.preview_room(seen).await.unwrap().pinned);
     let bobs = bob.join(&heard.link, "Bob").await;
