@@ -339,7 +339,11 @@ readTo: ItemId,
 /**
  * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
  */
-heardSince: number, };
+heardSince: number,
+/**
+ * Invitations that are read aloud, the oldest first: those that are open, and what became of others.
+ */
+spoken: Array<SpokenOpen>, };
 
 /**
  * A member.
@@ -1298,6 +1302,10 @@ export type Commands = {
   read_invitation: { request: ReadInvitation, reply: InvitationPreview },
   /** Asks the relay what the invitation opens. */
   preview_room: { request: PreviewRoom, reply: RoomPreview },
+  /** Turns a number and three words that were heard into an invitation. */
+  hear_invitation: { request: HearInvitation, reply: HeardInvitation },
+  /** Breaks that off. */
+  cancel_hearing: { request: null, reply: null },
   /** Joins a room; returns at once, the room's phase tells the progress. */
   join_room: { request: JoinRoom, reply: RoomHandle },
   /** Takes the addresses of a newer invitation to a room that this computer is in, before those it knew. */
@@ -1308,6 +1316,10 @@ export type Commands = {
   view_room: { request: OfRoom, reply: RoomView },
   /** The room's invitation. */
   view_invitation: { request: OfRoom, reply: InvitationView },
+  /** Opens an invitation that is read aloud: a number and three words. */
+  speak_invitation: { request: OfRoom, reply: SpokenInvitation },
+  /** Ends one of them, or takes it off the list. */
+  withdraw_spoken: { request: OfSpoken, reply: null },
   /** A part of a timeline. */
   page_messages: { request: PageMessages, reply: Page },
   /** Writes a message. */

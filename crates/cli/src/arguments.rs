@@ -148,7 +148,11 @@ impl NewRoom {
 #[derive(Debug, Args)]
 pub(crate) struct Invited {
     /// A link, a code or thirteen words; `-` reads it from the first line of the input, where other programs cannot see it.
-    invitation: String,
+    #[arg(required_unless_present = "spoken")]
+    invitation: Option<String>,
+    /// Read a number and three words that somebody reads to you from the first line of the input, and get the invitation by them.
+    #[arg(long, conflicts_with = "invitation", requires = "address")]
+    pub(crate) spoken: bool,
     /// Where the room is, if the invitation does not say: host[:port].
     #[arg(long)]
     pub(crate) address: Option<String>,
@@ -166,12 +170,12 @@ impl Invited {
         passphrase(self.room_passphrase_file.as_ref())
     }
 
-    /// The invitation.
+    /// The invitation, or what was read aloud of it.
     pub(crate) fn read(&self) -> io::Result<String> {
-        if self.invitation != "-" {
-            return Ok(self.invitation.clone());
+        match self.invitation.as_deref() {
+            Some("-") | None => first_line(io::stdin().lock()),
+            Some(invitation) => Ok(invitation.to_owned()),
         }
-        first_line(io::stdin().lock())
     }
 }
 

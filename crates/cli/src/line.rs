@@ -4,7 +4,9 @@ use conclave_engine::{
     ErrorCode,
     api::SecretText,
     event::Event,
-    snapshot::{Erasure, InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView},
+    snapshot::{
+        Erasure, InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView, SpokenId, SpokenInvitation,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,10 @@ pub(crate) enum Command {
     View,
     /// Shows the invitation.
     Invitation,
+    /// Opens an invitation that is read aloud. What becomes of it shows in `view`, and each change as `peopleChanged`.
+    Speak,
+    /// Takes one of them back.
+    WithdrawSpoken { id: SpokenId },
     /// Rejoins at the branch that the room's question shows.
     Rejoin { branch: String },
     /// Refuses that, and stays.
@@ -96,6 +102,8 @@ pub(crate) enum Line {
     View { view: Box<RoomView> },
     /// The answer to `invitation`.
     Invitation { invitation: InvitationView },
+    /// The answer to `speak`.
+    Spoken { spoken: SpokenInvitation },
     /// The answer to `leave`: whether the others carried it out, and whether the room is still to be closed.
     Left { told: bool, closing: bool },
     /// The input has ended, and so many messages wait for the relay, for so many seconds at most.

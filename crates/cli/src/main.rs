@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    api::{CreateRoom, HearInvitation, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
     event::Event,
     outlive_file_size_limit, raise_open_files_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
@@ -166,8 +166,18 @@ async fn openable(engine: &Engine) -> anyhow::Result<()> {
 /// Reads the invitation, and says where it is wrong, which joining does not.
 async fn read(engine: &Engine, invited: &Invited) -> anyhow::Result<(SecretText, InvitationPreview)> {
     let invitation = SecretText::new(invited.read().context("the invitation could not be read")?);
+    let invitation = if invited.spoken { hear(engine, invited, invitation).await? } else { invitation };
     match engine.read_invitation(ReadInvitation { invitation: invitation.clone() }).await {
         Ok(read) => Ok((invitation, read)),
+        Err(error) => anyhow::bail!(Words::new()?.invitation(&error)),
+    }
+}
+
+/// Turns a number and three words into an invitation.
+async fn hear(engine: &Engine, invited: &Invited, spoken: SecretText) -> anyhow::Result<SecretText> {
+    let address = invited.address.clone().unwrap_or_default();
+    match engine.hear_invitation(HearInvitation { spoken, address, again: false }).await {
+        Ok(heard) => Ok(SecretText::new(heard.link.to_string())),
         Err(error) => anyhow::bail!(Words::new()?.invitation(&error)),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
-        ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom, SecretText, SendMessage,
         SendViewOnce, StayInRoom, Typing,
     },
     clock::{Clock as _, SystemClock},
@@ -28,6 +28,7 @@ use crate::{
 mod ending;
 mod message;
 mod owner;
+mod spoken;
 
 /// How a session talks and ends.
 #[derive(Clone, Debug)]
@@ -54,6 +55,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         status: Status::default(),
         asked: None,
         unsent: None,
+        spoken: spoken::Said::new(),
         taken: 0,
         refused: 0,
         is_read_to_the_end: false,
@@ -93,6 +95,8 @@ struct Session<'a> {
     words: Words,
     /// The numbers of own messages that the relay did not have when that was looked at last, at the end of the input.
     unsent: Option<BTreeSet<u64>>,
+    /// What was last said of what is read aloud.
+    spoken: spoken::Said,
     /// Lines of the input that were read, and those of them that were not sent.
     taken: u64,
     refused: u64,
@@ -208,10 +212,10 @@ impl Session<'_> {
             }
             Event::RoomChanged { summary } => self.changed(&summary).await,
             Event::ItemsChanged { items, .. } => self.items(items).await,
+            Event::PeopleChanged { .. } => self.spoken_news().await,
             Event::VaultChanged { .. }
             | Event::DeviceErased { .. }
             | Event::RoomRemoved { .. }
-            | Event::PeopleChanged { .. }
             | Event::TypingChanged { .. }
             | Event::ItemsRemoved { .. } => Ok(()),
         }
@@ -326,6 +330,7 @@ impl Session<'_> {
                 }
                 other if is_command(other) && self.message(other).await?.is_some() => {}
                 other if is_command(other) && self.order(other).await?.is_some() => {}
+                other if is_command(other) && self.speech(other).await?.is_some() => {}
                 other if is_command(other) => {
                     let said = format!(
                         "There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
@@ -403,6 +408,11 @@ impl Session<'_> {
             }
             Command::View => Line::View { view: Box::new(self.engine.view_room(self.of_room()).await?) },
             Command::Invitation => Line::Invitation { invitation: self.engine.view_invitation(self.of_room()).await? },
+            Command::Speak => self.speak_json().await?,
+            Command::WithdrawSpoken { id } => {
+                self.engine.withdraw_spoken(OfSpoken { room, id }).await?;
+                Line::Done
+            }
             Command::Rejoin { branch } => {
                 self.engine.rejoin_room(RejoinRoom { room, branch }).await?;
                 Line::Done
@@ -467,9 +477,9 @@ fn is_command(line: &str) -> bool {
 }
 
 /// What can be typed besides messages.
-const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, \
-     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, \
-     /silence SECONDS, /places NUMBER and /close";
+const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /speak, /speak withdraw, \
+     /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME, /title TITLE, \
+     /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER and /close";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

@@ -30,6 +30,8 @@ mod keyboard;
 mod owner;
 #[path = "two_terminals/reopening.rs"]
 mod reopening;
+#[path = "two_terminals/spoken.rs"]
+mod spoken;
 #[path = "two_terminals/stuck.rs"]
 #[cfg(unix)]
 mod stuck;

@@ -4,14 +4,15 @@
 //! before anything of value is sent, and **Bob proves first**: a guesser, the relay included, has one guess and hears nothing.
 //!
 //! ```text
-//! Bob -> Ann : share, data        Joiner::start      Inviter::answer
-//! Ann -> Bob : share, data        Joiner::prove
-//! Bob -> Ann : proof                                 Inviter::hand_over    a wrong proof: burn the mailbox, never answer
-//! Ann -> Bob : proof, invitation  Proven::open
-//! Bob -> Ann : done                                  HandedOver::finish
+//! Ann -> Bob : nonce                     drawn by Ann
+//! Bob -> Ann : nonce, share, data        Joiner::start      Inviter::answer
+//! Ann -> Bob : share, data               Joiner::prove
+//! Bob -> Ann : proof                     Inviter::hand_over    a wrong proof: burn the mailbox, never answer
+//! Ann -> Bob : proof, invitation         Proven::open
+//! Bob -> Ann : done                      HandedOver::finish
 //! ```
 //!
-//! Each step takes the one before by value, so no state answers twice. Messages fit into a mailbox message.
+//! The nonces travel beside what these functions write and read. //! Each step takes the one before by value, so no state answers twice. Messages fit into a mailbox message.
 
 use conclave_proto::{Authority, id::BoxId};
 use conclave_seal::{chunked, expand::expand, rng::Rng};
@@ -28,7 +29,7 @@ use crate::{
         PAKE_CHANNEL, PAKE_DONE, PAKE_DONE_CONTEXT, PAKE_MAC_INVITER, PAKE_MAC_JOINER, PAKE_PAYLOAD,
         PAKE_PAYLOAD_CONTEXT, PakeKey,
     },
-    words,
+    words::{self, UnknownWord},
 };
 
 /// Three words of the BIP-39 list: 33 bits that nobody chooses.
@@ -51,16 +52,20 @@ impl SpokenWords {
     /// Reads three words in any case; the first four letters of a word are enough.
     ///
     /// # Errors
-    /// [`SpokenWordsError`] names the word that is wrong.
-    pub fn parse(text: &str) -> Result<Self, SpokenWordsError> {
+    /// [`SpokenTextError`] names the word that is wrong.
+    pub fn parse(text: &str) -> Result<Self, SpokenTextError> {
+        Self::read(&clean(text))
+    }
+
+    fn read(cleaned: &str) -> Result<Self, SpokenTextError> {
         let mut words = Zeroizing::new([0; 3]);
-        let text = clean(text);
-        let mut written = words::split(&text);
+        let mut written = words::split(cleaned);
         for (word, position) in words.iter_mut().zip(1_usize..) {
-            let found = written.next().ok_or(SpokenWordsError::Count)?;
-            *word = words::index(found).ok_or(SpokenWordsError::Unknown { position })?;
+            let found = written.next().ok_or(SpokenTextError::Count)?;
+            let unknown = || SpokenTextError::Unknown { position, word: UnknownWord::new(found) };
+            *word = words::index(found).ok_or_else(unknown)?;
         }
-        if written.next().is_some() { Err(SpokenWordsError::Count) } else { Ok(Self(words)) }
+        if written.next().is_some() { Err(SpokenTextError::Count) } else { Ok(Self(words)) }
     }
 
     /// The words, to be read aloud.
@@ -81,9 +86,44 @@ impl std::fmt::Debug for SpokenWords {
     }
 }
 
-/// Why a text is not three words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SpokenWordsError {
+/// What Ann reads aloud: "4172, velvet orbit lemon".
+#[derive(Debug)]
+pub struct Spoken {
+    /// The number, as the relay spelt it.
+    pub nameplate: String,
+    /// The words.
+    pub words: SpokenWords,
+}
+
+impl Spoken {
+    /// Reads a number and three words behind it, in any case and with any punctuation; digits may stand apart.
+    ///
+    /// # Errors
+    /// [`SpokenTextError`] names what is wrong.
+    pub fn parse(text: &str) -> Result<Self, SpokenTextError> {
+        let text = clean(text);
+        let (number, words) = text.split_at(text.find(char::is_alphabetic).unwrap_or(text.len()));
+        let nameplate: String = number.chars().filter(|c| c.is_numeric()).collect();
+        if !is_nameplate(&nameplate) || words.contains(char::is_numeric) {
+            return Err(SpokenTextError::Number);
+        }
+        Ok(Self { nameplate, words: SpokenWords::read(words)? })
+    }
+}
+
+/// Whether a relay spells a number so (SPEC 4.11).
+#[must_use]
+pub fn is_nameplate(number: &str) -> bool {
+    let digits = number.as_bytes();
+    matches!(digits.len(), 4..=6) && digits.iter().all(u8::is_ascii_digit) && !digits.starts_with(b"0")
+}
+
+/// Why a text is not what Ann reads aloud.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpokenTextError {
+    /// It does not begin with a number of four to six digits, or there is another number behind it.
+    #[error("a number of four to six digits comes first")]
+    Number,
     /// More or fewer words.
     #[error("there must be three words")]
     Count,
@@ -92,6 +132,8 @@ pub enum SpokenWordsError {
     Unknown {
         /// Its place, counted from 1.
         position: usize,
+        /// The word.
+        word: UnknownWord,
     },
 }
 

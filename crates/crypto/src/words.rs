@@ -106,7 +106,7 @@ pub struct UnknownWord {
 }
 
 impl UnknownWord {
-    fn new(written: &str) -> Self {
+    pub(crate) fn new(written: &str) -> Self {
         let lower = Zeroizing::new(written.to_lowercase());
         // Of what is no word at all, enough to find it.
         let shown =

@@ -9,8 +9,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, Erasure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle,
-        OpenedMessage, Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
+        Creation, Departure, Erasure, HeardInvitation, HostingReach, InvitationPreview, InvitationView, ItemId,
+        MemberHandle, OpenedMessage, Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, SpokenId,
+        SpokenInvitation, Theme,
     },
 };
 
@@ -244,6 +245,26 @@ request! {
     }
 }
 request! {
+    /// Names a spoken invitation of a room.
+    OfSpoken {
+        /// The room.
+        room: RoomHandle,
+        /// The spoken invitation.
+        id: SpokenId,
+    }
+}
+request! {
+    /// Turns what was heard into an invitation.
+    HearInvitation {
+        /// A number and three words: "4172, velvet orbit lemon". Any punctuation; four letters of a word are enough.
+        spoken: SecretText,
+        /// The relay: `host[:port]`, with `~k=` and the pin behind it where that is known.
+        address: String,
+        /// A person says that there are new words, after [`ErrorCode::SpokenPause`](crate::ErrorCode::SpokenPause).
+        again: bool,
+    }
+}
+request! {
     /// Sends a message.
     SendMessage {
         /// The room.
@@ -354,6 +375,10 @@ macro_rules! commands {
             read_invitation(request: ReadInvitation) -> InvitationPreview,
             /// Asks the relay what the invitation opens.
             preview_room(request: PreviewRoom) -> RoomPreview,
+            /// Turns a number and three words that were heard into an invitation.
+            hear_invitation(request: HearInvitation) -> HeardInvitation,
+            /// Breaks that off.
+            cancel_hearing() -> (),
             /// Joins a room; returns at once, the room's phase tells the progress.
             join_room(request: JoinRoom) -> RoomHandle,
             /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew.
@@ -364,6 +389,10 @@ macro_rules! commands {
             view_room(request: OfRoom) -> RoomView,
             /// The room's invitation.
             view_invitation(request: OfRoom) -> InvitationView,
+            /// Opens an invitation that is read aloud: a number and three words.
+            speak_invitation(request: OfRoom) -> SpokenInvitation,
+            /// Ends one of them, or takes it off the list.
+            withdraw_spoken(request: OfSpoken) -> (),
             /// A part of a timeline.
             page_messages(request: PageMessages) -> Page,
             /// Writes a message.

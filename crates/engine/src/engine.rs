@@ -22,6 +22,7 @@ use crate::{
         machine::Machine,
     },
     snapshot::RoomHandle,
+    spoken::list::SpokenList,
     tasks::{Tasks, heavy},
 };
 
@@ -29,6 +30,7 @@ mod appearance;
 mod ending;
 mod entrance;
 mod erase;
+mod hearing;
 #[cfg(feature = "host")]
 mod hosting;
 #[cfg(not(feature = "host"))]
@@ -41,6 +43,7 @@ mod owner;
 mod registry;
 #[cfg(feature = "host")]
 mod retry;
+mod spoken;
 mod vault;
 mod without_file;
 
@@ -150,7 +153,8 @@ impl Engine {
                 host.watch(&room, hold, &self.network());
                 self.keep_hosting(open);
             }
-            let state = EntryState::Running { room: Arc::clone(&room), room_id, host };
+            let spoken = SpokenList::new(room.stopping());
+            let state = EntryState::Running { room: Arc::clone(&room), room_id, host, spoken };
             let entry = Entry::new(handle, in_memory, state);
             #[cfg(feature = "host")]
             let entry = Entry { hosted: begun.hosted, ..entry };

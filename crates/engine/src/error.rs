@@ -134,6 +134,41 @@ pub enum ErrorCode {
     #[error("the room is full")]
     RoomFull,
 
+    // A spoken invitation
+    /// What was heard does not begin with a number of four to six digits.
+    #[error("the number is missing or not one")]
+    SpokenNumber,
+    /// There must be three words behind the number.
+    #[error("there must be three words")]
+    SpokenWordCount,
+    /// The relay has no mailbox under the number.
+    #[error("no such number at this relay")]
+    SpokenGone,
+    /// The other side used other words, or is somebody else.
+    #[error("the words did not fit")]
+    SpokenWrongWords,
+    /// Three tries in a row had wrong words: a person has to say that there are new ones.
+    #[error("three tries in a row had wrong words")]
+    SpokenPause,
+    /// A third one entered the number.
+    #[error("somebody else entered the number as well")]
+    SpokenCrowded,
+    /// The other side did not answer in time.
+    #[error("the other side does not answer")]
+    SpokenTimedOut,
+    /// The relay offers no mailboxes.
+    #[error("the relay offers no spoken invitations")]
+    SpokenUnsupported,
+    /// The other side sent what no honest app sends, or what is no invitation.
+    #[error("the other side sent something unexpected")]
+    SpokenMalformed,
+    /// As many are open as can be, or withdrawn by nobody although somebody tried other words.
+    #[error("too many spoken invitations")]
+    SpokenTooMany,
+    /// A person, or the lock of the vault, broke it off.
+    #[error("broken off")]
+    SpokenCancelled,
+
     // What was typed
     /// A name has 1 to 32 bytes and no invisible characters.
     #[error("the name is not valid")]

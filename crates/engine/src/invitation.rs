@@ -4,7 +4,7 @@ use conclave_crypto::{
     code::{Code, CodeError},
     link::{Invitation, LinkError},
     paste::{self, PasteError, Pasted, RelayAddress},
-    words::WordsError,
+    words::{UnknownWord, WordsError},
 };
 use conclave_proto::authority::Authority;
 
@@ -87,16 +87,19 @@ fn code_error(error: &CodeError) -> InvitationError {
 fn words_error(error: &WordsError) -> InvitationError {
     match error {
         WordsError::TooFew { .. } | WordsError::TooMany => ErrorCode::WordCount.into(),
-        WordsError::Unknown { position, word } => {
-            let (position, written) = (place(*position), word.expose_written().to_owned());
-            let slip = match word.expose_nearest() {
-                Some(nearest) => Slip::Word { position, word: written, nearest: nearest.to_owned() },
-                None => Slip::UnknownWord { position, word: written },
-            };
-            InvitationError { code: ErrorCode::WordUnknown, slip: Some(slip) }
-        }
+        WordsError::Unknown { position, word } => unknown_word(*position, word),
         WordsError::Typo => ErrorCode::CodeTypo.into(),
     }
+}
+
+/// A word that is not in the list, at its place counted from 1.
+pub(crate) fn unknown_word(position: usize, word: &UnknownWord) -> InvitationError {
+    let (position, written) = (place(position), word.expose_written().to_owned());
+    let slip = match word.expose_nearest() {
+        Some(nearest) => Slip::Word { position, word: written, nearest: nearest.to_owned() },
+        None => Slip::UnknownWord { position, word: written },
+    };
+    InvitationError { code: ErrorCode::WordUnknown, slip: Some(slip) }
 }
 
 fn place(position: usize) -> u32 {

@@ -58,7 +58,9 @@ mod room;
 mod silent;
 mod skeleton;
 pub mod snapshot;
+mod spoken;
 pub mod tasks;
+mod visit;
 
 pub use conclave_proto::shown;
 #[cfg(all(feature = "host", unix))]

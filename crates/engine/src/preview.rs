@@ -11,7 +11,7 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     authority::Authority,
-    frame::{ClientFrame, GroupInfoGet, Hello, RelayFrame, Reply, Request},
+    frame::{GroupInfoGet, Reply, Request},
     id::{Role, RoomId},
     shown,
 };
@@ -21,10 +21,11 @@ use crate::{
     clock::within,
     door::{self, Challenge, Found},
     error::ErrorCode,
-    link::{self, Link, Network, Target},
+    link::{Link, Network, Target},
     room::view,
-    snapshot::{LinkFault, RoomPreview},
+    snapshot::RoomPreview,
     tasks::heavy,
+    visit::{ask, code_of, greeting, reach},
 };
 
 /// Asks the relay what the code opens.
@@ -151,61 +152,8 @@ async fn enter(
     }
 }
 
-/// A relay that takes the connection and says nothing is none.
-async fn reach(network: &Network, target: Target) -> Result<Link, ErrorCode> {
-    match within(network.timer.as_ref(), PATIENCE, link::open(network, target)).await {
-        Some(opened) => opened.map_err(code_of),
-        None => Err(ErrorCode::RelayUnreachable),
-    }
-}
-
-async fn greeting(network: &Network, link: &mut Link) -> Result<Hello, ErrorCode> {
-    let Reply::Hello(hello) = next(network, link).await?.body else { return Err(ErrorCode::RelayMisbehaved) };
-    Ok(hello)
-}
-
-async fn ask(network: &Network, link: &mut Link, rid: u32, body: Request<'_>) -> Result<Reply, ErrorCode> {
-    let frame = ClientFrame { rid, body }.encode();
-    link.outgoing.send(frame).await.map_err(|_| ErrorCode::RelayUnreachable)?;
-    let reply = next(network, link).await?;
-    match reply.body {
-        Reply::Refused(refusal) => Err(code_of(door::fault_of_refusal(refusal.code))),
-        body if reply.rid == rid => Ok(body),
-        _ => Err(ErrorCode::RelayMisbehaved),
-    }
-}
-
-async fn next(network: &Network, link: &mut Link) -> Result<RelayFrame, ErrorCode> {
-    let frame = match within(network.timer.as_ref(), PATIENCE, link.incoming.recv()).await {
-        Some(Some(Ok(frame))) => frame,
-        Some(Some(Err(fault))) => return Err(code_of(fault)),
-        Some(None) | None => return Err(ErrorCode::RelayUnreachable),
-    };
-    RelayFrame::decode(&frame).map_err(|_| ErrorCode::RelayMisbehaved)
-}
-
-/// What a person is told who only looks. A relay that does not take the code's key has no such room.
-fn code_of(fault: LinkFault) -> ErrorCode {
-    match fault {
-        LinkFault::OnionOnly => ErrorCode::OnionOnly,
-        LinkFault::WrongPin => ErrorCode::WrongPin,
-        LinkFault::OtherVersion => ErrorCode::OtherVersion,
-        LinkFault::Misbehaved => ErrorCode::RelayMisbehaved,
-        LinkFault::Busy => ErrorCode::RelayBusy,
-        LinkFault::NoSuchRoom | LinkFault::Refused => ErrorCode::NoSuchRoom,
-        LinkFault::RoomGone => ErrorCode::RoomGone,
-        LinkFault::RoomLocked => ErrorCode::RoomLocked,
-        LinkFault::RoomFull => ErrorCode::RoomFull,
-        LinkFault::Passphrase => ErrorCode::PassphraseNeeded,
-        LinkFault::StateDamaged | LinkFault::Storage => ErrorCode::RoomStateDamaged,
-        _ => ErrorCode::RelayUnreachable,
-    }
-}
-
 /// The name of somebody who only looks; it is sent nowhere.
 const VISITOR: &str = "visitor";
-/// For one answer.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// For all GroupInfos.
 const WALK: Duration = Duration::from_secs(60);
 
@@ -213,7 +161,7 @@ const WALK: Duration = Duration::from_secs(60);
 mod tests {
     use conclave_crypto::purpose::RoomSecret;
     use conclave_proto::{
-        frame::{Admission, GroupInfoAt, GroupInfos, Limits},
+        frame::{Admission, GroupInfoAt, GroupInfos, Hello, Limits, RelayFrame},
         id::{RoomState, Seat, ServerNonce, Tag},
         version::PROTOCOL,
     };
@@ -225,7 +173,9 @@ mod tests {
         DataFolder, Environment,
         clock::TokioTimer,
         link::{Dialer, Dialled, Recognised},
+        snapshot::LinkFault,
         tasks::{BoxFuture, Tasks, TokioSpawn},
+        visit::PATIENCE,
     };
 
     /// Takes every connection and every frame, and never says a word.

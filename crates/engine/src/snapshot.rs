@@ -14,15 +14,17 @@ mod handle;
 mod hosting;
 mod people;
 mod room;
+mod spoken;
 mod timeline;
 
 pub use appearance::{Theme, WindowSize};
 pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
 pub use erasure::{Erasure, Remnant};
-pub use handle::{ItemId, MemberHandle, RoomHandle};
+pub use handle::{ItemId, MemberHandle, RoomHandle, SpokenId};
 pub use hosting::{Hosting, HostingReach, HostingState};
 pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification, Waiting};
 pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
+pub use spoken::{HeardInvitation, SpokenInvitation, SpokenOpen, SpokenState};
 pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};
 
 #[cfg(feature = "bindings")]

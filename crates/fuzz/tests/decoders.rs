@@ -7,6 +7,7 @@ use conclave_crypto::{
     link::Invitation,
     paste,
     purpose::EnvelopeKey,
+    spoken::Spoken,
     words,
 };
 use conclave_proto::{
@@ -14,6 +15,7 @@ use conclave_proto::{
     content::{AppMsg, Ephemeral, Publication},
     credential::Credential,
     deed::Deed,
+    handover::Handover,
     id::{RoomId, Tag},
     owner::{PanicStatement, Statement},
     padding,
@@ -85,6 +87,19 @@ fn signed_objects() {
 }
 
 #[test]
+fn handovers() {
+    check!().for_each(|bytes| {
+        if let Ok(handover) = Handover::parse(bytes) {
+            assert_eq!(
+                Handover::parse(&handover.to_bytes()).as_ref(),
+                Ok(&handover),
+                "what was written reads as the same"
+            );
+        }
+    });
+}
+
+#[test]
 fn padded_frames() {
     check!().for_each(|bytes| {
         if let Ok((kind, data)) = padding::unpad(bytes) {
@@ -114,6 +129,7 @@ fn invitations() {
             assert!(invitation.expose_link().is_ok(), "what was read can be handed on");
         }
         let _ = words::parse(text);
+        let _ = Spoken::parse(text);
         if let Ok(pasted) = paste::read(text) {
             let written = pasted.code().expose_text();
             assert!(paste::read(&written).is_ok_and(|again| again.code().expose_text() == written));

@@ -18,6 +18,7 @@ pub mod credential;
 pub mod deed;
 pub mod error;
 pub mod frame;
+pub mod handover;
 pub mod id;
 pub mod limits;
 pub mod owner;

@@ -40,6 +40,8 @@ pub const BOX_MESSAGE: usize = 4096;
 pub const BOX_BYTES: usize = 32 * 1024;
 /// Messages that one side of a mailbox sends in all.
 pub const BOX_MESSAGES: usize = 16;
+/// The link that a spoken invitation hands over.
+pub const HANDOVER_LINK: usize = 2048;
 /// What is sent with a knock.
 pub const KNOCK: usize = 10 * 1024;
 /// What the owner answers to a knock.

@@ -12,7 +12,7 @@
 //! | a relay that lies, or hears not everything: `lab.intercept`, `lab.drop_requests` | [`interceptor`] |
 //! | what the relay holds and ever held; a relay that is full, fails, or is set back | [`relay_log`] |
 //! | attackers with commits that open for some or for nobody | [`crafter`], [`corrupted_join`] |
-//! | attackers with forged GroupInfos, replayed messages, raw frames | [`forged_group_info`], [`replay`], [`raw_client`] |
+//! | attackers with forged GroupInfos, replayed messages, raw frames | [`forged_group_info`], [`replay`], [`raw_client`], [`raw_link`] |
 //! | whoever kept all of the relay, and finds the code later | [`attacker`] |
 //! | what went wrong: who differs about an epoch, which key encrypted twice, what happened when | [`recorder`], [`trace`] |
 //!
@@ -41,6 +41,7 @@ pub mod person;
 mod power;
 pub mod process;
 pub mod raw_client;
+pub mod raw_link;
 pub mod recorder;
 pub mod relay_log;
 pub mod remains;

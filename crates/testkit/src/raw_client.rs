@@ -8,36 +8,25 @@ use conclave_crypto::{
     schedule::RoomKeys,
 };
 use conclave_proto::{
-    ClientFrame, ErrorCode, Lane, RelayFrame, Role,
+    ErrorCode, Lane, Role,
     frame::{Auth, Commit, FetchedEntry, GroupInfoGet, GroupInfos, Publish, Reply, Request},
     id::{Cid, ClientNonce, PublicKey, RoomId, ServerNonce, Signature, Tag},
     padding::FrameKind,
-    version,
 };
 use conclave_seal::{
     rng::{self, OsRng},
     sign::SigningKey,
     transcript::{self, Statement as _},
 };
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{
-        Message,
-        client::IntoClientRequest as _,
-        http::{HeaderValue, header::SEC_WEBSOCKET_PROTOCOL},
-    },
-};
 
-use crate::{Lab, network::End, server::ADDRESS};
+use crate::{Lab, raw_link::RawLink, server::ADDRESS};
 
 /// A connection that has proven the code.
 pub struct RawClient {
-    socket: WebSocketStream<End>,
+    link: RawLink,
     nonce: ServerNonce,
     keys: RoomKeys,
     head: Tag,
-    rid: u32,
 }
 
 impl RawClient {
@@ -48,14 +37,8 @@ impl RawClient {
     pub async fn enter(lab: &Lab, link: &str) -> Self {
         let code = Invitation::parse(link).unwrap().code;
         let keys = RoomKeys::derive(code.secret());
-        let mut request = format!("ws://{ADDRESS}{}", version::PATH).into_client_request().unwrap();
-        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(version::SUBPROTOCOL));
-        let (ours, theirs) = lab.network().links().open("a raw client");
-        lab.server().accept(theirs);
-        let (socket, _) = client_async(request, ours).await.unwrap();
-        let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), rid: 0 };
-        let Reply::Hello(hello) = raw_client.next().await.body else { panic!("HELLO comes first") };
-        raw_client.nonce = hello.nonce;
+        let (link, hello) = RawLink::open(lab).await;
+        let mut raw_client = Self { link, nonce: hello.nonce, keys, head: Tag([0; 16]) };
         let key = SigningKey::from_seed(&raw_client.keys.access_key().expose_seed());
         raw_client.prove(Role::Join, &key).await.unwrap();
         raw_client
@@ -99,7 +82,7 @@ impl RawClient {
             opk: None,
             authority: ADDRESS.to_owned(),
         };
-        let Reply::Authenticated(admission) = self.ask(Request::Auth(auth)).await? else { panic!("no admission") };
+        let Reply::Authenticated(admission) = self.link.ask(Request::Auth(auth)).await? else { panic!("no admission") };
         (self.nonce, self.head) = (admission.next_nonce, admission.head);
         Ok(())
     }
@@ -109,7 +92,7 @@ impl RawClient {
     /// # Panics
     /// If the relay says something else.
     pub async fn group_info(&mut self, before: Option<Tag>) -> GroupInfos {
-        match self.ask(Request::GroupInfoGet(GroupInfoGet { before })).await {
+        match self.link.ask(Request::GroupInfoGet(GroupInfoGet { before })).await {
             Ok(Reply::GroupInfos(infos)) => infos,
             other => panic!("{other:?}"),
         }
@@ -160,11 +143,7 @@ impl RawClient {
         loop {
             let cid = Cid(rng::array(&mut OsRng));
             let commit = Commit { lane, head: self.head, blob, group_info, mpk, cid, pow: None, place };
-            self.rid += 1;
-            let rid = self.rid;
-            self.send(Request::Commit(commit)).await;
-            let frame = self.answer(rid).await;
-            match frame {
+            match self.link.request(Request::Commit(commit)).await {
                 Reply::Committed(done) => {
                     self.head = done.tag;
                     return Ok(done.tag);
@@ -185,7 +164,7 @@ impl RawClient {
     pub async fn publish(&mut self, blob: &[u8]) -> Result<u64, ErrorCode> {
         let (head, cid) = (self.head, Cid(rng::array(&mut OsRng)));
         let publish = Publish { head, blob, ttl: 3600, cid, del_hash: None, replaces: None };
-        match self.ask(Request::Publish(publish)).await? {
+        match self.link.ask(Request::Publish(publish)).await? {
             Reply::Published(done) => Ok(done.seq),
             other => panic!("{other:?}"),
         }
@@ -206,40 +185,6 @@ impl RawClient {
     pub fn seal(&self, tag: Tag, kind: FrameKind, data: &[u8]) -> Vec<u8> {
         let at = Place { lane: Lane::GroupInfo, room_id: RoomId(*self.keys.room_id()), base: tag };
         envelope::seal(&mut OsRng, self.keys.join_key(), &at, kind, data).unwrap()
-    }
-
-    async fn ask(&mut self, body: Request<'_>) -> Result<Reply, ErrorCode> {
-        self.rid += 1;
-        let rid = self.rid;
-        self.send(body).await;
-        match self.answer(rid).await {
-            Reply::Refused(refusal) => Err(refusal.code),
-            body => Ok(body),
-        }
-    }
-
-    async fn send(&mut self, body: Request<'_>) {
-        let bytes = ClientFrame { rid: self.rid, body }.encode();
-        self.socket.send(Message::Binary(bytes.into())).await.unwrap();
-    }
-
-    async fn answer(&mut self, rid: u32) -> Reply {
-        loop {
-            let frame = self.next().await;
-            if frame.rid == rid {
-                return frame.body;
-            }
-        }
-    }
-
-    async fn next(&mut self) -> RelayFrame {
-        loop {
-            match self.socket.next().await.unwrap().unwrap() {
-                Message::Binary(bytes) => return RelayFrame::decode(&bytes).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
     }
 }
 

@@ -293,7 +293,8 @@ impl Member {
         self.view().await.heard_since
     }
 
-    async fn view(&mut self) -> RoomView {
+    /// The room from inside.
+    pub async fn view(&mut self) -> RoomView {
         let request = OfRoom { room: self.room.clone() };
         let view = self
             .person

@@ -214,6 +214,7 @@ fn a_full_room_names_who_has_been_away_longest() {
         unsent: 0,
         read_to: ItemId("0".to_owned()),
         heard_since: 0,
+        spoken: Vec::new(),
     };
     let now = 101 * 3600;
     let lines = ["3 people", "You, as <Heron> (Owner): Here", "<Wren>: Away", "<Lark>: Away for 4 days"];

@@ -102,10 +102,34 @@ fn a_mirror_of_bobs_proof_is_not_anns() {
 }
 
 #[test]
-fn each_mistake_in_the_words_has_its_own_name() {
-    assert_eq!(SpokenWords::parse("velvet orbit").unwrap_err(), SpokenWordsError::Count);
-    assert_eq!(SpokenWords::parse("velvet orbit lemon lemon").unwrap_err(), SpokenWordsError::Count);
-    assert_eq!(SpokenWords::parse("velvet xylophone lemon").unwrap_err(), SpokenWordsError::Unknown { position: 2 });
-    assert_eq!(words("velv orbi lemo").expose_words(), ["velvet", "orbit", "lemon"]);
+fn each_mistake_in_what_was_heard_has_its_own_name() {
+    let heard = |text| Spoken::parse(text).map(|heard| (heard.nameplate, heard.words.expose_words()));
+    let right = Ok(("4172".to_owned(), ["velvet", "orbit", "lemon"]));
+    for text in [
+        "4172, velvet orbit lemon",
+        " 41 72 - VELV/orbi.lemo! ",
+        "\u{ff14}172 velvet\u{200b} orbit\nlemon",
+        "4172velvet orbit lemon",
+    ] {
+        assert_eq!(heard(text), right, "{text}");
+    }
+    for text in [
+        "velvet orbit lemon",
+        "417 velvet orbit lemon",
+        "0172 velvet orbit lemon",
+        "4172001 velvet orbit lemon",
+        "velvet orbit lemon 4172",
+        "4172 velvet 3 orbit lemon",
+        "\u{664}\u{661}\u{667}\u{662} velvet orbit lemon",
+        "",
+    ] {
+        assert_eq!(heard(text), Err(SpokenTextError::Number), "{text}");
+    }
+    assert_eq!(heard("4172 velvet orbit"), Err(SpokenTextError::Count));
+    assert_eq!(heard("4172 velvet orbit lemon lemon"), Err(SpokenTextError::Count));
+    let Err(SpokenTextError::Unknown { position, word }) = heard("4172 velvet orbitt lemon") else {
+        panic!("no such word")
+    };
+    assert_eq!((position, word.expose_written(), word.expose_nearest()), (2, "orbitt", Some("orbit")));
     assert_eq!(format!("{:?}", words("velvet orbit lemon")), "SpokenWords(..)");
 }

@@ -226,6 +226,7 @@ impl Engine {
     pub async fn leave_room(&self, request: OfRoom) -> Result<Departure, ErrorCode> {
         let begin = |open: &mut Open| {
             let entry = open.entry(&request.room)?;
+            entry.end_spoken();
             let (handle, in_memory) = (entry.handle, entry.in_memory);
             if in_memory {
                 return Ok(());
@@ -263,6 +264,7 @@ impl Engine {
             Ok(running.ok().map(|(room, host)| (Arc::clone(room), host.take())))
         })?;
         if let Some((room, host)) = running {
+            // With it end the invitations that are read aloud.
             room.stop().await;
             if let Some(host) = host {
                 host.stop().await;

@@ -3,12 +3,13 @@
 use conclave_proto::{limits, shown};
 use zeroize::Zeroizing;
 
-use super::Engine;
+use super::{Engine, registry::Open};
 use crate::{
     api::{OfItem, OfRoom, PageMessages, SecretText, SendMessage, SendViewOnce, Typing},
     error::ErrorCode,
     room::{SECONDS, actor::Request},
     snapshot::{InvitationView, ItemId, OpenedMessage, Page, RoomView},
+    spoken::list::SpokenList,
 };
 
 impl Engine {
@@ -21,7 +22,10 @@ impl Engine {
     /// # Cancel safety
     /// Changes nothing, except that a room that did not open before may be open, and if it is hosted here not be served yet.
     pub async fn view_room(&self, request: OfRoom) -> Result<RoomView, ErrorCode> {
-        self.ask(&request.room, Request::View).await?
+        let mut view = self.ask(&request.room, Request::View).await??;
+        let spoken = |open: &mut Open| Ok(open.entry(&request.room)?.spoken().map(SpokenList::view));
+        view.spoken = self.inner.registry.look(spoken).await?.unwrap_or_default();
+        Ok(view)
     }
 
     /// The room's invitation. It is secret.

@@ -18,11 +18,15 @@ use tokio_util::sync::CancellationToken;
 #[cfg(feature = "host")]
 use tokio_util::sync::DropGuard;
 
+use super::hearing::Hearing;
 #[cfg(feature = "host")]
 use super::retry::Retry;
 #[cfg(feature = "host")]
 use crate::host::InMemory;
-use crate::{error::ErrorCode, hold::Hold, host::Host, room::actor::Room, snapshot::RoomHandle, tasks::heavy};
+use crate::{
+    error::ErrorCode, hold::Hold, host::Host, room::actor::Room, snapshot::RoomHandle, spoken::list::SpokenList,
+    tasks::heavy,
+};
 
 #[derive(Default)]
 pub(super) struct Registry {
@@ -54,6 +58,8 @@ pub(super) struct Open {
     /// Ends the task that restarts relays, which is there once a room is hosted.
     #[cfg(feature = "host")]
     pub(super) keeper: Option<DropGuard>,
+    /// Whether somebody is told an invitation now.
+    pub(super) hearing: Hearing,
     /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
     pub(super) is_settled: bool,
     /// Declared last: the folder is released once the index is closed.
@@ -76,6 +82,7 @@ pub(super) enum EntryState {
         room: Arc<Room>,
         room_id: [u8; 32],
         host: Option<Host>,
+        spoken: SpokenList,
     },
     /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
     Unopened(ErrorCode),
@@ -239,6 +246,7 @@ impl Turn<'_> {
             opening,
             #[cfg(feature = "host")]
             keeper: None,
+            hearing: Hearing::default(),
             is_settled: false,
             hold,
         };
@@ -346,6 +354,21 @@ impl Entry {
         }
     }
 
+    /// The invitations that are read aloud.
+    pub(super) fn spoken(&self) -> Option<&SpokenList> {
+        match &self.state {
+            EntryState::Running { spoken, .. } => Some(spoken),
+            EntryState::Unopened(_) | EntryState::Ended(_) => None,
+        }
+    }
+
+    /// Nobody is let in any more by what was read aloud.
+    pub(super) fn end_spoken(&self) {
+        if let Some(spoken) = self.spoken() {
+            spoken.end();
+        }
+    }
+
     /// Whether more ends with it than what this person sees: it is in memory only, or others are connected to it here.
     pub(super) fn is_end_felt(&self) -> bool {
         match &self.state {
@@ -366,8 +389,9 @@ impl EntryState {
 
     /// Ends the room and its relay, and waits until their files are closed.
     pub(super) async fn close(self) {
-        if let Self::Running { room, host, .. } = self {
+        if let Self::Running { room, host, spoken, .. } = self {
             room.begin_stop();
+            spoken.closed().await;
             if let Some(host) = host {
                 host.stop().await;
             }

@@ -176,6 +176,7 @@ impl Engine {
         let mut turn = self.inner.registry.turn_at_once().await;
         let kept = turn.with(|open| {
             open.is_settled = false;
+            open.rooms.values().for_each(Entry::end_spoken);
             Ok(open
                 .rooms
                 .iter()

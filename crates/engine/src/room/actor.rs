@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use conclave_proto::authority::Authority;
+use conclave_proto::{authority::Authority, handover::Handover};
 use conclave_store::{Note, Order};
 use tokio::sync::{
     broadcast,
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ending::Over,
     machine::Machine,
-    outputs::{Departed, LinkWish, Outputs},
+    outputs::{Departed, LinkWish, Outputs, SpokenPlace},
 };
 use crate::{
     api::SecretText,
@@ -40,6 +40,10 @@ pub(crate) enum Request {
     Summary(oneshot::Sender<RoomSummary>),
     View(oneshot::Sender<Result<RoomView, ErrorCode>>),
     Invitation(oneshot::Sender<Result<InvitationView, ErrorCode>>),
+    /// Where a spoken invitation is opened.
+    SpokenPlace(oneshot::Sender<Result<SpokenPlace, ErrorCode>>),
+    /// What a spoken invitation hands over.
+    Handover(oneshot::Sender<Result<Handover, ErrorCode>>),
     Page {
         before: Option<String>,
         limit: u16,
@@ -183,6 +187,11 @@ impl Room {
     /// Tells the actor to end: it closes its file once it is done with its present input.
     pub(crate) fn begin_stop(&self) {
         self.cancel.cancel();
+    }
+
+    /// Cancelled once the actor is told to end.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.cancel
     }
 
     /// Ends the actor and waits until its file is closed.
@@ -392,6 +401,8 @@ impl Actor {
             Request::Summary(reply) => drop(reply.send(machine.summary())),
             Request::View(reply) => drop(reply.send(machine.view(now).map_err(Into::into))),
             Request::Invitation(reply) => drop(reply.send(machine.invitation())),
+            Request::SpokenPlace(reply) => drop(reply.send(machine.spoken_place())),
+            Request::Handover(reply) => drop(reply.send(machine.handover())),
             Request::Page { before, limit, reply } => {
                 drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(Into::into)));
             }

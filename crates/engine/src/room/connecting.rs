@@ -58,13 +58,18 @@ impl Connecting {
         }
         self.link = LinkState::Dialling { since: cx.now.steady };
         cx.tell_summary();
+        Ok(self.target(cx))
+    }
+
+    /// Where the relay is, and how it is recognised; none for a record that no version has written.
+    pub(super) fn target(&self, cx: &Context) -> Option<Target> {
         let addresses = match &self.local_address {
             Some(local) => vec![local.clone()],
             None => cx.record.addresses.iter().filter_map(|text| text.parse().ok()).collect(),
         };
-        let Ok(authority) = cx.record.authority.parse() else { return Ok(None) };
+        let authority = cx.record.authority.parse().ok()?;
         let may_renew_at = cx.record.pin_first_used_at.as_ref().and_then(|at| at.parse().ok());
-        Ok(Some(Target { authority, addresses, pin: cx.record.pin, may_renew_at }))
+        Some(Target { authority, addresses, pin: cx.record.pin, may_renew_at })
     }
 
     /// Trust on first use: an unpinned, unvouched key becomes the pin once the relay has proven that it holds the room

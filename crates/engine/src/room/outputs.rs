@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use conclave_proto::Authority;
+
 use super::{blob::Opened, ending::Over};
 use crate::{event::Event, link::Target};
 
@@ -23,6 +25,14 @@ pub(crate) struct Outputs {
     pub(crate) over: Option<Over>,
     /// Nothing more can be told of a leave.
     pub(crate) has_said_goodbye: bool,
+}
+
+/// Where a spoken invitation of the room meets who has heard it.
+#[derive(Debug)]
+pub(crate) struct SpokenPlace {
+    pub(crate) target: Target,
+    /// What the other person types; without TLS it names the relay.
+    pub(crate) address: Authority,
 }
 
 /// How a leave went.

@@ -5,15 +5,20 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::{authority::Authority, limits};
+use conclave_proto::{
+    authority::Authority,
+    handover::{Handover, KnockToken},
+    limits,
+};
 use conclave_store::{Note, Order, Phase, StoreError};
+use zeroize::Zeroizing;
 
-use super::{fault::Fault, machine::Machine, step::StepError, view};
+use super::{fault::Fault, machine::Machine, outputs::SpokenPlace, step::StepError, view};
 use crate::{
     clock::Now,
     error::ErrorCode,
     link::Target,
-    snapshot::{Connection, Hosting, InvitationView, ItemId},
+    snapshot::{Connection, Hosting, InvitationView, ItemId, RoomPhase},
 };
 
 impl Machine {
@@ -240,14 +245,7 @@ impl Machine {
 
     /// The room's invitation.
     pub(crate) fn invitation(&mut self) -> Result<InvitationView, ErrorCode> {
-        let code = match self.cx.group.as_ref() {
-            Some(group) => group.code(),
-            None => return Err(ErrorCode::InvalidRequest),
-        };
-        let addresses: Vec<_> = self.cx.record.addresses.iter().filter_map(|text| text.parse().ok()).collect();
-        let needs_passphrase = self.cx.group.as_ref().is_some_and(|group| group.params().policy.need_pass);
-        let invitation = Invitation { addresses, code, pin: self.cx.record.pin, needs_passphrase };
-        let link = invitation.expose_link().map_err(|_| ErrorCode::Internal)?;
+        let (invitation, link) = self.link()?;
         let qr = Qr::new(&link).map_err(|_| ErrorCode::Internal)?;
         Ok(InvitationView {
             link: link.to_string(),
@@ -257,5 +255,38 @@ impl Machine {
             qr_size: u16::try_from(qr.width()).unwrap_or_default(),
             qr_modules: qr.rows().flatten().map(|dark| if *dark { '1' } else { '0' }).collect(),
         })
+    }
+
+    fn link(&self) -> Result<(Invitation, Zeroizing<String>), ErrorCode> {
+        let group = self.cx.group.as_ref().ok_or(ErrorCode::InvalidRequest)?;
+        let addresses = self.cx.record.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        let needs_passphrase = group.params().policy.need_pass;
+        let invitation = Invitation { addresses, code: group.code(), pin: self.cx.record.pin, needs_passphrase };
+        let link = invitation.expose_link().map_err(|_| ErrorCode::Internal)?;
+        Ok((invitation, link))
+    }
+
+    /// Where a spoken invitation meets who has heard it.
+    pub(crate) fn spoken_place(&self) -> Result<SpokenPlace, ErrorCode> {
+        self.takes_somebody_in()?;
+        let target = self.connecting.target(&self.cx).ok_or(ErrorCode::Internal)?;
+        let first = self.cx.record.addresses.first().and_then(|text| text.parse().ok());
+        Ok(SpokenPlace { target, address: first.ok_or(ErrorCode::AddressMissing)? })
+    }
+
+    /// What a spoken invitation hands over.
+    pub(crate) fn handover(&self) -> Result<Handover, ErrorCode> {
+        let token = self.takes_somebody_in()?;
+        let (_, link) = self.link()?;
+        Ok(Handover { link: link.to_string(), token })
+    }
+
+    /// Whether somebody who has the invitation can come in, and the token that a locked room would want of them.
+    fn takes_somebody_in(&self) -> Result<Option<KnockToken>, ErrorCode> {
+        match self.phase() {
+            RoomPhase::Open | RoomPhase::AwaitingConfirmation => Ok(None),
+            RoomPhase::Locked => Err(ErrorCode::RoomLocked),
+            _ => Err(ErrorCode::InvalidRequest),
+        }
     }
 }

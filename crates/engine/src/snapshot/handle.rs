@@ -22,3 +22,9 @@ pub struct MemberHandle(pub String);
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(transparent)]
 pub struct ItemId(pub String);
+
+/// A spoken invitation of a room, unique within it while the vault is open.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct SpokenId(pub String);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     handle::{ItemId, MemberHandle},
     room::RoomSummary,
+    spoken::SpokenOpen,
 };
 use crate::silent::silent;
 
@@ -38,6 +39,8 @@ pub struct RoomView {
     pub read_to: ItemId,
     /// Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
     pub heard_since: u64,
+    /// Invitations that are read aloud, the oldest first: those that are open, and what became of others.
+    pub spoken: Vec<SpokenOpen>,
 }
 
 /// An order of the owner that is not carried out yet. That a room is to end is its phase.

@@ -28,6 +28,7 @@ mod relay_key;
 mod repeated_commit;
 mod said_again;
 mod set_back;
+mod spoken;
 mod suspect;
 mod two_computers;
 mod typing;

@@ -3,15 +3,16 @@
 use conclave_engine::{
     ErrorCode,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
-        RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
+        CreateRoom, CreateVault, HearInvitation, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection,
+        ReadInvitation, RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
     },
     event::Event,
     link::Target,
     snapshot::{
-        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId,
-        LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase,
-        RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
+        Confirmed, Connection, HeardInvitation, Hosting, HostingState, InvitationPreview, InvitationView, Item,
+        ItemBody, ItemId, LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence,
+        RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SpokenId, SpokenInvitation,
+        SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
 use zeroize::Zeroizing;
@@ -49,6 +50,7 @@ fn requests_print_their_names() {
         format!("{:?}", ReadInvitation { invitation: secret() }),
         format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
         format!("{join:?}"),
+        format!("{:?}", HearInvitation { spoken: secret(), address: marker(), again: true }),
         format!("{:?}", RelocateRoom { invitation: secret(), address: None }),
         format!("{:?}", SendMessage { room: handle(), text: secret(), fuse: None }),
         format!("{:?}", SendViewOnce { room: handle(), text: secret(), seconds: 5, fuse: None }),
@@ -122,6 +124,13 @@ fn items() -> Vec<Item> {
 fn views_print_handles_and_states() {
     let opened = OpenedMessage { text: Zeroizing::new(marker()), seconds: 5 };
     let verification = Verification { words: vec![marker()], session_code: marker() };
+    let id = SpokenId("5".to_owned());
+    let (number, words, address) = (marker(), vec![marker(); 3], marker());
+    let spoken = SpokenInvitation { id: id.clone(), number, words, address, ends_at: 600 };
+    let SpokenInvitation { number, words, address, ends_at, .. } = spoken.clone();
+    let open = SpokenOpen { id, number, words, address, ends_at, state: SpokenState::Waiting };
+    let token = Some(Zeroizing::new(marker()));
+    let heard = HeardInvitation { link: Zeroizing::new(marker()), address: marker(), token };
     let view = RoomView {
         summary: summary(),
         note: marker(),
@@ -134,6 +143,7 @@ fn views_print_handles_and_states() {
         unsent: 4,
         read_to: ItemId("9".to_owned()),
         heard_since: 0,
+        spoken: vec![open.clone()],
     };
     let invitation = InvitationView {
         link: marker(),
@@ -185,6 +195,9 @@ fn views_print_handles_and_states() {
         format!("{view:?}"),
         format!("{verification:?}"),
         format!("{opened:?}"),
+        format!("{spoken:?}"),
+        format!("{open:?}"),
+        format!("{heard:?}"),
         format!("{:?}", Page { items: items(), earlier: Some("1".to_owned()) }),
         format!("{lines:?}"),
         format!("{invitation:?}"),

@@ -14,3 +14,4 @@ mod full_disk;
 mod hosted_room;
 mod lost_files;
 mod shown;
+mod spoken;

@@ -2,6 +2,7 @@
 
 use conclave_proto::{
     content::*,
+    handover::{Handover, KnockToken},
     id::*,
     padding::{FrameKind, pad, unpad},
 };
@@ -189,4 +190,19 @@ fn padded_frames_are_pinned() {
         );
         assert_eq!(unpad(&frame), Ok((kind, &[7, 8][..])));
     }
+}
+
+#[test]
+fn what_a_spoken_invitation_hands_over_is_pinned() {
+    let open = Handover { link: "conclave://r/#c".to_owned(), token: None };
+    let locked = Handover { link: open.link.clone(), token: Some(KnockToken::new([7; 16])) };
+    let link = "006f636f6e636c6176653a2f2f722f2363";
+    for (handover, bytes) in [(open, format!("a1{link}")), (locked, format!("a2{link}0150{}", x(7, 16)))] {
+        assert_eq!(hex(&handover.to_bytes()), bytes, "the app on the other side may be of another version");
+        assert_eq!(Handover::parse(&handover.to_bytes()).as_ref(), Ok(&handover));
+    }
+    let long = Handover { link: "c".repeat(conclave_proto::limits::HANDOVER_LINK + 1), token: None };
+    assert!(Handover::parse(&long.to_bytes()).is_err(), "no invitation is as long");
+    let short_token = [&[0xa2, 0x00, 0x61, b'c', 0x01, 0x4f][..], &[7; 15]].concat();
+    assert!(Handover::parse(&short_token).is_err(), "a token has sixteen bytes");
 }

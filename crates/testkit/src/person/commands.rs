@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use conclave_engine::{
-    Engine, ErrorCode,
+    Engine, ErrorCode, InvitationError,
     api::{
-        ChangeRoom, CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText,
-        SendMessage, SendViewOnce, StayInRoom,
+        ChangeRoom, CreateRoom, HearInvitation, JoinRoom, NewRules, OfItem, OfMember, OfRoom, OfSpoken, PageMessages,
+        RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom,
     },
-    snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
+    snapshot::{
+        Connection, Creation, HeardInvitation, Item, ItemId, RoomHandle, RoomPhase, Snapshot, SpokenId,
+        SpokenInvitation,
+    },
 };
 
 use super::{AsyncWork, Person};
-use crate::server;
+use crate::server::ADDRESS;
 
 impl Person {
     /// Opens a room on the relay, in which messages live for a month.
@@ -47,7 +50,7 @@ impl Person {
                 passphrase: None,
                 in_memory: false,
             };
-            match engine.create_room(request(server::ADDRESS.to_owned())).await? {
+            match engine.create_room(request(ADDRESS.to_owned())).await? {
                 Creation::Made { room } => Ok(room),
                 // The person has compared the pin.
                 Creation::Unvouched { relay, .. } => match engine.create_room(request(relay)).await? {
@@ -101,6 +104,40 @@ impl Person {
     pub async fn invitation(&mut self, room: &RoomHandle) -> String {
         let request = OfRoom { room: room.clone() };
         self.insist(move |engine: Engine| async move { engine.view_invitation(request).await.unwrap().link }).await
+    }
+
+    /// Reads an invitation aloud.
+    ///
+    /// # Errors
+    /// What the engine says.
+    ///
+    /// # Panics
+    /// If the app dies over it.
+    pub async fn speak(&mut self, room: &RoomHandle) -> Result<SpokenInvitation, ErrorCode> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.speak_invitation(request).await }).await.unwrap()
+    }
+
+    /// Types what was heard, and where. `again` after three times that were wrong.
+    ///
+    /// # Errors
+    /// What the engine says.
+    ///
+    /// # Panics
+    /// If the app dies over it.
+    pub async fn hear(&mut self, spoken: String, again: bool) -> Result<HeardInvitation, InvitationError> {
+        let (spoken, address) = (SecretText::new(spoken), ADDRESS.to_owned());
+        let request = HearInvitation { spoken, address, again };
+        self.ask(move |engine: Engine| async move { engine.hear_invitation(request).await }).await.unwrap()
+    }
+
+    /// Takes a spoken invitation back.
+    ///
+    /// # Panics
+    /// If the app dies over it.
+    pub async fn withdraw_spoken(&mut self, room: &RoomHandle, id: &SpokenId) -> Result<(), ErrorCode> {
+        let request = OfSpoken { room: room.clone(), id: id.clone() };
+        self.ask(move |engine: Engine| async move { engine.withdraw_spoken(request).await }).await.unwrap()
     }
 
     /// Writes a message. `None` if the app died over it: it may be written or not.

@@ -38,6 +38,7 @@ impl Machine {
             unsent,
             read_to: item_id(self.cx.record.read_item),
             heard_since: self.cx.calendar.opened_at(),
+            spoken: Vec::new(),
         };
         view.verification = self.verification();
         let names = self.names()?;

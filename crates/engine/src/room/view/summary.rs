@@ -71,7 +71,8 @@ impl Machine {
         }
     }
 
-    fn phase(&self) -> RoomPhase {
+    /// Where this client is in the room's life.
+    pub(crate) fn phase(&self) -> RoomPhase {
         match self.cx.record.phase {
             Phase::Gone => RoomPhase::Gone,
             Phase::Ended => RoomPhase::Ended,
