@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use conclave_crypto::owner::{self, Ending as Proven};
+use conclave_crypto::owner::{self, End, Ending as Proven};
 use conclave_proto::{
     frame::{Burned, ClientFrame, Request},
     id::PublicKey,
@@ -63,7 +63,7 @@ impl RoomEnd {
         // Only who is attached is heard.
         let is_heard = cx.session.as_ref().is_some_and(|session| session.member.is_some());
         let receipt = is_heard.then(|| {
-            let sig = owner::sign_burned(group.leaf_key(), &room_id, &owner::tombstone_hash(tombstone));
+            let sig = owner::sign_burned(group.leaf_key(), &room_id, &End::by(tombstone));
             ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode()
         });
         let ending = match proven {

@@ -100,6 +100,7 @@ impl Step<'_, '_> {
             | Body::Move(_)
             | Body::History(_)
             | Body::CallNote(_)
+            | Body::Erase(_)
             | Body::Unknown { .. } => {
                 self.add_received(sender, content, heard, arrival, ItemKind::Unsupported, "").map(drop)
             }
