@@ -17,6 +17,7 @@ use super::{
     without_file,
 };
 use crate::{
+    clock::within,
     error::ErrorCode,
     event::Event,
     host::Host,
@@ -54,7 +55,7 @@ impl Engine {
             if in_memory { Ok(()) } else { Ok(heavy(|| open.vault.forget_room(handle, left.as_ref()))?) }
         };
         let forgotten = self.inner.registry.look(forget).await;
-        let heard = if forgotten.is_ok() { ended.say_burned() } else { None };
+        let (witnesses, link) = if forgotten.is_ok() { ended.say_burned() } else { (None, None) };
         let turn = self.inner.registry.turn().await;
         let host = turn.with(|open| Ok(open.entry(&name)?.state.running().ok().and_then(|(_, host)| host.take())))?;
         let host = match host {
@@ -65,7 +66,7 @@ impl Engine {
             }
             host => host,
         };
-        let (listener, listens) = (CancellationToken::new(), heard.is_some());
+        let (listener, listens) = (CancellationToken::new(), witnesses.is_some());
         let summary = turn.with(|open| {
             let Entry { handle, in_memory, .. } = *open.entry(&name)?;
             let is_served = host.is_some();
@@ -86,7 +87,7 @@ impl Engine {
                 open.rooms.remove(&name);
                 return Ok(None);
             };
-            let burned = heard.as_ref().map(|(witnesses, link)| view::receipts(witnesses, link.is_some()));
+            let burned = witnesses.as_ref().map(|witnesses| view::receipts(witnesses, link.is_some()));
             let remains = Remains::new(left, burned, listens.then(|| listener.clone().drop_guard()));
             let summary = without_file::ended(&name, &remains);
             open.rooms.insert(name.clone(), Entry::new(handle, in_memory, EntryState::Ended(remains)));
@@ -97,16 +98,30 @@ impl Engine {
             Some(summary) => Event::RoomChanged { summary },
             None => Event::RoomRemoved { room: name.clone() },
         });
-        if let Some((witnesses, Some(link))) = heard {
-            self.hear_receipts(name, witnesses, link, listener);
+        match (witnesses, link) {
+            (Some(witnesses), Some(link)) => self.hear_receipts(name, witnesses, link, listener),
+            (None, Some(link)) => self.let_go(link),
+            (_, None) => {}
         }
         Ok(())
     }
 
+    /// Holds a connection for a moment. A relay that writes to one that is closed may not read what came over it last.
+    fn let_go(&self, link: Link) {
+        let timer = Arc::clone(&self.inner.environment.timer);
+        self.tasks().spawn(async move {
+            let mut link = link;
+            let drained = async { while let Some(Ok(_)) = link.incoming.recv().await {} };
+            let _ = within(timer.as_ref(), LET_GO, drained).await;
+        });
+    }
+
     /// Hears for a minute who else has destroyed the keys of a room that this person erased.
-    fn hear_receipts(&self, name: RoomHandle, mut witnesses: Witnesses, mut link: Link, stop: CancellationToken) {
+    fn hear_receipts(&self, name: RoomHandle, mut witnesses: Witnesses, link: Link, stop: CancellationToken) {
         let (inner, timer) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.environment.timer));
         self.tasks().spawn(async move {
+            // All of it: without its other half the connection ends.
+            let mut link = link;
             let mut time = pin!(timer.sleep(LISTENS));
             while !witnesses.are_complete() {
                 let frame = tokio::select! {
@@ -191,5 +206,7 @@ impl Engine {
 
 /// How long the relay lets those hear each other who were in a room at its end (SPEC 4.8).
 const LISTENS: Duration = limits::PARTING;
+/// How long the relay has to read a receipt.
+const LET_GO: Duration = Duration::from_secs(5);
 /// How long a relay of our own says that its room has ended.
 const SERVED: Duration = Duration::from_secs(3600);

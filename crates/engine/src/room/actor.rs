@@ -211,15 +211,15 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Tells the others, over the connection that is still there, that the own keys are destroyed. Returns what says the same to
-    /// whoever has erased the room, for as long as it is held.
-    pub(crate) fn say_burned(self) -> Option<(Witnesses, Option<Link>)> {
+    /// Tells the others, over the connection that is still there, that the own keys are destroyed. Returns that connection, and who may
+    /// say the same over it to whoever has erased the room.
+    pub(crate) fn say_burned(self) -> (Option<Witnesses>, Option<Link>) {
         let Self { over, link } = self;
         if let (Some(link), Some(receipt)) = (&link, over.receipt) {
             // A link that takes nothing more is no reason to wait.
             drop(link.outgoing.try_send(receipt));
         }
-        over.witnesses.map(|witnesses| (witnesses, link))
+        (over.witnesses, link)
     }
 }
 

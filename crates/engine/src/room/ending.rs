@@ -139,12 +139,11 @@ impl RoomEnd {
         if self.is_reached {
             return;
         }
-        // Told before the file says so: until then that says whether a member has erased it.
-        self.tell(cx, ending, receipt, witnesses);
         drop(cx.step(|step| {
             (step.record.phase, step.record.ending) = (Phase::Ended, Some(ending));
             Ok(())
         }));
+        self.tell(cx, ending, receipt, witnesses);
     }
 
     fn tell(&mut self, cx: &Context, ending: Ending, receipt: Option<Signature>, witnesses: Option<Witnesses>) {
@@ -153,11 +152,10 @@ impl RoomEnd {
         let is_attached = |session: &Session| session.member.is_some() || session.owner;
         let is_heard = cx.session.as_ref().is_some_and(is_attached);
         let burned = |sig| ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode();
-        let is_erased = cx.erases || cx.record.phase == Phase::Erased;
         self.over = Some(Over {
             title: shown::line(title),
             ending,
-            own: cx.closing && !is_erased,
+            own: cx.closing && ending == Ending::ClosedByOwner,
             receipt: receipt.filter(|_| is_heard).map(burned),
             witnesses,
         });

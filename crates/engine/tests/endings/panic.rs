@@ -334,6 +334,7 @@ fn the_owner_closes_at_the_relay_what_a_member_has_erased() {
         let link = alice.link().await;
         locks_for_a_moment(&mut alice).await;
         let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Owner(_)));
+        alice.reconnect().await;
         erases(&mut bob).await;
         bob.pause(MINUTE).await;
         assert_eq!(bob.ended().await, Some(Ended::ErasedByMember));
@@ -509,7 +510,7 @@ fn the_owners_app_may_die_anywhere_while_it_hears_a_member_erase() {
             locks_for_a_moment(&mut alice).await;
             alice.person.crash_after(points);
             erases(&mut bob).await;
-            bob.pause(MINUTE).await;
+            alice.pause(MINUTE).await;
             alice.start().await;
             alice.pause(5 * MINUTE).await;
             assert_eq!(alice.ended().await, Some(Ended::ErasedByMember), "after {points} points");
