@@ -135,6 +135,14 @@ unopened: Unopened | null,
  */
 ended: Ended | null,
 /**
+ * Somebody asks to erase the room: until that is answered nothing of it is shown.
+ */
+eraseAsked: EraseAsked | null,
+/**
+ * Who has confirmed the end of a room that this person erased; none after the vault was locked.
+ */
+burned: BurnReceipts | null,
+/**
  * When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
  */
 idleEndsAt: number | null,
@@ -168,7 +176,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "erasing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -427,7 +435,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What people compare aloud (protocol 4.18).
@@ -1026,7 +1038,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What members confirm of messages.
@@ -1352,6 +1368,10 @@ export type Commands = {
   leave_room: { request: OfRoom, reply: Departure },
   /** Ends the room for everybody; its owner's alone. */
   close_room: { request: OfRoom, reply: null },
+  /** Erases the room for everybody: its owner, or every member where its rules say so. */
+  erase_room: { request: OfRoom, reply: null },
+  /** Answers a member who asks to erase the room. */
+  answer_erasure: { request: AnswerErasure, reply: null },
   /** Locks the room's door: nobody new comes in; its owner's alone. */
   lock_room: { request: OfRoom, reply: null },
   /** Unlocks it again, unless somebody was removed. */

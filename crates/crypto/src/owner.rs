@@ -23,7 +23,7 @@
 //! ```
 
 use conclave_proto::{
-    id::{PublicKey, RoomId, Signature},
+    id::{MessageId, PublicKey, RoomId, Signature},
     owner::{Order, PanicStatement, SignedStatement, Statement, Tombstone},
 };
 use conclave_seal::{
@@ -48,6 +48,28 @@ pub fn sign(owner_key: &SigningKey, statement: &Statement) -> SignedStatement {
     let statement = statement.to_bytes();
     let sig = Signature(owner_key.sign(label::OWN, &statement));
     SignedStatement { statement, sig }
+}
+
+/// An order to erase a room, signed by both keys that it needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SignedPanic {
+    /// A [`PanicStatement`].
+    pub statement: Vec<u8>,
+    /// The access key's signature.
+    pub sig_access: Signature,
+    /// The owner's signature.
+    pub sig: Signature,
+}
+
+/// Orders that a room is erased (PANIC); `time` is in unix seconds, and nobody goes by it.
+#[must_use]
+pub fn sign_panic(access_key: &SigningKey, owner_key: &SigningKey, room_id: &RoomId, time: u64) -> SignedPanic {
+    let panic = transcript::Panic { room_id: &room_id.0, time };
+    SignedPanic {
+        statement: PanicStatement { room_id: *room_id, time }.to_bytes(),
+        sig_access: Signature(panic.sign(access_key)),
+        sig: Signature(panic.sign(owner_key)),
+    }
 }
 
 /// What the owner ordered of a room, if `owner` signed it.
@@ -76,16 +98,40 @@ pub fn judge(tombstone: &Tombstone, room_id: &RoomId, owner: &PublicKey, access:
     (statement.room_id == *room_id && by_access && by_owner).then_some(Ending::Erased)
 }
 
-/// By which a receipt names a tombstone: SHA-256 of its bytes on the wire (protocol 4.20).
-#[must_use]
-pub fn tombstone_hash(tombstone: &Tombstone) -> [u8; 32] {
-    sha256(&conclave_proto::codec::encode(tombstone))
+/// What ended a room, as receipts name it (protocol 4.20).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum End {
+    /// A tombstone: SHA-256 of its bytes on the wire.
+    Tombstone([u8; 32]),
+    /// An ERASE of a member: its id.
+    Erase(MessageId),
+}
+
+impl End {
+    /// By a tombstone.
+    #[must_use]
+    pub fn by(tombstone: &Tombstone) -> Self {
+        Self::Tombstone(sha256(&conclave_proto::codec::encode(tombstone)))
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Tombstone(hash) => hash,
+            Self::Erase(mid) => &mid.0,
+        }
+    }
 }
 
 /// Signs, with a leaf key, that its holder has destroyed its keys of the room (protocol 4.20).
 #[must_use]
-pub fn sign_burned(leaf_key: &SigningKey, room_id: &RoomId, tombstone_hash: &[u8; 32]) -> Signature {
-    Signature(transcript::Burned { room_id: &room_id.0, tombstone_hash }.sign(leaf_key))
+pub fn sign_burned(leaf_key: &SigningKey, room_id: &RoomId, end: &End) -> Signature {
+    Signature(transcript::Burned { room_id: &room_id.0, end: end.as_bytes() }.sign(leaf_key))
+}
+
+/// Whether the holder of a leaf key says that of this room and this end.
+#[must_use]
+pub fn is_burned(leaf_key: &PublicKey, room_id: &RoomId, end: &End, sig: &Signature) -> bool {
+    transcript::Burned { room_id: &room_id.0, end: end.as_bytes() }.verify(&leaf_key.0, &sig.0).is_ok()
 }
 
 #[cfg(test)]
@@ -134,6 +180,27 @@ mod tests {
     fn the_owner_ends_a_room_in_two_ways() {
         assert_eq!(judged(&ordered(&owner(), ROOM, Order::Close)), Some(Ending::Closed));
         assert_eq!(judged(&panicked(&access(), &owner(), ROOM)), Some(Ending::Erased));
+    }
+
+    #[test]
+    fn what_the_owner_signs_to_erase_a_room_is_what_proves_it() {
+        let SignedPanic { statement, sig_access, sig } = sign_panic(&access(), &owner(), &ROOM, TIME);
+        let made = panicked(&access(), &owner(), ROOM);
+        assert_eq!(judged(&Tombstone { statement, sig_access: Some(sig_access), sig, ..made }), Some(Ending::Erased));
+    }
+
+    #[test]
+    fn a_receipt_is_for_one_leaf_one_room_and_one_end() {
+        let (bob, end) = (SigningKey::from_seed(&[14; 32]), End::by(&panicked(&access(), &owner(), ROOM)));
+        let public = PublicKey(bob.public());
+        let sig = sign_burned(&bob, &ROOM, &end);
+        assert!(is_burned(&public, &ROOM, &end, &sig));
+        assert!(!is_burned(&PublicKey(mallory().public()), &ROOM, &end, &sig));
+        assert!(!is_burned(&public, &RoomId([2; 32]), &end, &sig));
+        let End::Tombstone(hash) = end else { panic!("it is one") };
+        let mid = MessageId(*hash.first_chunk().unwrap());
+        assert!(!is_burned(&public, &ROOM, &End::Erase(mid), &sig), "the same beginning");
+        assert!(!is_burned(&public, &ROOM, &End::Tombstone([9; 32]), &sig));
     }
 
     #[test]

@@ -4,8 +4,8 @@ mod body;
 mod ephemeral;
 
 pub use body::{
-    Body, CallNote, CallOutcome, FileKey, FileRef, Files, Hello, HistoryOffer, Move, Reaction, Receipt, ReceiptKind,
-    Retract, RoomStateNote, Text, ViewOnce,
+    Body, CallNote, CallOutcome, Erase, FileKey, FileRef, Files, Hello, HistoryOffer, Move, Reaction, Receipt,
+    ReceiptKind, Retract, RoomStateNote, Text, ViewOnce,
 };
 pub use ephemeral::{Ephemeral, EphemeralType};
 

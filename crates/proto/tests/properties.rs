@@ -10,7 +10,8 @@
 use conclave_proto::{
     codec,
     content::{
-        AppMsg, Body, CallNote, CallOutcome, FileKey, FileRef, Files, Reaction, Receipt, ReceiptKind, Text, ViewOnce,
+        AppMsg, Body, CallNote, CallOutcome, Erase, FileKey, FileRef, Files, Reaction, Receipt, ReceiptKind, Text,
+        ViewOnce,
     },
     credential::{Credential, CredentialFields},
     deed::{Deed, PanicBy, Policy},
@@ -96,6 +97,7 @@ fn app_msg() -> impl Strategy<Value = AppMsg> {
         })),
         "[a-z]{0,16}".prop_map(|text| Body::Reaction(Reaction { mid: MessageId([3; 16]), text })),
         Just(Body::CallNote(CallNote { call_id: CallId([4; 16]), outcome: CallOutcome::Missed })),
+        Just(Body::Erase(Erase {})),
         (100_u32.., canonical_item()).prop_map(|(kind, raw)| Body::Unknown { kind, raw }),
     ];
     (

@@ -210,20 +210,21 @@ impl Statement for OwnerLeaf<'_> {
     }
 }
 
-/// BURNED (protocol 4.20): the holder of this leaf has destroyed its keys. Signed with the leaf key.
+/// BURNED (protocol 4.20): the holder of this leaf has destroyed its keys. Signed with the leaf key. What ended the room has one
+/// of two lengths, and nothing follows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Burned<'a> {
     /// The room.
     pub room_id: &'a [u8; 32],
-    /// SHA-256 of the tombstone's bytes on the wire.
-    pub tombstone_hash: &'a [u8; 32],
+    /// SHA-256 of the tombstone's bytes on the wire (32), or the id of the ERASE (16).
+    pub end: &'a [u8],
 }
 
 impl Statement for Burned<'_> {
     const LABEL: Label = label::BURNED;
 
     fn message(&self) -> Vec<u8> {
-        [&self.room_id[..], self.tombstone_hash].concat()
+        [&self.room_id[..], self.end].concat()
     }
 }
 

@@ -165,9 +165,13 @@ fn the_owners_statements_cover_every_field() {
 fn the_end_of_a_room_covers_every_field() {
     let panic = Panic { room_id: &[1; 32], time: 5 };
     each_field_counts(&panic, &[Panic { room_id: &[9; 32], ..panic }, Panic { time: 6, ..panic }]);
-    let burned = Burned { room_id: &[1; 32], tombstone_hash: &[2; 32] };
+    let burned = Burned { room_id: &[1; 32], end: &[2; 32] };
     each_field_counts(
         &burned,
-        &[Burned { room_id: &[9; 32], ..burned }, Burned { tombstone_hash: &[9; 32], ..burned }],
+        &[
+            Burned { room_id: &[9; 32], ..burned },
+            Burned { end: &[9; 32], ..burned },
+            Burned { end: &[2; 16], ..burned },
+        ],
     );
 }

@@ -12,15 +12,13 @@ use std::{
     time::Duration,
 };
 
-use conclave_store::{EndedRoom, Handle, Opening, Vault};
+use conclave_store::{Handle, Opening, Vault};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-#[cfg(feature = "host")]
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::hearing::Hearing;
 #[cfg(feature = "host")]
 use super::retry::Retry;
+use super::{hearing::Hearing, remains::Remains};
 #[cfg(feature = "host")]
 use crate::host::InMemory;
 use crate::{
@@ -60,6 +58,8 @@ pub(super) struct Open {
     pub(super) keeper: Option<DropGuard>,
     /// Whether somebody is told an invitation now.
     pub(super) hearing: Hearing,
+    /// Rooms that have ended and whose relays still say so; each ends when this is dropped.
+    pub(super) parting: BTreeMap<Handle, DropGuard>,
     /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
     pub(super) is_settled: bool,
     /// Declared last: the folder is released once the index is closed.
@@ -87,7 +87,7 @@ pub(super) enum EntryState {
     /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
     Unopened(ErrorCode),
     /// Others have ended it. This is all that is left, until its person has seen that.
-    Ended(EndedRoom),
+    Ended(Remains),
 }
 
 impl Registry {
@@ -243,6 +243,7 @@ impl Turn<'_> {
             vault,
             since,
             rooms: BTreeMap::new(),
+            parting: BTreeMap::new(),
             opening,
             #[cfg(feature = "host")]
             keeper: None,

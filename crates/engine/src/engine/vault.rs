@@ -297,7 +297,7 @@ impl Engine {
         turn.with(|open| {
             for (handle, left) in heavy(|| open.vault.ended())? {
                 let name = RoomHandle(handle.to_string());
-                open.rooms.insert(name, Entry::new(handle, false, EntryState::Ended(left)));
+                open.rooms.insert(name, Entry::new(handle, false, EntryState::Ended(left.into())));
             }
             Ok(())
         })?;
@@ -398,7 +398,7 @@ impl Seen {
         let without_file = open.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
             EntryState::Running { .. } => None,
             EntryState::Unopened(reason) => Some(without_file::unopened(&open.vault, handle, entry.handle, *reason)),
-            EntryState::Ended(left) => Some(without_file::ended(handle, left)),
+            EntryState::Ended(remains) => Some(without_file::ended(handle, remains)),
         });
         Ok(Self {
             vault: open_state(&open.vault),

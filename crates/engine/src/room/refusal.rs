@@ -107,6 +107,7 @@ impl Machine {
             | Asked::Leave
             | Asked::Policy { .. }
             | Asked::Close
+            | Asked::Panic
             | Asked::Fetch
             | Asked::LookBack
             | Asked::Blob(_) => {}

@@ -78,6 +78,7 @@ pub(super) enum Asked {
         rev: u64,
     },
     Close,
+    Panic,
     Fetch,
     LookBack,
     Blob(AskedBlob),

@@ -289,6 +289,16 @@ pub enum SystemLine {
         /// After.
         to: u16,
     },
+    /// Somebody asked to erase the room, which by its rules only the owner can. Nothing was erased.
+    EraseRefused {
+        /// The member's name.
+        nick: String,
+    },
+    /// Somebody asked to erase the room, and this person kept it.
+    EraseKept {
+        /// The member's name.
+        nick: String,
+    },
 }
 
 silent! {

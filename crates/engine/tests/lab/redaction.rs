@@ -9,10 +9,11 @@ use conclave_engine::{
     event::Event,
     link::Target,
     snapshot::{
-        Confirmed, Connection, HeardInvitation, Hosting, HostingState, InvitationPreview, InvitationView, Item,
-        ItemBody, ItemId, LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence,
-        RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SpokenId, SpokenInvitation,
-        SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
+        BurnReceipt, BurnReceipts, Confirmed, Connection, EraseAsked, HeardInvitation, Hosting, HostingState,
+        InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine, LineKind, MemberHandle, MessageState,
+        OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules,
+        Snapshot, SpokenId, SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState,
+        Verification,
     },
 };
 use zeroize::Zeroizing;
@@ -70,7 +71,13 @@ fn summary() -> RoomSummary {
         hosting: Some(Hosting::new(HostingState::Running, vec![marker()], 2)),
         unread: 1,
         members: 3,
-        last_line: Some(LastLine { nick: Some(marker()), own: false, kind: LineKind::Text, text: marker(), at: 0 }),
+        last_line: Some(Box::new(LastLine {
+            nick: Some(marker()),
+            own: false,
+            kind: LineKind::Text,
+            text: marker(),
+            at: 0,
+        })),
         message_ttl: 3600,
         reorganised: None,
         in_memory: true,
@@ -78,9 +85,16 @@ fn summary() -> RoomSummary {
         relay_full: false,
         unopened: Some(Box::new(Unopened { reason: ErrorCode::RoomDamaged, file: marker(), made_at: 5 })),
         ended: None,
+        erase_asked: Some(Box::new(EraseAsked { by: marker(), member: MemberHandle(marker()) })),
+        burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
     }
+}
+
+fn receipt() -> BurnReceipt {
+    let (member, nick) = (MemberHandle(marker()), marker());
+    BurnReceipt { member, nick, hue: 1, shape: 2, confirmed: true }
 }
 
 fn person() -> Person {

@@ -82,6 +82,8 @@ bodies! {
     10 History(HistoryOffer),
     /// What became of a call.
     11 CallNote(CallNote),
+    /// Erases the room for everybody.
+    12 Erase(Erase),
 }
 
 impl Body {
@@ -104,6 +106,7 @@ impl Body {
             | Self::RoomState(_)
             | Self::Move(_)
             | Self::CallNote(_)
+            | Self::Erase(_)
             | Self::Unknown { .. } => &[],
         };
         if files.iter().any(|file| file.thumbnail.as_ref().is_some_and(|image| image.len() > limits::THUMBNAIL)) {
@@ -274,6 +277,11 @@ pub struct CallNote {
     #[n(1)]
     pub outcome: CallOutcome,
 }
+
+/// ERASE. Whose is heeded: protocol 4.6.8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Erase {}
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

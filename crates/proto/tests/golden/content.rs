@@ -150,6 +150,7 @@ fn bodies_that_clients_act_on_are_pinned() {
         let note = CallNote { call_id: CallId([1; 16]), outcome };
         body("0b", Body::CallNote(note), &["a2", "0050", &x(1, 16), number]);
     }
+    body("0c", Body::Erase(Erase {}), &["a0"]);
     body("1903e8", Body::Unknown { kind: 1000, raw: vec![0xa1, 0, 1] }, &["a10001"]); // kept as it came
 }
 

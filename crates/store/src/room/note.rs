@@ -164,6 +164,20 @@ pub enum Note {
         #[n(1)]
         to: u16,
     },
+    /// Somebody asked to erase the room, which only its owner can.
+    #[n(25)]
+    EraseRefused {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
+    /// Somebody asked to erase the room, and this person kept it.
+    #[n(26)]
+    EraseKept {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
 }
 
 impl Note {

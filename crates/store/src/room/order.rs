@@ -22,6 +22,8 @@ use crate::{ParamsChange, RoomReader, RoomTx, StoreError};
 pub enum Order {
     /// That it ends for everybody.
     Close,
+    /// That it is erased for everybody.
+    Erase,
     /// That nobody new comes in.
     Lock,
     /// That whoever has the code comes in again.
@@ -80,6 +82,7 @@ impl RoomReader<'_> {
                 (UNLOCK, None) => Order::Unlock,
                 (REMOVE, Some(member)) => Order::Remove(member.try_into().map_err(|_| StoreError::Damaged)?),
                 (CHANGE, Some(change)) => Order::Change(minicbor::decode(&change).map_err(|_| StoreError::Damaged)?),
+                (ERASE, None) => Order::Erase,
                 _ => return Err(StoreError::Damaged),
             };
             orders.push(OrderRow { id, order, signed });
@@ -96,6 +99,7 @@ impl RoomTx<'_> {
     pub fn keep_order(&self, order: &Order) -> Result<(), StoreError> {
         let (kind, subject) = match order {
             Order::Close => (CLOSE, None),
+            Order::Erase => (ERASE, None),
             Order::Lock => (LOCK, None),
             Order::Unlock => (UNLOCK, None),
             Order::Remove(member) => (REMOVE, Some(member.to_vec())),
@@ -138,3 +142,4 @@ const LOCK: i64 = 2;
 const UNLOCK: i64 = 3;
 const REMOVE: i64 = 4;
 const CHANGE: i64 = 5;
+const ERASE: i64 = 6;

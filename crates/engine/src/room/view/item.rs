@@ -125,6 +125,8 @@ impl From<Note> for SystemLine {
             Note::MessageTtlChanged { from, to } => Self::MessageTtlChanged { from, to },
             Note::IdleTtlChanged { from, to } => Self::IdleTtlChanged { from, to },
             Note::MaxMembersChanged { from, to } => Self::MaxMembersChanged { from, to },
+            Note::EraseRefused { nick } => Self::EraseRefused { nick },
+            Note::EraseKept { nick } => Self::EraseKept { nick },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use conclave_crypto::{group::Member, verification};
 use conclave_proto::{
+    deed::PanicBy,
     id::MemberId,
     params::{self, RoomPolicy},
     shown,
@@ -11,13 +12,20 @@ use conclave_proto::{
 use conclave_store::{Order, OrderRow};
 
 use super::{
-    super::{machine::Machine, step::StepError},
+    super::{
+        ending::{Witness, Witnesses},
+        machine::Machine,
+        step::StepError,
+    },
     hex, item_id, sign,
 };
 use crate::{
     clock::Now,
     skeleton::Names,
-    snapshot::{MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification, Waiting},
+    snapshot::{
+        BurnReceipt, BurnReceipts, EraseBy, MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification,
+        Waiting,
+    },
 };
 
 impl Machine {
@@ -104,11 +112,20 @@ fn waiting(row: &OrderRow) -> Option<Waiting> {
         Order::Unlock => Some(Waiting::Unlock),
         Order::Remove(member) => Some(Waiting::Remove { member: MemberHandle(hex(member)) }),
         Order::Change(_) => Some(Waiting::Change),
-        Order::Close => None,
+        Order::Close | Order::Erase => None,
     }
 }
 
-fn receipts(rule: params::Receipts) -> Receipts {
+/// Who has confirmed that a room is destroyed, for a UI.
+pub(crate) fn receipts(witnesses: &Witnesses, listening: bool) -> BurnReceipts {
+    let receipt = |Witness { id, nick, confirmed, .. }: &Witness| {
+        let (hue, shape) = sign(id);
+        BurnReceipt { member: MemberHandle(hex(id)), nick: nick.clone(), hue, shape, confirmed: *confirmed }
+    };
+    BurnReceipts { people: witnesses.people.iter().map(receipt).collect(), listening }
+}
+
+fn receipts_rule(rule: params::Receipts) -> Receipts {
     match rule {
         params::Receipts::None => Receipts::None,
         params::Receipts::Delivered => Receipts::Delivered,
@@ -125,7 +142,11 @@ pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
         needs_passphrase: policy.need_pass,
         owner_leave_closes: policy.owner_leave_closes,
         everything_view_once: policy.everything_view_once,
-        receipts: receipts(policy.receipts),
+        receipts: receipts_rule(policy.receipts),
         presence: policy.presence,
+        erase_by: match policy.panic_by {
+            PanicBy::Owner => EraseBy::Owner,
+            PanicBy::AnyMember => EraseBy::AnyMember,
+        },
     }
 }

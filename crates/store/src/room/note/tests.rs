@@ -37,6 +37,8 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::MessageTtlChanged { from: 3600, to: 86_400 }, "8216a200190e10011a00015180"),
         (Note::IdleTtlChanged { from: 86_400, to: 3600 }, "8217a2001a0001518001190e10"),
         (Note::MaxMembersChanged { from: 16, to: 256 }, "821818a2001001190100"),
+        (Note::EraseRefused { nick: bob() }, "821819a10063426f62"),
+        (Note::EraseKept { nick: bob() }, "82181aa10063426f62"),
     ]
 }
 
