@@ -19,6 +19,7 @@ pub mod deed;
 pub mod error;
 pub mod frame;
 pub mod id;
+pub mod knock;
 pub mod limits;
 pub mod owner;
 pub mod padding;

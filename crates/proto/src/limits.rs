@@ -44,6 +44,10 @@ pub const BOX_MESSAGES: usize = 16;
 pub const KNOCK: usize = 10 * 1024;
 /// What the owner answers to a knock.
 pub const KNOCK_ANSWER: usize = 1024 * 1024;
+/// Characters of what somebody says with a knock.
+pub const KNOCK_NOTE: usize = 140;
+/// What is inside of a knock is padded to this.
+pub const KNOCK_PADDED: usize = 8 * 1024;
 /// Knocks that wait at a room.
 pub const KNOCKS: usize = 20;
 /// A deed.

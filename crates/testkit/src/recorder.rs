@@ -155,7 +155,7 @@ impl Recorder {
     #[must_use]
     pub fn room_keys(&self) -> Option<RoomKeys> {
         let stored = self.records().room.clone()?;
-        Some(RoomKeys::from_stored(stored.as_slice().try_into().ok()?))
+        RoomKeys::from_stored(stored.as_slice())
     }
 
     /// What was founded is not there any more: the founder's app died before it was stored.

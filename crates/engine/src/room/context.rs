@@ -120,7 +120,7 @@ impl Context {
         let (record, keys, owner_key, orders, group, (calendar, jump)) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
-            let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
+            let keys = RoomKeys::from_stored(&stored).ok_or(StoreError::Damaged)?;
             let owner_key = match tx.secret(super::OWNER_KEY)? {
                 Some(seed) => {
                     let seed = seed.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -131,7 +131,7 @@ impl Context {
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
             let orders = tx.orders()?;
             let calendar = RoomCalendar::open(tx.clock()?, tx.newest_rows()?, now);
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, orders, group, calendar))
+            Ok::<_, StoreError>((record, keys, owner_key, orders, group, calendar))
         })?;
         Ok(Self {
             handle,
