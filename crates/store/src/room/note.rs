@@ -114,6 +114,13 @@ pub enum Note {
     /// The owner unlocked it.
     #[n(19)]
     Unlocked,
+    /// The owner let somebody in.
+    #[n(20)]
+    LetIn {
+        /// The name that the member chose.
+        #[n(0)]
+        nick: String,
+    },
 }
 
 impl Note {

@@ -95,6 +95,8 @@ pub enum Phase {
     Gone,
     /// The room ended for everybody ([`Ending`]); its file is about to be deleted.
     Ended,
+    /// Outside of a locked room, whose owner is asked to let this client in.
+    Knocking,
 }
 
 /// How a room ended for everybody (protocol 4.6.8).

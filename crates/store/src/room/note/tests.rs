@@ -32,6 +32,7 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::NotPublishedAgain { count: 12 }, "8211a1000c"),
         (Note::Locked, "8212a0"),
         (Note::Unlocked, "8213a0"),
+        (Note::LetIn { nick: bob() }, "8214a10063426f62"),
     ]
 }
 
