@@ -89,6 +89,9 @@ pub(crate) struct NewRoom {
     /// Do not have members' apps say that they are connected.
     #[arg(long)]
     no_presence: bool,
+    /// Lock the door from the start: nobody joins, and you let in by hand whoever knocks.
+    #[arg(long)]
+    locked: bool,
     /// A file whose first line joiners need beside the code: at least eight characters.
     #[arg(long)]
     room_passphrase_file: Option<PathBuf>,
@@ -131,6 +134,7 @@ impl NewRoom {
             everything_view_once,
             receipts,
             no_presence,
+            locked,
             ..
         } = *self;
         NewRules {
@@ -141,6 +145,7 @@ impl NewRoom {
             everything_view_once,
             receipts: receipts.into(),
             presence: !no_presence,
+            locked,
         }
     }
 }

@@ -23,7 +23,7 @@
 //! let deed = params::sign_deed_with_knocking(&osk, PublicKey(keys.access_public()), policy, 1, knocking);
 //!
 //! // Bob has the code, sees that the deed is of whoever made it, and knocks.
-//! let Door::Knocks { pk } = knock::read_deed(&keys, &code, deed.as_bytes())? else { panic!("the room takes knocks") };
+//! let Door::Knocks { pk, .. } = knock::read_deed(&keys, &code, deed.as_bytes())? else { panic!("the room takes knocks") };
 //! let content = KnockContent { key_package: vec![1], note: "It is Bob".into(), token: None };
 //! let blob = knock::seal(&mut OsRng, &keys, &pk, &content)?;
 //! assert_eq!(knock::open(&keys, &knock_key, &blob)?, content);
@@ -79,6 +79,8 @@ pub enum Door {
     Knocks {
         /// `knock_pk`.
         pk: PublicKey,
+        /// `opk`, whose signature an answer has to have.
+        owner: PublicKey,
     },
     /// The room was made before there was knocking. That the deed is of the code's owner is not shown then.
     NoKnocks,
@@ -118,7 +120,11 @@ pub fn read_deed(keys: &RoomKeys, code: &Code, deed: &[u8]) -> Result<Door, Knoc
     let opened = chunked::open(key.expose_secret(), &context(purpose::KNOCK_R, keys.room_id()), knocking.sealed_r);
     let r = opened.ok().and_then(|r| <[u8; 32]>::try_from(&r[..]).ok()).map(Zeroizing::new);
     let is_owners = r.is_some_and(|r| code.commits_to(&deed.opk().0, &r));
-    if is_owners { Ok(Door::Knocks { pk: knocking.pk }) } else { Err(KnockError::NotGenuine) }
+    if is_owners {
+        Ok(Door::Knocks { pk: knocking.pk, owner: deed.opk() })
+    } else {
+        Err(KnockError::NotGenuine)
+    }
 }
 
 /// Seals a knock. All have the same length.

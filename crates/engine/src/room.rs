@@ -6,13 +6,14 @@ use conclave_crypto::{
     code::Code,
     fork_choice,
     group::{Founding, GroupCrypto, Identity},
+    knock::{self, KnockError},
     params as room_params,
     schedule::RoomKeys,
 };
 use conclave_proto::{
     authority::Authority,
-    deed::{PanicBy, Policy},
-    id::{PublicKey, RoomId, Tag},
+    deed::{Deed, Knocking, PanicBy, Policy},
+    id::{KnockToken, PublicKey, RoomId, Tag},
     limits,
     params::{Calls, History, ParamsFields, Receipts, RoomPolicy},
 };
@@ -21,7 +22,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
+use conclave_store::{BaseRow, Order, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
 use crate::{api::NewRules, clock::Now, error::ErrorCode, snapshot};
 
@@ -36,12 +37,14 @@ mod ephemeral;
 mod erasure;
 mod fault;
 mod first_use;
+mod knocks;
 pub(crate) mod machine;
 pub(crate) mod membership;
 mod message;
 mod orders;
 mod outbox;
 pub(crate) mod outputs;
+mod own_knock;
 mod pending;
 mod presence;
 mod refusal;
@@ -120,7 +123,7 @@ pub(crate) fn found(
         panic_by: PanicBy::Owner,
         max_members: draft.rules.max_members,
     };
-    let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
+    let deed = sign_deed(rng, &owner_key, &keys, &r, policy).map_err(|_| ErrorCode::Internal)?;
     let fields = ParamsFields {
         version: conclave_proto::version::PROTOCOL,
         opk: PublicKey(owner_key.public()),
@@ -184,8 +187,25 @@ pub(crate) fn found(
             member_key,
         })?;
         tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now))?;
+        if draft.rules.locked {
+            tx.keep_order(Order::Lock)?;
+        }
         Ok(())
     })
+}
+
+/// The deed of a new room, with what somebody needs to knock (protocol 4.6.9).
+fn sign_deed(
+    rng: &mut dyn Rng,
+    owner_key: &SigningKey,
+    keys: &RoomKeys,
+    r: &[u8; 32],
+    policy: Policy,
+) -> Result<Deed, KnockError> {
+    let sealed_r = knock::seal_r(rng, keys, r)?;
+    let (_, pk) = knock::owner_key_pair(owner_key, &RoomId(*keys.room_id()))?;
+    let (access, knocking) = (PublicKey(keys.access_public()), Knocking { pk, sealed_r: &sealed_r });
+    Ok(room_params::sign_deed_with_knocking(owner_key, access, policy, 1, knocking))
 }
 
 /// Keeps what joining needs; the join itself is the actor's work (protocol 4.6.3).
@@ -209,6 +229,43 @@ pub(crate) fn prepare_join(
         }
         let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
         tx.set_record(&record(room_id, relay, nick, Phase::Joining, genesis, now))?;
+        Ok(())
+    })
+}
+
+/// What somebody says who knocks.
+pub(crate) struct KnockDraft<'a> {
+    pub(crate) nick: &'a str,
+    pub(crate) note: &'a str,
+    pub(crate) token: Option<KnockToken>,
+    pub(crate) relay: RelayPlace<'a>,
+}
+
+impl KnockDraft<'_> {
+    /// Checks what a person typed.
+    pub(crate) fn check(&self) -> Result<(), ErrorCode> {
+        check_nick(self.nick)?;
+        if self.note.chars().count() > limits::KNOCK_NOTE { Err(ErrorCode::KnockNoteTooLong) } else { Ok(()) }
+    }
+}
+
+/// Keeps a knock, with the keys of its KeyPackage; the rest is the actor's work (protocol 4.6.9).
+pub(crate) fn prepare_knock(
+    store: &mut RoomStore,
+    crypto: &Arc<dyn GroupCrypto>,
+    rng: &mut dyn Rng,
+    now: Now,
+    (code, keys): (&Code, &RoomKeys),
+    draft: &KnockDraft<'_>,
+) -> Result<(), ErrorCode> {
+    draft.check()?;
+    let room_id = RoomId(*keys.room_id());
+    store.write(|tx| {
+        tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
+        tx.set_secret(CODE, code.secret().expose_secret())?;
+        own_knock::make(tx, crypto.as_ref(), rng, draft.nick, draft.note, draft.token)?;
+        let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
+        tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Knocking, genesis, now))?;
         Ok(())
     })
 }
@@ -269,6 +326,8 @@ const PREVIOUS_MEMBER_KEY: &str = "previous-member-key";
 /// Only until the join is accepted: members compute it from the params.
 const CODE: &str = "code";
 const PASSPHRASE_KEY: &str = "passphrase-key";
+/// Opens the answer to the own knock; until that is over.
+const KNOCK_CALL_KEY: &str = "knock-call-key";
 
 /// What this version understands, for senders (protocol 4.16).
 const CAPS: u32 = 0;

@@ -65,6 +65,7 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         ended: None,
         idle_ends_at: None,
         idle_ttl: 3600,
+        knock: None,
     }
 }
 
@@ -211,6 +212,8 @@ fn a_full_room_names_who_has_been_away_longest() {
         owner: true,
         locked_for_good: false,
         unsent: 0,
+        knocks: Vec::new(),
+        takes_knocks: true,
         read_to: ItemId("0".to_owned()),
         heard_since: 0,
     };

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use conclave_proto::authority::Authority;
+use conclave_proto::{authority::Authority, id::KnockToken};
 use conclave_store::{Note, Order};
 use tokio::sync::{
     broadcast,
@@ -23,7 +23,7 @@ use crate::{
     event::Event,
     hold::Hold,
     link::{self, Incoming, Link, Network, Target},
-    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
+    snapshot::{Hosting, InvitationView, ItemId, KnockHandle, LinkFault, Page, RoomSummary, RoomView},
     tasks::{BoxFuture, heavy},
 };
 
@@ -102,6 +102,14 @@ pub(crate) enum Request {
         order: Order,
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
+    /// The owner answers a knock.
+    AnswerKnock {
+        knock: KnockHandle,
+        admit: bool,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
+    /// Hands out what lets one knock in without a question.
+    IssueKnockToken(oneshot::Sender<Result<KnockToken, ErrorCode>>),
     /// Has the room go on although nobody writes.
     Keep(oneshot::Sender<Result<(), ErrorCode>>),
     /// Leaves; the answer says how that went.
@@ -433,6 +441,11 @@ impl Actor {
                 let _ = reply.send(machine.order(now, order));
                 machine.tick(now);
             }
+            Request::AnswerKnock { knock, admit, reply } => {
+                let _ = reply.send(machine.answer_knock(now, &knock, admit));
+                machine.tick(now);
+            }
+            Request::IssueKnockToken(reply) => drop(reply.send(machine.issue_knock_token(now))),
             Request::Keep(reply) => {
                 let _ = reply.send(machine.keep(now).map_err(Into::into));
                 machine.tick(now);

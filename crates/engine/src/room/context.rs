@@ -72,6 +72,8 @@ pub(crate) struct Context {
 
     /// Who else is connected.
     pub(super) company: Company,
+    /// What knocks ask of the owner's commits.
+    pub(super) at_the_door: AtTheDoor,
     /// What is to happen outside, and in other parts.
     pub(super) effects: Effects,
 }
@@ -83,6 +85,15 @@ pub(super) struct Company {
     pub(super) is_greeter: bool,
     /// How many members senior to this one are here.
     pub(super) seniors: u32,
+}
+
+/// What knocks ask of the owner's commits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AtTheDoor {
+    /// The knock that is to be let in next.
+    pub(super) let_in: Option<[u8; 16]>,
+    /// Somebody was let in whose app has not appeared in time.
+    pub(super) has_no_show: bool,
 }
 
 /// What an input has brought about.
@@ -156,6 +167,7 @@ impl Context {
             split_suspected: None,
             had_echo: false,
             company: Company::default(),
+            at_the_door: AtTheDoor::default(),
             effects: Effects::default(),
         })
     }

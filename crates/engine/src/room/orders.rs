@@ -6,10 +6,9 @@ use std::time::Duration;
 use conclave_crypto::owner as crypto;
 use conclave_proto::{
     frame::{OwnerOrder, Request},
-    id::{Lane, Role, Signature, Tag},
+    id::{Lane, Signature, Tag},
     owner::{self, SignedStatement, Statement},
 };
-use conclave_seal::sign::SigningKey;
 use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
 use super::{
@@ -119,7 +118,7 @@ impl Orders {
     /// Has the relay end the room. That needs no role but the owner's, wherever this client stands in the room.
     pub(super) fn drive_close(&mut self, cx: &mut Context) {
         let is_asked = cx.waits_for(|asked| matches!(asked, Asked::Close));
-        let Some(key) = self.owner(cx).filter(|_| !is_asked) else { return };
+        let Some(key) = cx.proven_owner().filter(|_| !is_asked) else { return };
         let counter = cx.record.owner_counter.saturating_add(1);
         let statement = Statement { room_id: cx.room_id(), counter, order: owner::Order::Close };
         let SignedStatement { statement, sig } = crypto::sign(&key, &statement);
@@ -143,18 +142,8 @@ impl Orders {
         Ok(())
     }
 
-    /// The owner's key, once the relay knows that it is here (role O).
-    fn owner(&self, cx: &mut Context) -> Option<SigningKey> {
-        let is_proven = cx.session.as_ref()?.owner;
-        let key = SigningKey::from_seed(&cx.owner_key.as_ref()?.expose_seed());
-        if !is_proven && !cx.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
-            cx.authenticate(Role::Owner, &key);
-        }
-        is_proven.then_some(key)
-    }
-
     fn hand_over(&mut self, cx: &mut Context, row: &OrderRow) -> Result<(), Fault> {
-        let Some(key) = self.owner(cx) else { return Ok(()) };
+        let Some(key) = cx.proven_owner() else { return Ok(()) };
         let sent = Sent { id: row.id, head: cx.record.head };
         if self.sent == Some(sent) || cx.waits_for(|asked| matches!(asked, Asked::Order(_) | Asked::Commit)) {
             return Ok(());

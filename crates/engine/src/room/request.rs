@@ -5,7 +5,7 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::{authority::Authority, limits};
+use conclave_proto::{authority::Authority, id::KnockToken, limits};
 use conclave_store::{Note, Order, Phase, StoreError};
 
 use super::{fault::Fault, machine::Machine, step::StepError, view};
@@ -13,7 +13,7 @@ use crate::{
     clock::Now,
     error::ErrorCode,
     link::Target,
-    snapshot::{Connection, Hosting, InvitationView, ItemId},
+    snapshot::{Connection, Hosting, InvitationView, ItemId, KnockHandle},
 };
 
 impl Machine {
@@ -123,6 +123,11 @@ impl Machine {
     /// A person wants it tried again now.
     pub(crate) fn retry(&mut self, now: Now) {
         self.begin(now);
+        // A knock that is over is made anew. Where the disk refuses, the link stays as it is, and says so.
+        if let Err(error) = self.own_knock.again(&mut self.cx) {
+            self.lose(Fault::Step(error));
+            return;
+        }
         if self.cx.record.phase != Phase::Gone && self.connecting.connection(&self.cx) != Connection::Online {
             self.redial();
             self.cx.tell_summary();
@@ -172,6 +177,20 @@ impl Machine {
         let given = self.orders.give(&mut self.cx, order);
         self.settle();
         given
+    }
+
+    /// The owner answers a knock.
+    pub(crate) fn answer_knock(&mut self, now: Now, knock: &KnockHandle, admit: bool) -> Result<(), ErrorCode> {
+        self.begin(now);
+        let answered = self.knocks.answer(&mut self.cx, knock, admit);
+        self.settle();
+        answered
+    }
+
+    /// What lets one knock in without a question.
+    pub(crate) fn issue_knock_token(&mut self, now: Now) -> Result<KnockToken, ErrorCode> {
+        self.begin(now);
+        self.knocks.issue_token(&mut self.cx)
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk

@@ -254,6 +254,11 @@ pub enum SystemLine {
     Locked,
     /// The owner unlocked it: whoever has the invitation can come in.
     Unlocked,
+    /// The owner let somebody in who had knocked.
+    LetIn {
+        /// The name that the member chose.
+        nick: String,
+    },
 }
 
 silent! {

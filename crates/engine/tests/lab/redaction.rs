@@ -3,13 +3,13 @@
 use conclave_engine::{
     ErrorCode,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, KnockRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
         RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
     },
     event::Event,
     link::Target,
     snapshot::{
-        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId,
+        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock, KnockHandle, KnockState, Knocking, KnockingState, LockedPreview, Preview,
         LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase,
         RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
     },
@@ -47,6 +47,16 @@ fn requests_print_their_names() {
         format!("{host:?}"),
         format!("{create:?}"),
         format!("{:?}", ReadInvitation { invitation: secret() }),
+        format!(
+            "{:?}",
+            KnockRoom {
+                invitation: secret(),
+                address: Some(marker()),
+                nick: marker(),
+                note: marker(),
+                in_memory: false
+            }
+        ),
         format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
         format!("{join:?}"),
         format!("{:?}", RelocateRoom { invitation: secret(), address: None }),
@@ -78,6 +88,12 @@ fn summary() -> RoomSummary {
         ended: None,
         idle_ends_at: None,
         idle_ttl: 0,
+        knock: Some(Box::new(Knocking {
+            words: vec![marker()],
+            owner_here: true,
+            ends_at: None,
+            state: KnockingState::Waiting,
+        })),
     }
 }
 
@@ -131,6 +147,18 @@ fn views_print_handles_and_states() {
         owner: true,
         locked_for_good: false,
         unsent: 4,
+        knocks: vec![Knock {
+            knock: KnockHandle("0e0f".to_owned()),
+            nick: marker(),
+            note: marker(),
+            words: vec![marker()],
+            ends_at: 7,
+            ambiguous: true,
+            hue: 0,
+            shape: 0,
+            state: KnockState::Waiting,
+        }],
+        takes_knocks: true,
         read_to: ItemId("9".to_owned()),
         heard_since: 0,
     };
@@ -156,12 +184,21 @@ fn views_print_handles_and_states() {
         address: marker(),
         pinned: true,
     };
+    let locked = LockedPreview {
+        can_knock: true,
+        message_ttl: 1,
+        idle_ttl: 2,
+        max_members: 16,
+        address: marker(),
+        pinned: true,
+    };
     let lines = [
         SystemLine::Left { nick: marker(), removed: true },
         SystemLine::Rejoined { nick: marker() },
         SystemLine::Renamed { from: marker(), to: marker() },
         SystemLine::Gap { nick: marker(), missing: 1 },
         SystemLine::Inconsistent { nick: marker() },
+        SystemLine::LetIn { nick: marker() },
     ];
     let target = Target {
         authority: "zzzz.example".parse().unwrap(),
@@ -188,6 +225,8 @@ fn views_print_handles_and_states() {
         format!("{invitation:?}"),
         format!("{invitation_preview:?}"),
         format!("{preview:?}"),
+        format!("{:?}", Preview::Open { room: preview.clone() }),
+        format!("{:?}", Preview::Locked { room: locked }),
         format!("{:?}", Event::RoomChanged { summary: summary() }),
         format!("{:?}", Event::ItemsChanged { room: handle(), items: items() }),
         format!("{target:?}"),

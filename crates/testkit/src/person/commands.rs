@@ -5,11 +5,13 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{
-        CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        AnswerKnock, CreateRoom, JoinRoom, KnockRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
         SendViewOnce, StayInRoom,
     },
     snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
 };
+
+use conclave_proto::id::KnockToken;
 
 use super::{AsyncWork, Person};
 use crate::server;
@@ -68,6 +70,45 @@ impl Person {
             async move { engine.join_room(request).await }
         })
         .await
+    }
+
+    /// Knocks with an invitation.
+    pub async fn knock(&mut self, link: &str, note: &str) -> RoomHandle {
+        let request = self.knocking(link, note);
+        self.enter(move |engine: Engine| async move { engine.knock_room(request).await }).await
+    }
+
+    /// Knocks with an invitation and a token.
+    pub async fn knock_with(&mut self, link: &str, token: KnockToken) -> RoomHandle {
+        let request = self.knocking(link, "");
+        self.enter(move |engine: Engine| async move { engine.knock_with_token(request, Some(token)).await }).await
+    }
+
+    fn knocking(&self, link: &str, note: &str) -> KnockRoom {
+        KnockRoom {
+            invitation: SecretText::new(link.to_owned()),
+            address: None,
+            nick: self.name.clone(),
+            note: note.to_owned(),
+            in_memory: false,
+        }
+    }
+
+    /// Answers the knock of this name. `None` if the app died over it.
+    pub async fn answer(&mut self, room: &RoomHandle, nick: &str, admit: bool) -> Option<Result<(), ErrorCode>> {
+        let (room, nick) = (room.clone(), nick.to_owned());
+        let answered = self.ask(move |engine: Engine| async move {
+            let knocks = engine.view_room(OfRoom { room: room.clone() }).await?.knocks;
+            let knock = knocks.into_iter().find(|knock| knock.nick == nick).ok_or(ErrorCode::KnockOver)?.knock;
+            engine.answer_knock(AnswerKnock { room, knock, admit }).await
+        });
+        answered.await
+    }
+
+    /// Hands out what lets one knock in.
+    pub async fn issue_token(&mut self, room: &RoomHandle) -> Result<KnockToken, ErrorCode> {
+        let room = room.clone();
+        self.insist(move |engine: Engine| async move { engine.issue_knock_token(&room).await }).await
     }
 
     async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {

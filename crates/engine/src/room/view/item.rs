@@ -120,6 +120,7 @@ impl From<Note> for SystemLine {
             Note::NotPublishedAgain { count } => Self::NotPublishedAgain { count },
             Note::Locked => Self::Locked,
             Note::Unlocked => Self::Unlocked,
+            Note::LetIn { nick } => Self::LetIn { nick },
         }
     }
 }

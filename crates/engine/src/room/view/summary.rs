@@ -50,6 +50,7 @@ impl Machine {
             ended: None,
             idle_ends_at: self.idle_ends_at(),
             idle_ttl,
+            knock: self.own_knock.shown().map(Box::new),
         }
     }
 
@@ -77,6 +78,7 @@ impl Machine {
             Phase::Ended => RoomPhase::Ended,
             _ if self.cx.closing => RoomPhase::Closing,
             Phase::Joining => RoomPhase::Joining,
+            Phase::Knocking => RoomPhase::Knocking,
             Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
             Phase::Creating | Phase::Member if self.cx.record.locked => RoomPhase::Locked,
             Phase::Creating | Phase::Member => RoomPhase::Open,
