@@ -160,6 +160,9 @@ pub(crate) struct Invited {
     /// Your name in the room; a random one if you name none.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Knock at a room whose door is locked, with what its owner reads: at most 140 characters, or nothing. She needs no passphrase of you.
+    #[arg(long, value_name = "NOTE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) knock: Option<String>,
     /// A file whose first line is the room's passphrase, where it asks for one.
     #[arg(long)]
     room_passphrase_file: Option<PathBuf>,

@@ -4,7 +4,7 @@ use conclave_engine::{
     ErrorCode,
     api::SecretText,
     event::Event,
-    snapshot::{Erasure, InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView},
+    snapshot::{Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Unlock,
     /// Removes a member and locks the door for good; the owner's.
     Remove { member: MemberHandle },
+    /// Lets somebody in who knocks, or turns them away; the owner's.
+    AnswerKnock { knock: KnockHandle, admit: bool },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
     /// Has a silent room go on.

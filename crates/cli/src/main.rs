@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    api::{CreateRoom, HostRoom, JoinRoom, KnockRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
     event::Event,
     outlive_file_size_limit, raise_open_files_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
@@ -183,6 +183,10 @@ async fn enter(
     }
     let passphrase = invited.passphrase().context("the room's passphrase could not be read")?;
     let nick = nick(engine, invited.name).await;
+    if let Some(note) = invited.knock {
+        let request = KnockRoom { invitation, address: invited.address, nick, note, in_memory };
+        return Ok(engine.knock_room(request).await?);
+    }
     let request = JoinRoom { invitation, address: invited.address, passphrase, nick, in_memory };
     Ok(engine.join_room(request).await?)
 }
@@ -205,7 +209,7 @@ async fn confirmed(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Re
         loop {
             let summary = engine.view_room(OfRoom { room: room.clone() }).await?.summary;
             let news = status.news(&words, &summary)?;
-            if summary.phase != RoomPhase::Joining {
+            if !matches!(summary.phase, RoomPhase::Joining | RoomPhase::Knocking) {
                 return Ok(());
             }
             match json {

@@ -9,7 +9,7 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     ClientFrame, ErrorCode, Lane, RelayFrame, Role,
-    frame::{Auth, Commit, FetchedEntry, GroupInfoGet, GroupInfos, Publish, Reply, Request},
+    frame::{Auth, Commit, FetchedEntry, GroupInfoGet, GroupInfos, Knock, Publish, Reply, Request},
     id::{Cid, ClientNonce, PublicKey, RoomId, ServerNonce, Signature, Tag},
     padding::FrameKind,
     version,
@@ -37,6 +37,7 @@ pub struct RawClient {
     nonce: ServerNonce,
     keys: RoomKeys,
     head: Tag,
+    deed: Vec<u8>,
     rid: u32,
 }
 
@@ -53,7 +54,7 @@ impl RawClient {
         let (ours, theirs) = lab.network().links().open("a raw client");
         lab.server().accept(theirs);
         let (socket, _) = client_async(request, ours).await.unwrap();
-        let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), rid: 0 };
+        let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), deed: Vec::new(), rid: 0 };
         let Reply::Hello(hello) = raw_client.next().await.body else { panic!("HELLO comes first") };
         raw_client.nonce = hello.nonce;
         let key = SigningKey::from_seed(&raw_client.keys.access_key().expose_seed());
@@ -65,6 +66,20 @@ impl RawClient {
     #[must_use]
     pub fn head(&self) -> Tag {
         self.head
+    }
+
+    /// The deed that the relay has shown.
+    #[must_use]
+    pub fn deed(&self) -> &[u8] {
+        &self.deed
+    }
+
+    /// Knocks.
+    ///
+    /// # Errors
+    /// What the relay says.
+    pub async fn knock(&mut self, blob: &[u8]) -> Result<(), ErrorCode> {
+        self.ask(Request::Knock(Knock { blob, pow: None })).await.map(drop)
     }
 
     /// The keys that follow from the code.
@@ -100,7 +115,7 @@ impl RawClient {
             authority: ADDRESS.to_owned(),
         };
         let Reply::Authenticated(admission) = self.ask(Request::Auth(auth)).await? else { panic!("no admission") };
-        (self.nonce, self.head) = (admission.next_nonce, admission.head);
+        (self.nonce, self.head, self.deed) = (admission.next_nonce, admission.head, admission.deed);
         Ok(())
     }
 
