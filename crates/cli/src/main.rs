@@ -141,6 +141,11 @@ async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
             openable(engine).await?;
             enter(engine, invited, invitation, &read, in_memory).await?
         }
+        // One that is over is made anew.
+        Some(room) if invited.knock.is_some() => {
+            engine.retry_room(OfRoom { room: room.clone() }).await?;
+            room
+        }
         Some(room) if read.addresses.is_empty() && invited.address.is_none() => room,
         Some(_) => {
             let address = invited.address;

@@ -23,9 +23,7 @@ impl Status {
         }
         // While it is being found out, what was said before still stands.
         let (reach, connection, knock) = (words.reach(summary), words.connection(summary), words.knock(summary));
-        for (known, now) in
-            [(&mut self.reach, reach), (&mut self.connection, connection), (&mut self.knock, knock)]
-        {
+        for (known, now) in [(&mut self.reach, reach), (&mut self.connection, connection), (&mut self.knock, knock)] {
             if now.is_some() && *known != now {
                 known.clone_from(&now);
                 news.extend(now);

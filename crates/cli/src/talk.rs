@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
-        AnswerKnock, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
-        StayInRoom,
+        AnswerKnock, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        SendViewOnce, StayInRoom,
     },
     clock::{Clock as _, SystemClock},
     event::Event,

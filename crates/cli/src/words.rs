@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        CardState, Connection, Ended, Erasure, Hosting, HostingState, KnockingState, LinkFault, MemberHandle, MessageState, Person,
-        Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Connection, Ended, Erasure, Hosting, HostingState, KnockingState, LinkFault, MemberHandle,
+        MessageState, Person, Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -41,8 +41,12 @@ impl Words {
         if let (Some(knock), Connection::Stopped { reason }) = (summary.knock.as_deref(), summary.connection) {
             match knock.state {
                 KnockingState::TurnedAway => anyhow::bail!("the owner did not let you in"),
-                KnockingState::Over => anyhow::bail!("nobody answered within ten minutes; knock again with chat"),
-                KnockingState::Waiting => anyhow::bail!("nobody can knock there: {}", self.fault(summary.phase, reason)),
+                KnockingState::Over => {
+                    anyhow::bail!("nobody answered within ten minutes; chat with --knock knocks again")
+                }
+                KnockingState::Waiting => {
+                    anyhow::bail!("nobody can knock there: {}", self.fault(summary.phase, reason))
+                }
             }
         }
         Ok(())

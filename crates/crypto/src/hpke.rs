@@ -15,12 +15,7 @@ pub(crate) fn seal(key: &PublicKey, info: &[u8], message: &[u8]) -> Option<([u8;
 }
 
 /// Opens with the own key; `None` for every reason alike.
-pub(crate) fn open(
-    key: &[u8; 32],
-    info: &[u8],
-    enc: &[u8; ENC],
-    ciphertext: &[u8],
-) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn open(key: &[u8; 32], info: &[u8], enc: &[u8; ENC], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let input = HpkeCiphertext { kem_output: enc.to_vec().into(), ciphertext: ciphertext.to_vec().into() };
     RustCrypto::default().hpke_open(CONFIG, &input, key, info, &[]).map(Zeroizing::new).ok()
 }

@@ -120,11 +120,7 @@ pub fn read_deed(keys: &RoomKeys, code: &Code, deed: &[u8]) -> Result<Door, Knoc
     let opened = chunked::open(key.expose_secret(), &context(purpose::KNOCK_R, keys.room_id()), knocking.sealed_r);
     let r = opened.ok().and_then(|r| <[u8; 32]>::try_from(&r[..]).ok()).map(Zeroizing::new);
     let is_owners = r.is_some_and(|r| code.commits_to(&deed.opk().0, &r));
-    if is_owners {
-        Ok(Door::Knocks { pk: knocking.pk, owner: deed.opk() })
-    } else {
-        Err(KnockError::NotGenuine)
-    }
+    if is_owners { Ok(Door::Knocks { pk: knocking.pk, owner: deed.opk() }) } else { Err(KnockError::NotGenuine) }
 }
 
 /// Seals a knock. All have the same length.

@@ -6,7 +6,9 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{CardState, Confirmed, Ending, Intent, ItemKind, ItemState, OwnKnockState, PendingKind, Phase, Place, Suspicion};
+use crate::{
+    CardState, Confirmed, Ending, Intent, ItemKind, ItemState, OwnKnockState, PendingKind, Phase, Place, Suspicion,
+};
 
 /// Implements `ToSql` and `FromSql` by a list of numbers; one that is not in it is out of range.
 macro_rules! numbers {

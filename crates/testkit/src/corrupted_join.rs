@@ -7,7 +7,10 @@
 #![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
 
 use conclave_crypto::{
-    group::{Candidate, Identity, NewKeyPackage, Welcoming, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    group::{
+        Candidate, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, NewKeyPackage,
+        OpenMls, PendingJoin, Welcoming,
+    },
     state::{GroupState, GroupStateReader},
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};

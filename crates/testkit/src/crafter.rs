@@ -13,9 +13,9 @@ use std::{
 
 use bytes::Bytes;
 use conclave_crypto::{
-    group::{Candidate, Identity, NewKeyPackage, Welcoming, 
-        Advanced, Change, CommitEntry, Founded, Founding, Group, GroupCrypto, GroupError, Invalid, JoinError, Joining,
-        PendingCommit, PendingJoin, ProcessError,
+    group::{
+        Advanced, Candidate, Change, CommitEntry, Founded, Founding, Group, GroupCrypto, GroupError, Identity, Invalid,
+        JoinError, Joining, NewKeyPackage, PendingCommit, PendingJoin, ProcessError, Welcoming,
     },
     state::{GroupState, GroupStateReader},
 };

@@ -2,7 +2,10 @@
 //! place that says that it continues the room (protocol 4.6.3, 4.6.7).
 
 use conclave_crypto::{
-    group::{Candidate, Identity, NewKeyPackage, Welcoming, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    group::{
+        Candidate, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, NewKeyPackage,
+        OpenMls, PendingJoin, Welcoming,
+    },
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader},
 };

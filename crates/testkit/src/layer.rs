@@ -3,8 +3,10 @@
 use std::fmt;
 
 use conclave_crypto::{
-    group::{Candidate, Identity, NewKeyPackage, Welcoming,         Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
-        Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
+    group::{
+        Advanced, Candidate, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError,
+        Identity, JoinError, Joining, Member, NewKeyPackage, OpenMls, PendingCommit, PendingJoin, ProcessError,
+        Received, Welcoming,
     },
     purpose::CallKey,
     state::{GroupState, GroupStateReader},

@@ -54,7 +54,8 @@ impl RawClient {
         let (ours, theirs) = lab.network().links().open("a raw client");
         lab.server().accept(theirs);
         let (socket, _) = client_async(request, ours).await.unwrap();
-        let mut raw_client = Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), deed: Vec::new(), rid: 0 };
+        let mut raw_client =
+            Self { socket, nonce: ServerNonce([0; 32]), keys, head: Tag([0; 16]), deed: Vec::new(), rid: 0 };
         let Reply::Hello(hello) = raw_client.next().await.body else { panic!("HELLO comes first") };
         raw_client.nonce = hello.nonce;
         let key = SigningKey::from_seed(&raw_client.keys.access_key().expose_seed());

@@ -12,9 +12,9 @@ use std::{
 
 use ciborium::Value;
 use conclave_crypto::{
-    group::{Candidate, Identity, NewKeyPackage, Welcoming, 
-        Change, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, PendingCommit, PendingJoin,
-        ProcessError, Received,
+    group::{
+        Candidate, Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, PendingCommit, PendingJoin, ProcessError, Received, Welcoming,
     },
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader, StateError},

@@ -6,8 +6,8 @@ use conclave_engine::{
     ErrorCode,
     api::{NewRules, OfRoom},
     snapshot::{
-        CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, Knock, Knocking, MessageState, Presence, Reorganised,
-        RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, Knock, Knocking, MessageState, Presence,
+        Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 

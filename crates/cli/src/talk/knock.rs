@@ -68,7 +68,9 @@ impl Session<'_> {
         };
         let words = knock.words.join(" ");
         self.out
-            .text(&format!("* {number}: {name} knocks. The name is not proven; compare these words by voice: {words}.{note} {how}"))
+            .text(&format!(
+                "* {number}: {name} knocks. The name is not proven; compare these words by voice: {words}.{note} {how}"
+            ))
             .await
     }
 }

@@ -57,7 +57,10 @@ fn admission() -> KnockAdmission {
 fn bob_knocks_only_where_the_deed_is_of_who_made_the_code() {
     let (_, pk) = owner();
     let sealed_r = seal_r(&mut OsRng, &KEYS, &R).unwrap();
-    assert_eq!(read_deed(&KEYS, &code(), &deed(&osk(), pk, &sealed_r)), Ok(Door::Knocks { pk, owner: PublicKey(osk().public()) }));
+    assert_eq!(
+        read_deed(&KEYS, &code(), &deed(&osk(), pk, &sealed_r)),
+        Ok(Door::Knocks { pk, owner: PublicKey(osk().public()) })
+    );
 
     // The relay knows the access key, and no `r`: whatever it signs by itself is not the code's.
     let relay = SigningKey::from_seed(&[9; 32]);

@@ -64,15 +64,8 @@ impl Knocker {
     ) -> Result<Person, JoinError> {
         // What the caller of a join does: the state is rolled back if it fails.
         let state = self.state.snapshot();
-        let welcoming = Welcoming {
-            code: &code(),
-            keys: &KEYS,
-            passphrase,
-            welcome: &added.welcome,
-            base,
-            place,
-            minimum_rev: 0,
-        };
+        let welcoming =
+            Welcoming { code: &code(), keys: &KEYS, passphrase, welcome: &added.welcome, base, place, minimum_rev: 0 };
         let group = OpenMls.welcome(&state, &mut OsRng, welcoming)?;
         Ok(Person { state, group })
     }
@@ -271,31 +264,37 @@ fn a_key_package_of_another_kind_is_no_candidate() {
         ("a rank", Crafted { identity: credential(Some(1), None), ..good() }),
         ("no credential of ours", Crafted { identity: b"Bob".to_vec(), ..good() }),
         ("nothing that the room needs", Crafted { capabilities: Capabilities::default(), ..good() }),
-        ("a last resort, to be used again", Crafted {
-            extensions: Extensions::single(Extension::LastResort(Default::default())).unwrap(),
-            capabilities: Capabilities::new(
-                None,
-                Some(&[good().suite]),
-                Some(&[ExtensionType::Unknown(conclave_proto::params::EXTENSION_TYPE), ExtensionType::LastResort]),
-                Some(&[]),
-                Some(&[CredentialType::Basic]),
-            ),
-            ..good()
-        }),
-        ("an extension", Crafted {
-            extensions: extension(),
-            capabilities: Capabilities::new(
-                None,
-                Some(&[good().suite]),
-                Some(&[
-                    ExtensionType::Unknown(conclave_proto::params::EXTENSION_TYPE),
-                    ExtensionType::Unknown(0xf0a2),
-                ]),
-                Some(&[]),
-                Some(&[CredentialType::Basic]),
-            ),
-            ..good()
-        }),
+        (
+            "a last resort, to be used again",
+            Crafted {
+                extensions: Extensions::single(Extension::LastResort(Default::default())).unwrap(),
+                capabilities: Capabilities::new(
+                    None,
+                    Some(&[good().suite]),
+                    Some(&[ExtensionType::Unknown(conclave_proto::params::EXTENSION_TYPE), ExtensionType::LastResort]),
+                    Some(&[]),
+                    Some(&[CredentialType::Basic]),
+                ),
+                ..good()
+            },
+        ),
+        (
+            "an extension",
+            Crafted {
+                extensions: extension(),
+                capabilities: Capabilities::new(
+                    None,
+                    Some(&[good().suite]),
+                    Some(&[
+                        ExtensionType::Unknown(conclave_proto::params::EXTENSION_TYPE),
+                        ExtensionType::Unknown(0xf0a2),
+                    ]),
+                    Some(&[]),
+                    Some(&[CredentialType::Basic]),
+                ),
+                ..good()
+            },
+        ),
     ] {
         let made = crafted.made();
         assert!(OpenMls.candidate(&made).is_none(), "{what}");

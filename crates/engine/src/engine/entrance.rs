@@ -6,10 +6,14 @@ use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::{authority::Authority, id::KnockToken};
 use conclave_store::{NewRoom, Persistence, StoreError};
 
-use super::{Begun, Engine, EntryState, LAST_ADDRESS, registry::{Open, Turn}};
+use super::{
+    Begun, Engine, EntryState, LAST_ADDRESS,
+    registry::{Open, Turn},
+};
 use crate::{
     api::{
-        CreateRoom, JoinRoom, KnockRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
+        CreateRoom, JoinRoom, KnockRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
+        StayInRoom,
     },
     error::{ErrorCode, InvitationError},
     event::Event,

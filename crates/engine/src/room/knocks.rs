@@ -103,7 +103,9 @@ impl Knocks {
             (Some(_), _) => !roster.contains(&row.member),
         };
         if rows.iter().any(is_over) {
-            cx.step(|step| rows.iter().filter(|row| is_over(row)).try_for_each(|row| Ok(step.tx.settle_knock(&row.id)?)))?;
+            cx.step(|step| {
+                rows.iter().filter(|row| is_over(row)).try_for_each(|row| Ok(step.tx.settle_knock(&row.id)?))
+            })?;
             rows.retain(|row| !is_over(row));
             cx.people_changed();
         }
@@ -391,7 +393,8 @@ impl Step<'_, '_> {
         let admission = KnockAdmission { tag, seq, place, welcome, passphrase };
         let reply = knock::seal_reply(self.rng, self.keys, &owner_key, &call_pk, &row.blob, Some(&admission));
         // One that no relay would take, or that cannot be sealed, is none: nobody appears, and the member is removed again.
-        row.ends_at = reply.as_ref().map_or(self.now.unix, |_| self.now.unix.saturating_add(limits::KNOCK_TTL.as_secs()));
+        row.ends_at =
+            reply.as_ref().map_or(self.now.unix, |_| self.now.unix.saturating_add(limits::KNOCK_TTL.as_secs()));
         row.reply = Some(reply.unwrap_or_default());
         self.tx.set_knock(&row)?;
         self.changes.knocks = true;
@@ -410,7 +413,8 @@ impl Step<'_, '_> {
     /// The leaves of those who were let in and have not appeared in time. Without any there is nothing to commit.
     pub(crate) fn no_shows(&mut self) -> Result<Vec<u32>, StepError> {
         let now = self.now.unix;
-        let late: Vec<_> = self.tx.knocks()?.into_iter().filter(|row| row.reply.is_some() && row.ends_at <= now).collect();
+        let late: Vec<_> =
+            self.tx.knocks()?.into_iter().filter(|row| row.reply.is_some() && row.ends_at <= now).collect();
         let roster = self.group()?.roster();
         Ok(late
             .iter()

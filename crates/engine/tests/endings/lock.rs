@@ -5,9 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use conclave_engine::{
-    snapshot::{Connection, LinkFault, Preview, RoomPhase, SystemLine},
-};
+use conclave_engine::snapshot::{Connection, LinkFault, Preview, RoomPhase, SystemLine};
 use conclave_proto::{
     ErrorCode, Lane, Role,
     frame::{Reply, Request},

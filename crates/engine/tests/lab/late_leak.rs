@@ -7,9 +7,9 @@ use std::{sync::Arc, time::Duration};
 use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
-    group::{Candidate, Identity, NewKeyPackage, Welcoming, 
-        EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin,
-        ProcessError, Received,
+    group::{
+        Candidate, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, OpenMls, PendingJoin, ProcessError, Received, Welcoming,
     },
     link::Invitation,
     purpose::{self, EnvelopeKey, EpochAuthenticator},

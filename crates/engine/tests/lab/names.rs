@@ -5,9 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
-    group::{Candidate, NewKeyPackage, Welcoming, 
-        Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, OpenMls,
-        PendingCommit, PendingJoin,
+    group::{
+        Candidate, Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, OpenMls, PendingCommit, PendingJoin, Welcoming,
     },
     state::{GroupState, GroupStateReader},
 };

@@ -3,15 +3,16 @@
 use conclave_engine::{
     ErrorCode,
     api::{
-        CreateRoom, CreateVault, HostRoom, JoinRoom, KnockRoom, NewRules, PageMessages, PreviewRoom, Protection, ReadInvitation,
-        RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
+        CreateRoom, CreateVault, HostRoom, JoinRoom, KnockRoom, NewRules, PageMessages, PreviewRoom, Protection,
+        ReadInvitation, RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
     },
     event::Event,
     link::Target,
     snapshot::{
-        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock, KnockHandle, KnockState, Knocking, KnockingState, LockedPreview, Preview,
-        LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase,
-        RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
+        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock,
+        KnockHandle, KnockState, Knocking, KnockingState, LastLine, LineKind, LockedPreview, MemberHandle,
+        MessageState, OpenedMessage, Page, Person, Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary,
+        RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
 use zeroize::Zeroizing;

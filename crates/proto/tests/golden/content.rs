@@ -3,6 +3,7 @@
 use conclave_proto::{
     content::*,
     id::*,
+    knock::*,
     padding::{FrameKind, pad, unpad},
 };
 
@@ -189,4 +190,37 @@ fn padded_frames_are_pinned() {
         );
         assert_eq!(unpad(&frame), Ok((kind, &[7, 8][..])));
     }
+}
+
+#[test]
+fn what_is_inside_of_knocks_and_their_answers_is_pinned() {
+    let bare = KnockContent { key_package: vec![1, 2], note: String::new(), token: None };
+    let whole = KnockContent { note: "It is Bob.".into(), token: Some(KnockToken([3; 16])), ..bare.clone() };
+    let golden = [
+        (bare, "a20042010202".to_owned() + "60"),
+        (whole, format!("a30042010202{}0350{}", "6a497420697320426f622e", x(3, 16))),
+    ];
+    for (value, bytes) in golden {
+        assert_eq!(hex(&value.encode()), bytes);
+        assert_eq!(KnockContent::decode(&value.encode()), Ok(value));
+    }
+
+    let admission = KnockAdmission {
+        tag: Tag([4; 16]),
+        seq: 300,
+        place: vec![5],
+        welcome: vec![6],
+        passphrase: Some(PassphraseKey::new([7; 32])),
+    };
+    let bytes = format!("a50050{}0119012c024105034106045820{}", x(4, 16), x(7, 32));
+    assert_eq!(hex(&admission.encode()), bytes);
+    assert_eq!(KnockAdmission::decode(&admission.encode()), Ok(admission.clone()));
+    let without = KnockAdmission { passphrase: None, ..admission };
+    assert_eq!(hex(&without.encode()), format!("a40050{}0119012c024105034106", x(4, 16)));
+
+    let refusal = KnockReply { sig: Signature([8; 64]), admission: None };
+    assert_eq!(hex(&refusal.encode()), format!("a1005840{}", x(8, 64)));
+    let reply = KnockReply { admission: Some(vec![9]), ..refusal };
+    assert_eq!(hex(&reply.encode()), format!("a2005840{}014109", x(8, 64)));
+    assert_eq!(KnockReply::decode(&reply.encode()), Ok(reply));
 }

@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::{
     BaseRow, BranchRow, CardRow, CardState, ClockRow, Confirmations, Deleted, Deletion, Draft, Durability, EndedRoom,
-    Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnockCommit, KnockRow, KnownFrom, MemberRow, Missed,
-    NewOutgoing, NewestRows, Note, Order, OrderRow, OwnKnock, OwnKnockState, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore,
-    SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
+    Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnockCommit, KnockRow, KnownFrom, MemberRow,
+    Missed, NewOutgoing, NewestRows, Note, Order, OrderRow, OwnKnock, OwnKnockState, PendingKind, PendingRow, Phase,
+    Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,

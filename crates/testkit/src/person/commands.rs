@@ -5,8 +5,8 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{
-        AnswerKnock, CreateRoom, JoinRoom, KnockRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
-        SendViewOnce, StayInRoom,
+        AnswerKnock, CreateRoom, JoinRoom, KnockRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom,
+        SecretText, SendMessage, SendViewOnce, StayInRoom,
     },
     snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
 };

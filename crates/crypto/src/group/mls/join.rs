@@ -45,7 +45,13 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
         // A rejoin keeps the key, by which OpenMLS finds the leaf to remove, and with it rank and the owner's certificate.
         Some(key) => {
             let (certificate, since) = kept(&group_info, &room_id, &params, key, epoch)?;
-            NewLeaf::with_key(rng, SigningKey::from_seed(&key.expose_seed()), &joining.identity, certificate, Some(since))?
+            NewLeaf::with_key(
+                rng,
+                SigningKey::from_seed(&key.expose_seed()),
+                &joining.identity,
+                certificate,
+                Some(since),
+            )?
         }
         None => NewLeaf::generate(rng, &joining.identity, None, Some(epoch))?,
     };

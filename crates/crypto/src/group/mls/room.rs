@@ -171,9 +171,7 @@ impl MlsRoom {
         let builder = match change {
             Change::Update | Change::Appear(_) => builder,
             Change::Remove(leaves) => builder.propose_removals(leaves.into_iter().map(LeafNodeIndex::new)),
-            Change::Add(bytes) => {
-                builder.propose_adds([key_package::read(&bytes).ok_or(GroupError::KeyPackage)?])
-            }
+            Change::Add(bytes) => builder.propose_adds([key_package::read(&bytes).ok_or(GroupError::KeyPackage)?]),
             Change::Params(params) => {
                 let context = profile::context(&params).ok_or(GroupError::Params)?;
                 builder.propose_group_context_extensions(context).map_err(|_| GroupError::Params)?

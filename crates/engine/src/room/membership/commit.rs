@@ -12,7 +12,12 @@ use conclave_seal::{rng, sign::SigningKey};
 use conclave_store::{Intent, IntentRow, PendingKind, PendingRow, Phase};
 
 use super::{
-    super::{context::Context, fault::Fault, message::GIVEN_UP, pending::NewCommit, session::Asked,
+    super::{
+        context::Context,
+        fault::Fault,
+        message::GIVEN_UP,
+        pending::NewCommit,
+        session::Asked,
         step::{Step, StepError},
     },
     Membership, Reason,
