@@ -13,7 +13,7 @@ use conclave_crypto::{
 use conclave_proto::{
     authority::Authority,
     deed::{Deed, Knocking, PanicBy, Policy},
-    id::{KnockToken, PublicKey, RoomId, Tag},
+    id::{PublicKey, RoomId, Tag},
     limits,
     params::{Calls, History, ParamsFields, Receipts, RoomPolicy},
 };
@@ -44,7 +44,7 @@ mod message;
 mod orders;
 mod outbox;
 pub(crate) mod outputs;
-mod own_knock;
+pub(crate) mod own_knock;
 mod pending;
 mod presence;
 mod refusal;
@@ -229,43 +229,6 @@ pub(crate) fn prepare_join(
         }
         let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
         tx.set_record(&record(room_id, relay, nick, Phase::Joining, genesis, now))?;
-        Ok(())
-    })
-}
-
-/// What somebody says who knocks.
-pub(crate) struct KnockDraft<'a> {
-    pub(crate) nick: &'a str,
-    pub(crate) note: &'a str,
-    pub(crate) token: Option<KnockToken>,
-    pub(crate) relay: RelayPlace<'a>,
-}
-
-impl KnockDraft<'_> {
-    /// Checks what a person typed.
-    pub(crate) fn check(&self) -> Result<(), ErrorCode> {
-        check_nick(self.nick)?;
-        if self.note.chars().count() > limits::KNOCK_NOTE { Err(ErrorCode::KnockNoteTooLong) } else { Ok(()) }
-    }
-}
-
-/// Keeps a knock, with the keys of its KeyPackage; the rest is the actor's work (protocol 4.6.9).
-pub(crate) fn prepare_knock(
-    store: &mut RoomStore,
-    crypto: &Arc<dyn GroupCrypto>,
-    rng: &mut dyn Rng,
-    now: Now,
-    (code, keys): (&Code, &RoomKeys),
-    draft: &KnockDraft<'_>,
-) -> Result<(), ErrorCode> {
-    draft.check()?;
-    let room_id = RoomId(*keys.room_id());
-    store.write(|tx| {
-        tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
-        tx.set_secret(CODE, code.secret().expose_secret())?;
-        own_knock::make(tx, crypto.as_ref(), rng, draft.nick, draft.note, draft.token)?;
-        let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
-        tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Knocking, genesis, now))?;
         Ok(())
     })
 }

@@ -20,7 +20,12 @@ use crate::{
     invitation::Given,
     link::Target,
     nick, preview, relay_address,
-    room::{self, Draft, KnockDraft, RelayPlace, actor::Request, outputs::Departed},
+    room::{
+        self, Draft, RelayPlace,
+        actor::Request,
+        outputs::Departed,
+        own_knock::{self, KnockDraft},
+    },
     snapshot::{Creation, Departure, InvitationPreview, Preview, RoomHandle},
     tasks::heavy,
 };
@@ -176,7 +181,7 @@ impl Engine {
         let now = environment.clock.now();
         let mut new = self.begin_to_enter(&turn, &keys, request.in_memory)?;
         let (crypto, with) = (&environment.crypto, (&given.code, &keys));
-        heavy(|| room::prepare_knock(&mut new.store, crypto, rng.as_mut(), now, with, &draft))?;
+        heavy(|| own_knock::prepare(&mut new.store, crypto, rng.as_mut(), now, with, &draft))?;
         self.enter(&turn, new, request.address.as_deref()).await
     }
 

@@ -10,25 +10,28 @@ use conclave_crypto::{
     group::{GroupCrypto, GroupError, Identity, JoinError, Welcoming},
     knock::{self, Door},
     purpose::{CallKey, Psk, RoomSecret},
+    schedule::RoomKeys,
 };
 use conclave_proto::{
     frame::{Admission, Knock, KnockPending, Request},
-    id::{KnockToken, PublicKey, Role, RoomState},
+    id::{KnockToken, PublicKey, Role, RoomId, RoomState, Tag},
     knock::{KnockAdmission, KnockContent},
     limits,
 };
-use conclave_seal::{rng::Rng, sign::SigningKey};
-use conclave_store::{self as store, Note, OwnKnockState, Phase, Place, RoomReader, RoomTx, StoreError};
+use conclave_seal::{id, rng::Rng, sign::SigningKey};
+use conclave_store::{self as store, Note, OwnKnockState, Phase, Place, RoomReader, RoomStore, RoomTx, StoreError};
 
 use super::{
-    CAPS, CODE, KNOCK_CALL_KEY, LEAF_KEY, PASSPHRASE_KEY,
+    CAPS, CODE, KNOCK_CALL_KEY, LEAF_KEY, PASSPHRASE_KEY, ROOM_KEYS, RelayPlace,
     context::Context,
     fault::Fault,
     session::Asked,
     step::{Step, StepError},
 };
 use crate::{
+    clock::Now,
     door::open_place,
+    error::ErrorCode,
     snapshot::{Knocking, KnockingState, LinkFault},
 };
 
@@ -160,7 +163,7 @@ impl OwnKnock {
         if role == Role::Member {
             return self.come_in(cx);
         }
-        let code = cx.store.read(|tx| code_of(tx))?;
+        let code = cx.store.read(code_of)?;
         match knock::read_deed(&cx.keys, &code, &admission.deed) {
             Err(_) => Err(Fault::Stop(LinkFault::Misbehaved)),
             Ok(_) if admission.state == RoomState::Open => self.join_instead(cx),
@@ -341,11 +344,48 @@ fn prove_inside(cx: &mut Context, owner: PublicKey) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What somebody says who knocks.
+pub(crate) struct KnockDraft<'a> {
+    pub(crate) nick: &'a str,
+    pub(crate) note: &'a str,
+    pub(crate) token: Option<KnockToken>,
+    pub(crate) relay: RelayPlace<'a>,
+}
+
+impl KnockDraft<'_> {
+    /// Checks what a person typed.
+    pub(crate) fn check(&self) -> Result<(), ErrorCode> {
+        super::check_nick(self.nick)?;
+        if self.note.chars().count() > limits::KNOCK_NOTE { Err(ErrorCode::KnockNoteTooLong) } else { Ok(()) }
+    }
+}
+
+/// Keeps a knock, with the keys of its KeyPackage; the rest is the actor's work (protocol 4.6.9).
+pub(crate) fn prepare(
+    store: &mut RoomStore,
+    crypto: &Arc<dyn GroupCrypto>,
+    rng: &mut dyn Rng,
+    now: Now,
+    (code, keys): (&Code, &RoomKeys),
+    draft: &KnockDraft<'_>,
+) -> Result<(), ErrorCode> {
+    draft.check()?;
+    let room_id = RoomId(*keys.room_id());
+    store.write(|tx| {
+        tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
+        tx.set_secret(CODE, code.secret().expose_secret())?;
+        make(tx, crypto.as_ref(), rng, draft.nick, draft.note, draft.token)?;
+        let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
+        tx.set_record(&super::record(room_id, &draft.relay, draft.nick, Phase::Knocking, genesis, now))?;
+        Ok(())
+    })
+}
+
 /// Makes a knock and keeps it: a KeyPackage of its own, whose keys stand beside the room, where the group of a join stands.
 ///
 /// # Errors
 /// What the disk or the group says.
-pub(super) fn make(
+fn make(
     tx: &RoomTx<'_>,
     crypto: &dyn GroupCrypto,
     rng: &mut dyn Rng,

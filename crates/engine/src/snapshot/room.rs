@@ -28,7 +28,7 @@ pub struct RoomSummary {
     /// Members now, this person included.
     pub members: u32,
     /// The newest line, for the list.
-    pub last_line: Option<LastLine>,
+    pub last_line: Option<Box<LastLine>>,
     /// Seconds after which a message burns.
     pub message_ttl: u32,
     /// The others went on elsewhere, and a person decides whether to rejoin.

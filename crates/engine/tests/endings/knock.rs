@@ -55,7 +55,9 @@ async fn talk(lab: &Lab, mut members: Vec<Member>) {
     lab.stop_intercepting();
     for at in 0..members.len() {
         let text = format!("Word {at}.");
-        members[at].say(&text).await;
+        if let Some(member) = members.get_mut(at) {
+            member.say(&text).await;
+        }
         for other in &mut members {
             assert!(other.texts().await.contains(&text), "{} reads what {at} says", other.person.name());
         }
@@ -662,5 +664,46 @@ fn a_full_room_lets_nobody_in() {
         assert_eq!(dave.phase().await, RoomPhase::Locked);
         assert_eq!(alice.answers("Erin", true).await, Err(ErrorCode::RoomFull));
         assert_eq!(state(&mut erin).await, KnockingState::Waiting);
+    });
+}
+
+/// Dave does not know it, and follows whoever proves it once the door is open.
+#[test]
+fn the_owners_answer_stands_in_for_the_passphrase() {
+    Lab::play(1322, async |lab| {
+        let mut person = lab.person("Alice").await;
+        let rules = NewRules { locked: true, owner_leave_closes: false, ..NewRules::default() };
+        let room = person.create_asking(rules, Some("correct horse")).await;
+        let mut alice = Member::new(person, room);
+        alice.pause(MINUTE / 2).await;
+        let link = alice.link().await;
+        let mut dave = knocks(&lab, "Dave", &link, "").await;
+        dave.pause(MINUTE / 4).await;
+        alice.answers("Dave", true).await.unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(dave.phase().await, RoomPhase::Locked);
+        alice.person.unlock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        let mut person = lab.person("Erin").await;
+        let room = person.join_with(&link, Some("correct horse")).await;
+        let mut erin = Member::new(person, room);
+        erin.pause(MINUTE).await;
+        talk(&lab, vec![alice, dave, erin]).await;
+    });
+}
+
+/// Whoever knocked gives up.
+#[test]
+fn a_knock_that_is_over_is_not_shown_any_more() {
+    Lab::play(1323, async |lab| {
+        let (mut alice, carol, link) = locked(&lab).await;
+        let mut dave = knocks(&lab, "Dave", &link, "").await;
+        dave.pause(MINUTE).await;
+        assert_eq!(alice.knocks().await.len(), 1);
+        dave.person.remove(&dave.room.clone()).await;
+        alice.pause(MINUTE / 4).await;
+        assert_eq!(alice.knocks().await, []);
+        assert_eq!(alice.answers("Dave", true).await, Err(ErrorCode::KnockOver));
+        talk(&lab, vec![alice, carol]).await;
     });
 }

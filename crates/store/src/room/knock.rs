@@ -9,6 +9,8 @@
 //!
 //! A commit that lost a race is given up, and the row is what it is made again from, as with an intent.
 
+use std::fmt;
+
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::{RoomReader, RoomTx, StoreError};
@@ -25,7 +27,7 @@ pub enum OwnKnockState {
 }
 
 /// The own knock.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct OwnKnock {
     /// What this person said with it.
     pub note: String,
@@ -46,7 +48,7 @@ pub struct OwnKnock {
 }
 
 /// A knock that the owner lets in.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct KnockRow {
     /// Names it.
     pub id: [u8; 16],
@@ -64,6 +66,20 @@ pub struct KnockRow {
     pub reply: Option<Vec<u8>>,
     /// When the knock ends, or who knocked has to have appeared, unix seconds.
     pub ends_at: u64,
+}
+
+/// What people say at the door has no place in a log.
+impl fmt::Debug for OwnKnock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { state, ends_at, .. } = self;
+        f.debug_struct("OwnKnock").field("state", state).field("ends_at", ends_at).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KnockRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnockRow").field("ends_at", &self.ends_at).finish_non_exhaustive()
+    }
 }
 
 /// The commit that adds somebody, which is not in the log yet.

@@ -36,6 +36,12 @@ impl Person {
 
     /// Opens a room on the relay.
     pub async fn create_with(&mut self, rules: NewRules) -> RoomHandle {
+        self.create_asking(rules, None).await
+    }
+
+    /// Opens a room on the relay that asks for a passphrase.
+    pub async fn create_asking(&mut self, rules: NewRules, passphrase: Option<&str>) -> RoomHandle {
+        let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
         let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
         self.enter(move |engine: Engine| async move {
             // What died with the app before it was stored is not what a hosted relay serves.
@@ -46,7 +52,7 @@ impl Person {
                 note: String::new(),
                 nick: nick.clone(),
                 rules,
-                passphrase: None,
+                passphrase: passphrase.clone(),
                 in_memory: false,
             };
             match engine.create_room(request(server::ADDRESS.to_owned())).await? {
@@ -63,10 +69,16 @@ impl Person {
 
     /// Joins with an invitation.
     pub async fn join(&mut self, link: &str) -> RoomHandle {
+        self.join_with(link, None).await
+    }
+
+    /// Joins with an invitation and the room's passphrase.
+    pub async fn join_with(&mut self, link: &str, passphrase: Option<&str>) -> RoomHandle {
         let (link, nick) = (link.to_owned(), self.name.clone());
+        let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
         self.enter(move |engine: Engine| {
             let request =
-                JoinRoom { invitation: SecretText::new(link), address: None, passphrase: None, nick, in_memory: false };
+                JoinRoom { invitation: SecretText::new(link), address: None, passphrase, nick, in_memory: false };
             async move { engine.join_room(request).await }
         })
         .await

@@ -152,9 +152,9 @@ impl MlsRoom {
     fn build(&mut self, provider: &Provider<'_>, change: Change) -> Result<CommitMessageBundle, GroupError> {
         let adds = matches!(change, Change::Add(_));
         // What strangers sent is at fault then, and not the own group.
-        let unmade = || match provider.error("the commit could not be made") {
-            GroupError::Damaged(_) if adds => GroupError::KeyPackage,
-            error => error,
+        let unmade = || {
+            let error = provider.error("the commit could not be made");
+            if adds && matches!(error, GroupError::Damaged(_)) { GroupError::KeyPackage } else { error }
         };
         let own = self.mls.own_leaf_index();
         let signer = LeafSigner(&self.record.leaf_key);

@@ -74,10 +74,8 @@ pub(super) fn join(
 }
 
 fn read(bytes: &[u8]) -> Option<Welcome> {
-    match contained(|| MlsMessageIn::tls_deserialize_exact(bytes))?.ok()?.extract() {
-        MlsMessageBodyIn::Welcome(welcome) => Some(welcome),
-        _ => None,
-    }
+    let message = contained(|| MlsMessageIn::tls_deserialize_exact(bytes))?.ok()?;
+    if let MlsMessageBodyIn::Welcome(welcome) = message.extract() { Some(welcome) } else { None }
 }
 
 /// The key of a leaf, if the owner has certified it.

@@ -37,7 +37,7 @@ impl Machine {
             hosting: self.hosting.clone(),
             unread,
             members,
-            last_line: last.map(|row| last_line(&row)),
+            last_line: last.map(|row| Box::new(last_line(&row))),
             message_ttl,
             reorganised: self.membership.question().map(|question| {
                 let can_stay = self.membership.can_stay(&self.cx);
