@@ -92,6 +92,9 @@ pub(crate) struct NewRoom {
     /// Who may erase the room for everybody.
     #[arg(long, value_enum, default_value_t = EraseBy::Owner)]
     erase_by: EraseBy,
+    /// Lock the door from the start: nobody joins, and you let in by hand whoever knocks.
+    #[arg(long)]
+    locked: bool,
     /// A file whose first line joiners need beside the code: at least eight characters.
     #[arg(long)]
     room_passphrase_file: Option<PathBuf>,
@@ -153,6 +156,7 @@ impl NewRoom {
             receipts,
             no_presence,
             erase_by,
+            locked,
             ..
         } = *self;
         NewRules {
@@ -164,6 +168,7 @@ impl NewRoom {
             receipts: receipts.into(),
             presence: !no_presence,
             erase_by: erase_by.into(),
+            locked,
         }
     }
 }
@@ -182,6 +187,9 @@ pub(crate) struct Invited {
     /// Your name in the room; a random one if you name none.
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Knock at a room whose door is locked, with what its owner reads: at most 140 characters, or nothing. She needs no passphrase of you.
+    #[arg(long, value_name = "NOTE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) knock: Option<String>,
     /// A file whose first line is the room's passphrase, where it asks for one.
     #[arg(long)]
     room_passphrase_file: Option<PathBuf>,

@@ -5,7 +5,8 @@ use conclave_engine::{
     api::SecretText,
     event::Event,
     snapshot::{
-        Erasure, InvitationView, ItemId, MemberHandle, OpenedMessage, Page, RoomView, SpokenId, SpokenInvitation,
+        Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomView, SpokenId,
+        SpokenInvitation,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,8 @@ pub(crate) enum Command {
         #[serde(default)]
         max_members: Option<u16>,
     },
+    /// Lets somebody in who knocks, or turns them away; the owner's.
+    AnswerKnock { knock: KnockHandle, admit: bool },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
     /// Says that this person types, or no more.

@@ -25,7 +25,9 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{CreateRoom, HearInvitation, HostRoom, JoinRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText},
+    api::{
+        CreateRoom, HearInvitation, HostRoom, JoinRoom, KnockRoom, OfRoom, ReadInvitation, RelocateRoom, SecretText,
+    },
     event::Event,
     outlive_file_size_limit, raise_open_files_limit,
     snapshot::{Creation, InvitationPreview, RoomHandle, RoomPhase},
@@ -145,6 +147,11 @@ async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
             openable(engine).await?;
             enter(engine, invited, invitation, &read, in_memory).await?
         }
+        // One that is over is made anew.
+        Some(room) if invited.knock.is_some() => {
+            engine.retry_room(OfRoom { room: room.clone() }).await?;
+            room
+        }
         Some(room) if read.addresses.is_empty() && invited.address.is_none() => room,
         Some(_) => {
             let address = invited.address;
@@ -163,21 +170,32 @@ async fn openable(engine: &Engine) -> anyhow::Result<()> {
     )
 }
 
+/// What leads into a room.
+struct Invitation {
+    text: SecretText,
+    /// Lets a knock at a locked room in.
+    token: Option<SecretText>,
+}
+
 /// Reads the invitation, and says where it is wrong, which joining does not.
-async fn read(engine: &Engine, invited: &Invited) -> anyhow::Result<(SecretText, InvitationPreview)> {
-    let invitation = SecretText::new(invited.read().context("the invitation could not be read")?);
-    let invitation = if invited.spoken { hear(engine, invited, invitation).await? } else { invitation };
-    match engine.read_invitation(ReadInvitation { invitation: invitation.clone() }).await {
+async fn read(engine: &Engine, invited: &Invited) -> anyhow::Result<(Invitation, InvitationPreview)> {
+    let given = SecretText::new(invited.read().context("the invitation could not be read")?);
+    let invitation =
+        if invited.spoken { hear(engine, invited, given).await? } else { Invitation { text: given, token: None } };
+    match engine.read_invitation(ReadInvitation { invitation: invitation.text.clone() }).await {
         Ok(read) => Ok((invitation, read)),
         Err(error) => anyhow::bail!(Words::new()?.invitation(&error)),
     }
 }
 
 /// Turns a number and three words into an invitation.
-async fn hear(engine: &Engine, invited: &Invited, spoken: SecretText) -> anyhow::Result<SecretText> {
+async fn hear(engine: &Engine, invited: &Invited, spoken: SecretText) -> anyhow::Result<Invitation> {
     let address = invited.address.clone().unwrap_or_default();
     match engine.hear_invitation(HearInvitation { spoken, address, again: false }).await {
-        Ok(heard) => Ok(SecretText::new(heard.link.to_string())),
+        Ok(heard) => Ok(Invitation {
+            text: SecretText::new(heard.link.to_string()),
+            token: heard.token.as_ref().map(|token| SecretText::new(token.to_string())),
+        }),
         Err(error) => anyhow::bail!(Words::new()?.invitation(&error)),
     }
 }
@@ -185,7 +203,7 @@ async fn hear(engine: &Engine, invited: &Invited, spoken: SecretText) -> anyhow:
 async fn enter(
     engine: &Engine,
     invited: Invited,
-    invitation: SecretText,
+    Invitation { text: invitation, token }: Invitation,
     read: &InvitationPreview,
     in_memory: bool,
 ) -> anyhow::Result<RoomHandle> {
@@ -197,6 +215,11 @@ async fn enter(
     }
     let passphrase = invited.passphrase().context("the room's passphrase could not be read")?;
     let nick = nick(engine, invited.name).await;
+    if invited.knock.is_some() || token.is_some() {
+        let note = invited.knock.unwrap_or_default();
+        let request = KnockRoom { invitation, address: invited.address, nick, note, token, in_memory };
+        return Ok(engine.knock_room(request).await?);
+    }
     let request = JoinRoom { invitation, address: invited.address, passphrase, nick, in_memory };
     Ok(engine.join_room(request).await?)
 }
@@ -219,7 +242,7 @@ async fn confirmed(engine: &Engine, room: &RoomHandle, json: bool) -> anyhow::Re
         loop {
             let summary = engine.view_room(OfRoom { room: room.clone() }).await?.summary;
             let news = status.news(&words, &summary)?;
-            if summary.phase != RoomPhase::Joining {
+            if !matches!(summary.phase, RoomPhase::Joining | RoomPhase::Knocking) {
                 return Ok(());
             }
             match json {

@@ -10,6 +10,7 @@ pub(crate) struct Status {
     phase: Option<RoomPhase>,
     reach: Option<String>,
     connection: Option<String>,
+    knock: Option<String>,
 }
 
 impl Status {
@@ -21,8 +22,8 @@ impl Status {
             news.extend(words.phase(summary.phase));
         }
         // While it is being found out, what was said before still stands.
-        let (reach, connection) = (words.reach(summary), words.connection(summary));
-        for (known, now) in [(&mut self.reach, reach), (&mut self.connection, connection)] {
+        let (reach, connection, knock) = (words.reach(summary), words.connection(summary), words.knock(summary));
+        for (known, now) in [(&mut self.reach, reach), (&mut self.connection, connection), (&mut self.knock, knock)] {
             if now.is_some() && *known != now {
                 known.clone_from(&now);
                 news.extend(now);

@@ -7,12 +7,12 @@ use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
-        AnswerErasure, ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom,
-        SecretText, SendMessage, SendViewOnce, StayInRoom, Typing,
+        AnswerErasure, AnswerKnock, ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, OfSpoken, PageMessages,
+        RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom, Typing,
     },
     clock::{Clock as _, SystemClock},
     event::Event,
-    snapshot::{Item, Page, RoomHandle, RoomPhase, RoomSummary},
+    snapshot::{Item, KnockHandle, Page, RoomHandle, RoomPhase, RoomSummary},
 };
 
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
 
 mod ending;
 mod erasing;
+mod knock;
 mod message;
 mod owner;
 mod spoken;
@@ -56,6 +57,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         status: Status::default(),
         asked: None,
         erasing: erasing::Erasing::default(),
+        knocks: Vec::new(),
         unsent: None,
         spoken: spoken::Said::new(),
         taken: 0,
@@ -95,6 +97,8 @@ struct Session<'a> {
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     erasing: erasing::Erasing,
+    /// The knocks that were shown, in the order of their numbers.
+    knocks: Vec<KnockHandle>,
     words: Words,
     /// The numbers of own messages that the relay did not have when that was looked at last, at the end of the input.
     unsent: Option<BTreeSet<u64>>,
@@ -214,7 +218,10 @@ impl Session<'_> {
             }
             Event::RoomChanged { summary } => self.changed(&summary).await,
             Event::ItemsChanged { items, .. } => self.items(items).await,
-            Event::PeopleChanged { .. } => self.spoken_news().await,
+            Event::PeopleChanged { .. } => {
+                self.spoken_news().await?;
+                self.hear_knocks().await
+            }
             Event::VaultChanged { .. }
             | Event::DeviceErased { .. }
             | Event::RoomRemoved { .. }
@@ -233,7 +240,8 @@ impl Session<'_> {
     /// Says how the room is, of which no event may have told.
     async fn look(&mut self) -> anyhow::Result<()> {
         let view = self.engine.view_room(self.of_room()).await?;
-        self.changed(&view.summary).await
+        self.changed(&view.summary).await?;
+        self.hear_knocks().await
     }
 
     /// Says what is new about the room as a whole; fails if there is no way in.
@@ -341,6 +349,7 @@ impl Session<'_> {
                 other if is_command(other) && self.message(other).await?.is_some() => {}
                 other if is_command(other) && self.order(other).await?.is_some() => {}
                 other if is_command(other) && self.speech(other).await?.is_some() => {}
+                other if is_command(other) && self.door(other).await?.is_some() => {}
                 other if is_command(other) => {
                     let said = format!(
                         "There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
@@ -452,6 +461,10 @@ impl Session<'_> {
                 self.engine.change_room(request).await?;
                 Line::Done
             }
+            Command::AnswerKnock { knock, admit } => {
+                self.engine.answer_knock(AnswerKnock { room, knock, admit }).await?;
+                Line::Done
+            }
             Command::Close => {
                 self.engine.close_room(self.of_room()).await?;
                 Line::Done
@@ -491,13 +504,13 @@ fn until_it_is_told<T>(done: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
 /// Whether a line is one word behind a stroke, as commands are; paths and what begins with two strokes are none.
 fn is_command(line: &str) -> bool {
     let word = line.strip_prefix('/').and_then(|rest| rest.split_whitespace().next());
-    word.is_some_and(|word| word == "erase-room" || word.chars().all(char::is_alphabetic))
+    word.is_some_and(|word| word.chars().all(|symbol| symbol.is_alphabetic() || symbol == '-'))
 }
 
 /// What can be typed besides messages.
 const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /speak, /speak withdraw, \
-     /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME, /title TITLE, \
-     /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER and /close; \
+     /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, /lock, /unlock, /knocks, /let-in NUMBER, \
+     /turn-away NUMBER, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER and /close; \
      /erase-room, twice, erases the room for everybody, if its rules let you";
 
 /// The room that an event is about; none for what is about all of them.

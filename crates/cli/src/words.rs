@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
-        CardState, Connection, Ended, Erasure, Hosting, HostingState, LinkFault, MemberHandle, MessageState, Person,
-        Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        CardState, Connection, Ended, Erasure, Hosting, HostingState, KnockingState, LinkFault, MemberHandle,
+        MessageState, Person, Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -38,7 +38,25 @@ impl Words {
         if let (RoomPhase::Joining, Connection::Stopped { reason }) = (summary.phase, summary.connection) {
             anyhow::bail!("the room cannot be joined: {}", self.fault(summary.phase, reason));
         }
+        if let (Some(knock), Connection::Stopped { reason }) = (summary.knock.as_deref(), summary.connection) {
+            match knock.state {
+                KnockingState::TurnedAway => anyhow::bail!("the owner did not let you in"),
+                KnockingState::Over => {
+                    anyhow::bail!("nobody answered within ten minutes; chat with --knock knocks again")
+                }
+                KnockingState::Waiting => {
+                    anyhow::bail!("nobody can knock there: {}", self.fault(summary.phase, reason))
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// What to read out while one waits at a locked door; nothing where that is not so.
+    pub(crate) fn knock(&self, summary: &RoomSummary) -> Option<String> {
+        let knock = summary.knock.as_deref().filter(|knock| knock.ends_at.is_some())?;
+        let here = if knock.owner_here { "The owner is here." } else { "The owner is away." };
+        Some(format!("You knocked. {here} These words are on her screen as well: {}", knock.words.join(" ")))
     }
 
     /// Where this person is in the room's life; nothing where that needs no words.

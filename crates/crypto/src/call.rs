@@ -5,14 +5,12 @@
 //! HKDF-SHA-256 and AES-256-GCM. The layers around it are post-quantum.
 
 use conclave_proto::id::{CallId, MemberId, PublicKey, RoomId};
-use openmls_rust_crypto::RustCrypto;
-use openmls_traits::{
-    crypto::OpenMlsCrypto as _,
-    types::{HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType, HpkeKemType, HpkeKeyPair},
-};
 use zeroize::Zeroizing;
 
-use crate::purpose::{CALL_INFO, CallKey, EpochAuthenticator};
+use crate::{
+    hpke,
+    purpose::{CALL_INFO, CallKey, EpochAuthenticator},
+};
 
 /// Who calls whom, where and when. A signal opens for exactly this and cannot be moved into another call.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +46,8 @@ pub struct SignalError;
 /// # Errors
 /// [`SignalError`] if the key is no usable X25519 key.
 pub fn seal(call: &Call<'_>, call_pk: &PublicKey, signal: &[u8]) -> Result<SealedSignal, SignalError> {
-    let sealed =
-        RustCrypto::default().hpke_seal(HPKE, &call_pk.0, &call.info(), &[], signal).map_err(|_| SignalError)?;
-    let enc = sealed.kem_output.as_slice().try_into().map_err(|_| SignalError)?;
-    Ok(SealedSignal { enc, ciphertext: sealed.ciphertext.as_slice().to_vec() })
+    let (enc, ciphertext) = hpke::seal(call_pk, &call.info(), signal).ok_or(SignalError)?;
+    Ok(SealedSignal { enc, ciphertext })
 }
 
 /// Opens a signal with the own key.
@@ -59,23 +55,14 @@ pub fn seal(call: &Call<'_>, call_pk: &PublicKey, signal: &[u8]) -> Result<Seale
 /// # Errors
 /// [`SignalError`] for every reason alike.
 pub fn open(call: &Call<'_>, key: &CallKey, sealed: &SealedSignal) -> Result<Zeroizing<Vec<u8>>, SignalError> {
-    let input = HpkeCiphertext { kem_output: sealed.enc.to_vec().into(), ciphertext: sealed.ciphertext.clone().into() };
-    RustCrypto::default()
-        .hpke_open(HPKE, &input, key.expose_secret(), &call.info(), &[])
-        .map(Zeroizing::new)
-        .map_err(|_| SignalError)
+    hpke::open(key.expose_secret(), &call.info(), &sealed.enc, &sealed.ciphertext).ok_or(SignalError)
 }
 
 /// A key pair out of 32 random bytes.
 pub(crate) fn derive_key_pair(ikm: &[u8; 32]) -> Result<(CallKey, PublicKey), SignalError> {
-    let HpkeKeyPair { private, public } =
-        RustCrypto::default().derive_hpke_keypair(HPKE, ikm).map_err(|_| SignalError)?;
-    let key = private[..].try_into().map(CallKey::from_bytes).map_err(|_| SignalError)?;
-    let public = PublicKey::try_from(public.as_slice()).map_err(|_| SignalError)?;
-    Ok((key, public))
+    let (key, public) = hpke::derive_key_pair(ikm).ok_or(SignalError)?;
+    Ok((CallKey::from_bytes(&key), public))
 }
-
-const HPKE: HpkeConfig = HpkeConfig(HpkeKemType::DhKem25519, HpkeKdfType::HkdfSha256, HpkeAeadType::AesGcm256);
 
 impl Call<'_> {
     /// `"conclave.v1 call" ‖ room_id ‖ call_id ‖ caller id ‖ callee id ‖ epoch_authenticator`, all of fixed length.

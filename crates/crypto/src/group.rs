@@ -59,6 +59,34 @@ pub trait GroupCrypto: Send + Sync {
     /// [`JoinError`] says whether the GroupInfo, the room or the person is the cause.
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError>;
 
+    /// Makes the KeyPackage with which somebody asks to be added (protocol 4.6.9), and writes its keys to `state`. A Welcome uses them
+    /// up; without one they are destroyed with the state.
+    ///
+    /// # Errors
+    /// [`GroupError`] if the state fails.
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError>;
+
+    /// Reads a KeyPackage and checks whatever a room asks of one: its signatures and suite, a credential without rank and certificate,
+    /// a lifetime without end and no extensions. `None` for any other.
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate>;
+
+    /// Joins by a Welcome, with the keys that [`GroupCrypto::key_package`] has written. The owner must have signed it, and the checks J2
+    /// to J6 hold as for a join.
+    ///
+    /// # Errors
+    /// [`JoinError`]; then the state is rolled back, and the keys can be used still.
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError>;
+
     /// Reads the group back; `None` if the state holds none.
     ///
     /// # Errors
@@ -111,6 +139,45 @@ pub struct Joining<'a> {
     pub minimum_rev: u64,
     /// The own leaf key from before, to take the place of that leaf.
     pub rejoin: Option<&'a SigningKey>,
+}
+
+/// A KeyPackage that was just made.
+#[derive(Debug)]
+pub struct NewKeyPackage {
+    /// Its bytes, for the owner.
+    pub key_package: Vec<u8>,
+    /// Opens what the owner answers.
+    pub call_key: CallKey,
+}
+
+/// Somebody who asks to be added, as the KeyPackage says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The signature key.
+    pub leaf_key: PublicKey,
+    /// What the member will be named by.
+    pub id: MemberId,
+    /// What it says about itself.
+    pub credential: Credential,
+}
+
+/// What joining by a Welcome is made from.
+#[derive(Debug)]
+pub struct Welcoming<'a> {
+    /// The code, which must have committed to the owner that the room shows (check J4).
+    pub code: &'a Code,
+    /// The keys that follow from the code.
+    pub keys: &'a RoomKeys,
+    /// The key of the passphrase, where the room has one.
+    pub passphrase: Option<&'a Psk>,
+    /// The Welcome, with the ratchet tree inside.
+    pub welcome: &'a [u8],
+    /// The tag of the commit that added this member.
+    pub base: Tag,
+    /// What the owner signed for that commit.
+    pub place: &'a CommitPlace,
+    /// As in [`Joining`].
+    pub minimum_rev: u64,
 }
 
 /// A join that the relay has not accepted yet. `mpk` of its epoch is the public half of the group's member-auth key.
@@ -397,6 +464,8 @@ pub enum Change {
     Appear(Identity),
     /// Removes members; for the owner.
     Remove(Vec<u32>),
+    /// Adds somebody by a KeyPackage, see [`GroupCrypto::candidate`]; for the owner.
+    Add(Vec<u8>),
     /// New parameters, signed by the owner; for the owner.
     Params(Box<Params>),
 }
@@ -410,4 +479,6 @@ pub struct PendingCommit {
     pub group_info: Vec<u8>,
     /// `mpk` of the epoch that it begins.
     pub member_auth_key: PublicKey,
+    /// The Welcome for whom it adds, if it adds somebody.
+    pub welcome: Option<Vec<u8>>,
 }

@@ -102,6 +102,8 @@ mod cpace;
 pub mod envelope;
 pub mod fork_choice;
 pub mod group;
+mod hpke;
+pub mod knock;
 pub mod leaf_link;
 pub mod link;
 mod mls_sign;

@@ -35,6 +35,16 @@ labels! {
     PASS_SALT = "pass-salt";
     /// Derived: the pre-shared key that proves the passphrase inside MLS.
     MLS_PSK_PASS = "mls-psk-pass";
+    /// Derived: the key that seals `r` in the deed; context of that.
+    KNOCK_R = "knock-r";
+    /// Derived: the key around knocks and their answers; context of a knock.
+    KNOCK = "knock";
+    /// Context of an answer to a knock.
+    KNOCK_REPLY = "knock-reply";
+    /// Derived: the seed of the key that knocks are sealed to, out of the owner key.
+    KNOCK_X25519 = "knock-x25519";
+    /// Hashed: the words by which two people compare a knock.
+    KNOCK_WORDS = "knock-words";
     /// Context of an envelope.
     ENVELOPE = "env";
     /// Context of an attachment.
@@ -80,6 +90,12 @@ pub const PAKE_CHANNEL: &[u8] = b"conclave.v1 pake";
 /// What the HPKE info of a call signal begins with (protocol 4.13).
 pub const CALL_INFO: &[u8] = b"conclave.v1 call";
 
+/// What the HPKE info of a knock begins with (protocol 4.6.9).
+pub const KNOCK_INFO: &[u8] = b"conclave.v1 knock";
+
+/// What the HPKE info of an answer to a knock begins with.
+pub const KNOCK_REPLY_INFO: &[u8] = b"conclave.v1 knock reply";
+
 /// Id of the external pre-shared key that every joiner proves.
 pub const PSK_ID_CODE: &[u8] = b"conclave.v1/psk/code/0";
 
@@ -112,6 +128,12 @@ purposes! {
     PassSaltPurpose, PassSalt, 32;
     /// The X25519 private key that opens call set-up (protocol 4.13).
     CallPurpose, CallKey, 32;
+    /// Seals `r` in a deed for holders of the code.
+    KnockRPurpose, KnockRKey, 32;
+    /// Seals knocks and their answers against everybody without the code.
+    KnockSealPurpose, KnockSealKey, 32;
+    /// The X25519 private key that opens knocks; follows from `osk`.
+    KnockPurpose, KnockKey, 32;
     /// Seals one file; random, and sent inside the group.
     FilePurpose, FileKey, 32;
     /// A key of one run of a spoken invitation.

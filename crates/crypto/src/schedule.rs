@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     passphrase::{pbkdf2, stretch},
-    purpose::{self, EnvelopeKey, PassSalt, Psk, RoomSecret},
+    purpose::{self, EnvelopeKey, KnockRKey, KnockSealKey, PassSalt, Psk, RoomSecret},
 };
 
 /// Rounds of PBKDF2-HMAC-SHA-512 over the code: a fifth of a second. The code has 128 bits; the rounds are defence in depth.
@@ -28,11 +28,23 @@ pub struct RoomKeys {
     join_key: EnvelopeKey,
     code_psk: Psk,
     pass_salt: PassSalt,
+    knocking: Option<KnockKeys>,
+}
+
+/// What holders of the code have for knocking (protocol 4.6.9).
+#[derive(Debug)]
+pub struct KnockKeys {
+    /// Opens `r` in the deed.
+    pub r: KnockRKey,
+    /// Around each knock and each answer.
+    pub seal: KnockSealKey,
 }
 
 impl RoomKeys {
     /// Length of the stored form.
-    pub const STORED_LEN: usize = 4 * 32;
+    pub const STORED_LEN: usize = 6 * 32;
+    /// Length of the form that was stored before there was knocking.
+    const STORED_LEN_WITHOUT_KNOCKING: usize = 4 * 32;
 
     /// Stretches the secret and derives everything. Takes [`CODE_ROUNDS`], so it belongs on a thread that may block.
     #[must_use]
@@ -46,23 +58,34 @@ impl RoomKeys {
             join_key: EnvelopeKey::derive(&*stretched, purpose::ENVELOPE_JOIN, &room_id.0),
             code_psk: Psk::derive(&*stretched, purpose::MLS_PSK_CODE, &room_id.0),
             pass_salt: PassSalt::derive(&*stretched, purpose::PASS_SALT, &room_id.0),
+            knocking: Some(KnockKeys {
+                r: KnockRKey::derive(&*stretched, purpose::KNOCK_R, &room_id.0),
+                seal: KnockSealKey::derive(&*stretched, purpose::KNOCK, &room_id.0),
+            }),
             room_id,
         }
     }
 
-    /// The keys as they were stored.
+    /// The keys as they were stored, now or before there was knocking. `None` for bytes of another length.
     #[must_use]
-    pub fn from_stored(bytes: &[u8; Self::STORED_LEN]) -> Self {
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        let has_knocking = match bytes.len() {
+            Self::STORED_LEN => true,
+            Self::STORED_LEN_WITHOUT_KNOCKING => false,
+            _ => return None,
+        };
         let mut parts = bytes.chunks_exact(32);
         let mut part = || Zeroizing::new(parts.next().and_then(|part| part.try_into().ok()).unwrap_or([0; 32]));
         let access_key = SigningKey::from_seed(&part());
-        Self {
+        Some(Self {
             room_id: RoomId(id::room_id(&access_key.public())),
             access_key,
             join_key: EnvelopeKey::from_bytes(&part()),
             code_psk: Psk::from_bytes(&part()),
             pass_salt: PassSalt::from_bytes(&part()),
-        }
+            knocking: has_knocking
+                .then(|| KnockKeys { r: KnockRKey::from_bytes(&part()), seal: KnockSealKey::from_bytes(&part()) }),
+        })
     }
 
     /// The form to be stored inside an encrypted database.
@@ -73,6 +96,10 @@ impl RoomKeys {
         bytes.extend_from_slice(self.join_key.expose_secret());
         bytes.extend_from_slice(self.code_psk.expose_secret());
         bytes.extend_from_slice(self.pass_salt.expose_secret());
+        if let Some(KnockKeys { r, seal }) = &self.knocking {
+            bytes.extend_from_slice(r.expose_secret());
+            bytes.extend_from_slice(seal.expose_secret());
+        }
         bytes
     }
 
@@ -104,6 +131,12 @@ impl RoomKeys {
     #[must_use]
     pub fn code_psk(&self) -> &Psk {
         &self.code_psk
+    }
+
+    /// What knocking needs; none in a room that was made before there was knocking.
+    #[must_use]
+    pub fn knocking(&self) -> Option<&KnockKeys> {
+        self.knocking.as_ref()
     }
 
     /// `PSK_pass`: proves the passphrase to the members. Takes [`PASSPHRASE_ROUNDS`].
@@ -187,9 +220,14 @@ mod tests {
     #[test]
     fn stored_keys_are_the_same_keys() {
         let keys = keys();
-        let again = RoomKeys::from_stored(keys.to_stored()[..].try_into().unwrap());
+        let again = RoomKeys::from_stored(&keys.to_stored()).unwrap();
         assert_eq!(again.to_stored(), keys.to_stored());
         assert_eq!(again.room_id(), keys.room_id(), "the id follows from the access key");
+        let before = &keys.to_stored()[..128];
+        let before_knocking = RoomKeys::from_stored(before).unwrap();
+        assert!(before_knocking.knocking().is_none() && again.knocking().is_some());
+        assert_eq!(**before_knocking.to_stored(), *before, "a room that was made before stays what it is");
+        assert!(RoomKeys::from_stored(&before[1..]).is_none(), "a torn row is no key");
     }
 
     #[test]

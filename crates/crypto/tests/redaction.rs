@@ -4,7 +4,9 @@ use conclave_crypto::{
     code::Code,
     envelope::Frame,
     link::Invitation,
-    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, FileKey, PassSalt, Psk, RoomSecret},
+    purpose::{
+        CallKey, EnvelopeKey, EpochAuthenticator, FileKey, KnockKey, KnockRKey, KnockSealKey, PassSalt, Psk, RoomSecret,
+    },
     qr::Qr,
     schedule::RoomKeys,
     state::{GroupState as _, MemoryState},
@@ -30,6 +32,7 @@ fn secrets_print_their_names() {
     let (pass_salt, call_key, authenticator): (PassSalt, CallKey, EpochAuthenticator) = (key(), key(), key());
     let link = "conclave://relay.example/#26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
     let file_key: FileKey = key();
+    let (knock_key, knock_r, knock_seal): (KnockKey, KnockRKey, KnockSealKey) = (key(), key(), key());
     let printed = [
         format!("{room_secret:?}"),
         format!("{envelope_key:?}"),
@@ -38,9 +41,12 @@ fn secrets_print_their_names() {
         format!("{call_key:?}"),
         format!("{authenticator:?}"),
         format!("{file_key:?}"),
+        format!("{knock_key:?}"),
+        format!("{knock_r:?}"),
+        format!("{knock_seal:?}"),
         format!("{:?}", SigningKey::from_seed(&[0x5a; 32])),
         format!("{:?}", Code::from_secret(key())),
-        format!("{:?}", RoomKeys::from_stored(&[0x5a; RoomKeys::STORED_LEN])),
+        format!("{:?}", RoomKeys::from_stored(&[0x5a; RoomKeys::STORED_LEN]).unwrap()),
         format!("{:?}", Invitation::parse(link).unwrap()),
         format!("{:?}", Qr::new(link).unwrap()),
         format!("{:?}", Frame { kind: FrameKind::Mls, data: Zeroizing::new(b"ZZZZ".to_vec()) }),

@@ -10,8 +10,8 @@ use crate::{
     silent::silent,
     snapshot::{
         Creation, Departure, EraseBy, Erasure, HeardInvitation, HostingReach, InvitationPreview, InvitationView,
-        ItemId, MemberHandle, OpenedMessage, Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, SpokenId,
-        SpokenInvitation, Theme,
+        ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, Preview, Receipts, RoomHandle, RoomView, Snapshot,
+        SpokenId, SpokenInvitation, Theme,
     },
 };
 
@@ -120,10 +120,13 @@ pub struct NewRules {
     pub presence: bool,
     /// Who may erase the room for everybody.
     pub erase_by: EraseBy,
+    /// The door is locked from the start: the owner lets everybody in by hand.
+    pub locked: bool,
 }
 
 impl Default for NewRules {
-    /// A day, a day, 16, with its owner, who alone may erase it; ordinary messages, nothing confirmed, and everybody sees who is here.
+    /// A day, a day, 16, with its owner, who alone may erase it; ordinary messages, nothing confirmed, everybody sees who is here, and
+    /// the door is open.
     fn default() -> Self {
         Self {
             message_ttl: 86_400,
@@ -134,6 +137,7 @@ impl Default for NewRules {
             receipts: Receipts::None,
             presence: true,
             erase_by: EraseBy::Owner,
+            locked: false,
         }
     }
 }
@@ -203,6 +207,34 @@ request! {
         nick: String,
         /// Keep the room in memory only.
         in_memory: bool,
+    }
+}
+request! {
+    /// Knocks at a locked room. No passphrase is asked for: the owner's answer stands in for it.
+    KnockRoom {
+        /// A link, a code, or thirteen words.
+        invitation: SecretText,
+        /// Where the room is, if the invitation does not say: `host[:port]`.
+        address: Option<String>,
+        /// This person's name in the room, 1–32 bytes.
+        nick: String,
+        /// What the owner reads with it, at most 140 characters; may be empty.
+        note: String,
+        /// By it the knock is let in without a question: [`HeardInvitation::token`].
+        token: Option<SecretText>,
+        /// Keep the room in memory only.
+        in_memory: bool,
+    }
+}
+request! {
+    /// Answers a knock.
+    AnswerKnock {
+        /// The room.
+        room: RoomHandle,
+        /// The knock.
+        knock: KnockHandle,
+        /// Let in, or turn away.
+        admit: bool,
     }
 }
 request! {
@@ -386,13 +418,15 @@ macro_rules! commands {
             /// Reads an invitation without asking the network.
             read_invitation(request: ReadInvitation) -> InvitationPreview,
             /// Asks the relay what the invitation opens.
-            preview_room(request: PreviewRoom) -> RoomPreview,
+            preview_room(request: PreviewRoom) -> Preview,
             /// Turns a number and three words that were heard into an invitation.
             hear_invitation(request: HearInvitation) -> HeardInvitation,
             /// Breaks that off.
             cancel_hearing() -> (),
             /// Joins a room; returns at once, the room's phase tells the progress.
             join_room(request: JoinRoom) -> RoomHandle,
+            /// Knocks at a locked room; returns at once, the room's knock tells how it stands. Trying the room again knocks again.
+            knock_room(request: KnockRoom) -> RoomHandle,
             /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew.
             relocate_room(request: RelocateRoom) -> RoomHandle,
             /// A random name to offer.
@@ -449,6 +483,8 @@ macro_rules! commands {
             remove_member(request: OfMember) -> (),
             /// Changes title, note and rules; its owner's alone.
             change_room(request: ChangeRoom) -> (),
+            /// Lets somebody in who knocks at a locked room, or turns them away; its owner's alone.
+            answer_knock(request: AnswerKnock) -> (),
             /// Has a room that nobody writes in go on, as a message would.
             keep_room(request: OfRoom) -> (),
             /// Deletes the room here without telling anybody.

@@ -179,6 +179,9 @@ pub enum ErrorCode {
     /// A note has at most 512 bytes.
     #[error("the note is too long")]
     NoteTooLong,
+    /// What is said with a knock has at most 140 characters.
+    #[error("the note with the knock is too long")]
+    KnockNoteTooLong,
     /// A message has at most 8 KiB.
     #[error("the message is too long")]
     MessageTooLong,
@@ -211,6 +214,9 @@ pub enum ErrorCode {
     /// Somebody was removed, so the room can never be open again.
     #[error("the room stays locked because somebody was removed")]
     LockedForGood,
+    /// The knock is over: its time is up, or it was answered elsewhere.
+    #[error("the knock is over")]
+    KnockOver,
     /// This person is in the room already.
     #[error("already in this room")]
     AlreadyJoined,

@@ -5,14 +5,16 @@ use std::{sync::Arc, time::Duration};
 use conclave_crypto::{
     code::Code,
     group::{Group, GroupCrypto, Identity, JoinError, Joining},
+    knock::{self, Door},
     purpose::Psk,
     schedule::RoomKeys,
     state::MemoryState,
 };
 use conclave_proto::{
     authority::Authority,
-    frame::{GroupInfoGet, Reply, Request},
-    id::{Role, RoomId},
+    deed::Deed,
+    frame::{Admission, GroupInfoGet, Reply, Request},
+    id::{Role, RoomId, RoomState},
     shown,
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
@@ -23,7 +25,7 @@ use crate::{
     error::ErrorCode,
     link::{Link, Network, Target},
     room::view,
-    snapshot::RoomPreview,
+    snapshot::{LockedPreview, Preview, RoomPreview},
     tasks::heavy,
     visit::{ask, code_of, greeting, reach},
 };
@@ -44,7 +46,7 @@ pub(crate) async fn look(
     rng: &mut Box<dyn Rng>,
     target: Target,
     code: &Code,
-) -> Result<RoomPreview, ErrorCode> {
+) -> Result<Preview, ErrorCode> {
     let keys = heavy(|| RoomKeys::derive(code.secret()));
     let pinned = target.pin;
     let mut authority = target.authority.clone();
@@ -52,10 +54,15 @@ pub(crate) async fn look(
     if let (None, Some(pin), false) = (pinned, link.pin, link.recognised.is_settled()) {
         authority = Authority::Pin(pin);
     }
-    enter(network, &mut link, rng.as_mut(), &keys, &authority).await?;
+    let admission = enter(network, &mut link, rng.as_mut(), &keys, &authority).await?;
+    if admission.state == RoomState::Locked {
+        let room = describe_locked(&admission, (code, &keys), &link)?;
+        return Ok(Preview::Locked { room });
+    }
     let walk = walk(network, &mut link, crypto, rng.as_mut(), (code, &keys));
     // A relay that takes its time with each of them could keep a person waiting for twenty minutes.
-    within(network.timer.as_ref(), WALK, walk).await.unwrap_or(Err(ErrorCode::RelayBusy))
+    let seen = within(network.timer.as_ref(), WALK, walk).await.unwrap_or(Err(ErrorCode::RelayBusy));
+    seen.map(|room| Preview::Open { room })
 }
 
 /// Looks at the GroupInfos, the newest first, for one that opens the room.
@@ -111,7 +118,7 @@ async fn walk(
 ///
 /// # Cancel safety
 /// Dropping the future closes the connection.
-pub(crate) async fn knock(network: &Network, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
+pub(crate) async fn ask_who_is_there(network: &Network, target: Target) -> Result<Option<[u8; 32]>, ErrorCode> {
     let mut link = reach(network, target).await?;
     let hello = greeting(network, &mut link).await?;
     // Nothing is proven here that could be bound to the link.
@@ -132,6 +139,24 @@ fn describe(group: &dyn Group, link: &Link) -> RoomPreview {
     }
 }
 
+/// What the deed says of a locked room. One that is not of the code's owner would have a person knock at the relay.
+fn describe_locked(
+    admission: &Admission,
+    (code, keys): (&Code, &RoomKeys),
+    link: &Link,
+) -> Result<LockedPreview, ErrorCode> {
+    let door = knock::read_deed(keys, code, &admission.deed).map_err(|_| ErrorCode::RelayMisbehaved)?;
+    let policy = Deed::parse(&admission.deed).map_err(|_| ErrorCode::RelayMisbehaved)?.policy();
+    Ok(LockedPreview {
+        can_knock: door != Door::NoKnocks,
+        message_ttl: policy.msg_ttl,
+        idle_ttl: policy.idle_ttl,
+        max_members: policy.max_members,
+        address: link.address.to_string(),
+        pinned: link.recognised.is_settled(),
+    })
+}
+
 /// The relay's greeting and AUTH(J).
 async fn enter(
     network: &Network,
@@ -139,7 +164,7 @@ async fn enter(
     rng: &mut dyn Rng,
     keys: &RoomKeys,
     authority: &Authority,
-) -> Result<(), ErrorCode> {
+) -> Result<Admission, ErrorCode> {
     let hello = greeting(network, link).await?;
     let is_pinned = matches!(authority, Authority::Pin(_));
     let exporter = door::greeted(&hello, link.exporter, is_pinned).map_err(code_of)?;
@@ -147,7 +172,7 @@ async fn enter(
     let challenge = Challenge { authority, room_id, nonce: hello.nonce, exporter: &exporter };
     let key = SigningKey::from_seed(&keys.access_key().expose_seed());
     match ask(network, link, 1, Request::Auth(challenge.answer(rng, Role::Join, &key, None))).await? {
-        Reply::Authenticated(_) => Ok(()),
+        Reply::Authenticated(admission) => Ok(admission),
         _ => Err(ErrorCode::RelayMisbehaved),
     }
 }
@@ -203,7 +228,7 @@ mod tests {
         let network = Network { dialer: Arc::new(Silent), tasks, timer: Arc::new(TokioTimer) };
         let authority: Authority = "relay.example.org".parse().unwrap();
         let target = Target { addresses: vec![authority.clone()], authority, pin: None, may_renew_at: None };
-        assert_eq!(knock(&network, target).await, Err(ErrorCode::RelayUnreachable));
+        assert_eq!(ask_who_is_there(&network, target).await, Err(ErrorCode::RelayUnreachable));
     }
 
     /// Answers, each time shortly before nobody waits any more, with a GroupInfo that opens for nobody.

@@ -6,12 +6,13 @@ use conclave_crypto::{
     code::Code,
     fork_choice,
     group::{Founding, GroupCrypto, Identity},
+    knock::{self, KnockError},
     params as room_params,
     schedule::RoomKeys,
 };
 use conclave_proto::{
     authority::Authority,
-    deed::{PanicBy, Policy},
+    deed::{Deed, Knocking, PanicBy, Policy},
     id::{PublicKey, RoomId, Tag},
     limits,
     params::{Calls, History, ParamsFields, Receipts, RoomPolicy},
@@ -21,7 +22,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{BaseRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
+use conclave_store::{BaseRow, Order, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
 use crate::{api::NewRules, clock::Now, error::ErrorCode, snapshot};
 
@@ -36,12 +37,14 @@ mod ephemeral;
 mod erasure;
 mod fault;
 mod first_use;
+mod knocks;
 pub(crate) mod machine;
 pub(crate) mod membership;
 mod message;
 mod orders;
 mod outbox;
 pub(crate) mod outputs;
+pub(crate) mod own_knock;
 mod pending;
 mod presence;
 mod refusal;
@@ -134,7 +137,7 @@ pub(crate) fn found(
         panic_by: panic_by(draft.rules.erase_by),
         max_members: draft.rules.max_members,
     };
-    let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
+    let deed = sign_deed(rng, &owner_key, &keys, &r, policy).map_err(|_| ErrorCode::Internal)?;
     let fields = ParamsFields {
         version: conclave_proto::version::PROTOCOL,
         opk: PublicKey(owner_key.public()),
@@ -198,6 +201,9 @@ pub(crate) fn found(
             member_key,
         })?;
         tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now))?;
+        if draft.rules.locked {
+            tx.keep_order(&Order::Lock)?;
+        }
         Ok(())
     })
 }
@@ -207,6 +213,20 @@ fn panic_by(rule: snapshot::EraseBy) -> PanicBy {
         snapshot::EraseBy::Owner => PanicBy::Owner,
         snapshot::EraseBy::AnyMember => PanicBy::AnyMember,
     }
+}
+
+/// The deed of a new room, with what somebody needs to knock (protocol 4.6.9).
+fn sign_deed(
+    rng: &mut dyn Rng,
+    owner_key: &SigningKey,
+    keys: &RoomKeys,
+    r: &[u8; 32],
+    policy: Policy,
+) -> Result<Deed, KnockError> {
+    let sealed_r = knock::seal_r(rng, keys, r)?;
+    let (_, pk) = knock::owner_key_pair(owner_key, &RoomId(*keys.room_id()))?;
+    let (access, knocking) = (PublicKey(keys.access_public()), Knocking { pk, sealed_r: &sealed_r });
+    Ok(room_params::sign_deed_with_knocking(owner_key, access, policy, 1, knocking))
 }
 
 /// Keeps what joining needs; the join itself is the actor's work (protocol 4.6.3).
@@ -293,6 +313,8 @@ const PREVIOUS_MEMBER_KEY: &str = "previous-member-key";
 /// Only until the join is accepted: members compute it from the params.
 const CODE: &str = "code";
 const PASSPHRASE_KEY: &str = "passphrase-key";
+/// Opens the answer to the own knock; until that is over.
+const KNOCK_CALL_KEY: &str = "knock-call-key";
 
 /// What this version understands, for senders (protocol 4.16).
 const CAPS: u32 = 0;

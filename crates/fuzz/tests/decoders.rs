@@ -4,9 +4,12 @@ use bolero::check;
 use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
+    group::{GroupCrypto as _, OpenMls},
+    knock,
     link::Invitation,
     paste,
     purpose::EnvelopeKey,
+    schedule::RoomKeys,
     spoken::Spoken,
     words,
 };
@@ -17,11 +20,12 @@ use conclave_proto::{
     deed::Deed,
     handover::Handover,
     id::{RoomId, Tag},
+    knock::{KnockAdmission, KnockContent, KnockReply},
     owner::{PanicStatement, Statement},
     padding,
     params::Params,
 };
-use conclave_seal::chunked;
+use conclave_seal::{chunked, sign::SigningKey};
 
 #[test]
 fn client_frames() {
@@ -96,6 +100,32 @@ fn handovers() {
                 "what was written reads as the same"
             );
         }
+    });
+}
+
+#[test]
+fn knocks() {
+    let keys = RoomKeys::from_stored(&[7; RoomKeys::STORED_LEN]).unwrap();
+    let (osk, room_id) = (SigningKey::from_seed(&[7; 32]), RoomId(*keys.room_id()));
+    let (key, _) = knock::owner_key_pair(&osk, &room_id).unwrap();
+    let code = Code::recompute(&osk.public(), &[7; 32]);
+    check!().for_each(|bytes| {
+        if let Ok(content) = KnockContent::decode(bytes) {
+            assert_eq!(KnockContent::decode(&content.encode()), Ok(content), "what was written reads as the same");
+        }
+        if let Ok(reply) = KnockReply::decode(bytes) {
+            assert_eq!(KnockReply::decode(&reply.encode()), Ok(reply), "what was written reads as the same");
+        }
+        if let Ok(admission) = KnockAdmission::decode(bytes) {
+            assert_eq!(
+                KnockAdmission::decode(&admission.encode()),
+                Ok(admission),
+                "what was written reads as the same"
+            );
+        }
+        assert!(knock::open(&keys, &key, bytes).is_err(), "nobody sealed this");
+        assert!(knock::read_deed(&keys, &code, bytes).is_err(), "nobody signed this");
+        assert!(OpenMls.candidate(bytes).is_none(), "nobody signed this");
     });
 }
 

@@ -91,6 +91,8 @@ fixed_bytes! {
     BoxId: 16, shortened;
     /// Names a knock at a locked room, drawn by the relay.
     KnockId: 16, shortened;
+    /// Lets one knock in without a question, handed out by the owner's client.
+    KnockToken: 16, silent;
     /// Names a call.
     CallId: 16, shortened;
     /// The client's name for one stored write, so that a repeated request stores nothing twice.

@@ -20,6 +20,7 @@ pub mod error;
 pub mod frame;
 pub mod handover;
 pub mod id;
+pub mod knock;
 pub mod limits;
 pub mod owner;
 pub mod padding;

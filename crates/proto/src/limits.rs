@@ -46,6 +46,10 @@ pub const HANDOVER_LINK: usize = 2048;
 pub const KNOCK: usize = 10 * 1024;
 /// What the owner answers to a knock.
 pub const KNOCK_ANSWER: usize = 1024 * 1024;
+/// Characters of what somebody says with a knock.
+pub const KNOCK_NOTE: usize = 140;
+/// What is inside of a knock is padded to this.
+pub const KNOCK_PADDED: usize = 8 * 1024;
 /// Knocks that wait at a room.
 pub const KNOCKS: usize = 20;
 /// A deed.

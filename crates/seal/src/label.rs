@@ -65,6 +65,8 @@ labels! {
     OWNER_LEAF = "owner-leaf";
     /// Signed: this member has destroyed its keys (protocol 4.20).
     BURNED = "burned";
+    /// Signed: the owner's answer to a knock (protocol 4.6.9).
+    KNOCK_ANSWER = "knock-answer";
     /// Hashed: the room id.
     ROOM_ID = "room-id";
     /// Hashed: the tag of a commit entry.

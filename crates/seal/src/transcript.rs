@@ -228,6 +228,30 @@ impl Statement for Burned<'_> {
     }
 }
 
+/// The answer to a knock (protocol 4.6.9). Signed with the owner key.
+#[derive(Debug, Clone, Copy)]
+pub struct KnockAnswer<'a> {
+    /// The room.
+    pub room_id: &'a [u8; 32],
+    /// The sealed knock as it came; its SHA-256 is signed.
+    pub knock: &'a [u8],
+    /// The admission's canonical CBOR; its SHA-256 is signed. None turns the knock away.
+    pub admission: Option<&'a [u8]>,
+}
+
+impl Statement for KnockAnswer<'_> {
+    const LABEL: Label = label::KNOCK_ANSWER;
+
+    /// Two lengths, one with an admission and one without: neither can be read as the other.
+    fn message(&self) -> Vec<u8> {
+        let mut message = [&self.room_id[..], &sha256(self.knock)].concat();
+        if let Some(admission) = self.admission {
+            message.extend(sha256(admission));
+        }
+        message
+    }
+}
+
 /// A name's length. All other fields have fixed lengths, so a name beyond 64 KiB would still be unambiguous.
 fn len16(name: &str) -> [u8; 2] {
     u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes()

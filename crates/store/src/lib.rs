@@ -48,6 +48,7 @@ pub use room::{
     former_name::FORMER_NAMES,
     intent::{Intent, IntentRow},
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem, NewNote},
+    knock::{KnockCommit, KnockRow, OwnKnock, OwnKnockState},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     note::Note,
     order::{Order, OrderRow, SignedOrder},

@@ -6,7 +6,9 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{CardState, Confirmed, Ending, Intent, ItemKind, ItemState, PendingKind, Phase, Place, Suspicion};
+use crate::{
+    CardState, Confirmed, Ending, Intent, ItemKind, ItemState, OwnKnockState, PendingKind, Phase, Place, Suspicion,
+};
 
 /// Implements `ToSql` and `FromSql` by a list of numbers; one that is not in it is out of range.
 macro_rules! numbers {
@@ -40,6 +42,7 @@ numbers! {
         Gone = 6,
         Ended = 8,
         Erased = 9,
+        Knocking = 10,
     }
 
     // `record.ending`, and `ended.ending` in the index of a vault.
@@ -61,6 +64,13 @@ numbers! {
     // `intent.kind`.
     Intent {
         Update = 1,
+    }
+
+    // `own_knock.state`.
+    OwnKnockState {
+        Waiting = 1,
+        TurnedAway = 2,
+        Over = 3,
     }
 
     // `item.kind`; the index `item_unread` names 3, and who asks what is to be confirmed 1.
@@ -117,8 +127,8 @@ mod tests {
     #[test]
     fn a_value_comes_back_by_its_number_and_an_unknown_number_is_none() {
         let memory = Connection::open_in_memory().unwrap();
-        use Phase::{AwaitingConfirmation, Creating, Ended, Erased, Gone, Joining, Leaving, Member};
-        for phase in [Creating, Joining, AwaitingConfirmation, Member, Leaving, Gone, Ended, Erased] {
+        use Phase::{AwaitingConfirmation, Creating, Ended, Erased, Gone, Joining, Knocking, Leaving, Member};
+        for phase in [Creating, Joining, AwaitingConfirmation, Member, Leaving, Gone, Ended, Erased, Knocking] {
             assert_eq!(memory.query_row("SELECT ?1", [phase], |row| row.get(0)), Ok(phase));
         }
         for unknown in [0, 7] {

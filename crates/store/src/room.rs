@@ -19,6 +19,7 @@ mod group_state;
 mod heard;
 pub(crate) mod intent;
 pub(crate) mod item;
+pub(crate) mod knock;
 mod leaf_link;
 pub(crate) mod member;
 pub(crate) mod note;

@@ -7,7 +7,10 @@
 #![expect(clippy::indexing_slicing, reason = "bytes of a message that honest code has just made")]
 
 use conclave_crypto::{
-    group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    group::{
+        Candidate, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, NewKeyPackage,
+        OpenMls, PendingJoin, Welcoming,
+    },
     state::{GroupState, GroupStateReader},
 };
 use conclave_seal::{rng::Rng, sign::SigningKey};
@@ -57,6 +60,28 @@ impl GroupCrypto for CorruptedJoins {
             pending.group_info = self.uploads.instead_of(pending.group_info, info);
         }
         Ok(pending)
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        OpenMls.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        OpenMls.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        OpenMls.welcome(state, rng, welcoming)
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

@@ -14,8 +14,8 @@ use std::{
 use bytes::Bytes;
 use conclave_crypto::{
     group::{
-        Advanced, Change, CommitEntry, Founded, Founding, Group, GroupCrypto, GroupError, Invalid, JoinError, Joining,
-        PendingCommit, PendingJoin, ProcessError,
+        Advanced, Candidate, Change, CommitEntry, Founded, Founding, Group, GroupCrypto, GroupError, Identity, Invalid,
+        JoinError, Joining, NewKeyPackage, PendingCommit, PendingJoin, ProcessError, Welcoming,
     },
     state::{GroupState, GroupStateReader},
 };
@@ -241,6 +241,28 @@ impl GroupCrypto for CraftingCrypto {
         }
         drop(crafted);
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        self.scheme.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        self.scheme.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        Ok(self.wrap(self.scheme.welcome(state, rng, welcoming)?))
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

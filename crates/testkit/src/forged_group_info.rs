@@ -2,7 +2,10 @@
 //! place that says that it continues the room (protocol 4.6.3, 4.6.7).
 
 use conclave_crypto::{
-    group::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin},
+    group::{
+        Candidate, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, NewKeyPackage,
+        OpenMls, PendingJoin, Welcoming,
+    },
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader},
 };
@@ -56,6 +59,28 @@ impl GroupCrypto for ForgedGroupInfos {
             pending.group_info = self.forgery.group_info(&info, &pending, keys);
         }
         Ok(pending)
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        OpenMls.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        OpenMls.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        OpenMls.welcome(state, rng, welcoming)
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

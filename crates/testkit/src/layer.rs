@@ -4,8 +4,9 @@ use std::fmt;
 
 use conclave_crypto::{
     group::{
-        Advanced, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError,
-        Joining, Member, OpenMls, PendingCommit, PendingJoin, ProcessError, Received,
+        Advanced, Candidate, Change, CommitEntry, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError,
+        Identity, JoinError, Joining, Member, NewKeyPackage, OpenMls, PendingCommit, PendingJoin, ProcessError,
+        Received, Welcoming,
     },
     purpose::CallKey,
     state::{GroupState, GroupStateReader},
@@ -263,6 +264,28 @@ impl<L: Layer + Clone> GroupCrypto for AllLayered<L> {
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let joined = OpenMls.join(state, rng, joining)?;
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        OpenMls.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        OpenMls.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        Ok(self.wrap(OpenMls.welcome(state, rng, welcoming)?))
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

@@ -9,7 +9,7 @@ use conclave_crypto::{
 };
 use conclave_proto::{
     ErrorCode, Lane, Role,
-    frame::{Auth, Commit, FetchedEntry, GroupInfoGet, GroupInfos, Publish, Reply, Request},
+    frame::{Auth, Commit, FetchedEntry, GroupInfoGet, GroupInfos, Knock, Publish, Reply, Request},
     id::{Cid, ClientNonce, PublicKey, RoomId, ServerNonce, Signature, Tag},
     padding::FrameKind,
 };
@@ -27,6 +27,7 @@ pub struct RawClient {
     nonce: ServerNonce,
     keys: RoomKeys,
     head: Tag,
+    deed: Vec<u8>,
 }
 
 impl RawClient {
@@ -38,7 +39,7 @@ impl RawClient {
         let code = Invitation::parse(link).unwrap().code;
         let keys = RoomKeys::derive(code.secret());
         let (link, hello) = RawLink::open(lab).await;
-        let mut raw_client = Self { link, nonce: hello.nonce, keys, head: Tag([0; 16]) };
+        let mut raw_client = Self { link, nonce: hello.nonce, keys, head: Tag([0; 16]), deed: Vec::new() };
         let key = SigningKey::from_seed(&raw_client.keys.access_key().expose_seed());
         raw_client.prove(Role::Join, &key).await.unwrap();
         raw_client
@@ -48,6 +49,20 @@ impl RawClient {
     #[must_use]
     pub fn head(&self) -> Tag {
         self.head
+    }
+
+    /// The deed that the relay has shown.
+    #[must_use]
+    pub fn deed(&self) -> &[u8] {
+        &self.deed
+    }
+
+    /// Knocks.
+    ///
+    /// # Errors
+    /// What the relay says.
+    pub async fn knock(&mut self, blob: &[u8]) -> Result<(), ErrorCode> {
+        self.link.ask(Request::Knock(Knock { blob, pow: None })).await.map(drop)
     }
 
     /// The keys that follow from the code.
@@ -83,7 +98,7 @@ impl RawClient {
             authority: ADDRESS.to_owned(),
         };
         let Reply::Authenticated(admission) = self.link.ask(Request::Auth(auth)).await? else { panic!("no admission") };
-        (self.nonce, self.head) = (admission.next_nonce, admission.head);
+        (self.nonce, self.head, self.deed) = (admission.next_nonce, admission.head, admission.deed);
         Ok(())
     }
 

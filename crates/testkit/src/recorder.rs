@@ -13,8 +13,8 @@ use std::{
 use ciborium::Value;
 use conclave_crypto::{
     group::{
-        Change, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, PendingCommit, PendingJoin,
-        ProcessError, Received,
+        Candidate, Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, PendingCommit, PendingJoin, ProcessError, Received, Welcoming,
     },
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader, StateError},
@@ -155,7 +155,7 @@ impl Recorder {
     #[must_use]
     pub fn room_keys(&self) -> Option<RoomKeys> {
         let stored = self.records().room.clone()?;
-        Some(RoomKeys::from_stored(stored.as_slice().try_into().ok()?))
+        RoomKeys::from_stored(stored.as_slice())
     }
 
     /// What was founded is not there any more: the founder's app died before it was stored.
@@ -300,6 +300,31 @@ impl GroupCrypto for RecordingCrypto {
         self.member.recorder.records().leaf_keys.insert(leaf_key, self.member.who.clone());
         self.member.process.point();
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        self.scheme.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        self.scheme.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        let group = self.scheme.welcome(state, rng, welcoming)?;
+        self.member.recorder.records().leaf_keys.insert(group.leaf_key().public(), self.member.who.clone());
+        self.member.process.point();
+        Ok(self.wrap(group))
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

@@ -6,8 +6,8 @@ use conclave_engine::{
     ErrorCode,
     api::{NewRules, OfRoom},
     snapshot::{
-        BurnReceipt, CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, MessageState, Presence,
-        Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        BurnReceipt, CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, Knock, Knocking, MessageState,
+        Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 
@@ -67,6 +67,13 @@ pub async fn three(lab: &Lab) -> (Member, Member, Member) {
 pub async fn enters(lab: &Lab, nick: &str, link: &str) -> Member {
     let mut person = lab.person(nick).await;
     let room = person.join(link).await;
+    Member::new(person, room)
+}
+
+/// Somebody knocks, and does not wait for an answer.
+pub async fn knocks(lab: &Lab, nick: &str, link: &str, note: &str) -> Member {
+    let mut person = lab.person(nick).await;
+    let room = person.knock(link, note).await;
     Member::new(person, room)
 }
 
@@ -304,6 +311,21 @@ impl Member {
     /// Since when this member has surely listened, unix seconds.
     pub async fn heard_since(&mut self) -> u64 {
         self.view().await.heard_since
+    }
+
+    /// Who knocks.
+    pub async fn knocks(&mut self) -> Vec<Knock> {
+        self.view().await.knocks
+    }
+
+    /// How the own knock stands.
+    pub async fn knock(&mut self) -> Option<Knocking> {
+        self.summary().await.knock.map(|knock| *knock)
+    }
+
+    /// Lets somebody in who knocks, or not.
+    pub async fn answers(&mut self, nick: &str, admit: bool) -> Result<(), ErrorCode> {
+        self.person.answer(&self.room.clone(), nick, admit).await.unwrap()
     }
 
     /// The room from inside.

@@ -67,6 +67,7 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         burned: None,
         idle_ends_at: None,
         idle_ttl: 3600,
+        knock: None,
     }
 }
 
@@ -214,6 +215,8 @@ fn a_full_room_names_who_has_been_away_longest() {
         locked_for_good: false,
         waiting: Vec::new(),
         unsent: 0,
+        knocks: Vec::new(),
+        takes_knocks: true,
         read_to: ItemId("0".to_owned()),
         heard_since: 0,
         spoken: Vec::new(),

@@ -27,6 +27,9 @@ pub enum GroupError {
     /// The parameters do not belong to the room's keys or are not signed by its owner.
     #[error("the room's parameters do not belong to its keys")]
     Params,
+    /// Whoever asks to be added has a KeyPackage that cannot be added, whatever else it looks like.
+    #[error("this key package cannot be added")]
+    KeyPackage,
     /// The nick cannot be shown.
     #[error(transparent)]
     Nick(#[from] NickError),

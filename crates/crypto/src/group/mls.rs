@@ -11,7 +11,10 @@ use self::{
     record::Record,
     room::MlsRoom,
 };
-use super::{Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, PendingJoin};
+use super::{
+    Candidate, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, NewKeyPackage,
+    PendingJoin, Welcoming,
+};
 use crate::{
     params,
     state::{GroupState, GroupStateReader},
@@ -20,6 +23,7 @@ use crate::{
 mod epoch;
 mod group_info;
 mod join;
+mod key_package;
 mod leaf;
 mod profile;
 mod provider;
@@ -30,6 +34,7 @@ mod sample;
 mod storage;
 mod summary;
 mod verdict;
+mod welcome;
 mod width;
 
 pub use verdict::panics_are_contained;
@@ -46,7 +51,7 @@ impl GroupCrypto for OpenMls {
         if !is_owners || params.policy.need_pass != passphrase.is_some() {
             return Err(GroupError::Params);
         }
-        let leaf = NewLeaf::generate(rng, &identity, Some((owner_key, &room_id)), FOUNDING)?;
+        let leaf = NewLeaf::generate(rng, &identity, Some((owner_key, &room_id)), Some(FOUNDING))?;
         let provider = Provider::new(state, rng);
         store_psks(&provider, keys.code_psk(), passphrase)?;
 
@@ -80,6 +85,28 @@ impl GroupCrypto for OpenMls {
 
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         join::join(state, rng, joining)
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        key_package::make(state, rng, &identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        key_package::read(key_package).and_then(|key_package| key_package::candidate(&key_package))
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        welcome::join(state, rng, &welcoming)
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

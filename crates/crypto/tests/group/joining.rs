@@ -118,7 +118,7 @@ fn parameters_older_than_those_seen_before_are_refused() {
 }
 
 /// What a room's group context holds.
-fn context(params: &Params) -> Extensions<GroupContext> {
+pub(crate) fn context(params: &Params) -> Extensions<GroupContext> {
     let required = RequiredCapabilitiesExtension::new(&[mallory::PARAMS], &[], &[CredentialType::Basic]);
     let params = UnknownExtension(params.as_bytes().to_vec());
     Extensions::from_vec(vec![Extension::RequiredCapabilities(required), Extension::Unknown(EXTENSION_TYPE, params)])

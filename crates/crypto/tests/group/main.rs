@@ -7,6 +7,7 @@ mod attack;
 mod chance;
 mod crash;
 mod joining;
+mod knocking;
 mod mallory;
 mod world;
 

@@ -17,7 +17,7 @@ use openmls::{
     group::{GroupContext, GroupId, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig},
     messages::proposals::PreSharedKeyProposal,
     prelude::{
-        Capabilities, CredentialType, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
+        Capabilities, CredentialType, KeyPackageIn, LeafNodeParameters, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
         ProtocolVersion, tls_codec::Deserialize as _,
     },
     schedule::{ExternalPsk, PreSharedKeyId, Psk as MlsPsk},
@@ -131,6 +131,30 @@ pub(crate) fn made_up(
     group_id: &[u8],
     context: Extensions<GroupContext>,
 ) -> Vec<u8> {
+    let (provider, signer, group) = founds(key, suite, group_id, context);
+    group.export_group_info(provider.crypto(), &signer, true).unwrap().to_bytes().unwrap()
+}
+
+/// The Welcome by which she adds somebody to such a group.
+pub(crate) fn welcomes(
+    key: &SigningKey,
+    group_id: &[u8],
+    context: Extensions<GroupContext>,
+    key_package: &[u8],
+) -> Vec<u8> {
+    let (provider, signer, mut group) = founds(key, SUITE, group_id, context);
+    let key_package = KeyPackageIn::tls_deserialize_exact(key_package).unwrap();
+    let key_package = key_package.validate(provider.crypto(), ProtocolVersion::Mls10).unwrap();
+    let (_, welcome, _) = group.add_members(&provider, &signer, &[key_package]).unwrap();
+    welcome.to_bytes().unwrap()
+}
+
+fn founds(
+    key: &SigningKey,
+    suite: Ciphersuite,
+    group_id: &[u8],
+    context: Extensions<GroupContext>,
+) -> (OpenMlsRustCrypto, SignatureKeyPair, MlsGroup) {
     let provider = OpenMlsRustCrypto::default();
     let signer =
         SignatureKeyPair::from_raw(SignatureScheme::ED25519, key.expose_seed().to_vec(), key.public().to_vec());
@@ -142,7 +166,7 @@ pub(crate) fn made_up(
         .build();
     let (id, credential) = (GroupId::from_slice(group_id), credential(IDENTITY, &signer));
     let group = MlsGroup::new_with_group_id(&provider, &signer, &config, id, credential).unwrap();
-    group.export_group_info(provider.crypto(), &signer, true).unwrap().to_bytes().unwrap()
+    (provider, signer, group)
 }
 
 fn credential(identity: &[u8], signer: &SignatureKeyPair) -> CredentialWithKey {

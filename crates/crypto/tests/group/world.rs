@@ -173,11 +173,17 @@ impl Person {
 
     /// Prepares a commit.
     pub(crate) fn commits(&mut self, change: Change) -> Entry {
+        self.commits_with_welcome(change).0
+    }
+
+    /// The same, with the Welcome for whom it adds.
+    pub(crate) fn commits_with_welcome(&mut self, change: Change) -> (Entry, Option<Vec<u8>>) {
         let pending = self.group.commit(&self.state, &mut OsRng, change).unwrap();
         let place = Place { lane: Lane::Commit, room_id: room_id(), base: self.group.base() };
         let key = &self.group.keys().commit;
         let blob = envelope::seal(&mut OsRng, key, &place, FrameKind::Mls, &pending.commit).unwrap();
-        Entry { lane: Lane::Commit, blob, mpk: pending.member_auth_key, group_info: pending.group_info }
+        let entry = Entry { lane: Lane::Commit, blob, mpk: pending.member_auth_key, group_info: pending.group_info };
+        (entry, pending.welcome)
     }
 
     /// The relay has accepted the prepared commit.

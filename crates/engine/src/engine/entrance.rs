@@ -3,21 +3,31 @@
 use std::sync::Arc;
 
 use conclave_crypto::schedule::RoomKeys;
-use conclave_proto::authority::Authority;
-use conclave_store::{Persistence, StoreError};
+use conclave_proto::{authority::Authority, id::KnockToken};
+use conclave_store::{NewRoom, Persistence, StoreError};
+use data_encoding::HEXLOWER;
 
-use super::{Begun, Engine, LAST_ADDRESS, registry::Open};
+use super::{
+    Begun, Engine, LAST_ADDRESS,
+    registry::{Open, Turn},
+};
 use crate::{
     api::{
-        CreateRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
+        CreateRoom, JoinRoom, KnockRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText,
+        StayInRoom,
     },
     error::{ErrorCode, InvitationError},
     event::Event,
     invitation::Given,
     link::Target,
     nick, preview, relay_address,
-    room::{self, Draft, RelayPlace, actor::Request, outputs::Departed},
-    snapshot::{Creation, Departure, InvitationPreview, RoomHandle, RoomPreview},
+    room::{
+        self, Draft, RelayPlace,
+        actor::Request,
+        outputs::Departed,
+        own_knock::{self, KnockDraft},
+    },
+    snapshot::{Creation, Departure, InvitationPreview, Preview, RoomHandle},
     tasks::heavy,
 };
 
@@ -50,7 +60,7 @@ impl Engine {
             pin: place.pin,
             may_renew_at: None,
         };
-        if let Some(pin) = preview::knock(&self.network(), target).await? {
+        if let Some(pin) = preview::ask_who_is_there(&self.network(), target).await? {
             return Ok(Creation::Unvouched {
                 relay: relay_address::with_pin(place.addresses.first(), Some(&pin)),
                 pin: relay_address::pin_groups(&pin),
@@ -101,7 +111,7 @@ impl Engine {
     ///
     /// # Cancel safety
     /// Changes nothing.
-    pub async fn preview_room(&self, request: PreviewRoom) -> Result<RoomPreview, ErrorCode> {
+    pub async fn preview_room(&self, request: PreviewRoom) -> Result<Preview, ErrorCode> {
         let given = Given::parse(request.invitation.expose_secret())?;
         let target = given.target(request.address.as_deref())?;
         let environment = &self.inner.environment;
@@ -125,26 +135,66 @@ impl Engine {
         }
         let keys = heavy(|| RoomKeys::derive(given.code.secret()));
         let turn = self.inner.registry.turn().await;
+        let mut new = self.begin_to_enter(&turn, &keys, request.in_memory)?;
+        let now = self.inner.environment.clock.now();
+        let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
+        let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
+        heavy(|| room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay))?;
+        self.enter(&turn, new, request.address.as_deref()).await
+    }
+
+    /// Knocks at a locked room. Returns once everything that is needed is kept; the room's knock tells how it stands, and
+    /// [`Engine::retry_room`] knocks again after it is over. Where the door is open by now, this client joins.
+    ///
+    /// No passphrase is needed: the owner's answer stands in for it, and her client hands its key over.
+    ///
+    /// # Errors
+    /// Which part of the invitation or the name is wrong, [`ErrorCode::KnockNoteTooLong`], [`ErrorCode::AlreadyJoined`], or what the disk
+    /// says.
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn knock_room(&self, request: KnockRoom) -> Result<RoomHandle, ErrorCode> {
+        let token = request.token.as_ref().map(|token| knock_token(token.expose_secret())).transpose()?;
+        let given = Given::parse(request.invitation.expose_secret())?;
+        let target = given.target(request.address.as_deref())?;
+        let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
+        let draft = KnockDraft { nick: &request.nick, note: &request.note, token, relay };
+        draft.check()?;
+        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let turn = self.inner.registry.turn().await;
+        let environment = &self.inner.environment;
+        let mut rng = (environment.rng)();
+        let now = environment.clock.now();
+        let mut new = self.begin_to_enter(&turn, &keys, request.in_memory)?;
+        let (crypto, with) = (&environment.crypto, (&given.code, &keys));
+        heavy(|| own_knock::prepare(&mut new.store, crypto, rng.as_mut(), now, with, &draft))?;
+        self.enter(&turn, new, request.address.as_deref()).await
+    }
+
+    /// A room for whoever comes in by an invitation, if this computer is not in it.
+    fn begin_to_enter(&self, turn: &Turn<'_>, keys: &RoomKeys, in_memory: bool) -> Result<NewRoom, ErrorCode> {
         if turn.with(|open| Ok(open.known(keys.room_id())))?.is_some() {
             return Err(ErrorCode::AlreadyJoined);
         }
         let mut rng = (self.inner.environment.rng)();
         let now = self.inner.environment.clock.now();
-        let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
-        let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
-        let persistence = persistence(request.in_memory);
-        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
-        heavy(|| room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay))?;
+        let persistence = persistence(in_memory);
+        turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))
+    }
+
+    /// Keeps such a room, and the address that was given for it, and starts it.
+    async fn enter(&self, turn: &Turn<'_>, new: NewRoom, address: Option<&str>) -> Result<RoomHandle, ErrorCode> {
         let in_memory = new.relay_log().is_none();
         let (handle, store) = turn.with(|open| {
             heavy(|| {
-                if let Some(address) = &request.address {
+                if let Some(address) = address {
                     open.vault.set_setting(LAST_ADDRESS, address)?;
                 }
                 Ok(open.vault.keep_room(new, None)?)
             })
         })?;
-        self.run(&turn, Begun::new(handle, store, in_memory)).await
+        self.run(turn, Begun::new(handle, store, in_memory)).await
     }
 
     /// Takes the addresses of a newer invitation to a room that this computer is in, before those it knew, and tries them at
@@ -278,4 +328,10 @@ impl Engine {
 
 pub(super) fn persistence(in_memory: bool) -> Persistence {
     if in_memory { Persistence::InMemory } else { Persistence::Kept }
+}
+
+/// Reads the token of a knock as [`HeardInvitation::token`](crate::snapshot::HeardInvitation::token) writes it.
+fn knock_token(text: &str) -> Result<KnockToken, ErrorCode> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| ErrorCode::InvalidRequest)?;
+    KnockToken::try_from(bytes.as_slice()).map_err(|_| ErrorCode::InvalidRequest)
 }

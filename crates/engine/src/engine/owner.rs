@@ -1,12 +1,14 @@
 //! What the owner of a room orders, what erases it for everybody, and what keeps it from ending by itself.
 
+use conclave_proto::id::KnockToken;
 use conclave_store::{Order, ParamsChange};
 
 use super::Engine;
 use crate::{
-    api::{AnswerErasure, ChangeRoom, OfMember, OfRoom},
+    api::{AnswerErasure, AnswerKnock, ChangeRoom, OfMember, OfRoom},
     error::ErrorCode,
     room::actor::Request,
+    snapshot::RoomHandle,
 };
 
 impl Engine {
@@ -98,6 +100,32 @@ impl Engine {
     pub async fn answer_erasure(&self, request: AnswerErasure) -> Result<(), ErrorCode> {
         let AnswerErasure { room, erase } = request;
         self.ask(&room, |reply| Request::AnswerErasure { erase, reply }).await?
+    }
+
+    /// Answers a knock at a locked room. Returns once a yes is kept; a line tells when the owner's client has carried it out. A no goes
+    /// out at once, and is not kept.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::KnockOver`], [`ErrorCode::RoomFull`], or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn answer_knock(&self, request: AnswerKnock) -> Result<(), ErrorCode> {
+        let AnswerKnock { room, knock, admit } = request;
+        self.ask(&room, |reply| Request::AnswerKnock { knock, admit, reply }).await?
+    }
+
+    /// Hands out a token that lets one knock at a locked room in without a question, within ten minutes: for whoever is invited aloud. It
+    /// is no command of a UI.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::InvalidRequest`] in a room that is open or was made without knocking, or as
+    /// [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// A token may have been kept that nobody has.
+    pub async fn issue_knock_token(&self, room: &RoomHandle) -> Result<KnockToken, ErrorCode> {
+        self.ask(room, Request::IssueKnockToken).await?
     }
 
     /// Has a room go on in which nobody writes, by a message of which nobody sees a line.

@@ -111,7 +111,7 @@ impl Engine {
         Ok(HeardInvitation {
             link: Zeroizing::new(handover.link.clone()),
             address: invitation.addresses.first().map(Authority::to_string).unwrap_or_default(),
-            token: token.map(|token| Zeroizing::new(HEXLOWER.encode(token.expose_secret()))),
+            token: token.map(|token| Zeroizing::new(HEXLOWER.encode(token.as_ref()))),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use conclave_proto::{authority::Authority, handover::Handover};
+use conclave_proto::{authority::Authority, handover::Handover, id::KnockToken};
 use conclave_store::{Note, Order};
 use tokio::sync::{
     broadcast,
@@ -23,7 +23,7 @@ use crate::{
     event::Event,
     hold::Hold,
     link::{self, Incoming, Link, Network, Target},
-    snapshot::{Hosting, InvitationView, ItemId, LinkFault, Page, RoomSummary, RoomView},
+    snapshot::{Hosting, InvitationView, ItemId, KnockHandle, LinkFault, Page, RoomSummary, RoomView},
     tasks::{BoxFuture, heavy},
 };
 
@@ -118,6 +118,14 @@ pub(crate) enum Request {
         erase: bool,
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
+    /// The owner answers a knock.
+    AnswerKnock {
+        knock: KnockHandle,
+        admit: bool,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
+    /// Hands out what lets one knock in without a question.
+    IssueKnockToken(oneshot::Sender<Result<KnockToken, ErrorCode>>),
     /// Has the room go on although nobody writes.
     Keep(oneshot::Sender<Result<(), ErrorCode>>),
     /// Leaves; the answer says how that went.
@@ -412,7 +420,7 @@ impl Actor {
             Request::View(reply) => drop(reply.send(machine.view(now).map_err(Into::into))),
             Request::Invitation(reply) => drop(reply.send(machine.invitation())),
             Request::SpokenPlace(reply) => drop(reply.send(machine.spoken_place())),
-            Request::Handover(reply) => drop(reply.send(machine.handover())),
+            Request::Handover(reply) => drop(reply.send(machine.handover(now))),
             Request::Page { before, limit, reply } => {
                 drop(reply.send(machine.page(now, before.as_deref(), limit).map_err(Into::into)));
             }
@@ -474,6 +482,11 @@ impl Actor {
                 let _ = reply.send(machine.answer_erasure(now, erase).map_err(Into::into));
                 machine.tick(now);
             }
+            Request::AnswerKnock { knock, admit, reply } => {
+                let _ = reply.send(machine.answer_knock(now, &knock, admit));
+                machine.tick(now);
+            }
+            Request::IssueKnockToken(reply) => drop(reply.send(machine.issue_knock_token(now))),
             Request::Keep(reply) => {
                 let _ = reply.send(machine.keep(now).map_err(Into::into));
                 machine.tick(now);

@@ -172,7 +172,8 @@ impl Connecting {
                 let retry_in = u32::try_from(at.saturating_sub(cx.now.steady).as_secs()).unwrap_or(u32::MAX);
                 Connection::Waiting { retry_in, reason }
             }
-            LinkState::Up if cx.is_live() => Connection::Online,
+            // Outside there is nothing to catch up with.
+            LinkState::Up if cx.is_live() || cx.record.phase == Phase::Knocking => Connection::Online,
             LinkState::Up => Connection::CatchingUp,
         }
     }

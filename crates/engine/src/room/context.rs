@@ -76,6 +76,8 @@ pub(crate) struct Context {
 
     /// Who else is connected.
     pub(super) company: Company,
+    /// What knocks ask of the owner's commits.
+    pub(super) at_the_door: AtTheDoor,
     /// What is to happen outside, and in other parts.
     pub(super) effects: Effects,
 }
@@ -87,6 +89,15 @@ pub(super) struct Company {
     pub(super) is_greeter: bool,
     /// How many members senior to this one are here.
     pub(super) seniors: u32,
+}
+
+/// What knocks ask of the owner's commits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AtTheDoor {
+    /// The knock that is to be let in next.
+    pub(super) let_in: Option<[u8; 16]>,
+    /// Somebody was let in whose app has not appeared in time.
+    pub(super) has_no_show: bool,
 }
 
 /// What an input has brought about.
@@ -124,7 +135,7 @@ impl Context {
         let (record, keys, owner_key, orders, group, (calendar, jump)) = store.read(|tx| {
             let record = tx.record()?.ok_or(StoreError::Damaged)?;
             let stored = tx.secret(super::ROOM_KEYS)?.ok_or(StoreError::Damaged)?;
-            let stored = stored.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
+            let keys = RoomKeys::from_stored(&stored).ok_or(StoreError::Damaged)?;
             let owner_key = match tx.secret(super::OWNER_KEY)? {
                 Some(seed) => {
                     let seed = seed.as_slice().try_into().map_err(|_| StoreError::Damaged)?;
@@ -135,7 +146,7 @@ impl Context {
             let group = load_group(crypto.as_ref(), tx, record.phase)?;
             let orders = tx.orders()?;
             let calendar = RoomCalendar::open(tx.clock()?, tx.newest_rows()?, now);
-            Ok::<_, StoreError>((record, RoomKeys::from_stored(stored), owner_key, orders, group, calendar))
+            Ok::<_, StoreError>((record, keys, owner_key, orders, group, calendar))
         })?;
         Ok(Self {
             handle,
@@ -162,6 +173,7 @@ impl Context {
             split_suspected: None,
             had_echo: false,
             company: Company::default(),
+            at_the_door: AtTheDoor::default(),
             effects: Effects::default(),
         })
     }

@@ -98,6 +98,7 @@ impl Step<'_, '_> {
                 // A member, not the relay, breaks the protocol with anything else: MLS vouches for the sender.
                 let Ok(publication) = Publication::decode(&message) else { return Ok(()) };
                 let Ok(content) = AppMsg::decode(&publication.message) else { return Ok(()) };
+                self.has_appeared(&sender.id)?;
                 self.link_leaves(&sender, &publication.links)?;
                 self.receive(&sender, &content, &publication)
             }

@@ -10,6 +10,7 @@
 //! | [`Membership`] | commits, the way in and out, doubts |
 //! | [`Orders`] | what the owner wants of the relay |
 //! | [`RoomEnd`] | whether the room has ended for everybody |
+//! | [`OwnKnock`], [`Knocks`] | knocking at a locked room, from outside and for its owner |
 //! | [`Outbox`] | what is on its way to the relay |
 //! | [`Blobs`] | what is uploaded, read once and deleted there |
 //! | [`Receipts`] | when messages of others are confirmed |
@@ -32,10 +33,12 @@ use super::{
     ephemeral::Ephemerals,
     erasure::Erasure,
     fault::{Fault, Lost},
+    knocks::Knocks,
     membership::Membership,
     orders::Orders,
     outbox::Outbox,
     outputs::{Departed, LinkWish, Outputs, WakeReason},
+    own_knock::OwnKnock,
     presence::Presence,
     session::Session,
     step::{Changes, Step, StepError},
@@ -56,6 +59,8 @@ pub(crate) struct Machine {
     pub(super) connecting: Connecting,
     pub(super) membership: Membership,
     pub(super) orders: Orders,
+    pub(super) own_knock: OwnKnock,
+    pub(super) knocks: Knocks,
     pub(super) end: RoomEnd,
     pub(super) outbox: Outbox,
     pub(super) blobs: Blobs,
@@ -86,10 +91,13 @@ impl Machine {
     ) -> Result<Self, StoreError> {
         let mut cx = Context::open(handle, store, crypto, rng, in_memory, now)?;
         let newest = cx.store.read(|tx| tx.newest_outgoing())?;
+        let own_knock = OwnKnock::open(&mut cx)?;
         let mut machine = Self {
             connecting: Connecting::new(&cx),
             membership: Membership::new(&cx),
             orders: Orders::default(),
+            own_knock,
+            knocks: Knocks::default(),
             end: RoomEnd::new(&cx),
             outbox: Outbox::new(newest),
             blobs: Blobs::default(),
@@ -106,6 +114,11 @@ impl Machine {
         // Where the disk refuses, both are tried again.
         drop(machine.cx.look_at_clock());
         drop(machine.burn_overdue());
+        // Nobody dials for a knock that is over; its keys are destroyed before anything else.
+        drop(machine.own_knock.drive_end(&mut machine.cx));
+        if machine.own_knock.is_over() {
+            machine.lose(Fault::Stop(LinkFault::RoomLocked));
+        }
         machine.settle();
         Ok(machine)
     }
@@ -196,6 +209,7 @@ impl Machine {
         }
         self.end.drive(&mut self.cx);
         self.settle();
+        self.own_knock.drive_end(&mut self.cx)?;
         self.erasure.drive(&mut self.cx)?;
         if self.presence.drive(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, EphemeralType::Online, Vec::new())?;
@@ -229,6 +243,12 @@ impl Machine {
                 // The door was of no use: this client goes on where it was.
                 if self.cx.record.phase == Phase::Joining { Ok(()) } else { self.drive() }
             }
+            Phase::Knocking => {
+                self.own_knock.drive(&mut self.cx)?;
+                self.settle();
+                // The owner has opened the door, or let this client in.
+                if self.cx.record.phase == Phase::Knocking { Ok(()) } else { self.drive() }
+            }
             Phase::Gone | Phase::Ended | Phase::Erased => Ok(()),
             Phase::AwaitingConfirmation | Phase::Member | Phase::Leaving => {
                 let is_live = self.cx.drive_admission()?;
@@ -237,6 +257,8 @@ impl Machine {
                     return Ok(());
                 }
                 self.orders.drive(&mut self.cx)?;
+                self.settle();
+                self.knocks.drive(&mut self.cx)?;
                 self.settle();
                 self.membership.drive_commit(&mut self.cx)?;
                 self.settle();
@@ -282,6 +304,9 @@ impl Machine {
         }
         if changes.orders {
             self.orders.has_changed();
+        }
+        if changes.knocks {
+            self.knocks.has_changed();
         }
         if changes.uploads || changes.deletions {
             self.blobs.has_changed();
@@ -374,6 +399,8 @@ impl Machine {
         }
         self.membership.link_lost();
         self.orders.link_lost();
+        self.own_knock.link_lost();
+        self.knocks.link_lost();
         self.outbox.link_lost();
         self.blobs.link_lost();
         self.typing.link_lost(&mut self.cx);
@@ -440,6 +467,8 @@ impl Machine {
             (self.cx.session.as_ref().and_then(Session::wakes_at), WakeReason::Session),
             (self.membership.wakes_at(&self.cx), WakeReason::Membership),
             (self.orders.wakes_at(steady), WakeReason::Orders),
+            (self.own_knock.wakes_at(&self.cx), WakeReason::Knock),
+            (self.knocks.wakes_at(&self.cx), WakeReason::Knock),
             (self.outbox.patience_ends(), WakeReason::Outbox),
             (self.blobs.wakes_at(), WakeReason::Blobs),
             (self.receipts.wakes_at(&self.cx), WakeReason::Receipts),

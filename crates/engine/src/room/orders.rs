@@ -7,10 +7,9 @@ use conclave_crypto::owner::{self as crypto, SignedPanic};
 use conclave_proto::{
     deed::Deed,
     frame::{OwnerOrder, Panic, Request},
-    id::{Lane, PublicKey, Role, Signature, Tag},
+    id::{Lane, PublicKey, Signature, Tag},
     owner::{self, SignedStatement, Statement},
 };
-use conclave_seal::sign::SigningKey;
 use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
 use super::{
@@ -133,7 +132,7 @@ impl Orders {
     /// Has the relay end the room. That needs no role but the owner's, wherever this client stands in the room.
     pub(super) fn drive_close(&mut self, cx: &mut Context) {
         let is_asked = cx.waits_for(|asked| matches!(asked, Asked::Close | Asked::Panic));
-        let Some(key) = self.owner(cx).filter(|_| !is_asked) else { return };
+        let Some(key) = cx.proven_owner().filter(|_| !is_asked) else { return };
         if cx.erases {
             let SignedPanic { statement, sig_access, sig } =
                 crypto::sign_panic(cx.keys.access_key(), &key, &cx.room_id(), cx.now.unix);
@@ -172,7 +171,7 @@ impl Orders {
         if cx.waits_for(|asked| matches!(asked, Asked::Order(_) | Asked::Policy { .. })) {
             return;
         }
-        let Some(key) = self.owner(cx) else { return };
+        let Some(key) = cx.proven_owner() else { return };
         let counter = cx.record.owner_counter.saturating_add(1);
         let asked = Asked::Policy { counter, rev: deed.rev() };
         let statement = Statement { room_id: cx.room_id(), counter, order: owner::Order::Policy(deed) };
@@ -200,18 +199,8 @@ impl Orders {
         }
     }
 
-    /// The owner's key, once the relay knows that it is here (role O).
-    fn owner(&self, cx: &mut Context) -> Option<SigningKey> {
-        let is_proven = cx.session.as_ref()?.owner;
-        let key = SigningKey::from_seed(&cx.owner_key.as_ref()?.expose_seed());
-        if !is_proven && !cx.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
-            cx.authenticate(Role::Owner, &key);
-        }
-        is_proven.then_some(key)
-    }
-
     fn hand_over(&mut self, cx: &mut Context, row: &OrderRow) -> Result<(), Fault> {
-        let Some(key) = self.owner(cx) else { return Ok(()) };
+        let Some(key) = cx.proven_owner() else { return Ok(()) };
         let sent = Sent { id: row.id, head: cx.record.head };
         let is_busy = |asked: &Asked| matches!(asked, Asked::Order(_) | Asked::Policy { .. } | Asked::Commit);
         if self.sent == Some(sent) || cx.waits_for(is_busy) {

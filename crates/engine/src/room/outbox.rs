@@ -97,7 +97,9 @@ impl Outbox {
 
     /// Whether something can be written in the room.
     pub(super) fn may_write(&self, cx: &Context) -> bool {
-        !cx.closing && !cx.is_erasing() && !matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving)
+        !cx.closing
+            && !cx.is_erasing()
+            && !matches!(cx.record.phase, Phase::Knocking | Phase::Gone | Phase::Ended | Phase::Leaving)
     }
 
     /// Hands unsent messages to the relay until the window is full.

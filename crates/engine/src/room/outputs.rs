@@ -67,6 +67,8 @@ pub(crate) enum WakeReason {
     Membership,
     /// Whoever leaves has waited long enough for the end of the room.
     Orders,
+    /// A knock ends, or whoever was let in has not appeared.
+    Knock,
     /// A commit that the relay named takes too long.
     Outbox,
     /// A blob is tried again that the relay would not take.

@@ -39,6 +39,16 @@ impl Machine {
                 None => Ok(()),
             },
             (RelayError::Duplicate, Asked::Order(id)) => self.orders.carried_out(cx, id),
+            // The next admission says whether the door is open by now.
+            (RelayError::NotAuthorised, Asked::Knock) => Err(Fault::Retry(LinkFault::RoomLocked)),
+            (RelayError::NotSupported, Asked::Knock) => Err(Fault::Stop(LinkFault::NoKnocking)),
+            (_, Asked::Auth(Role::Member, _)) if cx.record.phase == Phase::Knocking && !is_passing(refusal.code) => {
+                self.own_knock.is_not_known_inside(cx)
+            }
+            (RelayError::NoSuchEntry, Asked::KnockAnswer(id)) => {
+                self.knocks.is_over(cx, id);
+                Ok(())
+            }
             (code, Asked::Blob(asked)) if !is_about_the_room(fault) => {
                 self.blobs.answered(cx, asked, BlobAnswer::Refused(code, data.seq))
             }
@@ -101,6 +111,8 @@ impl Machine {
             Asked::Lease => self.membership.ask_for_lease_again(),
             Asked::Commit => self.membership.commit_again(),
             Asked::Order(_) => self.orders.send_again(),
+            Asked::Knock => self.own_knock.send_again(),
+            Asked::KnockAnswer(id) => self.knocks.send_again(id),
             Asked::Create
             | Asked::Auth(..)
             | Asked::GroupInfo

@@ -40,13 +40,21 @@ impl Machine {
             Reply::Tombstone(tombstone) => return self.buried(&tombstone),
             // For whoever has erased the room. This client has not, or listens when its keys are gone.
             Reply::Burned(_) => return Ok(()),
+            Reply::KnockPending(pending) if frame.rid == 0 => return self.own_knock.pending(&mut self.cx, &pending),
+            Reply::KnockAnswer(answer) => return self.own_knock.answered(&mut self.cx, &answer.blob),
+            Reply::Knocked(knocked) => return self.knocks.heard(&mut self.cx, knocked),
             _ => {}
         }
         let asked = session.answered(frame.rid).ok_or(Fault::Retry(LinkFault::Misbehaved))?;
         let cx = &mut self.cx;
         match (frame.body, asked) {
             (Reply::Created(admission), Asked::Create) => self.membership.created(cx, &admission),
-            (Reply::Authenticated(admission), Asked::Auth(role, key)) => cx.admitted(role, key, &admission),
+            (Reply::Authenticated(admission), Asked::Auth(role, key)) => {
+                cx.admitted(role, key, &admission)?;
+                self.own_knock.admitted(cx, role, &admission)
+            }
+            (Reply::KnockPending(pending), Asked::Knock) => self.own_knock.pending(cx, &pending),
+            (Reply::KnockAnswered(_), Asked::KnockAnswer(id)) => self.knocks.answer_is_queued(cx, id),
             (Reply::GroupInfos(read), Asked::GroupInfo) => {
                 self.membership.read_group_info(read);
                 Ok(())

@@ -5,12 +5,7 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::{
-    authority::Authority,
-    deed::PanicBy,
-    handover::{Handover, KnockToken},
-    limits,
-};
+use conclave_proto::{authority::Authority, deed::PanicBy, handover::Handover, id::KnockToken, limits};
 use conclave_store::{Note, Order, Phase, StoreError};
 use zeroize::Zeroizing;
 
@@ -19,7 +14,7 @@ use crate::{
     clock::Now,
     error::ErrorCode,
     link::Target,
-    snapshot::{Connection, Hosting, InvitationView, ItemId, RoomPhase},
+    snapshot::{Connection, Hosting, InvitationView, ItemId, KnockHandle, RoomPhase},
 };
 
 impl Machine {
@@ -157,6 +152,11 @@ impl Machine {
     /// A person wants it tried again now.
     pub(crate) fn retry(&mut self, now: Now) {
         self.begin(now);
+        // A knock that is over is made anew. Where the disk refuses, the link stays as it is, and says so.
+        if let Err(error) = self.own_knock.again(&mut self.cx) {
+            self.lose(Fault::Step(error));
+            return;
+        }
         if self.cx.record.phase != Phase::Gone && self.connecting.connection(&self.cx) != Connection::Online {
             self.redial();
             self.cx.tell_summary();
@@ -230,6 +230,20 @@ impl Machine {
     pub(crate) fn answer_erasure(&mut self, now: Now, erase: bool) -> Result<(), StepError> {
         self.begin(now);
         self.step(|step| step.answer_erasure(erase))
+    }
+
+    /// The owner answers a knock.
+    pub(crate) fn answer_knock(&mut self, now: Now, knock: &KnockHandle, admit: bool) -> Result<(), ErrorCode> {
+        self.begin(now);
+        let answered = self.knocks.answer(&mut self.cx, knock, admit);
+        self.settle();
+        answered
+    }
+
+    /// What lets one knock in without a question.
+    pub(crate) fn issue_knock_token(&mut self, now: Now) -> Result<KnockToken, ErrorCode> {
+        self.begin(now);
+        self.knocks.issue_token(&mut self.cx)
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk
@@ -318,16 +332,17 @@ impl Machine {
     }
 
     /// What a spoken invitation hands over.
-    pub(crate) fn handover(&self) -> Result<Handover, ErrorCode> {
-        let token = self.takes_somebody_in()?;
+    pub(crate) fn handover(&mut self, now: Now) -> Result<Handover, ErrorCode> {
+        let token = if self.takes_somebody_in()? { None } else { Some(self.issue_knock_token(now)?) };
         let (_, link) = self.link()?;
         Ok(Handover { link: link.to_string(), token })
     }
 
-    /// Whether somebody who has the invitation can come in, and the token that a locked room would want of them.
-    fn takes_somebody_in(&self) -> Result<Option<KnockToken>, ErrorCode> {
+    /// Whether somebody who has the invitation can come in by that alone: into a locked room whose owner this is, by a token as well.
+    fn takes_somebody_in(&self) -> Result<bool, ErrorCode> {
         match self.phase() {
-            RoomPhase::Open | RoomPhase::AwaitingConfirmation => Ok(None),
+            RoomPhase::Open | RoomPhase::AwaitingConfirmation => Ok(true),
+            RoomPhase::Locked if self.cx.takes_knocks() => Ok(false),
             RoomPhase::Locked => Err(ErrorCode::RoomLocked),
             _ => Err(ErrorCode::InvalidRequest),
         }

@@ -82,6 +82,10 @@ pub(super) enum Asked {
     Fetch,
     LookBack,
     Blob(AskedBlob),
+    /// The own knock.
+    Knock,
+    /// The answer to the knock with this id.
+    KnockAnswer([u8; 16]),
 }
 
 /// A request about a blob, and what it was for.

@@ -107,6 +107,8 @@ pub(crate) struct Changes {
     pub(crate) held_back: bool,
     /// An order of the owner was settled.
     pub(crate) orders: bool,
+    /// A knock that the owner lets in has come further.
+    pub(crate) knocks: bool,
     /// Something on the disk was destroyed, and lines may stay.
     pub(crate) burned: bool,
     /// The relay is to delete something.
@@ -147,6 +149,7 @@ impl Changes {
         self.published_again |= later.published_again;
         self.held_back |= later.held_back;
         self.orders |= later.orders;
+        self.knocks |= later.knocks;
         self.burned |= later.burned;
         self.deletions |= later.deletions;
         self.uploads |= later.uploads;

@@ -17,6 +17,12 @@ pub struct RoomHandle(pub String);
 #[serde(transparent)]
 pub struct MemberHandle(pub String);
 
+/// A knock at a locked room: the first sixteen bytes of a hash of its sealed bytes, in hexadecimal.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(transparent)]
+pub struct KnockHandle(pub String);
+
 /// A line of a timeline, unique within its room and stable from the moment it appears.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     erase::EraseBy,
     handle::{ItemId, MemberHandle},
+    knock::Knock,
     room::RoomSummary,
     spoken::SpokenOpen,
 };
@@ -38,6 +39,10 @@ pub struct RoomView {
     pub unsent: u32,
     /// The newest line that this person has seen, as [`Item::id`]; 0 if none.
     pub read_to: ItemId,
+    /// Who knocks at the own locked room, the first one first; none where this person is not the owner.
+    pub knocks: Vec<Knock>,
+    /// The room was made with knocking: somebody can knock while it is locked.
+    pub takes_knocks: bool,
     /// Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
     pub heard_since: u64,
     /// Invitations that are read aloud, the oldest first: those that are open, and what became of others.

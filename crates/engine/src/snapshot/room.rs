@@ -6,6 +6,7 @@ use super::{
     erase::{BurnReceipts, EraseAsked},
     handle::RoomHandle,
     hosting::Hosting,
+    knock::Knocking,
 };
 use crate::{error::ErrorCode, silent::silent};
 
@@ -57,6 +58,8 @@ pub struct RoomSummary {
     pub idle_ends_at: Option<u64>,
     /// Seconds without a message after which it does.
     pub idle_ttl: u32,
+    /// The own knock, while this client is outside of a locked room.
+    pub knock: Option<Box<Knocking>>,
 }
 
 impl RoomSummary {
@@ -82,6 +85,7 @@ impl RoomSummary {
             burned: None,
             idle_ends_at: None,
             idle_ttl: 0,
+            knock: None,
         }
     }
 }
@@ -141,6 +145,8 @@ pub struct Reorganised {
 pub enum RoomPhase {
     /// The join is under way or waits for the relay.
     Joining,
+    /// Outside of a locked room: its owner is asked to let this person in, see [`RoomSummary::knock`].
+    Knocking,
     /// Joined; nobody has confirmed it yet (protocol 4.6.3).
     AwaitingConfirmation,
     /// A member of an open room.
@@ -217,6 +223,8 @@ pub enum LinkFault {
     NoSuchRoom,
     /// The room is locked: nobody can join.
     RoomLocked,
+    /// The room is locked, and was made by a version without knocking.
+    NoKnocking,
     /// The room was closed or erased, says the relay. Nothing was deleted here.
     RoomGone,
     /// The room is full.

@@ -299,6 +299,11 @@ pub enum SystemLine {
         /// The member's name.
         nick: String,
     },
+    /// The owner let somebody in who had knocked.
+    LetIn {
+        /// The name that the member chose.
+        nick: String,
+    },
 }
 
 silent! {

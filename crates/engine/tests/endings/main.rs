@@ -7,6 +7,7 @@ mod change;
 mod close;
 mod hostile;
 mod idle;
+mod knock;
 mod lock;
 mod panic;
 mod receipts;
@@ -19,6 +20,7 @@ use std::{fs, time::Duration};
 use conclave_engine::{
     Engine, ErrorCode,
     api::{NewRules, OfRoom, PreviewRoom, SecretText},
+    snapshot::Preview,
 };
 use conclave_testkit::check::Member;
 
@@ -38,10 +40,10 @@ async fn opens(member: &mut Member) -> Result<(), ErrorCode> {
 }
 
 /// What the relay says to somebody with the invitation.
-async fn looks_in(member: &mut Member, link: &str) -> Result<(), ErrorCode> {
+async fn looks_in(member: &mut Member, link: &str) -> Result<Preview, ErrorCode> {
     let (invitation, address) = (SecretText::new(link.to_owned()), None);
     let request = PreviewRoom { invitation, address };
-    member.person.insist(async move |engine: Engine| engine.preview_room(request).await.map(drop)).await
+    member.person.insist(async move |engine: Engine| engine.preview_room(request).await).await
 }
 
 /// Whether a file of the room is left in its person's folder.

@@ -42,7 +42,7 @@ async fn erases(member: &mut Member) {
 
 async fn answers(member: &mut Member, erase: bool) -> Option<Result<(), ErrorCode>> {
     let room = member.room.clone();
-    member.person.answer(&room, erase).await
+    member.person.answer_erasure(&room, erase).await
 }
 
 /// The owner locks the door, and opens it again: whoever was in by then is known.

@@ -83,7 +83,11 @@ fn one_forgery(seed: u64, forgery: Forgery) {
         let mut carol = lab.person("Carol").await;
         let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
         let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();
-        assert_eq!(seen.unwrap().people, ["Alice", "Bob"], "from the door, too, nobody sees what Mallory made up");
+        assert_eq!(
+            seen.unwrap().open().unwrap().people,
+            ["Alice", "Bob"],
+            "from the door, too, nobody sees what Mallory made up"
+        );
         let room = carol.join(&link).await;
         carol.pause(Duration::from_secs(20)).await;
         let mut carol = Member::new(carol, room);

@@ -35,7 +35,7 @@ fn whoever_looks_from_the_door_sees_past_sixty_garbage_joins() {
         let mut carol = lab.person("Carol").await;
         let request = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
         let seen = carol.ask(move |engine: Engine| async move { engine.preview_room(request).await }).await.unwrap();
-        assert_eq!(seen.unwrap().people, ["Alice", "Bob"]);
+        assert_eq!(seen.unwrap().open().unwrap().people, ["Alice", "Bob"]);
     });
 }
 

@@ -8,8 +8,8 @@ use conclave_crypto::{
     code::Code,
     envelope::{self, Place},
     group::{
-        EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, JoinError, Joining, OpenMls, PendingJoin,
-        ProcessError, Received,
+        Candidate, EpochKeys, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, OpenMls, PendingJoin, ProcessError, Received, Welcoming,
     },
     link::Invitation,
     purpose::{self, EnvelopeKey, EpochAuthenticator},
@@ -221,6 +221,28 @@ impl GroupCrypto for Weak {
     fn join(&self, state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'_>) -> Result<PendingJoin, JoinError> {
         let joined = OpenMls.join(state, rng, joining)?;
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        OpenMls.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        OpenMls.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        Ok(self.wrap(OpenMls.welcome(state, rng, welcoming)?))
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

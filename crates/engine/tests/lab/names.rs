@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
     group::{
-        Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining, OpenMls,
-        PendingCommit, PendingJoin,
+        Candidate, Change, Founded, Founding, Group, GroupCrypto, GroupError, Identity, JoinError, Joining,
+        NewKeyPackage, OpenMls, PendingCommit, PendingJoin, Welcoming,
     },
     state::{GroupState, GroupStateReader},
 };
@@ -48,6 +48,28 @@ impl GroupCrypto for Renaming {
         let identity = if again { Identity::new("Robert", 0).unwrap() } else { joining.identity.clone() };
         let joined = OpenMls.join(state, rng, Joining { identity, ..joining })?;
         Ok(PendingJoin { group: self.wrap(joined.group), ..joined })
+    }
+
+    fn key_package(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        identity: Identity,
+    ) -> Result<NewKeyPackage, GroupError> {
+        OpenMls.key_package(state, rng, identity)
+    }
+
+    fn candidate(&self, key_package: &[u8]) -> Option<Candidate> {
+        OpenMls.candidate(key_package)
+    }
+
+    fn welcome(
+        &self,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        welcoming: Welcoming<'_>,
+    ) -> Result<Box<dyn Group>, JoinError> {
+        Ok(self.wrap(OpenMls.welcome(state, rng, welcoming)?))
     }
 
     fn load(&self, state: &dyn GroupStateReader) -> Result<Option<Box<dyn Group>>, GroupError> {

@@ -3,17 +3,17 @@
 use conclave_engine::{
     ErrorCode,
     api::{
-        CreateRoom, CreateVault, HearInvitation, HostRoom, JoinRoom, NewRules, PageMessages, PreviewRoom, Protection,
-        ReadInvitation, RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
+        CreateRoom, CreateVault, HearInvitation, HostRoom, JoinRoom, KnockRoom, NewRules, PageMessages, PreviewRoom,
+        Protection, ReadInvitation, RelocateRoom, SecretText, SendMessage, SendViewOnce, UnlockVault,
     },
     event::Event,
     link::Target,
     snapshot::{
         BurnReceipt, BurnReceipts, Confirmed, Connection, EraseAsked, HeardInvitation, Hosting, HostingState,
-        InvitationPreview, InvitationView, Item, ItemBody, ItemId, LastLine, LineKind, MemberHandle, MessageState,
-        OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules,
-        Snapshot, SpokenId, SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState,
-        Verification,
+        InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock, KnockHandle, KnockState, Knocking,
+        KnockingState, LastLine, LineKind, LockedPreview, MemberHandle, MessageState, OpenedMessage, Page, Person,
+        Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SpokenId,
+        SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
 use zeroize::Zeroizing;
@@ -49,6 +49,17 @@ fn requests_print_their_names() {
         format!("{host:?}"),
         format!("{create:?}"),
         format!("{:?}", ReadInvitation { invitation: secret() }),
+        format!(
+            "{:?}",
+            KnockRoom {
+                invitation: secret(),
+                address: Some(marker()),
+                nick: marker(),
+                note: marker(),
+                token: Some(secret()),
+                in_memory: false
+            }
+        ),
         format!("{:?}", PreviewRoom { invitation: secret(), address: Some(marker()) }),
         format!("{join:?}"),
         format!("{:?}", HearInvitation { spoken: secret(), address: marker(), again: true }),
@@ -89,6 +100,12 @@ fn summary() -> RoomSummary {
         burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
+        knock: Some(Box::new(Knocking {
+            words: vec![marker()],
+            owner_here: true,
+            ends_at: None,
+            state: KnockingState::Waiting,
+        })),
     }
 }
 
@@ -155,6 +172,18 @@ fn views_print_handles_and_states() {
         locked_for_good: false,
         waiting: Vec::new(),
         unsent: 4,
+        knocks: vec![Knock {
+            knock: KnockHandle("0e0f".to_owned()),
+            nick: marker(),
+            note: marker(),
+            words: vec![marker()],
+            ends_at: 7,
+            ambiguous: true,
+            hue: 0,
+            shape: 0,
+            state: KnockState::Waiting,
+        }],
+        takes_knocks: true,
         read_to: ItemId("9".to_owned()),
         heard_since: 0,
         spoken: vec![open.clone()],
@@ -181,12 +210,21 @@ fn views_print_handles_and_states() {
         address: marker(),
         pinned: true,
     };
+    let locked = LockedPreview {
+        can_knock: true,
+        message_ttl: 1,
+        idle_ttl: 2,
+        max_members: 16,
+        address: marker(),
+        pinned: true,
+    };
     let lines = [
         SystemLine::Left { nick: marker(), removed: true },
         SystemLine::Rejoined { nick: marker() },
         SystemLine::Renamed { from: marker(), to: marker() },
         SystemLine::Gap { nick: marker(), missing: 1 },
         SystemLine::Inconsistent { nick: marker() },
+        SystemLine::LetIn { nick: marker() },
     ];
     let target = Target {
         authority: "zzzz.example".parse().unwrap(),
@@ -217,6 +255,8 @@ fn views_print_handles_and_states() {
         format!("{invitation:?}"),
         format!("{invitation_preview:?}"),
         format!("{preview:?}"),
+        format!("{:?}", Preview::Open { room: preview.clone() }),
+        format!("{:?}", Preview::Locked { room: locked }),
         format!("{:?}", Event::RoomChanged { summary: summary() }),
         format!("{:?}", Event::ItemsChanged { room: handle(), items: items() }),
         format!("{target:?}"),

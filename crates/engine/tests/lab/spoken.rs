@@ -604,7 +604,7 @@ fn who_does_not_know_the_words_hands_bob_nothing() {
 }
 
 #[test]
-fn a_locked_room_is_spoken_of_to_nobody_and_one_that_was_left_neither() {
+fn into_a_locked_room_the_owner_alone_has_somebody_come() {
     Lab::play(5016, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let spoken = speaks(&mut alice).await;
@@ -612,13 +612,29 @@ fn a_locked_room_is_spoken_of_to_nobody_and_one_that_was_left_neither() {
         alice.person.lock(&alice.room).await.unwrap().unwrap();
         alice.pause(Duration::from_secs(20)).await;
         assert_eq!(alice.phase().await, RoomPhase::Locked);
-        assert_eq!(alice.person.speak(&alice.room).await.unwrap_err(), ErrorCode::RoomLocked);
-        // Who was told before comes too late.
+        assert_eq!(bob.person.speak(&bob.room).await.unwrap_err(), ErrorCode::RoomLocked);
+        // Bob cannot let anybody in by now, whom he told before.
+        let mut dave = lab.person("Dave").await;
+        assert_eq!(code(dave.hear(aloud(&bobs), false).await), ErrorCode::SpokenWrongWords);
         let mut carol = lab.person("Carol").await;
-        assert_eq!(code(carol.hear(aloud(&spoken), false).await), ErrorCode::SpokenWrongWords);
-        assert_eq!(states(&mut alice).await, [SpokenState::Ended]);
+        let heard = carol.hear(aloud(&spoken), false).await.unwrap();
+        let request = KnockRoom {
+            invitation: SecretText::new(heard.link.to_string()),
+            address: None,
+            nick: "Carol".to_owned(),
+            note: String::new(),
+            token: heard.token.as_ref().map(|token| SecretText::new(token.to_string())),
+            in_memory: false,
+        };
+        let room = carol.insist(async move |engine: Engine| engine.knock_room(request.clone()).await.unwrap()).await;
+        let mut carol = Member::new(carol, room);
+        carol.pause(Duration::from_secs(60)).await;
+        assert_eq!(carol.phase().await, RoomPhase::Locked, "she is in, and nobody was asked");
+        assert!(alice.view().await.people.iter().any(|person| person.nick == "Carol"));
+        // One who was left cannot either.
+        let bobs = aloud(&bobs);
         bob.leave().await;
-        assert_eq!(code(carol.hear(aloud(&bobs), false).await), ErrorCode::SpokenGone);
+        assert_eq!(code(dave.hear(bobs, false).await), ErrorCode::SpokenGone);
     });
 }
 

@@ -145,7 +145,7 @@ async fn a_relay_that_is_away_wrong_or_mad_is_told_apart() {
     let link = alice.link(&room).await;
     let bob = unlocked().await;
     let look = async |invitation: &str, address: Option<String>| {
-        bob.preview_room(PreviewRoom { invitation: secret(invitation), address }).await
+        bob.preview_room(PreviewRoom { invitation: secret(invitation), address }).await.map(|seen| seen.open().unwrap())
     };
 
     // The right relay, a code of no room.

@@ -26,7 +26,7 @@ async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {
 
     let link = alice.link(&room).await;
     let seen = PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
-    let preview = bob.engine.preview_room(seen).await.unwrap();
+    let preview = bob.engine.preview_room(seen).await.unwrap().open().unwrap();
     assert_eq!((preview.title.as_str(), preview.note.as_str()), ("Press desk", "Be kind."));
     assert_eq!(preview.people, ["Alice"]);
     assert!(preview.pinned);
@@ -223,6 +223,7 @@ async fn a_room_with_a_passphrase_is_seen_from_its_door_and_entered_with_it() {
     let link = alice.link(&room).await;
     let invitation = || SecretText::new(link.clone());
     let seen = bob.engine.preview_room(PreviewRoom { invitation: invitation(), address: None }).await.unwrap();
+    let seen = seen.open().unwrap();
     assert_eq!((seen.title.as_str(), seen.rules.needs_passphrase), ("Press desk", true));
 
     let join = |passphrase| JoinRoom {

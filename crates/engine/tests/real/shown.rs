@@ -25,7 +25,7 @@ async fn titles_notes_names_and_messages_are_judged_before_they_are_shown() {
         .unwrap();
     alice.until(&room, "online", async |alice| alice.is_online(&room).await).await;
     let invitation = SecretText::new(alice.link(&room).await);
-    let seen = bob.engine.preview_room(PreviewRoom { invitation, address: None }).await.unwrap();
+    let seen = bob.engine.preview_room(PreviewRoom { invitation, address: None }).await.unwrap().open().unwrap();
     assert_eq!(seen.title, "Press desk\\u{202e}", "at the door");
     assert_eq!(seen.note, "Welcome.\n\\u{1b}]0;x\\u{7}Gloves!");
     assert_eq!(seen.people, [family]);

@@ -2,8 +2,9 @@
 
 use conclave_proto::{
     content::*,
-    handover::{Handover, KnockToken},
+    handover::Handover,
     id::*,
+    knock::*,
     padding::{FrameKind, pad, unpad},
 };
 
@@ -196,7 +197,7 @@ fn padded_frames_are_pinned() {
 #[test]
 fn what_a_spoken_invitation_hands_over_is_pinned() {
     let open = Handover { link: "conclave://r/#c".to_owned(), token: None };
-    let locked = Handover { link: open.link.clone(), token: Some(KnockToken::new([7; 16])) };
+    let locked = Handover { link: open.link.clone(), token: Some(KnockToken([7; 16])) };
     let link = "006f636f6e636c6176653a2f2f722f2363";
     for (handover, bytes) in [(open, format!("a1{link}")), (locked, format!("a2{link}0150{}", x(7, 16)))] {
         assert_eq!(hex(&handover.to_bytes()), bytes, "the app on the other side may be of another version");
@@ -206,4 +207,37 @@ fn what_a_spoken_invitation_hands_over_is_pinned() {
     assert!(Handover::parse(&long.to_bytes()).is_err(), "no invitation is as long");
     let short_token = [&[0xa2, 0x00, 0x61, b'c', 0x01, 0x4f][..], &[7; 15]].concat();
     assert!(Handover::parse(&short_token).is_err(), "a token has sixteen bytes");
+}
+
+#[test]
+fn what_is_inside_of_knocks_and_their_answers_is_pinned() {
+    let bare = KnockContent { key_package: vec![1, 2], note: String::new(), token: None };
+    let whole = KnockContent { note: "It is Bob.".into(), token: Some(KnockToken([3; 16])), ..bare.clone() };
+    let golden = [
+        (bare, "a20042010202".to_owned() + "60"),
+        (whole, format!("a30042010202{}0350{}", "6a497420697320426f622e", x(3, 16))),
+    ];
+    for (value, bytes) in golden {
+        assert_eq!(hex(&value.encode()), bytes);
+        assert_eq!(KnockContent::decode(&value.encode()), Ok(value));
+    }
+
+    let admission = KnockAdmission {
+        tag: Tag([4; 16]),
+        seq: 300,
+        place: vec![5],
+        welcome: vec![6],
+        passphrase: Some(PassphraseKey::new([7; 32])),
+    };
+    let bytes = format!("a50050{}0119012c024105034106045820{}", x(4, 16), x(7, 32));
+    assert_eq!(hex(&admission.encode()), bytes);
+    assert_eq!(KnockAdmission::decode(&admission.encode()), Ok(admission.clone()));
+    let without = KnockAdmission { passphrase: None, ..admission };
+    assert_eq!(hex(&without.encode()), format!("a40050{}0119012c024105034106", x(4, 16)));
+
+    let refusal = KnockReply { sig: Signature([8; 64]), admission: None };
+    assert_eq!(hex(&refusal.encode()), format!("a1005840{}", x(8, 64)));
+    let reply = KnockReply { admission: Some(vec![9]), ..refusal };
+    assert_eq!(hex(&reply.encode()), format!("a2005840{}014109", x(8, 64)));
+    assert_eq!(KnockReply::decode(&reply.encode()), Ok(reply));
 }

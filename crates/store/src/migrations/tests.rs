@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::{
     BaseRow, BranchRow, CardRow, CardState, ClockRow, Confirmations, Deleted, Deletion, Draft, Durability, EndedRoom,
-    Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnownFrom, MemberRow, Missed, NewOutgoing,
-    NewestRows, Note, Order, OrderRow, PendingKind, PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore,
-    SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
+    Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnockCommit, KnockRow, KnownFrom, MemberRow,
+    Missed, NewOutgoing, NewestRows, Note, Order, OrderRow, OwnKnock, OwnKnockState, PendingKind, PendingRow, Phase,
+    Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -87,6 +87,7 @@ fn a_rooms_file_of_every_version_opens_and_all_that_is_in_it_reads() {
             outbox(reader, version)?;
             retractions(reader, version)?;
             cards(reader, version)?;
+            knocks(reader, version)?;
             people(reader, version)?;
             branches(reader, version)?;
             keys_and_clock(reader, version)
@@ -263,6 +264,42 @@ fn cards(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let part = UploadPart { start: 0, bytes: vec![0x5e; 3] };
     assert_eq!(reader.upload_part(16, 2)?, (version >= 33).then_some(part));
     assert_eq!(reader.next_upload(0)?.map(|card| card.item), (version >= 33).then_some(16));
+    Ok(())
+}
+
+fn knocks(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let own = OwnKnock {
+        note: "It is Alice.".to_owned(),
+        token: Some([0xa1; 16]),
+        state: OwnKnockState::Waiting,
+        key_package: vec![0xa2],
+        owner: Some([0xa3; 32]),
+        blob: Some(vec![0xa4]),
+        ends_at: Some(T + 1000),
+        admission: Some(vec![0xa5]),
+    };
+    assert_eq!(reader.own_knock()?, (version >= 34).then_some(own));
+    let bob = KnockRow {
+        id: [0xa6; 16],
+        member: [0xb0; 16],
+        blob: vec![0xa7],
+        key_package: vec![0xa8],
+        note: "It is Bob.".to_owned(),
+        made: Some(KnockCommit { tag: [0xa9; 16], place: vec![0xaa], welcome: vec![0xab] }),
+        reply: None,
+        ends_at: T + 1100,
+    };
+    let carol = KnockRow {
+        id: [0xac; 16],
+        member: [0xca; 16],
+        blob: vec![0xad],
+        key_package: vec![0xae],
+        note: String::new(),
+        made: None,
+        reply: Some(vec![0xaf]),
+        ends_at: T + 1200,
+    };
+    assert_eq!(reader.knocks()?, if version >= 34 { vec![bob, carol] } else { Vec::new() });
     Ok(())
 }
 

@@ -97,6 +97,12 @@ impl RoomTx<'_> {
             (OUTGOING, earlier, dated_right.outgoing, newest_at_open.outgoing),
             (KNOWN, since, opened_after, before),
             (KNOWN, forward, 0, opened_after.min(before)),
+            (OWN_KNOCK, since, opened_after, all),
+            (OWN_KNOCK, forward, 0, opened_after),
+            (KNOCKS, since, opened_after, all),
+            (KNOCKS, forward, 0, opened_after),
+            (TOKENS, since, opened_after, all),
+            (TOKENS, forward, 0, opened_after),
             (NAMED, since, opened_after, before),
             (NAMED, forward, 0, opened_after.min(before)),
         ] {
@@ -125,6 +131,9 @@ const OUTGOING: &str = "UPDATE outbox SET written_at = max(0, written_at + ?1), 
      WHERE id > ?2 AND id <= ?3";
 const KNOWN: &str = "UPDATE seen SET known_at = max(0, known_at + ?1), expires_at = max(0, expires_at + ?1)
      WHERE known_at > ?2 AND known_at <= ?3";
+const OWN_KNOCK: &str = "UPDATE own_knock SET ends_at = max(0, ends_at + ?1) WHERE ends_at > ?2 AND ends_at <= ?3";
+const KNOCKS: &str = "UPDATE knock SET ends_at = max(0, ends_at + ?1) WHERE ends_at > ?2 AND ends_at <= ?3";
+const TOKENS: &str = "UPDATE knock_token SET ends_at = max(0, ends_at + ?1) WHERE ends_at > ?2 AND ends_at <= ?3";
 /// A base that was not named has 0.
 const NAMED: &str = "UPDATE base SET named_at = max(1, named_at + ?1) WHERE named_at > ?2 AND named_at <= ?3";
 
@@ -175,7 +184,7 @@ mod tests {
         };
         let is_moved = |column: &str| {
             let (table, name) = column.split_once('.').unwrap();
-            let updates = [ITEMS, FUSES, CARDS, FUSES_OF_NAMES, OUTGOING, KNOWN, NAMED];
+            let updates = [ITEMS, FUSES, CARDS, FUSES_OF_NAMES, OUTGOING, KNOWN, OWN_KNOCK, KNOCKS, TOKENS, NAMED];
             let moves = |update: &str| {
                 update.starts_with(&format!("UPDATE {table} SET")) && update.contains(&format!(" {name} = max("))
             };

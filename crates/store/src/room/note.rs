@@ -178,6 +178,13 @@ pub enum Note {
         #[n(0)]
         nick: String,
     },
+    /// The owner let somebody in.
+    #[n(27)]
+    LetIn {
+        /// The name that the member chose.
+        #[n(0)]
+        nick: String,
+    },
 }
 
 impl Note {

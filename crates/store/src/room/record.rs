@@ -97,6 +97,8 @@ pub enum Phase {
     Ended,
     /// The owner's, after a member has erased the room: nothing is left here but what closing it at the relay needs.
     Erased,
+    /// Outside of a locked room, whose owner is asked to let this client in.
+    Knocking,
 }
 
 /// How a room ended for everybody (protocol 4.6.8).

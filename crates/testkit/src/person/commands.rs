@@ -5,14 +5,15 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode, InvitationError,
     api::{
-        AnswerErasure, ChangeRoom, CreateRoom, HearInvitation, JoinRoom, NewRules, OfItem, OfMember, OfRoom, OfSpoken,
-        PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom,
+        AnswerErasure, AnswerKnock, ChangeRoom, CreateRoom, HearInvitation, JoinRoom, KnockRoom, NewRules, OfItem,
+        OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom,
     },
     snapshot::{
         Connection, Creation, HeardInvitation, Item, ItemId, RoomHandle, RoomPhase, Snapshot, SpokenId,
         SpokenInvitation,
     },
 };
+use conclave_proto::id::KnockToken;
 
 use super::{AsyncWork, Person};
 use crate::server::ADDRESS;
@@ -37,6 +38,12 @@ impl Person {
 
     /// Opens a room on the relay.
     pub async fn create_with(&mut self, rules: NewRules) -> RoomHandle {
+        self.create_asking(rules, None).await
+    }
+
+    /// Opens a room on the relay that asks for a passphrase.
+    pub async fn create_asking(&mut self, rules: NewRules, passphrase: Option<&str>) -> RoomHandle {
+        let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
         let (nick, recorder) = (self.name.clone(), self.lab.recorder().clone());
         self.enter(move |engine: Engine| async move {
             // What died with the app before it was stored is not what a hosted relay serves.
@@ -47,7 +54,7 @@ impl Person {
                 note: String::new(),
                 nick: nick.clone(),
                 rules,
-                passphrase: None,
+                passphrase: passphrase.clone(),
                 in_memory: false,
             };
             match engine.create_room(request(ADDRESS.to_owned())).await? {
@@ -64,13 +71,60 @@ impl Person {
 
     /// Joins with an invitation.
     pub async fn join(&mut self, link: &str) -> RoomHandle {
+        self.join_with(link, None).await
+    }
+
+    /// Joins with an invitation and the room's passphrase.
+    pub async fn join_with(&mut self, link: &str, passphrase: Option<&str>) -> RoomHandle {
         let (link, nick) = (link.to_owned(), self.name.clone());
+        let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
         self.enter(move |engine: Engine| {
             let request =
-                JoinRoom { invitation: SecretText::new(link), address: None, passphrase: None, nick, in_memory: false };
+                JoinRoom { invitation: SecretText::new(link), address: None, passphrase, nick, in_memory: false };
             async move { engine.join_room(request).await }
         })
         .await
+    }
+
+    /// Knocks with an invitation.
+    pub async fn knock(&mut self, link: &str, note: &str) -> RoomHandle {
+        let request = self.knocking(link, note);
+        self.enter(move |engine: Engine| async move { engine.knock_room(request).await }).await
+    }
+
+    /// Knocks with an invitation and a token.
+    pub async fn knock_with(&mut self, link: &str, token: KnockToken) -> RoomHandle {
+        let token = token.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let request = KnockRoom { token: Some(SecretText::new(token)), ..self.knocking(link, "") };
+        self.enter(move |engine: Engine| async move { engine.knock_room(request).await }).await
+    }
+
+    fn knocking(&self, link: &str, note: &str) -> KnockRoom {
+        KnockRoom {
+            invitation: SecretText::new(link.to_owned()),
+            address: None,
+            nick: self.name.clone(),
+            note: note.to_owned(),
+            token: None,
+            in_memory: false,
+        }
+    }
+
+    /// Answers the knock of this name. `None` if the app died over it.
+    pub async fn answer(&mut self, room: &RoomHandle, nick: &str, admit: bool) -> Option<Result<(), ErrorCode>> {
+        let (room, nick) = (room.clone(), nick.to_owned());
+        let answered = self.ask(move |engine: Engine| async move {
+            let knocks = engine.view_room(OfRoom { room: room.clone() }).await?.knocks;
+            let knock = knocks.into_iter().find(|knock| knock.nick == nick).ok_or(ErrorCode::KnockOver)?.knock;
+            engine.answer_knock(AnswerKnock { room, knock, admit }).await
+        });
+        answered.await
+    }
+
+    /// Hands out what lets one knock in.
+    pub async fn issue_token(&mut self, room: &RoomHandle) -> Result<KnockToken, ErrorCode> {
+        let room = room.clone();
+        self.insist(move |engine: Engine| async move { engine.issue_knock_token(&room).await }).await
     }
 
     async fn enter<W: AsyncWork<Result<RoomHandle, ErrorCode>> + Clone>(&mut self, work: W) -> RoomHandle {
@@ -204,7 +258,7 @@ impl Person {
     }
 
     /// Answers somebody who asks for that.
-    pub async fn answer(&mut self, room: &RoomHandle, erase: bool) -> Option<Result<(), ErrorCode>> {
+    pub async fn answer_erasure(&mut self, room: &RoomHandle, erase: bool) -> Option<Result<(), ErrorCode>> {
         let request = AnswerErasure { room: room.clone(), erase };
         self.ask(move |engine: Engine| async move { engine.answer_erasure(request).await }).await
     }

@@ -23,8 +23,10 @@ use super::{
     verdict::contained,
 };
 use crate::{
+    code::Code,
     group::{GroupError, JoinError, Joining, Member, PendingJoin},
     params, place,
+    purpose::Psk,
     state::GroupState,
     validator,
 };
@@ -34,7 +36,8 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
     let room_id = RoomId(*joining.keys.room_id());
     place::verify(joining.place, &room_id, joining.base).map_err(|_| JoinError::GroupInfo)?;
     let group_info = read_placed(joining.place, joining.group_info)?;
-    let params = check(&group_info, &room_id, &joining)?;
+    let Joining { code, passphrase, minimum_rev, .. } = joining;
+    let params = check(&group_info, &room_id, &Wanted { code, passphrase, minimum_rev })?;
     let group_id = id::group_id(room_id.as_bytes(), &params.genesis_nonce);
 
     let epoch = group_info.epoch().as_u64().saturating_add(1);
@@ -42,9 +45,15 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
         // A rejoin keeps the key, by which OpenMLS finds the leaf to remove, and with it rank and the owner's certificate.
         Some(key) => {
             let (certificate, since) = kept(&group_info, &room_id, &params, key, epoch)?;
-            NewLeaf::with_key(rng, SigningKey::from_seed(&key.expose_seed()), &joining.identity, certificate, since)?
+            NewLeaf::with_key(
+                rng,
+                SigningKey::from_seed(&key.expose_seed()),
+                &joining.identity,
+                certificate,
+                Some(since),
+            )?
         }
-        None => NewLeaf::generate(rng, &joining.identity, None, epoch)?,
+        None => NewLeaf::generate(rng, &joining.identity, None, Some(epoch))?,
     };
     let provider = Provider::new(state, rng);
     let psks = store_psks(&provider, joining.keys.code_psk(), joining.passphrase)?;
@@ -83,8 +92,19 @@ pub(super) fn join(state: &dyn GroupState, rng: &mut dyn Rng, joining: Joining<'
     Ok(PendingJoin { group: Box::new(group), commit, group_info })
 }
 
+/// What somebody who comes in knows of the room.
+pub(super) struct Wanted<'a> {
+    pub(super) code: &'a Code,
+    pub(super) passphrase: Option<&'a Psk>,
+    pub(super) minimum_rev: u64,
+}
+
 /// J3 to J6.
-fn check(group_info: &VerifiableGroupInfo, room_id: &RoomId, joining: &Joining<'_>) -> Result<Params, JoinError> {
+pub(super) fn check(
+    group_info: &VerifiableGroupInfo,
+    room_id: &RoomId,
+    wanted: &Wanted<'_>,
+) -> Result<Params, JoinError> {
     let context = group_info.group_context();
     if group_info.ciphersuite() != profile::SUITE || context.protocol_version() != profile::VERSION {
         return Err(JoinError::Version);
@@ -98,19 +118,19 @@ fn check(group_info: &VerifiableGroupInfo, room_id: &RoomId, joining: &Joining<'
     if profile::is_foreign(context.extensions()) || group_info.group_id().as_slice() != group_id {
         return Err(JoinError::GroupInfo);
     }
-    if !joining.code.commits_to(&params.opk.0, &params.r) || params::verify(room_id, &params).is_err() {
+    if !wanted.code.commits_to(&params.opk.0, &params.r) || params::verify(room_id, &params).is_err() {
         return Err(JoinError::NotThisRoom);
     }
-    match (params.policy.need_pass, joining.passphrase) {
+    match (params.policy.need_pass, wanted.passphrase) {
         (true, None) => Err(JoinError::PassphraseNeeded),
         (false, Some(_)) => Err(JoinError::NoPassphrase),
-        _ if params.rev < joining.minimum_rev => Err(JoinError::Stale),
+        _ if params.rev < wanted.minimum_rev => Err(JoinError::Stale),
         _ => Ok(params),
     }
 }
 
 /// What the members would check of the new tree (V2), checked before anybody is bothered with the commit.
-fn check_members(params: &Params, members: &[Member]) -> Result<(), JoinError> {
+pub(super) fn check_members(params: &Params, members: &[Member]) -> Result<(), JoinError> {
     if members.len() > usize::from(params.policy.max_members) {
         return Err(JoinError::Full);
     }

@@ -33,7 +33,7 @@ impl NewLeaf {
         rng: &mut dyn Rng,
         identity: &Identity,
         owner: Option<(&SigningKey, &RoomId)>,
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Self, GroupError> {
         let key = SigningKey::generate(rng);
         let leaf_key = key.public();
@@ -49,12 +49,12 @@ impl NewLeaf {
         key: SigningKey,
         identity: &Identity,
         owner_cert: Option<Signature>,
-        since: u64,
+        since: Option<u64>,
     ) -> Result<Self, GroupError> {
         let ikm = Zeroizing::new(rng::array(rng));
         let (call_key, public) =
             call::derive_key_pair(&ikm).map_err(|_| GroupError::Damaged("the call key could not be made"))?;
-        let credential = identity.credential(public, owner_cert, Some(since))?;
+        let credential = identity.credential(public, owner_cert, since)?;
         let credential = credential_with_key(credential.as_bytes(), &key);
         Ok(Self { key, call_key, credential })
     }

@@ -12,7 +12,7 @@ use conclave_proto::{
 use conclave_seal::{rng::Rng, sign::SigningKey};
 use openmls::{
     framing::ContentType,
-    group::{MlsGroup, StagedCommit},
+    group::{CommitMessageBundle, MlsGroup, StagedCommit},
     messages::proposals::Proposal,
     prelude::{
         LeafNodeIndex, LeafNodeParameters, MlsMessageIn, MlsMessageOut, ProcessedMessage, ProcessedMessageContent,
@@ -23,7 +23,7 @@ use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider as _;
 
 use super::{
-    epoch, group_info,
+    epoch, group_info, key_package,
     leaf::credential_with_key,
     profile,
     provider::{LeafSigner, Provider},
@@ -149,8 +149,14 @@ impl MlsRoom {
         Ok(Some(Credential::new(fields).map_err(|_| GroupError::Damaged("the own credential cannot be written"))?))
     }
 
-    fn build(&mut self, provider: &Provider<'_>, change: Change) -> Result<(MlsMessageOut, MlsMessageOut), GroupError> {
-        let (unmade, own) = (|| provider.error("the commit could not be made"), self.mls.own_leaf_index());
+    fn build(&mut self, provider: &Provider<'_>, change: Change) -> Result<CommitMessageBundle, GroupError> {
+        let adds = matches!(change, Change::Add(_));
+        // What strangers sent is at fault then, and not the own group.
+        let unmade = || {
+            let error = provider.error("the commit could not be made");
+            if adds && matches!(error, GroupError::Damaged(_)) { GroupError::KeyPackage } else { error }
+        };
+        let own = self.mls.own_leaf_index();
         let signer = LeafSigner(&self.record.leaf_key);
         self.mls.set_aad(self.record.base.as_bytes().to_vec());
         let appearance = self.appearance(&change)?;
@@ -165,22 +171,21 @@ impl MlsRoom {
         let builder = match change {
             Change::Update | Change::Appear(_) => builder,
             Change::Remove(leaves) => builder.propose_removals(leaves.into_iter().map(LeafNodeIndex::new)),
+            Change::Add(bytes) => builder.propose_adds([key_package::read(&bytes).ok_or(GroupError::KeyPackage)?]),
             Change::Params(params) => {
                 let context = profile::context(&params).ok_or(GroupError::Params)?;
                 builder.propose_group_context_extensions(context).map_err(|_| GroupError::Params)?
             }
         };
         // The own leave cannot be part of the own commit; it is proposed again in the next epoch.
-        let bundle = builder
+        builder
             .load_psks(provider.storage())
             .map_err(|_| unmade())?
             .use_ratchet_tree_extension(true)
             .build(provider.rand(), provider.crypto(), &signer, |queued| !removes(queued.proposal(), own))
             .map_err(|_| unmade())?
             .stage_commit(provider)
-            .map_err(|_| unmade())?;
-        let (commit, _, group_info) = bundle.into_messages();
-        Ok((commit, group_info.ok_or(GroupError::Damaged("the commit came without a GroupInfo"))?))
+            .map_err(|_| unmade())
     }
 
     /// Judges a staged commit and merges it.
@@ -377,7 +382,11 @@ impl Group for MlsRoom {
             }
         }
         let provider = Provider::new(state, rng);
-        let (commit, group_info) = self.build(&provider, change)?;
+        let adds = matches!(change, Change::Add(_));
+        let failed = if adds { GroupError::KeyPackage } else { GroupError::Damaged("the commit could not be made") };
+        let bundle = contained(|| self.build(&provider, change)).ok_or(failed)??;
+        let (commit, welcome, group_info) = bundle.into_messages();
+        let group_info = group_info.ok_or(GroupError::Damaged("the commit came without a GroupInfo"))?;
         let (summary, key) =
             self.pending_summary(provider.crypto()).ok_or(GroupError::Damaged("the prepared commit is missing"))?;
         if let Err(rule) = validator::judge(&self.view(), &summary) {
@@ -388,6 +397,7 @@ impl Group for MlsRoom {
             commit: to_bytes(&commit)?,
             group_info: to_bytes(&group_info)?,
             member_auth_key: PublicKey(key.public()),
+            welcome: welcome.as_ref().map(to_bytes).transpose()?,
         })
     }
 

@@ -18,7 +18,7 @@ use openmls::{
 use openmls_traits::{crypto::OpenMlsCrypto, types::VerifiableCiphersuite};
 use zeroize::Zeroizing;
 
-use super::profile;
+use super::{key_package, profile};
 use crate::{
     group::parse_credential,
     purpose::EXPORT_MEMBER_AUTH,
@@ -76,7 +76,11 @@ fn proposed(queued: &QueuedProposal) -> Proposed {
         },
         Proposal::Remove(remove) => Proposed::Remove { leaf: remove.removed().u32(), by },
         Proposal::GroupContextExtensions(_) => Proposed::GroupContext { by },
-        Proposal::Add(add) => Proposed::Add { leaf: Box::new(new_leaf(add.key_package().leaf_node())), by },
+        Proposal::Add(add) => {
+            let leaf = new_leaf(add.key_package().leaf_node());
+            let capable = leaf.capable && key_package::lives_for_ever(add.key_package());
+            Proposed::Add { leaf: Box::new(NewLeaf { capable, ..leaf }), by }
+        }
         Proposal::Update(_) | Proposal::ReInit(_) | Proposal::SelfRemove | Proposal::Custom(_) => Proposed::Other,
     }
 }
@@ -87,7 +91,7 @@ fn psk_of(proposal: &PreSharedKeyProposal) -> Option<Psk> {
     Some(PreSharedKeyId::tls_deserialize_exact(bytes).ok()?.psk().clone())
 }
 
-fn new_leaf(leaf: &LeafNode) -> NewLeaf {
+pub(super) fn new_leaf(leaf: &LeafNode) -> NewLeaf {
     let (capabilities, suite) = (leaf.capabilities(), VerifiableCiphersuite::from(profile::SUITE));
     NewLeaf {
         // A key of another length verifies nothing, so OpenMLS has refused the commit before.

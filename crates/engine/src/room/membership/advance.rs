@@ -74,10 +74,11 @@ impl Step<'_, '_> {
         // The relay may not have registered the new key yet when the connection breaks (protocol 4.8.2).
         self.tx.set_secret(super::super::PREVIOUS_MEMBER_KEY, previous_key.as_slice())?;
         self.record.unopened = 0;
-        self.tell(&advanced, &leaving)?;
+        self.tell(&advanced, &leaving, entry.lane)?;
         if advanced.params_changed {
             self.params_have_changed(&params)?;
         }
+        self.is_let_in(tag, entry.seq)?;
         if ordered {
             self.removal_is_carried_out(tag)?;
         }
@@ -102,7 +103,7 @@ impl Step<'_, '_> {
     }
 
     /// Writes into the timeline what a commit changed. `leaving` had asked to leave before it.
-    fn tell(&mut self, advanced: &Advanced, leaving: &[u32]) -> Result<(), StepError> {
+    fn tell(&mut self, advanced: &Advanced, leaving: &[u32], lane: Lane) -> Result<(), StepError> {
         let same_key = |list: &[Member], member: &Member| list.iter().any(|other| other.leaf_key == member.leaf_key);
         for member in &advanced.joined {
             let nick = member.credential.nick.clone();
@@ -111,7 +112,12 @@ impl Step<'_, '_> {
             if !back {
                 self.expect_first(member)?;
             }
-            self.note(&if back { Note::Rejoined { nick } } else { Note::Joined { nick } })?;
+            self.note(&match lane {
+                _ if back => Note::Rejoined { nick },
+                // Only the owner adds others (rule V6).
+                Lane::Commit => Note::LetIn { nick },
+                _ => Note::Joined { nick },
+            })?;
             if let Some(before) = advanced.left.iter().find(|before| before.leaf_key == member.leaf_key) {
                 self.tell_rename(before, member)?;
             }
@@ -122,6 +128,7 @@ impl Step<'_, '_> {
             self.tx.set_member(&MemberRow { removed: true, ..row })?;
             self.tx.forget_heard(&member.id.0)?;
             self.confirms_no_more(&member.id.0)?;
+            self.changes.knocks |= self.tx.settle_knock_of(&member.id.0)?;
             self.keep_name(member)?;
             let removed = !leaving.contains(&member.leaf);
             self.record.has_removed |= removed;
@@ -153,7 +160,9 @@ impl Step<'_, '_> {
     /// something before, and goes on where it was where this client knows it.
     fn expect_first(&mut self, member: &Member) -> Result<(), StepError> {
         let known = self.tx.member(&member.id.0)?;
-        let fresh = member.credential.since == Some(self.group()?.epoch());
+        // Whom the owner adds has no rank yet.
+        let epoch = self.group()?.epoch();
+        let fresh = member.credential.since.is_none_or(|since| since == epoch);
         let row = known.map(|row| MemberRow { removed: false, ..row });
         match row.or_else(|| fresh.then(|| MemberRow::new(member.id.0, member.leaf_key.0))) {
             Some(row) => Ok(self.tx.set_member(&row)?),

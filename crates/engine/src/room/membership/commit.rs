@@ -5,14 +5,21 @@ use std::time::Duration;
 
 use conclave_crypto::{
     fork_choice::{self, Choice},
-    group::Change,
+    group::{Change, GroupError},
 };
 use conclave_proto::id::{Lane, Tag};
 use conclave_seal::{rng, sign::SigningKey};
 use conclave_store::{Intent, IntentRow, PendingKind, PendingRow, Phase};
 
 use super::{
-    super::{context::Context, fault::Fault, message::GIVEN_UP, pending::NewCommit, session::Asked, step::StepError},
+    super::{
+        context::Context,
+        fault::Fault,
+        message::GIVEN_UP,
+        pending::NewCommit,
+        session::Asked,
+        step::{Step, StepError},
+    },
     Membership, Reason,
     branch::{Circumstances, Fork},
     intent::until_due,
@@ -46,7 +53,8 @@ impl Membership {
                 self.due = None;
                 self.go_to_the_door(cx)
             }
-            Reason::Made | Reason::Change | Reason::Leave | Reason::Repair | Reason::OldCopy => {
+            Reason::LetIn(id) => self.let_in(cx, id),
+            Reason::Made | Reason::NoShow | Reason::Change | Reason::Leave | Reason::Repair | Reason::OldCopy => {
                 self.make_commit(cx, reason)
             }
             Reason::Intent(IntentRow { intent: Intent::Update, .. }) => self.make_commit(cx, reason),
@@ -95,6 +103,8 @@ impl Membership {
         }
         Ok(match () {
             () if cx.record.old_copy.is_some() => Some(Reason::OldCopy),
+            () if cx.at_the_door.has_no_show => Some(Reason::NoShow),
+            () if let Some(id) = cx.at_the_door.let_in => Some(Reason::LetIn(id)),
             () if cx.changing && cx.owner_key.is_some() => Some(Reason::Change),
             () if leaving => Some(Reason::Leave),
             () => self.next_intent(cx)?.map(Reason::Intent),
@@ -125,12 +135,14 @@ impl Membership {
                 let count = KEYS_SKIPPED.saturating_add(u32::from(drawn % SKIPPED_MORE));
                 step.with_group(|group, state, rng| group.skip_handshake_keys(state, rng, count))?;
             }
-            let params = owner_key.as_ref().map(|key| step.wanted_params(key)).transpose()?.flatten();
-            let change = params.map_or(Change::Update, |params| Change::Params(Box::new(params)));
+            let change = match step.change_for(reason)? {
+                Change::Update => step.wanted_change(owner_key.as_ref())?,
+                change => change,
+            };
             let commit = step.with_group(|group, state, rng| group.commit(state, rng, change))?;
             let bases = step.branch_bases()?;
             let leaf_key = SigningKey::from_seed(&step.group()?.leaf_key().expose_seed());
-            step.keep_commit(&NewCommit {
+            let pending = step.keep_commit(&NewCommit {
                 kind: PendingKind::Commit,
                 lane: Lane::Commit,
                 head,
@@ -141,7 +153,11 @@ impl Membership {
                 leaf_key: &leaf_key,
                 bases: &bases,
                 fork: None,
-            })
+            })?;
+            if let (Reason::LetIn(id), Some(welcome)) = (reason, commit.welcome) {
+                step.keep_welcome(&id, &pending, welcome)?;
+            }
+            Ok(pending)
         })?;
         self.due = None;
         if reason == Reason::Repair {
@@ -150,6 +166,20 @@ impl Membership {
         self.door.commit_sent = Some(head);
         self.send_commit(cx, Lane::Commit, &pending);
         Ok(())
+    }
+
+    /// Adds whoever knocked. A KeyPackage that cannot be added, whatever it looks like, and a room that is full by now, are no fault of
+    /// this client's group: the knock is let in no more.
+    fn let_in(&mut self, cx: &mut Context, id: [u8; 16]) -> Result<(), Fault> {
+        match self.make_commit(cx, Reason::LetIn(id)) {
+            Err(Fault::Step(StepError::Group(GroupError::KeyPackage | GroupError::NotAllowed(_)))) => {
+                cx.step(|step| step.cannot_let_in(&id))?;
+                cx.at_the_door.let_in = None;
+                self.due = None;
+                Ok(())
+            }
+            made => made,
+        }
     }
 
     /// The relay refused an own commit because of another one: that is on its way, and this one is sent again behind it.
@@ -183,10 +213,28 @@ impl Membership {
     }
 }
 
+impl Step<'_, '_> {
+    /// What a commit for this reason changes besides the own keys.
+    fn change_for(&mut self, reason: Reason) -> Result<Change, StepError> {
+        Ok(match reason {
+            Reason::LetIn(id) => Change::Add(self.key_package_of(&id)?),
+            Reason::NoShow => Change::Remove(self.no_shows()?),
+            Reason::Made
+            | Reason::Change
+            | Reason::Leave
+            | Reason::Repair
+            | Reason::Intent(_)
+            | Reason::OldCopy
+            | Reason::Follow
+            | Reason::Ask => Change::Update,
+        })
+    }
+}
+
 /// How long to wait for somebody else to do it. Seniors go first: theirs is the branch that the others follow.
 fn delay(cx: &mut Context, reason: Reason) -> Duration {
     let (from, to) = match reason {
-        Reason::Made | Reason::Change | Reason::Ask => return Duration::ZERO,
+        Reason::Made | Reason::Change | Reason::Ask | Reason::LetIn(_) | Reason::NoShow => return Duration::ZERO,
         Reason::Intent(row) => return until_due(&row, cx.now.unix),
         // All of them crash in one power cut, and each commit that comes second is uploaded in vain.
         Reason::OldCopy => {

@@ -1,6 +1,9 @@
 //! Other params (protocol 4.5): the owner's next commit brings them to the members, and the deed in them to the relay.
 
-use conclave_crypto::params::{renew_deed, sign};
+use conclave_crypto::{
+    group::Change,
+    params::{renew_deed, sign},
+};
 use conclave_proto::{
     deed::{Deed, Policy},
     params::{Params, ParamsFields},
@@ -39,7 +42,7 @@ impl Step<'_, '_> {
     }
 
     /// The params as the owner wants them, signed; none if they are so, or cannot be: then nothing of that is wanted any more.
-    pub(crate) fn wanted_params(&mut self, owner_key: &SigningKey) -> Result<Option<Params>, StepError> {
+    fn wanted_params(&mut self, owner_key: &SigningKey) -> Result<Option<Params>, StepError> {
         let (present, members) = (self.group()?.params().clone(), self.group()?.roster().len());
         let mut fields = present.fields().clone();
         for row in self.tx.orders()? {
@@ -54,6 +57,12 @@ impl Step<'_, '_> {
         fields.rev = fields.rev.saturating_add(1);
         fields.deed = present.deed.as_deref().map(|deed| newer_deed(deed, &fields, owner_key)).transpose()?;
         Ok(Some(sign(owner_key, &self.room_id(), fields).map_err(|_| StepError::NotNow)?))
+    }
+
+    /// What an own commit is to change besides the own keys.
+    pub(crate) fn wanted_change(&mut self, owner_key: Option<&SigningKey>) -> Result<Change, StepError> {
+        let params = owner_key.map(|key| self.wanted_params(key)).transpose()?.flatten();
+        Ok(params.map_or(Change::Update, |params| Change::Params(Box::new(params))))
     }
 
     /// A commit brought other params: says what is different, and settles what the owner wanted of them.

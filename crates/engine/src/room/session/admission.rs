@@ -112,13 +112,33 @@ impl Context {
         Fault::Lost(Lost::Epoch)
     }
 
+    /// The owner's key, once the relay knows that it is here (role O).
+    pub(in crate::room) fn proven_owner(&mut self) -> Option<SigningKey> {
+        let is_proven = self.session.as_ref()?.owner;
+        let key = SigningKey::from_seed(&self.owner_key.as_ref()?.expose_seed());
+        if !is_proven && !self.waits_for(|asked| matches!(asked, Asked::Auth(..))) {
+            self.authenticate(Role::Owner, &key);
+        }
+        is_proven.then_some(key)
+    }
+
+    /// Whether somebody can knock while the room is locked: its owner made it with that, and is this person.
+    pub(in crate::room) fn takes_knocks(&self) -> bool {
+        self.owner_key.is_some() && self.keys.knocking().is_some()
+    }
+
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
     pub(in crate::room) fn authenticate(&mut self, role: Role, key: &SigningKey) {
-        let (room_id, authority) = (self.room_id(), self.authority());
         let opk = match role {
             Role::Join => None,
             Role::Member | Role::Owner => self.group.as_ref().map(|group| group.params().opk),
         };
+        self.authenticate_for(role, key, opk);
+    }
+
+    /// The same in a room whose owner is known by other means than the group.
+    pub(in crate::room) fn authenticate_for(&mut self, role: Role, key: &SigningKey, opk: Option<PublicKey>) {
+        let (room_id, authority) = (self.room_id(), self.authority());
         let Some(session) = self.session.as_mut() else { return };
         let Some(nonce) = session.nonce.take() else { return };
         let challenge = Challenge { authority, room_id, nonce, exporter: &session.exporter };

@@ -127,6 +127,7 @@ impl From<Note> for SystemLine {
             Note::MaxMembersChanged { from, to } => Self::MaxMembersChanged { from, to },
             Note::EraseRefused { nick } => Self::EraseRefused { nick },
             Note::EraseKept { nick } => Self::EraseKept { nick },
+            Note::LetIn { nick } => Self::LetIn { nick },
         }
     }
 }

@@ -23,8 +23,8 @@ use crate::{
     clock::Now,
     skeleton::Names,
     snapshot::{
-        BurnReceipt, BurnReceipts, EraseBy, MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification,
-        Waiting,
+        BurnReceipt, BurnReceipts, EraseBy, Knock, KnockHandle, MemberHandle, Person, Presence, Receipts, RoomView,
+        Rules, Verification, Waiting,
     },
 };
 
@@ -44,12 +44,15 @@ impl Machine {
             locked_for_good: self.cx.record.has_removed,
             waiting: orders.iter().filter_map(waiting).collect(),
             unsent,
+            knocks: Vec::new(),
+            takes_knocks: self.cx.takes_knocks(),
             read_to: item_id(self.cx.record.read_item),
             heard_since: self.cx.calendar.opened_at(),
             spoken: Vec::new(),
         };
         view.verification = self.verification();
         let names = self.names()?;
+        view.knocks = self.knocks_shown()?;
         let heard = self.cx.store.read(|tx| tx.last_heard())?;
         // Whoever was heard in some hour was written down: this client has listened since then, or since the room was opened.
         view.heard_since =
@@ -96,13 +99,41 @@ impl Machine {
         }
     }
 
+    /// Who knocks. A name counts as one of the room's, so that it is seen when it looks like another.
+    fn knocks_shown(&mut self) -> Result<Vec<Knock>, StepError> {
+        let knocks = self.knocks.shown(&mut self.cx)?;
+        let mut shown = Vec::with_capacity(knocks.len());
+        for seen in knocks {
+            let names = self.names_with(Some((seen.candidate.id, &seen.candidate.credential.nick)))?;
+            let nick = seen.candidate.credential.nick.clone();
+            let (hue, shape) = sign(&seen.candidate.id.0);
+            shown.push(Knock {
+                knock: KnockHandle(hex(&seen.id)),
+                ambiguous: names.is_ambiguous(&nick),
+                nick,
+                note: shown::block(&seen.note),
+                words: seen.words.iter().map(|word| (*word).to_owned()).collect(),
+                ends_at: seen.ends_at,
+                hue,
+                shape,
+                state: seen.state,
+            });
+        }
+        Ok(shown)
+    }
+
     /// The names of everybody who is in the room, and those that people of the room had lately.
     fn names(&mut self) -> Result<Names, StepError> {
+        self.names_with(None)
+    }
+
+    fn names_with(&mut self, other: Option<(MemberId, &str)>) -> Result<Names, StepError> {
         let now = self.cx.now.unix;
         let former = self.cx.store.read(|tx| tx.former_names(now))?;
         let roster = self.cx.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         let present = roster.iter().map(|member| (member.id, member.credential.nick.as_str()));
-        Ok(Names::new(present.chain(former.iter().map(|(id, nick)| (MemberId(*id), nick.as_str())))))
+        let former = former.iter().map(|(id, nick)| (MemberId(*id), nick.as_str()));
+        Ok(Names::new(present.chain(former).chain(other)))
     }
 }
 

@@ -52,6 +52,7 @@ impl Machine {
             burned: None,
             idle_ends_at: self.idle_ends_at(),
             idle_ttl,
+            knock: self.own_knock.shown().map(Box::new),
         }
     }
 
@@ -91,6 +92,7 @@ impl Machine {
             _ if self.cx.is_erasing() => RoomPhase::Erasing,
             _ if self.cx.closing => RoomPhase::Closing,
             Phase::Joining => RoomPhase::Joining,
+            Phase::Knocking => RoomPhase::Knocking,
             Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
             Phase::Creating | Phase::Member if self.cx.record.locked => RoomPhase::Locked,
             Phase::Creating | Phase::Member => RoomPhase::Open,

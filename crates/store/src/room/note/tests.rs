@@ -39,6 +39,7 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::MaxMembersChanged { from: 16, to: 256 }, "821818a2001001190100"),
         (Note::EraseRefused { nick: bob() }, "821819a10063426f62"),
         (Note::EraseKept { nick: bob() }, "82181aa10063426f62"),
+        (Note::LetIn { nick: bob() }, "82181ba10063426f62"),
     ]
 }
 

@@ -15,8 +15,19 @@ use syn::{Attribute, File, Item, ItemUse, UseTree, Visibility, visit::Visit};
 use super::Violation;
 
 /// A room's parts own what they remember and share a ground; what puts them together stands above them.
-const PARTS: &[&str] =
-    &["connecting", "ending", "ephemeral", "erasure", "membership", "orders", "outbox", "presence", "timeline"];
+const PARTS: &[&str] = &[
+    "connecting",
+    "ending",
+    "ephemeral",
+    "erasure",
+    "knocks",
+    "membership",
+    "orders",
+    "outbox",
+    "own_knock",
+    "presence",
+    "timeline",
+];
 const GROUND: &[&str] =
     &["calendar", "context", "entry", "fault", "first_use", "message", "pending", "session", "step"];
 const ROOM: &str = "crates/engine/src/room/";
