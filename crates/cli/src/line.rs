@@ -5,7 +5,7 @@ use conclave_engine::{
     api::SecretText,
     event::Event,
     snapshot::{
-        Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomView, SpokenId,
+        EraseBy, Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomView, SpokenId,
         SpokenInvitation,
     },
 };
@@ -67,6 +67,8 @@ pub(crate) enum Command {
         idle_ttl: Option<u32>,
         #[serde(default)]
         max_members: Option<u16>,
+        #[serde(default)]
+        erase_by: Option<EraseBy>,
     },
     /// Lets somebody in who knocks, or turns them away; the owner's.
     AnswerKnock { knock: KnockHandle, admit: bool },

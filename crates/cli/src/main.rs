@@ -155,7 +155,7 @@ async fn chat(engine: &Engine, invited: Invited, in_memory: bool) -> anyhow::Res
         Some(room) if read.addresses.is_empty() && invited.address.is_none() => room,
         Some(_) => {
             let address = invited.address;
-            engine.relocate_room(RelocateRoom { invitation, address }).await?
+            engine.relocate_room(RelocateRoom { invitation: invitation.text, address }).await?
         }
     })
 }

@@ -456,8 +456,8 @@ impl Session<'_> {
                 self.engine.remove_member(OfMember { room, member }).await?;
                 Line::Done
             }
-            Command::Change { title, note, message_ttl, idle_ttl, max_members } => {
-                let request = ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members };
+            Command::Change { title, note, message_ttl, idle_ttl, max_members, erase_by } => {
+                let request = ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members, erase_by };
                 self.engine.change_room(request).await?;
                 Line::Done
             }

@@ -264,15 +264,18 @@ impl Words {
         }
         let removed = matches!(line, SystemLine::Left { removed: true, .. });
         let event = values.get("event").and_then(as_text).unwrap_or_default();
-        let how = match line {
-            SystemLine::TitleChanged { from, .. } | SystemLine::NoteChanged { from, .. } if from.is_empty() => "-set",
-            SystemLine::TitleChanged { to, .. } | SystemLine::NoteChanged { to, .. } if to.is_empty() => "-removed",
-            _ => "",
+        let text = match line {
+            SystemLine::TitleChanged { from, to } => Some(("title", from, to)),
+            SystemLine::NoteChanged { from, to } => Some(("note", from, to)),
+            _ => None,
         };
-        if removed {
-            self.say_with("system-removed", &values)
-        } else {
-            self.say_with(&format!("system-{event}{how}"), &values)
+        // In a terminal the owner's own lines are those of everybody.
+        values.set("by", "other");
+        match text {
+            Some((what, from, _)) if from.is_empty() => self.say_with(&format!("system-{what}-given"), &values),
+            Some((what, _, to)) if to.is_empty() => self.say_with(&format!("system-{what}-taken"), &values),
+            _ if removed => self.say_with("system-removed", &values),
+            _ => self.say_with(&format!("system-{event}"), &values),
         }
     }
 

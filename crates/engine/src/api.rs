@@ -277,6 +277,8 @@ request! {
         idle_ttl: Option<u32>,
         /// How many may be in the room: 16, 64 or 256, and not fewer than are in it.
         max_members: Option<u16>,
+        /// Who may erase the room for everybody.
+        erase_by: Option<EraseBy>,
     }
 }
 request! {

@@ -40,6 +40,7 @@ impl Session<'_> {
             message_ttl: None,
             idle_ttl: None,
             max_members: None,
+            erase_by: None,
         };
         Some(match what {
             "/title" => ChangeRoom { title: Some(to.to_owned()), ..nothing },

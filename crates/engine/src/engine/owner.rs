@@ -8,7 +8,7 @@ use crate::{
     api::{AnswerErasure, AnswerKnock, ChangeRoom, OfMember, OfRoom},
     error::ErrorCode,
     room::actor::Request,
-    snapshot::RoomHandle,
+    snapshot::{EraseBy, RoomHandle},
 };
 
 impl Engine {
@@ -71,8 +71,9 @@ impl Engine {
     /// # Cancel safety
     /// May have begun.
     pub async fn change_room(&self, request: ChangeRoom) -> Result<(), ErrorCode> {
-        let ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members } = request;
-        let change = ParamsChange { title, note, msg_ttl: message_ttl, idle_ttl, max_members };
+        let ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members, erase_by } = request;
+        let any_member_erases = erase_by.map(|by| by == EraseBy::AnyMember);
+        let change = ParamsChange { title, note, msg_ttl: message_ttl, idle_ttl, max_members, any_member_erases };
         self.order(OfRoom { room }, Order::Change(change)).await
     }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::handle::{ItemId, MemberHandle};
+use super::{
+    erase::EraseBy,
+    handle::{ItemId, MemberHandle},
+};
 use crate::silent::silent;
 
 #[cfg(feature = "bindings")]
@@ -298,6 +301,11 @@ pub enum SystemLine {
     EraseKept {
         /// The member's name.
         nick: String,
+    },
+    /// The owner changed who may erase the room for everybody.
+    EraseByChanged {
+        /// Who may by now.
+        to: EraseBy,
     },
     /// The owner let somebody in who had knocked.
     LetIn {

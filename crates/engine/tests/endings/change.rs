@@ -11,7 +11,7 @@ use std::{
 use conclave_engine::{
     self as engine, Engine,
     api::{ChangeRoom, NewRules, OfRoom},
-    snapshot::{Ended, RoomPhase, RoomView, SystemLine, Waiting},
+    snapshot::{Ended, EraseBy, RoomPhase, RoomView, SystemLine, Waiting},
 };
 use conclave_proto::{
     ErrorCode,
@@ -33,7 +33,7 @@ const WEEK: u32 = 7 * 86_400;
 /// Nothing is to change.
 fn nothing(member: &Member) -> ChangeRoom {
     let room = member.room.clone();
-    ChangeRoom { room, title: None, note: None, message_ttl: None, idle_ttl: None, max_members: None }
+    ChangeRoom { room, title: None, note: None, message_ttl: None, idle_ttl: None, max_members: None, erase_by: None }
 }
 
 async fn changes(owner: &mut Member, change: ChangeRoom) -> Result<(), engine::ErrorCode> {
@@ -55,6 +55,7 @@ async fn told(member: &mut Member) -> Vec<SystemLine> {
                 | SystemLine::MessageTtlChanged { .. }
                 | SystemLine::IdleTtlChanged { .. }
                 | SystemLine::MaxMembersChanged { .. }
+                | SystemLine::EraseByChanged { .. }
                 | SystemLine::RulesChanged
         )
     };
@@ -73,6 +74,7 @@ fn members_are_told_what_changed_from_what_to_what() {
             message_ttl: Some(3600),
             idle_ttl: Some(WEEK),
             max_members: Some(64),
+            erase_by: Some(EraseBy::AnyMember),
             ..nothing(&alice)
         };
         changes(&mut alice, change).await.unwrap();
@@ -81,6 +83,7 @@ fn members_are_told_what_changed_from_what_to_what() {
             let RoomView { summary, note, rules, waiting, .. } = sees(member).await;
             assert_eq!((summary.title.as_str(), note.as_str()), ("Friday", "Bring cake."));
             assert_eq!((rules.message_ttl, rules.idle_ttl, rules.max_members), (3600, WEEK, 64));
+            assert_eq!(rules.erase_by, EraseBy::AnyMember);
             assert_eq!(waiting, []);
             let expected = [
                 SystemLine::TitleChanged { from: title.clone(), to: "Friday".to_owned() },
@@ -88,6 +91,7 @@ fn members_are_told_what_changed_from_what_to_what() {
                 SystemLine::MessageTtlChanged { from: 86_400, to: 3600 },
                 SystemLine::IdleTtlChanged { from: 86_400, to: WEEK },
                 SystemLine::MaxMembersChanged { from: 16, to: 64 },
+                SystemLine::EraseByChanged { to: EraseBy::AnyMember },
             ];
             assert!(told(member).await == expected);
         }

@@ -185,6 +185,13 @@ pub enum Note {
         #[n(0)]
         nick: String,
     },
+    /// The owner changed who may erase the room for everybody.
+    #[n(28)]
+    EraseByChanged {
+        /// Any member may by now; if not, the owner alone.
+        #[n(0)]
+        any_member: bool,
+    },
 }
 
 impl Note {

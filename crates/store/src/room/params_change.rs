@@ -24,6 +24,9 @@ pub struct ParamsChange {
     /// How many may be in the room.
     #[n(4)]
     pub max_members: Option<u16>,
+    /// Whether any member may erase the room for everybody, and not its owner alone.
+    #[n(5)]
+    pub any_member_erases: Option<bool>,
 }
 
 impl ParamsChange {
@@ -36,6 +39,7 @@ impl ParamsChange {
             msg_ttl: later.msg_ttl.or(self.msg_ttl),
             idle_ttl: later.idle_ttl.or(self.idle_ttl),
             max_members: later.max_members.or(self.max_members),
+            any_member_erases: later.any_member_erases.or(self.any_member_erases),
         }
     }
 }

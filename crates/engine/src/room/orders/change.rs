@@ -5,7 +5,7 @@ use conclave_crypto::{
     params::{renew_deed, sign},
 };
 use conclave_proto::{
-    deed::{Deed, Policy},
+    deed::{Deed, PanicBy, Policy},
     params::{Params, ParamsFields},
 };
 use conclave_seal::sign::SigningKey;
@@ -19,7 +19,7 @@ use crate::error::ErrorCode;
 
 /// Checks what a person wants of the params, in a room of so many members.
 pub(super) fn check(change: &ParamsChange, members: usize) -> Result<(), ErrorCode> {
-    let ParamsChange { title, note, msg_ttl, idle_ttl, max_members } = change;
+    let ParamsChange { title, note, msg_ttl, idle_ttl, max_members, any_member_erases: _ } = change;
     title.as_deref().map_or(Ok(()), check_title)?;
     note.as_deref().map_or(Ok(()), check_note)?;
     msg_ttl.map_or(Ok(()), check_lifetime)?;
@@ -93,13 +93,15 @@ impl Step<'_, '_> {
 
 /// Changes what is wanted. Nobody is put out of a room because it is to have fewer places than there are people by now.
 fn apply(change: &ParamsChange, fields: &mut ParamsFields, members: usize) {
-    let ParamsChange { title, note, msg_ttl, idle_ttl, max_members } = change;
+    let ParamsChange { title, note, msg_ttl, idle_ttl, max_members, any_member_erases } = change;
     fields.title = title.clone().unwrap_or(std::mem::take(&mut fields.title));
     fields.note = note.clone().unwrap_or(std::mem::take(&mut fields.note));
     fields.policy.msg_ttl = msg_ttl.unwrap_or(fields.policy.msg_ttl);
     fields.policy.idle_ttl = idle_ttl.unwrap_or(fields.policy.idle_ttl);
     let max_members = max_members.filter(|max| usize::from(*max) >= members);
     fields.policy.max_members = max_members.unwrap_or(fields.policy.max_members);
+    let panic_by = any_member_erases.map(|any| if any { PanicBy::AnyMember } else { PanicBy::Owner });
+    fields.policy.panic_by = panic_by.unwrap_or(fields.policy.panic_by);
 }
 
 /// The deed that belongs to params: the same where it says nothing else.
@@ -133,6 +135,9 @@ fn differences(before: &ParamsFields, after: &ParamsFields) -> Vec<Note> {
     }
     if old.max_members != new.max_members {
         notes.push(Note::MaxMembersChanged { from: old.max_members, to: new.max_members });
+    }
+    if old.panic_by != new.panic_by {
+        notes.push(Note::EraseByChanged { any_member: new.panic_by == PanicBy::AnyMember });
     }
     if notes.is_empty() { vec![Note::RulesChanged] } else { notes }
 }

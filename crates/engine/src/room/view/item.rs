@@ -7,7 +7,7 @@ use super::{
     super::{context::Context, step::StepError},
     hex,
 };
-use crate::snapshot::{CardState, Confirmed, Item, ItemBody, ItemId, MemberHandle, MessageState, SystemLine};
+use crate::snapshot::{CardState, Confirmed, EraseBy, Item, ItemBody, ItemId, MemberHandle, MessageState, SystemLine};
 
 /// A row of the timeline, with what belongs to it.
 pub(super) struct Line {
@@ -128,6 +128,8 @@ impl From<Note> for SystemLine {
             Note::EraseRefused { nick } => Self::EraseRefused { nick },
             Note::EraseKept { nick } => Self::EraseKept { nick },
             Note::LetIn { nick } => Self::LetIn { nick },
+            Note::EraseByChanged { any_member: true } => Self::EraseByChanged { to: EraseBy::AnyMember },
+            Note::EraseByChanged { any_member: false } => Self::EraseByChanged { to: EraseBy::Owner },
         }
     }
 }
