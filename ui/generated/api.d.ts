@@ -131,6 +131,14 @@ unopened: Unopened | null,
  */
 ended: Ended | null,
 /**
+ * Somebody asked to erase the room, and this client cannot know whether that one may: a person decides.
+ */
+eraseAsked: EraseAsked | null,
+/**
+ * Whose app has confirmed that its keys are destroyed, in a room that this person erased for everybody.
+ */
+burned: BurnReceipts | null,
+/**
  * When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
  */
 idleEndsAt: number | null,
@@ -143,6 +151,57 @@ idleTtl: number, };
  * How a room ended for everybody.
  */
 export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle";
+
+/**
+ * Somebody asked to erase the room for everybody.
+ */
+export type EraseAsked = {
+/**
+ * Who says so; a name that anybody can choose.
+ */
+by: string,
+/**
+ * Names the member in the room's view, unless it has left since.
+ */
+member: MemberHandle, };
+
+/**
+ * Whose app has confirmed that its keys are destroyed.
+ */
+export type BurnReceipts = {
+/**
+ * Everybody else who was in the room.
+ */
+people: Array<BurnReceipt>,
+/**
+ * More may still come.
+ */
+listening: boolean, };
+
+/**
+ * What somebody's app has said about the keys of an erased room. A changed app can lie.
+ */
+export type BurnReceipt = {
+/**
+ * Names the member.
+ */
+member: MemberHandle,
+/**
+ * The name that the member chose.
+ */
+nick: string,
+/**
+ * See [`Person`].
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * The app has confirmed it.
+ */
+confirmed: boolean, };
 
 /**
  * A room whose file did not open. What it is called stands in that file.
@@ -164,7 +223,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "erasing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -415,7 +474,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What people compare aloud (protocol 4.18).
@@ -677,7 +740,15 @@ by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "even
 /**
  * How many.
  */
-count: number, } | { "event": "locked" } | { "event": "unlocked" };
+count: number, } | { "event": "locked" } | { "event": "unlocked" } | { "event": "eraseRefused",
+/**
+ * The member's name.
+ */
+nick: string, } | { "event": "eraseKept",
+/**
+ * The member's name.
+ */
+nick: string, };
 
 /**
  * An invitation as a person hands it over.
@@ -846,7 +917,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "erasure-asked" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -966,12 +1037,21 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What members confirm of messages.
  */
 export type Receipts = "none" | "delivered" | "seen";
+
+/**
+ * Who may erase the room for everybody.
+ */
+export type EraseBy = "owner" | "anyMember";
 
 /**
  * A room that this computer serves itself.
@@ -1116,6 +1196,19 @@ room: RoomHandle,
  * The member.
  */
 member: MemberHandle, };
+
+/**
+ * Answers whether a room is erased here.
+ */
+export type AnswerErasure = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * Erase it; otherwise it is kept.
+ */
+erase: boolean, };
 
 /**
  * Rejoins a room that was reorganised while this client was away.
@@ -1280,6 +1373,10 @@ export type Commands = {
   leave_room: { request: OfRoom, reply: Departure },
   /** Ends the room for everybody; its owner's alone. */
   close_room: { request: OfRoom, reply: null },
+  /** Erases the room for everybody; its owner's alone, unless the rules let any member. */
+  erase_room: { request: OfRoom, reply: null },
+  /** Answers whether the room is erased here, which somebody asked. */
+  answer_erasure: { request: AnswerErasure, reply: null },
   /** Locks the room's door: nobody new comes in; its owner's alone. */
   lock_room: { request: OfRoom, reply: null },
   /** Unlocks it again, unless somebody was removed. */

@@ -2,6 +2,7 @@
 
 import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
+import { createEraseRoomActions } from './actions/erase_room.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createMessageActions } from './actions/message.js';
@@ -29,6 +30,7 @@ export function createActions(store, shell) {
   return {
     ...createVaultActions(tools),
     ...createEraseActions(tools),
+    ...createEraseRoomActions(tools),
     ...createScreenActions(tools),
     ...createWindowActions(tools),
     ...createNewRoomActions(tools),

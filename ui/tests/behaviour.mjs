@@ -2,6 +2,7 @@
 
 import './behaviour/endings.mjs';
 import './behaviour/erase.mjs';
+import './behaviour/erasing.mjs';
 import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';

@@ -1,5 +1,6 @@
 // Every command of engine and shell, answered from a world in memory.
 
+import { FakeErasure } from './fake_erasure.js';
 import { invitation } from './fake_invitation.js';
 import { card, hosting, item, own, person, summary } from './world.js';
 
@@ -22,11 +23,13 @@ export class FakeCommands {
   #made = 0;
   #world;
   #emit;
+  #erasure;
 
   /** @param {World} world @param {(event: ShellEvent) => void} emit */
   constructor(world, emit) {
     this.#world = world;
     this.#emit = emit;
+    this.#erasure = new FakeErasure(world, emit);
   }
 
   // The shell
@@ -169,7 +172,7 @@ export class FakeCommands {
 
   /** @param {Request<'page_messages'>} request */
   page_messages({ room, before, limit }) {
-    this.#find(room);
+    if (this.#find(room).eraseAsked !== null) return { items: [], earlier: null };
     const all = this.#world.items[room] ?? [];
     const end = before === null ? all.length : Number(before);
     const start = Math.max(0, end - limit);
@@ -180,6 +183,7 @@ export class FakeCommands {
   send_message({ room, text, fuse }) {
     const found = this.#find(room);
     const { now, views } = this.#world;
+    if (found.eraseAsked !== null) throw failure('erasure-asked');
     if (text === '') throw failure('message-empty');
     if (new TextEncoder().encode(text).length > 8192) throw failure('message-too-long');
     const lines = (this.#world.items[room] ??= []);
@@ -310,6 +314,23 @@ export class FakeCommands {
   close_room({ room }) {
     if (this.#isAway(room)) this.#find(room).phase = 'closing';
     return this.#isAway(room) ? this.#tell(room) : this.#order(room, () => this.#remove(room));
+  }
+
+  /** @param {Request<'erase_room'>} request */
+  erase_room({ room }) {
+    const view = this.#world.views[room];
+    if (view?.owner !== true && view?.rules.eraseBy !== 'anyMember') throw failure('not-owner');
+    this.#erasure.order(this.#find(room));
+    return null;
+  }
+
+  /** @param {Request<'answer_erasure'>} request */
+  answer_erasure({ room, erase }) {
+    const found = this.#find(room);
+    if (found.eraseAsked === null) throw failure('invalid-request');
+    if (erase) this.#erasure.end(found, 'erasedByMember');
+    else this.#erasure.keep(found, (nick) => this.#note(room, { event: 'eraseKept', nick }));
+    return null;
   }
 
   /** @param {Request<'keep_room'>} request */

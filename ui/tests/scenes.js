@@ -1,6 +1,7 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
 import { endingScenes } from './scenes/endings.js';
+import { erasingScenes } from './scenes/erasing.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { ownerScenes } from './scenes/owner.js';
@@ -23,6 +24,7 @@ export const scenes = {
   ...ruleScenes,
   ...ownerScenes,
   ...endingScenes,
+  ...erasingScenes,
   ...sealedScenes,
   ...windowScenes,
 };

@@ -25,6 +25,8 @@ const families = {
   'view-once-': variants('CardState').filter((card) => card !== 'sealed'),
   'view-once-own-': variants('CardState').filter((card) => card !== 'sealed' && card !== 'opened'),
   'receipts-': variants('Receipts'),
+  'erase-by-': variants('EraseBy'),
+  'rules-erase-by-': variants('EraseBy'),
   'rules-receipts-': variants('Receipts').filter((receipts) => receipts !== 'none'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),

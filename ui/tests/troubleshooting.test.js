@@ -41,6 +41,7 @@ const BESIDES = [
   'view-once-unread', 'view-once-gone', 'view-once-own-unread', 'view-once-own-gone',
   'toast-waits', 'toast-left-closing', 'composer-closing', 'idle-ends', 'door-locked-for-good', 'invite-lead-locked',
   'invite-locked', 'leave-unknown', 'remove-member-over',
+  'composer-erasing', 'erase-asked-unsure', 'erase-asked-left', 'burned-over', 'burned-lie',
   'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-others',
 ];
 

@@ -34,6 +34,7 @@ export const RULES = {
   everythingViewOnce: false,
   receipts: 'none',
   presence: true,
+  eraseBy: 'owner',
 };
 
 /**
@@ -91,6 +92,8 @@ export function summary(room, more = {}) {
     relayFull: false,
     unopened: null,
     ended: null,
+    eraseAsked: null,
+    burned: null,
     idleEndsAt: null,
     idleTtl: 86400,
     ...more,

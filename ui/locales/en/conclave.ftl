@@ -134,6 +134,7 @@ phase-short-joining = Joining…
 phase-short-awaitingConfirmation = Waiting to be confirmed
 phase-short-leaving = Leaving…
 phase-short-closing = Closing…
+phase-short-erasing = Erasing…
 phase-short-gone = You are not in it any more
 phase-short-damaged = Cannot be opened
 phase-short-unreadable = Cannot be opened just now
@@ -181,7 +182,10 @@ rules-room-value = { $leave ->
    *[stays] ends after { $time } of silence
 }
 rules-people = People
-rules-people-value = up to { $count }
+rules-people-value = { $erase ->
+    [anyMember] up to { $count }, and any of them can erase the room for everybody
+   *[owner] up to { $count }
+}
 rules-fixed = All of this stays as it is once the room is made.
 rules-owner = The right to lock and close this room lies with your rooms on this computer: whoever loses those loses it, and nobody else has it.
 idle = It ends after a silence of
@@ -198,6 +202,10 @@ receipts-seen = That it was seen
 receipts-hint = Everybody in the room sees who confirmed what. Apps say so themselves; a changed one can say anything.
 presence = Others see whether your app is connected
 presence-hint = Without it nobody sees who is here, and the relay learns less.
+erase-by = Who can erase it for everybody
+erase-by-owner = Only you
+erase-by-anyMember = Any member
+erase-by-hint = With any member, whoever is in danger can end it at once, and so can whoever means harm.
 new-passphrase = Passphrase beside the invitation
 new-passphrase-hint = Leave it empty if the invitation is enough. With one, people need both: say it another way. At least eight characters; it cannot be changed later.
 lifetime = Messages burn after
@@ -333,6 +341,9 @@ rules-idle-ttl-value = { $time } of silence
 rules-owner-leave = When its owner leaves
 rules-owner-leave-closes = it ends for everybody
 rules-owner-leave-stays = it goes on
+rules-erase-by = Can erase it for everybody
+rules-erase-by-owner = only its owner
+rules-erase-by-anyMember = any member
 rules-max-members = Room for
 rules-join = New members come in
 rules-join-locked = not while it is locked
@@ -433,6 +444,7 @@ composer-fuse = The next message burns after { $time }.
 composer-hint = Enter sends, Shift and Enter begin a new line.
 composer-silent = Nothing can be written here at the moment.
 composer-closing = Nothing can be written any more: the room is closing.
+composer-erasing = Nothing can be written any more: the room is being erased.
 send = Send
 
 connection-connecting = Connecting…
@@ -500,6 +512,8 @@ stay = Stay here…
 
 phase-leaving = Leaving. The others are being told.
 phase-closing = This room ends for everybody as soon as its relay is reached. Nobody has to do anything else, and nothing takes it back.
+phase-erasing = You erased this room. The others still have everything until its relay is reached. Nobody has to do anything else, and nothing takes it back.
+erasing-gone = What was said here is gone from this computer.
 remove-only = Remove from this computer only…
 phase-gone = You are not in this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged, missing or not from Conclave. It was left as it is. Check that its disk is connected. Restore a copy, or remove the room if it is lost.
@@ -518,6 +532,8 @@ system-unlocked = The owner unlocked the room. Whoever has the invitation can co
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
+system-eraseRefused = { $nick } asked to erase this room. By its rules only its owner can: nothing was erased.
+system-eraseKept = { $nick } asked to erase this room, and you kept it.
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.
    *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.
@@ -545,9 +561,42 @@ ended-closedByOwner = Its owner closed it, or left, and by its rules it ends wit
 ended-erasedByOwner = Its owner erased it. Nobody but its owner can do that in this room.
 ended-erasedByMember = Somebody inside erased it. By its rules any member could do that.
 ended-idle = Nobody wrote for as long as its rules say, so it ended by itself.
+ended-erased-own = You erased it for everybody.
+ended-left-own = Its messages and its keys are gone from this computer. Nothing of it is left here but this title and, until Conclave is locked or closed, the list of who was in it.
 ended-left = Its messages, the list of its people and its keys are gone from this computer. Nothing of it is left here but this title.
 ended-others = Every app that keeps to the rules does the same. An app that somebody changed may have kept something, people may have copied what they read, and nobody can prove that they did not.
 ended-dismiss = Dismiss
+
+# Who has confirmed that a room which this person erased is gone there.
+burned-title = Erased with the others?
+burned-count = { $people ->
+    [one] { $confirmed ->
+        [0] The other person's app has not confirmed yet that it destroyed the keys.
+       *[one] The other person's app has confirmed that it destroyed the keys.
+    }
+   *[other] { $confirmed ->
+        [0] None of { $people } apps has confirmed yet that it destroyed the keys.
+        [one] One of { $people } apps has confirmed that it destroyed the keys.
+       *[other] { $confirmed } of { $people } apps have confirmed that they destroyed the keys.
+    }
+}
+burned-nobody = Nobody else was in it.
+burned-listening = Answers can come for a minute.
+burned-over = No more answers are waited for: who has not confirmed was away, or does not say.
+burned-yes = Confirmed
+burned-waiting = Not yet
+burned-no = No answer
+burned-lie = Apps say so themselves: a changed app can lie. People may have copied what they read.
+
+## A room that somebody asks to erase
+
+erase-asked-title = Erase { $room } here?
+erase-asked-by = { $nick } asks to erase it for everybody. Anybody can choose that name: it proves nothing.
+erase-asked-left = Whoever asked is not in the room any more.
+erase-asked-unsure = By the rules of this room any member can do that, but this app cannot tell whether whoever asked is one. Nothing of the room is shown until you answer.
+erase-asked-erase = Erase: its messages, the list of its people and its keys are destroyed on this computer. Nothing takes it back.
+erase-asked-keep = Keep: it goes on here. Others may have erased it.
+erase-asked-confirm = Erase it here
 
 ## People
 
@@ -572,6 +621,12 @@ door-owner = As its owner, only you can do this, and only from this computer.
 lock-room = Lock the room
 unlock-room = Unlock it
 close-room = Close the room…
+erase-room = Erase for everybody
+erase-room-hint = Hold for a second: destroys it, for good, in every app that keeps to the rules and at the relay.
+erase-room-hosted = Whoever is not connected then is not told.
+erase-room-away = The others keep everything until the relay is reached.
+erase-room-press = Erase without holding
+erase-room-once = For ten seconds, one press of the button above erases the room for everybody, for good.
 remove-member = Remove { $nick } from the room…
 leave = Leave…
 remove = Remove from this computer…
@@ -608,6 +663,7 @@ remove-here = The room and its key are deleted from this computer. It cannot be 
 remove-others = Nobody is told. For the others you stay in the list, as away.
 remove-owner = You are its owner: nobody can lock the room or close it any more.
 remove-closing = The room is not closed yet, and nobody can close it any more. The others keep what they have of it until that burns.
+remove-erasing = The room is not erased for the others yet, and this computer stops trying. They keep what they have of it until that burns.
 remove-confirm = Remove the room
 close-room-title = Close { $room } for everybody?
 close-room-all = It ends for everybody, at once. Nothing takes it back.
@@ -782,6 +838,7 @@ error-card-opened = This message could be read once, and it was opened already.
 error-card-gone = This message can be opened no more: its time is over, or it was deleted.
 error-card-altered = The relay gave something else than was sent, so nothing is shown. Try again; if it stays so, ask for it to be sent again.
 error-only-view-once = By this room's rules every message can be read once; choose for how long, and send it again.
+error-erasure-asked = Somebody asked to erase this room; answer that first.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not serve that room. Only the one that does can do this.

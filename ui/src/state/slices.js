@@ -12,6 +12,7 @@ import * as erasure from './erasure.js';
 import * as form from './form.js';
 import * as reading from './reading.js';
 import * as room from './room.js';
+import * as roomErasure from './room_erasure.js';
 import * as rooms from './rooms.js';
 import * as screen from './screen.js';
 import * as sealing from './sealing.js';
@@ -32,6 +33,7 @@ const SLICES = {
   form,
   reading,
   room,
+  roomErasure,
   rooms,
   screen,
   sealing,

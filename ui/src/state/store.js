@@ -1,11 +1,13 @@
 // One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes it.
 //
 // Most events concern single slices, which answer for themselves. What crosses slices stands here: locking, a room that
-// goes or ends while it is on the screen, and snapshots, which changes may overtake.
+// goes or ends while it is on the screen, and snapshots, which changes may overtake. What is put away when a room is to
+// be erased stands in shutting.js.
 
 import { initial as NO_DIALOG } from './dialog.js';
 import { initial as NO_FORM } from './form.js';
 import { findRoom } from './screen.js';
+import { keepShut, leaveOut } from './shutting.js';
 import { createState, fold } from './slices.js';
 import { isOpen } from './vault.js';
 
@@ -50,7 +52,7 @@ export function createStore(now) {
  * @returns {State}
  */
 export function reduce(state, event) {
-  const next = apply(state, event);
+  const next = keepShut(state, apply(state, event));
   return isOvertaking(event) ? collect(next, event) : next;
 }
 
@@ -136,16 +138,6 @@ function forgetEnded(state) {
   if (here === null || !ended.has(here)) return next;
   const away = drawer === 'people' ? null : drawer;
   return { ...next, screen: enterEnded(screen, ended), form: NO_FORM, drawer: away, room: null, timeline: null };
-}
-
-/**
- * @template Value
- * @param {Record<RoomHandle, Value>} record
- * @param {Set<RoomHandle>} ended
- * @returns {Record<RoomHandle, Value>}
- */
-function leaveOut(record, ended) {
-  return Object.fromEntries(Object.entries(record).filter(([room]) => !ended.has(room)));
 }
 
 /**

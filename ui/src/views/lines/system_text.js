@@ -18,6 +18,8 @@ export function describeSystem(app, line, isOwner = false) {
     case 'joined':
     case 'rejoined':
     case 'inconsistent':
+    case 'eraseRefused':
+    case 'eraseKept':
       return t(`system-${line.event}`, { nick: line.nick });
     case 'left':
       return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });

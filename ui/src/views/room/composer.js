@@ -91,6 +91,7 @@ function renderSilence(app, room) {
  * @param {RoomSummary} room
  */
 function describeSilence({ t }, { phase }) {
+  if (phase === 'erasing') return t('composer-erasing');
   return phase === 'closing' ? t('composer-closing') : t('composer-silent');
 }
 

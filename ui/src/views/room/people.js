@@ -1,12 +1,13 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isOver } from '../../phase.js';
+import { findQuestion, hasFile, isOver, mayErase } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderRules } from '../parts/rules.js';
 import { renderLoading } from '../parts/spinner.js';
 import { renderDoor } from './door.js';
+import { renderEraseRoom } from './erase_room.js';
 import { renderHostingCard } from './hosting_card.js';
 import { countSecondsAway, NOTED, renderMember } from './member.js';
 
@@ -51,6 +52,7 @@ export function renderPeople(state, app, summary, { view, error }) {
       ${isOver(summary) ? nothing : renderLeave(app, summary)}
       ${view?.owner && !isOver(summary) ? renderClose(app, summary) : nothing}
       ${renderRemove(app, summary)}
+      ${mayErase(summary, view) ? renderEraseRoom(state, app, summary) : nothing}
     </div>
   </aside>`;
 }
@@ -183,5 +185,5 @@ function renderClose({ t, actions }, { room }) {
 function renderRemove({ t, actions }, { room, phase }) {
   const ask = () => actions.openDialog({ name: 'remove', room });
   return html`<button class="button button--quiet button--quiet-danger" data-test="remove" @click=${ask}
-    >${renderIcon('trash-2')}${phase === 'closing' ? t('remove-only') : t('remove')}</button>`;
+    >${renderIcon('trash-2')}${phase === 'closing' || phase === 'erasing' ? t('remove-only') : t('remove')}</button>`;
 }
