@@ -8,8 +8,9 @@ import { createHold } from '../hold.js';
 export function createEraseActions({ store, shell, attempt }) {
   const { dispatch } = store;
 
-  const erase = async (tellRooms = false) => {
+  const erase = async () => {
     guard.stop();
+    const { tellRooms } = store.state();
     // Asked first: nothing that draws comes between a person and this.
     const asked = shell.call('erase_device', { tellRooms });
     dispatch({ kind: 'eraseStarted' });
@@ -35,6 +36,8 @@ export function createEraseActions({ store, shell, attempt }) {
     letGoOfErase: guard.release,
     /** Pressed once it arms, and once more it erases. */
     pressErase: guard.press,
+    /** Leaves the rooms first, which takes a moment. @param {boolean} on */
+    chooseTellRooms: (on) => dispatch({ kind: 'tellRoomsChosen', on }),
     erase,
   };
 }

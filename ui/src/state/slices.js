@@ -17,6 +17,7 @@ import * as rooms from './rooms.js';
 import * as screen from './screen.js';
 import * as sealing from './sealing.js';
 import * as snapshot from './snapshot.js';
+import * as tellRooms from './tell_rooms.js';
 import * as theme from './theme.js';
 import * as timeline from './timeline.js';
 import * as toast from './toast.js';
@@ -38,6 +39,7 @@ const SLICES = {
   screen,
   sealing,
   snapshot,
+  tellRooms,
   theme,
   timeline,
   toast,
