@@ -380,6 +380,10 @@ owner: boolean,
  */
 lockedForGood: boolean,
 /**
+ * Orders of the owner that are not carried out yet, the first one first; empty for everybody else.
+ */
+waiting: Array<Waiting>,
+/**
  * Messages written here that the relay does not have yet.
  */
 unsent: number,
@@ -391,6 +395,15 @@ readTo: ItemId,
  * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
  */
 heardSince: number, };
+
+/**
+ * An order of the owner that is not carried out yet.
+ */
+export type Waiting = { "kind": "lock" } | { "kind": "unlock" } | { "kind": "remove",
+/**
+ * Who is removed.
+ */
+member: MemberHandle, } | { "kind": "change" };
 
 /**
  * A member.
@@ -748,7 +761,51 @@ nick: string, } | { "event": "eraseKept",
 /**
  * The member's name.
  */
-nick: string, };
+nick: string, } | { "event": "titleChanged",
+/**
+ * Before; empty if there was none.
+ */
+from: string,
+/**
+ * After; empty if there is none.
+ */
+to: string, } | { "event": "noteChanged",
+/**
+ * Before; empty if there was none.
+ */
+from: string,
+/**
+ * After; empty if there is none.
+ */
+to: string, } | { "event": "messageTtlChanged",
+/**
+ * Before, seconds.
+ */
+from: number,
+/**
+ * After, seconds.
+ */
+to: number, } | { "event": "idleTtlChanged",
+/**
+ * Before, seconds.
+ */
+from: number,
+/**
+ * After, seconds.
+ */
+to: number, } | { "event": "maxMembersChanged",
+/**
+ * Before.
+ */
+from: number,
+/**
+ * After.
+ */
+to: number, } | { "event": "eraseByChanged",
+/**
+ * Who may now.
+ */
+to: EraseBy, };
 
 /**
  * An invitation as a person hands it over.
@@ -917,7 +974,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "erasure-asked" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "size-too-small" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "erasure-asked" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -1211,6 +1268,39 @@ room: RoomHandle,
 erase: boolean, };
 
 /**
+ * Changes a room. What is none stays.
+ */
+export type ChangeRoom = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * As in [`HostRoom`].
+ */
+title: string | null,
+/**
+ * As in [`HostRoom`].
+ */
+note: string | null,
+/**
+ * As in [`NewRules`]; for messages that are written from then on.
+ */
+messageTtl: number | null,
+/**
+ * As in [`NewRules`].
+ */
+idleTtl: number | null,
+/**
+ * As in [`NewRules`].
+ */
+maxMembers: number | null,
+/**
+ * As in [`NewRules`].
+ */
+eraseBy: EraseBy | null, };
+
+/**
  * Rejoins a room that was reorganised while this client was away.
  */
 export type RejoinRoom = {
@@ -1383,6 +1473,8 @@ export type Commands = {
   unlock_room: { request: OfRoom, reply: null },
   /** Removes somebody and locks the room, for good; its owner's alone. */
   remove_member: { request: OfMember, reply: null },
+  /** Changes title, note or rules of the room; its owner's alone. */
+  change_room: { request: ChangeRoom, reply: null },
   /** Has a room that nobody writes in go on, as a message would. */
   keep_room: { request: OfRoom, reply: null },
   /** Deletes the room here without telling anybody. */

@@ -1,5 +1,6 @@
 // What a person can do. Each action asks the engine and tells the store; none of them decides anything about rooms.
 
+import { createChangeActions } from './actions/change.js';
 import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
 import { createEraseRoomActions } from './actions/erase_room.js';
@@ -39,6 +40,7 @@ export function createActions(store, shell) {
     ...createHostingActions(tools),
     ...createRoomActions(tools),
     ...createOwnerActions(tools),
+    ...createChangeActions(tools),
     ...createMessageActions(tools),
     ...createViewOnceActions(tools),
   };

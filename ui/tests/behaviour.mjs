@@ -1,5 +1,6 @@
 // What keyboard, focus and scrolling do, in a real browser under the policy of the real window.
 
+import './behaviour/changes.mjs';
 import './behaviour/endings.mjs';
 import './behaviour/erase.mjs';
 import './behaviour/erasing.mjs';

@@ -1,12 +1,14 @@
 // Every command of engine and shell, answered from a world in memory.
 
+import { changeRoom } from './fake_change.js';
 import { FakeErasure } from './fake_erasure.js';
 import { invitation } from './fake_invitation.js';
-import { card, hosting, item, own, person, summary } from './world.js';
+import { makeRoom } from './fake_room.js';
+import { card, item, own } from './world.js';
 
 /**
  * @import { CommandError, ErrorCode, HostRoom, HostingState, Item, RoomHandle } from '../generated/api.js'
- * @import { RoomView, Snapshot, SystemLine } from '../generated/api.js'
+ * @import { RoomView, Snapshot, SystemLine, Waiting } from '../generated/api.js'
  * @import { AllCommands, ShellEvent } from '../src/shell.js'
  * @import { World } from './world.js'
  *
@@ -288,13 +290,13 @@ export class FakeCommands {
 
   /** @param {Request<'lock_room'>} request */
   lock_room({ room }) {
-    return this.#order(room, () => this.#setLock(room, true));
+    return this.#order(room, () => this.#setLock(room, true), { kind: 'lock' });
   }
 
   /** @param {Request<'unlock_room'>} request */
   unlock_room({ room }) {
     if (this.#world.views[room]?.lockedForGood) throw failure('locked-for-good');
-    return this.#order(room, () => this.#setLock(room, false));
+    return this.#order(room, () => this.#setLock(room, false), { kind: 'unlock' });
   }
 
   /** @param {Request<'remove_member'>} request */
@@ -307,7 +309,7 @@ export class FakeCommands {
       view.lockedForGood = true;
       this.#note(room, { event: 'left', nick: person.nick, removed: true });
       this.#setLock(room, true);
-    });
+    }, { kind: 'remove', member });
   }
 
   /** @param {Request<'close_room'>} request */
@@ -331,6 +333,17 @@ export class FakeCommands {
     if (erase) this.#erasure.end(found, 'erasedByMember');
     else this.#erasure.keep(found, (nick) => this.#note(room, { event: 'eraseKept', nick }));
     return null;
+  }
+
+  /** @param {Request<'change_room'>} request */
+  change_room(request) {
+    const { room } = request;
+    const carryOut = () => {
+      for (const line of changeRoom(this.#world, this.#find(room), request)) this.#note(room, line);
+      this.#emit({ kind: 'peopleChanged', room });
+      this.#tell(room);
+    };
+    return this.#order(room, carryOut, { kind: 'change' });
   }
 
   /** @param {Request<'keep_room'>} request */
@@ -370,10 +383,15 @@ export class FakeCommands {
     return this.#find(room).connection.kind !== 'online';
   }
 
-  /** @param {RoomHandle} room @param {() => void} carryOut */
-  #order(room, carryOut) {
-    if (this.#world.views[room]?.owner !== true) throw failure('not-owner');
+  /** @param {RoomHandle} room @param {() => void} carryOut @param {Waiting} [waiting] */
+  #order(room, carryOut, waiting) {
+    const view = this.#world.views[room];
+    if (view?.owner !== true) throw failure('not-owner');
     if (!this.#isAway(room)) carryOut();
+    else if (waiting !== undefined) {
+      view.waiting.push(waiting);
+      this.#emit({ kind: 'peopleChanged', room });
+    }
     return null;
   }
 
@@ -423,28 +441,11 @@ export class FakeCommands {
   }
 
   /** @param {HostRoom} request @param {boolean} hosted */
-  #make({ title, note, nick, rules, inMemory }, hosted) {
-    checkNick(nick);
-    if (new TextEncoder().encode(title).length > 64) throw failure('title-too-long');
+  #make(request, hosted) {
+    checkNick(request.nick);
+    if (new TextEncoder().encode(request.title).length > 64) throw failure('title-too-long');
     this.#made += 1;
-    const room = `f${this.#made}`.padEnd(16, '0');
-    const served = hosted ? hosting() : null;
-    const made = summary(room, { title, hosting: served, members: 1, messageTtl: rules.messageTtl, inMemory });
-    const world = this.#world;
-    world.snapshot.rooms = [made, ...world.snapshot.rooms];
-    world.views[room] = {
-      summary: made,
-      note,
-      people: [person(`m${this.#made}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
-      rules: { ...rules, needsPassphrase: false },
-      verification: null,
-      owner: true,
-      lockedForGood: false,
-      unsent: 0,
-      readTo: '0',
-      heardSince: world.now,
-    };
-    world.items[room] = [{ ...item('0', world.now, { kind: 'system', event: { event: 'created' } }), order: '0' }];
+    const room = makeRoom(this.#world, this.#made, request, hosted);
     this.#tell(room);
     return room;
   }

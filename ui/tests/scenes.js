@@ -1,5 +1,6 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
+import { changeScenes } from './scenes/changes.js';
 import { endingScenes } from './scenes/endings.js';
 import { erasingScenes } from './scenes/erasing.js';
 import { homeScenes } from './scenes/home.js';
@@ -23,6 +24,7 @@ export const scenes = {
   ...reorganisedScenes,
   ...ruleScenes,
   ...ownerScenes,
+  ...changeScenes,
   ...endingScenes,
   ...erasingScenes,
   ...sealedScenes,

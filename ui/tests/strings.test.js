@@ -30,7 +30,11 @@ const families = {
   'rules-receipts-': variants('Receipts').filter((receipts) => receipts !== 'none'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),
-  'system-': [...variants('SystemLine', 'event'), 'removed', 'locked-own', 'unlocked-own'],
+  'system-': [
+    ...variants('SystemLine', 'event'),
+    ...['removed', 'locked-own', 'unlocked-own', 'title-given', 'title-taken', 'note-given', 'note-taken'],
+  ],
+  'waiting-': variants('Waiting', 'kind'),
 };
 const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));
 

@@ -290,6 +290,7 @@ function viewOf(room, ago) {
     },
     owner,
     lockedForGood: false,
+    waiting: [],
     unsent: 0,
     readTo: '0',
     heardSince: ago(300),

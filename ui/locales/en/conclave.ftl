@@ -186,7 +186,7 @@ rules-people-value = { $erase ->
     [anyMember] up to { $count }, and any of them can erase the room for everybody
    *[owner] up to { $count }
 }
-rules-fixed = All of this stays as it is once the room is made.
+rules-fixed = Times, places and who can erase it can be changed later. The rest stays as it is once the room is made.
 rules-owner = The right to lock and close this room lies with your rooms on this computer: whoever loses those loses it, and nobody else has it.
 idle = It ends after a silence of
 idle-hint = Silence is when nobody writes and nobody new comes in. The room warns before it ends, and everybody in it can keep it.
@@ -534,6 +534,46 @@ system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
 system-eraseRefused = { $nick } asked to erase this room. By its rules only its owner can: nothing was erased.
 system-eraseKept = { $nick } asked to erase this room, and you kept it.
+system-title-given = { $by ->
+    [own] You called the room “{ $to }”.
+   *[other] The owner called the room “{ $to }”.
+}
+system-title-taken = { $by ->
+    [own] You took the title “{ $from }” away.
+   *[other] The owner took the title “{ $from }” away.
+}
+system-titleChanged = { $by ->
+    [own] You changed the title from “{ $from }” to “{ $to }”.
+   *[other] The owner changed the title from “{ $from }” to “{ $to }”.
+}
+system-note-given = { $by ->
+    [own] You wrote a note: “{ $to }”
+   *[other] The owner wrote a note: “{ $to }”
+}
+system-note-taken = { $by ->
+    [own] You took the note away: “{ $from }”
+   *[other] The owner took the note away: “{ $from }”
+}
+system-noteChanged = { $by ->
+    [own] You changed the note from “{ $from }” to “{ $to }”
+   *[other] The owner changed the note from “{ $from }” to “{ $to }”
+}
+system-messageTtlChanged = { $by ->
+    [own] You changed how long messages stay from { $from } to { $to }. It counts for those written from then on.
+   *[other] The owner changed how long messages stay from { $from } to { $to }. It counts for those written from then on.
+}
+system-idleTtlChanged = { $by ->
+    [own] You changed after how long a silence the room ends: from { $from } to { $to }.
+   *[other] The owner changed after how long a silence the room ends: from { $from } to { $to }.
+}
+system-maxMembersChanged = { $by ->
+    [own] You changed the places in the room from { $from } to { $to }.
+   *[other] The owner changed the places in the room from { $from } to { $to }.
+}
+system-eraseByChanged = { $to ->
+    [anyMember] From now on, any member can erase the room for everybody.
+   *[owner] From now on, only its owner can erase the room for everybody.
+}
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.
    *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.
@@ -618,6 +658,19 @@ door = The door
 door-open = Whoever has the invitation can come in.
 door-locked-for-good = It stays locked: somebody was removed, and whoever was removed knows the invitation. For new people, make a new room.
 door-owner = As its owner, only you can do this, and only from this computer.
+change-room = Change the room…
+change-title = Change { $room }
+change-lifetime-hint = A new time counts for messages written from then on. What is there burns when it would have burned.
+change-seen = Everybody in the room reads what you have changed.
+change-waits = A change of yours still waits for the relay. What stands here is as it is now.
+change-submit = Change it
+change-busy = Changing…
+waiting = Waits for the relay
+waiting-lock = Locking the room
+waiting-unlock = Unlocking the room
+waiting-remove = Removing { $nick }
+waiting-remove-somebody = Removing somebody
+waiting-change = Changing the room
 lock-room = Lock the room
 unlock-room = Unlock it
 close-room = Close the room…
@@ -831,6 +884,7 @@ error-note-too-long = The note is too long. Shorten it.
 error-message-too-long = The message is too long. Send it in parts.
 error-message-empty = There is nothing to send yet. Write something first.
 error-size-invalid = A room has 16, 64 or 256 places. Choose one of these.
+error-size-too-small = More people are in the room than that. Choose more places, or try again once somebody has left.
 error-lifetime-invalid = Messages burn after an hour, a day, a week or 30 days: 3600, 86400, 604800 or 2592000 seconds. Choose one of these.
 error-unknown-room = This room is not on this computer any more. Go back to the list.
 error-room-damaged = The file of this room is damaged, empty or missing. It was left as it is. Restore a copy, or remove the room.

@@ -9,7 +9,9 @@ import { findError, renderFieldError } from './field_error.js';
  * @import { App } from '../../../types/app.js'
  * @import { Form } from '../../state/fields.js'
  *
- * @typedef {(field: string, value: string) => void} Fill
+ * @typedef {object} Elsewhere What is different where it is no form of a screen.
+ * @property {(field: string, value: string) => void} [fill]
+ * @property {string} [hint]
  *
  * @typedef {object} Segments
  * @property {string} field
@@ -22,58 +24,60 @@ import { findError, renderFieldError } from './field_error.js';
 /**
  * @param {App} app
  * @param {Form} form
- * @param {Fill} [fill]
+ * @param {Elsewhere} [elsewhere]
  */
-export function renderLifetimes(app, form, fill) {
+export function renderLifetimes(app, form, elsewhere) {
   const { t } = app;
   const choices = listTimes(app);
   const segments = { field: 'messageTtl', test: 'lifetime', legend: t('lifetime'), hint: t('lifetime-hint'), choices };
-  return renderSegments(app, form, segments, fill);
+  return renderSegments(app, form, segments, elsewhere);
 }
 
 /**
  * @param {App} app
  * @param {Form} form
- * @param {Fill} [fill]
+ * @param {Elsewhere} [elsewhere]
  */
-export function renderIdle(app, form, fill) {
+export function renderIdle(app, form, elsewhere) {
   const { t } = app;
   const choices = listTimes(app);
   const segments = { field: 'idleTtl', test: 'idle', legend: t('idle'), hint: t('idle-hint'), choices };
-  return renderSegments(app, form, segments, fill);
+  return renderSegments(app, form, segments, elsewhere);
 }
 
 /**
  * @param {App} app
  * @param {Form} form
- * @param {Fill} [fill]
+ * @param {Elsewhere} [elsewhere]
  */
-export function renderSizes(app, form, fill) {
+export function renderSizes(app, form, elsewhere) {
   const { t } = app;
   const choices = SIZES.map((people) => ({ value: people, label: t('size-people', { count: people }) }));
   const segments = { field: 'maxMembers', test: 'size', legend: t('size'), hint: t('size-hint'), choices };
-  return renderSegments(app, form, segments, fill);
+  return renderSegments(app, form, segments, elsewhere);
 }
 
 /**
  * @param {App} app
  * @param {Form} form
- * @param {Fill} [fill]
+ * @param {Elsewhere} [elsewhere]
  */
-export function renderErasers(app, form, fill) {
+export function renderErasers(app, form, elsewhere) {
   const { t } = app;
   const choices = ERASERS.map((value) => ({ value, label: t(`erase-by-${value}`) }));
   const segments = { field: 'eraseBy', test: 'erase-by', legend: t('erase-by'), hint: t('erase-by-hint'), choices };
-  return renderSegments(app, form, segments, fill);
+  return renderSegments(app, form, segments, elsewhere);
 }
 
 /**
  * @param {App} app
  * @param {Form} form
  * @param {Segments} segments
- * @param {Fill} [fill]
+ * @param {Elsewhere} [elsewhere]
  */
-export function renderSegments(app, form, { field, test, legend, hint, choices }, fill = app.actions.fillField) {
+export function renderSegments(app, form, segments, elsewhere = {}) {
+  const { field, test, legend, choices } = segments;
+  const { fill = app.actions.fillField, hint = segments.hint } = elsewhere;
   const error = findError(form, field);
   const renderSegment = (/** @type {{ value: number | string, label: string }} */ { value, label }) =>
     html`<label class="segment"><input
@@ -84,7 +88,12 @@ export function renderSegments(app, form, { field, test, legend, hint, choices }
       @change=${() => fill(field, String(value))}
       data-test="${test}-${value}"
     ><span>${label}</span></label>`;
-  return html`<fieldset class="segments" aria-describedby=${error ? `${field}-error` : nothing}>
+  return html`<fieldset
+    class="segments"
+    tabindex=${error ? '-1' : nothing}
+    aria-describedby=${error ? `${field}-error` : nothing}
+    ?data-error=${error !== null}
+  >
     <legend class="field__label">${legend}</legend>
     <div class="segments__row">${choices.map(renderSegment)}</div>
     <p class="field__hint">${hint}</p>

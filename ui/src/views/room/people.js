@@ -1,6 +1,6 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isOver, mayErase } from '../../phase.js';
+import { findQuestion, hasFile, isOver, isSilent, mayErase } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
@@ -10,6 +10,7 @@ import { renderDoor } from './door.js';
 import { renderEraseRoom } from './erase_room.js';
 import { renderHostingCard } from './hosting_card.js';
 import { countSecondsAway, NOTED, renderMember } from './member.js';
+import { renderWaiting } from './waiting.js';
 
 /**
  * @import { RoomSummary, RoomView, Rules, Verification } from '../../../generated/api.js'
@@ -81,8 +82,10 @@ function renderView(state, app, summary, view) {
             <ul class="members" data-test="members">${members}</ul>
           </section>
           ${renderDoor(app, summary, view)}
+          ${renderWaiting(app, view)}
           ${view.note === '' ? nothing : renderNote(app, view.note)}
-          ${hasRules ? renderFold(app, summary, rules) : nothing}`;
+          ${hasRules ? renderFold(app, summary, rules) : nothing}
+          ${hasRules && view.owner && !isSilent(summary) ? renderChange(app, summary) : nothing}`;
 }
 
 /**
@@ -95,6 +98,18 @@ function renderFold(app, { phase }, rules) {
             <summary class="overline" data-test="rules-fold">${app.t('rules')}</summary>
             ${renderRules(app, rules, phase === 'locked')}
           </details>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderChange({ t, actions }, { room }) {
+  return html`<div class="people__change"><button
+    class="button button--small"
+    data-test="change-room"
+    @click=${() => actions.openChange(room)}
+  >${renderIcon('pencil-line')}${t('change-room')}</button></div>`;
 }
 
 /**
