@@ -37,6 +37,10 @@ lastAddress: string | null,
  */
 theme: Theme,
 /**
+ * This person's app says when they write.
+ */
+tellsTyping: boolean,
+/**
  * What opens the vault, while it is closed.
  */
 ways: Ways | null, };
@@ -965,7 +969,15 @@ room: RoomHandle,
 /**
  * Which.
  */
-ids: Array<ItemId>, } | { "kind": "deviceErased",
+ids: Array<ItemId>, } | { "kind": "typingChanged",
+/**
+ * Where.
+ */
+room: RoomHandle,
+/**
+ * Who writes now, without this person, the first one first.
+ */
+members: Array<MemberHandle>, } | { "kind": "deviceErased",
 /**
  * What came of it.
  */
@@ -1053,6 +1065,15 @@ export type SetTheme = {
  * Which.
  */
 theme: Theme, };
+
+/**
+ * Keeps whether this person's app says when they write.
+ */
+export type SetTellsTyping = {
+/**
+ * It does.
+ */
+on: boolean, };
 
 /**
  * Erases this computer.
@@ -1301,6 +1322,19 @@ maxMembers: number | null,
 eraseBy: EraseBy | null, };
 
 /**
+ * Says whether this person writes.
+ */
+export type Typing = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * They do.
+ */
+typing: boolean, };
+
+/**
  * Rejoins a room that was reorganised while this client was away.
  */
 export type RejoinRoom = {
@@ -1413,6 +1447,8 @@ export type Commands = {
   erase_device: { request: EraseDevice, reply: Erasure },
   /** Keeps the colours that a person chose, in the vault. */
   set_theme: { request: SetTheme, reply: null },
+  /** Keeps whether this person's app says when they write, in the vault. */
+  set_tells_typing: { request: SetTellsTyping, reply: null },
   /** Who could come into a room that this computer served now. */
   hosting_reach: { request: null, reply: HostingReach },
   /** Hosts a room on this computer. */
@@ -1445,6 +1481,8 @@ export type Commands = {
   open_view_once: { request: OfItem, reply: OpenedMessage },
   /** Takes an own message back, from everybody's timeline and from the relay. */
   retract_message: { request: OfItem, reply: null },
+  /** Says that this person writes, or no longer does. */
+  typing: { request: Typing, reply: null },
   /** Everything in the room was seen. */
   mark_read: { request: OfRoom, reply: null },
   /** Serves a hosted room again. */

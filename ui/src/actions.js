@@ -12,6 +12,7 @@ import { createOwnerActions } from './actions/owner.js';
 import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
+import { createTypingActions } from './actions/typing.js';
 import { createVaultActions } from './actions/vault.js';
 import { createViewOnceActions } from './actions/view_once.js';
 import { createWindowActions } from './actions/window.js';
@@ -42,6 +43,7 @@ export function createActions(store, shell) {
     ...createOwnerActions(tools),
     ...createChangeActions(tools),
     ...createMessageActions(tools),
+    ...createTypingActions(tools),
     ...createViewOnceActions(tools),
   };
 }

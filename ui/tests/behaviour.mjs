@@ -13,6 +13,7 @@ import './behaviour/reorganised.mjs';
 import './behaviour/rules.mjs';
 import './behaviour/sealed.mjs';
 import './behaviour/timeline.mjs';
+import './behaviour/typing.mjs';
 import './behaviour/vault.mjs';
 import './behaviour/window.mjs';
 import './behaviour/writing.mjs';

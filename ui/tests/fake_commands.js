@@ -105,6 +105,12 @@ export class FakeCommands {
     return null;
   }
 
+  /** @param {Request<'set_tells_typing'>} request */
+  set_tells_typing({ on }) {
+    this.#world.snapshot.tellsTyping = on;
+    return null;
+  }
+
   // Coming in
 
   /** @param {Request<'host_room'>} request */
@@ -245,6 +251,10 @@ export class FakeCommands {
   mark_read({ room }) {
     this.#find(room).unread = 0;
     return this.#tell(room);
+  }
+
+  typing() {
+    return null;
   }
 
   /** @param {Request<'retry_room'>} request */

@@ -10,6 +10,7 @@ import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
 import { sealedScenes } from './scenes/sealed.js';
+import { typingScenes } from './scenes/typing.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -17,6 +18,7 @@ import { windowScenes } from './scenes/window.js';
 
 /** @type {Record<string, Scene>} */
 export const scenes = {
+  ...typingScenes,
   ...vaultScenes,
   ...homeScenes,
   ...joinScenes,

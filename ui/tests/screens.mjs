@@ -44,7 +44,7 @@ const WIDELY = [
   ...['stay', 'unconfirmed', 'own', 'disturbed', 'damaged', 'served', 'lines', 'no-folder', 'silent', 'full'],
   ...['rules', 'locked', 'good', 'closing', 'draft', 'ended', 'long', 'idle', 'member', 'close-room', 'owner'],
   ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'armed', 'erasing'],
-  ...['asked', 'burned', 'tell'],
+  ...['asked', 'burned', 'tell', 'change', 'changed', 'waits', 'change-error', 'typing'],
 ];
 
 await rm(output, { recursive: true, force: true });

@@ -31,6 +31,7 @@ test('every event of the engine and of the shell has a case', () => {
     peopleChanged: { kind: 'peopleChanged', room: PRESS },
     itemsChanged: { kind: 'itemsChanged', room: PRESS, items: [] },
     itemsRemoved: { kind: 'itemsRemoved', room: PRESS, ids: [] },
+    typingChanged: { kind: 'typingChanged', room: PRESS, members: ['wren'] },
     deviceErased: { kind: 'deviceErased', erasure: { left: ['keyring'] } },
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested' },

@@ -217,6 +217,7 @@ export function evening(strings, now) {
       rooms,
       lastAddress: 'relay.example.org',
       theme: 'system',
+      tellsTyping: true,
       ways: { passphrase: true, keyring: false },
     },
     views: Object.fromEntries(rooms.map((room) => [room.room, viewOf(room, ago)])),

@@ -33,14 +33,15 @@ export function keepShut(before, state) {
  * @returns {State}
  */
 function putAway(state, shut) {
-  const { drafts, reading, sealing, timeline } = state;
+  const { drafts, reading, sealing, timeline, typing } = state;
   const isRead = reading !== null && shut.has(reading.room);
   const isSeen = timeline !== null && shut.has(timeline.room) && !isEmpty(timeline);
-  const isWritten = [...shut].some((room) => room in drafts || room in sealing.chosen);
+  const isWritten = [...shut].some((room) => room in drafts || room in sealing.chosen || room in typing);
   if (!isRead && !isSeen && !isWritten) return state;
   return {
     ...state,
     drafts: leaveOut(drafts, shut),
+    typing: leaveOut(typing, shut),
     sealing: { ...sealing, chosen: leaveOut(sealing.chosen, shut) },
     reading: isRead ? null : reading,
     timeline: isSeen ? { ...timeline, ...EMPTY } : timeline,

@@ -18,9 +18,11 @@ import * as screen from './screen.js';
 import * as sealing from './sealing.js';
 import * as snapshot from './snapshot.js';
 import * as tellRooms from './tell_rooms.js';
+import * as tellsTyping from './tells_typing.js';
 import * as theme from './theme.js';
 import * as timeline from './timeline.js';
 import * as toast from './toast.js';
+import * as typing from './typing.js';
 import * as vault from './vault.js';
 
 /** The name of each part, and its slice. A new slice is a file and a line here. */
@@ -40,9 +42,11 @@ const SLICES = {
   sealing,
   snapshot,
   tellRooms,
+  tellsTyping,
   theme,
   timeline,
   toast,
+  typing,
   vault,
 };
 

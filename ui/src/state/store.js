@@ -58,7 +58,7 @@ export function reduce(state, event) {
 
 /** @param {AnyEvent} event */
 function isOfRoom({ kind }) {
-  return kind === 'roomChanged' || kind === 'peopleChanged' || kind === 'itemsChanged' || kind === 'itemsRemoved';
+  return ['roomChanged', 'peopleChanged', 'itemsChanged', 'itemsRemoved', 'typingChanged'].includes(kind);
 }
 
 /**
@@ -122,12 +122,13 @@ function leaveGone(state) {
 function forgetEnded(state) {
   const ended = new Set(state.rooms.filter((summary) => summary.ended !== null).map(({ room }) => room));
   if (ended.size === 0) return state;
-  const { dialog, drafts, drawer, reading, screen } = state;
+  const { dialog, drafts, drawer, reading, screen, typing } = state;
   const asked = dialog.shown !== null && 'room' in dialog.shown ? dialog.shown.room : null;
   /** @type {State} */
   const next = {
     ...state,
     drafts: leaveOut(drafts, ended),
+    typing: leaveOut(typing, ended),
     reading: reading !== null && ended.has(reading.room) ? null : reading,
     dialog: asked !== null && ended.has(asked) ? NO_DIALOG : dialog,
   };
@@ -176,7 +177,7 @@ function collect(state, event) {
  * @returns {event is OvertakingEvent}
  */
 function isOvertaking(event) {
-  return event.kind === 'roomChanged' || event.kind === 'roomRemoved' || event.kind === 'themeChosen';
+  return ['roomChanged', 'roomRemoved', 'themeChosen', 'tellsTypingChosen'].includes(event.kind);
 }
 
 /**
