@@ -59,16 +59,17 @@ function renderTalk(state, app, summary, open, timeline) {
 }
 
 /**
- * Nothing that was said is in sight, nor can anything be said.
+ * Nothing that was said is in sight, nor can anything be said. A question comes before whatever else is wrong.
  * @param {State} state
  * @param {App} app
  * @param {RoomSummary} summary
  * @param {OpenRoom} open
  */
 function renderClosed(state, app, summary, open) {
-  return html`${renderBanner(state, app, summary, open.error)}
+  const isAsked = summary.eraseAsked !== null;
+  return html`${isAsked ? nothing : renderBanner(state, app, summary, open.error)}
       ${renderShut(app, summary, open.view)}
-      ${summary.eraseAsked === null ? renderComposer(state, app, summary) : nothing}`;
+      ${isAsked ? nothing : renderComposer(state, app, summary)}`;
 }
 
 /**
