@@ -51,9 +51,9 @@ test('writing is told, and once that it has ended, whatever ended it', async () 
     at.write('h');
     at.write('ha');
     await end(at);
+    assert.deepEqual(asked(at), [true, true, false], what);
     at.actions.stopTyping();
-    const told = asked(at);
-    assert.deepEqual(told, [true, true, false], what);
+    assert.equal(asked(at).length, 3, `${what}: nobody is told twice`);
   }
 });
 

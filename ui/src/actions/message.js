@@ -1,7 +1,6 @@
 // Writing, sending, and reading the timeline.
 
 import { ALWAYS } from '../choices.js';
-import { isShut } from '../phase.js';
 import { PAGE } from '../state/lines.js';
 import { findSeal } from '../state/sealing.js';
 
@@ -58,7 +57,7 @@ async function send({ store, shell }, room) {
       ? shell.call('send_message', { room, text, fuse })
       : shell.call('send_view_once', { room, text, seconds, fuse }));
   } catch (error) {
-    // Of a room that has ended or was shut meanwhile nothing stays, nor does this.
+    // Of a room that has ended meanwhile nothing stays, nor does this.
     if (isThere(store, room)) {
       joinDraft(store, room, [text, readDraft(store, room)]);
       store.dispatch({ kind: 'messageRefused', room, seal });
@@ -72,7 +71,7 @@ async function send({ store, shell }, room) {
  * @param {RoomHandle} room
  */
 function isThere(store, room) {
-  return store.state().rooms.some((known) => known.room === room && known.ended === null && !isShut(known));
+  return store.state().rooms.some((known) => known.room === room && known.ended === null);
 }
 
 /**

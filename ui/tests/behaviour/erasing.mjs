@@ -140,7 +140,8 @@ story('somebody who asks to erase a room shuts it, and the answer is a key away'
   await page.waitForSelector(hook('erase-asked'));
   assert.doesNotMatch(await source(page), /half a thought|clause four/u, 'nothing of it is on the page');
   await tell(page, 1, { idleEndsAt: 1 });
-  for (const gone of ['timeline', 'composer', 'banner', 'keep-room']) assert.equal(await page.$(hook(gone)), null, gone);
+  const away = ['timeline', 'composer', 'banner', 'keep-room'];
+  for (const gone of away) assert.equal(await page.$(hook(gone)), null, gone);
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'erase-asked-title', 'and not on an answer');
   assert.ok(await page.$('[role="alert"] #erase-asked-title'), 'it is read out');
   assert.match(await read(page, hook('erase-asked-by')), /Otter asks.*proves nothing/u);
