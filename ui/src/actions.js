@@ -1,7 +1,9 @@
 // What a person can do. Each action asks the engine and tells the store; none of them decides anything about rooms.
 
+import { createChangeActions } from './actions/change.js';
 import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
+import { createEraseRoomActions } from './actions/erase_room.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createMessageActions } from './actions/message.js';
@@ -10,6 +12,7 @@ import { createOwnerActions } from './actions/owner.js';
 import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
+import { createTypingActions } from './actions/typing.js';
 import { createVaultActions } from './actions/vault.js';
 import { createViewOnceActions } from './actions/view_once.js';
 import { createWindowActions } from './actions/window.js';
@@ -29,6 +32,7 @@ export function createActions(store, shell) {
   return {
     ...createVaultActions(tools),
     ...createEraseActions(tools),
+    ...createEraseRoomActions(tools),
     ...createScreenActions(tools),
     ...createWindowActions(tools),
     ...createNewRoomActions(tools),
@@ -37,7 +41,9 @@ export function createActions(store, shell) {
     ...createHostingActions(tools),
     ...createRoomActions(tools),
     ...createOwnerActions(tools),
+    ...createChangeActions(tools),
     ...createMessageActions(tools),
+    ...createTypingActions(tools),
     ...createViewOnceActions(tools),
   };
 }

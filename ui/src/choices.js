@@ -18,10 +18,14 @@ export const RULES = {
   everythingViewOnce: '',
   receipts: 'none',
   presence: 'yes',
+  eraseBy: 'owner',
 };
 
 /** What members can confirm of messages. @type {readonly import('../generated/api.js').Receipts[]} */
 export const RECEIPTS = ['none', 'delivered', 'seen'];
+
+/** Who can erase a room for everybody. @type {readonly import('../generated/api.js').EraseBy[]} */
+export const ERASERS = ['owner', 'anyMember'];
 
 /** For how many seconds a message can be read once (protocol 4.10). */
 export const SECONDS = [5, 10, 30, 60, 300];

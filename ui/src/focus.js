@@ -83,7 +83,7 @@ function follow(root, state, before) {
     return go(findElement(root, '[aria-invalid="true"]') ?? findElement(root, '[data-error]'));
   }
   if (state.dialog.form.error !== null && state.dialog.form.error !== before.dialog.form.error) {
-    return go(findElement(root, 'dialog [data-error]'));
+    return go(findElement(root, 'dialog [aria-invalid="true"]') ?? findElement(root, 'dialog [data-error]'));
   }
   if (state.drawer !== before.drawer && state.drawer !== null) {
     return go(findUsable(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`));

@@ -1,6 +1,6 @@
 // What the phase of a room lets a person do.
 
-/** @import { Reorganised, RoomPhase, RoomSummary } from '../generated/api.js' */
+/** @import { Reorganised, RoomPhase, RoomSummary, RoomView } from '../generated/api.js' */
 
 /**
  * Whether the room's file opened.
@@ -19,7 +19,7 @@ export function isOver({ phase }) {
 }
 
 /** @type {RoomPhase[]} */
-const OVER = ['leaving', 'closing', 'gone', 'ended'];
+const OVER = ['leaving', 'closing', 'erasing', 'gone', 'ended'];
 
 /**
  * Whether nothing can be written any more, or not yet.
@@ -27,6 +27,23 @@ const OVER = ['leaving', 'closing', 'gone', 'ended'];
  */
 export function isSilent(room) {
   return room.phase === 'joining' || isOver(room);
+}
+
+/**
+ * Whether nothing of the room may be in sight: it is being erased, or somebody asks to erase it.
+ * @param {RoomSummary} room
+ */
+export function isShut({ phase, eraseAsked }) {
+  return phase === 'erasing' || eraseAsked !== null;
+}
+
+/**
+ * Whether this person can erase the room for everybody.
+ * @param {RoomSummary} room
+ * @param {RoomView | null} view Null while it was not read.
+ */
+export function mayErase(room, view) {
+  return view !== null && !isSilent(room) && (view.owner || view.rules.eraseBy === 'anyMember');
 }
 
 /**

@@ -1,11 +1,14 @@
 // Every command of engine and shell, answered from a world in memory.
 
+import { changeRoom } from './fake_change.js';
+import { FakeErasure } from './fake_erasure.js';
 import { invitation } from './fake_invitation.js';
-import { card, hosting, item, own, person, summary } from './world.js';
+import { makeRoom } from './fake_room.js';
+import { card, item, own } from './world.js';
 
 /**
  * @import { CommandError, ErrorCode, HostRoom, HostingState, Item, RoomHandle } from '../generated/api.js'
- * @import { RoomView, Snapshot, SystemLine } from '../generated/api.js'
+ * @import { RoomView, Snapshot, SystemLine, Waiting } from '../generated/api.js'
  * @import { AllCommands, ShellEvent } from '../src/shell.js'
  * @import { World } from './world.js'
  *
@@ -22,11 +25,13 @@ export class FakeCommands {
   #made = 0;
   #world;
   #emit;
+  #erasure;
 
   /** @param {World} world @param {(event: ShellEvent) => void} emit */
   constructor(world, emit) {
     this.#world = world;
     this.#emit = emit;
+    this.#erasure = new FakeErasure(world, emit);
   }
 
   // The shell
@@ -100,6 +105,12 @@ export class FakeCommands {
     return null;
   }
 
+  /** @param {Request<'set_tells_typing'>} request */
+  set_tells_typing({ on }) {
+    this.#world.snapshot.tellsTyping = on;
+    return null;
+  }
+
   // Coming in
 
   /** @param {Request<'host_room'>} request */
@@ -169,7 +180,7 @@ export class FakeCommands {
 
   /** @param {Request<'page_messages'>} request */
   page_messages({ room, before, limit }) {
-    this.#find(room);
+    if (this.#find(room).eraseAsked !== null) return { items: [], earlier: null };
     const all = this.#world.items[room] ?? [];
     const end = before === null ? all.length : Number(before);
     const start = Math.max(0, end - limit);
@@ -180,6 +191,7 @@ export class FakeCommands {
   send_message({ room, text, fuse }) {
     const found = this.#find(room);
     const { now, views } = this.#world;
+    if (found.eraseAsked !== null) throw failure('erasure-asked');
     if (text === '') throw failure('message-empty');
     if (new TextEncoder().encode(text).length > 8192) throw failure('message-too-long');
     const lines = (this.#world.items[room] ??= []);
@@ -241,6 +253,10 @@ export class FakeCommands {
     return this.#tell(room);
   }
 
+  typing() {
+    return null;
+  }
+
   /** @param {Request<'retry_room'>} request */
   retry_room({ room }) {
     this.#find(room).connection = { kind: 'connecting' };
@@ -284,13 +300,13 @@ export class FakeCommands {
 
   /** @param {Request<'lock_room'>} request */
   lock_room({ room }) {
-    return this.#order(room, () => this.#setLock(room, true));
+    return this.#order(room, () => this.#setLock(room, true), { kind: 'lock' });
   }
 
   /** @param {Request<'unlock_room'>} request */
   unlock_room({ room }) {
     if (this.#world.views[room]?.lockedForGood) throw failure('locked-for-good');
-    return this.#order(room, () => this.#setLock(room, false));
+    return this.#order(room, () => this.#setLock(room, false), { kind: 'unlock' });
   }
 
   /** @param {Request<'remove_member'>} request */
@@ -303,13 +319,41 @@ export class FakeCommands {
       view.lockedForGood = true;
       this.#note(room, { event: 'left', nick: person.nick, removed: true });
       this.#setLock(room, true);
-    });
+    }, { kind: 'remove', member });
   }
 
   /** @param {Request<'close_room'>} request */
   close_room({ room }) {
     if (this.#isAway(room)) this.#find(room).phase = 'closing';
     return this.#isAway(room) ? this.#tell(room) : this.#order(room, () => this.#remove(room));
+  }
+
+  /** @param {Request<'erase_room'>} request */
+  erase_room({ room }) {
+    const view = this.#world.views[room];
+    if (view?.owner !== true && view?.rules.eraseBy !== 'anyMember') throw failure('not-owner');
+    this.#erasure.order(this.#find(room));
+    return null;
+  }
+
+  /** @param {Request<'answer_erasure'>} request */
+  answer_erasure({ room, erase }) {
+    const found = this.#find(room);
+    if (found.eraseAsked === null) throw failure('invalid-request');
+    if (erase) this.#erasure.end(found, 'erasedByMember');
+    else this.#erasure.keep(found, (nick) => this.#note(room, { event: 'eraseKept', nick }));
+    return null;
+  }
+
+  /** @param {Request<'change_room'>} request */
+  change_room(request) {
+    const { room } = request;
+    const carryOut = () => {
+      for (const line of changeRoom(this.#world, this.#find(room), request)) this.#note(room, line);
+      this.#emit({ kind: 'peopleChanged', room });
+      this.#tell(room);
+    };
+    return this.#order(room, carryOut, { kind: 'change' });
   }
 
   /** @param {Request<'keep_room'>} request */
@@ -349,10 +393,15 @@ export class FakeCommands {
     return this.#find(room).connection.kind !== 'online';
   }
 
-  /** @param {RoomHandle} room @param {() => void} carryOut */
-  #order(room, carryOut) {
-    if (this.#world.views[room]?.owner !== true) throw failure('not-owner');
+  /** @param {RoomHandle} room @param {() => void} carryOut @param {Waiting} [waiting] */
+  #order(room, carryOut, waiting) {
+    const view = this.#world.views[room];
+    if (view?.owner !== true) throw failure('not-owner');
     if (!this.#isAway(room)) carryOut();
+    else if (waiting !== undefined) {
+      view.waiting.push(waiting);
+      this.#emit({ kind: 'peopleChanged', room });
+    }
     return null;
   }
 
@@ -402,28 +451,11 @@ export class FakeCommands {
   }
 
   /** @param {HostRoom} request @param {boolean} hosted */
-  #make({ title, note, nick, rules, inMemory }, hosted) {
-    checkNick(nick);
-    if (new TextEncoder().encode(title).length > 64) throw failure('title-too-long');
+  #make(request, hosted) {
+    checkNick(request.nick);
+    if (new TextEncoder().encode(request.title).length > 64) throw failure('title-too-long');
     this.#made += 1;
-    const room = `f${this.#made}`.padEnd(16, '0');
-    const served = hosted ? hosting() : null;
-    const made = summary(room, { title, hosting: served, members: 1, messageTtl: rules.messageTtl, inMemory });
-    const world = this.#world;
-    world.snapshot.rooms = [made, ...world.snapshot.rooms];
-    world.views[room] = {
-      summary: made,
-      note,
-      people: [person(`m${this.#made}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
-      rules: { ...rules, needsPassphrase: false },
-      verification: null,
-      owner: true,
-      lockedForGood: false,
-      unsent: 0,
-      readTo: '0',
-      heardSince: world.now,
-    };
-    world.items[room] = [{ ...item('0', world.now, { kind: 'system', event: { event: 'created' } }), order: '0' }];
+    const room = makeRoom(this.#world, this.#made, request, hosted);
     this.#tell(room);
     return room;
   }

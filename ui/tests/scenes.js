@@ -1,6 +1,8 @@
 // Every screen in every state that a person can meet, reached the way a person reaches it.
 
+import { changeScenes } from './scenes/changes.js';
 import { endingScenes } from './scenes/endings.js';
+import { erasingScenes } from './scenes/erasing.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { ownerScenes } from './scenes/owner.js';
@@ -8,6 +10,7 @@ import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
 import { sealedScenes } from './scenes/sealed.js';
+import { typingScenes } from './scenes/typing.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -15,6 +18,7 @@ import { windowScenes } from './scenes/window.js';
 
 /** @type {Record<string, Scene>} */
 export const scenes = {
+  ...typingScenes,
   ...vaultScenes,
   ...homeScenes,
   ...joinScenes,
@@ -22,7 +26,9 @@ export const scenes = {
   ...reorganisedScenes,
   ...ruleScenes,
   ...ownerScenes,
+  ...changeScenes,
   ...endingScenes,
+  ...erasingScenes,
   ...sealedScenes,
   ...windowScenes,
 };

@@ -31,6 +31,7 @@ test('every event of the engine and of the shell has a case', () => {
     peopleChanged: { kind: 'peopleChanged', room: PRESS },
     itemsChanged: { kind: 'itemsChanged', room: PRESS, items: [] },
     itemsRemoved: { kind: 'itemsRemoved', room: PRESS, ids: [] },
+    typingChanged: { kind: 'typingChanged', room: PRESS, members: ['wren'] },
     deviceErased: { kind: 'deviceErased', erasure: { left: ['keyring'] } },
     lagged: { kind: 'lagged' },
     closeRequested: { kind: 'closeRequested' },
@@ -44,6 +45,13 @@ test('every event of the engine and of the shell has a case', () => {
 
 test('an event without a case is a fault, not silence', () => {
   assert.throws(() => reduce(open, /** @type {any} */ ({ kind: 'somethingNew' })), /unhandled event: somethingNew/u);
+});
+
+test('the rooms are told of an erasure only if that was said since the vault was opened', () => {
+  const told = after(open, { kind: 'tellRoomsChosen', on: true });
+  const locked = reduce(told, { kind: 'vaultChanged', vault: 'locked' });
+  const erased = reduce(told, { kind: 'deviceErased', erasure: { left: [] } });
+  assert.deepEqual([open, told, locked, erased].map(({ tellRooms }) => tellRooms), [false, true, false, false]);
 });
 
 test('what a room tells while the vault is being closed is not kept behind the lock', () => {

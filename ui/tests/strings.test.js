@@ -25,10 +25,16 @@ const families = {
   'view-once-': variants('CardState').filter((card) => card !== 'sealed'),
   'view-once-own-': variants('CardState').filter((card) => card !== 'sealed' && card !== 'opened'),
   'receipts-': variants('Receipts'),
+  'erase-by-': variants('EraseBy'),
+  'rules-erase-by-': variants('EraseBy'),
   'rules-receipts-': variants('Receipts').filter((receipts) => receipts !== 'none'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),
-  'system-': [...variants('SystemLine', 'event'), 'removed', 'locked-own', 'unlocked-own'],
+  'system-': [
+    ...variants('SystemLine', 'event'),
+    ...['removed', 'locked-own', 'unlocked-own', 'title-given', 'title-taken', 'note-given', 'note-taken'],
+  ],
+  'waiting-': variants('Waiting', 'kind'),
 };
 const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));
 

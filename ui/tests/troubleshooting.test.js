@@ -30,6 +30,9 @@ const ORDINARY = new Set([
   'system-titleChanged-removed', 'system-noteChanged', 'system-noteChanged-set', 'system-noteChanged-removed',
   'system-messageTtlChanged', 'system-idleTtlChanged', 'system-maxMembersChanged', 'system-locked', 'system-unlocked',
   'system-locked-own', 'system-unlocked-own',
+  'system-titleChanged', 'system-title-given', 'system-title-taken',
+  'system-noteChanged', 'system-note-given', 'system-note-taken',
+  'system-messageTtlChanged', 'system-idleTtlChanged', 'system-maxMembersChanged', 'system-eraseByChanged',
 ]);
 
 /** These tell of trouble as well. */
@@ -43,6 +46,7 @@ const BESIDES = [
   'view-once-unread', 'view-once-gone', 'view-once-own-unread', 'view-once-own-gone',
   'toast-waits', 'toast-left-closing', 'composer-closing', 'idle-ends', 'door-locked-for-good', 'invite-lead-locked',
   'invite-locked', 'leave-unknown', 'remove-member-over',
+  'composer-erasing', 'erase-asked-unsure', 'erase-asked-left', 'burned-over', 'burned-lie', 'waiting', 'change-waits',
   'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-others',
 ];
 

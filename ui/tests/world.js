@@ -34,6 +34,7 @@ export const RULES = {
   everythingViewOnce: false,
   receipts: 'none',
   presence: true,
+  eraseBy: 'owner',
 };
 
 /**
@@ -91,6 +92,8 @@ export function summary(room, more = {}) {
     relayFull: false,
     unopened: null,
     ended: null,
+    eraseAsked: null,
+    burned: null,
     idleEndsAt: null,
     idleTtl: 86400,
     ...more,
@@ -214,6 +217,7 @@ export function evening(strings, now) {
       rooms,
       lastAddress: 'relay.example.org',
       theme: 'system',
+      tellsTyping: true,
       ways: { passphrase: true, keyring: false },
     },
     views: Object.fromEntries(rooms.map((room) => [room.room, viewOf(room, ago)])),
@@ -287,6 +291,7 @@ function viewOf(room, ago) {
     },
     owner,
     lockedForGood: false,
+    waiting: [],
     unsent: 0,
     readTo: '0',
     heardSince: ago(300),

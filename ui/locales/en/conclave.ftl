@@ -182,8 +182,11 @@ rules-room-value = { $leave ->
    *[stays] ends after { $time } of silence
 }
 rules-people = People
-rules-people-value = up to { $count }
-rules-fixed = All of this stays as it is once the room is made.
+rules-people-value = { $erase ->
+    [anyMember] up to { $count }, and any of them can erase the room for everybody
+   *[owner] up to { $count }
+}
+rules-fixed = Times, places and who can erase it can be changed later. The rest stays as it is once the room is made.
 rules-owner = The right to lock and close this room lies with your rooms on this computer: whoever loses those loses it, and nobody else has it.
 idle = It ends after a silence of
 idle-hint = Silence is when nobody writes and nobody new comes in. The room warns before it ends, and everybody in it can keep it.
@@ -198,7 +201,11 @@ receipts-delivered = That it came
 receipts-seen = That it was seen
 receipts-hint = Everybody in the room sees who confirmed what. Apps say so themselves; a changed one can say anything.
 presence = Others see whether your app is connected
-presence-hint = Without it nobody sees who is here, and the relay learns less.
+presence-hint = Without it nobody sees who is here or who is typing, and the relay learns less.
+erase-by = Who can erase it for everybody
+erase-by-owner = Only you
+erase-by-anyMember = Any member
+erase-by-hint = With any member, whoever is in danger can end it at once, and so can whoever means harm.
 new-passphrase = Passphrase beside the invitation
 new-passphrase-hint = Leave it empty if the invitation is enough. With one, people need both: say it another way. At least eight characters; it cannot be changed later.
 lifetime = Messages burn after
@@ -334,6 +341,9 @@ rules-idle-ttl-value = { $time } of silence
 rules-owner-leave = When its owner leaves
 rules-owner-leave-closes = it ends for everybody
 rules-owner-leave-stays = it goes on
+rules-erase-by = Can erase it for everybody
+rules-erase-by-owner = only its owner
+rules-erase-by-anyMember = any member
 rules-max-members = Room for
 rules-join = New members come in
 rules-join-locked = not while it is locked
@@ -424,6 +434,9 @@ state-waiting-away = The computer that serves this room is away, or the network 
 state-waiting-reorganised = Waits for your answer above.
 withdraw = Withdraw
 
+typing-one = { $nick } is typing
+typing-two = { $first } and { $second } are typing
+typing-several = Several people are typing
 composer-label = Message to { $room }
 composer-placeholder = Message { $room }
 composer-sealed = The next message is sealed: it can be read once, for { $seconds ->
@@ -434,6 +447,7 @@ composer-fuse = The next message burns after { $time }.
 composer-hint = Enter sends, Shift and Enter begin a new line.
 composer-silent = Nothing can be written here at the moment.
 composer-closing = Nothing can be written any more: the room is closing.
+composer-erasing = Nothing can be written any more: the room is being erased.
 send = Send
 
 connection-connecting = Connecting…
@@ -503,8 +517,9 @@ stay = Stay here…
 
 phase-leaving = Leaving. The others are being told.
 phase-closing = This room ends for everybody as soon as its relay is reached. Nobody has to do anything else, and nothing takes it back.
+phase-erasing = You erased this room. The others still have everything until its relay is reached. Nobody has to do anything else, and nothing takes it back.
+erasing-gone = What was said here is gone from this computer.
 remove-only = Remove from this computer only…
-phase-erasing = This room is erased for everybody as soon as its relay is reached. What could be read here is gone already; until then the others still have theirs.
 phase-gone = You are not in this room any more. What you see is what this computer has; nothing was deleted here.
 phase-damaged = The file of this room is damaged, missing or not from Conclave. It was left as it is. Check that its disk is connected. Restore a copy, or remove the room if it is lost.
 damaged-file = The file: { $file }
@@ -520,20 +535,51 @@ system-locked = The owner locked the room. Nobody new comes in.
 system-locked-own = You locked the room. Nobody new comes in.
 system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
 system-unlocked = The owner unlocked the room. Whoever has the invitation can come in.
-system-eraseRefused = { $nick } asked to erase this room for everybody. By its rules only the owner can; nothing was erased.
-system-eraseKept = { $nick } asked to erase this room for everybody, and you kept it.
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
-system-rulesChanged = The owner changed something in this room that this version does not know.
-system-titleChanged = The owner changed the title from “{ $from }” to “{ $to }”.
-system-titleChanged-set = The owner gave the room a title: “{ $to }”.
-system-titleChanged-removed = The owner removed the title “{ $from }”.
-system-noteChanged = The owner changed the note to everybody who comes in. Before: “{ $from }” Now: “{ $to }”
-system-noteChanged-set = The owner wrote a note to everybody who comes in: “{ $to }”
-system-noteChanged-removed = The owner removed the note to everybody who comes in: “{ $from }”
-system-messageTtlChanged = The owner changed when messages burn: { $to } after they were written instead of { $from }. Messages from before burn when they would have.
-system-idleTtlChanged = The owner changed when silence ends this room: after { $to } without a message instead of { $from }.
-system-maxMembersChanged = The owner changed how many can be in this room: { $to } instead of { $from }.
+system-rulesChanged = The owner changed the rules, the title or the note.
+system-eraseRefused = { $nick } asked to erase this room. By its rules only its owner can: nothing was erased.
+system-eraseKept = { $nick } asked to erase this room, and you kept it.
+system-title-given = { $by ->
+    [own] You called the room “{ $to }”.
+   *[other] The owner called the room “{ $to }”.
+}
+system-title-taken = { $by ->
+    [own] You took the title “{ $from }” away.
+   *[other] The owner took the title “{ $from }” away.
+}
+system-titleChanged = { $by ->
+    [own] You changed the title from “{ $from }” to “{ $to }”.
+   *[other] The owner changed the title from “{ $from }” to “{ $to }”.
+}
+system-note-given = { $by ->
+    [own] You wrote a note: “{ $to }”
+   *[other] The owner wrote a note: “{ $to }”
+}
+system-note-taken = { $by ->
+    [own] You took the note away: “{ $from }”
+   *[other] The owner took the note away: “{ $from }”
+}
+system-noteChanged = { $by ->
+    [own] You changed the note from “{ $from }” to “{ $to }”
+   *[other] The owner changed the note from “{ $from }” to “{ $to }”
+}
+system-messageTtlChanged = { $by ->
+    [own] You changed how long messages stay from { $from } to { $to }. It counts for those written from then on.
+   *[other] The owner changed how long messages stay from { $from } to { $to }. It counts for those written from then on.
+}
+system-idleTtlChanged = { $by ->
+    [own] You changed after how long a silence the room ends: from { $from } to { $to }.
+   *[other] The owner changed after how long a silence the room ends: from { $from } to { $to }.
+}
+system-maxMembersChanged = { $by ->
+    [own] You changed the places in the room from { $from } to { $to }.
+   *[other] The owner changed the places in the room from { $from } to { $to }.
+}
+system-eraseByChanged = { $to ->
+    [anyMember] From now on, any member can erase the room for everybody.
+   *[owner] From now on, only its owner can erase the room for everybody.
+}
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.
    *[other] { $missing } messages from { $nick } are missing: they burned, were deleted or were held back.
@@ -561,9 +607,42 @@ ended-closedByOwner = Its owner closed it, or left, and by its rules it ends wit
 ended-erasedByOwner = Its owner erased it. Nobody but its owner can do that in this room.
 ended-erasedByMember = Somebody inside erased it. By its rules any member could do that.
 ended-idle = Nobody wrote for as long as its rules say, so it ended by itself.
+ended-erased-own = You erased it for everybody.
+ended-left-own = Its messages and its keys are gone from this computer. Nothing of it is left here but this title and, until Conclave is locked or closed, the list of who was in it.
 ended-left = Its messages, the list of its people and its keys are gone from this computer. Nothing of it is left here but this title.
 ended-others = Every app that keeps to the rules does the same. An app that somebody changed may have kept something, people may have copied what they read, and nobody can prove that they did not.
 ended-dismiss = Dismiss
+
+# Who has confirmed that a room which this person erased is gone there.
+burned-title = Erased with the others?
+burned-count = { $people ->
+    [one] { $confirmed ->
+        [0] The other person's app has not confirmed yet that it destroyed the keys.
+       *[one] The other person's app has confirmed that it destroyed the keys.
+    }
+   *[other] { $confirmed ->
+        [0] None of { $people } apps has confirmed yet that it destroyed the keys.
+        [one] One of { $people } apps has confirmed that it destroyed the keys.
+       *[other] { $confirmed } of { $people } apps have confirmed that they destroyed the keys.
+    }
+}
+burned-nobody = Nobody else was in it.
+burned-listening = Answers can come for a minute.
+burned-over = No more answers are waited for: who has not confirmed was away, or does not say.
+burned-yes = Confirmed
+burned-waiting = Not yet
+burned-no = No answer
+burned-lie = Apps say so themselves: a changed app can lie. People may have copied what they read.
+
+## A room that somebody asks to erase
+
+erase-asked-title = Erase { $room } here?
+erase-asked-by = { $nick } asks to erase it for everybody. Anybody can choose that name: it proves nothing.
+erase-asked-left = Whoever asked is not in the room any more.
+erase-asked-unsure = By the rules of this room any member can do that, but this app cannot tell whether whoever asked is one. Nothing of the room is shown until you answer.
+erase-asked-erase = Erase: its messages, the list of its people and its keys are destroyed on this computer. Nothing takes it back.
+erase-asked-keep = Keep: it goes on here. Others may have erased it.
+erase-asked-confirm = Erase it here
 
 ## People
 
@@ -585,9 +664,28 @@ door = The door
 door-open = Whoever has the invitation can come in.
 door-locked-for-good = It stays locked: somebody was removed, and whoever was removed knows the invitation. For new people, make a new room.
 door-owner = As its owner, only you can do this, and only from this computer.
+change-room = Change the room…
+change-title = Change { $room }
+change-lifetime-hint = A new time counts for messages written from then on. What is there burns when it would have burned.
+change-seen = Everybody in the room reads what you have changed.
+change-waits = A change of yours still waits for the relay. What stands here is as it is now.
+change-submit = Change it
+change-busy = Changing…
+waiting = Waits for the relay
+waiting-lock = Locking the room
+waiting-unlock = Unlocking the room
+waiting-remove = Removing { $nick }
+waiting-remove-somebody = Removing somebody
+waiting-change = Changing the room
 lock-room = Lock the room
 unlock-room = Unlock it
 close-room = Close the room…
+erase-room = Erase for everybody
+erase-room-hint = Hold for a second: destroys it, for good, in every app that keeps to the rules and at the relay.
+erase-room-hosted = Whoever is not connected then is not told.
+erase-room-away = The others keep everything until the relay is reached.
+erase-room-press = Erase without holding
+erase-room-once = For ten seconds, one press of the button above erases the room for everybody, for good.
 remove-member = Remove { $nick } from the room…
 leave = Leave…
 remove = Remove from this computer…
@@ -624,6 +722,7 @@ remove-here = The room and its key are deleted from this computer. It cannot be 
 remove-others = Nobody is told. For the others you stay in the list, as away.
 remove-owner = You are its owner: nobody can lock the room or close it any more.
 remove-closing = The room is not closed yet, and nobody can close it any more. The others keep what they have of it until that burns.
+remove-erasing = The room is not erased for the others yet, and this computer stops trying. They keep what they have of it until that burns.
 remove-confirm = Remove the room
 close-room-title = Close { $room } for everybody?
 close-room-all = It ends for everybody, at once. Nothing takes it back.
@@ -688,6 +787,9 @@ appearance-hint-memory = Forgotten with your rooms, and so is the size of this w
 theme-system = As the system
 theme-dark = Dark
 theme-light = Light
+writing-title = Writing
+tells-typing = Others see when you are typing
+tells-typing-hint = In every room whose rules show who is here, unless it has more than 64 people. They see that you type, not what. The relay may guess it.
 storage-title = Where your rooms are
 lock-hint = Closes every room. The keys leave memory, rooms that you host stop, and rooms in memory only are gone.
 forget-now = Forget everything now
@@ -726,6 +828,9 @@ erase-hold-mac = Erase this computer: hold for a second. Or press Shift+Command+
 erase-holding = Keep holding…
 erase-again = Once more erases everything here
 erase-busy = Erasing…
+erase-telling = Leaving the rooms, then erasing…
+erase-tell = Leave the rooms first, which takes up to three seconds
+erase-tell-short = Leave the rooms first
 erased-title = Erased, but not everything is gone
 erased-lead = What opens your rooms was destroyed. Nobody can read what is left, whatever the passphrase.
 erased-again = Go on erasing
@@ -800,7 +905,7 @@ error-note-too-long = The note is too long. Shorten it.
 error-message-too-long = The message is too long. Send it in parts.
 error-message-empty = There is nothing to send yet. Write something first.
 error-size-invalid = A room has 16, 64 or 256 places. Choose one of these.
-error-size-too-small = More people are in the room than that. Choose more places, or remove somebody first.
+error-size-too-small = More people are in the room than that. Choose more places, or try again once somebody has left.
 error-lifetime-invalid = Messages burn after an hour, a day, a week or 30 days: 3600, 86400, 604800 or 2592000 seconds. Choose one of these.
 error-unknown-room = This room is not on this computer any more. Go back to the list.
 error-room-damaged = The file of this room is damaged, empty or missing. It was left as it is. Restore a copy, or remove the room.
@@ -811,8 +916,7 @@ error-card-opened = This message could be read once, and it was opened already.
 error-card-gone = This message can be opened no more: its time is over, or it was deleted.
 error-card-altered = The relay gave something else than was sent, so nothing is shown. Try again; if it stays so, ask for it to be sent again.
 error-only-view-once = By this room's rules every message can be read once; choose for how long, and send it again.
-error-erasure-asked = Somebody asks to erase this room for everybody. Answer that first: erase it, or keep it.
-error-knock-over = This knock is over: its time is up, or it was answered on another of your computers.
+error-erasure-asked = Somebody asked to erase this room; answer that first.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not serve that room. Only the one that does can do this.

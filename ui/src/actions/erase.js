@@ -1,19 +1,16 @@
 // Erasing this computer: a second of holding, or the same key twice. Nothing is asked.
 
+import { createHold } from '../hold.js';
+
 /** @import { Tools } from './run.js' */
 
 /** @param {Tools} tools */
 export function createEraseActions({ store, shell, attempt }) {
   const { dispatch } = store;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
 
-  const letGo = () => {
-    clearTimeout(timer);
-    dispatch({ kind: 'eraseLetGo' });
-  };
-  const erase = async (tellRooms = false) => {
-    clearTimeout(timer);
+  const erase = async () => {
+    guard.stop();
+    const { tellRooms } = store.state();
     // Asked first: nothing that draws comes between a person and this.
     const asked = shell.call('erase_device', { tellRooms });
     dispatch({ kind: 'eraseStarted' });
@@ -28,27 +25,21 @@ export function createEraseActions({ store, shell, attempt }) {
       dispatch({ kind: 'toastShown', id: 'erase-left-keyring', tone: 'error' });
     });
   };
+  const guard = createHold({
+    step: () => store.state().erasure.step,
+    tell: (step) => dispatch({ kind: TOLD[step] }),
+    act: () => void erase(),
+  });
   return {
     /** Holding it for a second erases. */
-    holdErase: (tellRooms = false) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => void erase(tellRooms), HOLD_MS);
-      dispatch({ kind: 'eraseHeld' });
-    },
-    letGoOfErase: () => {
-      if (store.state().erasure.step === 'holding') letGo();
-    },
+    holdErase: guard.hold,
+    letGoOfErase: guard.release,
     /** Pressed once it arms, and once more it erases. */
-    pressErase: () => {
-      if (store.state().erasure.step === 'armed') return void erase();
-      clearTimeout(timer);
-      timer = setTimeout(letGo, ARMED_MS);
-      dispatch({ kind: 'eraseArmed' });
-    },
+    pressErase: guard.press,
+    /** Leaves the rooms first, which takes a moment. @param {boolean} on */
+    chooseTellRooms: (on) => dispatch({ kind: 'tellRoomsChosen', on }),
     erase,
   };
 }
 
-const HOLD_MS = 1000;
-/** A second press counts within this time. */
-const ARMED_MS = 2000;
+const TOLD = /** @type {const} */ ({ idle: 'eraseLetGo', holding: 'eraseHeld', armed: 'eraseArmed' });

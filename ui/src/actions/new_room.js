@@ -4,7 +4,7 @@ import { showInvitation } from './invitation.js';
 import { openScreen, readField } from './screen.js';
 
 /**
- * @import { Receipts, RoomHandle } from '../../generated/api.js'
+ * @import { EraseBy, Receipts, RoomHandle } from '../../generated/api.js'
  * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
  */
@@ -70,6 +70,7 @@ function readRoom(store) {
       everythingViewOnce: readField(store, 'everythingViewOnce') === 'yes',
       receipts: /** @type {Receipts} */ (readField(store, 'receipts')),
       presence: readField(store, 'presence') === 'yes',
+      eraseBy: /** @type {EraseBy} */ (readField(store, 'eraseBy')),
     },
   };
 }

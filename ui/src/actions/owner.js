@@ -25,11 +25,12 @@ export function createOwnerActions(tools) {
 }
 
 /**
+ * Gives an order, and says so if it waits for the relay.
  * @param {Tools} tools
  * @param {RoomHandle} room
  * @param {() => Promise<unknown>} give
  */
-async function order({ store }, room, give) {
+export async function order({ store }, room, give) {
   await give();
   const summary = store.state().rooms.find((known) => known.room === room);
   if (summary !== undefined && summary.connection.kind !== 'online') {

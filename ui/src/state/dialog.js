@@ -11,6 +11,7 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
+ *   | { name: 'changeRoom', room: RoomHandle, from: Record<string, string> }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
  *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
  *
@@ -18,10 +19,10 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  * @property {Dialog | null} shown
  * @property {Form} form
  *
- * @typedef {{ kind: 'dialogOpened', dialog: Dialog }
+ * @typedef {{ kind: 'dialogOpened', dialog: Dialog, values?: Record<string, string> }
  *   | { kind: 'dialogClosed' | 'dialogStarted' }
  *   | { kind: 'dialogFieldChanged', field: string, value: string }
- *   | { kind: 'dialogFailed', code: ErrorCode }} DialogEvent
+ *   | { kind: 'dialogFailed', code: ErrorCode }} DialogEvent The values are what its form begins with.
  */
 
 /** @type {DialogPart} */
@@ -35,14 +36,15 @@ export const initial = { shown: null, form: EMPTY };
 export function reduce({ shown, form }, event) {
   switch (event.kind) {
     case 'dialogOpened':
-      return { shown: event.dialog, form: EMPTY };
+      return { shown: event.dialog, form: { ...EMPTY, values: event.values ?? {} } };
     case 'closeRequested':
       return { shown: { name: 'close' }, form: EMPTY };
     case 'dialogClosed':
     case 'screenOpened':
       return initial;
     case 'dialogFieldChanged':
-      return { shown, form: fill(form, event.field, event.value) };
+      // What is typed next may put right what was wrong.
+      return { shown, form: { ...fill(form, event.field, event.value), error: null } };
     case 'dialogStarted':
       return { shown, form: startWork(form) };
     case 'dialogFailed':

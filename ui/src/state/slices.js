@@ -12,13 +12,17 @@ import * as erasure from './erasure.js';
 import * as form from './form.js';
 import * as reading from './reading.js';
 import * as room from './room.js';
+import * as roomErasure from './room_erasure.js';
 import * as rooms from './rooms.js';
 import * as screen from './screen.js';
 import * as sealing from './sealing.js';
 import * as snapshot from './snapshot.js';
+import * as tellRooms from './tell_rooms.js';
+import * as tellsTyping from './tells_typing.js';
 import * as theme from './theme.js';
 import * as timeline from './timeline.js';
 import * as toast from './toast.js';
+import * as typing from './typing.js';
 import * as vault from './vault.js';
 
 /** The name of each part, and its slice. A new slice is a file and a line here. */
@@ -32,13 +36,17 @@ const SLICES = {
   form,
   reading,
   room,
+  roomErasure,
   rooms,
   screen,
   sealing,
   snapshot,
+  tellRooms,
+  tellsTyping,
   theme,
   timeline,
   toast,
+  typing,
   vault,
 };
 

@@ -9,7 +9,8 @@
  * @property {OvertakingEvent[] | null} overtaking What came while one is being taken; null while none is.
  *
  * @typedef {Extract<EngineEvent, { kind: 'roomChanged' | 'roomRemoved' }>
- *   | { kind: 'themeChosen', theme: Theme }} OvertakingEvent
+ *   | { kind: 'themeChosen', theme: Theme }
+ *   | { kind: 'tellsTypingChosen', on: boolean }} OvertakingEvent
  *
  * @typedef {Extract<EngineEvent, { kind: 'lagged' | 'vaultChanged' }>
  *   | { kind: 'snapshotAsked' }

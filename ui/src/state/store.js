@@ -1,11 +1,13 @@
 // One state, one reducer. What the engine tells and what the person does arrive as events; nothing else changes it.
 //
 // Most events concern single slices, which answer for themselves. What crosses slices stands here: locking, a room that
-// goes or ends while it is on the screen, and snapshots, which changes may overtake.
+// goes or ends while it is on the screen, and snapshots, which changes may overtake. What is put away when a room is to
+// be erased stands in shutting.js.
 
 import { initial as NO_DIALOG } from './dialog.js';
 import { initial as NO_FORM } from './form.js';
 import { findRoom } from './screen.js';
+import { keepShut, leaveOut } from './shutting.js';
 import { createState, fold } from './slices.js';
 import { isOpen } from './vault.js';
 
@@ -50,13 +52,13 @@ export function createStore(now) {
  * @returns {State}
  */
 export function reduce(state, event) {
-  const next = apply(state, event);
+  const next = keepShut(state, apply(state, event));
   return isOvertaking(event) ? collect(next, event) : next;
 }
 
 /** @param {AnyEvent} event */
 function isOfRoom({ kind }) {
-  return kind === 'roomChanged' || kind === 'peopleChanged' || kind === 'itemsChanged' || kind === 'itemsRemoved';
+  return ['roomChanged', 'peopleChanged', 'itemsChanged', 'itemsRemoved', 'typingChanged'].includes(kind);
 }
 
 /**
@@ -120,12 +122,13 @@ function leaveGone(state) {
 function forgetEnded(state) {
   const ended = new Set(state.rooms.filter((summary) => summary.ended !== null).map(({ room }) => room));
   if (ended.size === 0) return state;
-  const { dialog, drafts, drawer, reading, screen } = state;
+  const { dialog, drafts, drawer, reading, screen, typing } = state;
   const asked = dialog.shown !== null && 'room' in dialog.shown ? dialog.shown.room : null;
   /** @type {State} */
   const next = {
     ...state,
     drafts: leaveOut(drafts, ended),
+    typing: leaveOut(typing, ended),
     reading: reading !== null && ended.has(reading.room) ? null : reading,
     dialog: asked !== null && ended.has(asked) ? NO_DIALOG : dialog,
   };
@@ -136,16 +139,6 @@ function forgetEnded(state) {
   if (here === null || !ended.has(here)) return next;
   const away = drawer === 'people' ? null : drawer;
   return { ...next, screen: enterEnded(screen, ended), form: NO_FORM, drawer: away, room: null, timeline: null };
-}
-
-/**
- * @template Value
- * @param {Record<RoomHandle, Value>} record
- * @param {Set<RoomHandle>} ended
- * @returns {Record<RoomHandle, Value>}
- */
-function leaveOut(record, ended) {
-  return Object.fromEntries(Object.entries(record).filter(([room]) => !ended.has(room)));
 }
 
 /**
@@ -184,7 +177,7 @@ function collect(state, event) {
  * @returns {event is OvertakingEvent}
  */
 function isOvertaking(event) {
-  return event.kind === 'roomChanged' || event.kind === 'roomRemoved' || event.kind === 'themeChosen';
+  return ['roomChanged', 'roomRemoved', 'themeChosen', 'tellsTypingChosen'].includes(event.kind);
 }
 
 /**

@@ -107,7 +107,7 @@ function describeRoom(state, app, room) {
   const { phase, hosting, connection, ended } = room;
   if (ended !== null) return t(`ended-short-${ended}`);
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
-  if (findQuestion(room) !== null) return t('reorganised-short');
+  if (findQuestion(room) !== null || room.eraseAsked !== null) return t('reorganised-short');
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
   const idle = findIdleEnd(state, room);
   if (idle !== null) {

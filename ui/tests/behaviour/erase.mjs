@@ -86,6 +86,23 @@ story('a screen reader, which can only press, presses twice', 'unlock-normal', a
   await page.waitForSelector(hook('first-form'));
 });
 
+story('whoever wants to leave the rooms first says so; otherwise silence holds', 'room-normal', async (page) => {
+  const isOn = () => page.$eval(hook('erase-tell'), (box) => /** @type {HTMLInputElement} */ (box).checked);
+  assert.equal(await isOn(), false);
+  await page.evaluate(() => /** @type {any} */ (globalThis).fake.slow('erase_device'));
+  await page.focus(hook('erase-tell'));
+  await page.keyboard.press('Space');
+  assert.equal(await isOn(), true);
+  await page.keyboard.press('Tab');
+  await page.keyboard.down(' ');
+  await page.waitForSelector(`${hook('erase')}[data-step="busy"]`);
+  assert.equal(await said(page), 'Leaving the rooms, then erasing…');
+  await page.waitForSelector(hook('first-form'));
+  await page.keyboard.up(' ');
+  assert.deepEqual(await calls(page, 'erase_device'), [{ tellRooms: true }]);
+  assert.equal(await page.$(hook('erase-tell')), null, 'there is nobody to tell');
+});
+
 story('what is left is said, and erased again', 'erased-left', async (page) => {
   await page.click(hook('erase-on'));
   await page.waitForSelector(hook('first-form'));

@@ -6,7 +6,7 @@ import { calls, hook, story } from './story.mjs';
 /** @import { Page } from 'puppeteer-core' */
 
 /** What is not changed. */
-const MORE = { everythingViewOnce: false, receipts: 'none', presence: true };
+const MORE = { everythingViewOnce: false, receipts: 'none', presence: true, eraseBy: 'owner' };
 
 /** @param {Page} page @param {string} test */
 const read = (page, test) =>
@@ -57,8 +57,11 @@ story(
     await unfold(page, 'rules-people');
     await page.focus(hook('size-16'));
     await page.keyboard.press('ArrowRight');
+    await page.focus(hook('erase-by-owner'));
+    await page.keyboard.press('ArrowRight');
     await page.focus(hook('presence'));
     await page.keyboard.press('Space');
+    assert.match(await read(page, 'rules-people'), /up to 64, and any of them can erase the room for everybody/u);
     assert.match(await read(page, 'rules-room'), /ends after 7 days of silence(?!,)/u);
 
     await page.click(hook('create-room'));
@@ -66,7 +69,7 @@ story(
     await page.evaluate(() => /** @type {any} */ (globalThis).fake.succeed('create_room'));
     await page.click(hook('create-room'));
     await page.waitForSelector(hook('qr'));
-    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false };
+    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false, eraseBy: 'anyMember' };
     const wanted = { ...more, messageTtl: 3600, idleTtl: 604800, maxMembers: 64, ownerLeaveCloses: false };
     const asked = (await calls(page, 'create_room')).map((/** @type {any} */ { rules }) => rules);
     assert.deepEqual(asked, [wanted, wanted]);
@@ -76,6 +79,7 @@ story(
 story('whoever looks at a room from its door reads what becomes of it', 'preview-normal', async (page) => {
   assert.match(await read(page, 'rules'), /The room ends after ?30 days of silence/u);
   assert.match(await read(page, 'rules-owner-leave'), /it ends for everybody/u);
+  assert.match(await read(page, 'rules-erase-by'), /only its owner/u);
 });
 
 story('whoever is in a room reads its rules there', 'room-normal', async (page) => {

@@ -64,6 +64,7 @@ export const windowScenes = {
     act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')),
   },
   'settings-normal': { act: async (hand) => (await hand.click('open-settings'), hand.see('[data-test="limits"]')) },
+  'erase-tell': { act: async (hand) => (await enter(hand), hand.click('erase-tell')) },
   'people-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')) },
   'sidebar-drawer': { act: async (hand) => (await enter(hand), openDrawer(hand, 'open-sidebar')) },
 };

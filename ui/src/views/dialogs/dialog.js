@@ -1,6 +1,7 @@
 // What lies on top: questions before something that cannot be taken back, the words to compare, the quick switcher.
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderChangeRoom } from './change.js';
 import { renderClose, renderLock } from './end.js';
 import { renderRenewAddress, renderStopHosting } from './hosting.js';
 import { renderLeave, renderRemove } from './leave.js';
@@ -52,6 +53,8 @@ function renderContent(state, app, dialog) {
       return renderRemove(state, app, dialog.room);
     case 'closeRoom':
       return renderCloseRoom(state, app, dialog.room);
+    case 'changeRoom':
+      return renderChangeRoom(state, app, dialog);
     case 'removeMember':
       return renderRemoveMember(state, app, dialog);
     case 'stopHosting':

@@ -103,7 +103,9 @@ function listLeaving(state, app, room) {
  * @param {RoomHandle} room
  */
 function listRemoving(state, { t }, room) {
-  if (findSummary(state, room)?.phase === 'closing') return [t('remove-closing')];
+  const phase = findSummary(state, room)?.phase;
+  if (phase === 'closing') return [t('remove-closing')];
+  if (phase === 'erasing') return [t('remove-erasing')];
   return [t('remove-others'), ...(findView(state, room)?.owner ? [t('remove-owner')] : [])];
 }
 

@@ -176,7 +176,8 @@ function listOwnerActions({ room, phase }, { lockedForGood }, { t, actions }, cl
   const lock = makeAction('lock', t('lock-room'), () => actions.lockRoom(room));
   const unlock = makeAction('lock-open', t('unlock-room'), () => actions.unlockRoom(room));
   const door = phase !== 'locked' ? [lock] : lockedForGood ? [] : [unlock];
-  return [...door, makeAction('door-closed', t('close-room'), close)];
+  const change = makeAction('pencil-line', t('change-room'), () => actions.openChange(room));
+  return [...door, change, makeAction('door-closed', t('close-room'), close)];
 }
 
 /**

@@ -14,10 +14,13 @@ import { formatDuration } from '../../format.js';
  */
 export function describeSystem(app, line, isOwner = false) {
   const { t } = app;
+  const by = isOwner ? 'own' : 'other';
   switch (line.event) {
     case 'joined':
     case 'rejoined':
     case 'inconsistent':
+    case 'eraseRefused':
+    case 'eraseKept':
       return t(`system-${line.event}`, { nick: line.nick });
     case 'left':
       return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });
@@ -46,6 +49,17 @@ export function describeSystem(app, line, isOwner = false) {
     case 'locked':
     case 'unlocked':
       return t(isOwner ? `system-${line.event}-own` : `system-${line.event}`);
+    case 'titleChanged':
+      return describeText(app, 'title', line, by);
+    case 'noteChanged':
+      return describeText(app, 'note', line, by);
+    case 'messageTtlChanged':
+    case 'idleTtlChanged':
+      return t(`system-${line.event}`, { by, from: formatDuration(app, line.from), to: formatDuration(app, line.to) });
+    case 'maxMembersChanged':
+      return t('system-maxMembersChanged', { by, from: line.from, to: line.to });
+    case 'eraseByChanged':
+      return t('system-eraseByChanged', { to: line.to });
     case 'created':
     case 'youJoined':
     case 'rulesChanged':
@@ -57,4 +71,16 @@ export function describeSystem(app, line, isOwner = false) {
     case 'oldCopy':
       return t(`system-${line.event}`);
   }
+}
+
+/**
+ * What stood there, and what stands there now.
+ * @param {App} app
+ * @param {'title' | 'note'} what
+ * @param {{ from: string, to: string }} line
+ * @param {'own' | 'other'} by
+ */
+function describeText({ t }, what, { from, to }, by) {
+  if (from === '') return t(`system-${what}-given`, { by, to });
+  return to === '' ? t(`system-${what}-taken`, { by, from }) : t(`system-${what}Changed`, { by, from, to });
 }

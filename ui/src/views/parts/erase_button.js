@@ -1,6 +1,8 @@
-// What erases this computer: held for a second by pointer or key, or pressed twice by what can only press.
+// What erases this computer, in the same place on every screen.
 
+import { isOpen } from '../../state/vault.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderHoldButton } from './hold_button.js';
 import { renderIcon } from './icon.js';
 
 /**
@@ -9,18 +11,35 @@ import { renderIcon } from './icon.js';
  */
 
 /**
- * The one that is in the same place on every screen.
  * @param {State} state
  * @param {App} app
  */
 export function renderEraseStrip(state, app) {
   const { t } = app;
-  const { step } = state.erasure;
-  const said = { idle: '', holding: t('erase-holding'), armed: t('erase-again'), busy: t('erase-busy') }[step];
+  const { erasure: { step }, tellRooms, vault, rooms } = state;
+  const busy = tellRooms ? t('erase-telling') : t('erase-busy');
+  const said = { idle: '', holding: t('erase-holding'), armed: t('erase-again'), busy }[step];
+  const canTell = isOpen(vault.state) && rooms.some(({ ended }) => ended === null);
   return html`<div class="strip">
     <span class="strip__said" role="status" data-test="erase-said">${said}</span>
+    ${canTell ? renderTellRooms(state, app) : nothing}
     ${renderEraseButton(state, app)}
   </div>`;
+}
+
+/**
+ * Silence is what nobody has to choose.
+ * @param {State} state
+ * @param {App} app
+ */
+function renderTellRooms({ tellRooms }, { t, actions }) {
+  return html`<label class="check strip__tell"><input
+      type="checkbox"
+      .checked=${tellRooms}
+      @change=${() => actions.chooseTellRooms(!tellRooms)}
+      data-test="erase-tell"
+    ><span><span class="hide-narrow">${t('erase-tell')}</span
+    ><span class="only-narrow">${t('erase-tell-short')}</span></span></label>`;
 }
 
 /**
@@ -28,43 +47,14 @@ export function renderEraseStrip(state, app) {
  * @param {App} app
  */
 function renderEraseButton({ boot, erasure: { step } }, { t, actions }) {
-  const hint = t(boot?.platform === 'macos' ? 'erase-hold-mac' : 'erase-hold');
-  const hold = (/** @type {Event} */ event) => isHolding(event) && actions.holdErase();
-  return html`<button
-    type="button"
-    class="strip__erase"
-    data-step=${step}
-    data-test="erase"
-    aria-label=${hint}
-    title=${hint}
-    aria-busy=${step === 'busy' ? 'true' : nothing}
-    @pointerdown=${hold}
-    @pointerup=${actions.letGoOfErase}
-    @pointerleave=${actions.letGoOfErase}
-    @pointercancel=${actions.letGoOfErase}
-    @keydown=${hold}
-    @keyup=${actions.letGoOfErase}
-    @blur=${actions.letGoOfErase}
-    @click=${(/** @type {MouseEvent} */ event) => isOnlyPressed(event) && actions.pressErase()}
-  >${renderIcon('flame')}${t('erase')}</button>`;
-}
-
-/**
- * The main button, a finger, or a key that presses buttons; one that repeats is held already.
- * @param {Event} event
- */
-function isHolding(event) {
-  if (event instanceof PointerEvent) return event.button === 0;
-  if (!(event instanceof KeyboardEvent) || (event.key !== 'Enter' && event.key !== ' ')) return false;
-  // It would press the button as well.
-  event.preventDefault();
-  return !event.repeat;
-}
-
-/**
- * A screen reader presses without holding. A click of a pointer counts as a hold that was let go.
- * @param {MouseEvent} event
- */
-function isOnlyPressed(event) {
-  return event.detail === 0;
+  return renderHoldButton({
+    look: 'strip__erase',
+    step,
+    test: 'erase',
+    content: html`${renderIcon('flame')}${t('erase')}`,
+    label: t(boot?.platform === 'macos' ? 'erase-hold-mac' : 'erase-hold'),
+    hold: actions.holdErase,
+    letGo: actions.letGoOfErase,
+    press: actions.pressErase,
+  });
 }

@@ -15,7 +15,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 export function renderRules(app, rules, locked = false) {
   const { t } = app;
   const { messageTtl, idleTtl, maxMembers, needsPassphrase, ownerLeaveCloses } = rules;
-  const { everythingViewOnce, receipts, presence } = rules;
+  const { everythingViewOnce, receipts, presence, eraseBy } = rules;
   const idle = t('rules-idle-ttl-value', { time: formatDuration(app, idleTtl) });
   const join = needsPassphrase ? t('rules-join-passphrase') : t('rules-join-code');
   const leave = ownerLeaveCloses ? t('rules-owner-leave-closes') : t('rules-owner-leave-stays');
@@ -28,6 +28,7 @@ export function renderRules(app, rules, locked = false) {
     ${confirmed}
     <div><dt>${t('rules-idle-ttl')}</dt><dd>${idle}</dd></div>
     <div><dt>${t('rules-owner-leave')}</dt><dd data-test="rules-owner-leave">${leave}</dd></div>
+    ${renderFact(t('rules-erase-by'), t(`rules-erase-by-${eraseBy}`), 'rules-erase-by')}
     <div><dt>${t('rules-max-members')}</dt><dd>${maxMembers}</dd></div>
     <div><dt>${t('rules-join')}</dt><dd>${locked ? t('rules-join-locked') : join}</dd></div>
     ${presence ? nothing : renderFact(t('rules-presence'), t('rules-presence-off'), 'rules-presence')}

@@ -21,6 +21,7 @@ import { listDescriptions, findError, renderFieldError } from './field_error.js'
  * @property {boolean} [mono]
  * @property {boolean} [autofocus]
  * @property {boolean} [required]
+ * @property {(field: string, value: string) => void} [fill] Where its text goes, if not into the form of the screen.
  */
 
 /**
@@ -55,7 +56,7 @@ function renderArea(app, form, field) {
     rows="3"
     placeholder=${placeholder}
     .value=${live(form.values[name] ?? '')}
-    @input=${fillFrom(app, name)}
+    @input=${fillFrom(app, name, field.fill)}
     @keydown=${submits ? submitOnEnter : nothing}
     aria-invalid=${findError(form, name) ? 'true' : 'false'}
     aria-describedby=${listDescriptions(form, field)}
@@ -80,7 +81,7 @@ function renderLine(app, form, field) {
     autocapitalize="off"
     spellcheck="false"
     .value=${live(form.values[name] ?? '')}
-    @input=${fillFrom(app, name)}
+    @input=${fillFrom(app, name, field.fill)}
     aria-invalid=${findError(form, name) ? 'true' : 'false'}
     aria-describedby=${listDescriptions(form, field)}
     ?data-autofocus=${autofocus}
@@ -96,10 +97,11 @@ function chooseLook({ mono = false }) {
 /**
  * @param {App} app
  * @param {string} name
+ * @param {TextField['fill']} [fill]
  */
-export function fillFrom({ actions }, name) {
+export function fillFrom({ actions }, name, fill = actions.fillField) {
   return (/** @type {InputEvent} */ { target }) =>
-    actions.fillField(name, /** @type {HTMLInputElement | HTMLTextAreaElement} */ (target).value);
+    fill(name, /** @type {HTMLInputElement | HTMLTextAreaElement} */ (target).value);
 }
 
 /**

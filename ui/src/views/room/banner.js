@@ -74,7 +74,7 @@ function warnOfFile(app, { room, phase, unopened }, error) {
 function warnOfPhase(app, room) {
   const { t } = app;
   const { phase } = room;
-  if (phase === 'closing') return warnOfClosing(app, room);
+  if (phase === 'closing' || phase === 'erasing') return warnOfClosing(app, room);
   const sign = SIGNS[phase];
   // Somebody who cannot get in has to know why, which the connection says.
   if (sign === undefined || isKeptOut(room)) return null;
@@ -90,12 +90,12 @@ const SIGNS = {
 };
 
 /**
- * A room that its owner has closed while the relay was not reached.
+ * A room that was closed or erased while the relay was not reached.
  * @param {App} app
  * @param {RoomSummary} room
  * @returns {Bar}
  */
-function warnOfClosing(app, { room, connection }) {
+function warnOfClosing(app, { room, phase, connection }) {
   const { t, actions } = app;
   const fault = 'reason' in connection ? connection.reason : null;
   const why = fault === null || fault === 'unreachable' ? nothing : t(`fault-${fault}`);
@@ -103,12 +103,12 @@ function warnOfClosing(app, { room, connection }) {
   return {
     tone: 'warn',
     sign: 'hourglass',
-    text: html`${t('phase-closing')} ${why}`,
+    text: html`${t(`phase-${phase}`)} ${why}`,
     action: html`<span class="notice__actions">
       ${fault === null ? nothing : renderRetry(app, room, t('try-now'))}
       <button class="button button--small" data-test="remove-only" @click=${remove}>${t('remove-only')}</button>
     </span>`,
-    state: 'phase-closing',
+    state: `phase-${phase}`,
   };
 }
 

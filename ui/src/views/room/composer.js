@@ -12,6 +12,7 @@ import { submitWith } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { formatTitle } from '../parts/title.js';
 import { renderSealButton, renderSealing } from './sealing.js';
+import { renderTyping } from './typing.js';
 
 /**
  * @import { RoomSummary } from '../../../generated/api.js'
@@ -46,6 +47,7 @@ export function renderComposer(state, app, room) {
   const seal = findSeal(state.sealing, room.room);
   const next = describeNext(app, seal, always);
   return html`<form class="composer" data-pane @submit=${submitWith(send)}>
+    ${renderTyping(state, app, room.room)}
     ${state.sealing.open ? renderSealing(app, seal, room, always) : nothing}
     <div class=${tooLong ? 'composer__box composer__box--over' : 'composer__box'}>
       <div class=${draft.length > MAX_BYTES ? 'composer__grow composer__grow--long' : 'composer__grow'}
@@ -91,6 +93,7 @@ function renderSilence(app, room) {
  * @param {RoomSummary} room
  */
 function describeSilence({ t }, { phase }) {
+  if (phase === 'erasing') return t('composer-erasing');
   return phase === 'closing' ? t('composer-closing') : t('composer-silent');
 }
 
@@ -104,8 +107,10 @@ function describeSilence({ t }, { phase }) {
 function renderDraft(app, room, draft, tooLong, send) {
   const { t, actions } = app;
   const title = formatTitle(app, room);
-  const onInput = (/** @type {InputEvent} */ { target }) =>
+  const onInput = (/** @type {InputEvent} */ { target }) => {
     actions.changeDraft(room.room, /** @type {HTMLTextAreaElement} */ (target).value);
+    actions.tellTyping(room.room);
+  };
   const onKeydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Enter' || event.shiftKey || isOfInputMethod(event)) return;
     event.preventDefault();
@@ -121,6 +126,7 @@ function renderDraft(app, room, draft, tooLong, send) {
     .value=${live(draft)}
     @input=${onInput}
     @keydown=${onKeydown}
+    @blur=${actions.stopTyping}
     aria-invalid=${tooLong ? 'true' : 'false'}
     aria-describedby="composer-hint"
     dir="auto"

@@ -1,9 +1,10 @@
 // What is left of a room that has ended for everybody: what ended it, and the way off the list.
 
-import { html } from '../../vendor/lit-html/lit-html.js';
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderRoomsButton } from '../parts/rooms_button.js';
 import { formatTitle } from '../parts/title.js';
+import { renderBurned } from './burned.js';
 
 /**
  * @import { Ended, RoomSummary } from '../../../generated/api.js'
@@ -20,16 +21,20 @@ import { formatTitle } from '../parts/title.js';
  */
 export function renderEnded({ drawer }, app, summary, ended) {
   const { t, actions } = app;
+  const { burned } = summary;
   const title = t('ended-title', { room: formatTitle(app, summary) });
+  // Only whoever erased it is told who confirms that.
+  const why = burned === null ? t(`ended-${ended}`) : t('ended-erased-own');
   return html`<main class="stage stage--lamp ended" data-pane data-test="ended" data-state=${ended}>
     ${renderRoomsButton(app, drawer, 'stage__menu')}
     <div class="card card--narrow">
       <span class="emblem" aria-hidden="true">${renderIcon(SIGNS[ended])}</span>
       <h1 tabindex="-1" data-pane-start data-test="room-title">${title}</h1>
-      <p class="screen__lead" role="alert" data-test="ended-why">${t(`ended-${ended}`)}</p>
+      <p class="screen__lead" role="alert" data-test="ended-why">${why}</p>
+      ${burned === null ? nothing : renderBurned(app, burned)}
       <ul class="points">
-        <li>${t('ended-left')}</li>
-        <li>${t('ended-others')}</li>
+        <li>${burned === null ? t('ended-left') : t('ended-left-own')}</li>
+        ${burned === null ? html`<li>${t('ended-others')}</li>` : nothing}
       </ul>
       <div class="form__actions"><button
         class="button"

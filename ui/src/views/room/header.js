@@ -44,8 +44,8 @@ export function renderHeader({ drawer }, app, summary, view) {
  * @param {RoomSummary} summary
  */
 function renderPhase({ t }, { phase }) {
-  if (phase !== 'locked' && phase !== 'closing') return nothing;
-  const [sign, said] = phase === 'locked' ? ['lock', t('locked-chip')] : ['hourglass', t('phase-short-closing')];
+  if (phase !== 'locked' && phase !== 'closing' && phase !== 'erasing') return nothing;
+  const [sign, said] = phase === 'locked' ? ['lock', t('locked-chip')] : ['hourglass', t(`phase-short-${phase}`)];
   return html`<span
     class=${phase === 'locked' ? 'chip' : 'chip chip--warn'}
     data-test="phase"

@@ -1,14 +1,16 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isOver } from '../../phase.js';
+import { findQuestion, hasFile, isOver, isSilent, mayErase } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderRules } from '../parts/rules.js';
 import { renderLoading } from '../parts/spinner.js';
 import { renderDoor } from './door.js';
+import { renderEraseRoom } from './erase_room.js';
 import { renderHostingCard } from './hosting_card.js';
 import { countSecondsAway, NOTED, renderMember } from './member.js';
+import { renderWaiting } from './waiting.js';
 
 /**
  * @import { RoomSummary, RoomView, Rules, Verification } from '../../../generated/api.js'
@@ -51,6 +53,7 @@ export function renderPeople(state, app, summary, { view, error }) {
       ${isOver(summary) ? nothing : renderLeave(app, summary)}
       ${view?.owner && !isOver(summary) ? renderClose(app, summary) : nothing}
       ${renderRemove(app, summary)}
+      ${mayErase(summary, view) ? renderEraseRoom(state, app, summary) : nothing}
     </div>
   </aside>`;
 }
@@ -79,8 +82,10 @@ function renderView(state, app, summary, view) {
             <ul class="members" data-test="members">${members}</ul>
           </section>
           ${renderDoor(app, summary, view)}
+          ${renderWaiting(app, view)}
           ${view.note === '' ? nothing : renderNote(app, view.note)}
-          ${hasRules ? renderFold(app, summary, rules) : nothing}`;
+          ${hasRules ? renderFold(app, summary, rules) : nothing}
+          ${hasRules && view.owner && !isSilent(summary) ? renderChange(app, summary) : nothing}`;
 }
 
 /**
@@ -93,6 +98,18 @@ function renderFold(app, { phase }, rules) {
             <summary class="overline" data-test="rules-fold">${app.t('rules')}</summary>
             ${renderRules(app, rules, phase === 'locked')}
           </details>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderChange({ t, actions }, { room }) {
+  return html`<div class="people__change"><button
+    class="button button--small"
+    data-test="change-room"
+    @click=${() => actions.openChange(room)}
+  >${renderIcon('pencil-line')}${t('change-room')}</button></div>`;
 }
 
 /**
@@ -183,5 +200,5 @@ function renderClose({ t, actions }, { room }) {
 function renderRemove({ t, actions }, { room, phase }) {
   const ask = () => actions.openDialog({ name: 'remove', room });
   return html`<button class="button button--quiet button--quiet-danger" data-test="remove" @click=${ask}
-    >${renderIcon('trash-2')}${phase === 'closing' ? t('remove-only') : t('remove')}</button>`;
+    >${renderIcon('trash-2')}${phase === 'closing' || phase === 'erasing' ? t('remove-only') : t('remove')}</button>`;
 }

@@ -1,9 +1,10 @@
 // The rules that a new room begins with, in three groups: each says what holds, and unfolds to be changed.
 
-import { LIFETIMES, RECEIPTS, SIZES } from '../../choices.js';
+import { RECEIPTS } from '../../choices.js';
 import { formatDuration } from '../../format.js';
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
+import { renderErasers, renderIdle, renderLifetimes, renderSegments, renderSizes } from '../parts/rule_choices.js';
 
 /**
  * @import { App } from '../../../types/app.js'
@@ -63,7 +64,7 @@ function describeRoom(app, { values }, hosted) {
  * @param {Form} form
  */
 function describePeople({ t }, { values }) {
-  return t('rules-people-value', { count: Number(values['maxMembers']) });
+  return t('rules-people-value', { count: Number(values['maxMembers']), erase: values['eraseBy'] ?? 'owner' });
 }
 
 /**
@@ -72,10 +73,11 @@ function describePeople({ t }, { values }) {
  */
 function renderMessages(app, form) {
   const { t } = app;
-  const receipts = RECEIPTS.map((value) => ({ value, label: t(`receipts-${value}`) }));
+  const choices = RECEIPTS.map((value) => ({ value, label: t(`receipts-${value}`) }));
+  const receipts = { field: 'receipts', test: 'receipts', legend: t('receipts'), hint: t('receipts-hint'), choices };
   return html`${renderLifetimes(app, form)}
     ${renderCheck(app, form, 'everythingViewOnce', 'view-once-all', t('view-once-all'), t('view-once-all-hint'))}
-    ${renderSegments(app, form, 'receipts', 'receipts', receipts, t('receipts'), t('receipts-hint'))}`;
+    ${renderSegments(app, form, receipts)}`;
 }
 
 /**
@@ -85,17 +87,8 @@ function renderMessages(app, form) {
 function renderPeople(app, form) {
   const { t } = app;
   return html`${renderSizes(app, form)}
+    ${renderErasers(app, form)}
     ${renderCheck(app, form, 'presence', 'presence', t('presence'), t('presence-hint'))}`;
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- */
-function renderLifetimes(app, form) {
-  const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
-  const { t } = app;
-  return renderSegments(app, form, 'messageTtl', 'lifetime', choices, t('lifetime'), t('lifetime-hint'));
 }
 
 /**
@@ -105,12 +98,11 @@ function renderLifetimes(app, form) {
  */
 function renderRoom(app, form, hosted) {
   const { t } = app;
-  const choices = LIFETIMES.map((seconds) => ({ value: seconds, label: formatDuration(app, seconds) }));
   const fixed = html`<p class="rulebook__fixed" data-test="leave-closes-hosted"
     >${renderIcon('house')}<span>${t('leave-closes-hosted')}</span></p>`;
   const leaves =
     renderCheck(app, form, 'ownerLeaveCloses', 'leave-closes', t('leave-closes'), t('leave-closes-hint'));
-  return html`${renderSegments(app, form, 'idleTtl', 'idle', choices, t('idle'), t('idle-hint'))}
+  return html`${renderIdle(app, form)}
     ${hosted ? fixed : leaves}`;
 }
 
@@ -131,40 +123,4 @@ function renderCheck({ actions }, { values }, field, test, label, hint) {
       @change=${() => actions.fillField(field, checked ? '' : 'yes')}
       data-test=${test}
     ><span><b>${label}</b><span class="field__hint">${hint}</span></span></label>`;
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- */
-function renderSizes(app, form) {
-  const { t } = app;
-  const choices = SIZES.map((people) => ({ value: people, label: t('size-people', { count: people }) }));
-  return renderSegments(app, form, 'maxMembers', 'size', choices, t('size'), t('size-hint'));
-}
-
-/**
- * @param {App} app
- * @param {Form} form
- * @param {string} field
- * @param {string} test
- * @param {{ value: number | string, label: string }[]} choices
- * @param {string} legend
- * @param {string} hint
- */
-function renderSegments({ actions }, { values }, field, test, choices, legend, hint) {
-  const renderSegment = (/** @type {{ value: number | string, label: string }} */ { value, label }) =>
-    html`<label class="segment"><input
-      type="radio"
-      name=${field}
-      value=${value}
-      .checked=${values[field] === String(value)}
-      @change=${() => actions.fillField(field, String(value))}
-      data-test="${test}-${value}"
-    ><span>${label}</span></label>`;
-  return html`<fieldset class="segments">
-    <legend class="field__label">${legend}</legend>
-    <div class="segments__row">${choices.map(renderSegment)}</div>
-    <p class="field__hint">${hint}</p>
-  </fieldset>`;
 }

@@ -24,6 +24,7 @@ export function renderSettings(state, app) {
   return html`<main class="stage screen" data-pane><div class="screen__column">
     ${renderScreenHead(app, t('settings'))}
     ${renderAppearance(state, app)}
+    ${renderWriting(state, app)}
     ${renderStorage(state, app)}
     ${renderLimits(app)}
     ${renderKeys(state, app)}
@@ -56,6 +57,22 @@ function renderAppearance({ theme, vault }, { t, actions }) {
         <div class="segments__row">${segments}</div>
         <p class="field__hint">${isInMemory(vault) ? t('appearance-hint-memory') : t('appearance-hint')}</p>
       </fieldset>
+    </section>`;
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
+ */
+function renderWriting({ tellsTyping }, { t, actions }) {
+  return html`<section class="panel">
+      <h2>${t('writing-title')}</h2>
+      <label class="check"><input
+        type="checkbox"
+        .checked=${tellsTyping}
+        @change=${() => actions.chooseTellsTyping(!tellsTyping)}
+        data-test="tells-typing"
+      ><span><b>${t('tells-typing')}</b><span class="field__hint">${t('tells-typing-hint')}</span></span></label>
     </section>`;
 }
 
