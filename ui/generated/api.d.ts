@@ -17,6 +17,16 @@ export type MemberHandle = string;
 export type ItemId = string;
 
 /**
+ * A knock at the door of a locked room, unique within it.
+ */
+export type KnockHandle = string;
+
+/**
+ * A spoken invitation of a room, unique within it while the vault is open.
+ */
+export type SpokenId = string;
+
+/**
  * Everything outside a room.
  */
 export type Snapshot = {
@@ -137,7 +147,37 @@ idleEndsAt: number | null,
 /**
  * Seconds without a message after which it does.
  */
-idleTtl: number, };
+idleTtl: number,
+/**
+ * This client's knock, exactly in the phase `knocking`.
+ */
+knock: Knocking | null, };
+
+/**
+ * This client's knock at a locked room.
+ */
+export type Knocking = {
+/**
+ * Four words that the owner's screen shows as well, to be compared by voice; none unless it waits.
+ */
+words: Array<string>,
+/**
+ * Whether the owner's client is connected, as the relay says.
+ */
+ownerHere: boolean,
+/**
+ * When it ends by itself, unix seconds; none until it went out for the first time, and unless it waits.
+ */
+endsAt: number | null,
+/**
+ * What became of it.
+ */
+state: KnockingState, };
+
+/**
+ * What became of a knock, as the one who knocks sees it.
+ */
+export type KnockingState = "waiting" | "turnedAway" | "over";
 
 /**
  * How a room ended for everybody.
@@ -164,7 +204,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
+export type RoomPhase = "knocking" | "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -186,7 +226,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "onionOnly" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
+export type LinkFault = "unreachable" | "onionOnly" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged" | "noKnocking";
 
 /**
  * How this computer serves a room.
@@ -331,7 +371,99 @@ readTo: ItemId,
 /**
  * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
  */
-heardSince: number, };
+heardSince: number,
+/**
+ * Who knocks at the locked door, the oldest first; the owner's alone.
+ */
+knocks: Array<Knock>,
+/**
+ * The room was made with knocking: at its locked door people can knock.
+ */
+takesKnocks: boolean,
+/**
+ * Invitations that are read aloud, the oldest first: those that are open, and what became of others.
+ */
+spoken: Array<SpokenOpen>, };
+
+/**
+ * Somebody who knocks at the locked door.
+ */
+export type Knock = {
+/**
+ * Names the knock.
+ */
+knock: KnockHandle,
+/**
+ * The name that they chose; nothing proves it.
+ */
+nick: string,
+/**
+ * What they wrote to the owner, at most 140 characters; may be empty.
+ */
+note: string,
+/**
+ * Four words that their screen shows as well.
+ */
+words: Array<string>,
+/**
+ * When it ends at the latest, or when somebody who was let in is removed again unless their app appears; unix seconds.
+ */
+endsAt: number,
+/**
+ * A member has the same or a look-alike name, or somebody had it lately.
+ */
+ambiguous: boolean,
+/**
+ * See [`Person`]; of the glyph that they will have.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * How far it is.
+ */
+state: KnockState, };
+
+/**
+ * How far a knock is, as the owner sees it.
+ */
+export type KnockState = "waiting" | "admitting" | "admitted";
+
+/**
+ * One of the room's spoken invitations, as it stands.
+ */
+export type SpokenOpen = {
+/**
+ * Names it in the room.
+ */
+id: SpokenId,
+/**
+ * The number.
+ */
+number: string,
+/**
+ * The three words while they are good for something; none afterwards.
+ */
+words: Array<string>,
+/**
+ * As in [`SpokenInvitation`].
+ */
+address: string,
+/**
+ * Until when somebody can enter the number, unix seconds.
+ */
+endsAt: number,
+/**
+ * What became of it.
+ */
+state: SpokenState, };
+
+/**
+ * What became of a spoken invitation.
+ */
+export type SpokenState = "waiting" | "inUse" | "handedOver" | "wrongWords" | "crowded" | "ended";
 
 /**
  * A member.
@@ -637,6 +769,10 @@ export type SystemLine = { "event": "created" } | { "event": "youJoined" } | { "
 /**
  * The name that the member chose.
  */
+nick: string, } | { "event": "letIn",
+/**
+ * The name that the member chose.
+ */
 nick: string, } | { "event": "left",
 /**
  * The member's name.
@@ -709,6 +845,48 @@ qrSize: number,
 qrModules: string, };
 
 /**
+ * What is read aloud. It is good once, and for ten minutes.
+ */
+export type SpokenInvitation = {
+/**
+ * Names it in the room.
+ */
+id: SpokenId,
+/**
+ * The number, four to six digits.
+ */
+number: string,
+/**
+ * The three words.
+ */
+words: Array<string>,
+/**
+ * The relay's address, which the other person types beside them.
+ */
+address: string,
+/**
+ * Until when, unix seconds.
+ */
+endsAt: number, };
+
+/**
+ * The invitation that somebody was told.
+ */
+export type HeardInvitation = {
+/**
+ * The link, for looking at the room and for joining it.
+ */
+link: string,
+/**
+ * Where the room is. It may be another relay than the one that was asked.
+ */
+address: string,
+/**
+ * Lets a knock at a locked room in without a question, once; hexadecimal.
+ */
+token: string | null, };
+
+/**
  * What an invitation says before anything is asked of the network.
  */
 export type InvitationPreview = {
@@ -728,6 +906,48 @@ needsPassphrase: boolean,
  * The room is already on this computer.
  */
 known: RoomHandle | null, };
+
+/**
+ * What an invitation opens, as it is seen from the door.
+ */
+export type Preview = { "kind": "open",
+/**
+ * What the relay shows of it.
+ */
+room: RoomPreview, } | { "kind": "locked",
+/**
+ * What is known of it at a locked door.
+ */
+room: LockedPreview, };
+
+/**
+ * What is known at a locked door. The times and the size are signed by the owner.
+ */
+export type LockedPreview = {
+/**
+ * One can knock; a room that an older version made takes no knocks.
+ */
+canKnock: boolean,
+/**
+ * Seconds after which a message burns.
+ */
+messageTtl: number,
+/**
+ * Seconds without a message after which the room ends.
+ */
+idleTtl: number,
+/**
+ * How many may be in the room.
+ */
+maxMembers: number,
+/**
+ * The address that answered.
+ */
+address: string,
+/**
+ * As in [`RoomPreview`].
+ */
+pinned: boolean, };
 
 /**
  * What the relay shows of a room before one joins. The relay vouches for the people; the owner signed the rest.
@@ -846,7 +1066,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "spoken-number" | "spoken-word-count" | "spoken-gone" | "spoken-wrong-words" | "spoken-pause" | "spoken-crowded" | "spoken-timed-out" | "spoken-unsupported" | "spoken-malformed" | "spoken-too-many" | "spoken-cancelled" | "nick-invalid" | "title-too-long" | "note-too-long" | "knock-note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "knock-over" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -966,7 +1186,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * The room is made with its door locked.
+ */
+locked: boolean, };
 
 /**
  * What members confirm of messages.
@@ -1083,6 +1307,48 @@ nick: string,
 inMemory: boolean, };
 
 /**
+ * Knocks at the door of a locked room.
+ */
+export type KnockRoom = {
+/**
+ * A link, a code, or thirteen words.
+ */
+invitation: SecretText,
+/**
+ * Where the room is, if the invitation does not say: `host[:port]`.
+ */
+address: string | null,
+/**
+ * This person's name in the room, 1–32 bytes.
+ */
+nick: string,
+/**
+ * A word to the owner, at most 140 characters; may be empty.
+ */
+note: string,
+/**
+ * Keep the room in memory only.
+ */
+inMemory: boolean, };
+
+/**
+ * Answers a knock.
+ */
+export type AnswerKnock = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The knock.
+ */
+knock: KnockHandle,
+/**
+ * Lets them in; otherwise they are turned away.
+ */
+admit: boolean, };
+
+/**
  * Says where a room is now.
  */
 export type RelocateRoom = {
@@ -1116,6 +1382,36 @@ room: RoomHandle,
  * The member.
  */
 member: MemberHandle, };
+
+/**
+ * Names a spoken invitation of a room.
+ */
+export type OfSpoken = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The spoken invitation.
+ */
+id: SpokenId, };
+
+/**
+ * Turns what was heard into an invitation.
+ */
+export type HearInvitation = {
+/**
+ * A number and three words: "4172, velvet orbit lemon". Any punctuation; four letters of a word are enough.
+ */
+spoken: SecretText,
+/**
+ * The relay: `host[:port]`, with `~k=` and the pin behind it where that is known.
+ */
+address: string,
+/**
+ * A person says that there are new words, after [`ErrorCode::SpokenPause`](crate::ErrorCode::SpokenPause).
+ */
+again: boolean, };
 
 /**
  * Rejoins a room that was reorganised while this client was away.
@@ -1239,9 +1535,15 @@ export type Commands = {
   /** Reads an invitation without asking the network. */
   read_invitation: { request: ReadInvitation, reply: InvitationPreview },
   /** Asks the relay what the invitation opens. */
-  preview_room: { request: PreviewRoom, reply: RoomPreview },
+  preview_room: { request: PreviewRoom, reply: Preview },
+  /** Turns a number and three words that were heard into an invitation. */
+  hear_invitation: { request: HearInvitation, reply: HeardInvitation },
+  /** Breaks that off. */
+  cancel_hearing: { request: null, reply: null },
   /** Joins a room; returns at once, the room's phase tells the progress. */
   join_room: { request: JoinRoom, reply: RoomHandle },
+  /** Knocks at the door of a locked room; returns at once, the room's phase tells the progress. */
+  knock_room: { request: KnockRoom, reply: RoomHandle },
   /** Takes the addresses of a newer invitation to a room that this computer is in, before those it knew. */
   relocate_room: { request: RelocateRoom, reply: RoomHandle },
   /** A random name to offer. */
@@ -1250,6 +1552,10 @@ export type Commands = {
   view_room: { request: OfRoom, reply: RoomView },
   /** The room's invitation. */
   view_invitation: { request: OfRoom, reply: InvitationView },
+  /** Opens an invitation that is read aloud: a number and three words. */
+  speak_invitation: { request: OfRoom, reply: SpokenInvitation },
+  /** Ends one of them, or takes it off the list. */
+  withdraw_spoken: { request: OfSpoken, reply: null },
   /** A part of a timeline. */
   page_messages: { request: PageMessages, reply: Page },
   /** Writes a message. */
@@ -1284,6 +1590,8 @@ export type Commands = {
   lock_room: { request: OfRoom, reply: null },
   /** Unlocks it again, unless somebody was removed. */
   unlock_room: { request: OfRoom, reply: null },
+  /** Lets somebody who knocks in, or turns them away; its owner's alone. */
+  answer_knock: { request: AnswerKnock, reply: null },
   /** Removes somebody and locks the room, for good; its owner's alone. */
   remove_member: { request: OfMember, reply: null },
   /** Has a room that nobody writes in go on, as a message would. */

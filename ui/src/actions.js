@@ -4,6 +4,7 @@ import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
+import { createKnockActions } from './actions/knock.js';
 import { createMessageActions } from './actions/message.js';
 import { createNewRoomActions } from './actions/new_room.js';
 import { createOwnerActions } from './actions/owner.js';
@@ -34,6 +35,7 @@ export function createActions(store, shell) {
     ...createNewRoomActions(tools),
     ...createInvitationActions(tools),
     ...createEntranceActions(tools),
+    ...createKnockActions(tools),
     ...createHostingActions(tools),
     ...createRoomActions(tools),
     ...createOwnerActions(tools),

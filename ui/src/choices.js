@@ -18,6 +18,7 @@ export const RULES = {
   everythingViewOnce: '',
   receipts: 'none',
   presence: 'yes',
+  locked: '',
 };
 
 /** What members can confirm of messages. @type {readonly import('../generated/api.js').Receipts[]} */

@@ -5,6 +5,7 @@ import './behaviour/erase.mjs';
 import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
+import './behaviour/knock.mjs';
 import './behaviour/owner.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';

@@ -3,6 +3,7 @@
 import { endingScenes } from './scenes/endings.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
+import { knockScenes } from './scenes/knock.js';
 import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
@@ -18,6 +19,7 @@ export const scenes = {
   ...vaultScenes,
   ...homeScenes,
   ...joinScenes,
+  ...knockScenes,
   ...roomScenes,
   ...reorganisedScenes,
   ...ruleScenes,

@@ -17,8 +17,9 @@ const families = {
   'connection-': variants('Connection', 'kind'),
   'hosting-': variants('HostingState'),
   'hosting-short-': variants('HostingState'),
-  'phase-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'ended'),
+  'phase-': variants('RoomPhase').filter((phase) => !['knocking', 'open', 'ended'].includes(phase)),
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
+  'knocking-': variants('KnockingState').flatMap((state) => [state, `${state}-title`]),
   'ended-': variants('Ended'),
   'ended-short-': variants('Ended'),
   'state-': [...variants('MessageState'), 'delivered', 'viewed'],
@@ -28,7 +29,7 @@ const families = {
   'rules-receipts-': variants('Receipts').filter((receipts) => receipts !== 'none'),
   'copy-': variants('InvitationForm'),
   'folder-': variants('FolderTrouble'),
-  'system-': [...variants('SystemLine', 'event'), 'removed', 'locked-own', 'unlocked-own'],
+  'system-': [...variants('SystemLine', 'event'), 'removed', 'locked-own', 'unlocked-own', 'letIn-own'],
 };
 const composed = Object.entries(families).flatMap(([prefix, values]) => values.map((value) => prefix + value));
 

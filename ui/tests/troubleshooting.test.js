@@ -22,10 +22,12 @@ const ORDINARY = new Set([
   'hosting-stop', 'hosting-stop-short', 'hosting-start', 'hosting-start-short', 'hosting-renew', 'hosting-details',
   'hosting-others-title',
   'incomplete-anew', 'folder-keep-nothing',
-  'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-leaving',
+  'phase-leaving', 'phase-short-joining', 'phase-short-awaitingConfirmation', 'phase-short-knocking',
+  'phase-short-leaving',
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored', 'state-delivered', 'state-viewed',
-  'system-created', 'system-youJoined', 'system-joined', 'system-left', 'system-removed', 'system-rejoined',
+  'system-created', 'system-youJoined', 'system-joined', 'system-letIn',
+  'system-letIn-own', 'system-left', 'system-removed', 'system-rejoined',
   'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
   'system-locked-own', 'system-unlocked-own',
 ]);
@@ -34,6 +36,8 @@ const ORDINARY = new Set([
 const BESIDES = [
   'starting-failed', 'unlock-forgotten', 'unlock-keyring-silent', 'damaged-file', 'room-unopened', 'toast-left-untold',
   'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
+  'knocking-stopped-title', 'knocking-turnedAway', 'knocking-over', 'knocking-owner-away', 'knocking-unreachable',
+  'knocking-misbehaved', 'knocking-words-different', 'give-up-over',
   'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached',
   'preview-not-pinned', 'ambiguous', 'ambiguous-hint', 'check-none', 'check-different',
   'stay-unconfirmed', 'rejoin-over-title', 'rejoin-over',

@@ -4,6 +4,7 @@ import { makeJoin, openScreen, openWithNick, readField } from './screen.js';
 
 /**
  * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
  */
 
@@ -60,14 +61,17 @@ async function previewRoom({ store, shell }, address) {
  * @param {boolean} inMemory
  */
 async function joinRoom({ store, shell }, passphrase, inMemory) {
-  const room = await shell.call('join_room', {
-    invitation: readField(store, 'invitation'),
-    address: readField(store, 'address') || null,
-    passphrase,
-    nick: readField(store, 'nick'),
-    inMemory,
-  });
+  const nick = readField(store, 'nick');
+  const room = await shell.call('join_room', { ...readTarget(store), passphrase, nick, inMemory });
   openScreen(store, { name: 'room', room });
+}
+
+/**
+ * What leads to the room that was looked at from the door.
+ * @param {Store} store
+ */
+export function readTarget(store) {
+  return { invitation: readField(store, 'invitation'), address: readField(store, 'address') || null };
 }
 
 /**

@@ -70,6 +70,7 @@ function readRoom(store) {
       everythingViewOnce: readField(store, 'everythingViewOnce') === 'yes',
       receipts: /** @type {Receipts} */ (readField(store, 'receipts')),
       presence: readField(store, 'presence') === 'yes',
+      locked: readField(store, 'locked') === 'yes',
     },
   };
 }

@@ -10,6 +10,7 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  *
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
+ *   | { name: 'giveUp', room: RoomHandle }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
  *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog

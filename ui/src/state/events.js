@@ -2,12 +2,12 @@
 
 /**
  * @import { ErrorCode, HostingReach, InvitationPreview, InvitationView, Page } from '../../generated/api.js'
- * @import { RoomHandle, RoomPreview, RoomView, Snapshot } from '../../generated/api.js'
+ * @import { Preview, RoomHandle, RoomView, Snapshot } from '../../generated/api.js'
  *
  * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'create' }
  *   | { name: 'settings', from: ScreenOpened }
  *   | { name: 'host', reach: HostingReach }
- *   | { name: 'join', step: JoinStep, read: InvitationPreview | null, preview: RoomPreview | null }
+ *   | { name: 'join', step: JoinStep, read: InvitationPreview | null, preview: Preview | null }
  *   | { name: 'invite', room: RoomHandle, fresh: boolean, invitation: InvitationView | null }
  *   | { name: 'room', room: RoomHandle }} Screen
  *

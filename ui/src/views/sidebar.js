@@ -7,7 +7,7 @@ import { findRoom } from '../state/screen.js';
 import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
-import { renderFuse } from './parts/fuse.js';
+import { renderFuse, renderKnockFuse } from './parts/fuse.js';
 import { renderRoomMark } from './parts/glyph.js';
 import { renderIcon } from './parts/icon.js';
 import { formatTitle } from './parts/title.js';
@@ -104,8 +104,10 @@ function renderEntry(state, app, room, current, stop) {
  */
 function describeRoom(state, app, room) {
   const { t } = app;
-  const { phase, hosting, connection, ended } = room;
+  const { phase, hosting, connection, ended, knock } = room;
   if (ended !== null) return t(`ended-short-${ended}`);
+  if (knock !== null && knock.state !== 'waiting') return t(`knocking-${knock.state}-title`);
+  if (knock !== null && connection.kind === 'stopped') return t('connection-stopped');
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null) return t('reorganised-short');
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
@@ -161,7 +163,8 @@ function renderUnread({ t }, count) {
  */
 function renderExpiry(state, app, room) {
   const { now } = state;
-  const { lastLine, messageTtl } = room;
+  const { knock, lastLine, messageTtl } = room;
+  if (knock !== null) return knock.endsAt === null ? nothing : renderKnockFuse(app, knock.endsAt, now);
   const idle = findIdleEnd(state, room);
   if (idle !== null) return renderFuse(app, { ...idle, now }, 'fuse-room');
   if (lastLine === null) return nothing;

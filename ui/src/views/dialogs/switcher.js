@@ -1,7 +1,7 @@
 // The quick switcher: rooms and actions, found by typing.
 
 import { isOfInputMethod } from '../../composition.js';
-import { isOver } from '../../phase.js';
+import { isOutside, isOver } from '../../phase.js';
 import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
@@ -149,8 +149,9 @@ function listRoomActions({ screen, rooms, room: open, drawer }, app) {
   if (summary === undefined) return [];
   const { room } = summary;
   if (summary.ended !== null) return [makeAction('x', t('ended-dismiss'), () => actions.dismiss(room))];
-  const ask = (/** @type {'verify' | 'leave' | 'closeRoom' | 'remove'} */ name) => () =>
+  const ask = (/** @type {'verify' | 'leave' | 'closeRoom' | 'remove' | 'giveUp'} */ name) => () =>
     actions.openDialog({ name, room });
+  if (isOutside(summary)) return [makeAction('log-out', t('give-up'), ask('giveUp'))];
   const showPeople = () => drawer === 'people' || actions.toggleDrawer('people');
   const isIn = !isOver(summary);
   const isInside = screen.name === 'room';

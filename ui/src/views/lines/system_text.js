@@ -31,6 +31,8 @@ export function describeSystem(app, line, isOwner = false) {
     }
     case 'notPublishedAgain':
       return t('system-notPublishedAgain', { count: line.count });
+    case 'letIn':
+      return t(isOwner ? 'system-letIn-own' : 'system-letIn', { nick: line.nick });
     case 'locked':
     case 'unlocked':
       return t(isOwner ? `system-${line.event}-own` : `system-${line.event}`);

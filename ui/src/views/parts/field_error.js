@@ -78,4 +78,5 @@ const FIELDS = {
   'nick-invalid': 'nick',
   'title-too-long': 'title',
   'note-too-long': 'note',
+  'knock-note-too-long': 'knock-note',
 };
