@@ -6,6 +6,7 @@ import './behaviour/focus.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
 import './behaviour/knock.mjs';
+import './behaviour/knocks.mjs';
 import './behaviour/owner.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';

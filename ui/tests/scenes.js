@@ -4,6 +4,7 @@ import { endingScenes } from './scenes/endings.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { knockScenes } from './scenes/knock.js';
+import { knocksScenes } from './scenes/knocks.js';
 import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
@@ -24,6 +25,7 @@ export const scenes = {
   ...reorganisedScenes,
   ...ruleScenes,
   ...ownerScenes,
+  ...knocksScenes,
   ...endingScenes,
   ...sealedScenes,
   ...windowScenes,

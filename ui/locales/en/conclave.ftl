@@ -118,6 +118,10 @@ room-untitled = Untitled room
 room-unopened = Room of { $date }
 new-room = New room
 open-rooms = Show the rooms
+open-rooms-knocks = { $count ->
+    [one] Show the rooms: one person knocks
+   *[other] Show the rooms: { $count } people knock
+}
 switcher-open = Find…
 unread = { $count ->
     [100] More than 99 unread messages
@@ -215,6 +219,7 @@ in-memory-chip = Memory only
 ## The invitation
 
 invite-title-fresh = Your room is open.
+invite-title-fresh-locked = Your room is ready, and locked.
 invite-title-unreached = Your room waits for its relay.
 invite-unreached = As long as the relay is not reached, nobody can come in. If its address is wrong, remove this room and create it again.
 invite-title = Invite to { $room }
@@ -226,6 +231,8 @@ invite-lead = { $reach ->
 invite-lead-stopped = Whoever has this invitation can come in once this computer serves the room again. Hand it over where nobody else reads along.
 invite-lead-unreached = Whoever has this invitation can come in once the relay is reached. Hand it over where nobody else reads along.
 invite-lead-locked = The room is locked: nobody can come in now.
+invite-lead-knocks = The room is locked. Whoever has this invitation can knock, and its owner lets them in, or does not.
+invite-locked-knocks = Once the room is unlocked, this invitation lets people in without a knock.
 invite-locked = This invitation stays the same. It lets people in again once the room is unlocked.
 invite-loading = Preparing the invitation…
 invite-forms = The invitation
@@ -361,6 +368,36 @@ remove-from-list = Remove from the list…
 remove-from-list-title = Remove this room from the list?
 remove-from-list-confirm = Remove it
 
+knocks = Who knocks
+knocks-short = { $count ->
+    [one] One person knocks
+   *[other] { $count } people knock
+}
+knocks-news = { $count ->
+    [one] { $nick } knocks at { $room }.
+   *[other] { $count } people knock at { $room }.
+}
+knocks-none = Nobody knocks now. While this app is connected, whoever does comes up here for ten minutes.
+knocks-full = The room is full: somebody has to leave before you can let anybody in.
+knock-words = The four words of { $nick }
+knock-ambiguous = Somebody in the room has the same or a similar name, or had it lately, or was removed. Be sure who this is.
+knock-unproven = Nothing proves this name. Compare the four words first.
+knock-admitting = Is being let in…
+knock-admitted = Is in. If their app does not appear in { $time }, they are removed again.
+let-in = Let in…
+let-in-label = Let in… { $nick }
+let-in-title = Let { $nick } into { $room }?
+let-in-same = Let them in if they have just read out these four words to you, face to face or on a call where you know the voice. The name is not proven.
+let-in-different = One word is different, or you reached nobody: cancel, and turn them away.
+let-in-there = From then on they read and write here. What was said before stays closed to them.
+let-in-confirm = They are the same: let in
+let-in-over-title = { $nick } does not knock any more
+let-in-over = It is over, or it was answered on another device. Nothing was done.
+turn-away = Turn away
+turn-away-label = Turn away { $nick }
+new-locked = You let everybody in one by one
+new-locked-hint = The door is locked from the start: whoever has the invitation knocks, and you decide. You can unlock it later.
+
 ## Rules of a room
 
 rules = Rules of this room
@@ -380,6 +417,7 @@ rules-owner-leave-stays = it goes on
 rules-max-members = Room for
 rules-join = New members come in
 rules-join-locked = not while it is locked
+rules-join-knocks = by knocking
 rules-join-code = with the invitation
 rules-join-passphrase = with invitation and passphrase
 
@@ -405,6 +443,7 @@ empty-alone = { $reach ->
    *[anywhere] Nobody else is here now. Hand someone the invitation.
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
+empty-locked-knocks = Nobody else is here now. The room is locked: whoever has the invitation can knock.
 empty-quiet = Nothing has been said yet, or it has burned.
 view-once-own = Sealed message
 view-once-own-unread = Its time ended before everybody had opened it.
@@ -558,8 +597,8 @@ system-letIn = The owner let { $nick } in.
 system-letIn-own = You let { $nick } in.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
-system-locked = The owner locked the room. Nobody new comes in.
-system-locked-own = You locked the room. Nobody new comes in.
+system-locked = The owner locked the room: the invitation alone lets nobody in.
+system-locked-own = You locked the room: the invitation alone lets nobody in.
 system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
 system-unlocked = The owner unlocked the room. Whoever has the invitation can come in.
 system-rejoined = { $nick } came back.
@@ -615,6 +654,8 @@ owner = Owner
 door = The door
 door-open = Whoever has the invitation can come in.
 door-locked-for-good = It stays locked: somebody was removed, and whoever was removed knows the invitation. For new people, make a new room.
+door-locked-knocks = The room is locked. Whoever has the invitation can knock, and its owner lets them in, or does not.
+door-for-good-knocks = It stays locked: somebody was removed, and whoever was removed knows the invitation. New people can knock.
 door-owner = As its owner, only you can do this, and only from this computer.
 lock-room = Lock the room
 unlock-room = Unlock it
@@ -665,6 +706,7 @@ close-room-confirm = Close the room
 remove-member-title = Remove { $nick } from { $room }?
 remove-member-out = From then on they read nothing that is said here, and write nothing. What they have read stays with them.
 remove-member-locks = The room is locked by it, for good: whoever is removed knows the invitation. For new people, make a new room.
+remove-member-locks-knocks = The room is locked by it, for good: whoever is removed knows the invitation. New people have to knock, and you let them in one by one.
 remove-member-confirm = Remove and lock
 remove-member-over-title = { $nick } is not in the room any more
 remove-member-over = They have left meanwhile, or were removed. Nothing was done.

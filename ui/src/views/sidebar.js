@@ -90,6 +90,7 @@ function renderEntry(state, app, room, current, stop) {
       <span class="room-entry__line" dir="auto">${describeRoom(state, app, room)}</span>
     </span>
     <span class="room-entry__side">
+      ${renderKnocks(app, countKnocks(state, room))}
       ${room.unread > 0 ? renderUnread(app, room.unread) : nothing}
       ${renderExpiry(state, app, room)}
     </span>
@@ -110,6 +111,8 @@ function describeRoom(state, app, room) {
   if (knock !== null && connection.kind === 'stopped') return t('connection-stopped');
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null) return t('reorganised-short');
+  const knocking = countKnocks(state, room);
+  if (knocking > 0) return t('knocks-short', { count: knocking });
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
   const idle = findIdleEnd(state, room);
   if (idle !== null) {
@@ -144,6 +147,26 @@ function describeLast({ t }, room) {
 function describeLine(t, { kind, text }) {
   if (kind === 'viewOnce') return t('view-once-card');
   return kind === 'retracted' ? t('retracted') : text;
+}
+
+/**
+ * Who waits at the door of a room.
+ * @param {State} state
+ * @param {RoomSummary} room
+ */
+function countKnocks({ knocks }, { room }) {
+  return (knocks.waiting[room] ?? []).length;
+}
+
+/**
+ * @param {App} app
+ * @param {number} count
+ */
+function renderKnocks({ t }, count) {
+  if (count === 0) return nothing;
+  const label = t('knocks-short', { count });
+  return html`<span class="badge badge--knocks" role="img" aria-label=${label} title=${label} data-test="knocks-count"
+    >${renderIcon('hand-fist')}${count}</span>`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { calls, hook, story } from './story.mjs';
 /** @import { Page } from 'puppeteer-core' */
 
 /** What is not changed. */
-const MORE = { everythingViewOnce: false, receipts: 'none', presence: true };
+const MORE = { everythingViewOnce: false, receipts: 'none', presence: true, locked: false };
 
 /** @param {Page} page @param {string} test */
 const read = (page, test) =>
@@ -66,7 +66,7 @@ story(
     await page.evaluate(() => /** @type {any} */ (globalThis).fake.succeed('create_room'));
     await page.click(hook('create-room'));
     await page.waitForSelector(hook('qr'));
-    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false };
+    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false, locked: false };
     const wanted = { ...more, messageTtl: 3600, idleTtl: 604800, maxMembers: 64, ownerLeaveCloses: false };
     const asked = (await calls(page, 'create_room')).map((/** @type {any} */ { rules }) => rules);
     assert.deepEqual(asked, [wanted, wanted]);

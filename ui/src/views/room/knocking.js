@@ -27,7 +27,7 @@ export function renderKnocking(state, app, summary, knock) {
   const title = stopped ? t('knocking-stopped-title') : t(`knocking-${knock.state}-title`);
   const lead = stopped ? '' : t(`knocking-${knock.state}`);
   return html`<main class="stage stage--lamp outside" data-pane data-test="knocking" data-state=${knock.state}>
-    ${renderRoomsButton(app, state.drawer, 'stage__menu')}
+    ${renderRoomsButton(state, app, 'stage__menu')}
     <div class="card knocking">
       <div class="knocking__head">
         <span class="emblem" aria-hidden="true">${renderIcon(SIGNS[knock.state])}</span>

@@ -27,9 +27,10 @@ import { renderInvitationForms } from './invitation_forms.js';
 export function renderInvite(state, app, screen) {
   const room = state.rooms.find((summary) => summary.room === screen.room);
   const fault = findFault(room);
+  const takesKnocks = state.room?.view?.takesKnocks === true;
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
-      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault))}
+      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault, takesKnocks))}
       ${renderFormError(app, state.form, [])}
       ${fault === null ? nothing : renderUnreached(app, room, fault)}
       ${room?.phase === 'locked' ? renderLocked(app, room, state.room?.view ?? null) : nothing}
@@ -58,7 +59,8 @@ function findFault(room) {
  */
 function chooseTitle(app, fresh, room, fault) {
   if (!fresh) return app.t('invite-title', { room: room ? formatTitle(app, room) : '' });
-  return fault === null ? app.t('invite-title-fresh') : app.t('invite-title-unreached');
+  if (fault !== null) return app.t('invite-title-unreached');
+  return room?.phase === 'locked' ? app.t('invite-title-fresh-locked') : app.t('invite-title-fresh');
 }
 
 /**
@@ -66,10 +68,11 @@ function chooseTitle(app, fresh, room, fault) {
  * @param {App} app
  * @param {RoomSummary | undefined} room
  * @param {LinkFault | null} fault
+ * @param {boolean} takesKnocks
  */
-function chooseLead({ t }, room, fault) {
+function chooseLead({ t }, room, fault, takesKnocks) {
   const hosting = room?.hosting ?? null;
-  if (room?.phase === 'locked') return t('invite-lead-locked');
+  if (room?.phase === 'locked') return takesKnocks ? t('invite-lead-knocks') : t('invite-lead-locked');
   if (room !== undefined && isOver(room)) return t(`phase-${room.phase}`);
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') return t('invite-lead-stopped');
   if (mayBeNowhere(room, fault)) return t('invite-lead-unreached');
@@ -105,8 +108,12 @@ function renderUnreached({ t }, room, fault) {
 function renderLocked(app, { room }, view) {
   const { t } = app;
   const forGood = view?.lockedForGood ?? false;
-  return html`<div class="notice notice--warn" role="status" data-region data-test="invite-locked"
-    >${renderIcon('lock')}<p>${forGood ? t('door-locked-for-good') : t('invite-locked')}</p
+  const knocks = view?.takesKnocks ?? false;
+  const staysLocked = knocks ? t('door-for-good-knocks') : t('door-locked-for-good');
+  const untilThen = knocks ? t('invite-locked-knocks') : t('invite-locked');
+  const look = knocks && !forGood ? 'notice' : 'notice notice--warn';
+  return html`<div class=${look} role="status" data-region data-test="invite-locked"
+    >${renderIcon('lock')}<p>${forGood ? staysLocked : untilThen}</p
     >${view?.owner && !forGood ? renderLock(app, room, true) : nothing}</div>`;
 }
 
