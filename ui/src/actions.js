@@ -11,6 +11,7 @@ import { createOwnerActions } from './actions/owner.js';
 import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
+import { createSpokenActions } from './actions/spoken.js';
 import { createVaultActions } from './actions/vault.js';
 import { createViewOnceActions } from './actions/view_once.js';
 import { createWindowActions } from './actions/window.js';
@@ -36,6 +37,7 @@ export function createActions(store, shell) {
     ...createInvitationActions(tools),
     ...createEntranceActions(tools),
     ...createKnockActions(tools),
+    ...createSpokenActions(tools),
     ...createHostingActions(tools),
     ...createRoomActions(tools),
     ...createOwnerActions(tools),

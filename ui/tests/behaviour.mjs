@@ -12,6 +12,7 @@ import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';
 import './behaviour/rules.mjs';
 import './behaviour/sealed.mjs';
+import './behaviour/spoken.mjs';
 import './behaviour/timeline.mjs';
 import './behaviour/vault.mjs';
 import './behaviour/window.mjs';

@@ -10,6 +10,7 @@ import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
 import { sealedScenes } from './scenes/sealed.js';
+import { spokenScenes } from './scenes/spoken.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -27,6 +28,7 @@ export const scenes = {
   ...ownerScenes,
   ...knocksScenes,
   ...endingScenes,
+  ...spokenScenes,
   ...sealedScenes,
   ...windowScenes,
 };

@@ -43,7 +43,8 @@ const WIDELY = [
   ...['normal', 'drawer', 'waiting', 'verify', 'leave', 'states', 'lookalike', 'unvouched', 'many', 'fold', 'rejoin'],
   ...['stay', 'unconfirmed', 'own', 'disturbed', 'damaged', 'served', 'lines', 'no-folder', 'silent', 'full'],
   ...['rules', 'locked', 'good', 'closing', 'draft', 'ended', 'long', 'idle', 'member', 'close-room', 'owner'],
-  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'give-up', 'knocks', 'let-in'],
+  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'give-up'],
+  ...['knocks', 'let-in', 'spoken', 'most'],
 ];
 
 await rm(output, { recursive: true, force: true });

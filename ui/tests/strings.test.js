@@ -20,6 +20,7 @@ const families = {
   'phase-': variants('RoomPhase').filter((phase) => !['knocking', 'open', 'ended'].includes(phase)),
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
   'knocking-': variants('KnockingState').flatMap((state) => [state, `${state}-title`]),
+  'spoken-state-': variants('SpokenState'),
   'ended-': variants('Ended'),
   'ended-short-': variants('Ended'),
   'state-': [...variants('MessageState'), 'delivered', 'viewed'],

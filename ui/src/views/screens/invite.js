@@ -11,9 +11,10 @@ import { renderLoading } from '../parts/spinner.js';
 import { formatTitle } from '../parts/title.js';
 import { renderHostingPanel } from './hosting_panel.js';
 import { renderInvitationForms } from './invitation_forms.js';
+import { renderSpoken } from './spoken_panel.js';
 
 /**
- * @import { InvitationView, LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
+ * @import { LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { Screen } from '../../state/events.js'
  * @import { State } from '../../state/slices.js'
@@ -31,12 +32,12 @@ export function renderInvite(state, app, screen) {
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
       ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault, takesKnocks))}
-      ${renderFormError(app, state.form, [])}
+      ${screen.invitation === null ? renderFormError(app, state.form, []) : nothing}
       ${fault === null ? nothing : renderUnreached(app, room, fault)}
       ${room?.phase === 'locked' ? renderLocked(app, room, state.room?.view ?? null) : nothing}
       ${screen.invitation === null
         ? renderWaiting(state, app, screen.room)
-        : renderInvitation(app, screen.room, room, screen.invitation)}
+        : renderInvitation(app, room, screen, renderSpoken(state, app, room, state.room?.view ?? null))}
       ${room === undefined || room.hosting === null ? nothing : renderHostingPanel(app, room, room.hosting)}
     </div>
   </main>`;
@@ -131,11 +132,12 @@ function renderWaiting({ form }, { t, actions }, room) {
 
 /**
  * @param {App} app
- * @param {RoomHandle} handle
  * @param {RoomSummary | undefined} room
- * @param {InvitationView} invitation
+ * @param {Extract<Screen, { name: 'invite' }>} screen
+ * @param {unknown} spoken
  */
-function renderInvitation(app, handle, room, invitation) {
+function renderInvitation(app, room, { room: handle, invitation }, spoken) {
+  if (invitation === null) return nothing;
   const { t, actions } = app;
   return html`<section class="invite" aria-label=${t('invite-forms')}>
             <div class="invite__side" data-region>
@@ -145,7 +147,7 @@ function renderInvitation(app, handle, room, invitation) {
                 >${renderIcon('door-open')}${t('invite-enter')}</button>
               ${room?.hosting?.state === 'running' ? renderStop(app, handle) : nothing}
             </div>
-            ${renderInvitationForms(app, handle, invitation)}
+            ${renderInvitationForms(app, handle, invitation, spoken)}
           </section>`;
 }
 
