@@ -2,6 +2,7 @@
 
 import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
+import { createHearingActions } from './actions/hearing.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createKnockActions } from './actions/knock.js';
@@ -37,6 +38,7 @@ export function createActions(store, shell) {
     ...createInvitationActions(tools),
     ...createEntranceActions(tools),
     ...createKnockActions(tools),
+    ...createHearingActions(tools),
     ...createSpokenActions(tools),
     ...createHostingActions(tools),
     ...createRoomActions(tools),

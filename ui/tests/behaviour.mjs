@@ -3,6 +3,7 @@
 import './behaviour/endings.mjs';
 import './behaviour/erase.mjs';
 import './behaviour/focus.mjs';
+import './behaviour/hearing.mjs';
 import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
 import './behaviour/knock.mjs';

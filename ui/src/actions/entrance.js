@@ -1,6 +1,7 @@
 // Joining: reading an invitation, looking from the door, and going in.
 
-import { makeJoin, openScreen, openWithNick, readField } from './screen.js';
+import { isSpoken } from '../spoken.js';
+import { makeJoin, openScreen, openSpoken, openWithNick, readField } from './screen.js';
 
 /**
  * @import { RoomHandle } from '../../generated/api.js'
@@ -30,14 +31,36 @@ export function createEntranceActions(tools) {
 
 /** @param {Tools} tools */
 async function readInvitation(tools) {
+  const { store } = tools;
+  const invitation = readField(store, 'invitation');
+  if (isSpoken(invitation)) openSpoken(store);
+  else await follow(tools, invitation);
+}
+
+/**
+ * An invitation that was heard is read as one that was typed.
+ * @param {Tools} tools
+ */
+export async function followHeard(tools) {
+  await follow(tools, readTarget(tools.store).invitation);
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string} invitation
+ */
+async function follow(tools, invitation) {
   const { store, shell } = tools;
-  const { values } = store.state().form;
-  const read = await shell.call('read_invitation', { invitation: readField(store, 'invitation') });
+  const { screen, form } = store.state();
+  const { values } = form;
+  const read = await shell.call('read_invitation', { invitation });
+  if (store.state().screen !== screen) return;
+  const heard = findHeard(store);
   if (read.known !== null) {
-    openScreen(store, makeJoin({ read }), values);
+    openScreen(store, makeJoin({ step: heard === null ? 'invitation' : 'heard', read, heard }), values);
   } else if (read.addresses.length === 0) {
     const address = read.beside ?? values.address ?? store.state().vault.lastAddress ?? '';
-    openScreen(store, makeJoin({ step: 'where', read }), { ...values, address });
+    openScreen(store, makeJoin({ step: 'where', read, heard }), { ...values, address });
   } else {
     await previewRoom(tools, null);
   }
@@ -49,10 +72,10 @@ async function readInvitation(tools) {
  */
 async function previewRoom({ store, shell }, address) {
   const { screen, form } = store.state();
-  const preview = await shell.call('preview_room', { invitation: readField(store, 'invitation'), address });
+  const preview = await shell.call('preview_room', { invitation: readTarget(store).invitation, address });
   if (store.state().screen !== screen) return;
   const read = screen.name === 'join' ? screen.read : null;
-  openScreen(store, makeJoin({ step: 'preview', read, preview }), form.values);
+  openScreen(store, makeJoin({ step: 'preview', read, preview, heard: findHeard(store) }), form.values);
 }
 
 /**
@@ -71,7 +94,14 @@ async function joinRoom({ store, shell }, passphrase, inMemory) {
  * @param {Store} store
  */
 export function readTarget(store) {
-  return { invitation: readField(store, 'invitation'), address: readField(store, 'address') || null };
+  const address = readField(store, 'address') || null;
+  return { invitation: findHeard(store)?.link ?? readField(store, 'invitation'), address };
+}
+
+/** @param {Store} store */
+function findHeard(store) {
+  const { screen } = store.state();
+  return screen.name === 'join' ? screen.heard : null;
 }
 
 /**
@@ -81,7 +111,7 @@ export function readTarget(store) {
  */
 async function openKnown({ store, shell }, room) {
   const { screen } = store.state();
-  const invitation = readField(store, 'invitation');
+  const { invitation } = readTarget(store);
   if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) {
     await shell.call('relocate_room', { invitation, address: null });
   }

@@ -1,6 +1,6 @@
 // An invitation that is read aloud, from the one who reads it and from the one who listens.
 
-import { PRESS, spoken } from '../world.js';
+import { LOCKED, PRESS, spoken } from '../world.js';
 import { change, enter } from './hand.js';
 
 /**
@@ -18,6 +18,19 @@ async function invite(hand) {
   await hand.click('invite');
   await hand.see('[data-test="spoken"]');
   (await hand.see('[data-test="spoken"]')).scrollIntoView({ block: 'center' });
+}
+
+/** @param {Hand} hand */
+async function listen(hand) {
+  await hand.type('invitation', '4172 velvet orbit lemon');
+  await hand.click('join');
+  return hand.see('[data-test="hearing-form"]');
+}
+
+/** @param {Hand} hand */
+async function hear(hand) {
+  await listen(hand);
+  await hand.click('hear');
 }
 
 /** @type {Record<string, Scene>} */
@@ -54,5 +67,42 @@ export const spokenScenes = {
       spoken('s3', now + 500),
     ]),
     act: invite,
+  },
+  'hearing-spoken': {
+    act: async (hand) => (
+      await hand.click('home-join'),
+      await hand.click('to-spoken'),
+      hand.see('[data-test="hearing-form"]')
+    ),
+  },
+  'hearing-typed': { act: listen },
+  'hearing-busy': {
+    prepare: (world) => void (world.heard = null),
+    act: async (hand) => (await hear(hand), hand.see('[data-test="cancel-hearing"]')),
+  },
+  'hearing-word': {
+    prepare: (_, fake) => fake.fail('hear_invitation', 'word-unknown'),
+    act: async (hand) => (await hear(hand), hand.see('[data-code="word-unknown"]')),
+  },
+  'hearing-wrong': {
+    prepare: (_, fake) => fake.fail('hear_invitation', 'spoken-wrong-words'),
+    act: async (hand) => (await hear(hand), hand.see('[data-code="spoken-wrong-words"]')),
+  },
+  'hearing-paused-spoken': {
+    prepare: (world) => void (world.pausesHearing = true),
+    act: async (hand) => (await hear(hand), hand.see('[data-test="hearing-again"]')),
+  },
+  'heard-preview': { act: async (hand) => (await hear(hand), hand.see('[data-test="preview"]')) },
+  'heard-locked': {
+    prepare: (world) => void (world.lockedDoor = LOCKED),
+    act: async (hand) => (await hear(hand), hand.see('[data-test="knock-form"]')),
+  },
+  'heard-known': {
+    prepare: (world) => void (world.reading.known = PRESS),
+    act: async (hand) => (await hear(hand), hand.see('[data-test="known"]')),
+  },
+  'heard-error-spoken': {
+    prepare: (_, fake) => fake.fail('preview_room', 'relay-unreachable'),
+    act: async (hand) => (await hear(hand), hand.see('[data-code="relay-unreachable"]')),
   },
 };

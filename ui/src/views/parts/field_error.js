@@ -73,6 +73,8 @@ const FIELDS = {
   'code-version': 'invitation',
   'word-unknown': 'invitation',
   'word-count': 'invitation',
+  'spoken-number': 'invitation',
+  'spoken-word-count': 'invitation',
   'address-missing': 'address',
   'address-invalid': 'address',
   'nick-invalid': 'nick',

@@ -73,7 +73,8 @@ function renderArea(app, form, field) {
  * @param {TextField} field
  */
 function renderLine(app, form, field) {
-  const { name, placeholder = '', autofocus = false } = field;
+  const { name, placeholder = '', autofocus = false, mono = false } = field;
+  const value = form.values[name] ?? '';
   return html`<input
     class=${chooseLook(field)}
     id=${name}
@@ -82,7 +83,8 @@ function renderLine(app, form, field) {
     autocomplete="off"
     autocapitalize="off"
     spellcheck="false"
-    .value=${live(form.values[name] ?? '')}
+    dir=${mono && value !== '' ? 'ltr' : nothing}
+    .value=${live(value)}
     @input=${fillFrom(app, name)}
     aria-invalid=${findError(form, name) ? 'true' : 'false'}
     aria-describedby=${listDescriptions(form, field)}
