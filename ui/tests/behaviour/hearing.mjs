@@ -65,7 +65,7 @@ story('waiting for the other side can be ended, by button and by Escape', 'heari
   await page.focus(hook('cancel-hearing'));
   await page.keyboard.press('Enter');
   await page.waitForSelector(`${hook('hear')}:not(:disabled)`);
-  assert.match(await read(page, hook('toast')), /You stopped it/u);
+  assert.match(await read(page, hook('toast')), /Broken off/u);
   assert.equal(await page.$(hook('error')), null, 'what was wanted is no mistake');
   assert.notEqual(await focused(page), 'BODY');
   await page.click(hook('hear'));
