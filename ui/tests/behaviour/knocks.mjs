@@ -114,6 +114,16 @@ story('in a narrow window the way to who knocks is the drawer', 'owner-knock-one
   assert.equal(await focused(page), 'knocks');
 });
 
+story('the switcher leads to who knocks', 'owner-knock-one', async (page) => {
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('who knocks');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement?.id === 'knocks-title');
+});
+
 story('a room is made with its door locked', 'create-locked', async (page) => {
   await page.click(hook('create-room'));
   await page.waitForSelector(hook('invite-locked'));

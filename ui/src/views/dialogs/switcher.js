@@ -142,7 +142,7 @@ function makeAction(sign, label, go) {
  * @param {App} app
  * @returns {Entry[]}
  */
-function listRoomActions({ screen, rooms, room: open, drawer }, app) {
+function listRoomActions({ screen, rooms, room: open, drawer, knocks }, app) {
   const { t, actions } = app;
   const here = findRoom(screen);
   const summary = rooms.find(({ room }) => room === here);
@@ -157,6 +157,7 @@ function listRoomActions({ screen, rooms, room: open, drawer }, app) {
   const isInside = screen.name === 'room';
   return [
     ...(isIn && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
+    ...(isInside && (knocks.waiting[room] ?? []).length > 0 ? [makeAction('hand-fist', t('knocks'), showPeople)] : []),
     ...(isInside ? [makeAction('users', t('open-people'), showPeople)] : []),
     ...(open?.view?.verification ? [makeAction('shield-check', t('check-title'), ask('verify'))] : []),
     ...(isIn && open?.view?.owner ? listOwnerActions(summary, open.view, app, ask('closeRoom')) : []),
