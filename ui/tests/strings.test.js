@@ -17,9 +17,11 @@ const families = {
   'connection-': variants('Connection', 'kind'),
   'hosting-': variants('HostingState'),
   'hosting-short-': variants('HostingState'),
-  'phase-': variants('RoomPhase').filter((phase) => !['knocking', 'open', 'ended'].includes(phase)),
+  'phase-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'ended'),
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
-  'knocking-': variants('KnockingState').flatMap((state) => [state, `${state}-title`]),
+  'knocking-': variants('KnockingState').flatMap((state) =>
+    state === 'waiting' ? ['waiting-title'] : [state, `${state}-title`],
+  ),
   'spoken-state-': variants('SpokenState'),
   'ended-': variants('Ended'),
   'ended-short-': variants('Ended'),

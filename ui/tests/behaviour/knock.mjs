@@ -94,7 +94,7 @@ story('who is there to answer is told only while that is known', 'knocking-waiti
   await page.waitForFunction(() => document.querySelector('[data-test="knocking-owner"]')?.textContent?.trim() === '');
   await become(page, { connection: { kind: 'stopped', reason: 'noKnocking' } });
   await page.waitForSelector(hook('knocking-fault'));
-  assert.match(await read(page, 'knocking-fault'), /takes no knocks.*does not try again by itself/u);
+  assert.match(await read(page, 'knocking-fault'), /without knocking.*does not try again by itself/u);
   assert.equal(await page.$(hook('knocking-words')), null, 'nobody sees the same words');
 });
 

@@ -25,7 +25,7 @@ export function renderKnocking(state, app, summary, knock) {
   const waits = knock.state === 'waiting';
   const stopped = waits && summary.connection.kind === 'stopped';
   const title = stopped ? t('knocking-stopped-title') : t(`knocking-${knock.state}-title`);
-  const lead = stopped ? '' : t(`knocking-${knock.state}`);
+  const lead = stopped ? '' : waits ? t('phase-knocking') : t(`knocking-${knock.state}`);
   return html`<main class="stage stage--lamp outside" data-pane data-test="knocking" data-state=${knock.state}>
     ${renderRoomsButton(state, app, 'stage__menu')}
     <div class="card knocking">
