@@ -17,6 +17,11 @@ export type MemberHandle = string;
 export type ItemId = string;
 
 /**
+ * A spoken invitation of a room, unique within it while the vault is open.
+ */
+export type SpokenId = string;
+
+/**
  * Everything outside a room.
  */
 export type Snapshot = {
@@ -465,6 +470,148 @@ words: Array<string>,
  * Thirty digits that change with every key renewal, for experts.
  */
 sessionCode: string, };
+
+/**
+ * An order of the owner that is not carried out yet. That a room is to end is its phase.
+ */
+export type Waiting = { "kind": "lock" } | { "kind": "unlock" } | { "kind": "remove",
+/**
+ * Who.
+ */
+member: MemberHandle, } | { "kind": "change" };
+
+/**
+ * Who may erase a room for everybody.
+ */
+export type EraseBy = "owner" | "anyMember";
+
+/**
+ * Somebody wants a room erased, whose app cannot tell whether that is for this member to say: a person decides, and until then nothing
+ * of the room is shown.
+ */
+export type EraseAsked = {
+/**
+ * The name of who wants it; one that anybody can choose.
+ */
+by: string,
+/**
+ * Names that member, who may have left since.
+ */
+member: MemberHandle, };
+
+/**
+ * Who has confirmed that a room which this person erased is destroyed. In memory only.
+ */
+export type BurnReceipts = {
+/**
+ * Everybody else who was in the room.
+ */
+people: Array<BurnReceipt>,
+/**
+ * More may still confirm it; that ends after a minute.
+ */
+listening: boolean, };
+
+/**
+ * Whether somebody has confirmed that a room is destroyed.
+ */
+export type BurnReceipt = {
+/**
+ * Names the member.
+ */
+member: MemberHandle,
+/**
+ * The name that the member had.
+ */
+nick: string,
+/**
+ * See [`Person`](super::Person).
+ */
+hue: number,
+/**
+ * See [`Person`](super::Person).
+ */
+shape: number,
+/**
+ * The member's app says, signed with its key, that it has destroyed its keys of the room. A changed app can say so without it.
+ */
+confirmed: boolean, };
+
+/**
+ * What is read aloud. It is good once, and for ten minutes.
+ */
+export type SpokenInvitation = {
+/**
+ * Names it in the room.
+ */
+id: SpokenId,
+/**
+ * The number, four to six digits.
+ */
+number: string,
+/**
+ * The three words.
+ */
+words: Array<string>,
+/**
+ * The relay's address, which the other person types beside them.
+ */
+address: string,
+/**
+ * Until when, unix seconds.
+ */
+endsAt: number, };
+
+/**
+ * One of the room's spoken invitations, as it stands.
+ */
+export type SpokenOpen = {
+/**
+ * Names it in the room.
+ */
+id: SpokenId,
+/**
+ * The number.
+ */
+number: string,
+/**
+ * The three words while they are good for something; none afterwards.
+ */
+words: Array<string>,
+/**
+ * As in [`SpokenInvitation`].
+ */
+address: string,
+/**
+ * Until when somebody can enter the number, unix seconds.
+ */
+endsAt: number,
+/**
+ * What became of it.
+ */
+state: SpokenState, };
+
+/**
+ * What became of a spoken invitation.
+ */
+export type SpokenState = "waiting" | "inUse" | "handedOver" | "wrongWords" | "crowded" | "ended";
+
+/**
+ * The invitation that somebody was told.
+ */
+export type HeardInvitation = {
+/**
+ * The link, for looking at the room and for joining it.
+ */
+link: string,
+/**
+ * Where the room is. It may be another relay than the one that was asked.
+ */
+address: string,
+/**
+ * Lets a knock at a locked room in without a question, once; hexadecimal.
+ */
+token: string | null, };
 
 /**
  * A part of a timeline.
@@ -1147,6 +1294,15 @@ export type SetTheme = {
 theme: Theme, };
 
 /**
+ * Keeps whether the others are told that this person types.
+ */
+export type SetTellsTyping = {
+/**
+ * They are.
+ */
+on: boolean, };
+
+/**
  * Erases this computer.
  */
 export type EraseDevice = {
@@ -1390,6 +1546,95 @@ room: RoomHandle,
  * The member.
  */
 member: MemberHandle, };
+
+/**
+ * Names a spoken invitation of a room.
+ */
+export type OfSpoken = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The spoken invitation.
+ */
+id: SpokenId, };
+
+/**
+ * Turns what was heard into an invitation.
+ */
+export type HearInvitation = {
+/**
+ * A number and three words: "4172, velvet orbit lemon". Any punctuation; four letters of a word are enough.
+ */
+spoken: SecretText,
+/**
+ * The relay: `host[:port]`, with `~k=` and the pin behind it where that is known.
+ */
+address: string,
+/**
+ * A person says that there are new words, after [`ErrorCode::SpokenPause`](crate::ErrorCode::SpokenPause).
+ */
+again: boolean, };
+
+/**
+ * Changes what the owner signed of a room. What is left out stays as it is.
+ */
+export type ChangeRoom = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The title, at most 64 bytes; may be empty.
+ */
+title: string | null,
+/**
+ * The note to everyone who comes in, at most 512 bytes; may be empty.
+ */
+note: string | null,
+/**
+ * Seconds after which messages burn that are written from then on: 3600, 86400, 604800 or 2592000.
+ */
+messageTtl: number | null,
+/**
+ * Seconds without a message after which the room ends: the same ones.
+ */
+idleTtl: number | null,
+/**
+ * How many may be in the room: 16, 64 or 256, and not fewer than are in it.
+ */
+maxMembers: number | null,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy | null, };
+
+/**
+ * Answers whether a room is to be erased, because somebody in it asks for that.
+ */
+export type AnswerErasure = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * It is erased; if not, it goes on.
+ */
+erase: boolean, };
+
+/**
+ * Says that this person types.
+ */
+export type Typing = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * Types; if not, no more.
+ */
+typing: boolean, };
 
 /**
  * Rejoins a room that was reorganised while this client was away.

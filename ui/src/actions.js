@@ -4,8 +4,10 @@ import { createChangeActions } from './actions/change.js';
 import { createEntranceActions } from './actions/entrance.js';
 import { createEraseActions } from './actions/erase.js';
 import { createEraseRoomActions } from './actions/erase_room.js';
+import { createHearingActions } from './actions/hearing.js';
 import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
+import { createKnockActions } from './actions/knock.js';
 import { createMessageActions } from './actions/message.js';
 import { createNewRoomActions } from './actions/new_room.js';
 import { createOwnerActions } from './actions/owner.js';
@@ -13,6 +15,7 @@ import { createRoomActions } from './actions/room.js';
 import { createTools } from './actions/run.js';
 import { createScreenActions } from './actions/screen.js';
 import { createTypingActions } from './actions/typing.js';
+import { createSpokenActions } from './actions/spoken.js';
 import { createVaultActions } from './actions/vault.js';
 import { createViewOnceActions } from './actions/view_once.js';
 import { createWindowActions } from './actions/window.js';
@@ -38,6 +41,9 @@ export function createActions(store, shell) {
     ...createNewRoomActions(tools),
     ...createInvitationActions(tools),
     ...createEntranceActions(tools),
+    ...createKnockActions(tools),
+    ...createHearingActions(tools),
+    ...createSpokenActions(tools),
     ...createHostingActions(tools),
     ...createRoomActions(tools),
     ...createOwnerActions(tools),

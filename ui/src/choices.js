@@ -19,6 +19,7 @@ export const RULES = {
   receipts: 'none',
   presence: 'yes',
   eraseBy: 'owner',
+  locked: '',
 };
 
 /** What members can confirm of messages. @type {readonly import('../generated/api.js').Receipts[]} */

@@ -1,5 +1,6 @@
 // What a change of the state calls for. Each effect looks at the state before it is drawn and asks for what it lacks.
 
+import { createKnockReader } from './effects/knocks.js';
 import { createReadMark } from './effects/read_mark.js';
 import { createRoomReader } from './effects/room.js';
 import { createSnapshotTaker } from './effects/snapshot.js';
@@ -20,6 +21,7 @@ export function createEffects(store, shell) {
   const effects = [
     createSnapshotTaker(store, shell),
     createRoomReader(store, shell),
+    createKnockReader(store, shell),
     createToastTimer(store),
     createReadMark(store, shell),
   ];

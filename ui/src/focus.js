@@ -86,7 +86,8 @@ function follow(root, state, before) {
     return go(findElement(root, 'dialog [aria-invalid="true"]') ?? findElement(root, 'dialog [data-error]'));
   }
   if (state.drawer !== before.drawer && state.drawer !== null) {
-    return go(findUsable(root, `[data-drawer="${state.drawer}"] :is(button, [tabindex])`));
+    const drawer = `[data-drawer="${state.drawer}"]`;
+    return go(findUsable(root, `${drawer} [data-first]`) ?? findUsable(root, `${drawer} :is(button, [tabindex])`));
   }
   // A drawer that a choice in it closed leads on; one that was folded in leads back.
   if (state.drawer !== before.drawer && state.screen === before.screen && isLost()) {
@@ -116,7 +117,10 @@ function settle(root, held) {
  */
 function findNearest(root, { around }) {
   const region = around.find((part) => part.matches('[data-region], [data-drawer], dialog, main') && isUsable(part));
-  const starts = ['[data-autofocus]', '[data-pane-start]', ':is(h1, h2)[tabindex]', 'button, input, [tabindex="0"]'];
+  const starts = [
+    ...['[data-autofocus]', '[data-pane-start]', '[data-settle]', ':is(h1, h2)[tabindex]'],
+    'button, input, [tabindex="0"]',
+  ];
   for (const part of [region, root.querySelector('main'), root]) {
     for (const start of part ? starts : []) {
       const found = findUsable(part ?? root, start);

@@ -27,12 +27,20 @@ export function installKeyboard(store, actions) {
       walkPanes(document.body, event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape' && dialog.shown === null && drawer !== null) {
       actions.toggleDrawer(null);
+    } else if (event.key === 'Escape' && dialog.shown === null && unlocked && isHearing(store)) {
+      void actions.cancelHearing();
     } else if (event.key === 'Escape' && dialog.shown === null && unlocked && canGoBack(store)) {
       actions.goBack();
     } else if (event.target instanceof HTMLElement) {
       rove(event, event.target);
     }
   });
+}
+
+/** Whether the other side is waited for. @param {Store} store */
+function isHearing(store) {
+  const { screen, form } = store.state();
+  return screen.name === 'join' && screen.step === 'spoken' && form.busy;
 }
 
 /** @param {Store} store */

@@ -18,6 +18,14 @@ export function isOver({ phase }) {
   return OVER.includes(phase) || !hasFile(phase);
 }
 
+/**
+ * Whether this person is outside and waits for the owner.
+ * @param {RoomSummary} room
+ */
+export function isOutside({ phase }) {
+  return phase === 'knocking';
+}
+
 /** @type {RoomPhase[]} */
 const OVER = ['leaving', 'closing', 'erasing', 'gone', 'ended'];
 
@@ -26,7 +34,7 @@ const OVER = ['leaving', 'closing', 'erasing', 'gone', 'ended'];
  * @param {RoomSummary} room
  */
 export function isSilent(room) {
-  return room.phase === 'joining' || isOver(room);
+  return room.phase === 'joining' || isOutside(room) || isOver(room);
 }
 
 /**

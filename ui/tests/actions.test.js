@@ -156,7 +156,8 @@ test('only a room on a relay elsewhere may go on without its owner', async () =>
   actions.fillField('ownerLeaveCloses', '');
   await actions.createRoom(false, null);
   const times = { messageTtl: 86400, idleTtl: 86400, maxMembers: 16, ownerLeaveCloses: false };
-  const rules = { ...times, everythingViewOnce: false, receipts: 'none', presence: true, eraseBy: 'owner' };
+  const people = { receipts: 'none', presence: true, eraseBy: 'owner', locked: false };
+  const rules = { ...times, ...people, everythingViewOnce: false };
   assert.deepEqual(asked('create_room'), rules);
   assert.equal(store.state().screen.name, 'invite');
 });

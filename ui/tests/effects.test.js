@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createKnockReader } from '../src/effects/knocks.js';
 import { createRoomReader } from '../src/effects/room.js';
 import { createSnapshotTaker } from '../src/effects/snapshot.js';
 import { createToastTimer } from '../src/effects/toast.js';
 import { PAGE, WINDOW } from '../src/state/lines.js';
 import { createStore } from '../src/state/store.js';
 import { FakeShell } from './fake_shell.js';
-import { PRESS, evening, item, text } from './world.js';
+import { LEGAL, PRESS, evening, item, knocker, summary, text } from './world.js';
+
+/** @import { RoomView } from '../generated/api.js' */
 
 const NOW = 1_795_000_000;
 
@@ -85,4 +88,30 @@ test('a window that grew too long at its end starts again from the newest page, 
   await settle();
   assert.equal(fake.calls.filter(({ name }) => name === 'page_messages').length, 2);
   assert.equal(store.state().timeline?.lines?.items.length, PAGE);
+});
+
+test('who knocks at a room that is not on the screen is read, one answer after the other', async () => {
+  const { world, fake, store } = begin();
+  const follow = createKnockReader(store, fake.shell());
+  const view = /** @type {RoomView} */ (world.views[LEGAL]);
+  world.views[LEGAL] = { ...view, owner: true, knocks: [knocker('k1', 'Siskin', NOW + 60)] };
+  store.dispatch({ kind: 'roomChanged', summary: summary(LEGAL, { phase: 'locked' }) });
+  follow();
+  store.dispatch({ kind: 'peopleChanged', room: LEGAL });
+  follow();
+  assert.equal(fake.calls.length, 1, 'an older answer could come last');
+  await settle();
+  assert.deepEqual(store.state().knocks.waiting[LEGAL], ['Siskin']);
+  follow();
+  assert.equal(fake.calls.length, 2, 'what changed meanwhile is read then');
+});
+
+test('who knocks at the room on the screen is read with it', async () => {
+  const { fake, store } = begin();
+  const follow = createKnockReader(store, fake.shell());
+  store.dispatch({ kind: 'roomChanged', summary: summary(LEGAL, { phase: 'locked' }) });
+  store.dispatch({ kind: 'screenOpened', screen: { name: 'room', room: LEGAL } });
+  follow();
+  assert.deepEqual(fake.calls, []);
+  assert.deepEqual(store.state().knocks.stale, []);
 });

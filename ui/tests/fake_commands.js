@@ -1,34 +1,36 @@
 // Every command of engine and shell, answered from a world in memory.
 
 import { changeRoom } from './fake_change.js';
+import { FakeDoor, checkNick, failure } from './fake_door.js';
 import { FakeErasure } from './fake_erasure.js';
 import { invitation } from './fake_invitation.js';
 import { makeRoom } from './fake_room.js';
 import { card, item, own } from './world.js';
 
 /**
- * @import { CommandError, ErrorCode, HostRoom, HostingState, Item, RoomHandle } from '../generated/api.js'
+ * @import { HostRoom, HostingState, Item, RoomHandle } from '../generated/api.js'
  * @import { RoomView, Snapshot, SystemLine, Waiting } from '../generated/api.js'
  * @import { AllCommands, ShellEvent } from '../src/shell.js'
+ * @import { Reply, Request } from './fake_door.js'
  * @import { World } from './world.js'
  *
- * @typedef {{ [Name in keyof AllCommands]: (request: Request<Name>) => AllCommands[Name]['reply'] }} CommandTable
+ * @typedef {{ [Name in keyof AllCommands]: (request: Request<Name>) => Answer<Name> }} CommandTable
  */
 
 /**
  * @template {keyof AllCommands} Name
- * @typedef {AllCommands[Name]['request']} Request
+ * @typedef {Reply<Name> | Promise<Reply<Name>>} Answer
  */
 
 /** A method for each command, called like it. @implements {CommandTable} */
-export class FakeCommands {
-  #made = 0;
+export class FakeCommands extends FakeDoor {
   #world;
   #emit;
   #erasure;
 
   /** @param {World} world @param {(event: ShellEvent) => void} emit */
   constructor(world, emit) {
+    super(world, emit);
     this.#world = world;
     this.#emit = emit;
     this.#erasure = new FakeErasure(world, emit);
@@ -50,7 +52,7 @@ export class FakeCommands {
 
   /** @param {Request<'copy_invitation'>} request */
   copy_invitation({ room }) {
-    this.#find(room);
+    this.find(room);
     return null;
   }
 
@@ -139,7 +141,10 @@ export class FakeCommands {
   }
 
   preview_room() {
-    return this.#world.preview;
+    const { preview, lockedDoor } = this.#world;
+    return lockedDoor === null
+      ? { kind: /** @type {const} */ ('open'), room: preview }
+      : { kind: /** @type {const} */ ('locked'), room: lockedDoor };
   }
 
   /** @param {Request<'join_room'>} request */
@@ -147,10 +152,11 @@ export class FakeCommands {
     const { title, note, rules } = this.#world.preview;
     checkNick(nick);
     if (rules.needsPassphrase && !passphrase) throw failure('passphrase-needed');
-    const room = this.#make({ title, note, nick, rules, passphrase: null, inMemory: false }, false);
+    const bare = { ...rules, locked: false };
+    const room = this.#make({ title, note, nick, rules: bare, passphrase: null, inMemory: false }, false);
     Object.assign(/** @type {RoomView} */ (this.#world.views[room]), { owner: false, rules });
-    this.#find(room).phase = 'awaitingConfirmation';
-    this.#tell(room);
+    this.find(room).phase = 'awaitingConfirmation';
+    this.tell(room);
     return room;
   }
 
@@ -166,7 +172,7 @@ export class FakeCommands {
 
   /** @param {Request<'view_room'>} request */
   view_room({ room }) {
-    if (this.#find(room).ended !== null) throw failure('room-ended');
+    if (this.find(room).ended !== null) throw failure('room-ended');
     const view = this.#world.views[room];
     if (view === undefined) throw failure('room-damaged');
     return view;
@@ -174,13 +180,13 @@ export class FakeCommands {
 
   /** @param {Request<'view_invitation'>} request */
   view_invitation({ room }) {
-    this.#find(room);
+    this.find(room);
     return invitation();
   }
 
   /** @param {Request<'page_messages'>} request */
   page_messages({ room, before, limit }) {
-    if (this.#find(room).eraseAsked !== null) return { items: [], earlier: null };
+    if (this.find(room).eraseAsked !== null) return { items: [], earlier: null };
     const all = this.#world.items[room] ?? [];
     const end = before === null ? all.length : Number(before);
     const start = Math.max(0, end - limit);
@@ -189,7 +195,7 @@ export class FakeCommands {
 
   /** @param {Request<'send_message'>} request */
   send_message({ room, text, fuse }) {
-    const found = this.#find(room);
+    const found = this.find(room);
     const { now, views } = this.#world;
     if (found.eraseAsked !== null) throw failure('erasure-asked');
     if (text === '') throw failure('message-empty');
@@ -205,7 +211,7 @@ export class FakeCommands {
     lines.push(said);
     this.#emit({ kind: 'itemsChanged', room, items: [said] });
     found.lastLine = { nick, own: true, kind: 'text', text, at: now };
-    this.#tell(room);
+    this.tell(room);
     return said.id;
   }
 
@@ -249,8 +255,8 @@ export class FakeCommands {
 
   /** @param {Request<'mark_read'>} request */
   mark_read({ room }) {
-    this.#find(room).unread = 0;
-    return this.#tell(room);
+    this.find(room).unread = 0;
+    return this.tell(room);
   }
 
   typing() {
@@ -259,32 +265,34 @@ export class FakeCommands {
 
   /** @param {Request<'retry_room'>} request */
   retry_room({ room }) {
-    this.#find(room).connection = { kind: 'connecting' };
-    return this.#tell(room);
+    const found = this.find(room);
+    if (found.knock !== null && found.knock.state !== 'waiting') return this.knockAgain(room);
+    found.connection = { kind: 'connecting' };
+    return this.tell(room);
   }
 
   /** @param {Request<'rejoin_room'>} request */
   rejoin_room({ room, branch }) {
-    const found = this.#find(room);
+    const found = this.find(room);
     if (found.reorganised?.branch !== branch) throw failure('invalid-request');
     found.phase = 'joining';
-    return this.#tell(room);
+    return this.tell(room);
   }
 
   /** @param {Request<'stay_in_room'>} request */
   stay_in_room({ room, branch }) {
-    const found = this.#find(room);
+    const found = this.find(room);
     if (found.reorganised?.branch !== branch || !found.reorganised.canStay) throw failure('invalid-request');
     found.reorganised = null;
-    return this.#tell(room);
+    return this.tell(room);
   }
 
   /** @param {Request<'leave_room'>} request */
   leave_room({ room }) {
     const view = this.#world.views[room];
     if (view?.owner && view.rules.ownerLeaveCloses && this.#isAway(room)) {
-      this.#find(room).phase = 'closing';
-      this.#tell(room);
+      this.find(room).phase = 'closing';
+      this.tell(room);
       return { told: false, closing: true };
     }
     this.#remove(room);
@@ -324,21 +332,21 @@ export class FakeCommands {
 
   /** @param {Request<'close_room'>} request */
   close_room({ room }) {
-    if (this.#isAway(room)) this.#find(room).phase = 'closing';
-    return this.#isAway(room) ? this.#tell(room) : this.#order(room, () => this.#remove(room));
+    if (this.#isAway(room)) this.find(room).phase = 'closing';
+    return this.#isAway(room) ? this.tell(room) : this.#order(room, () => this.#remove(room));
   }
 
   /** @param {Request<'erase_room'>} request */
   erase_room({ room }) {
     const view = this.#world.views[room];
     if (view?.owner !== true && view?.rules.eraseBy !== 'anyMember') throw failure('not-owner');
-    this.#erasure.order(this.#find(room));
+    this.#erasure.order(this.find(room));
     return null;
   }
 
   /** @param {Request<'answer_erasure'>} request */
   answer_erasure({ room, erase }) {
-    const found = this.#find(room);
+    const found = this.find(room);
     if (found.eraseAsked === null) throw failure('invalid-request');
     if (erase) this.#erasure.end(found, 'erasedByMember');
     else this.#erasure.keep(found, (nick) => this.#note(room, { event: 'eraseKept', nick }));
@@ -349,9 +357,9 @@ export class FakeCommands {
   change_room(request) {
     const { room } = request;
     const carryOut = () => {
-      for (const line of changeRoom(this.#world, this.#find(room), request)) this.#note(room, line);
+      for (const line of changeRoom(this.#world, this.find(room), request)) this.#note(room, line);
       this.#emit({ kind: 'peopleChanged', room });
-      this.#tell(room);
+      this.tell(room);
     };
     return this.#order(room, carryOut, { kind: 'change' });
   }
@@ -360,8 +368,8 @@ export class FakeCommands {
   keep_room({ room }) {
     const { views, now } = this.#world;
     if (this.#isAway(room)) return null;
-    this.#find(room).idleEndsAt = now + (views[room]?.rules.idleTtl ?? 0);
-    return this.#tell(room);
+    this.find(room).idleEndsAt = now + (views[room]?.rules.idleTtl ?? 0);
+    return this.tell(room);
   }
 
   // Hosting
@@ -382,15 +390,8 @@ export class FakeCommands {
   }
 
   /** @param {RoomHandle} room */
-  #find(room) {
-    const found = this.#world.snapshot.rooms.find((known) => known.room === room);
-    if (found === undefined) throw failure('unknown-room');
-    return found;
-  }
-
-  /** @param {RoomHandle} room */
   #isAway(room) {
-    return this.#find(room).connection.kind !== 'online';
+    return this.find(room).connection.kind !== 'online';
   }
 
   /** @param {RoomHandle} room @param {() => void} carryOut @param {Waiting} [waiting] */
@@ -407,10 +408,10 @@ export class FakeCommands {
 
   /** @param {RoomHandle} room @param {boolean} locked */
   #setLock(room, locked) {
-    this.#find(room).phase = locked ? 'locked' : 'open';
+    this.find(room).phase = locked ? 'locked' : 'open';
     this.#note(room, { event: locked ? 'locked' : 'unlocked' });
     this.#emit({ kind: 'peopleChanged', room });
-    this.#tell(room);
+    this.tell(room);
   }
 
   /** @param {RoomHandle} room @param {SystemLine} event */
@@ -419,12 +420,6 @@ export class FakeCommands {
     const line = item(String(lines.length + 1), this.#world.now, { kind: 'system', event });
     lines.push(line);
     this.#emit({ kind: 'itemsChanged', room, items: [line] });
-  }
-
-  /** Tells how the room is now. @param {RoomHandle} room */
-  #tell(room) {
-    this.#emit({ kind: 'roomChanged', summary: this.#find(room) });
-    return null;
   }
 
   /** @param {Snapshot['vault']} vault */
@@ -436,15 +431,15 @@ export class FakeCommands {
 
   /** @param {RoomHandle} room @param {HostingState} state */
   #setHosting(room, state) {
-    const found = this.#find(room);
+    const found = this.find(room);
     if (found.hosting === null) throw failure('not-hosted');
     found.hosting.state = state;
-    return this.#tell(room);
+    return this.tell(room);
   }
 
   /** @param {RoomHandle} room */
   #remove(room) {
-    this.#find(room);
+    this.find(room);
     this.#world.snapshot.rooms = this.#world.snapshot.rooms.filter((known) => known.room !== room);
     this.#emit({ kind: 'roomRemoved', room });
     return null;
@@ -454,22 +449,9 @@ export class FakeCommands {
   #make(request, hosted) {
     checkNick(request.nick);
     if (new TextEncoder().encode(request.title).length > 64) throw failure('title-too-long');
-    this.#made += 1;
-    const room = makeRoom(this.#world, this.#made, request, hosted);
-    this.#tell(room);
+    const room = this.nameRoom();
+    makeRoom(this.#world, room, request, hosted);
+    this.tell(room);
     return room;
   }
-}
-
-/** @param {string} nick */
-function checkNick(nick) {
-  if (nick === '' || new TextEncoder().encode(nick).length > 32) throw failure('nick-invalid');
-}
-
-/**
- * @param {ErrorCode} code
- * @returns {CommandError & Error}
- */
-export function failure(code) {
-  return Object.assign(new Error(code), { code, slip: null });
 }

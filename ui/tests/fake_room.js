@@ -9,20 +9,19 @@ import { hosting, item, person, summary } from './world.js';
 
 /**
  * @param {World} world
- * @param {number} number How many were made, with this one.
+ * @param {RoomHandle} room
  * @param {HostRoom} request
  * @param {boolean} hosted
- * @returns {RoomHandle}
  */
-export function makeRoom(world, number, { title, note, nick, rules, inMemory }, hosted) {
-  const room = `f${number}`.padEnd(16, '0');
+export function makeRoom(world, room, { title, note, nick, rules: { locked, ...rules }, inMemory }, hosted) {
   const served = hosted ? hosting() : null;
   const made = summary(room, { title, hosting: served, members: 1, messageTtl: rules.messageTtl, inMemory });
+  if (locked) made.phase = 'locked';
   world.snapshot.rooms = [made, ...world.snapshot.rooms];
   world.views[room] = {
     summary: made,
     note,
-    people: [person(`m${number}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
+    people: [person(`m${room}`, nick, { own: true, owner: true, hue: 40, shape: 3 })],
     rules: { ...rules, needsPassphrase: false },
     verification: null,
     owner: true,
@@ -31,7 +30,9 @@ export function makeRoom(world, number, { title, note, nick, rules, inMemory }, 
     unsent: 0,
     readTo: '0',
     heardSince: world.now,
+    knocks: [],
+    takesKnocks: true,
+    spoken: [],
   };
   world.items[room] = [{ ...item('0', world.now, { kind: 'system', event: { event: 'created' } }), order: '0' }];
-  return room;
 }

@@ -1,6 +1,7 @@
 // A shell in memory, with an engine behind it, for tests and for looking at the UI in any browser. Never shipped.
 
-import { FakeCommands, failure } from './fake_commands.js';
+import { FakeCommands } from './fake_commands.js';
+import { failure } from './fake_door.js';
 
 /**
  * @import { ErrorCode } from '../generated/api.js'
@@ -62,7 +63,7 @@ export class FakeShell {
         if (this.#slow.has(name)) await new Promise((resolve) => setTimeout(resolve, 200));
         const code = this.#failing.get(name);
         if (code !== undefined) throw failure(code);
-        return structuredClone(/** @type {any} */ (this.#commands)[name](request[0] ?? null));
+        return structuredClone(await /** @type {any} */ (this.#commands)[name](request[0] ?? null));
       },
       subscribe: async (listener) => void this.#listeners.push((event) => listener(structuredClone(event))),
     };

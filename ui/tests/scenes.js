@@ -5,12 +5,15 @@ import { endingScenes } from './scenes/endings.js';
 import { erasingScenes } from './scenes/erasing.js';
 import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
+import { knockScenes } from './scenes/knock.js';
+import { knocksScenes } from './scenes/knocks.js';
 import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
 import { ruleScenes } from './scenes/rules.js';
 import { sealedScenes } from './scenes/sealed.js';
 import { typingScenes } from './scenes/typing.js';
+import { spokenScenes } from './scenes/spoken.js';
 import { vaultScenes } from './scenes/vault.js';
 import { windowScenes } from './scenes/window.js';
 
@@ -22,13 +25,16 @@ export const scenes = {
   ...vaultScenes,
   ...homeScenes,
   ...joinScenes,
+  ...knockScenes,
   ...roomScenes,
   ...reorganisedScenes,
   ...ruleScenes,
   ...ownerScenes,
   ...changeScenes,
+  ...knocksScenes,
   ...endingScenes,
   ...erasingScenes,
+  ...spokenScenes,
   ...sealedScenes,
   ...windowScenes,
 };

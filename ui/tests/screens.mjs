@@ -43,8 +43,9 @@ const WIDELY = [
   ...['normal', 'drawer', 'waiting', 'verify', 'leave', 'states', 'lookalike', 'unvouched', 'many', 'fold', 'rejoin'],
   ...['stay', 'unconfirmed', 'own', 'disturbed', 'damaged', 'served', 'lines', 'no-folder', 'silent', 'full'],
   ...['rules', 'locked', 'good', 'closing', 'draft', 'ended', 'long', 'idle', 'member', 'close-room', 'owner'],
-  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'armed', 'erasing'],
+  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'armed', 'erasing', 'give-up'],
   ...['asked', 'burned', 'tell', 'change', 'changed', 'waits', 'change-error', 'typing'],
+  ...['knocks', 'let-in', 'spoken', 'most'],
 ];
 
 await rm(output, { recursive: true, force: true });

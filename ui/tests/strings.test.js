@@ -19,6 +19,10 @@ const families = {
   'hosting-short-': variants('HostingState'),
   'phase-': variants('RoomPhase').filter((phase) => phase !== 'open' && phase !== 'ended'),
   'phase-short-': variants('RoomPhase').filter((phase) => !['open', 'locked', 'ended'].includes(phase)),
+  'knocking-': variants('KnockingState').flatMap((state) =>
+    state === 'waiting' ? ['waiting-title'] : [state, `${state}-title`],
+  ),
+  'spoken-state-': variants('SpokenState'),
   'ended-': variants('Ended'),
   'ended-short-': variants('Ended'),
   'state-': [...variants('MessageState'), 'delivered', 'viewed'],
@@ -32,7 +36,8 @@ const families = {
   'folder-': variants('FolderTrouble'),
   'system-': [
     ...variants('SystemLine', 'event'),
-    ...['removed', 'locked-own', 'unlocked-own', 'title-given', 'title-taken', 'note-given', 'note-taken'],
+    ...['removed', 'locked-own', 'unlocked-own', 'letIn-own'],
+    ...['title-given', 'title-taken', 'note-given', 'note-taken'],
   ],
   'waiting-': variants('Waiting', 'kind'),
 };

@@ -2,7 +2,7 @@
 
 /**
  * @import { Confirmed, Hosting, HostingReach, InvitationPreview, Item, ItemBody, Person } from '../generated/api.js'
- * @import { Reorganised } from '../generated/api.js'
+ * @import { HeardInvitation, Knock, LockedPreview, Reorganised, SpokenOpen } from '../generated/api.js'
  * @import { RoomHandle, RoomPreview, RoomSummary, RoomView, Rules, Snapshot } from '../generated/api.js'
  * @import { Boot } from '../types/shell.js'
  *
@@ -12,7 +12,10 @@
  * @property {Record<RoomHandle, RoomView>} views
  * @property {Record<RoomHandle, Item[]>} items
  * @property {RoomPreview} preview
+ * @property {LockedPreview | null} lockedDoor What is seen of it instead, while it is locked.
  * @property {InvitationPreview} reading
+ * @property {HeardInvitation | null} heard What a number and three words become; null while nobody answers.
+ * @property {boolean} pausesHearing Three tries in a row had wrong words.
  * @property {HostingReach} reach Who could come into a room that this computer served.
  * @property {string} passphrase
  * @property {Record<string, string>} sealed What stands in cards, by their lines.
@@ -96,6 +99,7 @@ export function summary(room, more = {}) {
     burned: null,
     idleEndsAt: null,
     idleTtl: 86400,
+    knock: null,
     ...more,
   };
 }
@@ -157,6 +161,41 @@ export function card(sender, nick, more = {}) {
     ...more,
   };
 }
+
+/**
+ * Somebody who knocks.
+ * @param {string} knock
+ * @param {string} nick
+ * @param {number} endsAt Unix seconds.
+ * @param {Partial<Knock>} [more]
+ * @returns {Knock}
+ */
+export function knocker(knock, nick, endsAt, more = {}) {
+  const words = ['ember', 'lantern', 'pepper', 'north'];
+  return { knock, nick, note: '', words, endsAt, ambiguous: false, ...signOf(knock), state: 'waiting', ...more };
+}
+
+/**
+ * An invitation that is read aloud.
+ * @param {string} id
+ * @param {number} endsAt Unix seconds.
+ * @param {Partial<SpokenOpen>} [more]
+ * @returns {SpokenOpen}
+ */
+export function spoken(id, endsAt, more = {}) {
+  const words = ['velvet', 'orbit', 'lemon'];
+  return { id, number: '4172', words, address: '192.168.1.20:7443', endsAt, state: 'waiting', ...more };
+}
+
+/** @type {LockedPreview} */
+export const LOCKED = {
+  canKnock: true,
+  messageTtl: 86400,
+  idleTtl: 604800,
+  maxMembers: 16,
+  address: 'relay.example.org',
+  pinned: true,
+};
 
 /**
  * The engine derives it from the key behind the handle.
@@ -230,7 +269,10 @@ export function evening(strings, now) {
       address: '192.168.1.20:7443',
       pinned: true,
     },
+    lockedDoor: null,
     reading: { addresses: ['192.168.1.20:7443'], beside: null, needsPassphrase: false, known: null },
+    heard: { link: HEARD, address: 'relay.example.org', token: null },
+    pausesHearing: false,
     reach: 'network',
     passphrase: 'correct horse',
     unvouched: null,
@@ -238,6 +280,8 @@ export function evening(strings, now) {
     now,
   };
 }
+
+const HEARD = 'conclave://relay.example.org/#3Q9TX-7KMFA-2RWDE-H8ZPC-NV4YJ-6BG5S~k=vN2kq0c1n8Yb3rT5uXw7zA9dF4gH6jKl';
 
 const NOTE = 'Names stay in this room. Nothing goes into e-mail.';
 
@@ -295,6 +339,9 @@ function viewOf(room, ago) {
     unsent: 0,
     readTo: '0',
     heardSince: ago(300),
+    knocks: [],
+    takesKnocks: true,
+    spoken: [],
   };
 }
 

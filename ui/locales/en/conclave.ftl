@@ -105,9 +105,9 @@ home-host-text = This computer is the relay, for people in the same network (hom
 home-create = Create on a relay
 home-create-text = Members can come and go while you are offline.
 home-join = Join with a code
-home-join-text = Paste a link, or type the code or the thirteen words.
+home-join-text = Paste a link, or type a code or the words that you were told.
 home-invitation = Invitation
-home-invitation-example = A link, a code or thirteen words
+home-invitation-example = A link, a code or words
 home-limits = What it cannot do
 home-switcher = { $key } finds rooms and actions
 
@@ -118,6 +118,10 @@ room-untitled = Untitled room
 room-unopened = Room of { $date }
 new-room = New room
 open-rooms = Show the rooms
+open-rooms-knocks = { $count ->
+    [one] Show the rooms: one person knocks
+   *[other] Show the rooms: { $count } people knock
+}
 switcher-open = Find…
 unread = { $count ->
     [100] More than 99 unread messages
@@ -223,6 +227,7 @@ in-memory-chip = Memory only
 ## The invitation
 
 invite-title-fresh = Your room is open.
+invite-title-fresh-locked = Your room is ready, and locked.
 invite-title-unreached = Your room waits for its relay.
 invite-unreached = As long as the relay is not reached, nobody can come in. If its address is wrong, remove this room and create it again.
 invite-title = Invite to { $room }
@@ -234,6 +239,8 @@ invite-lead = { $reach ->
 invite-lead-stopped = Whoever has this invitation can come in once this computer serves the room again. Hand it over where nobody else reads along.
 invite-lead-unreached = Whoever has this invitation can come in once the relay is reached. Hand it over where nobody else reads along.
 invite-lead-locked = The room is locked: nobody can come in now.
+invite-lead-knocks = The room is locked. Whoever has this invitation can knock, and its owner lets them in, or does not.
+invite-locked-knocks = Once the room is unlocked, this invitation lets people in without a knock.
 invite-locked = This invitation stays the same. It lets people in again once the room is unlocked.
 invite-loading = Preparing the invitation…
 invite-forms = The invitation
@@ -254,6 +261,22 @@ copy-link = Copy the link
 copy-code = Copy the code
 copy-words = Copy the words
 copy-address = Copy the address
+spoken-title = Say it
+spoken-offer = A number and three words to read to one person. They work once, for ten minutes, while Conclave is open and unlocked here.
+spoken-say = Say it
+spoken-another = Say another
+spoken-busy = Asking the relay for a number…
+spoken-most = Three at once are the most. Withdraw one, or take off the list what had wrong words.
+spoken-locked = While the room is locked, only its owner can invite somebody aloud. Hand over the link, the code or the thirteen words: with these one can knock.
+spoken-where = And where:
+spoken-withdraw = Withdraw
+spoken-dismiss = Take off the list
+spoken-state-waiting = Nobody has entered the number yet.
+spoken-state-inUse = Somebody has entered the number. The words are being compared.
+spoken-state-handedOver = Handed over: somebody who knew the words has the invitation now.
+spoken-state-wrongWords = Somebody entered the number with other words. Nothing was given away, and the number is used up. It was a slip, or somebody guesses, or the relay does.
+spoken-state-crowded = A third connection entered the number, so it ended. Nothing was given away.
+spoken-state-ended = Over: its ten minutes have passed, or a connection was lost. Nothing was given away.
 reach-title = Who can reach it
 reach-hint = Everybody needs the invitation, which names these addresses.
 hosting-starting = Getting ready…
@@ -298,6 +321,20 @@ join-next = Continue
 join-busy = Asking the relay…
 join-known = You are in this room already. If it has moved, opening it here takes over its new address.
 join-open = Open it
+join-spoken = I was told a number and three words
+hearing-title = A number and three words
+hearing-lead = Type what was read to you. It works once, for ten minutes, and shows you the room before you enter.
+hearing-words = What you heard
+hearing-words-hint = The number first. Capitals and commas do not matter, and four letters of a word are enough.
+hearing-words-example = 4172 velvet orbit lemon
+hearing-where = Where?
+hearing-where-hint = The address that was read to you beside it.
+hearing-busy = Waiting for the other side…
+hearing-again = These words are new
+hearing-again-hint = I asked for them after the last ones were wrong.
+heard-title = You have the invitation
+heard-lead = It leads to a room at { $address }.
+heard-once = It was handed over once. If you leave this, you need a new number.
 where-title = Where is the room?
 where-lead = A code or words alone do not say where the room is. Ask whoever invited you.
 where-address = Address
@@ -325,6 +362,80 @@ preview-busy = Entering…
 room-passphrase = Passphrase of the room
 room-passphrase-hint = Ask whoever invited you. It is not part of the invitation.
 
+## Knocking at a locked room
+
+locked-preview-title = The door is locked
+locked-preview-invited = You were invited aloud: once, your knock is let in without a question, as soon as the owner's app is there.
+locked-preview-lead = You can knock. The room's owner sees it and lets you in, or does not.
+locked-preview-silent = Nobody new comes in.
+locked-preview-hidden = What it is called and who is inside is not shown at a locked door.
+locked-preview-signed = These times and the size are signed by the room's owner.
+locked-preview-owner = The room's owner
+locked-preview-owner-text = The name and the note that you knock with.
+knock-note = Note to the owner
+knock-note-hint = Only the owner can read it. At most 140 characters.
+knock-submit = Knock
+knock-busy = Knocking…
+room-knocking = Locked room
+phase-short-knocking = Knocking…
+knocking-waiting-title = You are knocking
+knocking-stopped-title = Your knock does not get through
+knocking-turnedAway-title = You were turned away
+knocking-turnedAway = The room's owner said no. You can knock again, with new words.
+knocking-over-title = Nobody answered
+knocking-over = A knock lasts ten minutes. Ask the room's owner in another way to open Conclave, then knock again.
+knocking-words = Your four words
+knocking-words-how = The owner sees the same four beside your name. Read them to each other by a way that you trust: face to face, or on a call where you know the voices.
+knocking-words-different = If one is different, give up: somebody is in between.
+knocking-owner-here = The owner is connected now, says the relay.
+knocking-owner-away = The owner is not connected now, says the relay. Your knock waits for them.
+knocking-left = Ends by itself in { $time }
+knocking-unsent = Your knock has not gone out yet.
+knocking-unreachable = The relay is not reached. Your knock goes on by itself as soon as it is.
+knocking-misbehaved = What the relay shows of this room is not its owner's, so you do not knock there. Ask for a new invitation.
+knock-again = Knock again
+give-up = Give up…
+give-up-title = Give up knocking?
+give-up-ends = The knock ends, and nobody can let you in by it any more.
+give-up-here = The room goes from your list, and nothing of it stays on this computer.
+give-up-again = To knock again, you need the invitation again.
+give-up-confirm = Give up
+give-up-over-title = You are not knocking any more
+give-up-over = You were let in meanwhile, or the room was unlocked. Nothing was done.
+remove-from-list = Remove from the list…
+remove-from-list-title = Remove this room from the list?
+remove-from-list-confirm = Remove it
+
+knocks = Who knocks
+knocks-short = { $count ->
+    [one] One person knocks
+   *[other] { $count } people knock
+}
+knocks-news = { $count ->
+    [one] { $nick } knocks at { $room }.
+   *[other] { $count } people knock at { $room }.
+}
+knocks-none = Nobody knocks now. While this app is connected, whoever does comes up here for ten minutes.
+knocks-full = The room is full: somebody has to leave before you can let anybody in.
+knock-words = The four words of { $nick }
+knock-ambiguous = Somebody in the room has the same or a similar name, or had it lately, or was removed. Be sure who this is.
+knock-unproven = Nothing proves this name. Compare the four words first.
+knock-admitting = Is being let in…
+knock-admitted = Is in. If their app does not appear in { $time }, they are removed again.
+let-in = Let in…
+let-in-label = Let in… { $nick }
+let-in-title = Let { $nick } into { $room }?
+let-in-same = Let them in if they have just read out these four words to you, face to face or on a call where you know the voice. The name is not proven.
+let-in-different = One word is different, or you reached nobody: cancel, and turn them away.
+let-in-there = From then on they read and write here. What was said before stays closed to them.
+let-in-confirm = They are the same: let in
+let-in-over-title = { $nick } does not knock any more
+let-in-over = It is over, or it was answered on another device. Nothing was done.
+turn-away = Turn away
+turn-away-label = Turn away { $nick }
+new-locked = You let everybody in one by one
+new-locked-hint = The door is locked from the start: whoever has the invitation knocks, and you decide. You can unlock it later.
+
 ## Rules of a room
 
 rules = Rules of this room
@@ -347,6 +458,7 @@ rules-erase-by-anyMember = any member
 rules-max-members = Room for
 rules-join = New members come in
 rules-join-locked = not while it is locked
+rules-join-knocks = by knocking
 rules-join-code = with the invitation
 rules-join-passphrase = with invitation and passphrase
 
@@ -372,6 +484,7 @@ empty-alone = { $reach ->
    *[anywhere] Nobody else is here now. Hand someone the invitation.
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
+empty-locked-knocks = Nobody else is here now. The room is locked: whoever has the invitation can knock.
 empty-quiet = Nothing has been said yet, or it has burned.
 view-once-own = Sealed message
 view-once-own-unread = Its time ended before everybody had opened it.
@@ -528,11 +641,12 @@ phase-unreadable = The file of this room could not be read this time. Nothing wa
 system-created = You made this room.
 system-youJoined = You joined. What was said before stays closed to you.
 system-joined = { $nick } joined with the code.
+system-letIn = The owner let { $nick } in.
+system-letIn-own = You let { $nick } in.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
-system-letIn = The owner let { $nick } in.
-system-locked = The owner locked the room. Nobody new comes in.
-system-locked-own = You locked the room. Nobody new comes in.
+system-locked = The owner locked the room: the invitation alone lets nobody in.
+system-locked-own = You locked the room: the invitation alone lets nobody in.
 system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
 system-unlocked = The owner unlocked the room. Whoever has the invitation can come in.
 system-rejoined = { $nick } came back.
@@ -663,6 +777,8 @@ owner = Owner
 door = The door
 door-open = Whoever has the invitation can come in.
 door-locked-for-good = It stays locked: somebody was removed, and whoever was removed knows the invitation. For new people, make a new room.
+door-locked-knocks = The room is locked. Whoever has the invitation can knock, and its owner lets them in, or does not.
+door-for-good-knocks = It stays locked: somebody was removed, and whoever was removed knows the invitation. New people can knock.
 door-owner = As its owner, only you can do this, and only from this computer.
 change-room = Change the room…
 change-title = Change { $room }
@@ -733,6 +849,7 @@ close-room-confirm = Close the room
 remove-member-title = Remove { $nick } from { $room }?
 remove-member-out = From then on they read nothing that is said here, and write nothing. What they have read stays with them.
 remove-member-locks = The room is locked by it, for good: whoever is removed knows the invitation. For new people, make a new room.
+remove-member-locks-knocks = The room is locked by it, for good: whoever is removed knows the invitation. New people have to knock, and you let them in one by one.
 remove-member-confirm = Remove and lock
 remove-member-over-title = { $nick } is not in the room any more
 remove-member-over = They have left meanwhile, or were removed. Nothing was done.
@@ -857,7 +974,7 @@ error-keyring-unavailable = This computer's keyring is locked or does not know y
 error-disk-full = The disk is full, or a limit of it or of a file's size is reached. Free some space or raise the limit, and try again; nothing was lost.
 error-disk-without-locks = The disk that this folder is on takes no locks, so nothing would keep two Conclaves from the same rooms. Choose a folder on a disk of this computer.
 error-storage-failed = The disk did not read or write as it should. Check that it is connected and can be written, then try again.
-error-invitation-missing = There is no invitation in this. It is a link, a code of six groups, or thirteen words; copy it again.
+error-invitation-missing = There is no invitation in this. It is a link, a code of six groups, thirteen words, or a number and three words; copy it again.
 error-invitation-several = There are several invitations in this. Which one is meant? Leave only that one.
 error-invitation-mangled = This invitation was cut or changed on its way. Copy it again in one piece, or ask for a new one.
 error-invitation-broken = The line behind the link may be the rest of its address, or another one. Put the link into one line, or leave out what stands behind it.
@@ -917,6 +1034,7 @@ error-card-gone = This message can be opened no more: its time is over, or it wa
 error-card-altered = The relay gave something else than was sent, so nothing is shown. Try again; if it stays so, ask for it to be sent again.
 error-only-view-once = By this room's rules every message can be read once; choose for how long, and send it again.
 error-erasure-asked = Somebody asked to erase this room; answer that first.
+error-knock-over = This knock is over: its time is up, or it was answered on another of your computers.
 error-already-joined = You are in this room already. Open it from the list.
 error-already-sent = It has gone out already and cannot be withdrawn. It burns when its time is over.
 error-not-hosted = This computer does not serve that room. Only the one that does can do this.

@@ -1,9 +1,11 @@
 // Joining: reading an invitation, looking from the door, and going in.
 
-import { makeJoin, openScreen, openWithNick, readField } from './screen.js';
+import { isSpoken } from '../spoken.js';
+import { makeJoin, openScreen, openSpoken, openWithNick, readField } from './screen.js';
 
 /**
  * @import { RoomHandle } from '../../generated/api.js'
+ * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
  */
 
@@ -29,14 +31,36 @@ export function createEntranceActions(tools) {
 
 /** @param {Tools} tools */
 async function readInvitation(tools) {
+  const { store } = tools;
+  const invitation = readField(store, 'invitation');
+  if (isSpoken(invitation)) openSpoken(store);
+  else await follow(tools, invitation);
+}
+
+/**
+ * An invitation that was heard is read as one that was typed.
+ * @param {Tools} tools
+ */
+export async function followHeard(tools) {
+  await follow(tools, readTarget(tools.store).invitation);
+}
+
+/**
+ * @param {Tools} tools
+ * @param {string} invitation
+ */
+async function follow(tools, invitation) {
   const { store, shell } = tools;
-  const { values } = store.state().form;
-  const read = await shell.call('read_invitation', { invitation: readField(store, 'invitation') });
+  const { screen, form } = store.state();
+  const { values } = form;
+  const read = await shell.call('read_invitation', { invitation });
+  if (store.state().screen !== screen) return;
+  const heard = findHeard(store);
   if (read.known !== null) {
-    openScreen(store, makeJoin({ read }), values);
+    openScreen(store, makeJoin({ step: heard === null ? 'invitation' : 'heard', read, heard }), values);
   } else if (read.addresses.length === 0) {
     const address = read.beside ?? values.address ?? store.state().vault.lastAddress ?? '';
-    openScreen(store, makeJoin({ step: 'where', read }), { ...values, address });
+    openScreen(store, makeJoin({ step: 'where', read, heard }), { ...values, address });
   } else {
     await previewRoom(tools, null);
   }
@@ -48,10 +72,10 @@ async function readInvitation(tools) {
  */
 async function previewRoom({ store, shell }, address) {
   const { screen, form } = store.state();
-  const preview = await shell.call('preview_room', { invitation: readField(store, 'invitation'), address });
+  const preview = await shell.call('preview_room', { invitation: readTarget(store).invitation, address });
   if (store.state().screen !== screen) return;
   const read = screen.name === 'join' ? screen.read : null;
-  openScreen(store, makeJoin({ step: 'preview', read, preview }), form.values);
+  openScreen(store, makeJoin({ step: 'preview', read, preview, heard: findHeard(store) }), form.values);
 }
 
 /**
@@ -60,14 +84,32 @@ async function previewRoom({ store, shell }, address) {
  * @param {boolean} inMemory
  */
 async function joinRoom({ store, shell }, passphrase, inMemory) {
-  const room = await shell.call('join_room', {
-    invitation: readField(store, 'invitation'),
-    address: readField(store, 'address') || null,
-    passphrase,
-    nick: readField(store, 'nick'),
-    inMemory,
-  });
+  const nick = readField(store, 'nick');
+  const room = await shell.call('join_room', { ...readTarget(store), passphrase, nick, inMemory });
   openScreen(store, { name: 'room', room });
+}
+
+/**
+ * What leads to the room that was looked at from the door.
+ * @param {Store} store
+ */
+export function readTarget(store) {
+  const address = readField(store, 'address') || null;
+  return { invitation: findHeard(store)?.link ?? readField(store, 'invitation'), address };
+}
+
+/**
+ * What lets a knock in without a question, where somebody was invited aloud into a locked room.
+ * @param {Store} store
+ */
+export function readToken(store) {
+  return findHeard(store)?.token ?? null;
+}
+
+/** @param {Store} store */
+function findHeard(store) {
+  const { screen } = store.state();
+  return screen.name === 'join' ? screen.heard : null;
 }
 
 /**
@@ -77,7 +119,7 @@ async function joinRoom({ store, shell }, passphrase, inMemory) {
  */
 async function openKnown({ store, shell }, room) {
   const { screen } = store.state();
-  const invitation = readField(store, 'invitation');
+  const { invitation } = readTarget(store);
   if (screen.name === 'join' && (screen.read?.addresses.length ?? 0) > 0) {
     await shell.call('relocate_room', { invitation, address: null });
   }

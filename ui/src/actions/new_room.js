@@ -71,6 +71,7 @@ function readRoom(store) {
       receipts: /** @type {Receipts} */ (readField(store, 'receipts')),
       presence: readField(store, 'presence') === 'yes',
       eraseBy: /** @type {EraseBy} */ (readField(store, 'eraseBy')),
+      locked: readField(store, 'locked') === 'yes',
     },
   };
 }

@@ -1,13 +1,13 @@
 // Going from screen to screen, and filling in what a screen asks.
 
 import { RULES } from '../choices.js';
+import { isSpoken } from '../spoken.js';
 
 /**
  * @import { RoomHandle } from '../../generated/api.js'
- * @import { Screen } from '../state/events.js'
+ * @import { Join, Screen } from '../state/events.js'
  * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
- * @typedef {Extract<Screen, { name: 'join' }>} Join
  */
 
 /** @param {Tools} tools */
@@ -35,11 +35,11 @@ export function createScreenActions(tools) {
 
 /**
  * A step of joining; without an argument the first.
- * @param {Partial<Pick<Join, 'step' | 'read' | 'preview'>>} [at]
+ * @param {Partial<Pick<Join, 'step' | 'read' | 'preview' | 'heard'>>} [at]
  * @returns {Join}
  */
-export function makeJoin({ step = 'invitation', read = null, preview = null } = {}) {
-  return { name: 'join', step, read, preview };
+export function makeJoin({ step = 'invitation', read = null, preview = null, heard = null } = {}) {
+  return { name: 'join', step, read, preview, heard };
 }
 
 /**
@@ -49,6 +49,17 @@ export function makeJoin({ step = 'invitation', read = null, preview = null } = 
  */
 export function openScreen(store, screen, values = {}) {
   store.dispatch({ kind: 'screenOpened', screen, values });
+}
+
+/**
+ * Asks for a number and three words, and takes along what was typed of them.
+ * @param {Store} store
+ */
+export function openSpoken(store) {
+  const { form, vault } = store.state();
+  const { nick = '', invitation = '', address = vault.lastAddress ?? '' } = form.values;
+  const values = { nick, address, invitation: isSpoken(invitation) ? invitation : '' };
+  openScreen(store, makeJoin({ step: 'spoken' }), values);
 }
 
 /**
@@ -89,9 +100,22 @@ function openSettings(store) {
  * @param {Store} store
  */
 function goBack(store) {
-  const { screen, form } = store.state();
+  const { screen } = store.state();
   if (screen.name === 'settings') store.dispatch(screen.from);
   else if (screen.name === 'invite' && !screen.fresh) openScreen(store, { name: 'room', room: screen.room });
-  else if (screen.name === 'join' && screen.step !== 'invitation') openScreen(store, makeJoin(), form.values);
+  else if (screen.name === 'join' && screen.step !== 'invitation') goBackFrom(store, screen);
   else openScreen(store, { name: 'home' });
+}
+
+/**
+ * What was handed over once is not let go by one step.
+ * @param {Store} store
+ * @param {Join} screen
+ */
+function goBackFrom(store, { step, heard }) {
+  const { values } = store.state().form;
+  if (heard !== null && step !== 'heard') return openScreen(store, makeJoin({ step: 'heard', heard }), values);
+  // The relay that was asked for a number is not where another invitation leads.
+  const { address = '', ...others } = values;
+  openScreen(store, makeJoin(), step === 'spoken' ? others : { ...others, address });
 }

@@ -1,6 +1,7 @@
 // Reads the room that the screen is about: its people, and the newest page of its timeline where that is shown.
 
 import { readCode } from '../actions/run.js';
+import { isOutside } from '../phase.js';
 import { PAGE, WINDOW } from '../state/lines.js';
 
 /**
@@ -15,9 +16,11 @@ import { PAGE, WINDOW } from '../state/lines.js';
  */
 export function createRoomReader({ state, dispatch }, shell) {
   return () => {
-    const { room: open, timeline } = state();
+    const { room: open, rooms, timeline } = state();
     if (open === null) return;
     const { room } = open;
+    // From outside there is nothing to read yet.
+    if (rooms.some((known) => known.room === room && isOutside(known))) return;
     const fail = (/** @type {unknown} */ error) => dispatch({ kind: 'roomFailed', room, code: readCode(error) });
     if (open.viewState === 'stale') {
       dispatch({ kind: 'viewAsked', room });

@@ -3,13 +3,15 @@
 import { EMPTY, failWork, fill, startWork } from './fields.js';
 
 /**
- * @import { ErrorCode, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { ErrorCode, KnockHandle, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
  * @import { WindowEvent } from '../../types/shell.js'
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
  *
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
+ *   | { name: 'giveUp', room: RoomHandle }
+ *   | { name: 'letIn', room: RoomHandle, knock: KnockHandle, nick: string }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
  *   | { name: 'changeRoom', room: RoomHandle, from: Record<string, string> }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }

@@ -1,17 +1,24 @@
 // Events that more than one slice answers. Every other event stands with the slice that answers it.
 
 /**
- * @import { ErrorCode, HostingReach, InvitationPreview, InvitationView, Page } from '../../generated/api.js'
- * @import { RoomHandle, RoomPreview, RoomView, Snapshot } from '../../generated/api.js'
+ * @import { ErrorCode, HostingReach, HeardInvitation, InvitationPreview, InvitationView } from '../../generated/api.js'
+ * @import { Page, Preview, RoomHandle, RoomView, Snapshot } from '../../generated/api.js'
  *
  * @typedef {{ name: 'starting' | 'unlock' | 'home' | 'create' }
  *   | { name: 'settings', from: ScreenOpened }
  *   | { name: 'host', reach: HostingReach }
- *   | { name: 'join', step: JoinStep, read: InvitationPreview | null, preview: RoomPreview | null }
+ *   | Join
  *   | { name: 'invite', room: RoomHandle, fresh: boolean, invitation: InvitationView | null }
  *   | { name: 'room', room: RoomHandle }} Screen
  *
- * @typedef {'invitation' | 'where' | 'preview'} JoinStep
+ * @typedef {object} Join
+ * @property {'join'} name
+ * @property {JoinStep} step
+ * @property {InvitationPreview | null} read
+ * @property {Preview | null} preview
+ * @property {HeardInvitation | null} heard What a number and three words became. Its link is never shown.
+ *
+ * @typedef {'invitation' | 'spoken' | 'heard' | 'where' | 'preview'} JoinStep
  *
  * @typedef {{ kind: 'screenOpened', screen: Screen, values?: Record<string, string> }} ScreenOpened
  *   The values are what its form begins with.

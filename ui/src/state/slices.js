@@ -10,6 +10,7 @@ import * as drafts from './drafts.js';
 import * as drawer from './drawer.js';
 import * as erasure from './erasure.js';
 import * as form from './form.js';
+import * as knocks from './knocks.js';
 import * as reading from './reading.js';
 import * as room from './room.js';
 import * as roomErasure from './room_erasure.js';
@@ -34,6 +35,7 @@ const SLICES = {
   drawer,
   erasure,
   form,
+  knocks,
   reading,
   room,
   roomErasure,

@@ -26,7 +26,7 @@ export function renderApp(state, app, inside) {
       ${isAtDoor(state) ? renderDoor(state, app) : inside?.renderScreen(state, app)}
     </div>
     ${renderEraseStrip(state, app)}
-    ${inside?.renderDialog(state, app)} ${renderToast(state, app)}`;
+    ${inside?.renderDialog(state, app)} ${inside?.renderKnockNews(state, app)} ${renderToast(state, app)}`;
 }
 
 /**

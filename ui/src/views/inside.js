@@ -14,6 +14,7 @@ import { renderSettings } from './screens/settings.js';
  */
 
 export { renderDialog } from './dialogs/dialog.js';
+export { renderKnockNews } from './knock_news.js';
 export { renderSidebar } from './sidebar.js';
 
 /**

@@ -7,7 +7,7 @@ import { findRoom } from '../state/screen.js';
 import { isInMemory } from '../state/vault.js';
 import { html, nothing } from '../vendor/lit-html/lit-html.js';
 import { repeat } from '../vendor/lit-html/directives/repeat.js';
-import { renderFuse } from './parts/fuse.js';
+import { renderFuse, renderKnockFuse } from './parts/fuse.js';
 import { renderRoomMark } from './parts/glyph.js';
 import { renderIcon } from './parts/icon.js';
 import { formatTitle } from './parts/title.js';
@@ -90,6 +90,7 @@ function renderEntry(state, app, room, current, stop) {
       <span class="room-entry__line" dir="auto">${describeRoom(state, app, room)}</span>
     </span>
     <span class="room-entry__side">
+      ${renderKnocks(app, countKnocks(state, room))}
       ${room.unread > 0 ? renderUnread(app, room.unread) : nothing}
       ${renderExpiry(state, app, room)}
     </span>
@@ -104,10 +105,14 @@ function renderEntry(state, app, room, current, stop) {
  */
 function describeRoom(state, app, room) {
   const { t } = app;
-  const { phase, hosting, connection, ended } = room;
+  const { phase, hosting, connection, ended, knock } = room;
   if (ended !== null) return t(`ended-short-${ended}`);
+  if (knock !== null && knock.state !== 'waiting') return t(`knocking-${knock.state}-title`);
+  if (knock !== null && connection.kind === 'stopped') return t('connection-stopped');
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null || room.eraseAsked !== null) return t('reorganised-short');
+  const knocking = countKnocks(state, room);
+  if (knocking > 0) return t('knocks-short', { count: knocking });
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
   const idle = findIdleEnd(state, room);
   if (idle !== null) {
@@ -145,6 +150,26 @@ function describeLine(t, { kind, text }) {
 }
 
 /**
+ * Who waits at the door of a room.
+ * @param {State} state
+ * @param {RoomSummary} room
+ */
+function countKnocks({ knocks }, { room }) {
+  return (knocks.waiting[room] ?? []).length;
+}
+
+/**
+ * @param {App} app
+ * @param {number} count
+ */
+function renderKnocks({ t }, count) {
+  if (count === 0) return nothing;
+  const label = t('knocks-short', { count });
+  return html`<span class="badge badge--knocks" role="img" aria-label=${label} title=${label} data-test="knocks-count"
+    >${renderIcon('hand-fist')}${count}</span>`;
+}
+
+/**
  * @param {App} app
  * @param {number} count
  */
@@ -161,7 +186,8 @@ function renderUnread({ t }, count) {
  */
 function renderExpiry(state, app, room) {
   const { now } = state;
-  const { lastLine, messageTtl } = room;
+  const { knock, lastLine, messageTtl } = room;
+  if (knock !== null) return knock.endsAt === null ? nothing : renderKnockFuse(app, knock.endsAt, now);
   const idle = findIdleEnd(state, room);
   if (idle !== null) return renderFuse(app, { ...idle, now }, 'fuse-room');
   if (lastLine === null) return nothing;

@@ -29,7 +29,7 @@ story('the owner locks a room and unlocks it with one key, and everybody is told
   await press(page, 'lock-room');
   await page.waitForSelector(`${hook('phase')}[data-state="locked"]`);
   await page.waitForSelector('[data-kind="locked"]');
-  assert.match(await read(page, hook('door')), /Nobody new comes in/u);
+  assert.match(await read(page, hook('door')), /can knock, and its owner lets them in/u);
   assert.equal(await page.$(hook('banner')), null, 'a locked room has nothing wrong with it');
   assert.equal(await focused(page), 'unlock-room', 'the button is the same');
   await page.keyboard.press('Enter');
@@ -40,10 +40,10 @@ story('the owner locks a room and unlocks it with one key, and everybody is told
 });
 
 story(
-  'the invitation of a locked room says that it lets nobody in, and unlocks the room',
+  'the invitation of a locked room says that whoever has it has to knock, and unlocks the room',
   'invite-locked',
   async (page) => {
-    assert.match(await read(page, '.screen__lead'), /nobody can come in now/u);
+    assert.match(await read(page, '.screen__lead'), /can knock, and its owner lets them in/u);
     assert.ok(await page.$(hook('invitation-code')), 'the code stays');
     await press(page, 'unlock-room');
     await page.waitForFunction(() => document.querySelector('[data-test="invite-locked"]') === null);
@@ -53,10 +53,10 @@ story(
 );
 
 story(
-  'an invitation into a room that is locked for good offers no way to unlock it',
+  'an invitation into a room that is locked for good offers no way to unlock it, and says who can knock',
   'invite-for-good',
   async (page) => {
-    assert.match(await read(page, hook('invite-locked')), /make a new room/u);
+    assert.match(await read(page, hook('invite-locked')), /New people can knock/u);
     assert.equal(await page.$(hook('unlock-room')), null);
   },
 );
@@ -93,8 +93,8 @@ story(
   'members see that a room is locked for good, and are offered nothing that only its owner can do',
   'member-locked',
   async (page) => {
-    assert.match(await read(page, hook('door')), /somebody was removed.*make a new room/u);
-    assert.match(await read(page, hook('rules')), /not while it is locked/u);
+    assert.match(await read(page, hook('door')), /somebody was removed.*New people can knock/u);
+    assert.match(await read(page, hook('rules')), /by knocking/u);
     for (const hand of ['lock-room', 'unlock-room', 'close-room', 'remove-member']) {
       assert.equal(await page.$(hook(hand)), null, hand);
     }

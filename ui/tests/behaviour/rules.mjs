@@ -6,7 +6,7 @@ import { calls, hook, story } from './story.mjs';
 /** @import { Page } from 'puppeteer-core' */
 
 /** What is not changed. */
-const MORE = { everythingViewOnce: false, receipts: 'none', presence: true, eraseBy: 'owner' };
+const MORE = { everythingViewOnce: false, receipts: 'none', presence: true, eraseBy: 'owner', locked: false };
 
 /** @param {Page} page @param {string} test */
 const read = (page, test) =>
@@ -69,7 +69,7 @@ story(
     await page.evaluate(() => /** @type {any} */ (globalThis).fake.succeed('create_room'));
     await page.click(hook('create-room'));
     await page.waitForSelector(hook('qr'));
-    const more = { everythingViewOnce: true, receipts: 'delivered', presence: false, eraseBy: 'anyMember' };
+    const more = { ...MORE, everythingViewOnce: true, receipts: 'delivered', presence: false, eraseBy: 'anyMember' };
     const wanted = { ...more, messageTtl: 3600, idleTtl: 604800, maxMembers: 64, ownerLeaveCloses: false };
     const asked = (await calls(page, 'create_room')).map((/** @type {any} */ { rules }) => rules);
     assert.deepEqual(asked, [wanted, wanted]);

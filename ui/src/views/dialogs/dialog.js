@@ -4,6 +4,7 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderChangeRoom } from './change.js';
 import { renderClose, renderLock } from './end.js';
 import { renderRenewAddress, renderStopHosting } from './hosting.js';
+import { renderGiveUp, renderLetIn } from './knock.js';
 import { renderLeave, renderRemove } from './leave.js';
 import { renderCloseRoom, renderRemoveMember } from './owner.js';
 import { renderRejoin, renderStay } from './reorganised.js';
@@ -51,6 +52,10 @@ function renderContent(state, app, dialog) {
       return renderLeave(state, app, dialog.room);
     case 'remove':
       return renderRemove(state, app, dialog.room);
+    case 'giveUp':
+      return renderGiveUp(state, app, dialog.room);
+    case 'letIn':
+      return renderLetIn(state, app, dialog);
     case 'closeRoom':
       return renderCloseRoom(state, app, dialog.room);
     case 'changeRoom':

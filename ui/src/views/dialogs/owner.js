@@ -40,6 +40,7 @@ export function renderCloseRoom(state, app, room) {
 export function renderRemoveMember(state, app, { room, member, nick }) {
   const { t, actions } = app;
   const { room: open, rooms, dialog } = state;
+  const takesKnocks = open?.view?.takesKnocks === true;
   const isThere = open?.view?.people.some((person) => person.member === member) ?? false;
   if (!isThere && !dialog.form.busy) {
     const title = t('remove-member-over-title', { nick });
@@ -48,7 +49,10 @@ export function renderRemoveMember(state, app, { room, member, nick }) {
   const summary = rooms.find((known) => known.room === room);
   return renderQuestion(state, app, {
     title: t('remove-member-title', { nick, room: summary === undefined ? '' : formatTitle(app, summary) }),
-    points: [t('remove-member-out'), t('remove-member-locks')],
+    points: [
+      t('remove-member-out'),
+      takesKnocks ? t('remove-member-locks-knocks') : t('remove-member-locks'),
+    ],
     yes: { label: t('remove-member-confirm'), go: () => actions.removeMember(room, member) },
   });
 }

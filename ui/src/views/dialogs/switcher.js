@@ -1,7 +1,7 @@
 // The quick switcher: rooms and actions, found by typing.
 
 import { isOfInputMethod } from '../../composition.js';
-import { isOver } from '../../phase.js';
+import { isOutside, isOver } from '../../phase.js';
 import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
@@ -142,20 +142,22 @@ function makeAction(sign, label, go) {
  * @param {App} app
  * @returns {Entry[]}
  */
-function listRoomActions({ screen, rooms, room: open, drawer }, app) {
+function listRoomActions({ screen, rooms, room: open, drawer, knocks }, app) {
   const { t, actions } = app;
   const here = findRoom(screen);
   const summary = rooms.find(({ room }) => room === here);
   if (summary === undefined) return [];
   const { room } = summary;
   if (summary.ended !== null) return [makeAction('x', t('ended-dismiss'), () => actions.dismiss(room))];
-  const ask = (/** @type {'verify' | 'leave' | 'closeRoom' | 'remove'} */ name) => () =>
+  const ask = (/** @type {'verify' | 'leave' | 'closeRoom' | 'remove' | 'giveUp'} */ name) => () =>
     actions.openDialog({ name, room });
+  if (isOutside(summary)) return [makeAction('log-out', t('give-up'), ask('giveUp'))];
   const showPeople = () => drawer === 'people' || actions.toggleDrawer('people');
   const isIn = !isOver(summary);
   const isInside = screen.name === 'room';
   return [
     ...(isIn && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
+    ...(isInside && (knocks.waiting[room] ?? []).length > 0 ? [makeAction('hand-fist', t('knocks'), showPeople)] : []),
     ...(isInside ? [makeAction('users', t('open-people'), showPeople)] : []),
     ...(open?.view?.verification ? [makeAction('shield-check', t('check-title'), ask('verify'))] : []),
     ...(isIn && open?.view?.owner ? listOwnerActions(summary, open.view, app, ask('closeRoom')) : []),

@@ -46,6 +46,8 @@ export function describeSystem(app, line, isOwner = false) {
       return t('system-maxMembersChanged', { from: line.from, to: line.to });
     case 'notPublishedAgain':
       return t('system-notPublishedAgain', { count: line.count });
+    case 'letIn':
+      return t(isOwner ? 'system-letIn-own' : 'system-letIn', { nick: line.nick });
     case 'locked':
     case 'unlocked':
       return t(isOwner ? `system-${line.event}-own` : `system-${line.event}`);

@@ -73,10 +73,13 @@ const FIELDS = {
   'code-version': 'invitation',
   'word-unknown': 'invitation',
   'word-count': 'invitation',
+  'spoken-number': 'invitation',
+  'spoken-word-count': 'invitation',
   'address-missing': 'address',
   'address-invalid': 'address',
   'nick-invalid': 'nick',
   'title-too-long': 'title',
   'note-too-long': 'note',
   'size-too-small': 'maxMembers',
+  'knock-note-too-long': 'knock-note',
 };

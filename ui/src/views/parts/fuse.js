@@ -6,6 +6,18 @@ import { html } from '../../vendor/lit-html/lit-html.js';
 /** @import { App } from '../../../types/app.js' */
 
 /**
+ * Of a knock at a locked door, which lasts ten minutes.
+ * @param {App} app
+ * @param {number} endsAt Unix seconds.
+ * @param {number} now Unix seconds.
+ */
+export function renderKnockFuse(app, endsAt, now) {
+  return renderFuse(app, { expiresAt: endsAt, lifetime: TEN_MINUTES, now }, 'fuse-room');
+}
+
+const TEN_MINUTES = 600;
+
+/**
  * @param {App} app
  * @param {{ expiresAt: number, lifetime: number, now: number }} time Unix seconds; the lifetime is the full ring.
  * @param {'fuse' | 'fuse-room'} [what] What is said of it.

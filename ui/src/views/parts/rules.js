@@ -10,14 +10,15 @@ import { html, nothing } from '../../vendor/lit-html/lit-html.js';
  * The rules of a room, in sentences short enough for a table.
  * @param {App} app
  * @param {Rules} rules
- * @param {boolean} [locked] Nobody new comes in at the moment.
+ * @param {'open' | 'locked' | 'knocks'} [door] Whether anybody new comes in at the moment.
  */
-export function renderRules(app, rules, locked = false) {
+export function renderRules(app, rules, door = 'open') {
   const { t } = app;
   const { messageTtl, idleTtl, maxMembers, needsPassphrase, ownerLeaveCloses } = rules;
   const { everythingViewOnce, receipts, presence, eraseBy } = rules;
   const idle = t('rules-idle-ttl-value', { time: formatDuration(app, idleTtl) });
-  const join = needsPassphrase ? t('rules-join-passphrase') : t('rules-join-code');
+  const invited = needsPassphrase ? t('rules-join-passphrase') : t('rules-join-code');
+  const join = { open: invited, locked: t('rules-join-locked'), knocks: t('rules-join-knocks') }[door];
   const leave = ownerLeaveCloses ? t('rules-owner-leave-closes') : t('rules-owner-leave-stays');
   const confirmed = receipts === 'none'
     ? nothing
@@ -30,7 +31,7 @@ export function renderRules(app, rules, locked = false) {
     <div><dt>${t('rules-owner-leave')}</dt><dd data-test="rules-owner-leave">${leave}</dd></div>
     ${renderFact(t('rules-erase-by'), t(`rules-erase-by-${eraseBy}`), 'rules-erase-by')}
     <div><dt>${t('rules-max-members')}</dt><dd>${maxMembers}</dd></div>
-    <div><dt>${t('rules-join')}</dt><dd>${locked ? t('rules-join-locked') : join}</dd></div>
+    <div><dt>${t('rules-join')}</dt><dd>${join}</dd></div>
     ${presence ? nothing : renderFact(t('rules-presence'), t('rules-presence-off'), 'rules-presence')}
   </dl>`;
 }

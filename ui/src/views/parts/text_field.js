@@ -3,7 +3,7 @@
 import { isOfInputMethod } from '../../composition.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
-import { renderBytesLeft } from './bytes_left.js';
+import { renderBytesLeft, renderCharactersLeft } from './bytes_left.js';
 import { listDescriptions, findError, renderFieldError } from './field_error.js';
 
 /**
@@ -16,6 +16,7 @@ import { listDescriptions, findError, renderFieldError } from './field_error.js'
  * @property {string} [hint]
  * @property {string} [placeholder]
  * @property {number} [maxBytes] Shown as what is left once it gets close.
+ * @property {number} [maxCharacters] The same, where characters are counted.
  * @property {boolean} [area]
  * @property {boolean} [submits] Enter sends the form although the text may have several lines.
  * @property {boolean} [mono]
@@ -30,14 +31,16 @@ import { listDescriptions, findError, renderFieldError } from './field_error.js'
  * @param {TextField} field
  */
 export function renderTextField(app, form, field) {
-  const { name, label, hint, maxBytes, required = false } = field;
+  const { name, label, hint, maxBytes, maxCharacters, required = false } = field;
   const error = findError(form, name);
+  const value = form.values[name] ?? '';
   const optional = html`<span class="field__optional">${app.t('optional')}</span>`;
   return html`<div class="field">
     <label class="field__label" for=${name}>${label}${required ? nothing : optional}</label>
     ${field.area ? renderArea(app, form, field) : renderLine(app, form, field)}
     ${hint ? html`<p class="field__hint" id="${name}-hint">${hint}</p>` : nothing}
-    ${maxBytes ? renderBytesLeft(app, form.values[name] ?? '', maxBytes) : nothing}
+    ${maxBytes ? renderBytesLeft(app, value, maxBytes) : nothing}
+    ${maxCharacters ? renderCharactersLeft(app, value, maxCharacters) : nothing}
     ${error ? renderFieldError(app, name, error, form.slip) : nothing}
   </div>`;
 }
@@ -71,7 +74,8 @@ function renderArea(app, form, field) {
  * @param {TextField} field
  */
 function renderLine(app, form, field) {
-  const { name, placeholder = '', autofocus = false } = field;
+  const { name, placeholder = '', autofocus = false, mono = false } = field;
+  const value = form.values[name] ?? '';
   return html`<input
     class=${chooseLook(field)}
     id=${name}
@@ -80,7 +84,8 @@ function renderLine(app, form, field) {
     autocomplete="off"
     autocapitalize="off"
     spellcheck="false"
-    .value=${live(form.values[name] ?? '')}
+    dir=${mono && value !== '' ? 'ltr' : nothing}
+    .value=${live(value)}
     @input=${fillFrom(app, name, field.fill)}
     aria-invalid=${findError(form, name) ? 'true' : 'false'}
     aria-describedby=${listDescriptions(form, field)}

@@ -21,8 +21,8 @@ export function renderDoor(app, summary, view) {
   if (!locked && !isHers) return nothing;
   const staysLocked = locked && view.lockedForGood;
   return html`<section class="door" data-region data-test="door" data-state=${locked ? 'locked' : 'open'}>
-    <h2 class="overline" tabindex="-1">${app.t('door')}</h2>
-    ${renderState(app, locked, staysLocked)}
+    <h2 class="overline" tabindex="-1" data-settle>${app.t('door')}</h2>
+    ${renderState(app, locked, staysLocked, view.takesKnocks)}
     ${isHers && !staysLocked ? renderOrder(app, summary, locked) : nothing}
   </section>`;
 }
@@ -31,11 +31,14 @@ export function renderDoor(app, summary, view) {
  * @param {App} app
  * @param {boolean} locked
  * @param {boolean} staysLocked Somebody was removed.
+ * @param {boolean} takesKnocks
  */
-function renderState({ t }, locked, staysLocked) {
-  const reason = html`<p class="fine" data-test="locked-for-good">${t('door-locked-for-good')}</p>`;
+function renderState({ t }, locked, staysLocked, takesKnocks) {
+  const why = takesKnocks ? t('door-for-good-knocks') : t('door-locked-for-good');
+  const reason = html`<p class="fine" data-test="locked-for-good">${why}</p>`;
+  const shut = takesKnocks ? t('door-locked-knocks') : t('phase-locked');
   return html`<p class="door__state" role="status">${renderIcon(locked ? 'lock' : 'lock-open')}<span
-      >${locked ? t('phase-locked') : t('door-open')}</span></p>
+      >${locked ? shut : t('door-open')}</span></p>
     ${staysLocked ? reason : nothing}`;
 }
 

@@ -19,14 +19,14 @@ import { renderBurned } from './burned.js';
  * @param {RoomSummary} summary
  * @param {Ended} ended
  */
-export function renderEnded({ drawer }, app, summary, ended) {
+export function renderEnded(state, app, summary, ended) {
   const { t, actions } = app;
   const { burned } = summary;
   const title = t('ended-title', { room: formatTitle(app, summary) });
   // Only whoever erased it is told who confirms that.
   const why = burned === null ? t(`ended-${ended}`) : t('ended-erased-own');
   return html`<main class="stage stage--lamp ended" data-pane data-test="ended" data-state=${ended}>
-    ${renderRoomsButton(app, drawer, 'stage__menu')}
+    ${renderRoomsButton(state, app, 'stage__menu')}
     <div class="card card--narrow">
       <span class="emblem" aria-hidden="true">${renderIcon(SIGNS[ended])}</span>
       <h1 tabindex="-1" data-pane-start data-test="room-title">${title}</h1>

@@ -21,18 +21,20 @@ import { formatTitle } from '../parts/title.js';
  * @param {RoomSummary} summary
  * @param {RoomView | null} view
  */
-export function renderHeader({ drawer }, app, summary, view) {
+export function renderHeader(state, app, summary, view) {
   const { t } = app;
+  const { drawer, knocks } = state;
   const memory = html`<span class="chip hide-narrow" title=${t('in-memory-hint')}
     >${renderIcon('memory-stick')}${t('in-memory-chip')}</span>`;
   return html`<header class="room__head" data-pane>
-    ${renderRoomsButton(app, drawer, 'only-narrow')}
+    ${renderRoomsButton(state, app, 'only-narrow')}
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${formatTitle(app, summary)}</h1>
       <p class="room__names">${view === null ? nothing : listNames(app, view)}</p>
     </div>
     ${summary.inMemory ? memory : nothing}
     ${renderPhase(app, summary)}
+    ${renderKnocksButton(app, drawer, (knocks.waiting[summary.room] ?? []).length)}
     ${isOver(summary) ? nothing : renderConnected(app, summary)}
     ${renderPeopleButton(app, drawer)}
   </header>`;
@@ -53,6 +55,26 @@ function renderPhase({ t }, { phase }) {
     title=${said}
   >${renderIcon(/** @type {IconName} */ (sign))}<span class="hide-narrow">${said}</span
   ><span class="visually-hidden only-narrow">${said}</span></span>`;
+}
+
+/**
+ * Leads to who knocks, beside the people.
+ * @param {App} app
+ * @param {Drawer} drawer
+ * @param {number} count
+ */
+function renderKnocksButton({ t, actions }, drawer, count) {
+  if (count === 0) return nothing;
+  const show = () => {
+    if (drawer !== 'people') actions.toggleDrawer('people');
+    // In a narrow window it comes with the drawer, which leads there.
+    document.getElementById('knocks-title')?.focus();
+  };
+  const said = t('knocks-short', { count });
+  return html`<button class="button button--small knocks-button" data-test="show-knocks" @click=${show}
+    >${renderIcon('hand-fist')}<span class="hide-narrow">${said}</span
+    ><span class="only-narrow" aria-hidden="true">${count}</span
+    ><span class="visually-hidden only-narrow">${said}</span></button>`;
 }
 
 /**

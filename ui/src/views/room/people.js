@@ -9,11 +9,12 @@ import { renderLoading } from '../parts/spinner.js';
 import { renderDoor } from './door.js';
 import { renderEraseRoom } from './erase_room.js';
 import { renderHostingCard } from './hosting_card.js';
+import { renderKnocks } from './knocks.js';
 import { countSecondsAway, NOTED, renderMember } from './member.js';
 import { renderWaiting } from './waiting.js';
 
 /**
- * @import { RoomSummary, RoomView, Rules, Verification } from '../../../generated/api.js'
+ * @import { RoomSummary, RoomView, Verification } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { OpenRoom } from '../../state/room.js'
  * @import { State } from '../../state/slices.js'
@@ -75,7 +76,8 @@ function renderView(state, app, summary, view) {
     (person) => person.member,
     (person) => html`<li>${renderMember(state, app, summary, view, person)}</li>`,
   );
-  return html`${renderCheck(app, summary, view.verification)}
+  return html`${renderKnocks(state, app, summary, view)}
+          ${renderCheck(app, summary, view.verification)}
           <section class="people__list">
             <h2 class="overline">${t('people-count', { count: people.length })}</h2>
             ${isFull ? renderFull(state, app, view) : nothing}
@@ -84,19 +86,20 @@ function renderView(state, app, summary, view) {
           ${renderDoor(app, summary, view)}
           ${renderWaiting(app, view)}
           ${view.note === '' ? nothing : renderNote(app, view.note)}
-          ${hasRules ? renderFold(app, summary, rules) : nothing}
+          ${hasRules ? renderFold(app, summary, view) : nothing}
           ${hasRules && view.owner && !isSilent(summary) ? renderChange(app, summary) : nothing}`;
 }
 
 /**
  * @param {App} app
  * @param {RoomSummary} summary
- * @param {Rules} rules
+ * @param {RoomView} view
  */
-function renderFold(app, { phase }, rules) {
+function renderFold(app, { phase }, { rules, takesKnocks }) {
+  const door = phase !== 'locked' ? 'open' : takesKnocks ? 'knocks' : 'locked';
   return html`<details class="fold">
             <summary class="overline" data-test="rules-fold">${app.t('rules')}</summary>
-            ${renderRules(app, rules, phase === 'locked')}
+            ${renderRules(app, rules, door)}
           </details>`;
 }
 

@@ -9,6 +9,7 @@ import { renderBanner } from './banner.js';
 import { renderComposer } from './composer.js';
 import { renderEnded } from './ended.js';
 import { renderHeader } from './header.js';
+import { renderKnocking } from './knocking.js';
 import { renderPeople } from './people.js';
 import { renderReorganised } from './reorganised.js';
 import { renderShut } from './shut.js';
@@ -31,6 +32,7 @@ export function renderRoom(state, app, handle) {
   const summary = state.rooms.find(({ room }) => room === handle);
   const { room: open, timeline } = state;
   if (summary !== undefined && summary.ended !== null) return renderEnded(state, app, summary, summary.ended);
+  if (summary !== undefined && summary.knock !== null) return renderKnocking(state, app, summary, summary.knock);
   if (summary === undefined || open === null || timeline === null) {
     return html`<main class="stage stage--lamp">${renderLoading(app.t('room-loading'))}</main>`;
   }

@@ -50,7 +50,7 @@ export function renderTimeline(state, app, room, open, timeline) {
     >
       ${lines !== null
         ? html`${renderBeginning(app, timeline, lines)}
-          ${items.length === 0 ? renderEmpty(app, room) : nothing}
+          ${items.length === 0 ? renderEmpty(app, room, open.view?.takesKnocks === true) : nothing}
           <div class="timeline__lines">${renderLines(state, app, room, open, items)}</div>`
         : open.error === null && hasFile(room.phase)
           ? renderSkeletons(app)
@@ -85,15 +85,18 @@ function renderBeginning({ t, actions }, { room, loadingEarlier }, { earlier }) 
 /**
  * @param {App} app
  * @param {RoomSummary} room
+ * @param {boolean} takesKnocks
  */
-function renderEmpty({ t, actions }, { room, phase, members, hosting }) {
+function renderEmpty({ t, actions }, { room, phase, members, hosting }, takesKnocks) {
   const locked = members <= 1 && phase === 'locked';
+  const shut = takesKnocks ? t('empty-locked-knocks') : t('empty-locked');
   const alone = members <= 1 && !locked;
   const said = alone ? t('empty-alone', { reach: hosting?.reach ?? 'anywhere' }) : t('empty-quiet');
+  const invite = html`<button class="button" @click=${() => actions.invite(room)}>${t('invite')}</button>`;
   return html`<div class="empty" data-test="empty-room">
     <span class="emblem" aria-hidden="true">${renderIcon(alone ? 'user-plus' : locked ? 'lock' : 'flame')}</span>
-    <p>${locked ? t('empty-locked') : said}</p>
-    ${alone ? html`<button class="button" @click=${() => actions.invite(room)}>${t('invite')}</button>` : nothing}
+    <p>${locked ? shut : said}</p>
+    ${alone || (locked && takesKnocks) ? invite : nothing}
   </div>`;
 }
 

@@ -21,7 +21,7 @@ import { fillFrom, submitOnEnter } from '../parts/text_field.js';
 export function renderHome(state, app) {
   const { t } = app;
   return html`<main class="stage stage--lamp home" data-pane>
-    ${state.rooms.length > 0 ? renderRoomsButton(app, state.drawer, 'stage__menu') : nothing}
+    ${state.rooms.length > 0 ? renderRoomsButton(state, app, 'stage__menu') : nothing}
     <div class="home__column">
       <div class="home__head">
         <span class="chip chip--flame">${t('home-claim')}</span>

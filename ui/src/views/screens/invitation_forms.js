@@ -13,13 +13,15 @@ import { renderIcon } from '../parts/icon.js';
  * @param {App} app
  * @param {RoomHandle} room
  * @param {InvitationView} invitation
+ * @param {unknown} spoken What is read aloud instead.
  */
-export function renderInvitationForms(app, room, { link, code, words, address }) {
+export function renderInvitationForms(app, room, { link, code, words, address }, spoken) {
   const { t } = app;
   const [linkHint, whereHint] = [t('invite-link-hint'), t('invite-where-hint')];
   const look = 'mono selectable';
   return html`<div class="invite__forms">
       ${renderForm(app, room, 'link', t('invite-link'), `${look} invite__link`, splitIntoGroups(link), linkHint)}
+      ${spoken}
       ${renderForm(app, room, 'code', t('invite-code'), `${look} invite__code`, splitIntoGroups(code))}
       ${renderForm(app, room, 'words', t('invite-words'), 'selectable words words--small', words.map(renderWord))}
       ${renderForm(app, room, 'address', t('invite-where'), look, address, whereHint)}

@@ -11,9 +11,10 @@ import { renderLoading } from '../parts/spinner.js';
 import { formatTitle } from '../parts/title.js';
 import { renderHostingPanel } from './hosting_panel.js';
 import { renderInvitationForms } from './invitation_forms.js';
+import { renderSpoken } from './spoken_panel.js';
 
 /**
- * @import { InvitationView, LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
+ * @import { LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { Screen } from '../../state/events.js'
  * @import { State } from '../../state/slices.js'
@@ -27,15 +28,16 @@ import { renderInvitationForms } from './invitation_forms.js';
 export function renderInvite(state, app, screen) {
   const room = state.rooms.find((summary) => summary.room === screen.room);
   const fault = findFault(room);
+  const takesKnocks = state.room?.view?.takesKnocks === true;
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
-      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault))}
-      ${renderFormError(app, state.form, [])}
+      ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault, takesKnocks))}
+      ${screen.invitation === null ? renderFormError(app, state.form, []) : nothing}
       ${fault === null ? nothing : renderUnreached(app, room, fault)}
       ${room?.phase === 'locked' ? renderLocked(app, room, state.room?.view ?? null) : nothing}
       ${screen.invitation === null
         ? renderWaiting(state, app, screen.room)
-        : renderInvitation(app, screen.room, room, screen.invitation)}
+        : renderInvitation(app, room, screen, renderSpoken(state, app, room, state.room?.view ?? null))}
       ${room === undefined || room.hosting === null ? nothing : renderHostingPanel(app, room, room.hosting)}
     </div>
   </main>`;
@@ -58,7 +60,8 @@ function findFault(room) {
  */
 function chooseTitle(app, fresh, room, fault) {
   if (!fresh) return app.t('invite-title', { room: room ? formatTitle(app, room) : '' });
-  return fault === null ? app.t('invite-title-fresh') : app.t('invite-title-unreached');
+  if (fault !== null) return app.t('invite-title-unreached');
+  return room?.phase === 'locked' ? app.t('invite-title-fresh-locked') : app.t('invite-title-fresh');
 }
 
 /**
@@ -66,10 +69,11 @@ function chooseTitle(app, fresh, room, fault) {
  * @param {App} app
  * @param {RoomSummary | undefined} room
  * @param {LinkFault | null} fault
+ * @param {boolean} takesKnocks
  */
-function chooseLead({ t }, room, fault) {
+function chooseLead({ t }, room, fault, takesKnocks) {
   const hosting = room?.hosting ?? null;
-  if (room?.phase === 'locked') return t('invite-lead-locked');
+  if (room?.phase === 'locked') return takesKnocks ? t('invite-lead-knocks') : t('invite-lead-locked');
   if (room !== undefined && isOver(room)) return t(`phase-${room.phase}`);
   if (hosting !== null && hosting.state !== 'running' && hosting.state !== 'starting') return t('invite-lead-stopped');
   if (mayBeNowhere(room, fault)) return t('invite-lead-unreached');
@@ -105,8 +109,12 @@ function renderUnreached({ t }, room, fault) {
 function renderLocked(app, { room }, view) {
   const { t } = app;
   const forGood = view?.lockedForGood ?? false;
-  return html`<div class="notice notice--warn" role="status" data-region data-test="invite-locked"
-    >${renderIcon('lock')}<p>${forGood ? t('door-locked-for-good') : t('invite-locked')}</p
+  const knocks = view?.takesKnocks ?? false;
+  const staysLocked = knocks ? t('door-for-good-knocks') : t('door-locked-for-good');
+  const untilThen = knocks ? t('invite-locked-knocks') : t('invite-locked');
+  const look = knocks && !forGood ? 'notice' : 'notice notice--warn';
+  return html`<div class=${look} role="status" data-region data-test="invite-locked"
+    >${renderIcon('lock')}<p>${forGood ? staysLocked : untilThen}</p
     >${view?.owner && !forGood ? renderLock(app, room, true) : nothing}</div>`;
 }
 
@@ -124,11 +132,12 @@ function renderWaiting({ form }, { t, actions }, room) {
 
 /**
  * @param {App} app
- * @param {RoomHandle} handle
  * @param {RoomSummary | undefined} room
- * @param {InvitationView} invitation
+ * @param {Extract<Screen, { name: 'invite' }>} screen
+ * @param {unknown} spoken
  */
-function renderInvitation(app, handle, room, invitation) {
+function renderInvitation(app, room, { room: handle, invitation }, spoken) {
+  if (invitation === null) return nothing;
   const { t, actions } = app;
   return html`<section class="invite" aria-label=${t('invite-forms')}>
             <div class="invite__side" data-region>
@@ -138,7 +147,7 @@ function renderInvitation(app, handle, room, invitation) {
                 >${renderIcon('door-open')}${t('invite-enter')}</button>
               ${room?.hosting?.state === 'running' ? renderStop(app, handle) : nothing}
             </div>
-            ${renderInvitationForms(app, handle, invitation)}
+            ${renderInvitationForms(app, handle, invitation, spoken)}
           </section>`;
 }
 

@@ -5,6 +5,8 @@ import { renderFormError, renderSubmit, submitWith } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { renderTextField } from '../parts/text_field.js';
+import { renderHeard, renderSpoken } from './hearing.js';
+import { renderKnown } from './known.js';
 import { renderPreview } from './preview.js';
 
 /**
@@ -23,6 +25,10 @@ export function renderJoin(state, app, screen) {
   switch (screen.step) {
     case 'invitation':
       return renderInvitation(state, app, screen.read?.known ?? null);
+    case 'spoken':
+      return renderSpoken(state, app);
+    case 'heard':
+      return screen.heard === null ? nothing : renderHeard(state, app, screen.heard, screen.read?.known ?? null);
     case 'where':
       return renderWhere(state, app, screen.read?.beside ?? null);
     case 'preview':
@@ -55,20 +61,15 @@ function renderInvitation({ form }, app, known) {
       ${renderFormError(app, form, ['invitation'])}
       ${renderTextField(app, form, invitation)}
       ${known === null ? nothing : renderKnown(app, known)}
-      <div class="form__actions">${renderSubmit(form, submit)}</div>
+      <div class="form__actions">${renderSubmit(form, submit)}${renderToSpoken(app)}</div>
     </form>
   </div></main>`;
 }
 
-/**
- * @param {App} app
- * @param {RoomHandle} room
- */
-function renderKnown({ t, actions }, room) {
-  const open = () => actions.openKnown(room);
-  return html`<div class="notice" role="status" data-test="known">${renderIcon('info')}<p>${t('join-known')}</p
-    ><button type="button" class="button button--small" data-test="open-known" @click=${open}
-    >${t('join-open')}</button></div>`;
+/** @param {App} app */
+function renderToSpoken({ t, actions }) {
+  return html`<button type="button" class="button button--quiet" data-test="to-spoken" @click=${actions.openSpoken}
+    >${renderIcon('ear')}${t('join-spoken')}</button>`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { readInMemory, renderInMemory } from '../parts/in_memory.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
-import { renderRulesForm } from './rules_form.js';
+import { renderCheck, renderRulesForm } from './rules_form.js';
 
 /**
  * @import { App } from '../../../types/app.js'
@@ -98,6 +98,7 @@ function renderNewRoom({ form, vault }, app, kind) {
         ${renderTextField(app, form, title)}
         ${renderTextField(app, form, note)}
         ${renderRulesForm(app, form, kind.relay === nothing)}
+        ${renderCheck(app, form, 'locked', 'new-locked', t('new-locked'), t('new-locked-hint'))}
         ${renderSecretField(app, form, passphrase)}
         ${renderInMemory(app, vault)}
         <div class="form__actions">${renderSubmit(form, kind.submit)}</div>

@@ -9,9 +9,11 @@ import { renderScreenHead } from '../parts/screen_head.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
 import { formatTitle } from '../parts/title.js';
+import { renderLockedPreview } from './locked_preview.js';
+import { renderSeen } from './seen.js';
 
 /**
- * @import { RoomPreview } from '../../../generated/api.js'
+ * @import { Preview, RoomPreview } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { State } from '../../state/slices.js'
  */
@@ -19,15 +21,26 @@ import { formatTitle } from '../parts/title.js';
 /**
  * @param {State} state
  * @param {App} app
+ * @param {Preview} preview
+ */
+export function renderPreview(state, app, { kind, room }) {
+  return kind === 'locked' ? renderLockedPreview(state, app, room) : renderOpenPreview(state, app, room);
+}
+
+/**
+ * @param {State} state
+ * @param {App} app
  * @param {RoomPreview} preview
  */
-export function renderPreview(state, app, preview) {
+function renderOpenPreview(state, app, preview) {
+  const { t } = app;
+  const members = { who: t('preview-seen-members'), what: t('preview-seen-members-text') };
   return html`<main class="stage screen" data-pane><div class="screen__column screen__column--wide">
-    ${renderScreenHead(app, app.t('preview-title'))}
+    ${renderScreenHead(app, t('preview-title'))}
     <div class="preview">
       ${renderRoom(app, preview)}
       <div class="preview__enter">
-        ${renderSeen(app, preview)}
+        ${renderSeen(app, preview, [members])}
         ${renderEntrance(state, app, preview)}
       </div>
     </div>
@@ -58,25 +71,6 @@ function renderRoom(app, preview) {
 /** @param {string} nick */
 function renderName(nick) {
   return html`<li class="name-tag" dir="auto">${nick}</li>`;
-}
-
-/**
- * @param {App} app
- * @param {RoomPreview} preview
- */
-function renderSeen({ t }, { address, pinned }) {
-  const relay = t('preview-seen-relay-text', { address });
-  return html`<section class="panel" aria-label=${t('preview-seen')}>
-          <h2>${t('preview-seen')}</h2>
-          <ul class="plain">
-            <li><b>${t('preview-seen-relay')}</b><span>${relay}</span></li>
-            <li><b>${t('preview-seen-members')}</b><span>${t('preview-seen-members-text')}</span></li>
-          </ul>
-          ${pinned
-            ? nothing
-            : html`<div class="notice notice--warn" data-test="not-pinned"
-                >${renderIcon('triangle-alert')}<p>${t('preview-not-pinned')}</p></div>`}
-        </section>`;
 }
 
 /**

@@ -114,7 +114,7 @@ function renderRoom(app, form, hosted) {
  * @param {string} label
  * @param {string} hint
  */
-function renderCheck({ actions }, { values }, field, test, label, hint) {
+export function renderCheck({ actions }, { values }, field, test, label, hint) {
   const checked = values[field] === 'yes';
   return html`<label class="check"><input
       type="checkbox"
