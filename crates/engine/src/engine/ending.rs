@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Engine, EntryState,
     registry::{Entry, Open, Turn},
-    remains::Remains,
+    remains::{Parting, Remains},
     without_file,
 };
 use crate::{
@@ -160,8 +160,9 @@ impl Engine {
 
     /// Has the relay of a room that has ended go on, which says so to whoever comes; at most for as long as the vault is open.
     fn serve_end(&self, open: &mut Open, handle: Handle, in_memory: bool, host: Host) {
-        let (inner, stop) = (Arc::downgrade(&self.inner), CancellationToken::new());
-        open.parting.insert(handle, stop.clone().drop_guard());
+        let (inner, stop, stopped) = (Arc::downgrade(&self.inner), CancellationToken::new(), CancellationToken::new());
+        open.parting.insert(handle, Parting::new(stop.clone(), stopped.clone()));
+        let stopped = stopped.drop_guard();
         let timer = Arc::clone(&self.inner.environment.timer);
         self.tasks().spawn(async move {
             tokio::select! {
@@ -170,6 +171,7 @@ impl Engine {
                 () = timer.sleep(SERVED) => {}
             }
             host.stop().await;
+            drop(stopped);
             let Some(inner) = inner.upgrade().filter(|_| !stop.is_cancelled()) else { return };
             let turn = inner.registry.turn().await;
             // What is not deleted now is swept when the vault is opened next.
@@ -180,6 +182,16 @@ impl Engine {
                 Ok(())
             });
         });
+    }
+
+    /// Ends the relays of rooms that have ended, because the vault is closed.
+    pub(super) async fn end_parting(turn: &Turn<'_>) {
+        let parting = turn.with(|open| Ok(std::mem::take(&mut open.parting))).unwrap_or_default();
+        for (handle, parting) in parting {
+            parting.end().await;
+            // What is not deleted now is swept when the vault is opened next.
+            let _ = turn.with(|open| Ok(heavy(|| open.vault.delete_files(handle))?));
+        }
     }
 
     /// Removes the line of a room that has ended, or what is left of one that did not open.

@@ -14,11 +14,16 @@ use std::{
 
 use conclave_store::{Handle, Opening, Vault};
 use tokio::sync::watch;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
+#[cfg(feature = "host")]
+use tokio_util::sync::DropGuard;
 
 #[cfg(feature = "host")]
 use super::retry::Retry;
-use super::{hearing::Hearing, remains::Remains};
+use super::{
+    hearing::Hearing,
+    remains::{Parting, Remains},
+};
 #[cfg(feature = "host")]
 use crate::host::InMemory;
 use crate::{
@@ -58,8 +63,8 @@ pub(super) struct Open {
     pub(super) keeper: Option<DropGuard>,
     /// Whether somebody is told an invitation now.
     pub(super) hearing: Hearing,
-    /// Rooms that have ended and whose relays still say so; each ends when this is dropped.
-    pub(super) parting: BTreeMap<Handle, DropGuard>,
+    /// Rooms that have ended and whose relays still say so.
+    pub(super) parting: BTreeMap<Handle, Parting>,
     /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
     pub(super) is_settled: bool,
     /// Declared last: the folder is released once the index is closed.

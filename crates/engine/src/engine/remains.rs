@@ -1,7 +1,7 @@
-//! What is left of a room that has ended, while the vault is open.
+//! What is left of rooms that have ended, while the vault is open.
 
 use conclave_store::EndedRoom;
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::snapshot::BurnReceipts;
 
@@ -17,6 +17,25 @@ pub(super) struct Remains {
 impl Remains {
     pub(super) fn new(left: EndedRoom, burned: Option<BurnReceipts>, listener: Option<DropGuard>) -> Self {
         Self { left, burned, _listener: listener }
+    }
+}
+
+/// The relay of a room that has ended, which goes on for a while. It is told to end when this is dropped.
+pub(super) struct Parting {
+    stop: DropGuard,
+    stopped: CancellationToken,
+}
+
+impl Parting {
+    /// `stop` is what its task waits for, and `stopped` what that cancels once the relay's file is closed.
+    pub(super) fn new(stop: CancellationToken, stopped: CancellationToken) -> Self {
+        Self { stop: stop.drop_guard(), stopped }
+    }
+
+    /// Ends it and waits until its file is closed.
+    pub(super) async fn end(self) {
+        drop(self.stop);
+        self.stopped.cancelled().await;
     }
 }
 

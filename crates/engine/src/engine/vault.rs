@@ -192,6 +192,7 @@ impl Engine {
             running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
             entry.state.close().await;
         }
+        Self::end_parting(&turn).await;
         let Some(mut open) = turn.end() else { return };
         let open_for = self.inner.environment.clock.now().steady.saturating_sub(open.since);
         // If the disk refuses, files that were set aside stay longer.
