@@ -109,6 +109,7 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0031_message_id.sql")),
     Migration::sql(include_str!("../migrations/room/0032_card.sql")),
     Migration::sql(include_str!("../migrations/room/0033_upload.sql")),
+    Migration::sql(include_str!("../migrations/room/0034_erase.sql")),
 ];
 
 #[cfg(test)]

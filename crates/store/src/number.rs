@@ -39,6 +39,7 @@ numbers! {
         Leaving = 5,
         Gone = 6,
         Ended = 8,
+        Erased = 9,
     }
 
     // `record.ending`, and `ended.ending` in the index of a vault.
@@ -116,8 +117,8 @@ mod tests {
     #[test]
     fn a_value_comes_back_by_its_number_and_an_unknown_number_is_none() {
         let memory = Connection::open_in_memory().unwrap();
-        use Phase::{AwaitingConfirmation, Creating, Ended, Gone, Joining, Leaving, Member};
-        for phase in [Creating, Joining, AwaitingConfirmation, Member, Leaving, Gone, Ended] {
+        use Phase::{AwaitingConfirmation, Creating, Ended, Erased, Gone, Joining, Leaving, Member};
+        for phase in [Creating, Joining, AwaitingConfirmation, Member, Leaving, Gone, Ended, Erased] {
             assert_eq!(memory.query_row("SELECT ?1", [phase], |row| row.get(0)), Ok(phase));
         }
         for unknown in [0, 7] {

@@ -13,6 +13,7 @@ use crate::{
 pub(crate) mod branch;
 pub(crate) mod card;
 pub(crate) mod clock;
+mod erase;
 pub(crate) mod former_name;
 mod group_state;
 mod heard;

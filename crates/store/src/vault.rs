@@ -273,6 +273,15 @@ impl Vault {
         Ok(())
     }
 
+    /// Deletes a room's own file, whose key is destroyed, and leaves that of its relay to [`Vault::delete_files`].
+    ///
+    /// # Errors
+    /// As [`Vault::remove_room`].
+    pub fn delete_room_file(&self, handle: Handle) -> Result<(), StoreError> {
+        let Home::Folder { path, .. } = &self.home else { return Ok(()) };
+        database::remove_files(&room_path(path, handle))
+    }
+
     fn forget_key(&mut self, handle: Handle, ended: Option<&EndedRoom>) -> Result<(), StoreError> {
         let transaction = self.index.transaction()?;
         transaction.execute("INSERT OR IGNORE INTO removed (handle) VALUES (?1)", params![handle.0])?;

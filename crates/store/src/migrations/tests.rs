@@ -120,6 +120,9 @@ fn record(version: usize) -> RecordRow {
         owner_counter: 7,
         params_rev: 8,
         locked: true,
+        erase_mid: since(34).then_some([0x5f; 16]),
+        erase_asked: since(34).then_some([0xb0; 16]),
+        erase_asked_as: if since(34) { "Bob".to_owned() } else { String::new() },
         has_removed: since(30),
         old_copy: since(16).then_some([9; 16]),
         old_copy_known: since(23),
@@ -275,6 +278,7 @@ fn people(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let former = if version >= 3 { vec![([0xca; 16], "Carol".to_owned())] } else { Vec::new() };
     assert_eq!(reader.former_names(0)?, former);
     assert_eq!(reader.are_linked(&[0xca; 16], &[0xda; 16])?, version >= 13);
+    assert_eq!(reader.was_locked_in(&[0xda; 16])?, version >= 34, "the same person's");
     let heard = if version >= 17 { vec![([0xb0; 16], T - T % 3600)] } else { Vec::new() };
     assert_eq!(reader.last_heard()?, heard);
     Ok(())

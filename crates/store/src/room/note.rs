@@ -114,6 +114,20 @@ pub enum Note {
     /// The owner unlocked it.
     #[n(19)]
     Unlocked,
+    /// Somebody asked to erase the room, which only its owner can.
+    #[n(20)]
+    EraseRefused {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
+    /// Somebody asked to erase the room, and this person kept it.
+    #[n(21)]
+    EraseKept {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
 }
 
 impl Note {

@@ -19,6 +19,8 @@ use crate::{RoomReader, RoomTx, StoreError};
 pub enum Order {
     /// That it ends for everybody.
     Close,
+    /// That it is erased for everybody.
+    Erase,
     /// That nobody new comes in.
     Lock,
     /// That whoever has the code comes in again.
@@ -74,6 +76,7 @@ impl RoomReader<'_> {
                 (LOCK, None) => Order::Lock,
                 (UNLOCK, None) => Order::Unlock,
                 (REMOVE, Some(member)) => Order::Remove(member),
+                (ERASE, None) => Order::Erase,
                 _ => return Err(StoreError::Damaged),
             };
             orders.push(OrderRow { id, order, signed });
@@ -90,6 +93,7 @@ impl RoomTx<'_> {
     pub fn keep_order(&self, order: Order) -> Result<(), StoreError> {
         let (kind, subject) = match order {
             Order::Close => (CLOSE, None),
+            Order::Erase => (ERASE, None),
             Order::Lock => (LOCK, None),
             Order::Unlock => (UNLOCK, None),
             Order::Remove(member) => (REMOVE, Some(member)),
@@ -130,3 +134,4 @@ const CLOSE: i64 = 1;
 const LOCK: i64 = 2;
 const UNLOCK: i64 = 3;
 const REMOVE: i64 = 4;
+const ERASE: i64 = 5;

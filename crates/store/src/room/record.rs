@@ -95,6 +95,8 @@ pub enum Phase {
     Gone,
     /// The room ended for everybody ([`Ending`]); its file is about to be deleted.
     Ended,
+    /// The owner's, after a member has erased the room: nothing is left here but what closing it at the relay needs.
+    Erased,
 }
 
 /// How a room ended for everybody (protocol 4.6.8).

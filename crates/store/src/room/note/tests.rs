@@ -32,6 +32,8 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::NotPublishedAgain { count: 12 }, "8211a1000c"),
         (Note::Locked, "8212a0"),
         (Note::Unlocked, "8213a0"),
+        (Note::EraseRefused { nick: bob() }, "8214a10063426f62"),
+        (Note::EraseKept { nick: bob() }, "8215a10063426f62"),
     ]
 }
 

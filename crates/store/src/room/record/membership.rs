@@ -25,6 +25,12 @@ macro_rules! membership {
             owner_counter: u64,
             /// The highest revision of the params seen.
             params_rev: u64,
+            /// The ERASE by which the room ends, or about which its person is asked: its id.
+            erase_mid: Option<[u8; 16]>,
+            /// The member who asks for it; none where nothing is asked.
+            erase_asked: Option<[u8; 16]>,
+            /// The name of that member.
+            erase_asked_as: String,
             /// The room is locked.
             locked: bool,
             /// The owner has removed somebody: such a room is never unlocked (protocol 4.6.6).
