@@ -131,6 +131,14 @@ unopened: Unopened | null,
  */
 ended: Ended | null,
 /**
+ * Somebody asks to erase the room: until that is answered nothing of it is shown.
+ */
+eraseAsked: EraseAsked | null,
+/**
+ * Who has confirmed the end of a room that this person erased; none after the vault was locked.
+ */
+burned: BurnReceipts | null,
+/**
  * When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
  */
 idleEndsAt: number | null,
@@ -164,7 +172,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "erasing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -415,7 +423,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What people compare aloud (protocol 4.18).
@@ -677,7 +689,15 @@ by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "even
 /**
  * How many.
  */
-count: number, } | { "event": "locked" } | { "event": "unlocked" };
+count: number, } | { "event": "locked" } | { "event": "unlocked" } | { "event": "eraseRefused",
+/**
+ * The member's name.
+ */
+nick: string, } | { "event": "eraseKept",
+/**
+ * The member's name.
+ */
+nick: string, };
 
 /**
  * An invitation as a person hands it over.
@@ -846,7 +866,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "erasure-asked" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -966,7 +986,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * Who may erase the room for everybody.
+ */
+eraseBy: EraseBy, };
 
 /**
  * What members confirm of messages.
@@ -1280,6 +1304,10 @@ export type Commands = {
   leave_room: { request: OfRoom, reply: Departure },
   /** Ends the room for everybody; its owner's alone. */
   close_room: { request: OfRoom, reply: null },
+  /** Erases the room for everybody: its owner, or every member where its rules say so. */
+  erase_room: { request: OfRoom, reply: null },
+  /** Answers a member who asks to erase the room. */
+  answer_erasure: { request: AnswerErasure, reply: null },
   /** Locks the room's door: nobody new comes in; its owner's alone. */
   lock_room: { request: OfRoom, reply: null },
   /** Unlocks it again, unless somebody was removed. */

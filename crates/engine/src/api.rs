@@ -9,7 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     silent::silent,
     snapshot::{
-        Creation, Departure, Erasure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle,
+        Creation, Departure, EraseBy, Erasure, HostingReach, InvitationPreview, InvitationView, ItemId, MemberHandle,
         OpenedMessage, Page, Receipts, RoomHandle, RoomPreview, RoomView, Snapshot, Theme,
     },
 };
@@ -117,10 +117,12 @@ pub struct NewRules {
     pub receipts: Receipts,
     /// Members' apps say that they are connected.
     pub presence: bool,
+    /// Who may erase the room for everybody.
+    pub erase_by: EraseBy,
 }
 
 impl Default for NewRules {
-    /// A day, a day, 16, with its owner, ordinary messages, nothing confirmed, and everybody sees who is here.
+    /// A day, a day, 16, with its owner, who alone may erase it; ordinary messages, nothing confirmed, and everybody sees who is here.
     fn default() -> Self {
         Self {
             message_ttl: 86_400,
@@ -130,6 +132,7 @@ impl Default for NewRules {
             everything_view_once: false,
             receipts: Receipts::None,
             presence: true,
+            erase_by: EraseBy::Owner,
         }
     }
 }
@@ -278,6 +281,15 @@ request! {
     }
 }
 request! {
+    /// Answers whether a room is to be erased, because somebody in it asks for that.
+    AnswerErasure {
+        /// The room.
+        room: RoomHandle,
+        /// It is erased; if not, it goes on.
+        erase: bool,
+    }
+}
+request! {
     /// Reads a part of a timeline.
     PageMessages {
         /// The room.
@@ -359,6 +371,10 @@ macro_rules! commands {
             leave_room(request: OfRoom) -> Departure,
             /// Ends the room for everybody; its owner's alone.
             close_room(request: OfRoom) -> (),
+            /// Erases the room for everybody: its owner, or every member where its rules say so.
+            erase_room(request: OfRoom) -> (),
+            /// Answers a member who asks to erase the room.
+            answer_erasure(request: AnswerErasure) -> (),
             /// Locks the room's door: nobody new comes in; its owner's alone.
             lock_room(request: OfRoom) -> (),
             /// Unlocks it again, unless somebody was removed.

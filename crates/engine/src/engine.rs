@@ -39,6 +39,7 @@ mod inside;
 mod keeper;
 mod owner;
 mod registry;
+mod remains;
 #[cfg(feature = "host")]
 mod retry;
 mod vault;

@@ -191,6 +191,9 @@ pub enum ErrorCode {
     /// By the room's rules every message can be read once.
     #[error("only messages that can be read once are sent here")]
     OnlyViewOnce,
+    /// Somebody asks to erase the room: that is answered first.
+    #[error("the question whether to erase the room comes first")]
+    ErasureAsked,
     /// This computer does not serve the room.
     #[error("this computer does not host the room")]
     NotHosted,

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
+    future::pending,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -262,7 +263,7 @@ impl Drop for Host {
     }
 }
 
-/// Tells a room about its relay until the room has ended.
+/// Tells a room about its relay, and nobody once the room has ended.
 async fn report(relay: &Relay, reach: &Reach, room: &Weak<Room>, timer: &dyn Timer) {
     let mut known = None;
     loop {
@@ -275,7 +276,8 @@ async fn report(relay: &Relay, reach: &Reach, room: &Weak<Room>, timer: &dyn Tim
             continue;
         }
         known = now;
-        let Some(room) = room.upgrade() else { return };
+        // The relay of a room that has ended goes on until it is told to end.
+        let Some(room) = room.upgrade() else { return pending().await };
         let connected = connections.saturating_sub(1);
         room.tell(Request::Relocate { addresses: addresses.clone() }).await;
         let hosting = Hosting::new(HostingState::Running, addresses, connected);

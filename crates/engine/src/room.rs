@@ -30,7 +30,7 @@ mod blob;
 mod calendar;
 mod connecting;
 mod context;
-mod ending;
+pub(crate) mod ending;
 mod entry;
 mod ephemeral;
 mod erasure;
@@ -117,7 +117,7 @@ pub(crate) fn found(
     let policy = Policy {
         msg_ttl: draft.rules.message_ttl,
         idle_ttl: draft.rules.idle_ttl,
-        panic_by: PanicBy::Owner,
+        panic_by: panic_by(draft.rules.erase_by),
         max_members: draft.rules.max_members,
     };
     let deed = room_params::sign_deed(&owner_key, PublicKey(keys.access_public()), policy, 1);
@@ -188,6 +188,13 @@ pub(crate) fn found(
     })
 }
 
+fn panic_by(rule: snapshot::EraseBy) -> PanicBy {
+    match rule {
+        snapshot::EraseBy::Owner => PanicBy::Owner,
+        snapshot::EraseBy::AnyMember => PanicBy::AnyMember,
+    }
+}
+
 /// Keeps what joining needs; the join itself is the actor's work (protocol 4.6.3).
 pub(crate) fn prepare_join(
     store: &mut RoomStore,
@@ -246,6 +253,9 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         own_prev: [0; 8],
         owner_counter: 0,
         params_rev: 0,
+        erase_mid: None,
+        erase_asked: None,
+        erase_asked_as: String::new(),
         locked: false,
         has_removed: false,
         committed_at: now.unix,

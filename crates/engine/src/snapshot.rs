@@ -9,6 +9,7 @@ use crate::silent::silent;
 
 mod appearance;
 mod entrance;
+mod erase;
 mod erasure;
 mod handle;
 mod hosting;
@@ -18,6 +19,7 @@ mod timeline;
 
 pub use appearance::{Theme, WindowSize};
 pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
+pub use erase::{BurnReceipt, BurnReceipts, EraseAsked, EraseBy};
 pub use erasure::{Erasure, Remnant};
 pub use handle::{ItemId, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};

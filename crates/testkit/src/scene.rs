@@ -6,8 +6,8 @@ use conclave_engine::{
     ErrorCode,
     api::{NewRules, OfRoom},
     snapshot::{
-        CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, MessageState, Presence, Reorganised,
-        RoomPhase, RoomSummary, RoomView, SystemLine,
+        BurnReceipt, CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, MessageState, Presence,
+        Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 
@@ -257,6 +257,19 @@ impl Member {
     pub async fn ended(&mut self) -> Option<Ended> {
         let rooms = self.person.snapshot().await.rooms;
         rooms.into_iter().find(|summary| summary.room == self.room).and_then(|summary| summary.ended)
+    }
+
+    /// Who asks to erase the room, by name.
+    pub async fn asks_to_erase(&mut self) -> Option<String> {
+        self.summary().await.erase_asked.map(|asked| asked.by)
+    }
+
+    /// Who has confirmed that the room which this person erased is destroyed, and who has not; none if that is not known.
+    pub async fn receipts(&mut self) -> Option<(Vec<String>, Vec<String>)> {
+        let burned = self.summary().await.burned?;
+        let (confirmed, missing): (Vec<_>, Vec<_>) = burned.people.into_iter().partition(|receipt| receipt.confirmed);
+        let names = |people: Vec<BurnReceipt>| people.into_iter().map(|receipt| receipt.nick).collect();
+        Some((names(confirmed), names(missing)))
     }
 
     /// How the room stands in the list.

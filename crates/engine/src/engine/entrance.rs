@@ -6,7 +6,7 @@ use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::authority::Authority;
 use conclave_store::{Persistence, StoreError};
 
-use super::{Begun, Engine, EntryState, LAST_ADDRESS, registry::Open};
+use super::{Begun, Engine, LAST_ADDRESS, registry::Open};
 use crate::{
     api::{
         CreateRoom, JoinRoom, OfRoom, PreviewRoom, ReadInvitation, RejoinRoom, RelocateRoom, SecretText, StayInRoom,
@@ -268,20 +268,7 @@ impl Engine {
                 host.stop().await;
             }
         }
-        turn.with(|open| {
-            let entry = open.entry(&request.room)?;
-            let (handle, in_memory) = (entry.handle, entry.in_memory);
-            if !in_memory {
-                let removed = heavy(|| open.vault.remove_room(handle));
-                if let Err(error) = removed.map_err(ErrorCode::from) {
-                    // The entry stays, and asking again goes on.
-                    open.entry(&request.room)?.state = EntryState::Unopened(error);
-                    return Err(error);
-                }
-            }
-            open.rooms.remove(&request.room);
-            Ok(())
-        })?;
+        Self::forget(&turn, &request.room)?;
         self.tell(Event::RoomRemoved { room: request.room });
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! What the owner of a room orders, and what keeps it from ending by itself.
+//! What the owner of a room orders, what erases it for everybody, and what keeps it from ending by itself.
 
 use conclave_store::Order;
 
 use super::Engine;
 use crate::{
-    api::{OfMember, OfRoom},
+    api::{AnswerErasure, OfMember, OfRoom},
     error::ErrorCode,
     room::actor::Request,
 };
@@ -57,6 +57,32 @@ impl Engine {
         let id = data_encoding::HEXLOWER.decode(request.member.0.as_bytes()).unwrap_or_default();
         let id = id.try_into().map_err(|_| ErrorCode::InvalidRequest)?;
         self.order(OfRoom { room: request.room }, Order::Remove(id)).await
+    }
+
+    /// Erases a room for everybody: its owner by PANIC, and where its rules let every member, any other by a message. Returns once that
+    /// is kept, and nothing of the room can be read here any more; the others hear it as soon as the relay can be reached, and then the
+    /// room is gone here as well. Nothing takes it back.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`] where its rules let the owner alone, [`ErrorCode::InvalidRequest`] in a room that this person is not in, or
+    /// as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn erase_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
+        self.ask(&request.room, Request::Erase).await?
+    }
+
+    /// Answers a member who asks to erase a room: it ends here as if it had been ordered, or goes on.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] if nobody asks, or as [`Engine::view_room`].
+    ///
+    /// # Cancel safety
+    /// May have been answered.
+    pub async fn answer_erasure(&self, request: AnswerErasure) -> Result<(), ErrorCode> {
+        let AnswerErasure { room, erase } = request;
+        self.ask(&room, |reply| Request::AnswerErasure { erase, reply }).await?
     }
 
     /// Has a room go on in which nobody writes, by a message of which nobody sees a line.

@@ -12,12 +12,13 @@ use std::{
     time::Duration,
 };
 
-use conclave_store::{EndedRoom, Handle, Opening, Vault};
+use conclave_store::{Handle, Opening, Vault};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 #[cfg(feature = "host")]
 use tokio_util::sync::DropGuard;
 
+use super::remains::{Parting, Remains};
 #[cfg(feature = "host")]
 use super::retry::Retry;
 #[cfg(feature = "host")]
@@ -54,6 +55,8 @@ pub(super) struct Open {
     /// Ends the task that restarts relays, which is there once a room is hosted.
     #[cfg(feature = "host")]
     pub(super) keeper: Option<DropGuard>,
+    /// Rooms that have ended and whose relays still say so.
+    pub(super) parting: BTreeMap<Handle, Parting>,
     /// All its rooms are here. Not while it is being opened or closed: whoever asks then waits for the turn.
     pub(super) is_settled: bool,
     /// Declared last: the folder is released once the index is closed.
@@ -80,7 +83,7 @@ pub(super) enum EntryState {
     /// The file did not open. It stays as it is, and whatever is asked of the room tries it again.
     Unopened(ErrorCode),
     /// Others have ended it. This is all that is left, until its person has seen that.
-    Ended(EndedRoom),
+    Ended(Remains),
 }
 
 impl Registry {
@@ -236,6 +239,7 @@ impl Turn<'_> {
             vault,
             since,
             rooms: BTreeMap::new(),
+            parting: BTreeMap::new(),
             opening,
             #[cfg(feature = "host")]
             keeper: None,

@@ -189,6 +189,7 @@ impl Engine {
             running.extend(matches!(entry.state, EntryState::Running { .. }).then_some(entry.handle));
             entry.state.close().await;
         }
+        Self::end_parting(&turn).await;
         let Some(mut open) = turn.end() else { return };
         let open_for = self.inner.environment.clock.now().steady.saturating_sub(open.since);
         // If the disk refuses, files that were set aside stay longer.
@@ -294,7 +295,7 @@ impl Engine {
         turn.with(|open| {
             for (handle, left) in heavy(|| open.vault.ended())? {
                 let name = RoomHandle(handle.to_string());
-                open.rooms.insert(name, Entry::new(handle, false, EntryState::Ended(left)));
+                open.rooms.insert(name, Entry::new(handle, false, EntryState::Ended(left.into())));
             }
             Ok(())
         })?;
@@ -394,7 +395,7 @@ impl Seen {
         let without_file = open.rooms.iter().filter_map(|(handle, entry)| match &entry.state {
             EntryState::Running { .. } => None,
             EntryState::Unopened(reason) => Some(without_file::unopened(&open.vault, handle, entry.handle, *reason)),
-            EntryState::Ended(left) => Some(without_file::ended(handle, left)),
+            EntryState::Ended(remains) => Some(without_file::ended(handle, remains)),
         });
         Ok(Self {
             vault: open_state(&open.vault),

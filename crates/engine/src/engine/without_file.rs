@@ -1,7 +1,8 @@
 //! Rooms in the list of which no file is open.
 
-use conclave_store::{EndedRoom, Ending, Handle, Vault};
+use conclave_store::{Ending, Handle, Vault};
 
+use super::remains::Remains;
 use crate::{
     error::ErrorCode,
     snapshot::{Ended, RoomHandle, RoomPhase, RoomSummary, Unopened},
@@ -21,12 +22,18 @@ pub(super) fn unopened(vault: &Vault, room: &RoomHandle, handle: Handle, reason:
 }
 
 /// A room that others have ended, in the list.
-pub(super) fn ended(room: &RoomHandle, left: &EndedRoom) -> RoomSummary {
+pub(super) fn ended(room: &RoomHandle, remains: &Remains) -> RoomSummary {
+    let Remains { left, burned, .. } = remains;
     let how = match left.ending {
         Ending::ClosedByOwner => Ended::ClosedByOwner,
         Ending::ErasedByOwner => Ended::ErasedByOwner,
         Ending::ErasedByMember => Ended::ErasedByMember,
         Ending::Idle => Ended::Idle,
     };
-    RoomSummary { title: left.title.clone(), ended: Some(how), ..RoomSummary::without_file(room, RoomPhase::Ended) }
+    RoomSummary {
+        title: left.title.clone(),
+        ended: Some(how),
+        burned: burned.clone().map(Box::new),
+        ..RoomSummary::without_file(room, RoomPhase::Ended)
+    }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ending::Over,
+    ending::{Over, Witnesses},
     machine::Machine,
     outputs::{Departed, LinkWish, Outputs},
 };
@@ -100,6 +100,13 @@ pub(crate) enum Request {
     /// The owner wants something of the room.
     Order {
         order: Order,
+        reply: oneshot::Sender<Result<(), ErrorCode>>,
+    },
+    /// Erases the room for everybody.
+    Erase(oneshot::Sender<Result<(), ErrorCode>>),
+    /// Answers somebody who asks for that.
+    AnswerErasure {
+        erase: bool,
         reply: oneshot::Sender<Result<(), ErrorCode>>,
     },
     /// Has the room go on although nobody writes.
@@ -204,12 +211,15 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Tells the others, over the connection that is still there, that the own keys are destroyed.
-    pub(crate) fn say_burned(self) {
-        if let (Some(link), Some(receipt)) = (self.link, self.over.receipt) {
+    /// Tells the others, over the connection that is still there, that the own keys are destroyed. Returns that connection, and who may
+    /// say the same over it to whoever has erased the room.
+    pub(crate) fn say_burned(self) -> (Option<Witnesses>, Option<Link>) {
+        let Self { over, link } = self;
+        if let (Some(link), Some(receipt)) = (&link, over.receipt) {
             // A link that takes nothing more is no reason to wait.
             drop(link.outgoing.try_send(receipt));
         }
+        (over.witnesses, link)
     }
 }
 
@@ -399,8 +409,11 @@ impl Actor {
                 machine.tick(now);
             }
             Request::Open { item, reply } => {
+                if let Err(refused) = machine.open_card(now, item) {
+                    let _ = reply.send(Err(refused));
+                    return;
+                }
                 self.opening.push((item, reply));
-                machine.open_card(now, item);
             }
             Request::Retract { item, reply } => {
                 let _ = reply.send(machine.retract(now, item));
@@ -431,6 +444,14 @@ impl Actor {
             }
             Request::Order { order, reply } => {
                 let _ = reply.send(machine.order(now, order));
+                machine.tick(now);
+            }
+            Request::Erase(reply) => {
+                let _ = reply.send(machine.erase(now));
+                machine.tick(now);
+            }
+            Request::AnswerErasure { erase, reply } => {
+                let _ = reply.send(machine.answer_erasure(now, erase).map_err(Into::into));
                 machine.tick(now);
             }
             Request::Keep(reply) => {

@@ -177,7 +177,7 @@ impl Connecting {
 /// state.
 fn may_clear(cx: &Context, fault: LinkFault) -> bool {
     // Also one who comes in again, in place of the own leaf.
-    let member = cx.group.is_some() && !matches!(cx.record.phase, Phase::Gone | Phase::Ended);
+    let member = cx.closing || cx.group.is_some() && !matches!(cx.record.phase, Phase::Gone | Phase::Ended);
     match fault {
         LinkFault::StateDamaged | LinkFault::Storage => true,
         LinkFault::NoSuchRoom

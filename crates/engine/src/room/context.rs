@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(super) owner_key: Option<SigningKey>,
     /// The owner wants the room to end.
     pub(super) closing: bool,
+    /// The owner wants it erased.
+    pub(super) erases: bool,
     /// The owner wants somebody out: what this person writes from then on is not for them.
     pub(super) removing: bool,
     pub(super) group: Option<Box<dyn Group>>,
@@ -142,7 +144,8 @@ impl Context {
             record,
             keys,
             owner_key,
-            closing: orders.iter().any(|row| row.order == Order::Close),
+            closing: orders.iter().any(|row| matches!(row.order, Order::Close | Order::Erase)),
+            erases: orders.iter().any(|row| row.order == Order::Erase),
             removing: removes(&orders),
             group,
             stale: false,
@@ -336,6 +339,21 @@ impl Context {
         self.session.as_ref().is_some_and(Session::is_live)
     }
 
+    /// Whether what could be read here is gone, and the room ends as soon as the relay can be reached.
+    pub(super) fn is_erasing(&self) -> bool {
+        self.erases || self.record.erase_mid.is_some() && self.record.erase_asked.is_none()
+    }
+
+    /// Whether a person is asked to erase the room, and nothing of it is shown.
+    pub(super) fn is_asked(&self) -> bool {
+        self.record.erase_asked.is_some()
+    }
+
+    /// Whether nothing that the log still says matters here.
+    pub(super) fn reads_no_more(&self) -> bool {
+        self.erases || matches!(self.record.phase, Phase::Gone | Phase::Ended | Phase::Erased)
+    }
+
     /// Whether an answer to such a request is outstanding; without a connection none is.
     pub(super) fn waits_for(&self, wanted: impl Fn(&Asked) -> bool) -> bool {
         self.session.as_ref().is_some_and(|session| session.waits_for(wanted))
@@ -373,7 +391,7 @@ fn load_group(
 ) -> Result<Option<Box<dyn Group>>, StoreError> {
     match crypto.load(&reader.group_state(Place::Current)) {
         Ok(group) => Ok(group),
-        Err(_) if matches!(phase, Phase::Gone | Phase::Ended) => Ok(None),
+        Err(_) if matches!(phase, Phase::Gone | Phase::Ended | Phase::Erased) => Ok(None),
         Err(error) => Err(StepError::from(error).of_reading()),
     }
 }

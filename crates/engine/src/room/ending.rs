@@ -1,25 +1,36 @@
-//! The end of the room for everybody: by what its owner signed, or by its rules (protocol 4.6.8). The file says so first. What is left
-//! to do is outside of it, and once: its key is destroyed, and then the relay is told.
+//! The end of the room for everybody: by what its owner signed, by what a member says, or by its rules (protocol 4.6.8). The file says so
+//! first. What is left to do is outside of it, and once: its key is destroyed, and then the others are told.
 
 use std::time::Duration;
 
 use conclave_crypto::owner::{self, End, Ending as Proven};
 use conclave_proto::{
     frame::{Burned, ClientFrame, Request},
-    id::PublicKey,
+    id::{PublicKey, Signature},
     limits,
     owner::Tombstone,
     shown,
 };
 use conclave_store::{Ending, Phase};
 
-use super::{context::Context, session::UNANSWERED};
+use super::{
+    context::Context,
+    session::{Session, UNANSWERED},
+    step::ByErase,
+};
+
+mod erase;
+mod witnesses;
+
+pub(crate) use witnesses::{Witness, Witnesses};
 
 /// Whether the room has ended.
 #[derive(Debug)]
 pub(super) struct RoomEnd {
     over: Option<Over>,
     is_reached: bool,
+    /// What the others are told once the owner's client has closed a room that a member has erased; not after a restart.
+    owed: Option<Signature>,
     /// When the room was opened, by the steady clock.
     opened_at: Duration,
 }
@@ -29,18 +40,20 @@ pub(super) struct RoomEnd {
 pub(crate) struct Over {
     pub(crate) title: String,
     pub(crate) ending: Ending,
-    /// It ended because this person wanted that.
+    /// It ended because this person closed it, and needs no line that says so.
     pub(crate) own: bool,
     /// The frame that tells the others that the own keys are destroyed (protocol 4.20); for when they are.
     pub(crate) receipt: Option<Vec<u8>>,
+    /// Who may tell this person the same, who has erased the room.
+    pub(crate) witnesses: Option<Witnesses>,
 }
 
 impl RoomEnd {
     /// A room whose file says that it has ended was not destroyed before the app ended.
     pub(super) fn new(cx: &Context) -> Self {
-        let mut end = Self { over: None, is_reached: false, opened_at: cx.now.steady };
+        let mut end = Self { over: None, is_reached: false, owed: None, opened_at: cx.now.steady };
         if cx.record.phase == Phase::Ended {
-            end.tell(cx, cx.record.ending.unwrap_or(Ending::Idle), None);
+            end.tell(cx, cx.record.ending.unwrap_or(Ending::Idle), None, None);
         }
         end
     }
@@ -57,21 +70,46 @@ impl RoomEnd {
 
     /// The relay shows why the room is gone. `true` if that proves it to this client, for which the room has ended then.
     pub(super) fn tombstone(&mut self, cx: &mut Context, tombstone: &Tombstone) -> bool {
-        let Some(group) = cx.group.as_ref() else { return false };
         let (room_id, access) = (cx.room_id(), PublicKey(cx.keys.access_public()));
-        let Some(proven) = owner::judge(tombstone, &room_id, &group.params().opk, &access) else { return false };
-        // Only who is attached is heard.
-        let is_heard = cx.session.as_ref().is_some_and(|session| session.member.is_some());
-        let receipt = is_heard.then(|| {
-            let sig = owner::sign_burned(group.leaf_key(), &room_id, &End::by(tombstone));
-            ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode()
-        });
+        // Without a group, the owner's client has yet to close what a member has erased.
+        let owner_key = || cx.owner_key.as_ref().map(|key| PublicKey(key.public()));
+        let Some(opk) = cx.group.as_ref().map(|group| group.params().opk).or_else(owner_key) else { return false };
+        let Some(proven) = owner::judge(tombstone, &room_id, &opk, &access) else { return false };
+        let end = End::by(tombstone);
+        let signed = cx.group.as_ref().map(|group| owner::sign_burned(group.leaf_key(), &room_id, &end));
+        let witnesses = match (proven, &cx.group) {
+            (Proven::Erased, Some(group)) if cx.erases => Some(Witnesses::new(group.as_ref(), room_id, end)),
+            _ => None,
+        };
         let ending = match proven {
+            _ if cx.record.phase == Phase::Erased => cx.record.ending.unwrap_or(Ending::ErasedByMember),
             Proven::Closed => Ending::ClosedByOwner,
             Proven::Erased => Ending::ErasedByOwner,
         };
-        self.reach(cx, ending, receipt);
+        let signed = signed.or(self.owed);
+        self.reach(cx, ending, signed, witnesses);
         true
+    }
+
+    /// The relay has closed the room, as its owner wanted.
+    pub(super) fn is_closed(&mut self, cx: &mut Context) {
+        let ending = cx.record.ending.filter(|_| cx.record.phase == Phase::Erased).unwrap_or(Ending::ClosedByOwner);
+        self.reach(cx, ending, self.owed, None);
+    }
+
+    /// It has ended by an ERASE, and the file says so; or the owner's client has to close it first.
+    pub(super) fn by_erase(&mut self, cx: &mut Context, by: &ByErase) {
+        if cx.record.phase == Phase::Erased {
+            self.owed = Some(by.receipt);
+            cx.closing = true;
+            return;
+        }
+        let witnesses = match &cx.group {
+            Some(group) if by.own => Some(Witnesses::new(group.as_ref(), cx.room_id(), by.end)),
+            _ => None,
+        };
+        let ending = cx.record.ending.unwrap_or(Ending::ErasedByMember);
+        self.tell(cx, ending, Some(by.receipt), witnesses);
     }
 
     /// The relay does not know the room, which says nothing by itself. It has ended if by its rules it had to, as far as this client
@@ -92,12 +130,12 @@ impl RoomEnd {
         let is_in = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation | Phase::Leaving);
         let ends_at = cx.idle_ends_at().filter(|_| is_in && !self.is_reached);
         if ends_at.is_some_and(|at| at.saturating_add(longer) <= cx.calendar.settled()) {
-            self.reach(cx, Ending::Idle, None);
+            self.reach(cx, Ending::Idle, None, None);
         }
     }
 
     /// The room has ended. Where the disk refuses to take note, it has ended all the same.
-    pub(super) fn reach(&mut self, cx: &mut Context, ending: Ending, receipt: Option<Vec<u8>>) {
+    fn reach(&mut self, cx: &mut Context, ending: Ending, receipt: Option<Signature>, witnesses: Option<Witnesses>) {
         if self.is_reached {
             return;
         }
@@ -105,12 +143,22 @@ impl RoomEnd {
             (step.record.phase, step.record.ending) = (Phase::Ended, Some(ending));
             Ok(())
         }));
-        self.tell(cx, ending, receipt);
+        self.tell(cx, ending, receipt, witnesses);
     }
 
-    fn tell(&mut self, cx: &Context, ending: Ending, receipt: Option<Vec<u8>>) {
+    fn tell(&mut self, cx: &Context, ending: Ending, receipt: Option<Signature>, witnesses: Option<Witnesses>) {
         let title = cx.group.as_ref().map_or(&cx.record.title, |group| &group.params().title);
-        self.over = Some(Over { title: shown::line(title), ending, own: cx.closing, receipt });
+        // Only who is attached is heard.
+        let is_attached = |session: &Session| session.member.is_some() || session.owner;
+        let is_heard = cx.session.as_ref().is_some_and(is_attached);
+        let burned = |sig| ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode();
+        self.over = Some(Over {
+            title: shown::line(title),
+            ending,
+            own: cx.closing && ending == Ending::ClosedByOwner,
+            receipt: receipt.filter(|_| is_heard).map(burned),
+            witnesses,
+        });
         self.is_reached = true;
     }
 }

@@ -223,7 +223,7 @@ impl Machine {
                 // The door was of no use: this client goes on where it was.
                 if self.cx.record.phase == Phase::Joining { Ok(()) } else { self.drive() }
             }
-            Phase::Gone | Phase::Ended => Ok(()),
+            Phase::Gone | Phase::Ended | Phase::Erased => Ok(()),
             Phase::AwaitingConfirmation | Phase::Member | Phase::Leaving => {
                 let is_live = self.cx.drive_admission()?;
                 self.settle();
@@ -293,6 +293,9 @@ impl Machine {
         if std::mem::take(&mut self.cx.effects.redial) || changes.held_back {
             self.redial();
         }
+        if let Some(by) = &changes.erased {
+            self.end.by_erase(&mut self.cx, by);
+        }
         if changes.own_removed {
             self.membership.is_removed();
             self.lose(Fault::Stop(LinkFault::Refused));
@@ -304,7 +307,7 @@ impl Machine {
             match view::items(&mut self.cx, &changes.items) {
                 Ok((items, burns_at)) => {
                     burns_at.into_iter().for_each(|at| self.expiry.burn_sooner(at));
-                    if !items.is_empty() {
+                    if !items.is_empty() && !self.is_hidden() {
                         self.cx.emit(Event::ItemsChanged { room: self.cx.handle.clone(), items });
                     }
                 }
@@ -382,7 +385,7 @@ impl Machine {
         self.cx.now = now;
         let link = self.link_wish();
         let (is_far_off, is_alone) = (self.connecting.is_far_off(&self.cx), self.presence.is_alone(&self.cx));
-        let has_said_goodbye = match self.cx.closing {
+        let has_said_goodbye = match self.cx.closing || self.cx.is_erasing() {
             true => is_far_off || self.orders.has_waited(now.steady),
             false => self.membership.has_said_goodbye(is_far_off, is_alone),
         };

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use conclave_crypto::owner as crypto;
+use conclave_crypto::owner::{self as crypto, SignedPanic};
 use conclave_proto::{
-    frame::{OwnerOrder, Request},
-    id::{Lane, Role, Signature, Tag},
+    frame::{OwnerOrder, Panic, Request},
+    id::{Lane, PublicKey, Role, Signature, Tag},
     owner::{self, SignedStatement, Statement},
 };
 use conclave_seal::sign::SigningKey;
@@ -57,7 +57,11 @@ impl Orders {
         if cx.owner_key.is_none() {
             return Err(ErrorCode::NotOwner);
         }
-        if cx.group.is_none() || cx.closing || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
+        if cx.is_erasing() && order == Order::Erase {
+            return Ok(());
+        }
+        let is_late = cx.closing && order != Order::Erase;
+        if cx.group.is_none() || is_late || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
             return Err(ErrorCode::InvalidRequest);
         }
         if order == Order::Unlock && cx.record.has_removed {
@@ -69,12 +73,16 @@ impl Orders {
         if matches!(&order, Order::Remove(member) if !is_there(member)) {
             return Err(ErrorCode::InvalidRequest);
         }
-        let kept = cx.step(|step| Ok(step.tx.keep_order(order)?));
+        let kept = match order {
+            Order::Erase => cx.step(|step| step.order_erasure()),
+            order => cx.step(|step| Ok(step.tx.keep_order(order)?)),
+        };
         self.rows = None;
         cx.tell_summary();
-        if order == Order::Close {
-            // A disk that keeps nothing keeps no room open: it is closed if the app goes on until the relay is there.
+        if matches!(order, Order::Close | Order::Erase) {
+            // A disk that keeps nothing keeps no room open: it ends if the app goes on until the relay is there.
             cx.closing = true;
+            cx.erases |= order == Order::Erase;
             return Ok(());
         }
         cx.removing |= kept.is_ok() && matches!(order, Order::Remove(_));
@@ -87,7 +95,7 @@ impl Orders {
     /// As [`Orders::give`].
     pub(super) fn close_and_leave(&mut self, cx: &mut Context) -> Result<(), ErrorCode> {
         self.waits_until = Some(cx.now.steady.saturating_add(PATIENCE));
-        if cx.closing { Ok(()) } else { self.give(cx, Order::Close) }
+        if cx.closing || cx.is_erasing() { Ok(()) } else { self.give(cx, Order::Close) }
     }
 
     /// Whether whoever leaves has waited long enough for the end of the room, which comes as soon as the relay is there.
@@ -118,8 +126,14 @@ impl Orders {
 
     /// Has the relay end the room. That needs no role but the owner's, wherever this client stands in the room.
     pub(super) fn drive_close(&mut self, cx: &mut Context) {
-        let is_asked = cx.waits_for(|asked| matches!(asked, Asked::Close));
+        let is_asked = cx.waits_for(|asked| matches!(asked, Asked::Close | Asked::Panic));
         let Some(key) = self.owner(cx).filter(|_| !is_asked) else { return };
+        if cx.erases {
+            let SignedPanic { statement, sig_access, sig } =
+                crypto::sign_panic(cx.keys.access_key(), &key, &cx.room_id(), cx.now.unix);
+            let panic = Panic { statement: &statement, sig_access, pk: PublicKey(key.public()), sig };
+            return cx.ask(Asked::Panic, Request::Panic(panic));
+        }
         let counter = cx.record.owner_counter.saturating_add(1);
         let statement = Statement { room_id: cx.room_id(), counter, order: owner::Order::Close };
         let SignedStatement { statement, sig } = crypto::sign(&key, &statement);

@@ -97,7 +97,7 @@ impl Outbox {
 
     /// Whether something can be written in the room.
     pub(super) fn may_write(&self, cx: &Context) -> bool {
-        !cx.closing && !matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving)
+        !cx.closing && !cx.is_erasing() && !matches!(cx.record.phase, Phase::Gone | Phase::Ended | Phase::Leaving)
     }
 
     /// Hands unsent messages to the relay until the window is full.
@@ -248,7 +248,9 @@ impl Step<'_, '_> {
     /// for those who read it, who would see it again, and whoever has joined since would read what was said before.
     pub(crate) fn is_of_unknown_fate(&self, outgoing: &OutgoingRow) -> bool {
         let known_for = limits::CID_LEAST.as_secs().max(self.message_ttl());
-        outgoing.written_at.is_some_and(|at| at.saturating_add(known_for) <= self.settled)
+        // Of an ERASE nobody hears twice who has heard it once.
+        !self.is_own_erase(outgoing)
+            && outgoing.written_at.is_some_and(|at| at.saturating_add(known_for) <= self.settled)
     }
 
     /// Sends a message no more. Its line stays for its time, and another one says that it may not have arrived.
@@ -263,6 +265,9 @@ impl Step<'_, '_> {
 
     /// For how many seconds the relay keeps a message: what is published again goes when it would have gone.
     fn ttl_of(&self, outgoing: &OutgoingRow) -> Result<u64, StepError> {
+        if self.is_own_erase(outgoing) {
+            return Ok(limits::RETENTION.as_secs());
+        }
         let item = outgoing.item.filter(|_| outgoing.replaces.is_some());
         let row = item.map(|item| self.tx.item(item)).transpose()?.flatten();
         let burns = row.and_then(|row| row.expires_at);

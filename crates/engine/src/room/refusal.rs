@@ -99,6 +99,7 @@ impl Machine {
             | Asked::GroupInfo
             | Asked::Leave
             | Asked::Close
+            | Asked::Panic
             | Asked::Fetch
             | Asked::LookBack
             | Asked::Blob(_) => {}

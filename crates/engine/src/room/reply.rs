@@ -5,7 +5,7 @@ use conclave_proto::{
     frame::{EntryPush, Fetched, Hello, RelayFrame, Reply},
     owner::Tombstone,
 };
-use conclave_store::{Ending, Note, Phase};
+use conclave_store::{Note, Phase};
 
 use super::{
     blob::BlobAnswer,
@@ -38,6 +38,8 @@ impl Machine {
                 });
             }
             Reply::Tombstone(tombstone) => return self.buried(&tombstone),
+            // For whoever has erased the room. This client has not, or listens when its keys are gone.
+            Reply::Burned(_) => return Ok(()),
             _ => {}
         }
         let asked = session.answered(frame.rid).ok_or(Fault::Retry(LinkFault::Misbehaved))?;
@@ -65,9 +67,11 @@ impl Machine {
             }
             (Reply::Ordered(_), Asked::Order(id)) => self.orders.carried_out(cx, id),
             (Reply::Ordered(_), Asked::Close) => {
-                self.end.reach(cx, Ending::ClosedByOwner, None);
+                self.end.is_closed(cx);
                 Ok(())
             }
+            // The tombstone that proves it comes before this answer (SPEC 4.8), and has ended the room.
+            (Reply::Panicked(_), Asked::Panic) if self.end.is_reached() => Ok(()),
             (Reply::Fetched(fetched), Asked::Fetch) => self.fetched(fetched),
             (Reply::Fetched(fetched), Asked::LookBack) => cx.looked_back(&fetched.entries),
             (Reply::Refused(refusal), asked) => self.refused(asked, &refusal),
@@ -112,7 +116,7 @@ impl Machine {
     fn fetched(&mut self, fetched: Fetched) -> Result<(), Fault> {
         let before = self.cx.record.cursor;
         for entry in fetched.entries {
-            if self.cx.record.phase == Phase::Gone {
+            if self.cx.reads_no_more() {
                 break;
             }
             if entry.seq > self.cx.record.cursor {
@@ -120,6 +124,7 @@ impl Machine {
             }
         }
         match fetched.more {
+            _ if self.cx.erases || matches!(self.cx.record.phase, Phase::Ended | Phase::Erased) => Ok(()),
             false => self.went_live(),
             // It would be asked for the same again, as fast as the network is.
             true if self.cx.record.cursor == before && self.cx.record.phase != Phase::Gone => {
@@ -132,8 +137,9 @@ impl Machine {
     /// An entry that came by itself. One that does not follow the last means that something is missing: fetch it, and keep
     /// this one until then.
     fn entry(&mut self, entry: EntryPush) -> Result<(), Fault> {
+        let reads_no_more = self.cx.reads_no_more();
         let Some(session) = self.cx.session.as_mut() else { return Ok(()) };
-        if entry.seq <= self.cx.record.cursor {
+        if entry.seq <= self.cx.record.cursor || reads_no_more {
             return Ok(());
         }
         if !session.is_live() || entry.prev > self.cx.record.cursor {

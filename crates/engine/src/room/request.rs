@@ -5,7 +5,7 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::{authority::Authority, limits};
+use conclave_proto::{authority::Authority, deed::PanicBy, limits};
 use conclave_store::{Note, Order, Phase, StoreError};
 
 use super::{fault::Fault, machine::Machine, step::StepError, view};
@@ -24,9 +24,19 @@ impl Machine {
         self.settle();
     }
 
+    /// Refuses what is about messages of a room of which none is shown.
+    fn is_open(&self) -> Result<(), ErrorCode> {
+        match () {
+            () if self.cx.is_erasing() => Err(ErrorCode::RoomEnded),
+            () if self.cx.is_asked() => Err(ErrorCode::ErasureAsked),
+            () => Ok(()),
+        }
+    }
+
     /// Writes a message. If the room is live it goes out at once.
     pub(crate) fn send_text(&mut self, now: Now, text: &str, fuse: Option<u32>) -> Result<ItemId, ErrorCode> {
         self.begin(now);
+        self.is_open()?;
         if self.cx.group.as_ref().is_some_and(|group| group.params().policy.everything_view_once) {
             return Err(ErrorCode::OnlyViewOnce);
         }
@@ -45,6 +55,7 @@ impl Machine {
         fuse: Option<u32>,
     ) -> Result<ItemId, ErrorCode> {
         self.begin(now);
+        self.is_open()?;
         if !self.outbox.may_write(&self.cx) {
             return Err(ErrorCode::InvalidRequest);
         }
@@ -63,31 +74,38 @@ impl Machine {
         }
     }
 
-    /// Opens a card; how that went is among the outputs.
-    pub(crate) fn open_card(&mut self, now: Now, item: i64) {
+    /// Opens a card; how that went is among the outputs, unless it is refused at once.
+    pub(crate) fn open_card(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
         self.begin(now);
+        self.is_open()?;
         self.blobs.open(&mut self.cx, item);
         self.settle();
+        Ok(())
     }
 
     /// Takes an own message back.
     pub(crate) fn retract(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
         self.begin(now);
+        self.is_open()?;
         Ok(self.step(|step| step.retract(item))?)
     }
 
     /// Takes a message back that the relay was never given.
     pub(crate) fn withdraw(&mut self, now: Now, item: i64) -> Result<(), ErrorCode> {
         self.begin(now);
+        self.is_open()?;
         self.step(|step| step.withdraw(item)).map_err(|error| match error {
             StepError::NotNow => ErrorCode::AlreadySent,
             error => error.into(),
         })
     }
 
-    /// Everything up to now was seen.
+    /// Everything up to now was seen; nothing where nothing is shown.
     pub(crate) fn mark_read(&mut self, now: Now) -> Result<(), StepError> {
         self.begin(now);
+        if self.is_hidden() {
+            return Ok(());
+        }
         let newest = self.cx.store.read(|tx| tx.newest_item())?;
         if self.cx.record.read_item >= newest {
             return Ok(());
@@ -149,7 +167,8 @@ impl Machine {
     pub(crate) fn leave(&mut self, now: Now) {
         self.begin(now);
         let rule = self.cx.group.as_ref().is_some_and(|group| group.params().policy.owner_leave_closes);
-        let closes = self.cx.closing || rule && self.cx.owner_key.is_some() && self.cx.record.phase != Phase::Gone;
+        let ends = self.cx.closing || self.cx.is_erasing();
+        let closes = ends || rule && self.cx.owner_key.is_some() && self.cx.record.phase != Phase::Gone;
         if !closes || self.orders.close_and_leave(&mut self.cx).is_err() {
             self.membership.leave(&mut self.cx);
         }
@@ -172,6 +191,29 @@ impl Machine {
         let given = self.orders.give(&mut self.cx, order);
         self.settle();
         given
+    }
+
+    /// A person wants the room erased for everybody.
+    pub(crate) fn erase(&mut self, now: Now) -> Result<(), ErrorCode> {
+        self.begin(now);
+        if self.cx.owner_key.is_some() {
+            return self.order(now, Order::Erase);
+        }
+        if self.cx.is_erasing() {
+            return Ok(());
+        }
+        let is_in = matches!(self.cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        match self.cx.group.as_ref().filter(|_| is_in) {
+            None => Err(ErrorCode::InvalidRequest),
+            Some(group) if group.params().policy.panic_by == PanicBy::Owner => Err(ErrorCode::NotOwner),
+            Some(_) => Ok(self.step(|step| step.erase())?),
+        }
+    }
+
+    /// A person answers somebody who asks to erase the room.
+    pub(crate) fn answer_erasure(&mut self, now: Now, erase: bool) -> Result<(), StepError> {
+        self.begin(now);
+        self.step(|step| step.answer_erasure(erase))
     }
 
     /// This computer's addresses changed, and with them the invitation. The own client does not use them. If the disk

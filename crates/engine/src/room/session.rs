@@ -71,6 +71,7 @@ pub(super) enum Asked {
     Leave,
     Order(i64),
     Close,
+    Panic,
     Fetch,
     LookBack,
     Blob(AskedBlob),

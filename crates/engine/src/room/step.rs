@@ -8,11 +8,12 @@ use std::io;
 use conclave_crypto::{
     envelope::{self, Frame, Place as EnvelopePlace},
     group::{Group, GroupError},
+    owner::End,
     schedule::RoomKeys,
     state::StateError,
 };
 use conclave_proto::{
-    id::{Lane, MemberId, RoomId, Tag},
+    id::{Lane, MemberId, RoomId, Signature, Tag},
     padding::FrameKind,
 };
 use conclave_seal::rng::Rng;
@@ -114,10 +115,23 @@ pub(crate) struct Changes {
     pub(crate) uploads: bool,
     /// This member is out of the room.
     pub(crate) own_removed: bool,
+    /// The room has ended by an ERASE.
+    pub(crate) erased: Option<ByErase>,
     /// The timeline says that people may see different rooms.
     pub(crate) split_suspected: bool,
     /// An own message came back that nobody here wrote.
     pub(crate) had_echo: bool,
+}
+
+/// The room has ended by an ERASE.
+#[derive(Debug)]
+pub(crate) struct ByErase {
+    /// The message.
+    pub(crate) end: End,
+    /// Says that the own keys are destroyed; for when they are.
+    pub(crate) receipt: Signature,
+    /// It was this person's.
+    pub(crate) own: bool,
 }
 
 impl Changes {
@@ -137,6 +151,7 @@ impl Changes {
         self.deletions |= later.deletions;
         self.uploads |= later.uploads;
         self.own_removed |= later.own_removed;
+        self.erased = later.erased.or(self.erased.take());
         self.split_suspected |= later.split_suspected;
         self.had_echo |= later.had_echo;
     }
@@ -238,8 +253,11 @@ impl Step<'_, '_> {
         fuse.map_or(u64::MAX, u64::from).min(self.message_ttl())
     }
 
-    /// Adds a line that says what happened.
+    /// Adds a line that says what happened; not to a room that is being erased.
     pub(crate) fn note(&mut self, note: &Note) -> Result<(), StepError> {
+        if self.is_erasing() {
+            return Ok(());
+        }
         let position = self.next_position();
         let ttl = self.message_ttl();
         // Of the past, when the line before it came: nothing else tells.

@@ -8,7 +8,7 @@ mod summary;
 pub(super) use item::item_id;
 pub(super) use item::items;
 pub(crate) use item::sign;
-pub(crate) use people::rules;
+pub(crate) use people::{receipts, rules};
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    erase::EraseBy,
     handle::{ItemId, MemberHandle},
     room::RoomSummary,
 };
@@ -96,6 +97,8 @@ pub struct Rules {
     pub receipts: Receipts,
     /// Members' apps say that they are connected.
     pub presence: bool,
+    /// Who may erase the room for everybody.
+    pub erase_by: EraseBy,
 }
 
 /// What members confirm of messages.

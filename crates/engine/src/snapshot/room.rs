@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{handle::RoomHandle, hosting::Hosting};
+use super::{
+    erase::{BurnReceipts, EraseAsked},
+    handle::RoomHandle,
+    hosting::Hosting,
+};
 use crate::{error::ErrorCode, silent::silent};
 
 #[cfg(feature = "bindings")]
@@ -28,7 +32,7 @@ pub struct RoomSummary {
     /// Members now, this person included.
     pub members: u32,
     /// The newest line, for the list.
-    pub last_line: Option<LastLine>,
+    pub last_line: Option<Box<LastLine>>,
     /// Seconds after which a message burns.
     pub message_ttl: u32,
     /// The others went on elsewhere, and a person decides whether to rejoin.
@@ -45,6 +49,10 @@ pub struct RoomSummary {
     pub unopened: Option<Box<Unopened>>,
     /// The room has ended for everybody, and nothing is left of it but this line.
     pub ended: Option<Ended>,
+    /// Somebody asks to erase the room: until that is answered nothing of it is shown.
+    pub erase_asked: Option<Box<EraseAsked>>,
+    /// Who has confirmed the end of a room that this person erased; none after the vault was locked.
+    pub burned: Option<Box<BurnReceipts>>,
     /// When the room ends by its rules unless something is written, unix seconds, and up to an hour later; none if that is not known.
     pub idle_ends_at: Option<u64>,
     /// Seconds without a message after which it does.
@@ -70,6 +78,8 @@ impl RoomSummary {
             relay_full: false,
             unopened: None,
             ended: None,
+            erase_asked: None,
+            burned: None,
             idle_ends_at: None,
             idle_ttl: 0,
         }
@@ -141,6 +151,8 @@ pub enum RoomPhase {
     Leaving,
     /// The owner ends it, as soon as the relay can be reached.
     Closing,
+    /// It is erased for everybody, as soon as the relay can be reached. What could be read here is gone already.
+    Erasing,
     /// This person was removed, or has left from elsewhere. Nothing was deleted here.
     Gone,
     /// It has ended for everybody, and nothing is left of it.

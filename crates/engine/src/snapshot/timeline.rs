@@ -254,6 +254,16 @@ pub enum SystemLine {
     Locked,
     /// The owner unlocked it: whoever has the invitation can come in.
     Unlocked,
+    /// Somebody asked to erase the room, which by its rules only the owner can. Nothing was erased.
+    EraseRefused {
+        /// The member's name.
+        nick: String,
+    },
+    /// Somebody asked to erase the room, and this person kept it.
+    EraseKept {
+        /// The member's name.
+        nick: String,
+    },
 }
 
 silent! {

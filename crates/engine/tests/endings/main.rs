@@ -7,6 +7,7 @@ mod close;
 mod hostile;
 mod idle;
 mod lock;
+mod panic;
 mod receipts;
 mod removal;
 mod retraction;

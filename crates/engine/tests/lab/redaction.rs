@@ -9,9 +9,10 @@ use conclave_engine::{
     event::Event,
     link::Target,
     snapshot::{
-        Confirmed, Connection, Hosting, HostingState, InvitationPreview, InvitationView, Item, ItemBody, ItemId,
-        LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page, Person, Presence, RoomHandle, RoomPhase,
-        RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine, Theme, Unopened, VaultState, Verification,
+        BurnReceipt, BurnReceipts, Confirmed, Connection, EraseAsked, Hosting, HostingState, InvitationPreview,
+        InvitationView, Item, ItemBody, ItemId, LastLine, LineKind, MemberHandle, MessageState, OpenedMessage, Page,
+        Person, Presence, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SystemLine,
+        Theme, Unopened, VaultState, Verification,
     },
 };
 use zeroize::Zeroizing;
@@ -68,7 +69,13 @@ fn summary() -> RoomSummary {
         hosting: Some(Hosting::new(HostingState::Running, vec![marker()], 2)),
         unread: 1,
         members: 3,
-        last_line: Some(LastLine { nick: Some(marker()), own: false, kind: LineKind::Text, text: marker(), at: 0 }),
+        last_line: Some(Box::new(LastLine {
+            nick: Some(marker()),
+            own: false,
+            kind: LineKind::Text,
+            text: marker(),
+            at: 0,
+        })),
         message_ttl: 3600,
         reorganised: None,
         in_memory: true,
@@ -76,9 +83,16 @@ fn summary() -> RoomSummary {
         relay_full: false,
         unopened: Some(Box::new(Unopened { reason: ErrorCode::RoomDamaged, file: marker(), made_at: 5 })),
         ended: None,
+        erase_asked: Some(Box::new(EraseAsked { by: marker(), member: MemberHandle(marker()) })),
+        burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
     }
+}
+
+fn receipt() -> BurnReceipt {
+    let (member, nick) = (MemberHandle(marker()), marker());
+    BurnReceipt { member, nick, hue: 1, shape: 2, confirmed: true }
 }
 
 fn person() -> Person {

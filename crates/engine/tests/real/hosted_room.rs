@@ -236,3 +236,34 @@ async fn a_room_with_a_passphrase_is_seen_from_its_door_and_entered_with_it() {
     let entered = bob.engine.join_room(join(secret("under the bridge"))).await.unwrap();
     bob.until(&entered, "online", async |bob| bob.is_online(&entered).await).await;
 }
+
+/// The relay is on her computer: it goes on, says so to whoever comes, and goes with the vault.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hosted_room_that_is_erased_is_confirmed_and_its_relay_still_says_that_it_is_gone() {
+    let (mut alice, bob, carol) = (App::new().await, App::new().await, App::new().await);
+    let room = alice.host().await;
+    let link = alice.link(&room).await;
+    let bobs = bob.join(&link, "Bob").await;
+    bob.until(&bobs, "confirmed", async |bob| bob.is_online(&bobs).await).await;
+    alice.engine.erase_room(OfRoom { room: room.clone() }).await.unwrap();
+    let has_confirmed = async |alice: &App| {
+        let rooms = alice.engine.snapshot().await.unwrap().rooms;
+        let burned = rooms.into_iter().find(|summary| summary.room == room).and_then(|summary| summary.burned);
+        burned.is_some_and(|burned| burned.people.len() == 1 && burned.people[0].confirmed && !burned.listening)
+    };
+    alice.until(&room, "Bob's receipt", has_confirmed).await;
+    let seen = || PreviewRoom { invitation: SecretText::new(link.clone()), address: None };
+    assert_eq!(carol.engine.preview_room(seen()).await.map(drop), Err(ErrorCode::RoomGone));
+    alice.engine.remove_room(OfRoom { room: room.clone() }).await.unwrap();
+    assert_eq!(
+        carol.engine.preview_room(seen()).await.map(drop),
+        Err(ErrorCode::RoomGone),
+        "dismissed, and still said"
+    );
+
+    alice.engine.lock_vault().await;
+    assert_eq!(carol.engine.preview_room(seen()).await.map(drop), Err(ErrorCode::RelayUnreachable));
+    alice.restart().await;
+    let left = std::fs::read_dir(alice.folder.path().join("rooms")).unwrap().count();
+    assert_eq!(left, 0, "nothing of it is left, also of its relay");
+}

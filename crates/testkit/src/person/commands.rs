@@ -5,8 +5,8 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode,
     api::{
-        CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
-        SendViewOnce, StayInRoom,
+        AnswerErasure, CreateRoom, JoinRoom, NewRules, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText,
+        SendMessage, SendViewOnce, StayInRoom,
     },
     snapshot::{Connection, Creation, Item, ItemId, RoomHandle, RoomPhase, Snapshot},
 };
@@ -158,6 +158,18 @@ impl Person {
     pub async fn close_room(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
         let request = OfRoom { room: room.clone() };
         self.ask(move |engine: Engine| async move { engine.close_room(request).await }).await
+    }
+
+    /// Erases a room for everybody. `None` if the app died over it.
+    pub async fn erase(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.erase_room(request).await }).await
+    }
+
+    /// Answers somebody who asks for that.
+    pub async fn answer(&mut self, room: &RoomHandle, erase: bool) -> Option<Result<(), ErrorCode>> {
+        let request = AnswerErasure { room: room.clone(), erase };
+        self.ask(move |engine: Engine| async move { engine.answer_erasure(request).await }).await
     }
 
     /// Locks a room.

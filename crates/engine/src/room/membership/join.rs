@@ -355,7 +355,7 @@ impl Step<'_, '_> {
             let message = self.freeze(&outgoing)?;
             self.tx.freeze_outgoing(outgoing.id, &message)?;
         }
-        Ok(())
+        self.owe_erase()
     }
 
     fn former_leaves(&self) -> Result<Vec<FormerLeaf>, StepError> {

@@ -29,7 +29,7 @@ impl Step<'_, '_> {
                 Order::Lock => self.record.locked,
                 Order::Unlock => !self.record.locked,
                 Order::Remove(member) => self.leaf_of(&member)?.is_none(),
-                Order::Close => false,
+                Order::Close | Order::Erase => false,
             };
             if !is_known || !is_so {
                 break;
@@ -44,7 +44,7 @@ impl Step<'_, '_> {
     pub(crate) fn prepare_order(&mut self, row: &OrderRow, key: &SigningKey) -> Result<Option<Ready>, StepError> {
         let at = HeadOrder { head: Tag(self.record.head), base: self.base()?, commit: None };
         let (wanted, commit) = match row.order {
-            Order::Close => return Ok(None),
+            Order::Close | Order::Erase => return Ok(None),
             Order::Lock => (Wanted::Lock(at), None),
             Order::Unlock => (Wanted::Unlock(at), None),
             Order::Remove(member) => {
@@ -105,7 +105,7 @@ impl Step<'_, '_> {
     pub(crate) fn order_is_carried_out(&mut self, id: i64) -> Result<(), StepError> {
         let Some(row) = self.tx.orders()?.into_iter().find(|row| row.id == id) else { return Ok(()) };
         match row.order {
-            Order::Close | Order::Remove(_) => return Ok(()),
+            Order::Close | Order::Erase | Order::Remove(_) => return Ok(()),
             // The relay's head is the own base now, whatever was on top of it.
             Order::Lock | Order::Unlock => self.record.head = self.base()?.0,
         }
@@ -134,6 +134,9 @@ impl Step<'_, '_> {
         self.changes.people = true;
         self.changes.orders = true;
         let Some(signed) = &row.signed else { return Ok(()) };
+        if let Ok(Statement { order: Wanted::Lock(at), .. }) = Statement::parse(&signed.statement) {
+            self.lock_in(&at)?;
+        }
         self.record.owner_counter = self.record.owner_counter.max(signed.counter);
         self.note(if row.order == Order::Unlock { &Note::Unlocked } else { &Note::Locked })?;
         if self.group()?.roster().len() > 1 {

@@ -15,8 +15,11 @@ impl Step<'_, '_> {
         let (room_id, opk) = (self.room_id(), self.group()?.params().opk);
         let signed = SignedStatement { statement: said.statement.clone(), sig: said.sig };
         let Some(statement) = owner::verify(&signed, &room_id, &opk).filter(|_| sender.owner) else { return Ok(()) };
-        let locks = match statement.order {
-            Order::Lock(_) => true,
+        let locks = match &statement.order {
+            Order::Lock(at) => {
+                self.lock_in(at)?;
+                true
+            }
             Order::Unlock(_) => false,
             Order::SetHead(_) | Order::Close | Order::Policy(_) => return Ok(()),
         };

@@ -102,7 +102,13 @@ impl Step<'_, '_> {
     }
 
     /// Puts a message on its way, behind the line that shows it, if one does. Whatever it says, the outbox asks no more.
-    fn owe(&mut self, item: Option<i64>, mid: [u8; 16], body: &Body, fuse: Option<u32>) -> Result<(), StepError> {
+    pub(crate) fn owe(
+        &mut self,
+        item: Option<i64>,
+        mid: [u8; 16],
+        body: &Body,
+        fuse: Option<u32>,
+    ) -> Result<(), StepError> {
         let draft = Draft::new(body.to_draft());
         self.changes.newest_outgoing = self.tx.add_outgoing(&NewOutgoing { item, mid, draft, fuse })?;
         Ok(())

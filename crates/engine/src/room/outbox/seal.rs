@@ -19,7 +19,7 @@ impl Step<'_, '_> {
     /// Seals a message for the current epoch and keeps the bytes, before anything is sent. What is sealed for this epoch
     /// already stays as it is. Beside the bytes stands what deletes them at the relay, for what has a line.
     pub(crate) fn prepare(&mut self, outgoing: OutgoingRow) -> Result<(Sealed, Option<[u8; 16]>), StepError> {
-        let base = self.base()?;
+        let (base, is_erase) = (self.base()?, self.is_own_erase(&outgoing));
         if let Some(sealed) = outgoing.sealed.as_ref().filter(|sealed| sealed.base == base.0) {
             return Ok((sealed.clone(), outgoing.del_token));
         }
@@ -38,7 +38,8 @@ impl Step<'_, '_> {
         let publication = Publication {
             message: message.to_vec(),
             age_s: outgoing.written_at.map_or(0, |at| saturated(self.now.unix.saturating_sub(at))),
-            links: if outgoing.other_leaf { self.own_links()? } else { Vec::new() },
+            // Who was locked in is known by any of its leaves.
+            links: if outgoing.other_leaf || is_erase { self.own_links()? } else { Vec::new() },
         };
         let publication = Zeroizing::new(publication.encode());
         let encrypted = self.with_group(|group, state, rng| group.encrypt(state, rng, &publication))?;
@@ -84,6 +85,9 @@ impl Step<'_, '_> {
         let stored = outgoing.written_at.map_or(self.now.unix, |at| at.saturating_add(KEPT).min(self.now.unix));
         let kept_until = stored.saturating_add(KEPT);
         self.tx.outgoing_stored(outgoing.id, seq, kept_until)?;
+        if self.is_own_erase(outgoing) {
+            return self.own_erase_came(outgoing.mid);
+        }
         let Some(item) = outgoing.item else { return Ok(()) };
         if let Some(token) = outgoing.del_token.filter(|_| seq != 0) {
             self.tx.add_copy(item, seq, &token)?;

@@ -65,7 +65,8 @@ impl Step<'_, '_> {
         heard: Heard,
         arrival: Arrival,
     ) -> Result<(), StepError> {
-        if self.tx.is_retracted(&content.mid.0, &sender.id.0)? {
+        let is_erase = matches!(content.body, Body::Erase(_));
+        if self.tx.is_retracted(&content.mid.0, &sender.id.0)? || self.is_erasing() && !is_erase {
             return self.remember(sender, identity);
         }
         match &content.body {
@@ -93,6 +94,10 @@ impl Step<'_, '_> {
                 self.remember(sender, identity)?;
                 self.heed_retraction(&sender.id.0, retract)
             }
+            Body::Erase(_) => {
+                self.remember(sender, identity)?;
+                self.heed_erase(sender, content.mid)
+            }
             // A signal between newer clients; this version neither sends nor shows it.
             Body::Reaction(_) => self.remember(sender, identity),
             Body::Files(_)
@@ -100,7 +105,6 @@ impl Step<'_, '_> {
             | Body::Move(_)
             | Body::History(_)
             | Body::CallNote(_)
-            | Body::Erase(_)
             | Body::Unknown { .. } => {
                 self.add_received(sender, content, heard, arrival, ItemKind::Unsupported, "").map(drop)
             }

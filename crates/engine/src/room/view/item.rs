@@ -120,6 +120,8 @@ impl From<Note> for SystemLine {
             Note::NotPublishedAgain { count } => Self::NotPublishedAgain { count },
             Note::Locked => Self::Locked,
             Note::Unlocked => Self::Unlocked,
+            Note::EraseRefused { nick } => Self::EraseRefused { nick },
+            Note::EraseKept { nick } => Self::EraseKept { nick },
         }
     }
 }

@@ -10,6 +10,9 @@ impl Machine {
     /// A part of the timeline. What is due is left out even if the disk was too full to burn it.
     pub(crate) fn page(&mut self, now: Now, before: Option<&str>, limit: u16) -> Result<Page, StepError> {
         self.cx.now = now;
+        if self.is_hidden() {
+            return Ok(Page { items: Vec::new(), earlier: None });
+        }
         let before = match before {
             None => (i64::MAX, 0, 0),
             Some(cursor) => parse_order(cursor).ok_or(StepError::NotNow)?,

@@ -4,19 +4,26 @@ use std::cmp::Reverse;
 
 use conclave_crypto::{group::Member, verification};
 use conclave_proto::{
+    deed::PanicBy,
     id::MemberId,
     params::{self, RoomPolicy},
     shown,
 };
 
 use super::{
-    super::{machine::Machine, step::StepError},
+    super::{
+        ending::{Witness, Witnesses},
+        machine::Machine,
+        step::StepError,
+    },
     hex, item_id, sign,
 };
 use crate::{
     clock::Now,
     skeleton::Names,
-    snapshot::{MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification},
+    snapshot::{
+        BurnReceipt, BurnReceipts, EraseBy, MemberHandle, Person, Presence, Receipts, RoomView, Rules, Verification,
+    },
 };
 
 impl Machine {
@@ -95,7 +102,16 @@ impl Machine {
     }
 }
 
-fn receipts(rule: params::Receipts) -> Receipts {
+/// Who has confirmed that a room is destroyed, for a UI.
+pub(crate) fn receipts(witnesses: &Witnesses, listening: bool) -> BurnReceipts {
+    let receipt = |Witness { id, nick, confirmed, .. }: &Witness| {
+        let (hue, shape) = sign(id);
+        BurnReceipt { member: MemberHandle(hex(id)), nick: nick.clone(), hue, shape, confirmed: *confirmed }
+    };
+    BurnReceipts { people: witnesses.people.iter().map(receipt).collect(), listening }
+}
+
+fn receipts_rule(rule: params::Receipts) -> Receipts {
     match rule {
         params::Receipts::None => Receipts::None,
         params::Receipts::Delivered => Receipts::Delivered,
@@ -112,7 +128,11 @@ pub(crate) fn rules(policy: &RoomPolicy) -> Rules {
         needs_passphrase: policy.need_pass,
         owner_leave_closes: policy.owner_leave_closes,
         everything_view_once: policy.everything_view_once,
-        receipts: receipts(policy.receipts),
+        receipts: receipts_rule(policy.receipts),
         presence: policy.presence,
+        erase_by: match policy.panic_by {
+            PanicBy::Owner => EraseBy::Owner,
+            PanicBy::AnyMember => EraseBy::AnyMember,
+        },
     }
 }

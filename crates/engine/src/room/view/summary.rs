@@ -5,9 +5,9 @@ use conclave_store::{ItemKind, ItemRow, Phase};
 
 use super::{
     super::{machine::Machine, step::StepError},
-    count,
+    count, hex,
 };
-use crate::snapshot::{LastLine, LineKind, Reorganised, RoomPhase, RoomSummary};
+use crate::snapshot::{EraseAsked, LastLine, LineKind, MemberHandle, Reorganised, RoomPhase, RoomSummary};
 
 impl Machine {
     /// The room's line in the list.
@@ -19,7 +19,7 @@ impl Machine {
             Ok::<_, StepError>((unread, last))
         });
         self.cx.stale |= lines.is_err();
-        let (unread, last) = lines.unwrap_or_default();
+        let (unread, last) = if self.is_hidden() { Default::default() } else { lines.unwrap_or_default() };
         // The disk may have been too full to burn it.
         let last = last.filter(|row| row.expires_at.is_none_or(|at| at > self.cx.now.unix));
         let (members, message_ttl, idle_ttl) = match self.cx.group.as_ref() {
@@ -37,7 +37,7 @@ impl Machine {
             hosting: self.hosting.clone(),
             unread,
             members,
-            last_line: last.map(|row| last_line(&row)),
+            last_line: last.map(|row| Box::new(last_line(&row))),
             message_ttl,
             reorganised: self.membership.question().map(|question| {
                 let can_stay = self.membership.can_stay(&self.cx);
@@ -48,9 +48,21 @@ impl Machine {
             relay_full: self.cx.session.as_ref().is_some_and(|session| session.full),
             unopened: None,
             ended: None,
+            erase_asked: self.erase_asked(),
+            burned: None,
             idle_ends_at: self.idle_ends_at(),
             idle_ttl,
         }
+    }
+
+    /// Whether nothing of what was said is shown.
+    pub(in crate::room) fn is_hidden(&self) -> bool {
+        self.cx.is_erasing() || self.cx.is_asked()
+    }
+
+    fn erase_asked(&self) -> Option<Box<EraseAsked>> {
+        let member = self.cx.record.erase_asked.filter(|_| !self.cx.is_erasing())?;
+        Some(Box::new(EraseAsked { by: self.cx.record.erase_asked_as.clone(), member: MemberHandle(hex(&member)) }))
     }
 
     /// Of a room that this client is in, as far as it has read.
@@ -75,12 +87,15 @@ impl Machine {
         match self.cx.record.phase {
             Phase::Gone => RoomPhase::Gone,
             Phase::Ended => RoomPhase::Ended,
+            _ if self.cx.is_erasing() => RoomPhase::Erasing,
             _ if self.cx.closing => RoomPhase::Closing,
             Phase::Joining => RoomPhase::Joining,
             Phase::AwaitingConfirmation => RoomPhase::AwaitingConfirmation,
             Phase::Creating | Phase::Member if self.cx.record.locked => RoomPhase::Locked,
             Phase::Creating | Phase::Member => RoomPhase::Open,
             Phase::Leaving => RoomPhase::Leaving,
+            // Said above: it is being erased.
+            Phase::Erased => RoomPhase::Erasing,
         }
     }
 }
