@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use conclave_engine::{
     api::{NewRules, SecretText},
-    snapshot::Receipts,
+    snapshot::{self, Receipts},
 };
 
 use crate::input::first_line;
@@ -89,6 +89,9 @@ pub(crate) struct NewRoom {
     /// Do not have members' apps say that they are connected.
     #[arg(long)]
     no_presence: bool,
+    /// Who may erase the room for everybody.
+    #[arg(long, value_enum, default_value_t = EraseBy::Owner)]
+    erase_by: EraseBy,
     /// A file whose first line joiners need beside the code: at least eight characters.
     #[arg(long)]
     room_passphrase_file: Option<PathBuf>,
@@ -115,6 +118,24 @@ impl From<Confirmed> for Receipts {
     }
 }
 
+/// Who may erase a room for everybody.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EraseBy {
+    /// Its owner.
+    Owner,
+    /// Every member; who came after the owner had locked the room last has the others asked.
+    AnyMember,
+}
+
+impl From<EraseBy> for snapshot::EraseBy {
+    fn from(by: EraseBy) -> Self {
+        match by {
+            EraseBy::Owner => Self::Owner,
+            EraseBy::AnyMember => Self::AnyMember,
+        }
+    }
+}
+
 impl NewRoom {
     /// What joiners need beside the code.
     pub(crate) fn passphrase(&self) -> io::Result<Option<SecretText>> {
@@ -131,6 +152,7 @@ impl NewRoom {
             everything_view_once,
             receipts,
             no_presence,
+            erase_by,
             ..
         } = *self;
         NewRules {
@@ -141,6 +163,7 @@ impl NewRoom {
             everything_view_once,
             receipts: receipts.into(),
             presence: !no_presence,
+            erase_by: erase_by.into(),
         }
     }
 }

@@ -49,6 +49,11 @@ pub(crate) enum Command {
     Remove { member: MemberHandle },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
+    /// Erases the room for everybody: the owner, or every member where the rules say so. The session ends once nobody confirms it any
+    /// more, a minute later at most.
+    EraseRoom,
+    /// Answers a member who asks to erase the room.
+    AnswerErasure { erase: bool },
     /// Has a silent room go on.
     Keep,
     /// Leaves the room and ends. The owner of a room that ends with its owner closes it; if its relay cannot be reached, the session

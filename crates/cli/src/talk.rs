@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
     api::{
-        EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
-        StayInRoom,
+        AnswerErasure, EraseDevice, OfItem, OfMember, OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage,
+        SendViewOnce, StayInRoom,
     },
     clock::{Clock as _, SystemClock},
     event::Event,
@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod ending;
+mod erasing;
 mod message;
 mod owner;
 
@@ -53,6 +54,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         begun: 0,
         status: Status::default(),
         asked: None,
+        erasing: erasing::Erasing::default(),
         unsent: None,
         taken: 0,
         refused: 0,
@@ -90,6 +92,7 @@ struct Session<'a> {
     status: Status,
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
+    erasing: erasing::Erasing,
     words: Words,
     /// The numbers of own messages that the relay did not have when that was looked at last, at the end of the input.
     unsent: Option<BTreeSet<u64>>,
@@ -186,12 +189,13 @@ impl Session<'_> {
             return Ok(());
         }
         if let Event::RoomChanged { summary } = &event
-            && let Some(ended) = summary.ended
+            && summary.ended.is_some()
         {
+            let summary = summary.clone();
             if self.how.json {
                 self.out.json(&Line::Event { event }).await?;
             }
-            return self.has_ended(ended).await;
+            return self.has_ended(&summary).await;
         }
         self.is_over |= matches!(event, Event::RoomRemoved { .. });
         if self.how.json {
@@ -202,9 +206,7 @@ impl Session<'_> {
         match event {
             Event::Lagged => {
                 self.look().await?;
-                let is_shown = |item: &Item| self.shown.contains(&item.id.0) || number(item) <= self.begun;
-                let items = self.back_until(|items| items.iter().any(is_shown)).await?;
-                self.items(items).await
+                self.catch_up().await
             }
             Event::RoomChanged { summary } => self.changed(&summary).await,
             Event::ItemsChanged { items, .. } => self.items(items).await,
@@ -214,6 +216,13 @@ impl Session<'_> {
             | Event::PeopleChanged { .. }
             | Event::ItemsRemoved { .. } => Ok(()),
         }
+    }
+
+    /// Prints what came and was not shown.
+    async fn catch_up(&mut self) -> anyhow::Result<()> {
+        let is_shown = |item: &Item| self.shown.contains(&item.id.0) || number(item) <= self.begun;
+        let items = self.back_until(|items| items.iter().any(is_shown)).await?;
+        self.items(items).await
     }
 
     /// Says how the room is, of which no event may have told.
@@ -227,6 +236,7 @@ impl Session<'_> {
         for said in self.status.news(&self.words, summary)? {
             self.out.text(&format!("* {said}")).await?;
         }
+        self.asks_to_erase(summary).await?;
         self.ask(summary).await
     }
 
@@ -430,6 +440,14 @@ impl Session<'_> {
                 self.engine.close_room(self.of_room()).await?;
                 Line::Done
             }
+            Command::EraseRoom => {
+                self.engine.erase_room(self.of_room()).await?;
+                Line::Done
+            }
+            Command::AnswerErasure { erase } => {
+                self.engine.answer_erasure(AnswerErasure { room, erase }).await?;
+                Line::Done
+            }
             Command::Keep => {
                 self.engine.keep_room(self.of_room()).await?;
                 Line::Done
@@ -453,12 +471,13 @@ fn until_it_is_told<T>(done: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
 /// Whether a line is one word behind a stroke, as commands are; paths and what begins with two strokes are none.
 fn is_command(line: &str) -> bool {
     let word = line.strip_prefix('/').and_then(|rest| rest.split_whitespace().next());
-    word.is_some_and(|word| word.chars().all(char::is_alphabetic))
+    word.is_some_and(|word| word == "erase-room" || word.chars().all(char::is_alphabetic))
 }
 
 /// What can be typed besides messages.
 const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /rejoin, /stay, /leave, /keep, \
-     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME and /close";
+     /erase, /erase tell and, for the owner, /lock, /unlock, /remove NAME and /close; \
+     /erase-room, twice, erases the room for everybody, if its rules let you";
 
 /// The room that an event is about; none for what is about all of them.
 fn room_of(event: &Event) -> Option<&RoomHandle> {

@@ -1,9 +1,8 @@
-//! What an owner says in a terminal, and how a session ends when its room does.
+//! What an owner says in a terminal.
 
 use conclave_engine::{
-    ErrorCode,
     api::OfMember,
-    snapshot::{Ended, MemberHandle, Person},
+    snapshot::{MemberHandle, Person},
 };
 
 use super::Session;
@@ -19,6 +18,8 @@ impl Session<'_> {
             ("/unlock", "") => self.engine.unlock_room(room).await,
             ("/close", "") => self.engine.close_room(room).await,
             ("/keep", "") => self.engine.keep_room(room).await,
+            ("/erase-room", "") => return self.erase_room().await.map(Some),
+            ("/erase-room", answer @ ("yes" | "keep")) => return self.answer_erasure(answer == "yes").await.map(Some),
             ("/remove", name) if !name.is_empty() => return self.remove(name).await.map(Some),
             _ => return Ok(None),
         };
@@ -51,20 +52,6 @@ impl Session<'_> {
             ),
         };
         self.refuse(&said).await
-    }
-
-    /// The room has ended for everybody: its person has seen that, and the session is over.
-    pub(super) async fn has_ended(&mut self, ended: Ended) -> anyhow::Result<()> {
-        self.is_over = true;
-        if !self.how.json {
-            for said in self.words.ended(ended) {
-                self.out.text(&format!("* {said}")).await?;
-            }
-        }
-        match self.engine.remove_room(self.of_room()).await {
-            Ok(()) | Err(ErrorCode::UnknownRoom) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 

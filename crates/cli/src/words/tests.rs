@@ -63,6 +63,8 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         relay_full: false,
         unopened: None,
         ended: None,
+        erase_asked: None,
+        burned: None,
         idle_ends_at: None,
         idle_ttl: 3600,
     }
