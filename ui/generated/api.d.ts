@@ -137,7 +137,11 @@ idleEndsAt: number | null,
 /**
  * Seconds without a message after which it does.
  */
-idleTtl: number, };
+idleTtl: number,
+/**
+ * The own knock, while this client is outside of a locked room.
+ */
+knock: Knocking | null, };
 
 /**
  * How a room ended for everybody.
@@ -164,7 +168,7 @@ madeAt: number, };
 /**
  * Where this client is in a room's life.
  */
-export type RoomPhase = "joining" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
+export type RoomPhase = "joining" | "knocking" | "awaitingConfirmation" | "open" | "locked" | "leaving" | "closing" | "gone" | "ended" | "damaged" | "unreadable";
 
 /**
  * The link to the relay, in words that a UI can translate.
@@ -186,7 +190,7 @@ reason: LinkFault, };
 /**
  * Why a link failed.
  */
-export type LinkFault = "unreachable" | "onionOnly" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
+export type LinkFault = "unreachable" | "onionOnly" | "wrongPin" | "certificateOutOfDate" | "otherVersion" | "misbehaved" | "logDiffers" | "openElsewhere" | "busy" | "refused" | "noSuchRoom" | "roomLocked" | "noKnocking" | "roomGone" | "roomFull" | "stateDamaged" | "passphrase" | "storage" | "roomDamaged";
 
 /**
  * How this computer serves a room.
@@ -328,6 +332,14 @@ unsent: number,
  * The newest line that this person has seen, as [`Item::id`]; 0 if none.
  */
 readTo: ItemId,
+/**
+ * Who knocks at the own locked room, the first one first; none where this person is not the owner.
+ */
+knocks: Array<Knock>,
+/**
+ * The room was made with knocking: somebody can knock while it is locked.
+ */
+takesKnocks: boolean,
 /**
  * Since when this client has surely listened, unix seconds: who was never heard was not heard since then.
  */
@@ -677,7 +689,11 @@ by: number, } | { "event": "oldCopy" } | { "event": "relayRestarted" } | { "even
 /**
  * How many.
  */
-count: number, } | { "event": "locked" } | { "event": "unlocked" };
+count: number, } | { "event": "locked" } | { "event": "unlocked" } | { "event": "letIn",
+/**
+ * The name that the member chose.
+ */
+nick: string, };
 
 /**
  * An invitation as a person hands it over.
@@ -757,6 +773,126 @@ address: string,
  * The relay's key was vouched for by the invitation or by an authority; if not, the first key seen is kept.
  */
 pinned: boolean, };
+
+/**
+ * What the relay shows of a room before one comes in.
+ */
+export type Preview = { "kind": "open",
+/**
+ * What joiners can read.
+ */
+room: RoomPreview, } | { "kind": "locked",
+/**
+ * What is known outside.
+ */
+room: LockedPreview, };
+
+/**
+ * What is known outside of a locked room. Title, note and people are not.
+ */
+export type LockedPreview = {
+/**
+ * One can knock; not at a room that was made by a version without knocking.
+ */
+canKnock: boolean,
+/**
+ * Seconds after which a message burns.
+ */
+messageTtl: number,
+/**
+ * Seconds without a message after which the relay deletes the room.
+ */
+idleTtl: number,
+/**
+ * How many may be in the room: 16, 64 or 256.
+ */
+maxMembers: number,
+/**
+ * The address that answered.
+ */
+address: string,
+/**
+ * The relay's key was vouched for by the invitation or by an authority; if not, the first key seen is kept.
+ */
+pinned: boolean, };
+
+/**
+ * The own knock at a locked room.
+ */
+export type Knocking = {
+/**
+ * Four words of this knock, to be compared by voice with those that the owner sees; none unless it waits.
+ */
+words: Array<string>,
+/**
+ * The owner is connected, says the relay.
+ */
+ownerHere: boolean,
+/**
+ * When it ends by itself, unix seconds; none unless it waits, and before it went out for the first time.
+ */
+endsAt: number | null,
+/**
+ * How it stands.
+ */
+state: KnockingState, };
+
+/**
+ * How the own knock stands. Trying the room again knocks again.
+ */
+export type KnockingState = "waiting" | "turnedAway" | "over";
+
+/**
+ * Somebody who knocks at the own locked room. The name is proven by nothing: that is what the words are for.
+ */
+export type Knock = {
+/**
+ * Names the knock in an answer.
+ */
+knock: KnockHandle,
+/**
+ * The name that was chosen.
+ */
+nick: string,
+/**
+ * What was said with it; may be empty.
+ */
+note: string,
+/**
+ * Four words, to be compared by voice with those that whoever knocks sees.
+ */
+words: Array<string>,
+/**
+ * Of one that waits, when it ends at the latest; of somebody who was let in, when they are removed again unless their app appears.
+ * Unix seconds.
+ */
+endsAt: number,
+/**
+ * A member has the same or a look-alike name, or somebody had it lately, who may have been removed.
+ */
+ambiguous: boolean,
+/**
+ * Hue of the glyph in degrees, 0–359, that they would have.
+ */
+hue: number,
+/**
+ * Shape of the glyph, 0–7.
+ */
+shape: number,
+/**
+ * How it stands.
+ */
+state: KnockState, };
+
+/**
+ * How a knock at the own room stands.
+ */
+export type KnockState = "waiting" | "admitting" | "admitted";
+
+/**
+ * A knock at a locked room: the first sixteen bytes of a hash of its sealed bytes, in hexadecimal.
+ */
+export type KnockHandle = string;
 
 /**
  * How a leave ended. The room is deleted here, unless it is closing.
@@ -846,7 +982,7 @@ erasure: Erasure, } | { "kind": "lagged" };
 /**
  * What the UI branches on. Each has one sentence in `ui/locales` that says what to do.
  */
-export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
+export type ErrorCode = "wrong-passphrase" | "passphrase-too-short" | "vault-busy" | "vault-exists" | "vault-damaged" | "vault-incomplete" | "vault-erased" | "vault-newer" | "vault-locked" | "keyring-unavailable" | "disk-full" | "disk-without-locks" | "storage-failed" | "invitation-missing" | "invitation-several" | "invitation-mangled" | "invitation-cut" | "invitation-broken" | "code-length" | "code-symbol" | "code-typo" | "code-version" | "word-unknown" | "word-count" | "address-missing" | "address-invalid" | "relay-unreachable" | "onion-only" | "wrong-pin" | "other-version" | "relay-misbehaved" | "relay-busy" | "no-such-room" | "room-locked" | "room-gone" | "room-state-damaged" | "passphrase-needed" | "room-full" | "nick-invalid" | "title-too-long" | "note-too-long" | "knock-note-too-long" | "message-too-long" | "message-empty" | "lifetime-invalid" | "size-invalid" | "unknown-room" | "room-damaged" | "room-ended" | "not-owner" | "locked-for-good" | "knock-over" | "already-joined" | "already-sent" | "card-opened" | "card-gone" | "card-altered" | "only-view-once" | "not-hosted" | "port-taken" | "hosted-file-damaged" | "hosting-failed" | "invalid-request" | "internal";
 
 /**
  * The place of a mistake in an invitation, for the screen alone. Each has one sentence in `ui/locales`.
@@ -966,7 +1102,11 @@ receipts: Receipts,
 /**
  * Members' apps say that they are connected.
  */
-presence: boolean, };
+presence: boolean,
+/**
+ * The door is locked from the start: the owner lets everybody in by hand.
+ */
+locked: boolean, };
 
 /**
  * What members confirm of messages.
@@ -1081,6 +1221,48 @@ nick: string,
  * Keep the room in memory only.
  */
 inMemory: boolean, };
+
+/**
+ * Knocks at a locked room. No passphrase is asked for: the owner's answer stands in for it.
+ */
+export type KnockRoom = {
+/**
+ * A link, a code, or thirteen words.
+ */
+invitation: SecretText,
+/**
+ * Where the room is, if the invitation does not say: `host[:port]`.
+ */
+address: string | null,
+/**
+ * This person's name in the room, 1–32 bytes.
+ */
+nick: string,
+/**
+ * What the owner reads with it, at most 140 characters; may be empty.
+ */
+note: string,
+/**
+ * Keep the room in memory only.
+ */
+inMemory: boolean, };
+
+/**
+ * Answers a knock.
+ */
+export type AnswerKnock = {
+/**
+ * The room.
+ */
+room: RoomHandle,
+/**
+ * The knock.
+ */
+knock: KnockHandle,
+/**
+ * Let in, or turn away.
+ */
+admit: boolean, };
 
 /**
  * Says where a room is now.
@@ -1239,9 +1421,11 @@ export type Commands = {
   /** Reads an invitation without asking the network. */
   read_invitation: { request: ReadInvitation, reply: InvitationPreview },
   /** Asks the relay what the invitation opens. */
-  preview_room: { request: PreviewRoom, reply: RoomPreview },
+  preview_room: { request: PreviewRoom, reply: Preview },
   /** Joins a room; returns at once, the room's phase tells the progress. */
   join_room: { request: JoinRoom, reply: RoomHandle },
+  /** Knocks at a locked room; returns at once, the room's knock tells how it stands. Trying the room again knocks again. */
+  knock_room: { request: KnockRoom, reply: RoomHandle },
   /** Takes the addresses of a newer invitation to a room that this computer is in, before those it knew. */
   relocate_room: { request: RelocateRoom, reply: RoomHandle },
   /** A random name to offer. */
@@ -1286,6 +1470,8 @@ export type Commands = {
   unlock_room: { request: OfRoom, reply: null },
   /** Removes somebody and locks the room, for good; its owner's alone. */
   remove_member: { request: OfMember, reply: null },
+  /** Lets somebody in who knocks at a locked room, or turns them away; its owner's alone. */
+  answer_knock: { request: AnswerKnock, reply: null },
   /** Has a room that nobody writes in go on, as a message would. */
   keep_room: { request: OfRoom, reply: null },
   /** Deletes the room here without telling anybody. */

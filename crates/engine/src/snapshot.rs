@@ -18,11 +18,11 @@ mod room;
 mod timeline;
 
 pub use appearance::{Theme, WindowSize};
-pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
+pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, LockedPreview, Preview, RoomPreview};
 pub use erasure::{Erasure, Remnant};
 pub use handle::{ItemId, KnockHandle, MemberHandle, RoomHandle};
 pub use hosting::{Hosting, HostingReach, HostingState};
-pub use knock::{Knock, KnockState, Knocking, KnockingState, LockedPreview, Preview};
+pub use knock::{Knock, KnockState, Knocking, KnockingState};
 pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification};
 pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
 pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};
