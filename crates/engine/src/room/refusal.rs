@@ -39,11 +39,7 @@ impl Machine {
                 None => Ok(()),
             },
             (RelayError::Duplicate, Asked::Order(id)) => self.orders.carried_out(cx, id),
-            (code @ (RelayError::NotAuthorised | RelayError::NotSupported | RelayError::NoSuchEntry), asked)
-                if matches!(asked, Asked::Knock | Asked::KnockAnswer(_)) =>
-            {
-                self.knock_refused(code, asked)
-            }
+            (code, Asked::Knock | Asked::KnockAnswer(_)) if !is_passing(code) => self.knock_refused(code, asked),
             (_, Asked::Auth(Role::Member, _)) if cx.record.phase == Phase::Knocking && !is_passing(refusal.code) => {
                 self.own_knock.is_not_known_inside(cx)
             }
