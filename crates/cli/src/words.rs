@@ -262,21 +262,15 @@ impl Words {
             values.set("from", self.duration(u64::from(*from)));
             values.set("to", self.duration(u64::from(*to)));
         }
-        let removed = matches!(line, SystemLine::Left { removed: true, .. });
-        let event = values.get("event").and_then(as_text).unwrap_or_default();
-        let text = match line {
-            SystemLine::TitleChanged { from, to } => Some(("title", from, to)),
-            SystemLine::NoteChanged { from, to } => Some(("note", from, to)),
-            _ => None,
-        };
         // In a terminal the owner's own lines are those of everybody.
         values.set("by", "other");
-        match text {
-            Some((what, from, _)) if from.is_empty() => self.say_with(&format!("system-{what}-given"), &values),
-            Some((what, _, to)) if to.is_empty() => self.say_with(&format!("system-{what}-taken"), &values),
-            _ if removed => self.say_with("system-removed", &values),
-            _ => self.say_with(&format!("system-{event}"), &values),
-        }
+        let event = values.get("event").and_then(as_text).unwrap_or_default();
+        let id = if matches!(line, SystemLine::Left { removed: true, .. }) {
+            "removed".to_owned()
+        } else {
+            text_change(line).unwrap_or_else(|| event.to_owned())
+        };
+        self.say_with(&format!("system-{id}"), &values)
     }
 
     /// By how much this computer's clock is off, as the relay's says.
@@ -339,6 +333,22 @@ fn seconds_away(view: &RoomView, person: &Person, now: u64) -> u64 {
     match person.presence {
         Presence::Here => 0,
         Presence::Away => now.saturating_sub(person.heard_in.unwrap_or(view.heard_since)),
+    }
+}
+
+/// Which sentence says that a title or a note was given or taken away.
+fn text_change(line: &SystemLine) -> Option<String> {
+    let (what, from, to) = if let SystemLine::TitleChanged { from, to } = line {
+        ("title", from, to)
+    } else if let SystemLine::NoteChanged { from, to } = line {
+        ("note", from, to)
+    } else {
+        return None;
+    };
+    match (from.is_empty(), to.is_empty()) {
+        (true, _) => Some(format!("{what}-given")),
+        (false, true) => Some(format!("{what}-taken")),
+        (false, false) => None,
     }
 }
 

@@ -147,23 +147,7 @@ pub(crate) fn found(
         rev: 1,
         title: draft.title.to_owned(),
         note: draft.note.to_owned(),
-        policy: RoomPolicy {
-            msg_ttl: policy.msg_ttl,
-            idle_ttl: policy.idle_ttl,
-            max_members: policy.max_members,
-            need_pass: draft.passphrase.is_some(),
-            panic_by: policy.panic_by,
-            owner_leave_closes: draft.rules.owner_leave_closes,
-            history: History::None,
-            calls: Calls::RelayOnly,
-            everything_view_once: draft.rules.everything_view_once,
-            presence: draft.rules.presence,
-            receipts: match draft.rules.receipts {
-                snapshot::Receipts::None => Receipts::None,
-                snapshot::Receipts::Delivered => Receipts::Delivered,
-                snapshot::Receipts::Seen => Receipts::Seen,
-            },
-        },
+        policy: room_policy(draft, policy),
         deed: Some(deed.as_bytes().to_vec()),
         standby: None,
     };
@@ -212,6 +196,27 @@ fn panic_by(rule: snapshot::EraseBy) -> PanicBy {
     match rule {
         snapshot::EraseBy::Owner => PanicBy::Owner,
         snapshot::EraseBy::AnyMember => PanicBy::AnyMember,
+    }
+}
+
+/// The rules of a new room, of which a relay is told some.
+fn room_policy(draft: &Draft<'_>, policy: Policy) -> RoomPolicy {
+    RoomPolicy {
+        msg_ttl: policy.msg_ttl,
+        idle_ttl: policy.idle_ttl,
+        max_members: policy.max_members,
+        need_pass: draft.passphrase.is_some(),
+        panic_by: policy.panic_by,
+        owner_leave_closes: draft.rules.owner_leave_closes,
+        history: History::None,
+        calls: Calls::RelayOnly,
+        everything_view_once: draft.rules.everything_view_once,
+        presence: draft.rules.presence,
+        receipts: match draft.rules.receipts {
+            snapshot::Receipts::None => Receipts::None,
+            snapshot::Receipts::Delivered => Receipts::Delivered,
+            snapshot::Receipts::Seen => Receipts::Seen,
+        },
     }
 }
 

@@ -20,12 +20,12 @@ mod spoken;
 mod timeline;
 
 pub use appearance::{Theme, WindowSize};
-pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, RoomPreview};
+pub use entrance::{Creation, Departure, InvitationPreview, InvitationView, LockedPreview, Preview, RoomPreview};
 pub use erase::{BurnReceipt, BurnReceipts, EraseAsked, EraseBy};
 pub use erasure::{Erasure, Remnant};
 pub use handle::{ItemId, KnockHandle, MemberHandle, RoomHandle, SpokenId};
 pub use hosting::{Hosting, HostingReach, HostingState};
-pub use knock::{Knock, KnockState, Knocking, KnockingState, LockedPreview, Preview};
+pub use knock::{Knock, KnockState, Knocking, KnockingState};
 pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification, Waiting};
 pub use room::{Connection, Ended, LastLine, LineKind, LinkFault, Reorganised, RoomPhase, RoomSummary, Unopened};
 pub use spoken::{HeardInvitation, SpokenInvitation, SpokenOpen, SpokenState};

@@ -1,5 +1,7 @@
 //! What is left of a text or a key: in every byte of every file of a folder, and in this process's own memory.
 
+#![expect(clippy::indexing_slicing, reason = "a trace is never empty, and a piece is as long as what is read into it")]
+
 use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},

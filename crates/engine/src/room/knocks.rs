@@ -109,7 +109,8 @@ impl Knocks {
             rows.retain(|row| !is_over(row));
             cx.people_changed();
         }
-        let made = cx.store.read(|tx| tx.pending())?.map(|pending| pending.tag);
+        let pending = if rows.is_empty() { None } else { cx.store.read(|tx| tx.pending())? };
+        let made = pending.map(|pending| pending.tag);
         let is_to_be_added = |row: &&KnockRow| {
             row.reply.is_none() && (row.made.is_none() || row.made.as_ref().map(|made| made.tag) != made)
         };

@@ -39,15 +39,9 @@ impl Machine {
                 None => Ok(()),
             },
             (RelayError::Duplicate, Asked::Order(id)) => self.orders.carried_out(cx, id),
-            // The next admission says whether the door is open by now.
-            (RelayError::NotAuthorised, Asked::Knock) => Err(Fault::Retry(LinkFault::RoomLocked)),
-            (RelayError::NotSupported, Asked::Knock) => Err(Fault::Stop(LinkFault::NoKnocking)),
+            (code, Asked::Knock | Asked::KnockAnswer(_)) if !is_passing(code) => self.knock_refused(code, asked),
             (_, Asked::Auth(Role::Member, _)) if cx.record.phase == Phase::Knocking && !is_passing(refusal.code) => {
                 self.own_knock.is_not_known_inside(cx)
-            }
-            (RelayError::NoSuchEntry, Asked::KnockAnswer(id)) => {
-                self.knocks.is_over(cx, id);
-                Ok(())
             }
             (code, Asked::Blob(asked)) if !is_about_the_room(fault) => {
                 self.blobs.answered(cx, asked, BlobAnswer::Refused(code, data.seq))
@@ -101,6 +95,19 @@ impl Machine {
                 // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
                 _ => Fault::Stop(fault),
             }),
+        }
+    }
+
+    /// The relay said no to a knock or to its answer.
+    fn knock_refused(&mut self, code: RelayError, asked: Asked) -> Result<(), Fault> {
+        match (code, asked) {
+            (RelayError::NotSupported, Asked::Knock) => Err(Fault::Stop(LinkFault::NoKnocking)),
+            (RelayError::NoSuchEntry, Asked::KnockAnswer(id)) => {
+                self.knocks.is_over(&mut self.cx, id);
+                Ok(())
+            }
+            // The next admission says whether the door is open by now, and whose this connection is.
+            _ => Err(Fault::Retry(LinkFault::RoomLocked)),
         }
     }
 

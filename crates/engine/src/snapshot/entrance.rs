@@ -61,6 +61,53 @@ pub struct RoomPreview {
     pub pinned: bool,
 }
 
+/// What the relay shows of a room before one comes in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Preview {
+    /// Whoever has the invitation can join.
+    Open {
+        /// What joiners can read.
+        room: RoomPreview,
+    },
+    /// The door is locked: nobody joins, and its owner lets in whoever knocks, or not.
+    Locked {
+        /// What is known outside.
+        room: LockedPreview,
+    },
+}
+
+impl Preview {
+    /// Of an open room, what joiners can read.
+    #[must_use]
+    pub fn open(self) -> Option<RoomPreview> {
+        match self {
+            Self::Open { room } => Some(room),
+            Self::Locked { .. } => None,
+        }
+    }
+}
+
+/// What is known outside of a locked room. Title, note and people are not.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct LockedPreview {
+    /// One can knock; not at a room that was made by a version without knocking.
+    pub can_knock: bool,
+    /// Seconds after which a message burns.
+    pub message_ttl: u32,
+    /// Seconds without a message after which the relay deletes the room.
+    pub idle_ttl: u32,
+    /// How many may be in the room: 16, 64 or 256.
+    pub max_members: u16,
+    /// The address that answered.
+    pub address: String,
+    /// The relay's key was vouched for by the invitation or by an authority; if not, the first key seen is kept.
+    pub pinned: bool,
+}
+
 /// How a leave ended. The room is deleted here, unless it is closing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
@@ -96,5 +143,15 @@ silent! {
     InvitationView {}
     InvitationPreview { needs_passphrase, known }
     RoomPreview { rules, pinned }
+    LockedPreview { can_knock, pinned }
     Creation {}
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open { room } => room.fmt(f),
+            Self::Locked { room } => room.fmt(f),
+        }
+    }
 }

@@ -2,58 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{entrance::RoomPreview, handle::KnockHandle};
+use super::handle::KnockHandle;
 use crate::silent::silent;
 
 #[cfg(feature = "bindings")]
 use ts_rs::TS;
-
-/// What the relay shows of a room before one comes in.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(TS))]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Preview {
-    /// Whoever has the invitation can join.
-    Open {
-        /// What joiners can read.
-        room: RoomPreview,
-    },
-    /// The door is locked: nobody joins, and its owner lets in whoever knocks, or not.
-    Locked {
-        /// What is known outside.
-        room: LockedPreview,
-    },
-}
-
-impl Preview {
-    /// Of an open room, what joiners can read.
-    #[must_use]
-    pub fn open(self) -> Option<RoomPreview> {
-        match self {
-            Self::Open { room } => Some(room),
-            Self::Locked { .. } => None,
-        }
-    }
-}
-
-/// What is known outside of a locked room. Title, note and people are not.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(TS))]
-#[serde(rename_all = "camelCase")]
-pub struct LockedPreview {
-    /// One can knock; not at a room that was made by a version without knocking.
-    pub can_knock: bool,
-    /// Seconds after which a message burns.
-    pub message_ttl: u32,
-    /// Seconds without a message after which the relay deletes the room.
-    pub idle_ttl: u32,
-    /// How many may be in the room: 16, 64 or 256.
-    pub max_members: u16,
-    /// The address that answered.
-    pub address: String,
-    /// The relay's key was vouched for by the invitation or by an authority; if not, the first key seen is kept.
-    pub pinned: bool,
-}
 
 /// The own knock at a locked room.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -123,16 +76,6 @@ pub enum KnockState {
 }
 
 silent! {
-    LockedPreview { can_knock, pinned }
     Knocking { owner_here, ends_at, state }
     Knock { knock, ends_at, ambiguous, state }
-}
-
-impl std::fmt::Debug for Preview {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Open { room } => room.fmt(f),
-            Self::Locked { room } => room.fmt(f),
-        }
-    }
 }

@@ -4,10 +4,7 @@ use conclave_proto::id::MemberId;
 use conclave_seal::{id, rng::Rng, sign::SigningKey};
 use openmls::{
     key_packages::{KeyPackage, KeyPackageIn},
-    prelude::{
-        Lifetime,
-        tls_codec::{Deserialize as _, Serialize as _},
-    },
+    prelude::tls_codec::{Deserialize as _, Serialize as _},
 };
 use openmls_rust_crypto::RustCrypto;
 use zeroize::Zeroizing;
@@ -36,7 +33,7 @@ pub(super) fn make(
     let provider = Provider::new(state, rng);
     let unmade = || provider.error("the key package could not be made");
     let bundle = KeyPackage::builder()
-        .key_package_lifetime(for_ever())
+        .key_package_lifetime(profile::for_ever())
         .leaf_node_capabilities(profile::capabilities())
         .build(profile::SUITE, &provider, &LeafSigner(&leaf.key), leaf.credential)
         .map_err(|_| unmade())?;
@@ -54,7 +51,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<KeyPackage> {
         key_package.validate(&RustCrypto::default(), profile::VERSION).ok()
     })??;
     let has_extensions = key_package.extensions().iter().next().is_some();
-    let is_ours = key_package.ciphersuite() == profile::SUITE && !has_extensions && lives_for_ever(&key_package);
+    let is_ours =
+        key_package.ciphersuite() == profile::SUITE && !has_extensions && profile::lives_for_ever(&key_package);
     is_ours.then_some(key_package)
 }
 
@@ -65,15 +63,6 @@ pub(super) fn candidate(key_package: &KeyPackage) -> Option<Candidate> {
     let is_plain = credential.since.is_none() && credential.owner_cert.is_none();
     let id = MemberId(id::member_id(&leaf.leaf_key.0));
     is_plain.then_some(Candidate { leaf_key: leaf.leaf_key, id, credential })
-}
-
-/// Whether no clock decides if it is valid.
-pub(super) fn lives_for_ever(key_package: &KeyPackage) -> bool {
-    *key_package.life_time() == for_ever()
-}
-
-fn for_ever() -> Lifetime {
-    Lifetime::init(0, u64::MAX)
 }
 
 /// What belongs to the own KeyPackage besides what OpenMLS keeps of it: `1 ‖ leaf key seed (32) ‖ call key (32)`.

@@ -7,6 +7,7 @@ use openmls::{
         GroupContext, MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
         PastEpochDeletionPolicy,
     },
+    key_packages::KeyPackage,
     prelude::{Capabilities, CredentialType, Lifetime, ProtocolVersion, SenderRatchetConfiguration},
 };
 use openmls_traits::types::Ciphersuite;
@@ -48,6 +49,16 @@ pub(super) fn params_of(context: &Extensions<GroupContext>) -> Option<&[u8]> {
 pub(super) fn is_foreign(context: &Extensions<GroupContext>) -> bool {
     let known = |extension: &Extension| *extension == required() || extension.extension_type() == PARAMS;
     !(context.iter().all(known) && context.iter().count() == 2)
+}
+
+/// The lifetime of a KeyPackage.
+pub(super) fn for_ever() -> Lifetime {
+    Lifetime::init(0, u64::MAX)
+}
+
+/// Whether no clock decides if a KeyPackage is valid (rule V9): the clocks of members differ, and their verdicts must not.
+pub(super) fn lives_for_ever(key_package: &KeyPackage) -> bool {
+    *key_package.life_time() == for_ever()
 }
 
 fn required() -> Extension {

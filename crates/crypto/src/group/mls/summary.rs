@@ -18,7 +18,7 @@ use openmls::{
 use openmls_traits::{crypto::OpenMlsCrypto, types::VerifiableCiphersuite};
 use zeroize::Zeroizing;
 
-use super::{key_package, profile};
+use super::profile;
 use crate::{
     group::parse_credential,
     purpose::EXPORT_MEMBER_AUTH,
@@ -78,7 +78,7 @@ fn proposed(queued: &QueuedProposal) -> Proposed {
         Proposal::GroupContextExtensions(_) => Proposed::GroupContext { by },
         Proposal::Add(add) => {
             let leaf = new_leaf(add.key_package().leaf_node());
-            let capable = leaf.capable && key_package::lives_for_ever(add.key_package());
+            let capable = leaf.capable && profile::lives_for_ever(add.key_package());
             Proposed::Add { leaf: Box::new(NewLeaf { capable, ..leaf }), by }
         }
         Proposal::Update(_) | Proposal::ReInit(_) | Proposal::SelfRemove | Proposal::Custom(_) => Proposed::Other,
