@@ -1,5 +1,7 @@
 //! Who types (protocol 4.12): said while somebody does, seldom, and nothing of it is kept.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 use std::{
     sync::{
         Arc,
