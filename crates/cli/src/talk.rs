@@ -6,10 +6,7 @@ use std::{collections::BTreeSet, io::IsTerminal as _, path::PathBuf, time::Durat
 use anyhow::Context as _;
 use conclave_engine::{
     Engine, ErrorCode, Events,
-    api::{
-        AnswerErasure, AnswerKnock, ChangeRoom, EraseDevice, OfItem, OfMember, OfRoom, OfSpoken, PageMessages,
-        RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom, Typing,
-    },
+    api::{OfRoom, PageMessages, RejoinRoom, SecretText, SendMessage, StayInRoom},
     clock::{Clock as _, SystemClock},
     event::Event,
     snapshot::{Item, KnockHandle, Page, RoomHandle, RoomPhase, RoomSummary},
@@ -27,6 +24,7 @@ use crate::{
 
 mod ending;
 mod erasing;
+mod json;
 mod knock;
 mod message;
 mod owner;
@@ -402,94 +400,6 @@ impl Session<'_> {
     async fn refuse(&mut self, why: &str) -> anyhow::Result<()> {
         self.refused = self.refused.saturating_add(1);
         self.out.text(&format!("* {why}")).await
-    }
-
-    async fn carry_out(&self, command: Command) -> Result<Line, ErrorCode> {
-        let room = self.room.clone();
-        Ok(match command {
-            Command::Send { text, fuse } => {
-                Line::Sent { id: self.engine.send_message(SendMessage { room, text, fuse }).await? }
-            }
-            Command::SendViewOnce { text, seconds, fuse } => {
-                Line::Sent { id: self.engine.send_view_once(SendViewOnce { room, text, seconds, fuse }).await? }
-            }
-            Command::Open { id } => Line::Opened { message: self.engine.open_view_once(OfItem { room, id }).await? },
-            Command::Retract { id } => {
-                self.engine.retract_message(OfItem { room, id }).await?;
-                Line::Done
-            }
-            Command::Withdraw { id } => {
-                self.engine.withdraw_message(OfItem { room, id }).await?;
-                Line::Done
-            }
-            Command::Page { before, limit } => {
-                Line::Page { page: self.engine.page_messages(PageMessages { room, before, limit }).await? }
-            }
-            Command::View => Line::View { view: Box::new(self.engine.view_room(self.of_room()).await?) },
-            Command::Invitation => Line::Invitation { invitation: self.engine.view_invitation(self.of_room()).await? },
-            Command::Speak => self.speak_json().await?,
-            Command::WithdrawSpoken { id } => {
-                self.engine.withdraw_spoken(OfSpoken { room, id }).await?;
-                Line::Done
-            }
-            Command::Rejoin { branch } => {
-                self.engine.rejoin_room(RejoinRoom { room, branch }).await?;
-                Line::Done
-            }
-            Command::Stay { branch } => {
-                self.engine.stay_in_room(StayInRoom { room, branch }).await?;
-                Line::Done
-            }
-            Command::Leave => {
-                let departure = self.engine.leave_room(self.of_room()).await?;
-                Line::Left { told: departure.told, closing: departure.closing }
-            }
-            Command::Lock => {
-                self.engine.lock_room(self.of_room()).await?;
-                Line::Done
-            }
-            Command::Unlock => {
-                self.engine.unlock_room(self.of_room()).await?;
-                Line::Done
-            }
-            Command::Remove { member } => {
-                self.engine.remove_member(OfMember { room, member }).await?;
-                Line::Done
-            }
-            Command::Change { title, note, message_ttl, idle_ttl, max_members, erase_by } => {
-                let request = ChangeRoom { room, title, note, message_ttl, idle_ttl, max_members, erase_by };
-                self.engine.change_room(request).await?;
-                Line::Done
-            }
-            Command::AnswerKnock { knock, admit } => {
-                self.engine.answer_knock(AnswerKnock { room, knock, admit }).await?;
-                Line::Done
-            }
-            Command::Close => {
-                self.engine.close_room(self.of_room()).await?;
-                Line::Done
-            }
-            Command::Typing { typing } => {
-                self.engine.typing(Typing { room, typing }).await?;
-                Line::Done
-            }
-            Command::EraseRoom => {
-                self.engine.erase_room(self.of_room()).await?;
-                Line::Done
-            }
-            Command::AnswerErasure { erase } => {
-                self.engine.answer_erasure(AnswerErasure { room, erase }).await?;
-                Line::Done
-            }
-            Command::Keep => {
-                self.engine.keep_room(self.of_room()).await?;
-                Line::Done
-            }
-            Command::Erase { tell_rooms } => {
-                Line::Erased { erasure: self.engine.erase_device(EraseDevice { tell_rooms }).await }
-            }
-            Command::Quit => Line::Done,
-        })
     }
 }
 

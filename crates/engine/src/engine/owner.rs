@@ -7,7 +7,7 @@ use super::Engine;
 use crate::{
     api::{AnswerErasure, AnswerKnock, ChangeRoom, OfMember, OfRoom},
     error::ErrorCode,
-    room::actor::Request,
+    room::actor::{OwnerRequest, Request},
     snapshot::{EraseBy, RoomHandle},
 };
 
@@ -88,7 +88,7 @@ impl Engine {
     /// # Cancel safety
     /// May have begun.
     pub async fn erase_room(&self, request: OfRoom) -> Result<(), ErrorCode> {
-        self.ask(&request.room, Request::Erase).await?
+        self.ask(&request.room, |reply| Request::Owner(OwnerRequest::Erase(reply))).await?
     }
 
     /// Answers a member who asks to erase a room: it ends here as if it had been ordered, or goes on.
@@ -100,7 +100,7 @@ impl Engine {
     /// May have been answered.
     pub async fn answer_erasure(&self, request: AnswerErasure) -> Result<(), ErrorCode> {
         let AnswerErasure { room, erase } = request;
-        self.ask(&room, |reply| Request::AnswerErasure { erase, reply }).await?
+        self.ask(&room, |reply| Request::Owner(OwnerRequest::AnswerErasure { erase, reply })).await?
     }
 
     /// Answers a knock at a locked room. Returns once a yes is kept; a line tells when the owner's client has carried it out. A no goes
@@ -113,7 +113,7 @@ impl Engine {
     /// May have begun.
     pub async fn answer_knock(&self, request: AnswerKnock) -> Result<(), ErrorCode> {
         let AnswerKnock { room, knock, admit } = request;
-        self.ask(&room, |reply| Request::AnswerKnock { knock, admit, reply }).await?
+        self.ask(&room, |reply| Request::Owner(OwnerRequest::AnswerKnock { knock, admit, reply })).await?
     }
 
     /// Hands out a token that lets one knock at a locked room in without a question, within ten minutes: for whoever is invited aloud. It
@@ -126,7 +126,7 @@ impl Engine {
     /// # Cancel safety
     /// A token may have been kept that nobody has.
     pub async fn issue_knock_token(&self, room: &RoomHandle) -> Result<KnockToken, ErrorCode> {
-        self.ask(room, Request::IssueKnockToken).await?
+        self.ask(room, |reply| Request::Owner(OwnerRequest::IssueKnockToken(reply))).await?
     }
 
     /// Has a room go on in which nobody writes, by a message of which nobody sees a line.
@@ -141,6 +141,6 @@ impl Engine {
     }
 
     async fn order(&self, request: OfRoom, order: Order) -> Result<(), ErrorCode> {
-        self.ask(&request.room, |reply| Request::Order { order, reply }).await?
+        self.ask(&request.room, |reply| Request::Owner(OwnerRequest::Order { order, reply })).await?
     }
 }

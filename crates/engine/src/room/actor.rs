@@ -1,9 +1,11 @@
 //! The task of a room: waits for one thing at a time and hands it to the machine.
 
+mod request;
+
+pub(crate) use request::{OwnerRequest, Request};
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use conclave_proto::{authority::Authority, handover::Handover, id::KnockToken};
-use conclave_store::{Note, Order};
 use tokio::sync::{
     broadcast,
     mpsc::{self, error::TrySendError},
@@ -14,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ending::{Over, Witnesses},
     machine::Machine,
-    outputs::{Departed, LinkWish, Outputs, SpokenPlace},
+    outputs::{Departed, LinkWish, Outputs},
 };
 use crate::{
     api::SecretText,
@@ -22,8 +24,8 @@ use crate::{
     error::ErrorCode,
     event::Event,
     hold::Hold,
-    link::{self, Incoming, Link, Network, Target},
-    snapshot::{Hosting, InvitationView, ItemId, KnockHandle, LinkFault, Page, RoomSummary, RoomView},
+    link::{self, Incoming, Link, Network},
+    snapshot::LinkFault,
     tasks::{BoxFuture, heavy},
 };
 
@@ -33,105 +35,6 @@ pub(crate) struct Room {
     inbox: mpsc::Sender<Request>,
     cancel: CancellationToken,
     ended: CancellationToken,
-}
-
-/// What can be asked of a room.
-pub(crate) enum Request {
-    Summary(oneshot::Sender<RoomSummary>),
-    View(oneshot::Sender<Result<RoomView, ErrorCode>>),
-    Invitation(oneshot::Sender<Result<InvitationView, ErrorCode>>),
-    /// Where a spoken invitation is opened.
-    SpokenPlace(oneshot::Sender<Result<SpokenPlace, ErrorCode>>),
-    /// What a spoken invitation hands over.
-    Handover(oneshot::Sender<Result<Handover, ErrorCode>>),
-    Page {
-        before: Option<String>,
-        limit: u16,
-        reply: oneshot::Sender<Result<Page, ErrorCode>>,
-    },
-    Send {
-        text: SecretText,
-        fuse: Option<u32>,
-        reply: oneshot::Sender<Result<ItemId, ErrorCode>>,
-    },
-    SendViewOnce {
-        text: SecretText,
-        seconds: u32,
-        fuse: Option<u32>,
-        reply: oneshot::Sender<Result<ItemId, ErrorCode>>,
-    },
-    /// Opens a card, once.
-    Open {
-        item: i64,
-        reply: Opening,
-    },
-    Retract {
-        item: i64,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    Withdraw {
-        item: i64,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    MarkRead(oneshot::Sender<Result<(), ErrorCode>>),
-    /// A person types, or no more.
-    Types {
-        types: bool,
-        reply: oneshot::Sender<()>,
-    },
-    /// Tries again now.
-    Retry(oneshot::Sender<()>),
-    /// A person agrees to rejoin.
-    Rejoin {
-        branch: String,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    /// A person refuses to, and stays.
-    Stay {
-        branch: String,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    Hosting(Option<Hosting>),
-    /// Something happened here that a line tells.
-    Note(Note),
-    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only what serves the room here says it"))]
-    LocalAddress(Option<Authority>),
-    /// A newer invitation says where the room is.
-    Follow {
-        target: Target,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    /// The addresses in the invitation changed.
-    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "only what serves the room here says it"))]
-    Relocate {
-        addresses: Vec<String>,
-    },
-    /// The owner wants something of the room.
-    Order {
-        order: Order,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    /// Erases the room for everybody.
-    Erase(oneshot::Sender<Result<(), ErrorCode>>),
-    /// Answers somebody who asks for that.
-    AnswerErasure {
-        erase: bool,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    /// The owner answers a knock.
-    AnswerKnock {
-        knock: KnockHandle,
-        admit: bool,
-        reply: oneshot::Sender<Result<(), ErrorCode>>,
-    },
-    /// Hands out what lets one knock in without a question.
-    IssueKnockToken(oneshot::Sender<Result<KnockToken, ErrorCode>>),
-    /// Has the room go on although nobody writes.
-    Keep(oneshot::Sender<Result<(), ErrorCode>>),
-    /// Leaves; the answer says how that went.
-    Leave(oneshot::Sender<Departed>),
-    /// Leaves as the app ends; the answer comes once nothing more can be told.
-    Farewell(oneshot::Sender<()>),
 }
 
 /// What a room needs of the world.
@@ -470,23 +373,7 @@ impl Actor {
                 machine.leave(now);
                 machine.tick(now);
             }
-            Request::Order { order, reply } => {
-                let _ = reply.send(machine.order(now, order));
-                machine.tick(now);
-            }
-            Request::Erase(reply) => {
-                let _ = reply.send(machine.erase(now));
-                machine.tick(now);
-            }
-            Request::AnswerErasure { erase, reply } => {
-                let _ = reply.send(machine.answer_erasure(now, erase).map_err(Into::into));
-                machine.tick(now);
-            }
-            Request::AnswerKnock { knock, admit, reply } => {
-                let _ = reply.send(machine.answer_knock(now, &knock, admit));
-                machine.tick(now);
-            }
-            Request::IssueKnockToken(reply) => drop(reply.send(machine.issue_knock_token(now))),
+            Request::Owner(request) => self.owner_request(request, now),
             Request::Keep(reply) => {
                 let _ = reply.send(machine.keep(now).map_err(Into::into));
                 machine.tick(now);
@@ -496,6 +383,28 @@ impl Actor {
                 machine.leave(now);
                 machine.tick(now);
             }
+        }
+    }
+    fn owner_request(&mut self, request: OwnerRequest, now: Now) {
+        let machine = &mut self.machine;
+        match request {
+            OwnerRequest::Order { order, reply } => {
+                let _ = reply.send(machine.order(now, order));
+                machine.tick(now);
+            }
+            OwnerRequest::Erase(reply) => {
+                let _ = reply.send(machine.erase(now));
+                machine.tick(now);
+            }
+            OwnerRequest::AnswerErasure { erase, reply } => {
+                let _ = reply.send(machine.answer_erasure(now, erase).map_err(Into::into));
+                machine.tick(now);
+            }
+            OwnerRequest::AnswerKnock { knock, admit, reply } => {
+                let _ = reply.send(machine.answer_knock(now, &knock, admit));
+                machine.tick(now);
+            }
+            OwnerRequest::IssueKnockToken(reply) => drop(reply.send(machine.issue_knock_token(now))),
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use conclave_proto::{error::ErrorCode as RelayError, frame::Refusal, id::Role};
+use conclave_proto::{
+    error::ErrorCode as RelayError,
+    frame::Refusal,
+    id::{PublicKey, Role},
+};
 use conclave_store::Phase;
 
 use super::{blob::BlobAnswer, fault::Fault, machine::Machine, session::Asked};
@@ -65,14 +69,7 @@ impl Machine {
                 Ok(())
             }
             (RelayError::RoomExists, Asked::Create) => self.membership.creation_was_known(cx),
-            (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => {
-                let before = cx.refused_key.replace(key).filter(|_| !is_joining);
-                if before.is_some_and(|before| before != key) {
-                    return Err(cx.forgotten());
-                }
-                // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
-                Err(Fault::Retry(LinkFault::LogDiffers))
-            }
+            (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => Err(self.key_refused(key)),
             (RelayError::CursorExpired, Asked::Fetch) => {
                 let Some(floor) = data.seq else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
                 cx.log_was_set_back(floor)?;
@@ -96,6 +93,18 @@ impl Machine {
                 _ => Fault::Stop(fault),
             }),
         }
+    }
+
+    /// The relay does not know a member key.
+    fn key_refused(&mut self, key: PublicKey) -> Fault {
+        let cx = &mut self.cx;
+        let is_joining = cx.record.phase == Phase::Joining;
+        let before = cx.refused_key.replace(key).filter(|_| !is_joining);
+        if before.is_some_and(|before| before != key) {
+            return cx.forgotten();
+        }
+        // A proof uses the challenge up, and a refusal brings no new one: come back and try the other key.
+        Fault::Retry(LinkFault::LogDiffers)
     }
 
     /// The relay said no to a knock or to its answer.

@@ -257,6 +257,8 @@ fn views_print_handles_and_states() {
         format!("{preview:?}"),
         format!("{:?}", Preview::Open { room: preview.clone() }),
         format!("{:?}", Preview::Locked { room: locked }),
+        format!("{:?}", view.knocks),
+        format!("{:?}", view.summary.knock),
         format!("{:?}", Event::RoomChanged { summary: summary() }),
         format!("{:?}", Event::ItemsChanged { room: handle(), items: items() }),
         format!("{target:?}"),
