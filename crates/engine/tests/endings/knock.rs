@@ -19,7 +19,7 @@ use conclave_engine::{
     snapshot::{Connection, KnockState, KnockingState, LinkFault, Preview, RoomPhase, SystemLine},
 };
 use conclave_proto::{
-    Role,
+    RelayFrame, Role,
     deed::{Deed, Knocking},
     frame::{KnockAnswerPush, Reply, Request},
     id::{RoomId, Tag},
@@ -465,29 +465,36 @@ fn an_answer_that_the_owner_did_not_give_to_this_knock_is_none() {
         let of_dave: Arc<Mutex<Vec<KnockAnswerPush>>> = Arc::default();
         let kept = Arc::clone(&of_dave);
         let carols_key = SigningKey::from_seed(&[66; 32]);
-        lab.intercept_all(move |who, reply| match reply {
-            Reply::KnockAnswer(answer) if who == "Dave" => {
-                kept.lock().unwrap().push(answer.clone());
-                vec![Reply::KnockAnswer(answer)]
-            }
-            // Each time that Erin knocks, something else answers.
-            Reply::KnockPending(pending) if who == "Erin" && pending.ttl != 0 => {
-                let forged = KnockAdmission {
-                    tag: Tag([1; 16]),
-                    seq: 5,
-                    place: vec![1; 100],
-                    welcome: vec![2; 1000],
-                    passphrase: None,
-                };
-                let (_, some) = knock::owner_key_pair(&carols_key, &RoomId([1; 32])).unwrap();
-                let own = knock::seal_reply(&mut OsRng, &keys, &carols_key, &some, b"?", Some(&forged)).unwrap();
-                let mut blobs = vec![own, b"garbage".to_vec()];
-                blobs.extend(kept.lock().unwrap().iter().map(|answer| answer.blob.clone()));
-                let push = |blob| Reply::KnockAnswer(KnockAnswerPush { knock_id: pending.knock_id, blob });
-                [vec![Reply::KnockPending(pending)], blobs.into_iter().map(push).collect()].concat()
-            }
-            other => vec![other],
-        });
+        let rounds = Arc::new(Mutex::new(0_usize));
+        let round = Arc::clone(&rounds);
+        lab.intercept_with(&Interceptor::new().bytes(
+            move |who, bytes| match RelayFrame::decode(&bytes).unwrap().body {
+                Reply::KnockAnswer(answer) if who == "Dave" => {
+                    kept.lock().unwrap().push(answer);
+                    vec![bytes]
+                }
+                // Each time that Erin knocks, something else answers.
+                Reply::KnockPending(pending) if who == "Erin" && pending.ttl != 0 => {
+                    let forged = KnockAdmission {
+                        tag: Tag([1; 16]),
+                        seq: 5,
+                        place: vec![1; 100],
+                        welcome: vec![2; 1000],
+                        passphrase: None,
+                    };
+                    let (_, some) = knock::owner_key_pair(&carols_key, &RoomId([1; 32])).unwrap();
+                    let own = knock::seal_reply(&mut OsRng, &keys, &carols_key, &some, b"?", Some(&forged)).unwrap();
+                    let daves = kept.lock().unwrap().iter().map(|answer| answer.blob.clone()).next().unwrap();
+                    let mut round = round.lock().unwrap();
+                    *round += 1;
+                    let blob = [own, b"garbage".to_vec(), daves].into_iter().cycle().nth(*round).unwrap();
+                    let push =
+                        RelayFrame::push(Reply::KnockAnswer(KnockAnswerPush { knock_id: pending.knock_id, blob }));
+                    vec![bytes, push.encode().into()]
+                }
+                _ => vec![bytes],
+            },
+        ));
         let mut dave = knocks(&lab, "Dave", &link, "").await;
         dave.pause(MINUTE).await;
         alice.answers("Dave", true).await.unwrap();
@@ -497,6 +504,7 @@ fn an_answer_that_the_owner_did_not_give_to_this_knock_is_none() {
         erin.pause(2 * MINUTE).await;
         assert_eq!(erin.phase().await, RoomPhase::Knocking, "she is in no room");
         assert_eq!(state(&mut erin).await, KnockingState::Waiting, "and nobody turned her away");
+        assert!(*rounds.lock().unwrap() >= 3, "she had each of them");
         lab.stop_intercepting();
         erin.pause(MINUTE).await;
         alice.answers("Erin", true).await.unwrap();
