@@ -718,7 +718,7 @@ system-notPublishedAgain = { $count ->
 
 ended-title = { $room } has ended
 ended-closedByOwner = Its owner closed it, or left, and by its rules it ends with that. Nobody else can close it.
-ended-erasedByOwner = Its owner erased it. Nobody but its owner can do that in this room.
+ended-erasedByOwner = Its owner erased it for everybody, with the owner's own key.
 ended-erasedByMember = Somebody inside erased it. By its rules any member could do that.
 ended-idle = Nobody wrote for as long as its rules say, so it ended by itself.
 ended-erased-own = You erased it for everybody.
