@@ -44,7 +44,7 @@ story('who finds the door locked knocks with a name and a note, by keyboard', 'p
   await page.waitForSelector(hook('knocking'));
   const invitation = 'conclave://192.168.1.20:7443/#3Q9TX-7KMFA-2RWDE-H8ZPC-NV4YJ-6BG5S';
   const note = `${'x'.repeat(121)}é👋🏽`;
-  const asked = { invitation, address: null, nick: 'Heron', note, inMemory: true };
+  const asked = { invitation, address: null, token: null, nick: 'Heron', note, inMemory: true };
   assert.deepEqual(await calls(page, 'knock_room'), [asked]);
   assert.equal(await focused(page), 'room-title');
   assert.match(await read(page, 'knocking-words'), /ember.*lantern.*pepper.*north/u);

@@ -70,7 +70,14 @@ story('a refusal stands beside the button, and the rest stays', 'invite-spoken-e
   assert.equal(await page.$(hook('error')), null);
 });
 
-story('a locked room is not said', 'invite-locked', async (page) => {
-  assert.match(await read(page, hook('spoken-locked')), /While the room is locked/u);
+story('into a locked room its owner invites aloud', 'invite-locked', async (page) => {
+  assert.equal(await page.$(hook('spoken-locked')), null);
+  await page.focus(hook('speak'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('spoken-entry'));
+});
+
+story('into a locked room nobody else does', 'invite-for-good', async (page) => {
+  assert.match(await read(page, hook('spoken-locked')), /only its owner/u);
   assert.equal(await page.$(hook('speak')), null);
 });

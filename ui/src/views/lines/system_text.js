@@ -32,18 +32,6 @@ export function describeSystem(app, line, isOwner = false) {
       const time = formatDuration(app, Math.abs(line.by));
       return t('system-clockSet', { direction: line.by < 0 ? 'back' : 'forward', time });
     }
-    case 'titleChanged':
-    case 'noteChanged': {
-      const how = line.from === '' ? '-set' : line.to === '' ? '-removed' : '';
-      return t(`system-${line.event}${how}`, { from: line.from, to: line.to });
-    }
-    case 'messageTtlChanged':
-    case 'idleTtlChanged': {
-      const [from, to] = [formatDuration(app, line.from), formatDuration(app, line.to)];
-      return t(`system-${line.event}`, { from, to });
-    }
-    case 'maxMembersChanged':
-      return t('system-maxMembersChanged', { from: line.from, to: line.to });
     case 'notPublishedAgain':
       return t('system-notPublishedAgain', { count: line.count });
     case 'letIn':
