@@ -13,7 +13,7 @@ fn as_text_the_owner_locks_removes_and_closes() {
     bob.type_line("/lock");
     bob.read_line_with("Only the room's owner can do that");
     alice.type_line("/lock");
-    bob.read_line_with("* The owner locked the room.");
+    bob.read_line_with("* The owner locked the room:");
     alice.type_line("/unlock");
     bob.read_line_with("* The owner unlocked the room.");
 
