@@ -30,6 +30,7 @@ const EXPECTED = [
   'create-rules',
   'owner-locked',
   'invite-locked',
+  'preview-locked',
   'remove-member-normal',
   'leave-closes',
   'ended-normal',

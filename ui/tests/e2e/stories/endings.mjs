@@ -82,7 +82,12 @@ async function lock({ gallery, step }, { rita, sven, tess }, link) {
     await tess.window.fill('invitation', link);
     await tess.window.click('join');
     await tess.window.see('knock-form');
+    await gallery.draw(tess.window, 'preview-locked');
+    // Past the invitation, which is still there.
     await tess.window.click('back');
+    await tess.window.see('join-form');
+    await tess.window.click('back');
+    await tess.window.see('screen-home');
   });
   await step('Rita unlocks it from beside the invitation, and Tess comes in', async () => {
     await rita.window.click('invite');
