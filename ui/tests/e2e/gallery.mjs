@@ -31,6 +31,7 @@ const EXPECTED = [
   'owner-locked',
   'invite-locked',
   'preview-locked',
+  ...['knocking', 'knocks', 'spoken', 'burned'],
   'remove-member-normal',
   'leave-closes',
   'ended-normal',

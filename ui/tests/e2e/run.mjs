@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Gallery, output } from './gallery.mjs';
 import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
+import { door } from './stories/door.mjs';
 import { endings } from './stories/endings.mjs';
 import { faults } from './stories/faults.mjs';
 import { hosted } from './stories/hosted.mjs';
@@ -35,6 +36,7 @@ const stories = {
   relayed,
   reorganised,
   endings,
+  door,
   sealed,
   mistakes,
   lost,
