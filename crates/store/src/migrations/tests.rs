@@ -278,7 +278,7 @@ fn knocks(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         ends_at: Some(T + 1000),
         admission: Some(vec![0xa5]),
     };
-    assert_eq!(reader.own_knock()?, (version >= 34).then_some(own));
+    assert_eq!(reader.own_knock()?, (version >= 35).then_some(own));
     let bob = KnockRow {
         id: [0xa6; 16],
         member: [0xb0; 16],
@@ -299,7 +299,7 @@ fn knocks(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         reply: Some(vec![0xaf]),
         ends_at: T + 1200,
     };
-    assert_eq!(reader.knocks()?, if version >= 34 { vec![bob, carol] } else { Vec::new() });
+    assert_eq!(reader.knocks()?, if version >= 35 { vec![bob, carol] } else { Vec::new() });
     Ok(())
 }
 
