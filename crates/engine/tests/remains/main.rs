@@ -6,12 +6,12 @@ use std::{
     fs,
     path::Path,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use conclave_engine::{
     DataFolder, Engine, Environment,
     api::{CreateVault, EraseDevice, HostRoom, NewRules, PageMessages, Protection, SecretText, SendMessage},
+    snapshot::Connection,
 };
 use conclave_forget::Forgetful;
 use conclave_seal::rng::{OsRng, Rng};
@@ -43,6 +43,7 @@ fn marker() -> String {
 async fn talk(engine: &Engine) {
     let passphrase = Some(SecretText::new("correct horse battery".to_owned()));
     engine.create_vault(CreateVault { protection: Protection::Passphrase, passphrase }).await.unwrap();
+    let mut events = engine.events();
     let request = HostRoom {
         title: "Press desk".to_owned(),
         note: String::new(),
@@ -52,12 +53,13 @@ async fn talk(engine: &Engine) {
         in_memory: false,
     };
     let room = engine.host_room(request).await.unwrap();
+    while engine.snapshot().await.unwrap().rooms.iter().any(|summary| summary.connection != Connection::Online) {
+        events.next().await.unwrap();
+    }
     let request = SendMessage { room: room.clone(), text: SecretText::new(marker()), fuse: None };
     engine.send_message(request).await.unwrap();
     let request = PageMessages { room, before: None, limit: 200 };
     assert!(!engine.page_messages(request).await.unwrap().items.is_empty());
-    // Until the relay has it, and it came back.
-    tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
 /// The first bytes of every file: its salt, or the wrapped key.
