@@ -1,4 +1,4 @@
-// Wanda makes a room whose door is locked. Xaver knocks and Yara was invited aloud; then Wanda erases the room for everybody.
+// Wanda makes a room whose door is locked. Xaver knocks, Yara was invited aloud; then Wanda erases it for everybody.
 
 import assert from 'node:assert/strict';
 import { firstRun, invitationOf } from '../habits.mjs';
