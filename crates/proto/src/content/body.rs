@@ -9,6 +9,7 @@ use crate::{
     codec,
     error::DecodeError,
     id::{BlobId, CallId, DelToken, MemberId, MessageId, Signature},
+    knock::PassphraseKey,
     limits,
 };
 
@@ -94,6 +95,9 @@ impl Body {
             }
             Self::Reaction(reaction) if reaction.text.len() > limits::REACTION => {
                 return Err(DecodeError::Value("the reaction is too long"));
+            }
+            Self::Move(to) if to.link.len() > limits::HANDOVER_LINK => {
+                return Err(DecodeError::Value("the link is too long"));
             }
             Self::Files(files) => &files.files,
             Self::ViewOnce(card) => std::slice::from_ref(&card.file),
@@ -236,16 +240,16 @@ pub struct RoomStateNote {
     pub sig: Signature,
 }
 
-/// MOVE. By the owner only.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+/// MOVE. By the owner only. The link is wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]
 #[cbor(map)]
 pub struct Move {
-    /// The new room's code.
+    /// The invitation to the new room as a link, at most [`limits::HANDOVER_LINK`] bytes.
     #[n(0)]
-    pub code: String,
-    /// Its relay.
+    pub link: String,
+    /// The pre-shared key of the new room's passphrase, where it has one.
     #[n(1)]
-    pub relay: String,
+    pub passphrase: Option<PassphraseKey>,
 }
 
 impl fmt::Debug for Move {

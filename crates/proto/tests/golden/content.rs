@@ -145,8 +145,10 @@ fn bodies_that_clients_act_on_are_pinned() {
     body("07", Body::Hello(hello), &["a2", "005820", &x(1, 32), "0109"]); // roster, head's number
     let note = RoomStateNote { statement: vec![1], sig: Signature([2; 64]) };
     body("08", Body::RoomState(note), &["a2", "004101", "015840", &x(2, 64)]); // statement, signature
-    let to = Move { code: "c".into(), relay: "r".into() };
-    body("09", Body::Move(to), &["a2", "006163", "016172"]); // code, relay
+    let to = Move { link: "c".into(), passphrase: None };
+    body("09", Body::Move(to), &["a1", "006163"]); // link
+    let to = Move { link: "c".into(), passphrase: Some(PassphraseKey::new([3; 32])) };
+    body("09", Body::Move(to), &["a2", "006163", "015820", &x(3, 32)]); // link, key
     for (outcome, number) in [(CallOutcome::Missed, "0100"), (CallOutcome::Ended, "0101")] {
         let note = CallNote { call_id: CallId([1; 16]), outcome };
         body("0b", Body::CallNote(note), &["a2", "0050", &x(1, 16), number]);
