@@ -50,6 +50,7 @@ pub use room::{
     item::{ItemKind, ItemRow, ItemState, LINES, NewItem, NewNote},
     knock::{KnockCommit, KnockRow, OwnKnock, OwnKnockState},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
+    moving::{MoveLine, MoveRow},
     note::Note,
     order::{Order, OrderRow, SignedOrder},
     outbox::{Draft, NewOutgoing, OutgoingRow, Sealed},

@@ -111,6 +111,7 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0033_upload.sql")),
     Migration::sql(include_str!("../migrations/room/0034_erase.sql")),
     Migration::sql(include_str!("../migrations/room/0035_knock.sql")),
+    Migration::sql(include_str!("../migrations/room/0036_move.sql")),
 ];
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ numbers! {
         System = 3,
         ViewOnce = 4,
         Retracted = 5,
+        Move = 6,
     }
 
     // `item.state`.

@@ -22,6 +22,7 @@ pub(crate) mod item;
 pub(crate) mod knock;
 mod leaf_link;
 pub(crate) mod member;
+pub(crate) mod moving;
 pub(crate) mod note;
 pub(crate) mod order;
 pub(crate) mod outbox;

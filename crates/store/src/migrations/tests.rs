@@ -17,8 +17,9 @@ use super::*;
 use crate::{
     BaseRow, BranchRow, CardRow, CardState, ClockRow, Confirmations, Deleted, Deletion, Draft, Durability, EndedRoom,
     Ending, Handle, Intent, IntentRow, ItemKind, ItemRow, ItemState, KnockCommit, KnockRow, KnownFrom, MemberRow,
-    Missed, NewOutgoing, NewestRows, Note, Order, OrderRow, OwnKnock, OwnKnockState, PendingKind, PendingRow, Phase,
-    Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, UploadPart, Vault,
+    Missed, MoveLine, MoveRow, NewOutgoing, NewestRows, Note, Order, OrderRow, OwnKnock, OwnKnockState, PendingKind,
+    PendingRow, Phase, Place, RecordRow, RoomReader, RoomStore, SignedOrder, StoreError, Suspicion, Unlock, UploadPart,
+    Vault,
     database::{self, FileKey, Location},
     testing::{Counting, OneKeyring},
     vault::INDEX_LABEL,
@@ -88,6 +89,7 @@ fn a_rooms_file_of_every_version_opens_and_all_that_is_in_it_reads() {
             retractions(reader, version)?;
             cards(reader, version)?;
             knocks(reader, version)?;
+            moves(reader, version)?;
             people(reader, version)?;
             branches(reader, version)?;
             keys_and_clock(reader, version)
@@ -110,6 +112,7 @@ fn record(version: usize) -> RecordRow {
         seat: Some([3; 16]),
         nick: "Alice".to_owned(),
         title: if since(2) { "Press desk".to_owned() } else { String::new() },
+        predecessor: since(36).then_some([0x63; 16]),
         phase: Phase::Member,
         ending: since(29).then_some(Ending::Idle),
         joined_seq: 3,
@@ -121,6 +124,7 @@ fn record(version: usize) -> RecordRow {
         owner_counter: 7,
         params_rev: 8,
         locked: true,
+        moved: since(36),
         erase_mid: since(34).then_some([0x5f; 16]),
         erase_asked: since(34).then_some([0xb0; 16]),
         erase_asked_as: if since(34) { "Bob".to_owned() } else { String::new() },
@@ -174,18 +178,20 @@ fn timeline(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let says = alice(Some([0x22; 16]), named(id(0x52), line(13, 3, ItemKind::Text, "Under the stone.", T + 300)));
     let waits = alice(Some([0x24; 16]), line(15, (1 << 62) + 15, ItemKind::Text, "Found it?", T + 400));
     let card = alice(None, named(id(0x59), line(16, (1 << 62) + 16, ItemKind::ViewOnce, "", T + 410)));
+    let moves = bob(6, Some([0x60; 16]), named(id(0x61), line(17, 30, ItemKind::Move, "", T + 420)));
     let mut lines = vec![
         ItemRow { note: Some(Note::Joined { nick: "Bob".to_owned() }), expires_at: Some(T + 86_500), ..joined },
         ItemRow { claimed_at: Some(T + 90), expires_at: Some(T + 86_600), ..asks },
         ItemRow { expires_at: Some(T + 86_700), ..says },
         bob(n(2), Some([0x23; 16]), line(14, 4, ItemKind::Unsupported, "", T + 350)),
-        ItemRow { state: ItemState::Waiting, ..waits },
     ];
+    lines.extend((version >= 36).then_some(ItemRow { expires_at: Some(T + 90_000), ..moves }));
+    lines.push(ItemRow { state: ItemState::Waiting, ..waits });
     lines.extend((version >= 32).then_some(ItemRow { state: ItemState::Waiting, ..card }));
     let mut found = reader.items_before((i64::MAX, 0, 0), 9)?;
     found.reverse();
     assert!(found == lines, "lines of version {version}: {found:?}");
-    assert_eq!(reader.unread_after(12)?, 1);
+    assert_eq!(reader.unread_after(12)?, if version >= 36 { 2 } else { 1 });
 
     let known = |sender, at| vec![KnownFrom { sender, at }];
     assert_eq!(reader.senders_of(&[0x21; 16])?, known(Some([0xb0; 16]), Some(T + 200)));
@@ -300,6 +306,14 @@ fn knocks(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
         ends_at: T + 1200,
     };
     assert_eq!(reader.knocks()?, if version >= 35 { vec![bob, carol] } else { Vec::new() });
+    Ok(())
+}
+
+fn moves(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
+    let link = Zeroizing::new("conclave://relay.example.org/#code".to_owned());
+    let row = MoveRow { item: 17, link, passphrase: Some(Zeroizing::new([0x62; 32])) };
+    let line = MoveLine { row, own: false, nick: "Bob".to_owned(), expires_at: Some(T + 90_000) };
+    assert_eq!(reader.newest_move()?, (version >= 36).then_some(line));
     Ok(())
 }
 

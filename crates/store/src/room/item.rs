@@ -97,6 +97,8 @@ pub enum ItemKind {
     ViewOnce,
     /// A message that its author has taken back.
     Retracted,
+    /// Where the room goes on: a [`MoveRow`](crate::MoveRow).
+    Move,
 }
 
 /// How far a message got.

@@ -192,6 +192,13 @@ pub enum Note {
         #[n(0)]
         any_member: bool,
     },
+    /// Somebody who is not the owner wanted to lead everybody to another room.
+    #[n(29)]
+    MoveRefused {
+        /// The member's name.
+        #[n(0)]
+        nick: String,
+    },
 }
 
 impl Note {

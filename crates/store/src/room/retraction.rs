@@ -110,13 +110,14 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Empties a line that was taken back: what it said goes, and its card. Of an own one that the relay has nothing is published again.
+    /// Empties a line that was taken back: what it said goes, and its card or its link. Of an own one that the relay has nothing is published again.
     ///
     /// # Errors
     /// What the database says.
     pub fn empty_item(&self, item: i64) -> Result<(), StoreError> {
         self.execute("UPDATE item SET kind = ?2, body = '' WHERE id = ?1", params![item, ItemKind::Retracted])?;
         self.execute("DELETE FROM card WHERE item = ?1", [item])?;
+        self.execute("DELETE FROM move WHERE item = ?1", [item])?;
         self.execute("DELETE FROM recipient WHERE item = ?1", [item])?;
         self.execute("DELETE FROM outbox WHERE item = ?1 AND stored_seq IS NOT NULL", [item])?;
         Ok(())

@@ -40,6 +40,7 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::EraseRefused { nick: bob() }, "821819a10063426f62"),
         (Note::EraseKept { nick: bob() }, "82181aa10063426f62"),
         (Note::LetIn { nick: bob() }, "82181ba10063426f62"),
+        (Note::MoveRefused { nick: bob() }, "82181da10063426f62"),
         (Note::EraseByChanged { any_member: true }, "82181ca100f5"),
     ]
 }

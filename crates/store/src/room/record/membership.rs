@@ -33,6 +33,8 @@ macro_rules! membership {
             erase_asked_as: String,
             /// The room is locked.
             locked: bool,
+            /// The owner has moved the room: it ends once everybody else has left it, or the line that says so is gone.
+            moved: bool,
             /// The owner has removed somebody: such a room is never unlocked (protocol 4.6.6).
             has_removed: bool,
             /// The files are an older copy than what was there last, or may be one: own keys may have been used that

@@ -21,6 +21,8 @@ macro_rules! place {
             nick: String,
             /// The room's title, as it was last signed: it outlives the group.
             title: String,
+            /// The room on this computer that moved here, until that is settled: its handle.
+            predecessor: Option<[u8; 16]>,
         }
     };
 }
