@@ -158,7 +158,11 @@ idleTtl: number,
 /**
  * The own knock, while this client is outside of a locked room.
  */
-knock: Knocking | null, };
+knock: Knocking | null,
+/**
+ * The owner has moved the room.
+ */
+moved: Moved | null, };
 
 /**
  * How a room ended for everybody.
@@ -277,7 +281,7 @@ at: number, };
 /**
  * What the newest line of a room is.
  */
-export type LineKind = "text" | "viewOnce" | "retracted" | "unsupported" | "system";
+export type LineKind = "text" | "viewOnce" | "retracted" | "moved" | "unsupported" | "system";
 
 /**
  * The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
@@ -731,7 +735,35 @@ state: MessageState,
 /**
  * Who has seen it.
  */
-confirmed: Confirmed, } | { "kind": "retracted",
+confirmed: Confirmed, } | { "kind": "moved",
+/**
+ * Who wrote it.
+ */
+sender: MemberHandle,
+/**
+ * The sender's name when it was written.
+ */
+nick: string,
+/**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * Written by this person.
+ */
+own: boolean,
+/**
+ * Where the new room is: an address as an invitation names it.
+ */
+place: string,
+/**
+ * How far it got; only an own one is ever anything but stored.
+ */
+state: MessageState, } | { "kind": "retracted",
 /**
  * Who wrote it.
  */
@@ -915,6 +947,10 @@ nick: string, } | { "event": "eraseByChanged",
 to: EraseBy, } | { "event": "letIn",
 /**
  * The name that the member chose.
+ */
+nick: string, } | { "event": "moveRefused",
+/**
+ * The member's name.
  */
 nick: string, };
 
@@ -1827,6 +1863,10 @@ export type Commands = {
   change_room: { request: ChangeRoom, reply: null },
   /** Lets somebody in who knocks at a locked room, or turns them away; its owner's alone. */
   answer_knock: { request: AnswerKnock, reply: null },
+  /** Moves the room into another one, with another code; its owner's alone. Its members are told once that is there. */
+  move_room: { request: MoveRoom, reply: Creation },
+  /** Goes to the room into which its owner has moved this one. */
+  follow_room: { request: OfRoom, reply: RoomHandle },
   /** Has a room that nobody writes in go on, as a message would. */
   keep_room: { request: OfRoom, reply: null },
   /** Deletes the room here without telling anybody. */

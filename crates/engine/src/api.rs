@@ -140,6 +140,17 @@ request! {
     }
 }
 request! {
+    /// Moves a room into another one, with the same title, note and rules, and another code.
+    MoveRoom {
+        /// The room that moves.
+        room: RoomHandle,
+        /// Where the new one is, as in [`CreateRoom`]; none hosts it on this computer.
+        relay: Option<String>,
+        /// As in [`HostRoom`], for the new room. Members of the old one are given what it opens with.
+        passphrase: Option<SecretText>,
+    }
+}
+request! {
     /// Reads an invitation without asking the network.
     ReadInvitation {
         /// A link, a code, or thirteen words.
@@ -448,6 +459,10 @@ macro_rules! commands {
             change_room(request: ChangeRoom) -> (),
             /// Lets somebody in who knocks at a locked room, or turns them away; its owner's alone.
             answer_knock(request: AnswerKnock) -> (),
+            /// Moves the room into another one, with another code; its owner's alone. Its members are told once that is there.
+            move_room(request: MoveRoom) -> Creation,
+            /// Goes to the room into which its owner has moved this one.
+            follow_room(request: OfRoom) -> RoomHandle,
             /// Has a room that nobody writes in go on, as a message would.
             keep_room(request: OfRoom) -> (),
             /// Deletes the room here without telling anybody.

@@ -45,6 +45,7 @@ mod remains;
 #[cfg(feature = "host")]
 mod retry;
 mod spoken;
+mod succession;
 mod vault;
 mod without_file;
 
@@ -147,9 +148,10 @@ impl Engine {
         let started = turn.with(|open| {
             let (machine, host) = parts.take().ok_or(ErrorCode::Internal)?;
             let hold = open.hold.of_room(in_memory);
-            let (room, ends) = Room::start(machine, self.world(hold.clone()));
+            let (room, fate) = Room::start(machine, self.world(hold.clone()));
             let room = Arc::new(room);
-            self.await_end(name.clone(), ends);
+            self.await_end(name.clone(), fate.ends);
+            self.await_arrival(name.clone(), fate.arrival);
             if let Some(host) = &host {
                 host.watch(&room, hold, &self.network());
                 self.keep_hosting(open);

@@ -8,6 +8,7 @@ use conclave_crypto::{
     group::{Founding, GroupCrypto, Identity},
     knock::{self, KnockError},
     params as room_params,
+    purpose::Psk,
     schedule::RoomKeys,
 };
 use conclave_proto::{
@@ -22,7 +23,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{BaseRow, Order, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
+use conclave_store::{BaseRow, Handle, Order, PendingKind, PendingRow, Phase, Place, RecordRow, RoomStore, StoreError};
 
 use crate::{api::NewRules, clock::Now, error::ErrorCode, snapshot};
 
@@ -66,6 +67,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) rules: NewRules,
     pub(crate) passphrase: Option<&'a str>,
     pub(crate) relay: RelayPlace<'a>,
+    /// The room that moves here.
+    pub(crate) predecessor: Option<Handle>,
 }
 
 /// Where a room is.
@@ -184,7 +187,8 @@ pub(crate) fn found(
             place,
             member_key,
         })?;
-        tx.set_record(&record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now))?;
+        let record = record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now);
+        tx.set_record(&RecordRow { predecessor: draft.predecessor.map(|handle| handle.0), ..record })?;
         if draft.rules.locked {
             tx.keep_order(&Order::Lock)?;
         }
@@ -234,27 +238,33 @@ fn sign_deed(
     Ok(room_params::sign_deed_with_knocking(owner_key, access, policy, 1, knocking))
 }
 
+/// What somebody brings who joins.
+pub(crate) struct JoinDraft<'a> {
+    pub(crate) nick: &'a str,
+    pub(crate) passphrase: Option<Psk>,
+    pub(crate) relay: RelayPlace<'a>,
+    /// The room that has moved there.
+    pub(crate) predecessor: Option<Handle>,
+}
+
 /// Keeps what joining needs; the join itself is the actor's work (protocol 4.6.3).
 pub(crate) fn prepare_join(
     store: &mut RoomStore,
     now: Now,
-    code: &Code,
-    keys: &RoomKeys,
-    passphrase: Option<&str>,
-    nick: &str,
-    relay: &RelayPlace<'_>,
+    (code, keys): (&Code, &RoomKeys),
+    draft: &JoinDraft<'_>,
 ) -> Result<(), ErrorCode> {
-    check_nick(nick)?;
+    check_nick(draft.nick)?;
     let room_id = RoomId(*keys.room_id());
-    let passphrase = passphrase.map(|text| keys.passphrase_psk(text));
     store.write(|tx| {
         tx.set_secret(ROOM_KEYS, &keys.to_stored())?;
         tx.set_secret(CODE, code.secret().expose_secret())?;
-        if let Some(key) = &passphrase {
+        if let Some(key) = &draft.passphrase {
             tx.set_secret(PASSPHRASE_KEY, key.expose_secret())?;
         }
         let genesis = Tag(id::genesis_tag(room_id.as_bytes()));
-        tx.set_record(&record(room_id, relay, nick, Phase::Joining, genesis, now))?;
+        let record = record(room_id, &draft.relay, draft.nick, Phase::Joining, genesis, now);
+        tx.set_record(&RecordRow { predecessor: draft.predecessor.map(|handle| handle.0), ..record })?;
         Ok(())
     })
 }
@@ -279,6 +289,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         echo_after: None,
         nick: nick.to_owned(),
         title: String::new(),
+        predecessor: None,
         phase,
         ending: None,
         seat: None,
@@ -296,6 +307,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         erase_asked: None,
         erase_asked_as: String::new(),
         locked: false,
+        moved: false,
         has_removed: false,
         committed_at: now.unix,
         sent_since: 0,

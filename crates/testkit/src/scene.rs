@@ -7,7 +7,7 @@ use conclave_engine::{
     api::{NewRules, OfRoom},
     snapshot::{
         BurnReceipt, CardState, Confirmed, Connection, Ended, Item, ItemBody, ItemId, Knock, Knocking, MessageState,
-        Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        Moved, Presence, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 
@@ -311,6 +311,17 @@ impl Member {
     /// Since when this member has surely listened, unix seconds.
     pub async fn heard_since(&mut self) -> u64 {
         self.view().await.heard_since
+    }
+
+    /// Where the owner has moved the room.
+    pub async fn moved(&mut self) -> Option<Moved> {
+        let rooms = self.person.snapshot().await.rooms;
+        rooms.into_iter().find(|summary| summary.room == self.room)?.moved.map(|moved| *moved)
+    }
+
+    /// Whether the room is in the list.
+    pub async fn is_listed(&mut self) -> bool {
+        self.person.snapshot().await.rooms.iter().any(|summary| summary.room == self.room)
     }
 
     /// Who knocks.

@@ -4,7 +4,9 @@ use super::{
     Engine,
     registry::{Open, Turn},
 };
-use crate::{error::ErrorCode, snapshot::RoomHandle};
+use conclave_store::Handle;
+
+use crate::{api::CreateRoom, error::ErrorCode, snapshot::RoomHandle};
 
 impl Engine {
     #[expect(clippy::unused_async, reason = "it stands where a relay is started")]
@@ -14,6 +16,11 @@ impl Engine {
         _name: &RoomHandle,
         _port: Option<u16>,
     ) -> Result<(), ErrorCode> {
+        Err(ErrorCode::NotHosted)
+    }
+
+    #[expect(clippy::unused_async, clippy::unused_self, reason = "it stands where a room is hosted")]
+    pub(super) async fn host_successor(&self, _new: CreateRoom, _predecessor: Handle) -> Result<RoomHandle, ErrorCode> {
         Err(ErrorCode::NotHosted)
     }
 

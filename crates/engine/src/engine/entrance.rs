@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conclave_crypto::schedule::RoomKeys;
 use conclave_proto::{authority::Authority, id::KnockToken};
-use conclave_store::{NewRoom, Persistence, StoreError};
+use conclave_store::{Handle, NewRoom, Persistence, StoreError};
 use data_encoding::HEXLOWER;
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
     link::Target,
     nick, preview, relay_address,
     room::{
-        self, Draft, RelayPlace,
+        self, Draft, JoinDraft, RelayPlace,
         actor::Request,
         outputs::Departed,
         own_knock::{self, KnockDraft},
@@ -42,6 +42,11 @@ impl Engine {
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn create_room(&self, request: CreateRoom) -> Result<Creation, ErrorCode> {
+        self.create(request, None).await
+    }
+
+    /// As [`Engine::create_room`]; the room may take the place of another one.
+    pub(super) async fn create(&self, request: CreateRoom, predecessor: Option<Handle>) -> Result<Creation, ErrorCode> {
         self.inner.registry.look(|_| Ok(())).await?;
         let place = relay_address::parse(&request.relay)?;
         let draft = Draft {
@@ -51,6 +56,7 @@ impl Engine {
             rules: request.rules,
             passphrase: request.passphrase.as_ref().map(SecretText::expose_secret),
             relay: RelayPlace { authority: &place.authority, addresses: &place.addresses, pin: place.pin },
+            predecessor,
         };
         draft.check()?;
         let environment = &self.inner.environment;
@@ -139,7 +145,11 @@ impl Engine {
         let now = self.inner.environment.clock.now();
         let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
         let passphrase = request.passphrase.as_ref().map(SecretText::expose_secret);
-        heavy(|| room::prepare_join(&mut new.store, now, &given.code, &keys, passphrase, &request.nick, &relay))?;
+        heavy(|| {
+            let passphrase = passphrase.map(|text| keys.passphrase_psk(text));
+            let draft = JoinDraft { nick: &request.nick, passphrase, relay, predecessor: None };
+            room::prepare_join(&mut new.store, now, (&given.code, &keys), &draft)
+        })?;
         self.enter(&turn, new, request.address.as_deref()).await
     }
 
@@ -173,7 +183,12 @@ impl Engine {
     }
 
     /// A room for whoever comes in by an invitation, if this computer is not in it.
-    fn begin_to_enter(&self, turn: &Turn<'_>, keys: &RoomKeys, in_memory: bool) -> Result<NewRoom, ErrorCode> {
+    pub(super) fn begin_to_enter(
+        &self,
+        turn: &Turn<'_>,
+        keys: &RoomKeys,
+        in_memory: bool,
+    ) -> Result<NewRoom, ErrorCode> {
         if turn.with(|open| Ok(open.known(keys.room_id())))?.is_some() {
             return Err(ErrorCode::AlreadyJoined);
         }
@@ -184,7 +199,12 @@ impl Engine {
     }
 
     /// Keeps such a room, and the address that was given for it, and starts it.
-    async fn enter(&self, turn: &Turn<'_>, new: NewRoom, address: Option<&str>) -> Result<RoomHandle, ErrorCode> {
+    pub(super) async fn enter(
+        &self,
+        turn: &Turn<'_>,
+        new: NewRoom,
+        address: Option<&str>,
+    ) -> Result<RoomHandle, ErrorCode> {
         let in_memory = new.relay_log().is_none();
         let (handle, store) = turn.with(|open| {
             heavy(|| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conclave_proto::{authority::Authority, id::RoomId};
 use conclave_relay::log::MemoryLog;
-use conclave_store::HostedRoom;
+use conclave_store::{Handle, HostedRoom};
 
 use super::{
     Begun, Engine, EntryState,
@@ -13,7 +13,7 @@ use super::{
     retry::Retry,
 };
 use crate::{
-    api::{HostRoom, OfRoom, SecretText},
+    api::{CreateRoom, HostRoom, NewRules, OfRoom, SecretText},
     error::ErrorCode,
     host::{self, Host, InMemory, Log, not_running},
     room::{
@@ -34,6 +34,17 @@ impl Engine {
     /// # Cancel safety
     /// The room may exist afterwards; [`Engine::snapshot`] tells.
     pub async fn host_room(&self, request: HostRoom) -> Result<RoomHandle, ErrorCode> {
+        self.host(request, None).await
+    }
+
+    /// Hosts a room that takes the place of another one, and ends with its owner.
+    pub(super) async fn host_successor(&self, new: CreateRoom, predecessor: Handle) -> Result<RoomHandle, ErrorCode> {
+        let CreateRoom { relay: _, title, note, nick, rules, passphrase, in_memory } = new;
+        let rules = NewRules { owner_leave_closes: true, ..rules };
+        self.host(HostRoom { title, note, nick, rules, passphrase, in_memory }, Some(predecessor)).await
+    }
+
+    async fn host(&self, request: HostRoom, predecessor: Option<Handle>) -> Result<RoomHandle, ErrorCode> {
         let turn = self.inner.registry.turn().await;
         turn.with(|_| Ok(()))?;
         let persistence = persistence(request.in_memory);
@@ -49,6 +60,7 @@ impl Engine {
             rules: request.rules,
             passphrase: request.passphrase.as_ref().map(SecretText::expose_secret),
             relay: RelayPlace { authority: &authority, addresses: &[], pin: Some(pin) },
+            predecessor,
         };
         draft.check()?;
         // Without its owner's computer nobody would serve it.

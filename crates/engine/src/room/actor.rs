@@ -2,7 +2,7 @@
 
 mod request;
 
-pub(crate) use request::{OwnerRequest, Request};
+pub(crate) use request::{MoveRequest, OwnerRequest, Request};
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ending::{Over, Witnesses},
     machine::Machine,
+    orders::moving,
     outputs::{Departed, LinkWish, Outputs},
 };
 use crate::{
@@ -49,14 +50,13 @@ pub(crate) struct World {
 }
 
 impl Room {
-    /// Starts the actor. If the room ends for everybody, the actor closes its file and hands over what is left to be done; if not, the
-    /// other end of that is dropped.
-    pub(crate) fn start(machine: Machine, world: World) -> (Self, oneshot::Receiver<Ended>) {
+    /// Starts the actor.
+    pub(crate) fn start(machine: Machine, world: World) -> (Self, Fate) {
         let (inbox, requests) = mpsc::channel(INBOX);
         let cancel = CancellationToken::new();
         let ended = CancellationToken::new();
         let tasks = world.network.tasks.clone();
-        let (over, ends) = oneshot::channel();
+        let ((over, ends), (arrives, arrival)) = (oneshot::channel(), oneshot::channel());
         let actor = Actor {
             machine,
             world,
@@ -65,6 +65,7 @@ impl Room {
             departing: Vec::new(),
             opening: Vec::new(),
             farewells: Vec::new(),
+            arrives: Some(arrives),
             muted: false,
         };
         let done = ended.clone().drop_guard();
@@ -75,7 +76,7 @@ impl Room {
             }
             drop(done);
         });
-        (Self { inbox, cancel, ended }, ends)
+        (Self { inbox, cancel, ended }, Fate { arrival, ends })
     }
 
     /// Asks the room something.
@@ -128,6 +129,14 @@ impl Drop for Room {
     }
 }
 
+/// What becomes of a room, each once; of what does not happen the other end is dropped.
+pub(crate) struct Fate {
+    /// This client is in a room that takes the place of the one with this handle.
+    pub(crate) arrival: oneshot::Receiver<[u8; 16]>,
+    /// The room has ended for everybody; the actor has closed its file and hands over what is left to be done.
+    pub(crate) ends: oneshot::Receiver<Ended>,
+}
+
 /// A room that has ended for everybody, and whose file is closed.
 #[derive(Debug)]
 pub(crate) struct Ended {
@@ -158,6 +167,8 @@ struct Actor {
     /// Who waits for the text of a card.
     opening: Vec<(i64, Opening)>,
     farewells: Vec<oneshot::Sender<()>>,
+    /// Who waits until this client is in a room that takes another one's place.
+    arrives: Option<oneshot::Sender<[u8; 16]>>,
     /// Nobody is told what happens.
     muted: bool,
 }
@@ -259,7 +270,8 @@ impl Actor {
         dialling: &mut Option<Dialling>,
         unsent: &mut VecDeque<Vec<u8>>,
     ) -> Duration {
-        let Outputs { frames, events, link, wakes_in, departed, opened, has_said_goodbye, over: _ } = outputs;
+        let Outputs { frames, events, link, wakes_in, departed, opened, has_said_goodbye, predecessor, over: _ } =
+            outputs;
         match link {
             LinkWish::Keep => {}
             LinkWish::Drop => (self.link, *dialling) = (None, None),
@@ -289,6 +301,11 @@ impl Actor {
             for waiting in self.farewells.drain(..) {
                 let _ = waiting.send(());
             }
+        }
+        if let Some(predecessor) = predecessor
+            && let Some(waiting) = self.arrives.take()
+        {
+            let _ = waiting.send(predecessor);
         }
         let (wait, reason) = wakes_in;
         tracing::trace!(?reason, "waits");
@@ -374,6 +391,7 @@ impl Actor {
                 machine.tick(now);
             }
             Request::Owner(request) => self.owner_request(request, now),
+            Request::Move(request) => self.move_request(request, now),
             Request::Keep(reply) => {
                 let _ = reply.send(machine.keep(now).map_err(Into::into));
                 machine.tick(now);
@@ -405,6 +423,20 @@ impl Actor {
                 machine.tick(now);
             }
             OwnerRequest::IssueKnockToken(reply) => drop(reply.send(machine.issue_knock_token(now))),
+        }
+    }
+
+    fn move_request(&mut self, request: MoveRequest, now: Now) {
+        let machine = &mut self.machine;
+        match request {
+            MoveRequest::Successor(reply) => drop(reply.send(moving::successor(&machine.cx))),
+            MoveRequest::Here(reply) => drop(reply.send(machine.leads_here())),
+            MoveRequest::To { to, reply } => {
+                let _ = reply.send(machine.move_to(now, &to));
+                machine.tick(now);
+            }
+            MoveRequest::Where(reply) => drop(reply.send(machine.leads_to(now))),
+            MoveRequest::Settled(reply) => drop(reply.send(machine.predecessor_is_settled(now).map_err(Into::into))),
         }
     }
 }

@@ -387,6 +387,12 @@ impl Context {
         Some(self.record.active_at.saturating_add(idle))
     }
 
+    /// The room that moved here, once this client is in and somebody has confirmed that: its handle.
+    pub(super) fn predecessor(&self) -> Option<[u8; 16]> {
+        let stands = self.record.phase == Phase::Member && !self.closing && !self.is_erasing();
+        self.record.predecessor.filter(|_| stands)
+    }
+
     /// How many leaves the group has.
     pub(super) fn members(&self) -> usize {
         self.group.as_ref().map_or(0, |group| group.roster().len())

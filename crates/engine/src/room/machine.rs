@@ -256,6 +256,10 @@ impl Machine {
                 if !is_live {
                     return Ok(());
                 }
+                if self.orders.end_moved(&mut self.cx)? {
+                    self.settle();
+                    return self.drive();
+                }
                 self.orders.drive(&mut self.cx)?;
                 self.settle();
                 self.knocks.drive(&mut self.cx)?;
@@ -437,6 +441,7 @@ impl Machine {
             departed: self.departed(),
             opened: self.blobs.opened(),
             has_said_goodbye,
+            predecessor: self.cx.predecessor(),
             over: self.end.take(),
         }
     }

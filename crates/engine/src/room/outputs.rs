@@ -25,6 +25,8 @@ pub(crate) struct Outputs {
     pub(crate) over: Option<Over>,
     /// Nothing more can be told of a leave.
     pub(crate) has_said_goodbye: bool,
+    /// The room that moved here, once this client is in and somebody has confirmed that: its handle.
+    pub(crate) predecessor: Option<[u8; 16]>,
 }
 
 /// Where a spoken invitation of the room meets who has heard it.

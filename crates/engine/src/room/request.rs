@@ -5,11 +5,14 @@ use conclave_crypto::{
     qr::Qr,
     words,
 };
-use conclave_proto::{authority::Authority, deed::PanicBy, handover::Handover, id::KnockToken, limits};
-use conclave_store::{Note, Order, Phase, StoreError};
+use conclave_proto::{
+    authority::Authority, content::Move, deed::PanicBy, handover::Handover, id::KnockToken, knock::PassphraseKey,
+    limits,
+};
+use conclave_store::{MoveLine, MoveRow, Note, Order, Phase, StoreError};
 use zeroize::Zeroizing;
 
-use super::{fault::Fault, machine::Machine, outputs::SpokenPlace, step::StepError, view};
+use super::{PASSPHRASE_KEY, fault::Fault, machine::Machine, outputs::SpokenPlace, step::StepError, view};
 use crate::{
     clock::Now,
     error::ErrorCode,
@@ -321,6 +324,48 @@ impl Machine {
         let invitation = Invitation { addresses, code: group.code(), pin: self.cx.record.pin, needs_passphrase };
         let link = invitation.expose_link().map_err(|_| ErrorCode::Internal)?;
         Ok((invitation, link))
+    }
+
+    /// How others come into this room, which takes another one's place.
+    pub(crate) fn leads_here(&mut self) -> Result<Move, ErrorCode> {
+        let (_, link) = self.link()?;
+        let key = self.cx.store.read(|tx| tx.secret(PASSPHRASE_KEY)).map_err(StepError::from)?;
+        let key = key.map(|key| key.as_slice().try_into().map(PassphraseKey::new)).transpose();
+        Ok(Move { link: link.to_string(), passphrase: key.map_err(|_| ErrorCode::RoomDamaged)? })
+    }
+
+    /// The room goes on elsewhere. Whether its owner, who tells the others, is this person.
+    pub(crate) fn move_to(&mut self, now: Now, to: &Move) -> Result<bool, ErrorCode> {
+        self.begin(now);
+        if self.cx.owner_key.is_none() {
+            return Ok(false);
+        }
+        if self.cx.closing || self.cx.is_erasing() || self.cx.group.is_none() {
+            // It ends already.
+            return Ok(true);
+        }
+        self.step(|step| step.move_to(to))?;
+        Ok(true)
+    }
+
+    /// Where the owner has moved the room, and under which name this person follows.
+    pub(crate) fn leads_to(&mut self, now: Now) -> Result<(Move, String), ErrorCode> {
+        self.begin(now);
+        self.is_open()?;
+        let moved = self.cx.store.read(|tx| tx.newest_move()).map_err(StepError::from)?;
+        let is_there = |moved: &MoveLine| moved.expires_at.is_none_or(|at| at > now.unix);
+        let MoveRow { link, passphrase, .. } = moved.filter(is_there).ok_or(ErrorCode::InvalidRequest)?.row;
+        let passphrase = passphrase.map(|key| PassphraseKey::new(*key));
+        Ok((Move { link: link.to_string(), passphrase }, self.cx.record.nick.clone()))
+    }
+
+    /// Nothing is left to be done about the room whose place this one takes.
+    pub(crate) fn predecessor_is_settled(&mut self, now: Now) -> Result<(), StepError> {
+        self.begin(now);
+        self.step(|step| {
+            step.record.predecessor = None;
+            Ok(())
+        })
     }
 
     /// Where a spoken invitation meets who has heard it.

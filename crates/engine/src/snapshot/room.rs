@@ -60,6 +60,8 @@ pub struct RoomSummary {
     pub idle_ttl: u32,
     /// The own knock, while this client is outside of a locked room.
     pub knock: Option<Box<Knocking>>,
+    /// The owner has moved the room.
+    pub moved: Option<Box<Moved>>,
 }
 
 impl RoomSummary {
@@ -86,8 +88,24 @@ impl RoomSummary {
             idle_ends_at: None,
             idle_ttl: 0,
             knock: None,
+            moved: None,
         }
     }
+}
+
+/// Where the owner has moved a room: into another one, with another code. [`Engine::follow_room`](crate::Engine::follow_room) goes there.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Moved {
+    /// The owner's name.
+    pub by: String,
+    /// This person has moved it.
+    pub own: bool,
+    /// Where the new room is: an address as an invitation names it.
+    pub place: String,
+    /// When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
+    pub ends_at: Option<u64>,
 }
 
 /// How a room ended for everybody.
@@ -267,6 +285,8 @@ pub enum LineKind {
     ViewOnce,
     /// A message that its author has taken back.
     Retracted,
+    /// The owner has moved the room.
+    Moved,
     /// Something that a newer version of the app can show.
     Unsupported,
     /// Something that happened.
@@ -276,5 +296,6 @@ pub enum LineKind {
 silent! {
     RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory, ended }
     Unopened { reason, made_at }
+    Moved { own, ends_at }
     LastLine { own, kind, at }
 }

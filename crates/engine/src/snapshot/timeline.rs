@@ -90,6 +90,23 @@ pub enum ItemBody {
         /// Who has seen it.
         confirmed: Confirmed,
     },
+    /// The owner has moved the room: [`RoomSummary::moved`](super::RoomSummary::moved) tells where to.
+    Moved {
+        /// Who wrote it.
+        sender: MemberHandle,
+        /// The sender's name when it was written.
+        nick: String,
+        /// See [`Person`]; also of a sender that left.
+        hue: u16,
+        /// See [`Person`].
+        shape: u8,
+        /// Written by this person.
+        own: bool,
+        /// Where the new room is: an address as an invitation names it.
+        place: String,
+        /// How far it got; only an own one is ever anything but stored.
+        state: MessageState,
+    },
     /// A message that its author has taken back.
     Retracted {
         /// Who wrote it.
@@ -310,6 +327,11 @@ pub enum SystemLine {
     /// The owner let somebody in who had knocked.
     LetIn {
         /// The name that the member chose.
+        nick: String,
+    },
+    /// Somebody who is not the owner wanted to lead everybody to another room. Nobody is led there.
+    MoveRefused {
+        /// The member's name.
         nick: String,
     },
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod idle;
 mod knock;
 mod lock;
+mod moving;
 mod panic;
 mod receipts;
 mod removal;

@@ -11,9 +11,9 @@ use conclave_engine::{
     snapshot::{
         BurnReceipt, BurnReceipts, Confirmed, Connection, EraseAsked, HeardInvitation, Hosting, HostingState,
         InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock, KnockHandle, KnockState, Knocking,
-        KnockingState, LastLine, LineKind, LockedPreview, MemberHandle, MessageState, OpenedMessage, Page, Person,
-        Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot, SpokenId,
-        SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
+        KnockingState, LastLine, LineKind, LockedPreview, MemberHandle, MessageState, Moved, OpenedMessage, Page,
+        Person, Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot,
+        SpokenId, SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
 use zeroize::Zeroizing;
@@ -100,6 +100,7 @@ fn summary() -> RoomSummary {
         burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
+        moved: Some(Box::new(Moved { by: marker(), own: false, place: marker(), ends_at: None })),
         knock: Some(Box::new(Knocking {
             words: vec![marker()],
             owner_here: true,
@@ -225,6 +226,7 @@ fn views_print_handles_and_states() {
         SystemLine::Gap { nick: marker(), missing: 1 },
         SystemLine::Inconsistent { nick: marker() },
         SystemLine::LetIn { nick: marker() },
+        SystemLine::MoveRefused { nick: marker() },
     ];
     let target = Target {
         authority: "zzzz.example".parse().unwrap(),

@@ -5,8 +5,9 @@ use std::time::Duration;
 use conclave_engine::{
     Engine, ErrorCode, InvitationError,
     api::{
-        AnswerErasure, AnswerKnock, ChangeRoom, CreateRoom, HearInvitation, JoinRoom, KnockRoom, NewRules, OfItem,
-        OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce, StayInRoom,
+        AnswerErasure, AnswerKnock, ChangeRoom, CreateRoom, HearInvitation, JoinRoom, KnockRoom, MoveRoom, NewRules,
+        OfItem, OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
+        StayInRoom,
     },
     snapshot::{
         Connection, Creation, HeardInvitation, Item, ItemId, RoomHandle, RoomPhase, Snapshot, SpokenId,
@@ -289,6 +290,35 @@ impl Person {
             engine.remove_member(OfMember { room, member: person.member }).await
         });
         out.await
+    }
+
+    /// Moves a room to another one at the same relay. `None` if the app died over it.
+    pub async fn move_room(
+        &mut self,
+        room: &RoomHandle,
+        passphrase: Option<&str>,
+    ) -> Option<Result<RoomHandle, ErrorCode>> {
+        let passphrase = passphrase.map(|text| SecretText::new(text.to_owned()));
+        let request = MoveRoom { room: room.clone(), relay: Some(ADDRESS.to_owned()), passphrase };
+        let moved = self.ask(move |engine: Engine| async move {
+            match engine.move_room(request.clone()).await? {
+                Creation::Made { room } => Ok(room),
+                // The person has compared the pin.
+                Creation::Unvouched { relay, .. } => {
+                    match engine.move_room(MoveRoom { relay: Some(relay), ..request }).await? {
+                        Creation::Made { room } => Ok(room),
+                        Creation::Unvouched { .. } => Err(ErrorCode::Internal),
+                    }
+                }
+            }
+        });
+        moved.await
+    }
+
+    /// Goes where a room was moved. `None` if the app died over it.
+    pub async fn follow(&mut self, room: &RoomHandle) -> Option<Result<RoomHandle, ErrorCode>> {
+        let request = OfRoom { room: room.clone() };
+        self.ask(move |engine: Engine| async move { engine.follow_room(request).await }).await
     }
 
     /// Has a room go on in which nobody writes.

@@ -1,11 +1,14 @@
 //! What can be asked of a room.
 
-use conclave_proto::{authority::Authority, handover::Handover, id::KnockToken};
+use conclave_proto::{authority::Authority, content::Move, handover::Handover, id::KnockToken};
 use conclave_store::{Note, Order};
 use tokio::sync::oneshot;
 
 use super::{
-    super::outputs::{Departed, SpokenPlace},
+    super::{
+        orders::moving::Successor,
+        outputs::{Departed, SpokenPlace},
+    },
     Opening,
 };
 use crate::{
@@ -88,6 +91,8 @@ pub(crate) enum Request {
     },
     /// What the owner orders, and what ends the room.
     Owner(OwnerRequest),
+    /// What moves a room into another one.
+    Move(MoveRequest),
     /// Has the room go on although nobody writes.
     Keep(oneshot::Sender<Result<(), ErrorCode>>),
     /// Leaves; the answer says how that went.
@@ -108,4 +113,18 @@ pub(crate) enum OwnerRequest {
     AnswerKnock { knock: KnockHandle, admit: bool, reply: oneshot::Sender<Result<(), ErrorCode>> },
     /// Hands out what lets one knock in without a question.
     IssueKnockToken(oneshot::Sender<Result<KnockToken, ErrorCode>>),
+}
+
+/// What moves a room into another one.
+pub(crate) enum MoveRequest {
+    /// What the room is to be that takes this one's place.
+    Successor(oneshot::Sender<Result<Successor, ErrorCode>>),
+    /// How others come into this room, which takes another one's place.
+    Here(oneshot::Sender<Result<Move, ErrorCode>>),
+    /// The room goes on elsewhere: whoever owns it tells the others. Whether that is this person; if not, it is to be left.
+    To { to: Move, reply: oneshot::Sender<Result<bool, ErrorCode>> },
+    /// Where its owner has moved it, and under which name this person follows.
+    Where(oneshot::Sender<Result<(Move, String), ErrorCode>>),
+    /// Nothing is left to be done about the room whose place this one takes.
+    Settled(oneshot::Sender<Result<(), ErrorCode>>),
 }

@@ -2,7 +2,7 @@
 
 use conclave_crypto::attachment::{self, Attachment};
 use conclave_proto::{
-    content::{Body, Text},
+    content::{Body, Move, Text},
     id::MessageId,
     limits,
 };
@@ -23,6 +23,15 @@ impl Step<'_, '_> {
         let item = self.add_unsent(ItemKind::Text, mid, Some(identity(&mid, &words)), text)?;
         self.owe(Some(item), mid, &words, fuse)?;
         Ok(item)
+    }
+
+    /// Writes down to be sent where the room goes on.
+    pub(crate) fn compose_move(&mut self, to: &Move) -> Result<(), StepError> {
+        let mid = rng::array::<16>(self.rng);
+        let body = Body::Move(to.clone());
+        let item = self.add_unsent(ItemKind::Move, mid, Some(identity(&mid, &body)), "")?;
+        self.keep_move(item, to)?;
+        self.owe(Some(item), mid, &body, None)
     }
 
     /// Writes a text down that can be read once, for so many seconds. It is sealed at once, and kept in no other form.
@@ -127,6 +136,7 @@ impl Step<'_, '_> {
             None => return Err(StepError::NotNow),
         }
         self.delete_blob_of(item)?;
+        self.moves_no_more(item)?;
         self.tx.delete_item(item)?;
         self.changes.removed.push(item);
         self.changes.summary = true;

@@ -118,7 +118,7 @@ impl Step<'_, '_> {
             }
             ItemKind::ViewOnce => self.expect_own_confirmations(item),
             ItemKind::Text if confirms => self.expect_own_confirmations(item),
-            ItemKind::Text | ItemKind::Unsupported | ItemKind::System => Ok(()),
+            ItemKind::Text | ItemKind::Move | ItemKind::Unsupported | ItemKind::System => Ok(()),
         }
     }
 

@@ -98,6 +98,14 @@ impl Step<'_, '_> {
                 self.remember(sender, identity)?;
                 self.heed_erase(sender, content.mid)
             }
+            Body::Move(_) if !sender.owner => {
+                self.remember(sender, identity)?;
+                self.note(&Note::MoveRefused { nick: sender.credential.nick.clone() })
+            }
+            Body::Move(to) if self.leads_elsewhere(to)? => {
+                let item = self.add_received(sender, content, heard, arrival, ItemKind::Move, "")?;
+                self.keep_move(item, to)
+            }
             // A signal between newer clients; this version neither sends nor shows it.
             Body::Reaction(_) => self.remember(sender, identity),
             Body::Files(_)

@@ -20,10 +20,11 @@ impl Step<'_, '_> {
             other => return other,
         }
         let row = self.tx.item(item)?.filter(|row| row.own).ok_or(StepError::NotNow)?;
-        let (ItemKind::Text | ItemKind::ViewOnce, Some(mid)) = (row.kind, row.message_id) else {
+        let (ItemKind::Text | ItemKind::ViewOnce | ItemKind::Move, Some(mid)) = (row.kind, row.message_id) else {
             return Err(StepError::NotNow);
         };
         self.delete_blob_of(item)?;
+        self.moves_no_more(item)?;
         self.tx.delete_copies(item)?;
         self.tx.empty_item(item)?;
         self.owe_unseen(&Body::Retract(Retract { mids: vec![MessageId(mid)] }))?;

@@ -1,6 +1,7 @@
 //! A line of the timeline as a user interface sees it.
 
-use conclave_proto::shown;
+use conclave_crypto::link::Invitation;
+use conclave_proto::{authority::Authority, shown};
 use conclave_store::{CardRow, Confirmations, ItemKind, ItemRow, ItemState, Note, RoomReader, StoreError};
 
 use super::{
@@ -14,6 +15,8 @@ pub(super) struct Line {
     row: ItemRow,
     card: Option<CardRow>,
     confirmed: Confirmations,
+    /// Where the room goes on.
+    place: String,
 }
 
 impl Line {
@@ -23,7 +26,8 @@ impl Line {
         let card = if is_card { reader.card(row.id)? } else { None };
         let is_confirmed = is_card || row.own && row.kind == ItemKind::Text;
         let confirmed = if is_confirmed { reader.confirmations(row.id)? } else { Confirmations::default() };
-        Ok(Self { row, card, confirmed })
+        let moved = if row.kind == ItemKind::Move { reader.move_of(row.id)? } else { None };
+        Ok(Self { row, card, confirmed, place: moved.map(|moved| place(&moved.link)).unwrap_or_default() })
     }
 
     /// When the line changes by itself, unix seconds.
@@ -50,6 +54,13 @@ pub(in crate::room) fn items(cx: &mut Context, ids: &[i64]) -> Result<(Vec<Item>
     Ok((lines.iter().map(item).collect(), changes_at))
 }
 
+/// Where the room of an invitation is.
+pub(super) fn place(link: &str) -> String {
+    let invitation = Invitation::parse(link).ok();
+    let first = invitation.and_then(|invitation| invitation.addresses.first().map(Authority::to_string));
+    shown::line(&first.unwrap_or_default())
+}
+
 /// The name of a line for a UI.
 pub(crate) fn item_id(id: i64) -> ItemId {
     ItemId(id.to_string())
@@ -57,7 +68,7 @@ pub(crate) fn item_id(id: i64) -> ItemId {
 
 /// A line.
 pub(super) fn item(line: &Line) -> Item {
-    let Line { row, card, confirmed } = line;
+    let Line { row, card, confirmed, place } = line;
     let Confirmations { recipients, delivered, viewed } = *confirmed;
     let confirmed = Confirmed { recipients, delivered, viewed };
     let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
@@ -87,6 +98,15 @@ pub(super) fn item(line: &Line) -> Item {
             card: card.as_ref().map_or(CardState::Gone, |card| card_state(card.state)),
             state: state(row.state),
             confirmed,
+        },
+        ItemKind::Move => ItemBody::Moved {
+            sender: sender(),
+            nick: row.nick.clone(),
+            hue,
+            shape,
+            own: row.own,
+            place: place.clone(),
+            state: state(row.state),
         },
         ItemKind::Retracted => {
             ItemBody::Retracted { sender: sender(), nick: row.nick.clone(), hue, shape, own: row.own }
@@ -128,6 +148,7 @@ impl From<Note> for SystemLine {
             Note::EraseRefused { nick } => Self::EraseRefused { nick },
             Note::EraseKept { nick } => Self::EraseKept { nick },
             Note::LetIn { nick } => Self::LetIn { nick },
+            Note::MoveRefused { nick } => Self::MoveRefused { nick },
             Note::EraseByChanged { any_member: true } => Self::EraseByChanged { to: EraseBy::AnyMember },
             Note::EraseByChanged { any_member: false } => Self::EraseByChanged { to: EraseBy::Owner },
         }
@@ -186,7 +207,9 @@ mod tests {
             expires_at: None,
             state: ItemState::Stored,
         };
-        let body = |note| item(&Line { row: row(note), card: None, confirmed: Confirmations::default() }).body;
+        let body = |note| {
+            item(&Line { row: row(note), card: None, confirmed: Confirmations::default(), place: String::new() }).body
+        };
         assert!(matches!(body(Some(Note::Created)), ItemBody::System { event: SystemLine::Created }));
         assert!(matches!(body(None), ItemBody::Unsupported { .. }));
     }

@@ -1,13 +1,14 @@
 //! The room's line in the list.
 
 use conclave_proto::shown;
-use conclave_store::{ItemKind, ItemRow, Phase};
+use conclave_store::{ItemKind, ItemRow, MoveLine, Phase};
 
 use super::{
     super::{machine::Machine, step::StepError},
     count, hex,
+    item::place,
 };
-use crate::snapshot::{EraseAsked, LastLine, LineKind, MemberHandle, Reorganised, RoomPhase, RoomSummary};
+use crate::snapshot::{EraseAsked, LastLine, LineKind, MemberHandle, Moved, Reorganised, RoomPhase, RoomSummary};
 
 impl Machine {
     /// The room's line in the list.
@@ -16,12 +17,14 @@ impl Machine {
         let lines = self.cx.store.read(|tx| {
             let unread = tx.unread_after(read)?;
             let last = tx.items_before((i64::MAX, 0, 0), 1)?.pop();
-            Ok::<_, StepError>((unread, last))
+            Ok::<_, StepError>((unread, last, tx.newest_move()?))
         });
         self.cx.stale |= lines.is_err();
-        let (unread, last) = if self.is_hidden() { Default::default() } else { lines.unwrap_or_default() };
+        let (unread, last, moved) = if self.is_hidden() { Default::default() } else { lines.unwrap_or_default() };
         // The disk may have been too full to burn it.
-        let last = last.filter(|row| row.expires_at.is_none_or(|at| at > self.cx.now.unix));
+        let now = self.cx.now.unix;
+        let is_ahead = |at| at > now;
+        let last = last.filter(|row| row.expires_at.is_none_or(is_ahead));
         let (members, message_ttl, idle_ttl) = match self.cx.group.as_ref() {
             Some(group) => {
                 let policy = &group.params().policy;
@@ -53,6 +56,9 @@ impl Machine {
             idle_ends_at: self.idle_ends_at(),
             idle_ttl,
             knock: self.own_knock.shown().map(Box::new),
+            moved: moved
+                .filter(|moved| moved.expires_at.is_none_or(is_ahead))
+                .map(|moved| Box::new(shown_move(&moved))),
         }
     }
 
@@ -103,6 +109,11 @@ impl Machine {
     }
 }
 
+fn shown_move(moved: &MoveLine) -> Moved {
+    let MoveLine { row, own, nick, expires_at } = moved;
+    Moved { by: nick.clone(), own: *own, place: place(&row.link), ends_at: *expires_at }
+}
+
 fn last_line(row: &ItemRow) -> LastLine {
     let text = match row.kind {
         ItemKind::Text => shown::line(&row.body).chars().take(PREVIEW).collect(),
@@ -112,6 +123,7 @@ fn last_line(row: &ItemRow) -> LastLine {
         ItemKind::Text => LineKind::Text,
         ItemKind::ViewOnce => LineKind::ViewOnce,
         ItemKind::Retracted => LineKind::Retracted,
+        ItemKind::Move => LineKind::Moved,
         ItemKind::Unsupported => LineKind::Unsupported,
         ItemKind::System => LineKind::System,
     };

@@ -1,0 +1,111 @@
+//! Moving a room into another one, with another code and at another relay: its owner makes the new one, and whoever is in the old one
+//! follows.
+//!
+//! The new room remembers which one it takes the place of, in its own file, until that is settled: once this client is in the new one, and
+//! somebody there has confirmed that, the owner's tells all members in the old one, and everybody else's leaves it. So a crash in between
+//! loses nothing, and nobody leaves the one room before being in the other.
+
+use std::sync::Arc;
+
+use conclave_crypto::{purpose::Psk, schedule::RoomKeys};
+use conclave_store::Handle;
+use tokio::sync::oneshot;
+
+use super::Engine;
+use crate::{
+    api::{CreateRoom, MoveRoom, OfRoom},
+    error::ErrorCode,
+    invitation::Given,
+    room::{
+        self, JoinDraft, RelayPlace,
+        actor::{MoveRequest, Request},
+    },
+    snapshot::{Creation, RoomHandle},
+    tasks::heavy,
+};
+
+impl Engine {
+    /// Moves a room: makes another one with the same title, note and rules, and another code. Once that is there, all members are told in
+    /// the old one, which is locked by that; it ends once they have left it, or cannot follow any more. Whoever was removed is not told.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::InvalidRequest`] for a room that has moved before or that this person is not in; as
+    /// [`Engine::create_room`] or, without a relay, as `Engine::host_room`.
+    ///
+    /// # Cancel safety
+    /// The new room may exist afterwards, and then the old one moves there.
+    pub async fn move_room(&self, request: MoveRoom) -> Result<Creation, ErrorCode> {
+        let MoveRoom { room, relay, passphrase } = request;
+        let successor = self.ask(&room, |reply| Request::Move(MoveRequest::Successor(reply))).await??;
+        let predecessor = Handle::parse(&room.0).ok_or(ErrorCode::UnknownRoom)?;
+        let in_memory = self.inner.registry.look(|open| Ok(open.entry(&room)?.in_memory)).await?;
+        let new = CreateRoom {
+            relay: relay.clone().unwrap_or_default(),
+            title: successor.title,
+            note: successor.note,
+            nick: successor.nick,
+            rules: successor.rules,
+            passphrase,
+            in_memory,
+        };
+        match relay {
+            Some(_) => self.create(new, Some(predecessor)).await,
+            None => Ok(Creation::Made { room: self.host_successor(new, predecessor).await? }),
+        }
+    }
+
+    /// Goes to the room into which this one was moved: joins it, under the same name, or names it if this computer is in it. The old one
+    /// is left once somebody has confirmed the join.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`] if it was not moved, or the invitation has burned; as [`Engine::join_room`].
+    ///
+    /// # Cancel safety
+    /// The room may exist afterwards; [`Engine::snapshot`] tells.
+    pub async fn follow_room(&self, request: OfRoom) -> Result<RoomHandle, ErrorCode> {
+        let (to, nick) = self.ask(&request.room, |reply| Request::Move(MoveRequest::Where(reply))).await??;
+        let predecessor = Handle::parse(&request.room.0);
+        let in_memory = self.inner.registry.look(|open| Ok(open.entry(&request.room)?.in_memory)).await?;
+        let given = Given::parse(&to.link)?;
+        let target = given.target(None)?;
+        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let turn = self.inner.registry.turn().await;
+        if let Some(known) = turn.with(|open| Ok(open.known(keys.room_id())))? {
+            return Ok(known);
+        }
+        let mut new = self.begin_to_enter(&turn, &keys, in_memory)?;
+        let now = self.inner.environment.clock.now();
+        let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
+        let passphrase = to.passphrase.as_ref().map(|key| Psk::from_bytes(key.expose_secret()));
+        let draft = JoinDraft { nick: &nick, passphrase, relay, predecessor };
+        heavy(|| room::prepare_join(&mut new.store, now, (&given.code, &keys), &draft))?;
+        self.enter(&turn, new, None).await
+    }
+
+    /// Settles what is left to be done about the room whose place a new one takes, once this client is in that.
+    pub(super) fn await_arrival(&self, name: RoomHandle, arrival: oneshot::Receiver<[u8; 16]>) {
+        let inner = Arc::downgrade(&self.inner);
+        self.tasks().spawn(async move {
+            if let Ok(predecessor) = arrival.await
+                && let Some(inner) = inner.upgrade()
+            {
+                // What does not go now is tried again when the vault is opened next.
+                let _ = Self { inner }.settle_predecessor(&name, Handle(predecessor)).await;
+            }
+        });
+    }
+
+    async fn settle_predecessor(&self, name: &RoomHandle, predecessor: Handle) -> Result<(), ErrorCode> {
+        let old = RoomHandle(predecessor.to_string());
+        let to = self.ask(name, |reply| Request::Move(MoveRequest::Here(reply))).await??;
+        match self.ask(&old, |reply| Request::Move(MoveRequest::To { to, reply })).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => drop(self.leave_room(OfRoom { room: old }).await?),
+            Ok(Err(error)) => return Err(error),
+            // It is gone.
+            Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => {}
+            Err(error) => return Err(error),
+        }
+        self.ask(name, |reply| Request::Move(MoveRequest::Settled(reply))).await?
+    }
+}

@@ -1,0 +1,130 @@
+//! Moving a room (SPEC 9, MOVE): its owner has made another one, with another code, and tells all members where it is. By that the old
+//! room is locked, so that nobody comes into what the others leave; it ends once everybody else has left it, or nobody can follow any more.
+
+use conclave_crypto::link::Invitation;
+use conclave_proto::{
+    content::Move,
+    deed::PanicBy,
+    params::{Receipts, RoomPolicy},
+};
+use conclave_store::{MoveRow, Order, Phase};
+use zeroize::Zeroizing;
+
+use super::{
+    super::{
+        context::Context,
+        step::{Step, StepError},
+    },
+    Orders,
+};
+use crate::{
+    api::NewRules,
+    error::ErrorCode,
+    snapshot::{self, EraseBy},
+};
+
+/// What a room is to be that takes the place of another one.
+#[derive(Debug)]
+pub(crate) struct Successor {
+    pub(crate) title: String,
+    pub(crate) note: String,
+    pub(crate) nick: String,
+    pub(crate) rules: NewRules,
+}
+
+/// What the room is to be that takes the place of this one.
+///
+/// # Errors
+/// [`ErrorCode::NotOwner`], or [`ErrorCode::InvalidRequest`] where the room is not there for it or has moved.
+pub(crate) fn successor(cx: &Context) -> Result<Successor, ErrorCode> {
+    if cx.owner_key.is_none() {
+        return Err(ErrorCode::NotOwner);
+    }
+    let is_in = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+    let is_there = is_in && !cx.closing && !cx.is_erasing() && !cx.record.moved;
+    let params = cx.group.as_ref().filter(|_| is_there).ok_or(ErrorCode::InvalidRequest)?.params();
+    Ok(Successor {
+        title: params.title.clone(),
+        note: params.note.clone(),
+        nick: cx.record.nick.clone(),
+        rules: rules(&params.policy),
+    })
+}
+
+/// The same rules, with an open door: whoever follows is to come in.
+fn rules(policy: &RoomPolicy) -> NewRules {
+    NewRules {
+        message_ttl: policy.msg_ttl,
+        idle_ttl: policy.idle_ttl,
+        max_members: policy.max_members,
+        owner_leave_closes: policy.owner_leave_closes,
+        everything_view_once: policy.everything_view_once,
+        receipts: match policy.receipts {
+            Receipts::None => snapshot::Receipts::None,
+            Receipts::Delivered => snapshot::Receipts::Delivered,
+            Receipts::Seen => snapshot::Receipts::Seen,
+        },
+        presence: policy.presence,
+        erase_by: match policy.panic_by {
+            PanicBy::Owner => EraseBy::Owner,
+            PanicBy::AnyMember => EraseBy::AnyMember,
+        },
+        locked: false,
+    }
+}
+
+impl Orders {
+    /// Ends a room that was moved, once nobody else is in it, or the invitation to the new one has burned. Whether it did.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(in crate::room) fn end_moved(&mut self, cx: &mut Context) -> Result<bool, StepError> {
+        if !cx.record.moved || cx.owner_key.is_none() {
+            return Ok(false);
+        }
+        let can_follow = cx.store.read(|tx| tx.newest_move())?.is_some_and(|moved| moved.own);
+        let is_over = cx.members() == 1 || !can_follow;
+        Ok(is_over && self.give(cx, Order::Close).is_ok())
+    }
+}
+
+impl Step<'_, '_> {
+    /// The owner tells all members where the room goes on, and locks it. Nothing happens where that was done before.
+    pub(crate) fn move_to(&mut self, to: &Move) -> Result<(), StepError> {
+        if self.record.moved {
+            return Ok(());
+        }
+        let wanted = self.tx.orders()?.iter().rev().find_map(|row| match row.order {
+            Order::Lock | Order::Remove(_) => Some(true),
+            Order::Unlock => Some(false),
+            Order::Close | Order::Erase | Order::Change(_) => None,
+        });
+        if !wanted.unwrap_or(self.record.locked) {
+            self.tx.keep_order(&Order::Lock)?;
+            self.changes.orders = true;
+        }
+        self.record.moved = true;
+        self.compose_move(to)
+    }
+
+    /// Keeps with its line where the room goes on.
+    pub(crate) fn keep_move(&mut self, item: i64, to: &Move) -> Result<(), StepError> {
+        let passphrase = to.passphrase.as_ref().map(|key| Zeroizing::new(*key.expose_secret()));
+        let row = MoveRow { item, link: Zeroizing::new(to.link.clone()), passphrase };
+        self.changes.summary = true;
+        Ok(self.tx.add_move(&row)?)
+    }
+
+    /// An own line is taken back. If it says where the room goes on, that stays as it is, and does not end by itself.
+    pub(crate) fn moves_no_more(&mut self, item: i64) -> Result<(), StepError> {
+        self.record.moved &= self.tx.move_of(item)?.is_none();
+        Ok(())
+    }
+
+    /// Whether a move names another room, and where that is.
+    pub(crate) fn leads_elsewhere(&mut self, to: &Move) -> Result<bool, StepError> {
+        let own = self.group()?.code();
+        let named = Invitation::parse(&to.link).ok();
+        Ok(named.is_some_and(|named| named.code.secret().expose_secret() != own.secret().expose_secret()))
+    }
+}

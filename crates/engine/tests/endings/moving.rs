@@ -1,0 +1,340 @@
+//! The owner moves a room into another one, with another code, and whoever is in it follows.
+
+use std::sync::Arc;
+
+use conclave_crypto::{
+    group::{Group, GroupError},
+    state::GroupState,
+};
+use conclave_engine::{
+    ErrorCode,
+    api::NewRules,
+    snapshot::{Ended, Item, ItemBody, ItemId, RoomHandle, RoomPhase, SystemLine},
+};
+use conclave_proto::content::{Body, Move};
+use conclave_seal::rng::Rng;
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    layer::{AllLayered, Layer, message_of, with_message},
+    scene::{joins, three, two, two_with},
+};
+
+use super::{DAY, HOUR, MINUTE, dies_anywhere, has_file, looks_in, opens};
+
+/// Alice moves the room, and waits a little. Where it goes on.
+async fn moves(alice: &mut Member) -> RoomHandle {
+    let new = alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
+    alice.pause(MINUTE).await;
+    new
+}
+
+/// Somebody follows with one click, and waits a little.
+async fn follows(member: &mut Member) -> RoomHandle {
+    let new = member.person.follow(&member.room).await.unwrap().unwrap();
+    member.pause(2 * MINUTE).await;
+    new
+}
+
+/// The line that says where the room goes on.
+async fn line_of_move(member: &mut Member) -> Option<ItemId> {
+    let items = member.person.timeline(&member.room).await.into_iter();
+    items.filter(|item: &Item| matches!(item.body, ItemBody::Moved { .. })).map(|item| item.id).next()
+}
+
+/// The old room is gone for both, and they talk in the new one.
+async fn are_there(alice: &mut Member, bob: &mut Member, old: &str, new: [RoomHandle; 2]) {
+    for member in [&mut *alice, &mut *bob] {
+        assert!(!member.is_listed().await, "{} has left the old room", member.person.name());
+        assert!(!has_file(member));
+    }
+    assert_eq!(looks_in(bob, old).await, Err(ErrorCode::RoomGone));
+    [alice.room, bob.room] = new;
+    assert_ne!(alice.link().await, old);
+    let title = alice.summary().await.title;
+    assert_eq!(
+        (title.as_str(), alice.phase().await, bob.phase().await),
+        ("Press desk", RoomPhase::Open, RoomPhase::Open)
+    );
+    alice.say("Here we are.").await;
+    bob.say("So we are.").await;
+    assert!(bob.texts().await.contains(&"Here we are.".to_owned()));
+    assert!(alice.texts().await.contains(&"So we are.".to_owned()));
+}
+
+#[test]
+fn bob_follows_with_one_click_and_the_old_room_is_gone() {
+    Lab::play(1501, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let old = alice.link().await;
+        let to = moves(&mut alice).await;
+        let (hers, his) = (alice.moved().await.unwrap(), bob.moved().await.unwrap());
+        assert!(hers.own && !his.own);
+        assert_eq!((his.by.as_str(), &his.place), ("Alice", &hers.place));
+        assert!(hers.ends_at.is_some() && hers.place.starts_with("relay.lab"), "{}", hers.place);
+        assert_eq!(bob.phase().await, RoomPhase::Locked, "nobody comes into what the others leave");
+        alice.pause(HOUR).await;
+        assert!(bob.is_listed().await, "it waits for him");
+
+        let his = follows(&mut bob).await;
+        alice.pause(MINUTE).await;
+        assert_eq!(follows_again(&mut alice).await, Err(ErrorCode::UnknownRoom));
+        are_there(&mut alice, &mut bob, &old, [to, his]).await;
+        let carol = joins(&lab, "Carol", &alice.link().await).await;
+        assert_eq!(alice.people().await.len(), 3, "{} comes in by the new code", carol.person.name());
+    });
+}
+
+async fn follows_again(member: &mut Member) -> Result<RoomHandle, ErrorCode> {
+    member.person.follow(&member.room.clone()).await.unwrap()
+}
+
+#[test]
+fn a_second_click_names_the_same_room_and_so_does_the_owners() {
+    Lab::play(1502, async |lab| {
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        let to = moves(&mut alice).await;
+        assert_eq!(follows_again(&mut alice).await, Ok(to));
+        lab.network().cut("Carol");
+        let [first, second] = [follows_again(&mut carol).await, follows_again(&mut carol).await];
+        assert_eq!(first, second);
+        carol.pause(2 * MINUTE).await;
+        let his = follows(&mut bob).await;
+        assert!(!carol.is_listed().await && !bob.is_listed().await);
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await, "all have left");
+        bob.room = his;
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
+#[test]
+fn who_is_away_follows_later_and_who_never_does_is_told_that_it_has_ended() {
+    Lab::play(1503, async |lab| {
+        let rules = NewRules { idle_ttl: 30 * 86_400, ..NewRules::default() };
+        let (mut alice, mut bob) = two_with(&lab, rules).await;
+        let mut carol = alice.invites("Carol").await;
+        bob.close().await;
+        moves(&mut alice).await;
+        alice.pause(20 * HOUR).await;
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        follows(&mut bob).await;
+        assert!(!bob.is_listed().await);
+        assert!(alice.is_listed().await && carol.moved().await.is_some(), "Carol can still follow");
+        alice.pause(5 * HOUR).await;
+        assert!(!alice.is_listed().await, "the invitation has burned");
+        assert_eq!(carol.ended().await, Some(Ended::ClosedByOwner));
+        assert!(!has_file(&carol));
+        assert_eq!(follows_again(&mut carol).await, Err(ErrorCode::RoomEnded));
+    });
+}
+
+/// That is what one moves a room for out of which somebody was removed.
+#[test]
+fn who_was_removed_is_not_told() {
+    Lab::play(1504, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let mut mallory = alice.invites("Mallory").await;
+        alice.person.throw_out(&alice.room, "Mallory").await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(mallory.phase().await, RoomPhase::Gone);
+        let old = alice.link().await;
+        let to = moves(&mut alice).await;
+        let his = follows(&mut bob).await;
+        alice.pause(MINUTE).await;
+        mallory.retry().await;
+        assert_eq!(mallory.moved().await, None);
+        assert!(line_of_move(&mut mallory).await.is_none());
+        are_there(&mut alice, &mut bob, &old, [to, his]).await;
+        assert_eq!(alice.people().await.len(), 2);
+    });
+}
+
+#[test]
+fn a_move_that_is_taken_back_leaves_the_old_room_as_it_is() {
+    Lab::play(1505, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        moves(&mut alice).await;
+        let line = line_of_move(&mut alice).await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!((alice.moved().await, bob.moved().await), (None, None));
+        assert_eq!(follows_again(&mut bob).await, Err(ErrorCode::InvalidRequest));
+        bob.leave().await;
+        alice.pause(40 * DAY).await;
+        assert!(alice.is_listed().await, "it does not end by itself");
+    });
+}
+
+#[test]
+fn only_the_owner_moves_a_room_and_only_once() {
+    Lab::play(1506, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        assert_eq!(bob.person.move_room(&bob.room, None).await, Some(Err(ErrorCode::NotOwner)));
+        assert_eq!(follows_again(&mut bob).await, Err(ErrorCode::InvalidRequest), "it has not moved");
+        moves(&mut alice).await;
+        assert_eq!(alice.person.move_room(&alice.room, None).await, Some(Err(ErrorCode::InvalidRequest)));
+        assert_eq!(alice.person.snapshot().await.rooms.len(), 2);
+    });
+}
+
+#[test]
+fn a_room_in_which_nobody_else_is_moves_at_once() {
+    Lab::play(1507, async |lab| {
+        let mut alice = conclave_testkit::scene::one(&lab).await;
+        let to = moves(&mut alice).await;
+        assert!(!alice.is_listed().await);
+        alice.room = to;
+        assert_eq!(alice.phase().await, RoomPhase::Open);
+    });
+}
+
+#[test]
+fn nobody_types_the_new_passphrase_who_was_in_the_old_room() {
+    Lab::play(1508, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let to = alice.person.move_room(&alice.room, Some("correct horse")).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        let his = follows(&mut bob).await;
+        [alice.room, bob.room] = [to, his];
+        assert_eq!(bob.phase().await, RoomPhase::Open);
+        assert!(alice.link().await.contains("~p"), "whoever else comes does");
+    });
+}
+
+/// Nobody leaves the one room before somebody in the other one has confirmed that they are in.
+#[test]
+fn who_cannot_come_into_the_new_room_stays_in_the_old_one() {
+    Lab::play(1509, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let to = moves(&mut alice).await;
+        alice.close().await;
+        let his = follows(&mut bob).await;
+        assert!(bob.is_listed().await, "Alice has not confirmed it");
+        bob.close().await;
+        bob.start().await;
+        alice.start().await;
+        alice.pause(3 * MINUTE).await;
+        assert!(!bob.is_listed().await && !alice.is_listed().await);
+        [alice.room, bob.room] = [to, his];
+        assert_eq!(bob.people().await.len(), 2);
+    });
+}
+
+/// A client that says where the room goes on, in place of texts that begin with an arrow.
+#[derive(Clone)]
+struct Leading;
+
+impl Layer for Leading {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        let mut content = message_of(message);
+        if let Body::Text(text) = &content.body
+            && let Some(link) = text.text.strip_prefix("-> ")
+        {
+            content.body = Body::Move(Move { link: link.to_owned(), passphrase: None });
+        }
+        group.encrypt(state, rng, &with_message(message, &content))
+    }
+}
+
+#[test]
+fn a_member_leads_nobody_elsewhere() {
+    Lab::play_with(1510, Arc::new(AllLayered(Leading)), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let mut mallory = alice.invites("Mallory").await;
+        let mut trap = lab.person("Eve").await;
+        let trap_room = trap.create().await;
+        trap.pause(MINUTE).await;
+        let link = trap.invitation(&trap_room).await;
+        mallory.say(&format!("-> {link}")).await;
+        for member in [&mut alice, &mut bob] {
+            assert_eq!(member.moved().await, None);
+            assert_eq!(follows_again(member).await, Err(ErrorCode::InvalidRequest));
+            let refused = SystemLine::MoveRefused { nick: "Mallory".to_owned() };
+            assert!(member.lines().await.contains(&refused));
+            assert_eq!(opens(member).await, Ok(()));
+        }
+    });
+}
+
+/// Also the owner's client may be of another version, or broken.
+#[test]
+fn a_move_that_leads_nowhere_is_none() {
+    Lab::play_with(1511, Arc::new(AllLayered(Leading)), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let own = alice.link().await;
+        for to in [own.as_str(), "conclave://", "https://example.org/"] {
+            alice.say(&format!("-> {to}")).await;
+            assert_eq!(bob.moved().await, None, "{to}");
+        }
+        let unsupported = |item: &Item| matches!(item.body, ItemBody::Unsupported { .. });
+        assert_eq!(bob.person.timeline(&bob.room).await.iter().filter(|item| unsupported(item)).count(), 3);
+    });
+}
+
+/// Whether an app died; from now on it does not.
+async fn dies_no_more(member: &mut Member) -> bool {
+    let died = member.person.crashes() > 0;
+    member.person.crash_after(u64::MAX / 2);
+    if died {
+        member.pause(MINUTE).await;
+    }
+    died
+}
+
+#[test]
+fn the_owners_app_may_die_anywhere_while_she_moves_the_room() {
+    dies_anywhere(|points| {
+        Lab::play(1512, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let old = alice.link().await;
+            alice.person.crash_after(points);
+            let mut to = alice.person.move_room(&alice.room.clone(), None).await.map(Result::unwrap);
+            alice.pause(MINUTE).await;
+            alice.start().await;
+            alice.pause(MINUTE).await;
+            if to.is_none() {
+                let rooms = alice.person.snapshot().await.rooms;
+                to = rooms.into_iter().map(|room| room.room).find(|room| *room != alice.room);
+            }
+            // If it died before anything was kept, she asks again.
+            let to = if let Some(to) = to { to } else { moves(&mut alice).await };
+            let his = follows(&mut bob).await;
+            alice.pause(2 * MINUTE).await;
+            let died = dies_no_more(&mut alice).await;
+            are_there(&mut alice, &mut bob, &old, [to, his]).await;
+            died
+        })
+    });
+}
+
+#[test]
+fn a_members_app_may_die_anywhere_while_it_follows() {
+    dies_anywhere(|points| {
+        Lab::play(1513, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let old = alice.link().await;
+            let to = moves(&mut alice).await;
+            bob.person.crash_after(points);
+            let mut his = bob.person.follow(&bob.room.clone()).await.map(Result::unwrap);
+            bob.pause(3 * MINUTE).await;
+            bob.start().await;
+            if his.is_none() {
+                let rooms = bob.person.snapshot().await.rooms;
+                his = rooms.into_iter().map(|room| room.room).find(|room| *room != bob.room);
+            }
+            let his = if let Some(his) = his { his } else { follows(&mut bob).await };
+            bob.pause(3 * MINUTE).await;
+            let died = dies_no_more(&mut bob).await;
+            are_there(&mut alice, &mut bob, &old, [to, his]).await;
+            died
+        })
+    });
+}
