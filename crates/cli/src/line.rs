@@ -5,8 +5,8 @@ use conclave_engine::{
     api::SecretText,
     event::Event,
     snapshot::{
-        EraseBy, Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomView, SpokenId,
-        SpokenInvitation,
+        Creation, EraseBy, Erasure, InvitationView, ItemId, KnockHandle, MemberHandle, OpenedMessage, Page, RoomHandle,
+        RoomView, SpokenId, SpokenInvitation,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,16 @@ pub(crate) enum Command {
     AnswerKnock { knock: KnockHandle, admit: bool },
     /// Ends the room for everybody; the owner's. The session ends with it.
     Close,
+    /// Moves the room to a relay, or without one to this computer; the owner's. The session goes on in the new room, and `invitation`
+    /// follows.
+    Move {
+        #[serde(default)]
+        relay: Option<String>,
+        #[serde(default)]
+        passphrase: Option<SecretText>,
+    },
+    /// Goes where the room was moved. The session goes on there.
+    Follow,
     /// Says that this person types, or no more.
     Typing { typing: bool },
     /// Erases the room for everybody: the owner, or every member where the rules say so. The session ends once nobody confirms it any
@@ -114,6 +124,10 @@ pub(crate) enum Line {
     Invitation { invitation: InvitationView },
     /// The answer to `speak`.
     Spoken { spoken: SpokenInvitation },
+    /// The answer to `move`: the new room, or the pin of a relay for which nobody vouches.
+    Moved { creation: Creation },
+    /// The answer to `follow`.
+    Followed { room: RoomHandle },
     /// The answer to `leave`: whether the others carried it out, and whether the room is still to be closed.
     Left { told: bool, closing: bool },
     /// The input has ended, and so many messages wait for the relay, for so many seconds at most.

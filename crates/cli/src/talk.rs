@@ -27,6 +27,7 @@ mod erasing;
 mod json;
 mod knock;
 mod message;
+mod moving;
 mod owner;
 mod spoken;
 
@@ -46,7 +47,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
     let words = Words::new()?;
     let mut session = Session {
         engine,
-        room,
+        room: room.clone(),
         how,
         words,
         out: Output::write(std::io::stdout()).context("cannot write the output")?,
@@ -84,7 +85,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
 
 struct Session<'a> {
     engine: &'a Engine,
-    room: &'a RoomHandle,
+    room: RoomHandle,
     how: How,
     out: Output,
     /// Lines that were printed, so that a change of state does not print them again.
@@ -191,7 +192,7 @@ impl Session<'_> {
 
     /// Shows what happens in this room; other rooms of the data folder have sessions of their own.
     async fn event(&mut self, event: Event) -> anyhow::Result<()> {
-        if room_of(&event).is_some_and(|room| room != self.room) {
+        if room_of(&event).is_some_and(|room| *room != self.room) {
             return Ok(());
         }
         if let Event::RoomChanged { summary } = &event
@@ -348,6 +349,7 @@ impl Session<'_> {
                 other if is_command(other) && self.order(other).await?.is_some() => {}
                 other if is_command(other) && self.speech(other).await?.is_some() => {}
                 other if is_command(other) && self.door(other).await?.is_some() => {}
+                other if is_command(other) && self.moving(other).await?.is_some() => {}
                 other if is_command(other) => {
                     let said = format!(
                         "There is no {other}, and it was not sent. There are {COMMANDS}; // before a line sends it"
@@ -377,6 +379,9 @@ impl Session<'_> {
         let answer = self.carry_out(command).await.unwrap_or_else(|code| Line::Error { code });
         let failed = matches!(answer, Line::Error { .. } | Line::Left { closing: true, .. });
         self.out.json(&answer).await?;
+        if let Some(room) = moving::goes_to(&answer) {
+            self.go_to(room).await?;
+        }
         Ok(ends && !failed)
     }
 
@@ -420,7 +425,8 @@ fn is_command(line: &str) -> bool {
 /// What can be typed besides messages.
 const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /speak, /speak withdraw, \
      /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, /lock, /unlock, /knocks, /let-in NUMBER, \
-     /turn-away NUMBER, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER and /close; \
+     /turn-away NUMBER, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER, /close, and \
+     /move or /move RELAY; /follow goes where a room was moved; \
      /erase-room, twice, erases the room for everybody, if its rules let you";
 
 /// The room that an event is about; none for what is about all of them.

@@ -161,6 +161,16 @@ impl Words {
         }
     }
 
+    /// Where the owner has moved the room; nothing where that is not so any more.
+    pub(crate) fn moved(&self, summary: &RoomSummary) -> Option<String> {
+        let moved = summary.moved.as_deref()?;
+        let place = FluentArgs::from_iter([("place", plain::text(&moved.place))]);
+        if moved.own {
+            return Some(self.say_with("moved-own", &place));
+        }
+        Some(format!("{} {}", self.say_with("moved-line", &place), self.say("moved-seen")))
+    }
+
     /// What went wrong, and what to do.
     pub(crate) fn error(&self, code: ErrorCode) -> String {
         self.say_of("error", &code)

@@ -49,6 +49,8 @@ impl Session<'_> {
             Command::AnswerKnock { knock, admit } => {
                 done(self.engine.answer_knock(AnswerKnock { room, knock, admit }).await)?
             }
+            Command::Move { relay, passphrase } => Line::Moved { creation: self.move_to(relay, passphrase).await? },
+            Command::Follow => Line::Followed { room: self.engine.follow_room(self.of_room()).await? },
             Command::Close => done(self.engine.close_room(self.of_room()).await)?,
             Command::Typing { typing } => done(self.engine.typing(Typing { room, typing }).await)?,
             Command::EraseRoom => done(self.engine.erase_room(self.of_room()).await)?,

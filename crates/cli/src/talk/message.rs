@@ -30,6 +30,10 @@ impl Session<'_> {
                 name.push_str(&said);
                 format!("* {} {said}", words.speaker(people, sender, nick))
             }
+            ItemBody::Moved { own: true, .. } => format!("* {}", words.moved(summary)?),
+            ItemBody::Moved { sender, nick, .. } => {
+                format!("* {}: {} /follow goes there.", words.speaker(people, sender, nick), words.moved(summary)?)
+            }
             ItemBody::Retracted { sender, nick, .. } => {
                 let said = words.say("retracted");
                 name.push_str(&said);

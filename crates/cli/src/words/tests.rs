@@ -68,6 +68,7 @@ fn summary(phase: RoomPhase, connection: Connection) -> RoomSummary {
         idle_ends_at: None,
         idle_ttl: 3600,
         knock: None,
+        moved: None,
     }
 }
 

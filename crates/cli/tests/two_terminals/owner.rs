@@ -70,3 +70,36 @@ fn a_host_that_ends_its_program_ends_a_room_in_memory_for_everybody() {
     alice.input = None;
     bob.read_line_with("* Its owner closed it");
 }
+
+/// Alice hosts both rooms; her session goes on in the new one, and so does that of Bob, whose script follows.
+#[test]
+fn a_room_moves_with_those_who_follow() {
+    let mut alice = Terminal::start(&["host", "--name", "Alice"]);
+    let old = alice.read_line_with("Invitation: ").trim_start_matches("Invitation: ").to_owned();
+    let mut bob = Terminal::start(&["chat", &old, "--name", "Bob", "--json"]);
+    alice.read_line_with("* <Bob> joined with the code.");
+    bob.type_line(r#"{"command":"follow"}"#);
+    let refused = bob.read_until("the refusal", |line| (line["line"] == "error").then(|| line["code"].clone()));
+    assert_eq!(refused, "invalid-request", "it has not moved");
+    bob.type_line(r#"{"command":"move"}"#);
+    let refused = bob.read_until("the refusal", |line| (line["line"] == "error").then(|| line["code"].clone()));
+    assert_eq!(refused, "not-owner");
+
+    alice.type_line("/move");
+    let new = alice.read_line_with("Invitation: ").trim_start_matches("Invitation: ").to_owned();
+    assert_ne!(new, old, "another code");
+    let moved = bob.read_until("the move", |line| line["event"]["summary"]["moved"]["by"].as_str().map(str::to_owned));
+    assert_eq!(moved, "Alice");
+    bob.type_line(r#"{"command":"follow"}"#);
+    alice.read_line_with("* <Bob> joined with the code.");
+    alice.type_line("Here we are.");
+    bob.read_message("Here we are.");
+    bob.type_line(r#"{"command":"send","text":"So we are."}"#);
+    alice.read_line_with("<Bob> So we are.");
+    bob.type_line(r#"{"command":"invitation"}"#);
+    let link = bob.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    let code = |link: &str| link.split_once('#').map(|(_, secret)| secret.split('~').next().unwrap().to_owned());
+    assert_eq!(code(&link), code(&new));
+    let mut carol = Terminal::start(&["chat", &old, "--name", "Carol"]);
+    assert!(!carol.child.wait().unwrap().success(), "the old one is gone");
+}
