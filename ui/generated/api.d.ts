@@ -158,7 +158,32 @@ idleTtl: number,
 /**
  * The own knock, while this client is outside of a locked room.
  */
-knock: Knocking | null, };
+knock: Knocking | null,
+/**
+ * Where its owner has moved the room; none once that was taken back or has burned.
+ */
+moved: Moved | null, };
+
+/**
+ * Where a room goes on that its owner has moved.
+ */
+export type Moved = {
+/**
+ * The name of the owner, who moved it.
+ */
+by: string,
+/**
+ * This person did.
+ */
+own: boolean,
+/**
+ * Where the new one is: an address as in the invitation.
+ */
+place: string,
+/**
+ * When the invitation to it burns, unix seconds: the old room ends then at the latest. None while the move is on its way.
+ */
+endsAt: number | null, };
 
 /**
  * How a room ended for everybody.
@@ -277,7 +302,7 @@ at: number, };
 /**
  * What the newest line of a room is.
  */
-export type LineKind = "text" | "viewOnce" | "retracted" | "unsupported" | "system";
+export type LineKind = "text" | "viewOnce" | "retracted" | "moved" | "unsupported" | "system";
 
 /**
  * The room was reorganised while this client was away, and nobody senior to it says where it goes on (protocol 4.6.7).
@@ -751,7 +776,35 @@ shape: number,
 /**
  * Written by this person.
  */
-own: boolean, } | { "kind": "unsupported",
+own: boolean, } | { "kind": "moved",
+/**
+ * The owner, who moved the room.
+ */
+sender: MemberHandle,
+/**
+ * The owner's name when it was moved.
+ */
+nick: string,
+/**
+ * See [`Person`]; also of a sender that left.
+ */
+hue: number,
+/**
+ * See [`Person`].
+ */
+shape: number,
+/**
+ * This person did it.
+ */
+own: boolean,
+/**
+ * Where the new one is: an address as in the invitation.
+ */
+place: string,
+/**
+ * How far it got; only own ones are ever anything but stored.
+ */
+state: MessageState, } | { "kind": "unsupported",
 /**
  * Who sent it.
  */
@@ -915,6 +968,10 @@ nick: string, } | { "event": "eraseByChanged",
 to: EraseBy, } | { "event": "letIn",
 /**
  * The name that the member chose.
+ */
+nick: string, } | { "event": "moveRefused",
+/**
+ * The member's name.
  */
 nick: string, };
 
@@ -1420,6 +1477,23 @@ passphrase: SecretText | null,
 inMemory: boolean, };
 
 /**
+ * Moves a room: a new one with the same title, note and rules, to which everybody in the old one is led.
+ */
+export type MoveRoom = {
+/**
+ * The room that moves.
+ */
+room: RoomHandle,
+/**
+ * The relay of the new one, as in [`CreateRoom`]; none hosts it on this computer.
+ */
+relay: string | null,
+/**
+ * As in [`HostRoom`]: of the new room. Members of the old one do not have to type it: it is handed over with the move.
+ */
+passphrase: SecretText | null, };
+
+/**
  * Reads an invitation without asking the network.
  */
 export type ReadInvitation = {
@@ -1825,6 +1899,10 @@ export type Commands = {
   remove_member: { request: OfMember, reply: null },
   /** Changes title, note and rules; its owner's alone. */
   change_room: { request: ChangeRoom, reply: null },
+  /** Moves the room to a new one, where everybody in it can follow; its owner's alone. */
+  move_room: { request: MoveRoom, reply: Creation },
+  /** Goes to where the room has moved: joins there, or names the room if this computer is in it already. */
+  follow_room: { request: OfRoom, reply: RoomHandle },
   /** Lets somebody in who knocks at a locked room, or turns them away; its owner's alone. */
   answer_knock: { request: AnswerKnock, reply: null },
   /** Has a room that nobody writes in go on, as a message would. */
