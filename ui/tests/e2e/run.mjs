@@ -12,8 +12,10 @@ import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
 import { door } from './stories/door.mjs';
 import { endings } from './stories/endings.mjs';
+import { erasing } from './stories/erasing.mjs';
 import { faults } from './stories/faults.mjs';
 import { hosted } from './stories/hosted.mjs';
+import { keys } from './stories/keys.mjs';
 import { lost } from './stories/lost.mjs';
 import { mistakes } from './stories/mistakes.mjs';
 import { policy } from './stories/policy.mjs';
@@ -38,6 +40,8 @@ const stories = {
   endings,
   door,
   sealed,
+  erasing,
+  keys,
   mistakes,
   lost,
   faults,
