@@ -18,6 +18,7 @@ import { hosted } from './stories/hosted.mjs';
 import { keys } from './stories/keys.mjs';
 import { lost } from './stories/lost.mjs';
 import { mistakes } from './stories/mistakes.mjs';
+import { moving } from './stories/moving.mjs';
 import { policy } from './stories/policy.mjs';
 import { portable } from './stories/portable.mjs';
 import { portrait } from './stories/portrait.mjs';
@@ -39,6 +40,7 @@ const stories = {
   reorganised,
   endings,
   door,
+  moving,
   sealed,
   erasing,
   keys,
