@@ -55,6 +55,11 @@ export class Keyboard {
     }
   }
 
+  /** Keeps a key down for so long, and lets it go. @param {string} key @param {number} duration In milliseconds. */
+  async holdFor(key, duration) {
+    await this.#strike([{ type: 'keyDown', value: key }, { type: 'pause', duration }, { type: 'keyUp', value: key }]);
+  }
+
   /** Types into what has the focus. @param {string} text */
   async type(text) {
     await this.#strike([...text].flatMap((sign) => chord([sign])));

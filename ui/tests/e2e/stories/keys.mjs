@@ -29,8 +29,9 @@ export async function keys(stage) {
   await speak(stage, kim, max, relay);
   await lock(stage, kim, max, relay);
   await part(stage, kim, lee);
-  await erase(stage, kim);
-  for (const { app } of [lee, max]) await app.close();
+  await eraseRoom(stage, lee);
+  await erase(stage, kim, lee);
+  await max.app.close();
 }
 
 /**
@@ -248,11 +249,41 @@ async function part({ step }, kim, lee) {
   });
 }
 
+/** Longer than what is held has to be held. */
+const HELD_MS = 1300;
+
+/**
+ * @param {Stage} stage
+ * @param {Typist} lee
+ */
+async function eraseRoom({ step }, { window, keys }) {
+  await step('Lee hosts a room, and erases it for everybody by keeping Enter down', async () => {
+    await keys.enter('home-host');
+    await keys.fill('field-nick', 'Lee');
+    await keys.enter('host-room');
+    await window.see('[data-test="hosting"][data-state="running"]');
+    await keys.enter('enter');
+    await keys.isAt('composer');
+    await keys.to('erase-room');
+    await keys.holdFor(KEYS.enter, HELD_MS);
+    await window.see('[data-test="ended"][data-state="erasedByOwner"]');
+    await keys.isSomewhere();
+    await keys.enter('dismiss');
+    await window.see('screen-home');
+    await keys.isSomewhere();
+  });
+}
+
 /**
  * @param {Stage} stage
  * @param {Typist} kim
+ * @param {Typist} lee
  */
-async function erase({ step }, kim) {
+async function erase({ step }, kim, lee) {
+  await step('Lee erases the computer by keeping Space down on the button below', async () => {
+    await lee.keys.to('erase');
+    await lee.app.beginsAnew(() => lee.keys.holdFor(KEYS.space, HELD_MS));
+  });
   await step('Kim erases her computer by two presses of a key, and Conclave is as new', async () => {
     const erase = [KEYS.control, KEYS.shift, KEYS.backspace];
     await kim.app.beginsAnew(() => kim.keys.strikeInOneGo(erase, erase));
