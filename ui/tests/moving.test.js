@@ -149,6 +149,24 @@ test('what cannot be followed is said', async () => {
   assert.deepEqual([all.here(), all.store.state().toast?.id], [LEGAL, 'error-room-full']);
 });
 
+test('a move that was taken back in that moment is called so', async () => {
+  const all = begin(LEGAL);
+  moveLegal(all);
+  all.fake.fail('follow_room', 'invalid-request');
+  await all.actions.followRoom(LEGAL);
+  assert.equal(all.store.state().toast?.id, 'follow-over');
+});
+
+test('who moves a room alone is not told of others', async () => {
+  const { world, store, actions, send } = begin();
+  const summary = /** @type {RoomSummary} */ (world.snapshot.rooms[0]);
+  summary.members = 1;
+  store.dispatch({ kind: 'roomChanged', summary: structuredClone(summary) });
+  await actions.openMove(PRESS);
+  await send();
+  assert.equal(store.state().toast, null);
+});
+
 test('a move is taken back by its line, also where that is not loaded', async () => {
   const { world, actions, asked, find } = begin();
   await actions.openMove(PRESS);

@@ -1,5 +1,6 @@
 // Moving a room: making the new one, following there, and taking the move back.
 
+import { readCode } from './run.js';
 import { openScreen } from './screen.js';
 
 /**
@@ -89,7 +90,9 @@ function readRelay(store) {
 function arrive(store, from, room) {
   const old = store.state().rooms.find((known) => known.room === from);
   openScreen(store, { name: 'room', room });
-  const isTold = old?.connection.kind === 'online';
+  // Whoever was alone is followed by nobody.
+  if (old === undefined || old.members <= 1) return;
+  const isTold = old.connection.kind === 'online';
   store.dispatch({ kind: 'toastShown', id: isTold ? 'toast-moved' : 'toast-moved-away', tone: 'plain' });
 }
 
@@ -99,8 +102,13 @@ function arrive(store, from, room) {
  */
 async function followRoom({ store, shell }, room) {
   const { screen } = store.state();
-  const there = await shell.call('follow_room', { room });
-  if (store.state().screen === screen) openScreen(store, { name: 'room', room: there });
+  try {
+    const there = await shell.call('follow_room', { room });
+    if (store.state().screen === screen) openScreen(store, { name: 'room', room: there });
+  } catch (error) {
+    if (readCode(error) !== 'invalid-request') throw error;
+    store.dispatch({ kind: 'toastShown', id: 'follow-over', tone: 'error' });
+  }
 }
 
 /**

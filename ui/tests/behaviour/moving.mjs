@@ -32,7 +32,8 @@ story('a room is moved by keyboard alone, and its owner is led to the new one', 
   await press(page, 'move-room');
   await page.waitForSelector(hook('dialog-moveRoom'));
   assert.equal(await focused(page), 'dialog-moveRoom', 'what it does is read first');
-  assert.match(await read(page, hook('move-points')), /new code.*removed.*follow.*locked now.*24 hours.*left out/su);
+  const points = await read(page, hook('move-points'));
+  assert.match(points, /new code.*removed.*follow.*locked at once.*24 hours.*left out/su);
   await tabTo(page, 'move-where-here');
   assert.ok(await page.$(`dialog ${hook('reach')}`), 'who can reach it is said');
   await page.keyboard.press('ArrowLeft');
@@ -151,6 +152,7 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   await press(page, 'end-moved');
   await page.waitForSelector(hook('dialog-closeRoom'));
   assert.equal(await focused(page), 'cancel');
+  assert.match(await read(page, 'dialog'), /has not followed to the new room yet is left out/u);
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
   assert.equal(await focused(page), 'end-moved');
@@ -189,6 +191,13 @@ story('the line of a move asks as well before it is taken back', 'moved-owner', 
   await page.focus(`[data-id="90"] ${hook('retract')}`);
   await page.keyboard.press('Enter');
   await page.waitForSelector(hook('dialog-takeMoveBack'));
+});
+
+story('F6 leads to the way to the new room', 'moved-member', async (page) => {
+  await page.keyboard.down('Shift');
+  await page.keyboard.press('F6');
+  await page.keyboard.up('Shift');
+  assert.equal(await focused(page), 'follow-room');
 });
 
 story('a move that is on its way says so', 'moved-owner-waits', async (page) => {
