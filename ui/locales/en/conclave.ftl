@@ -641,7 +641,7 @@ moved-waits = { $count ->
     [one] One other person has not followed yet. It ends once they have, in { $time } at the latest.
    *[other] { $count } other people have not followed yet. It ends once they have, in { $time } at the latest.
 }
-moved-unsent = The others hear of it as soon as this room's relay is reached.
+moved-unsent = The others hear of it once the new room is there and this room's relay is reached.
 moved-line = This room goes on at { $place }.
 moved-last = Moved the room
 moved-short = Moved

@@ -201,7 +201,7 @@ story('F6 leads to the way to the new room', 'moved-member', async (page) => {
 });
 
 story('a move that is on its way says so', 'moved-owner-waits', async (page) => {
-  assert.match(await read(page, hook('moved-waits')), /hear of it as soon as/u);
+  assert.match(await read(page, hook('moved-waits')), /hear of it once the new room is there/u);
 });
 
 story('from a door that stays locked a move leads on', 'owner-for-good', async (page) => {
