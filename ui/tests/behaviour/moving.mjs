@@ -209,6 +209,16 @@ story('from a door that stays locked a move leads on', 'owner-for-good', async (
   await page.waitForSelector(hook('dialog-moveRoom'));
 });
 
+story('so does it from the invitation of such a room', 'owner-for-good', async (page) => {
+  await press(page, 'invite');
+  await page.waitForSelector(`${hook('invite-locked')} ${hook('move-from-door')}`);
+  await press(page, 'move-from-door');
+  await page.waitForSelector(hook('dialog-moveRoom'));
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'move-from-door');
+});
+
 story('members cannot move a room, nor do they find it in the switcher', 'member-locked', async (page) => {
   for (const hand of ['move-room', 'move-from-door']) assert.equal(await page.$(hook(hand)), null, hand);
 });

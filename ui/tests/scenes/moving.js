@@ -117,6 +117,14 @@ export const movingScenes = {
     },
     act: (hand) => enter(hand, LEGAL),
   },
+  'move-invite-for-good': {
+    prepare: change(PRESS, { phase: 'locked' }, { lockedForGood: true }),
+    act: async (hand) => (
+      await enter(hand),
+      await hand.click('invite'),
+      hand.see('[data-test="invite-locked"] [data-test="move-from-door"]')
+    ),
+  },
   'moved-for-good': {
     prepare: change(PRESS, { phase: 'locked' }, { lockedForGood: true }),
     act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')),

@@ -4,6 +4,7 @@ import { isOver, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderLock } from '../parts/lock.js';
+import { renderMoveButton } from '../parts/move_button.js';
 
 /**
  * @import { RoomSummary, RoomView } from '../../../generated/api.js'
@@ -58,8 +59,7 @@ function renderOrder(app, { room }, locked) {
  * @param {App} app
  * @param {RoomSummary} summary
  */
-function renderWayOut({ t, actions }, { room }) {
-  return html`<p class="fine">${t('door-move')}</p>
-    <div><button class="button button--small" data-test="move-from-door" @click=${() => actions.openMove(room)}
-      >${renderIcon('signpost')}${t('move-room')}</button></div>`;
+function renderWayOut(app, { room }) {
+  return html`<p class="fine">${app.t('door-move')}</p>
+    <div>${renderMoveButton(app, room)}</div>`;
 }
