@@ -314,6 +314,27 @@ words: Array<string>,
 canStay: boolean, };
 
 /**
+ * Where the owner has moved a room: into another one, with another code. [`Engine::follow_room`](crate::Engine::follow_room) goes there.
+ */
+export type Moved = {
+/**
+ * The owner's name.
+ */
+by: string,
+/**
+ * This person has moved it.
+ */
+own: boolean,
+/**
+ * Where the new room is: an address as an invitation names it.
+ */
+place: string,
+/**
+ * When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
+ */
+endsAt: number | null, };
+
+/**
  * A room from inside: what stands beside the timeline.
  */
 export type RoomView = {
@@ -1658,6 +1679,23 @@ room: RoomHandle,
  * It is erased; if not, it goes on.
  */
 erase: boolean, };
+
+/**
+ * Moves a room into another one, with the same title, note and rules, and another code.
+ */
+export type MoveRoom = {
+/**
+ * The room that moves.
+ */
+room: RoomHandle,
+/**
+ * Where the new one is, as in [`CreateRoom`]; none hosts it on this computer.
+ */
+relay: string | null,
+/**
+ * As in [`HostRoom`], for the new room. Members of the old one are given what it opens with.
+ */
+passphrase: SecretText | null, };
 
 /**
  * Says that this person types.

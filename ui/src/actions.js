@@ -9,6 +9,7 @@ import { createHostingActions } from './actions/hosting.js';
 import { createInvitationActions } from './actions/invitation.js';
 import { createKnockActions } from './actions/knock.js';
 import { createMessageActions } from './actions/message.js';
+import { createMoveActions } from './actions/move.js';
 import { createNewRoomActions } from './actions/new_room.js';
 import { createOwnerActions } from './actions/owner.js';
 import { createRoomActions } from './actions/room.js';
@@ -48,6 +49,7 @@ export function createActions(store, shell) {
     ...createRoomActions(tools),
     ...createOwnerActions(tools),
     ...createChangeActions(tools),
+    ...createMoveActions(tools),
     ...createMessageActions(tools),
     ...createTypingActions(tools),
     ...createViewOnceActions(tools),

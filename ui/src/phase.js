@@ -38,6 +38,14 @@ export function isSilent(room) {
 }
 
 /**
+ * Whether its owner can move the room, which is done once.
+ * @param {RoomSummary} room
+ */
+export function mayMove(room) {
+  return room.moved === null && !isSilent(room);
+}
+
+/**
  * Whether nothing of the room may be in sight: it is being erased, or somebody asks to erase it.
  * @param {RoomSummary} room
  */

@@ -10,6 +10,7 @@ import './behaviour/joining.mjs';
 import './behaviour/keyboard.mjs';
 import './behaviour/knock.mjs';
 import './behaviour/knocks.mjs';
+import './behaviour/moving.mjs';
 import './behaviour/owner.mjs';
 import './behaviour/people.mjs';
 import './behaviour/reorganised.mjs';

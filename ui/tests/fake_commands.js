@@ -4,6 +4,7 @@ import { changeRoom } from './fake_change.js';
 import { FakeDoor, checkNick, failure } from './fake_door.js';
 import { FakeErasure } from './fake_erasure.js';
 import { invitation } from './fake_invitation.js';
+import { followRoom, moveRoom } from './fake_move.js';
 import { makeRoom } from './fake_room.js';
 import { card, item, own } from './world.js';
 
@@ -122,12 +123,7 @@ export class FakeCommands extends FakeDoor {
 
   /** @param {Request<'create_room'>} request */
   create_room(request) {
-    if (request.relay === '') throw failure('address-missing');
-    const pin = this.#world.unvouched;
-    if (pin !== null && !request.relay.includes('~k=')) {
-      return { kind: /** @type {const} */ ('unvouched'), relay: `${request.relay}~k=${pin.join('')}`, pin };
-    }
-    return { kind: /** @type {const} */ ('made'), room: this.#make(request, false) };
+    return this.#askForPin(request.relay) ?? { kind: /** @type {const} */ ('made'), room: this.#make(request, false) };
   }
 
   /** @param {Request<'read_invitation'>} request */
@@ -241,9 +237,11 @@ export class FakeCommands extends FakeDoor {
     const said = this.#world.items[room]?.find((line) => line.id === id);
     if (said === undefined || said.body.kind === 'system') throw failure('invalid-request');
     const { sender, nick, hue, shape } = said.body;
+    const isMove = said.body.kind === 'moved';
     said.body = { kind: 'retracted', sender, nick, hue, shape, own: true };
     this.#emit({ kind: 'itemsChanged', room, items: [{ ...said }] });
-    return null;
+    if (isMove) this.find(room).moved = null;
+    return isMove ? this.tell(room) : null;
   }
 
   /** @param {Request<'withdraw_message'>} request */
@@ -364,6 +362,28 @@ export class FakeCommands extends FakeDoor {
     return this.#order(room, carryOut, { kind: 'change' });
   }
 
+  /** @param {Request<'move_room'>} request */
+  move_room(request) {
+    const { room, relay, passphrase } = request;
+    if (this.#world.views[room]?.owner !== true) throw failure('not-owner');
+    if (passphrase !== null && [...passphrase].length < 8) throw failure('passphrase-too-short');
+    const question = relay === null ? null : this.#askForPin(relay);
+    if (question !== null) return question;
+    const made = this.nameRoom();
+    const line = moveRoom(this.#world, this.find(room), request, made);
+    this.#emit({ kind: 'itemsChanged', room, items: [line] });
+    this.tell(room);
+    this.tell(made);
+    return { kind: /** @type {const} */ ('made'), room: made };
+  }
+
+  /** @param {Request<'follow_room'>} request */
+  follow_room({ room }) {
+    const there = followRoom(this.#world, this.find(room), this.nameRoom());
+    this.tell(there);
+    return there;
+  }
+
   /** @param {Request<'keep_room'>} request */
   keep_room({ room }) {
     const { views, now } = this.#world;
@@ -443,6 +463,14 @@ export class FakeCommands extends FakeDoor {
     this.#world.snapshot.rooms = this.#world.snapshot.rooms.filter((known) => known.room !== room);
     this.#emit({ kind: 'roomRemoved', room });
     return null;
+  }
+
+  /** What is asked before a room is made there, if no authority knows its key. @param {string} relay */
+  #askForPin(relay) {
+    if (relay === '') throw failure('address-missing');
+    const pin = this.#world.unvouched;
+    if (pin === null || relay.includes('~k=')) return null;
+    return { kind: /** @type {const} */ ('unvouched'), relay: `${relay}~k=${pin.join('')}`, pin };
   }
 
   /** @param {HostRoom} request @param {boolean} hosted */

@@ -7,6 +7,7 @@ import { homeScenes } from './scenes/home.js';
 import { joinScenes } from './scenes/join.js';
 import { knockScenes } from './scenes/knock.js';
 import { knocksScenes } from './scenes/knocks.js';
+import { movingScenes } from './scenes/moving.js';
 import { ownerScenes } from './scenes/owner.js';
 import { reorganisedScenes } from './scenes/reorganised.js';
 import { roomScenes } from './scenes/room.js';
@@ -31,6 +32,7 @@ export const scenes = {
   ...ruleScenes,
   ...ownerScenes,
   ...changeScenes,
+  ...movingScenes,
   ...knocksScenes,
   ...endingScenes,
   ...erasingScenes,

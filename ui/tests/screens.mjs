@@ -45,7 +45,7 @@ const WIDELY = [
   ...['rules', 'locked', 'good', 'closing', 'draft', 'ended', 'long', 'idle', 'member', 'close-room', 'owner'],
   ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'armed', 'erasing', 'give-up'],
   ...['asked', 'burned', 'tell', 'change', 'changed', 'waits', 'change-error', 'typing'],
-  ...['knocks', 'let-in', 'spoken', 'most'],
+  ...['knocks', 'let-in', 'spoken', 'most', 'here', 'relay', 'take-back', 'refused'],
 ];
 
 await rm(output, { recursive: true, force: true });

@@ -19,6 +19,7 @@
  * @property {HostingReach} reach Who could come into a room that this computer served.
  * @property {string} passphrase
  * @property {Record<string, string>} sealed What stands in cards, by their lines.
+ * @property {Record<RoomHandle, RoomHandle>} moves Where rooms have moved, of those to which this computer went.
  * @property {string[] | null} unvouched The pin of a relay that nobody vouches for.
  * @property {number} now Unix seconds.
  */
@@ -100,6 +101,7 @@ export function summary(room, more = {}) {
     idleEndsAt: null,
     idleTtl: 86400,
     knock: null,
+    moved: null,
     ...more,
   };
 }
@@ -134,6 +136,18 @@ export function text(sender, nick, words, more = {}) {
     confirmed: NOBODY,
     ...more,
   };
+}
+
+/**
+ * The owner's line that leads to the new room.
+ * @param {string} sender
+ * @param {string} nick
+ * @param {Partial<Extract<ItemBody, { kind: 'moved' }>>} [more]
+ * @returns {ItemBody}
+ */
+export function movedLine(sender, nick, more = {}) {
+  const place = 'relay.example.org';
+  return { kind: 'moved', sender, nick, ...signOf(sender), own: false, place, state: 'stored', ...more };
 }
 
 /** @type {Confirmed} */
@@ -276,6 +290,7 @@ export function evening(strings, now) {
     reach: 'network',
     passphrase: 'correct horse',
     unvouched: null,
+    moves: {},
     sealed: {},
     now,
   };

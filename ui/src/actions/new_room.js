@@ -5,6 +5,7 @@ import { openScreen, readField } from './screen.js';
 
 /**
  * @import { EraseBy, Receipts, RoomHandle } from '../../generated/api.js'
+ * @import { Dialog, Unvouched } from '../state/dialog.js'
  * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
  */
@@ -12,19 +13,22 @@ import { openScreen, readField } from './screen.js';
 /** @param {Tools} tools */
 export function createNewRoomActions(tools) {
   const { store, shell, submit, confirm } = tools;
-  /** What joiners need beside the code, while a person compares the key of the relay. @type {string | null} */
-  let waiting = null;
+  /**
+   * What joiners need beside the code, while a person compares the key of the relay.
+   * @type {WeakMap<Dialog, string>}
+   */
+  const waiting = new WeakMap();
 
   /** @param {string} relay @param {boolean} inMemory @param {string | null} passphrase */
   async function createAt(relay, inMemory, passphrase) {
     const { screen } = store.state();
-    waiting = null;
     const made = await shell.call('create_room', { relay, ...readRoom(store), passphrase, inMemory });
     if (made.kind === 'made') {
       await openInvitation(tools, made.room);
     } else if (store.state().screen === screen) {
-      waiting = passphrase;
-      const dialog = /** @type {const} */ ({ name: 'unvouched', relay: made.relay, pin: made.pin, inMemory });
+      const { relay: pinned, pin } = made;
+      const dialog = /** @type {const} */ ({ name: 'unvouched', relay: pinned, pin, inMemory, room: null });
+      if (passphrase !== null) waiting.set(dialog, passphrase);
       store.dispatch({ kind: 'dialogOpened', dialog });
     }
   }
@@ -38,8 +42,9 @@ export function createNewRoomActions(tools) {
       }),
     /** @param {boolean} inMemory @param {string | null} passphrase */
     createRoom: (inMemory, passphrase) => submit(() => createAt(readField(store, 'address'), inMemory, passphrase)),
-    /** The person has compared the key of the relay. @param {{ relay: string, inMemory: boolean }} at */
-    trustRelay: ({ relay, inMemory }) => confirm(() => createAt(relay, inMemory, waiting)),
+    /** The person has compared the key of the relay. @param {Unvouched} dialog */
+    trustRelay: (dialog) =>
+      confirm(() => createAt(dialog.relay, dialog.inMemory, waiting.get(dialog) ?? null)),
   };
 }
 

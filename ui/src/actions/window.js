@@ -15,6 +15,8 @@ export function createWindowActions({ store: { dispatch }, shell, confirm, attem
     closeDialog: () => dispatch({ kind: 'dialogClosed' }),
     /** @param {string} field @param {string} value */
     fillDialog: (field, value) => dispatch({ kind: 'dialogFieldChanged', field, value }),
+    /** Something was typed into a field of a dialog whose text is kept out of the state. */
+    mendDialog: () => dispatch({ kind: 'dialogMended' }),
     /** @param {Drawer} drawer Null folds the one in that is out. */
     toggleDrawer: (drawer) => dispatch({ kind: 'drawerToggled', drawer }),
     hideToast: () => dispatch({ kind: 'toastHidden' }),

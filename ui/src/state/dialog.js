@@ -3,26 +3,34 @@
 import { EMPTY, failWork, fill, startWork } from './fields.js';
 
 /**
- * @import { ErrorCode, KnockHandle, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { ErrorCode, HostingReach, KnockHandle, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
  * @import { WindowEvent } from '../../types/shell.js'
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
  *
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
- *   | { name: 'giveUp', room: RoomHandle }
+ *   | { name: 'giveUp' | 'takeMoveBack', room: RoomHandle }
+ *   | { name: 'moveRoom', room: RoomHandle, reach: HostingReach }
  *   | { name: 'letIn', room: RoomHandle, knock: KnockHandle, nick: string }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
  *   | { name: 'changeRoom', room: RoomHandle, from: Record<string, string> }
  *   | { name: 'rejoin' | 'stay', room: RoomHandle, question: Reorganised }
- *   | { name: 'unvouched', relay: string, pin: string[], inMemory: boolean }} Dialog
+ *   | Unvouched} Dialog
+ *
+ * @typedef {object} Unvouched
+ * @property {'unvouched'} name
+ * @property {string} relay With its pin.
+ * @property {string[]} pin
+ * @property {boolean} inMemory
+ * @property {RoomHandle | null} room Which is to move there, if no new one is made.
  *
  * @typedef {object} DialogPart
  * @property {Dialog | null} shown
  * @property {Form} form
  *
  * @typedef {{ kind: 'dialogOpened', dialog: Dialog, values?: Record<string, string> }
- *   | { kind: 'dialogClosed' | 'dialogStarted' }
+ *   | { kind: 'dialogClosed' | 'dialogStarted' | 'dialogMended' }
  *   | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogFailed', code: ErrorCode }} DialogEvent The values are what its form begins with.
  */
@@ -47,6 +55,8 @@ export function reduce({ shown, form }, event) {
     case 'dialogFieldChanged':
       // What is typed next may put right what was wrong.
       return { shown, form: { ...fill(form, event.field, event.value), error: null } };
+    case 'dialogMended':
+      return { shown, form: { ...form, error: null } };
     case 'dialogStarted':
       return { shown, form: startWork(form) };
     case 'dialogFailed':

@@ -100,7 +100,10 @@ function sort(items) {
   return items.toSorted((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
 }
 
+/** Kinds that are news where somebody else wrote them. @type {Item['body']['kind'][]} */
+const SAID = ['text', 'viewOnce', 'moved'];
+
 /** @param {Item} item */
 function isFromAnother({ body }) {
-  return body.kind === 'unsupported' || ((body.kind === 'text' || body.kind === 'viewOnce') && !body.own);
+  return body.kind === 'unsupported' || (SAID.includes(body.kind) && 'own' in body && !body.own);
 }

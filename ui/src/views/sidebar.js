@@ -111,6 +111,7 @@ function describeRoom(state, app, room) {
   if (knock !== null && connection.kind === 'stopped') return t('connection-stopped');
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null || room.eraseAsked !== null) return t('reorganised-short');
+  if (room.moved !== null) return html`${renderIcon('signpost')} ${t('moved-short')}`;
   const knocking = countKnocks(state, room);
   if (knocking > 0) return t('knocks-short', { count: knocking });
   if (hosting !== null && hosting.state !== 'running') return t(`hosting-short-${hosting.state}`);
@@ -146,6 +147,7 @@ function describeLast({ t }, room) {
  */
 function describeLine(t, { kind, text }) {
   if (kind === 'viewOnce') return t('view-once-card');
+  if (kind === 'moved') return t('moved-last');
   return kind === 'retracted' ? t('retracted') : text;
 }
 
@@ -186,8 +188,10 @@ function renderUnread({ t }, count) {
  */
 function renderExpiry(state, app, room) {
   const { now } = state;
-  const { knock, lastLine, messageTtl } = room;
+  const { knock, lastLine, messageTtl, moved } = room;
   if (knock !== null) return knock.endsAt === null ? nothing : renderKnockFuse(app, knock.endsAt, now);
+  const movedEnd = moved?.endsAt ?? null;
+  if (movedEnd !== null) return renderFuse(app, { expiresAt: movedEnd, lifetime: messageTtl, now }, 'fuse-room');
   const idle = findIdleEnd(state, room);
   if (idle !== null) return renderFuse(app, { ...idle, now }, 'fuse-room');
   if (lastLine === null) return nothing;

@@ -134,6 +134,6 @@ story('a room is made with its door locked', 'create-locked', async (page) => {
 
 story('where nobody can knock, nothing says so', 'alone-takes-none', async (page) => {
   assert.equal(await page.$(hook('knocks')), null);
-  assert.match(await read(page, hook('door')), /Nobody new comes in/u);
+  assert.match(await read(page, hook('door')), /The invitation alone lets nobody in/u);
   assert.match(await read(page, hook('empty-room')), /nobody new comes in/u);
 });

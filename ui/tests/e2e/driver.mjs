@@ -15,6 +15,7 @@ export class DriverError extends Error {
 /** One session: one driver drives one application. */
 export class Session {
   #base;
+  #hasMouse = true;
 
   /** @param {string} base The address of the session. */
   constructor(base) {
@@ -73,14 +74,34 @@ export class Session {
     return (await this.#post('/element', { using: 'css selector', value: selector }))[ELEMENT];
   }
 
+  /** From now on nothing is pressed here but keys, wherever the focus is. */
+  takeMouse() {
+    this.#hasMouse = false;
+  }
+
+  /** For what goes to an element that nobody walked to. */
+  needMouse() {
+    if (!this.#hasMouse) throw new Error('there is no mouse here: keys have to lead to it');
+  }
+
   /** @param {string} element */
   async click(element) {
+    this.needMouse();
     await this.#post(`/element/${element}/click`, {});
   }
 
   /** @param {string} element @param {string} text */
   async type(element, text) {
+    this.needMouse();
     await this.#post(`/element/${element}/value`, { text });
+  }
+
+  /**
+   * Strikes keys, wherever the focus is; what is down stays down until it is let go.
+   * @param {object[]} strokes Key actions (W3C WebDriver, section 17.4.2).
+   */
+  async strike(strokes) {
+    await this.#post('/actions', { actions: [{ type: 'key', id: 'keyboard', actions: strokes }] });
   }
 
   /** @param {number} width @param {number} height */

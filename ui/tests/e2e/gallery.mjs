@@ -45,6 +45,7 @@ const EXPECTED = [
   'folder-no-folder',
   'room-not-served',
   'room-damaged',
+  ...['move-room', 'moved-owner', 'moved-member'],
   'portrait',
 ];
 

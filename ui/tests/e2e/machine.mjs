@@ -17,6 +17,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DriverError, Session } from './driver.mjs';
+import { hasWindow } from './screen.mjs';
 import { until } from './wait.mjs';
 import { Window } from './window.mjs';
 
@@ -292,6 +293,28 @@ export class App {
       if (!(error instanceof DriverError)) throw error;
     }
     await this.#ended();
+  }
+
+  /**
+   * Does what has the application begin anew, in a process that no driver knows; when its window is there, it is ended.
+   * @param {() => Promise<void>} act
+   * @returns {Promise<string[]>} What was in the folder then.
+   */
+  async beginsAnew(act) {
+    const old = this.pid();
+    try {
+      await act();
+    } catch (error) {
+      // As where the application ends.
+      if (!(error instanceof DriverError)) throw error;
+    }
+    const anew = await until(`${this.name}'s application to begin anew`, () =>
+      this.#processes().find((id) => id !== old && !this.#before.has(id) && hasWindow(id)),
+    );
+    const left = readdirSync(this.folder, { recursive: true, encoding: 'utf8' });
+    process.kill(anew, 'SIGKILL');
+    await this.#ended();
+    return left;
   }
 
   /** Waits until the process is gone, and forgets its window. */

@@ -12,10 +12,13 @@ import { Machine } from './machine.mjs';
 import { manageWindows } from './screen.mjs';
 import { door } from './stories/door.mjs';
 import { endings } from './stories/endings.mjs';
+import { erasing } from './stories/erasing.mjs';
 import { faults } from './stories/faults.mjs';
 import { hosted } from './stories/hosted.mjs';
+import { keys } from './stories/keys.mjs';
 import { lost } from './stories/lost.mjs';
 import { mistakes } from './stories/mistakes.mjs';
+import { moving } from './stories/moving.mjs';
 import { policy } from './stories/policy.mjs';
 import { portable } from './stories/portable.mjs';
 import { portrait } from './stories/portrait.mjs';
@@ -37,7 +40,10 @@ const stories = {
   reorganised,
   endings,
   door,
+  moving,
   sealed,
+  erasing,
+  keys,
   mistakes,
   lost,
   faults,

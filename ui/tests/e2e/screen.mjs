@@ -35,13 +35,23 @@ export function clipboard() {
   }
 }
 
+/** Whether a process has a window on the screen. @param {number} pid */
+export function hasWindow(pid) {
+  return findWindow(pid) !== undefined;
+}
+
 /** @param {number} pid */
 function windowOf(pid) {
-  // The columns are window, desktop, process, computer, title.
-  const line = wmctrl('-l', '-p').split('\n').find((entry) => entry.split(/\s+/u)[2] === String(pid));
-  const [id] = line?.split(' ') ?? [];
+  const id = findWindow(pid);
   if (id === undefined) throw new Error(`process ${pid} has no window on the screen`);
   return id;
+}
+
+/** @param {number} pid */
+function findWindow(pid) {
+  // The columns are window, desktop, process, computer, title.
+  const line = wmctrl('-l', '-p').split('\n').find((entry) => entry.split(/\s+/u)[2] === String(pid));
+  return line?.split(' ')[0];
 }
 
 /** @param {string[]} args */

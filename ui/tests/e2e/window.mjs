@@ -38,6 +38,32 @@ export class Window {
     this.#pid = pid;
   }
 
+  /** The process that it belongs to. */
+  get process() {
+    return this.#pid;
+  }
+
+  /** Whether the focus is on it. @param {string} test */
+  hasFocus(test) {
+    return this.session.run((selector) => {
+      const { activeElement: active } = document;
+      return active !== null && [...document.querySelectorAll(selector)].some((found) => found === active);
+    }, selectorOf(test));
+  }
+
+  /** Whether anything has the focus. */
+  hasAnyFocus() {
+    return this.session.run(() => document.activeElement !== null && document.activeElement !== document.body);
+  }
+
+  /** What has the focus: its hook, or else what it is. */
+  focused() {
+    return this.session.run(() => {
+      const { activeElement: active } = document;
+      return active?.getAttribute('data-test') ?? `${active?.localName}.${active?.className}`;
+    });
+  }
+
   /** Puts the window on top, with the keyboard. */
   raise() {
     raise(this.#pid);
@@ -90,6 +116,7 @@ export class Window {
 
   /** Replaces what is in a field. @param {string} test @param {string} text */
   async fill(test, text) {
+    this.session.needMouse();
     await this.#until(`${test} to take text in ${this.name}'s window`, () =>
       this.#steady(async () => {
         const field = await this.session.find(selectorOf(test));
@@ -106,6 +133,7 @@ export class Window {
 
   /** Puts a long text into a field at once, as pasting does. @param {string} test @param {string} text */
   async paste(test, text) {
+    this.session.needMouse();
     await this.see(test);
     await this.session.run(
       (selector, pasted) => {

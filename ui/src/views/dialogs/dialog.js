@@ -6,6 +6,7 @@ import { renderClose, renderLock } from './end.js';
 import { renderRenewAddress, renderStopHosting } from './hosting.js';
 import { renderGiveUp, renderLetIn } from './knock.js';
 import { renderLeave, renderRemove } from './leave.js';
+import { renderMoveRoom, renderTakeMoveBack } from './move.js';
 import { renderCloseRoom, renderRemoveMember } from './owner.js';
 import { renderRejoin, renderStay } from './reorganised.js';
 import { renderSwitcher } from './switcher.js';
@@ -60,6 +61,10 @@ function renderContent(state, app, dialog) {
       return renderCloseRoom(state, app, dialog.room);
     case 'changeRoom':
       return renderChangeRoom(state, app, dialog);
+    case 'moveRoom':
+      return renderMoveRoom(state, app, dialog);
+    case 'takeMoveBack':
+      return renderTakeMoveBack(state, app, dialog.room);
     case 'removeMember':
       return renderRemoveMember(state, app, dialog);
     case 'stopHosting':

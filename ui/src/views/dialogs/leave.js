@@ -55,7 +55,12 @@ export function renderRemove(state, app, room) {
  * @param {RoomHandle} room
  */
 export function listClosing(state, { t }, room) {
-  return [t('close-room-gone'), ...(findSummary(state, room)?.hosting ? [t('close-room-hosted')] : [])];
+  const summary = findSummary(state, room);
+  return [
+    ...(summary?.moved ? [t('close-room-moved')] : []),
+    t('close-room-gone'),
+    ...(summary?.hosting ? [t('close-room-hosted')] : []),
+  ];
 }
 
 /**

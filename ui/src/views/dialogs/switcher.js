@@ -1,7 +1,7 @@
 // The quick switcher: rooms and actions, found by typing.
 
 import { isOfInputMethod } from '../../composition.js';
-import { isOutside, isOver } from '../../phase.js';
+import { isOutside, isOver, mayMove } from '../../phase.js';
 import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
@@ -174,12 +174,14 @@ function listRoomActions({ screen, rooms, room: open, drawer, knocks }, app) {
  * @param {() => void} close
  * @returns {Entry[]}
  */
-function listOwnerActions({ room, phase }, { lockedForGood }, { t, actions }, close) {
+function listOwnerActions(summary, { lockedForGood }, { t, actions }, close) {
+  const { room, phase } = summary;
   const lock = makeAction('lock', t('lock-room'), () => actions.lockRoom(room));
   const unlock = makeAction('lock-open', t('unlock-room'), () => actions.unlockRoom(room));
   const door = phase !== 'locked' ? [lock] : lockedForGood ? [] : [unlock];
   const change = makeAction('pencil-line', t('change-room'), () => actions.openChange(room));
-  return [...door, change, makeAction('door-closed', t('close-room'), close)];
+  const move = mayMove(summary) ? [makeAction('signpost', t('move-room'), () => actions.openMove(room))] : [];
+  return [...door, change, ...move, makeAction('door-closed', t('close-room'), close)];
 }
 
 /**

@@ -16,11 +16,16 @@ import { renderQuestion } from './question.js';
  */
 export function renderUnvouched(state, app, dialog) {
   const { t, actions } = app;
+  const { room } = dialog;
+  const yes =
+    room === null
+      ? { label: t('unvouched-confirm'), go: () => actions.trustRelay(dialog) }
+      : { label: t('unvouched-confirm-move'), go: () => actions.trustRelayToMove(dialog, room) };
   const groups = dialog.pin.map((group) => html`<span>${group} </span>`);
   return renderQuestion(state, app, {
     title: t('unvouched-title'),
     detail: html`<p class="mono selectable pin" data-test="pin">${groups}</p>`,
     points: [t('unvouched-why'), t('unvouched-compare'), t('unvouched-same'), t('unvouched-different')],
-    yes: { label: t('unvouched-confirm'), go: () => actions.trustRelay(dialog) },
+    yes,
   });
 }

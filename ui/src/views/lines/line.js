@@ -2,6 +2,7 @@
 
 import { formatDay, isSameDay } from '../../format.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderMovedLine } from './moved.js';
 import { renderRetracted } from './retracted.js';
 import { renderSystem } from './system.js';
 import { renderText } from './text.js';
@@ -41,6 +42,8 @@ function renderBody(line, body) {
       return renderViewOnce(line, body);
     case 'retracted':
       return renderRetracted(line, body);
+    case 'moved':
+      return renderMovedLine(line, body);
     case 'unsupported':
       return renderUnsupported(line, body);
     case 'system':

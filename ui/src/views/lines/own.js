@@ -59,14 +59,16 @@ function describeState({ t }, room, state) {
   return isAway ? t('state-waiting-away') : t('state-waiting');
 }
 
-/** @param {Line} line */
-export function renderRetract({ app: { t, actions }, room, item }) {
-  const retract = () => actions.retract(room.room, item.id);
+/**
+ * @param {Line} line
+ * @param {() => void} [retract] What a press does, if not at once what it says.
+ */
+export function renderRetract({ app: { t, actions }, room, item }, retract) {
   return html`<button
     class="icon-button message__retract"
     aria-label=${t('retract')}
     title="${t('retract')}. ${t('retract-hint')}"
     data-test="retract"
-    @click=${retract}
+    @click=${retract ?? (() => actions.retract(room.room, item.id))}
   >${renderIcon('undo-2')}</button>`;
 }

@@ -21,6 +21,7 @@ export function describeSystem(app, line, isOwner = false) {
     case 'inconsistent':
     case 'eraseRefused':
     case 'eraseKept':
+    case 'moveRefused':
       return t(`system-${line.event}`, { nick: line.nick });
     case 'left':
       return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });

@@ -15,6 +15,8 @@ import { renderIcon } from './icon.js';
  * @property {boolean} [autofocus]
  * @property {boolean} [fresh] It is chosen now and not asked for.
  * @property {boolean} [optional]
+ * @property {(field: string, value: string) => void} [fill] Keeps that it is shown, if not in the form of the screen.
+ * @property {() => void} [mend] What is told of typing then.
  */
 
 /**
@@ -24,6 +26,7 @@ import { renderIcon } from './icon.js';
  */
 export function renderSecretField(app, form, field) {
   const { name, label, hint, autofocus = false, fresh = false, optional = false } = field;
+  const { fill = app.actions.fillField, mend = app.actions.mendForm } = field;
   const error = findError(form, name);
   const shown = form.values[`${name}-shown`] === 'yes';
   return html`<div class="field">
@@ -42,10 +45,10 @@ export function renderSecretField(app, form, field) {
         aria-invalid=${error ? 'true' : 'false'}
         aria-describedby=${listDescriptions(form, field)}
         ?data-autofocus=${autofocus}
-        @input=${error === null || error === 'passphrase-differs' ? nothing : app.actions.mendForm}
+        @input=${error === null || error === 'passphrase-differs' ? nothing : mend}
         data-test="field-${name}"
       >
-      ${renderShowButton(app, name, shown)}
+      ${renderShowButton(app, name, shown, fill)}
     </div>
     ${hint ? html`<p class="field__hint" id="${name}-hint">${hint}</p>` : nothing}
     ${error ? renderFieldError(app, name, error) : nothing}
@@ -56,8 +59,9 @@ export function renderSecretField(app, form, field) {
  * @param {App} app
  * @param {string} name
  * @param {boolean} shown
+ * @param {(field: string, value: string) => void} fill
  */
-function renderShowButton({ t, actions }, name, shown) {
+function renderShowButton({ t }, name, shown, fill) {
   return html`<button
     type="button"
     class="icon-button"
@@ -65,7 +69,7 @@ function renderShowButton({ t, actions }, name, shown) {
     aria-label=${t('show-passphrase')}
     title=${t('show-passphrase')}
     data-test="show-${name}"
-    @click=${() => actions.fillField(`${name}-shown`, shown ? '' : 'yes')}
+    @click=${() => fill(`${name}-shown`, shown ? '' : 'yes')}
   >${renderIcon(shown ? 'eye-off' : 'eye')}</button>`;
 }
 

@@ -1,9 +1,10 @@
 // Whether anybody new comes in, and what the room's owner can do about it.
 
-import { isOver } from '../../phase.js';
+import { isOver, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderLock } from '../parts/lock.js';
+import { renderMoveButton } from '../parts/move_button.js';
 
 /**
  * @import { RoomSummary, RoomView } from '../../../generated/api.js'
@@ -24,6 +25,7 @@ export function renderDoor(app, summary, view) {
     <h2 class="overline" tabindex="-1" data-settle>${app.t('door')}</h2>
     ${renderState(app, locked, staysLocked, view.takesKnocks)}
     ${isHers && !staysLocked ? renderOrder(app, summary, locked) : nothing}
+    ${view.owner && staysLocked && mayMove(summary) ? renderWayOut(app, summary) : nothing}
   </section>`;
 }
 
@@ -50,4 +52,14 @@ function renderState({ t }, locked, staysLocked, takesKnocks) {
 function renderOrder(app, { room }, locked) {
   return html`<div>${renderLock(app, room, locked)}</div>
     <p class="fine">${app.t('door-owner')}</p>`;
+}
+
+/**
+ * Who cannot unlock it can begin anew, without whoever was removed.
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderWayOut(app, { room }) {
+  return html`<p class="fine">${app.t('door-move')}</p>
+    <div>${renderMoveButton(app, room)}</div>`;
 }

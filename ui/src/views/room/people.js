@@ -1,6 +1,6 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isOver, isSilent, mayErase } from '../../phase.js';
+import { findQuestion, hasFile, isOver, isSilent, mayErase, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
@@ -52,6 +52,7 @@ export function renderPeople(state, app, summary, { view, error }) {
     <div class="people__actions">
       ${summary.hosting === null ? nothing : renderHostingCard(app, summary, summary.hosting)}
       ${isOver(summary) ? nothing : renderLeave(app, summary)}
+      ${view?.owner && mayMove(summary) ? renderMove(app, summary) : nothing}
       ${view?.owner && !isOver(summary) ? renderClose(app, summary) : nothing}
       ${renderRemove(app, summary)}
       ${mayErase(summary, view) ? renderEraseRoom(state, app, summary) : nothing}
@@ -184,6 +185,15 @@ function renderLeave({ t, actions }, { room }) {
   const ask = () => actions.openDialog({ name: 'leave', room });
   return html`<button class="button button--quiet" data-test="leave" @click=${ask}
     >${renderIcon('log-out')}${t('leave')}</button>`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderMove({ t, actions }, { room }) {
+  return html`<button class="button button--quiet" data-test="move-room" @click=${() => actions.openMove(room)}
+    >${renderIcon('signpost')}${t('move-room')}</button>`;
 }
 
 /**

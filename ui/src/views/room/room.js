@@ -10,6 +10,7 @@ import { renderComposer } from './composer.js';
 import { renderEnded } from './ended.js';
 import { renderHeader } from './header.js';
 import { renderKnocking } from './knocking.js';
+import { renderMoved } from './moved.js';
 import { renderPeople } from './people.js';
 import { renderReorganised } from './reorganised.js';
 import { renderShut } from './shut.js';
@@ -57,6 +58,7 @@ function renderTalk(state, app, summary, open, timeline) {
         : renderReorganised(app, summary, question)}
       ${open.error === null || !hasFile(summary.phase) ? nothing : renderFailure(app, summary.room, open.error)}
       ${renderTimeline(state, app, summary, open, timeline)}
+      ${renderMoved(state, app, summary)}
       ${renderComposer(state, app, summary)}`;
 }
 

@@ -1,10 +1,11 @@
 // "Your room is open": the invitation in every form, who can reach the room, and stopping.
 
-import { isOver } from '../../phase.js';
+import { isOver, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderLock } from '../parts/lock.js';
+import { renderMoveButton } from '../parts/move_button.js';
 import { renderQr } from '../parts/qr.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { renderLoading } from '../parts/spinner.js';
@@ -103,10 +104,10 @@ function renderUnreached({ t }, room, fault) {
 /**
  * Why nobody comes in, and the way to change that for whoever can.
  * @param {App} app
- * @param {RoomSummary} room
+ * @param {RoomSummary} summary
  * @param {RoomView | null} view Null while the room was not read.
  */
-function renderLocked(app, { room }, view) {
+function renderLocked(app, summary, view) {
   const { t } = app;
   const forGood = view?.lockedForGood ?? false;
   const knocks = view?.takesKnocks ?? false;
@@ -115,7 +116,18 @@ function renderLocked(app, { room }, view) {
   const look = knocks && !forGood ? 'notice' : 'notice notice--warn';
   return html`<div class=${look} role="status" data-region data-test="invite-locked"
     >${renderIcon('lock')}<p>${forGood ? staysLocked : untilThen}</p
-    >${view?.owner && !forGood ? renderLock(app, room, true) : nothing}</div>`;
+    >${view?.owner ? renderChange(app, summary, forGood) : nothing}</div>`;
+}
+
+/**
+ * What its owner can do about a locked door.
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {boolean} forGood
+ */
+function renderChange(app, summary, forGood) {
+  if (!forGood) return renderLock(app, summary.room, true);
+  return mayMove(summary) ? renderMoveButton(app, summary.room) : nothing;
 }
 
 /**

@@ -1,7 +1,8 @@
-// Wanda makes a room whose door is locked. Xaver knocks, Yara was invited aloud; then Wanda erases it for everybody.
+// Wanda makes a room whose door is locked. Xaver knocks, Yara was invited aloud, Zoe comes in once the door is open;
+// then Wanda erases it for everybody.
 
 import assert from 'node:assert/strict';
-import { firstRun, invitationOf } from '../habits.mjs';
+import { enter, firstRun, invitationOf, isIn } from '../habits.mjs';
 import { until } from '../wait.mjs';
 
 const TITLE = 'Back room';
@@ -10,16 +11,17 @@ const TITLE = 'Back room';
  * @import { App } from '../machine.mjs'
  * @import { Stage } from '../run.mjs'
  * @import { Window } from '../window.mjs'
- * @typedef {{ wanda: App, xaver: App, yara: App }} Cast
+ * @typedef {{ wanda: App, xaver: App, yara: App, zoe: App }} Cast
  */
 
 /** @param {Stage} stage */
 export async function door(stage) {
   const person = (/** @type {string} */ name) => stage.machine.person(name);
-  const cast = { wanda: person('Wanda'), xaver: person('Xaver'), yara: person('Yara') };
+  const cast = { wanda: person('Wanda'), xaver: person('Xaver'), yara: person('Yara'), zoe: person('Zoe') };
   const { link, address } = await make(stage, cast);
   await knock(stage, cast, link);
   await speak(stage, cast, address);
+  await open(stage, cast, link);
   await erase(stage, cast);
   for (const app of Object.values(cast)) await app.close();
 }
@@ -117,19 +119,41 @@ async function speak({ gallery, step }, { wanda, yara }, address) {
 /**
  * @param {Stage} stage
  * @param {Cast} cast
+ * @param {string} link
  */
-async function erase({ gallery, step }, { wanda, xaver, yara }) {
-  await step('Wanda holds the button, and two apps confirm that the room is gone', async () => {
+async function open({ step }, { wanda, xaver, yara, zoe }, link) {
+  await step('Wanda unlocks the door, and Zoe comes in as the fourth', async () => {
+    await wanda.window.click('unlock-room');
+    await wanda.window.gone('phase');
+    await firstRun(zoe, null);
+    await zoe.window.fill('invitation', link);
+    await zoe.window.click('join');
+    await zoe.window.see('enter-form');
+    await enter(zoe, 'Zoe');
+    await isIn(zoe.window);
+    await zoe.window.say('Now we are four.');
+    for (const { window } of [wanda, xaver, yara]) await window.hears('Now we are four.', 'stored');
+  });
+}
+
+/**
+ * @param {Stage} stage
+ * @param {Cast} cast
+ */
+async function erase({ gallery, step }, { wanda, xaver, yara, zoe }) {
+  await step('Wanda holds the button, and the list fills: three apps confirm that the room is gone', async () => {
     const { window } = wanda;
     await window.see('erase-room');
     await hold(window);
     await window.see('[data-test="ended"][data-state="erasedByOwner"]');
-    await until('two receipts', async () => (await confirmed(window)) === 2);
+    await until('three receipts', async () => (await confirmed(window)).length === 3);
+    assert.deepEqual((await confirmed(window)).toSorted(), ['Xaver', 'Yara', 'Zoe']);
+    assert.match(await window.text('burned-count'), /^3 of 3 apps have confirmed/u);
     await gallery.draw(window, 'burned');
-    assert.ok(!(await window.words()).includes('All three of us.'));
+    assert.ok(!(await window.words()).includes('Now we are four.'));
   });
   await step('in the windows of the others nothing is left but the title', async () => {
-    for (const { window } of [xaver, yara]) {
+    for (const { window } of [xaver, yara, zoe]) {
       await window.see('[data-test="ended"][data-state="erasedByOwner"]');
       assert.ok(!(await window.words()).includes('All three of us.'));
       await window.click('dismiss');
@@ -157,9 +181,11 @@ function wordsOf(window, test) {
   );
 }
 
-/** @param {Window} window */
+/** Whose apps have confirmed it. @param {Window} window */
 function confirmed(window) {
-  return window.session.run(
-    () => document.querySelectorAll('[data-test="burned-person"][data-state="confirmed"]').length,
+  return window.session.run(() =>
+    [...document.querySelectorAll('[data-test="burned-person"][data-state="confirmed"] bdi')].map(
+      (name) => name.textContent ?? '',
+    ),
   );
 }

@@ -1,0 +1,28 @@
+// The line by which the owner leads everybody to the new room.
+
+import { html, nothing } from '../../vendor/lit-html/lit-html.js';
+import { renderIcon } from '../parts/icon.js';
+import { renderMessage } from './message.js';
+import { renderOwnState, renderRetract } from './own.js';
+
+/**
+ * @import { ItemBody } from '../../../generated/api.js'
+ * @import { Line } from '../../../types/line.js'
+ */
+
+/**
+ * @param {Line} line
+ * @param {Extract<ItemBody, { kind: 'moved' }>} body
+ */
+export function renderMovedLine(line, body) {
+  const { own, place, state } = body;
+  const { t, actions } = line.app;
+  const stored = state === 'stored';
+  const bubble = html`<p class="bubble bubble--moved" data-test="moved-line"
+    >${renderIcon('signpost')}<span>${t('moved-line', { place })}</span></p>`;
+  // It leads people: that is not taken back by one slip.
+  const ask = () => actions.openDialog({ name: 'takeMoveBack', room: line.room.room });
+  const sign = own && stored ? renderRetract(line, ask) : nothing;
+  const notes = own && !stored ? renderOwnState(line, state) : nothing;
+  return renderMessage(line, body, { own, bubble, sign, notes });
+}
