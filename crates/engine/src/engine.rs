@@ -131,10 +131,10 @@ impl Engine {
         let name = RoomHandle(handle.to_string());
         let (crypto, rng, now) = (Arc::clone(&environment.crypto), (environment.rng)(), environment.clock.now());
         let opened = heavy(|| {
-            let room_id = room::room_id_of(&mut store)?;
-            Ok((room_id, Machine::open(name.clone(), store, crypto, rng, in_memory, now)?))
+            let (room_id, predecessor) = room::named_in(&mut store)?;
+            Ok((room_id, predecessor, Machine::open(name.clone(), store, crypto, rng, in_memory, now)?))
         });
-        let (room_id, mut machine) = match opened.map_err(ErrorCode::of_room_file) {
+        let (room_id, predecessor, mut machine) = match opened.map_err(ErrorCode::of_room_file) {
             Ok(opened) => opened,
             Err(error) => return Err(stopping(host, error).await),
         };
@@ -158,7 +158,7 @@ impl Engine {
             }
             let spoken = SpokenList::new(room.stopping());
             let state = EntryState::Running { room: Arc::clone(&room), room_id, host, spoken };
-            let entry = Entry::new(handle, in_memory, state);
+            let entry = Entry { predecessor, ..Entry::new(handle, in_memory, state) };
             #[cfg(feature = "host")]
             let entry = Entry { hosted: begun.hosted, ..entry };
             open.rooms.insert(name.clone(), entry);

@@ -269,12 +269,13 @@ pub(crate) fn prepare_join(
     })
 }
 
-/// The room id of a stored room.
+/// The room id of a stored room, and the room whose place it takes.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] if the file is not a room's, or what the database says.
-pub(crate) fn room_id_of(store: &mut RoomStore) -> Result<[u8; 32], StoreError> {
-    store.read(|tx| tx.record())?.map(|record| record.room_id).ok_or(StoreError::Damaged)
+pub(crate) fn named_in(store: &mut RoomStore) -> Result<([u8; 32], Option<Handle>), StoreError> {
+    let record = store.read(|tx| tx.record())?.ok_or(StoreError::Damaged)?;
+    Ok((record.room_id, record.predecessor.map(Handle)))
 }
 
 fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, head: Tag, now: Now) -> RecordRow {

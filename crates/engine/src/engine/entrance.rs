@@ -76,7 +76,10 @@ impl Engine {
         let mut rng = (environment.rng)();
         let now = environment.clock.now();
         let persistence = persistence(request.in_memory);
-        let mut new = turn.with(|open| Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?))?;
+        let mut new = turn.with(|open| {
+            open.takes_no_place_of(predecessor)?;
+            Ok(heavy(|| open.vault.begin_room(persistence, now.unix, rng.as_mut()))?)
+        })?;
         heavy(|| room::found(&mut new.store, &environment.crypto, rng.as_mut(), now, &draft))?;
         let in_memory = new.relay_log().is_none();
         let (handle, store) = turn.with(|open| {

@@ -46,7 +46,7 @@ impl Engine {
 
     async fn host(&self, request: HostRoom, predecessor: Option<Handle>) -> Result<RoomHandle, ErrorCode> {
         let turn = self.inner.registry.turn().await;
-        turn.with(|_| Ok(()))?;
+        turn.with(|open| open.takes_no_place_of(predecessor))?;
         let persistence = persistence(request.in_memory);
         let mut rng = (self.inner.environment.rng)();
         let identity = heavy(|| host::Identity::generate(rng.as_mut()))?;

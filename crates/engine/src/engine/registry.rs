@@ -74,6 +74,8 @@ pub(super) struct Open {
 pub(super) struct Entry {
     pub(super) handle: Handle,
     pub(super) in_memory: bool,
+    /// The room whose place this one takes, until that is settled.
+    pub(super) predecessor: Option<Handle>,
     /// There for a room in memory that is hosted here.
     #[cfg(feature = "host")]
     pub(super) hosted: Option<InMemory>,
@@ -329,6 +331,15 @@ impl Open {
         self.rooms.iter().filter_map(|(handle, entry)| Some((handle, entry.room()?)))
     }
 
+    /// Refuses a second room that takes the place of the same one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRequest`].
+    pub(super) fn takes_no_place_of(&self, predecessor: Option<Handle>) -> Result<(), ErrorCode> {
+        let is_taken = predecessor.is_some() && self.rooms.values().any(|entry| entry.predecessor == predecessor);
+        if is_taken { Err(ErrorCode::InvalidRequest) } else { Ok(()) }
+    }
+
     /// The room of this computer with an id, if there is one.
     pub(super) fn known(&self, room_id: &[u8; 32]) -> Option<RoomHandle> {
         let same = |entry: &Entry| match &entry.state {
@@ -344,6 +355,7 @@ impl Entry {
         Self {
             handle,
             in_memory,
+            predecessor: None,
             #[cfg(feature = "host")]
             hosted: None,
             #[cfg(feature = "host")]

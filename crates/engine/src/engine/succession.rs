@@ -106,6 +106,11 @@ impl Engine {
             Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => {}
             Err(error) => return Err(error),
         }
-        self.ask(name, |reply| Request::Move(MoveRequest::Settled(reply))).await?
+        self.ask(name, |reply| Request::Move(MoveRequest::Settled(reply))).await??;
+        let settled = self.inner.registry.look(|open| {
+            open.entry(name)?.predecessor = None;
+            Ok(())
+        });
+        settled.await
     }
 }

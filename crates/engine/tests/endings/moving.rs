@@ -11,7 +11,10 @@ use conclave_engine::{
     api::NewRules,
     snapshot::{Ended, Item, ItemBody, ItemId, RoomHandle, RoomPhase, SystemLine},
 };
-use conclave_proto::content::{Body, Move};
+use conclave_proto::{
+    content::{Body, Move},
+    frame::Request,
+};
 use conclave_seal::rng::Rng;
 use conclave_testkit::{
     Lab,
@@ -174,6 +177,14 @@ fn only_the_owner_moves_a_room_and_only_once() {
         assert_eq!(bob.person.move_room(&bob.room, None).await, Some(Err(ErrorCode::NotOwner)));
         assert_eq!(follows_again(&mut bob).await, Err(ErrorCode::InvalidRequest), "it has not moved");
         moves(&mut alice).await;
+        assert_eq!(alice.person.move_room(&alice.room, None).await, Some(Err(ErrorCode::InvalidRequest)));
+        assert_eq!(alice.person.snapshot().await.rooms.len(), 2);
+    });
+    // Also before the old room knows.
+    Lab::play(1514, async |lab| {
+        let (mut alice, _bob) = two(&lab).await;
+        let _held = lab.drop_requests("Alice", |request| matches!(request, Request::Create(_)));
+        alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
         assert_eq!(alice.person.move_room(&alice.room, None).await, Some(Err(ErrorCode::InvalidRequest)));
         assert_eq!(alice.person.snapshot().await.rooms.len(), 2);
     });

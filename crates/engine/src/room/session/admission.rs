@@ -1,6 +1,7 @@
 //! Proving to a relay who may come in (protocol 4.8.2), and reading what happened meanwhile.
 
 use conclave_proto::{
+    deed::Deed,
     frame::{Admission, Fetch, FetchedEntry, Request},
     id::{PublicKey, Role, RoomState},
 };
@@ -122,7 +123,13 @@ impl Context {
         is_proven.then_some(key)
     }
 
-    /// Whether somebody can knock while the room is locked: its owner made it with that, and is this person.
+    /// Whether somebody can knock while the room is locked, as its deed says.
+    pub(in crate::room) fn room_takes_knocks(&self) -> bool {
+        let deed = self.group.as_ref().and_then(|group| Deed::parse(group.params().deed.as_deref()?).ok());
+        deed.is_some_and(|deed| deed.knocking().is_some())
+    }
+
+    /// Whether this person, the owner, answers them.
     pub(in crate::room) fn takes_knocks(&self) -> bool {
         self.owner_key.is_some() && self.keys.knocking().is_some()
     }

@@ -45,7 +45,7 @@ impl Machine {
             waiting: orders.iter().filter_map(waiting).collect(),
             unsent,
             knocks: Vec::new(),
-            takes_knocks: self.cx.takes_knocks(),
+            takes_knocks: self.cx.room_takes_knocks(),
             read_to: item_id(self.cx.record.read_item),
             heard_since: self.cx.calendar.opened_at(),
             spoken: Vec::new(),
