@@ -15,7 +15,7 @@ use conclave_crypto::{
 };
 use conclave_engine::{
     Engine, ErrorCode,
-    api::{KnockRoom, NewRules, OfRoom, SecretText},
+    api::{KnockRoom, NewRules, SecretText},
     snapshot::{Connection, KnockState, KnockingState, LinkFault, Preview, RoomPhase, SystemLine},
 };
 use conclave_proto::{
