@@ -63,6 +63,25 @@ fn the_relay_keeps_it_until_everybody_has_seen_it() {
     });
 }
 
+/// The copy of its message that is kept to be published again has the key: when that goes, the file is written anew.
+#[test]
+fn an_authors_file_is_rebuilt_once_everybody_has_seen_a_card() {
+    Lab::play(1420, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let long = SECRET.repeat(300);
+        alice.seal(&long).await;
+        assert_eq!(bob.opens().await, Some(Ok(long)));
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        let (folder, keyring) = (alice.person.folder(), alice.person.keyring());
+        let vault = Vault::open(&folder, Unlock::Keyring(keyring), Durability::Process).unwrap();
+        let room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let size = room.size().unwrap();
+        room.rebuild().unwrap();
+        assert_eq!(room.size().unwrap(), size, "no page of the blob is left behind");
+    });
+}
+
 #[test]
 fn who_leaves_unread_keeps_nobody_waiting() {
     Lab::play(1403, async |lab| {
