@@ -13,14 +13,14 @@ use conclave_proto::{
     ErrorCode as RelayError,
     frame::{BlobBytes, Refusal, Reply, Request},
 };
-use conclave_store::{CardState as Card, Durability, Unlock, Vault};
+use conclave_store::CardState as Card;
 use conclave_testkit::{
     Lab,
     interceptor::Interceptor,
     scene::{three, two, two_for},
 };
 
-use super::{DAY, HOUR, MINUTE, dies_anywhere};
+use super::{DAY, HOUR, MINUTE, dies_anywhere, room_of};
 
 const SECRET: &str = "Under the third stone.";
 
@@ -73,9 +73,7 @@ fn an_authors_file_is_rebuilt_once_everybody_has_seen_a_card() {
         assert_eq!(bob.opens().await, Some(Ok(long)));
         alice.pause(MINUTE).await;
         alice.close().await;
-        let (folder, keyring) = (alice.person.folder(), alice.person.keyring());
-        let vault = Vault::open(&folder, Unlock::Keyring(keyring), Durability::Process).unwrap();
-        let room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let room = room_of(&alice);
         let size = room.size().unwrap();
         room.rebuild().unwrap();
         assert_eq!(room.size().unwrap(), size, "no page of the blob is left behind");
@@ -231,12 +229,10 @@ fn what_a_dead_run_could_not_confirm_the_next_one_does() {
         let (mut alice, mut bob) = two(&lab).await;
         alice.seal(SECRET).await;
         bob.close().await;
-        let vault =
-            Vault::open(&bob.person.folder(), Unlock::Keyring(bob.person.keyring()), Durability::Process).unwrap();
-        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let mut room = room_of(&bob);
         let item = room.read(|tx| tx.newest_item()).unwrap();
         room.write(|tx| tx.close_card(item, Card::Opened)).unwrap();
-        drop((room, vault));
+        drop(room);
 
         bob.start().await;
         bob.pause(MINUTE).await;
