@@ -12,6 +12,7 @@ mod lock;
 mod panic;
 mod receipts;
 mod removal;
+mod removed;
 mod retraction;
 mod view_once;
 
