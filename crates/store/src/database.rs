@@ -309,12 +309,10 @@ pub(crate) fn blank(connection: &Connection) -> Result<(), StoreError> {
 /// back into that pool, which is there for as long as the database is open.
 #[expect(unsafe_code, reason = "rusqlite sets switches only, and this is a size")]
 fn without_lookaside(connection: &Connection) -> Result<(), StoreError> {
-    // SAFETY: the handle is that of an open connection, of which nobody else knows, and the three arguments are those of this option:
-    // no buffer, and the size and the number of its blocks.
-    let done = unsafe {
-        let no_buffer = ptr::null_mut::<c_void>();
-        ffi::sqlite3_db_config(connection.handle(), ffi::SQLITE_DBCONFIG_LOOKASIDE, no_buffer, 0 as c_int, 0 as c_int)
-    };
+    let (buffer, size, count): (*mut c_void, c_int, c_int) = (ptr::null_mut(), 0, 0);
+    // SAFETY: the handle is that of an open connection, of which nobody else knows, and these are the arguments of this option.
+    let done =
+        unsafe { ffi::sqlite3_db_config(connection.handle(), ffi::SQLITE_DBCONFIG_LOOKASIDE, buffer, size, count) };
     if done == ffi::SQLITE_OK {
         Ok(())
     } else {

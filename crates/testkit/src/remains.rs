@@ -1,6 +1,8 @@
 //! What is left of a text or a key: in every byte of every file of a folder, as whoever has all keys reads them, and in this
 //! process's own memory.
 
+#![expect(clippy::indexing_slicing, reason = "what was found is there, and a piece is as long as what is read into it")]
+
 mod alone;
 mod disk;
 mod drawn;

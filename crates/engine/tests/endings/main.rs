@@ -58,7 +58,7 @@ fn has_file(member: &Member) -> bool {
 fn room_of(member: &Member) -> RoomStore {
     let (folder, keyring) = (member.person.folder(), member.person.keyring());
     let vault = Vault::open(&folder, Unlock::Keyring(keyring), Durability::Process).unwrap();
-    vault.open_room(vault.rooms().unwrap()[0].handle).unwrap()
+    vault.open_room(vault.rooms().unwrap().pop().unwrap().handle).unwrap()
 }
 
 /// Tells a story again and again, in which somebody's app dies after more and more points, until it does not die any more.

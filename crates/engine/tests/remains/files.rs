@@ -147,8 +147,9 @@ impl Room {
     /// Everything of the room that was drawn and is on these disks: keys by Alice and by Bob, also salts by the relay. A salt of hers
     /// is in the deed, which is in the tombstone.
     fn held(&self, lab: &Lab, disk: &Disk) -> [Vec<Trace>; 3] {
-        let drawn = [self.alice.person.drawn(), self.bob.person.drawn(), lab.relay_log().drawn()];
-        let [mut alice, mut bob, relay] = [0, 1, 2].map(|who| drawn[who].since(self.counts[who]));
+        let [hers, his, relays] = self.counts;
+        let (mut alice, mut bob) = (self.alice.person.drawn().since(hers), self.bob.person.drawn().since(his));
+        let relay = lab.relay_log().drawn().since(relays);
         alice.retain(Trace::is_key);
         bob.retain(Trace::is_key);
         let held = [alice, bob, relay].map(|drawn| disk.held(&drawn));
