@@ -1,13 +1,15 @@
 //! Making and opening one encrypted file: key first, then the pragmas of protocol 4.14, then the migrations.
 
 use std::{
+    ffi::{c_int, c_void},
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
+    ptr,
     sync::Once,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig, ffi};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -224,6 +226,7 @@ fn connect(location: &Location, key: &FileKey, durability: Durability) -> Result
         Location::File(path) => Connection::open_with_flags(std::path::absolute(path)?, flags)?,
         Location::Memory => Connection::open_in_memory()?,
     };
+    without_lookaside(&connection)?;
     // No checkpoint on close: it would remove the log without overwriting it, and write into a file that turned out to
     // be damaged.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -288,6 +291,33 @@ pub(crate) fn checkpoint_observed(connection: &Connection, overwritten: impl FnO
     overwritten(&log);
     // Nothing is left to be written; this only tells SQLite that its log is empty.
     complete_checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/// Overwrites the buffer in which SQLite puts cells together (`BtShared.pTmpSpace`), and keeps for as long as the database is open:
+/// behind the newest row it holds the end of longer ones, which may be a key or a text that was deleted. Nothing is written to the
+/// disk, as a row that fills a page is taken back again.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn blank(connection: &Connection) -> Result<(), StoreError> {
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(&format!("CREATE TABLE blank AS SELECT zeroblob({LONGEST_BLOB})"))?;
+    Ok(transaction.rollback()?)
+}
+
+/// Takes the connection its pool of small blocks (lookaside): SQLCipher overwrites what is freed to the system, and nothing that goes
+/// back into that pool, which is there for as long as the database is open.
+#[expect(unsafe_code, reason = "rusqlite sets switches only, and this is a size")]
+fn without_lookaside(connection: &Connection) -> Result<(), StoreError> {
+    let (buffer, size, count): (*mut c_void, c_int, c_int) = (ptr::null_mut(), 0, 0);
+    // SAFETY: the handle is that of an open connection, of which nobody else knows, and these are the arguments of this option.
+    let done =
+        unsafe { ffi::sqlite3_db_config(connection.handle(), ffi::SQLITE_DBCONFIG_LOOKASIDE, buffer, size, count) };
+    if done == ffi::SQLITE_OK {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::SqliteFailure(ffi::Error::new(done), None).into())
+    }
 }
 
 /// Whether something else lies where a database was opened, or nothing (`SQLITE_FCNTL_HAS_MOVED`): its folder was
@@ -392,6 +422,8 @@ const SILENT: &str = "PRAGMA cipher_log_level = NONE";
 const FOREIGN_LOG: &str = "-wal.foreign-";
 /// Bytes of a page, which SQLCipher sets. No database is shorter.
 const PAGE: u64 = 4096;
+/// Bytes of a blob whose row fills a page, with what stands around it.
+const LONGEST_BLOB: u32 = 3970;
 /// Bytes before the first frame of a write-ahead log.
 const LOG_HEADER: u64 = 32;
 

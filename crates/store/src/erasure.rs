@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aes::cipher::{BlockModeDecrypt as _, KeyIvInit as _, block_padding::NoPadding};
+use conclave_pages::Pages;
 use conclave_seal::{expand, rng};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -51,14 +51,9 @@ impl Desk {
     fn finds(&self, marker: &[u8]) -> (bool, bool) {
         let database = fs::read(self.path()).unwrap();
         let log = fs::read(self.path().with_extension("db-wal")).unwrap();
-        let pages = database.chunks_exact(PAGE).enumerate().map(|(n, page)| decrypt(&self.key, n == 0, page));
-        let pages: Vec<Vec<u8>> = pages.collect();
-        // The positive control: page size and format version of SQLite's header, behind the salt in its place.
-        assert_eq!(pages[0][..4], [0x10, 0x00, 2, 2], "the pages were decrypted");
-        let frames = log.get(32..).unwrap_or_default().chunks_exact(24 + PAGE);
-        let frames = frames.map(|frame| decrypt(&self.key, frame[..4] == [0, 0, 0, 1], &frame[24..]));
+        let pages = Pages::decrypt(&self.key, &database, &log).unwrap();
         let holds = |page: &Vec<u8>| page.windows(marker.len()).any(|window| window == marker);
-        (pages.iter().any(holds), frames.collect::<Vec<_>>().iter().any(holds))
+        (pages.file.iter().any(holds), pages.log.iter().any(holds))
     }
 
     fn log(&self) -> Vec<u8> {
@@ -73,16 +68,6 @@ impl Desk {
         }
         copy
     }
-}
-
-/// A page of SQLCipher 4: AES-256-CBC up to the last 80 bytes, which hold the initialisation vector and a MAC. The
-/// first page begins with the salt.
-fn decrypt(key: &[u8; 32], first: bool, page: &[u8]) -> Vec<u8> {
-    let (sealed, reserve) = page.split_at(PAGE - 80);
-    let mut plain = sealed[if first { 16 } else { 0 }..].to_vec();
-    let cipher = cbc::Decryptor::<aes::Aes256>::new_from_slices(key, &reserve[..16]).unwrap();
-    cipher.decrypt_padded::<NoPadding>(&mut plain).unwrap();
-    plain
 }
 
 const PAGE: usize = 4096;

@@ -98,12 +98,13 @@ impl RoomStore {
 
     /// Writes the file anew (`VACUUM`), which takes time and memory by its size. `secure_delete` overwrites the place
     /// of a deleted row, but when SQLite merges half-empty pages it leaves a copy of what it moves in the gap behind,
-    /// and the row that is deleted next may have moved.
+    /// and the row that is deleted next may have moved. Nothing of it stays in the memory of the connection either.
     ///
     /// # Errors
     /// What the database says, above all [`StoreError::DiskFull`]; the file stays as it was then.
     pub fn rebuild(&self) -> Result<(), StoreError> {
         self.connection.execute_batch("VACUUM")?;
+        database::blank(&self.connection)?;
         self.checkpoint()
     }
 

@@ -288,7 +288,8 @@ impl Vault {
         transaction.execute("DELETE FROM room WHERE handle = ?1", params![handle.0])?;
         ended::put(&transaction, handle, ended)?;
         transaction.commit()?;
-        database::checkpoint(&self.index)
+        database::checkpoint(&self.index)?;
+        database::blank(&self.index)
     }
 
     /// Where the file of a room is, or should be; none for a vault in memory.

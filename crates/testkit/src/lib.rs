@@ -8,6 +8,8 @@
 //! |---|---|
 //! | people who are in a room already, and what they do and see there | [`scene`], [`check::Member`] |
 //! | an app that is closed, dies, loses power, or goes on from a copy of its files | [`person`], [`process`] |
+//! | an app as it runs on a real computer, beside the lab | [`app`] |
+//! | what is left of texts and keys on disks and in memory | [`remains`] |
 //! | links that are slow, break, fall silent or carry things twice | [`network`] |
 //! | a relay that lies, or hears not everything: `lab.intercept`, `lab.drop_requests` | [`interceptor`] |
 //! | what the relay holds and ever held; a relay that is full, fails, or is set back | [`relay_log`] |
@@ -25,6 +27,7 @@
     reason = "a laboratory: what cannot go on has failed and says so"
 )]
 
+pub mod app;
 pub mod attacker;
 pub mod check;
 pub mod clock;

@@ -15,13 +15,12 @@ use conclave_engine::{
     clock::TokioTimer,
     snapshot::VaultState,
 };
-use conclave_seal::rng::Rng;
 use conclave_store::{Durability, Keyring};
 use tokio::time::sleep;
 
 use crate::{
     Lab, clock::PersonClock, folder::copy, keyring::MemoryKeyring, network::LabDialer, power::PowerSupply,
-    process::Process, rng::SeededRng,
+    process::Process, remains::Drawn, rng::SeededRng,
 };
 
 mod commands;
@@ -34,6 +33,7 @@ pub struct Person {
     name: String,
     lab: Lab,
     rng: SeededRng,
+    drawn: Drawn,
     keyring: Arc<MemoryKeyring>,
     /// Seconds by which the clock of this computer is set.
     set_by: Arc<AtomicI64>,
@@ -85,6 +85,7 @@ impl Person {
             name: name.to_owned(),
             lab,
             rng,
+            drawn: Drawn::default(),
             keyring: Arc::default(),
             set_by: Arc::default(),
             copies: Arc::default(),
@@ -132,6 +133,12 @@ impl Person {
     #[must_use]
     pub fn rng(&self) -> &SeededRng {
         &self.rng
+    }
+
+    /// Every key and salt that the app drew.
+    #[must_use]
+    pub fn drawn(&self) -> &Drawn {
+        &self.drawn
     }
 
     /// How often the app died.
@@ -196,7 +203,7 @@ impl Person {
             let process = Process::new(&self.name);
             process.crash_at(self.crash_after.take().unwrap_or(u64::MAX));
             self.look_at_death(&process);
-            let rng = self.rng.clone();
+            let (rng, drawn) = (self.rng.clone(), self.drawn.clone());
             let keyring: Arc<dyn Keyring> = Arc::<MemoryKeyring>::clone(&self.keyring);
             let scheme = self.lab.crafter().scheme(&self.name, self.lab.scheme());
             let engine = Engine::new(Environment {
@@ -205,7 +212,7 @@ impl Person {
                 durability: if fails { Durability::Full } else { Durability::Process },
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
-                rng: Arc::new(move || -> Box<dyn Rng> { Box::new(rng.fork()) }),
+                rng: Arc::new(move || drawn.of(rng.fork())),
                 timer: Arc::new(TokioTimer),
                 listen: Arc::new(SystemListen),
                 dialer: Arc::new(LabDialer::new(&self.name, self.lab.network())),

@@ -32,6 +32,7 @@ use crate::{
     crafter::{self, Crafter},
     folder::copy,
     power::PowerSupply,
+    remains::Drawn,
     trace::Trace,
 };
 
@@ -43,6 +44,7 @@ pub struct RelayLog {
     trace: Trace,
     crafter: Crafter,
     kept: Mutex<Kept>,
+    drawn: Drawn,
     full: AtomicBool,
     failing: AtomicBool,
     most_commits: AtomicU64,
@@ -119,7 +121,9 @@ impl RelayLog {
         let (full, failing) = (AtomicBool::new(false), AtomicBool::new(false));
         let log: Arc<dyn Storage> = Arc::new(MemoryLog::new());
         let (file, kept, most_commits) = (Mutex::default(), Mutex::default(), AtomicU64::new(u64::MAX));
-        Self { log: Mutex::new(log), file, trace, crafter, kept, full, failing, most_commits }
+        let drawn = Drawn::default();
+        drawn.add(&KEY);
+        Self { log: Mutex::new(log), file, trace, crafter, kept, drawn, full, failing, most_commits }
     }
 
     /// Keeps the rooms in a SQLCipher file, before there are any. When the relay dies the power may be cut.
@@ -188,7 +192,7 @@ impl RelayLog {
             *log = Arc::new(MemoryLog::new());
             let (path, key) = (file.folder.join(RELAY), StorageKey::from_bytes(&KEY));
             let opened = if path.exists() { SqlcipherLog::open } else { SqlcipherLog::create };
-            *log = Arc::new(opened(&path, &key, Box::new(OsRng)).unwrap());
+            *log = Arc::new(opened(&path, &key, self.drawn.of(OsRng)).unwrap());
         }
     }
 
@@ -215,6 +219,12 @@ impl RelayLog {
     #[must_use]
     pub fn kept(&self) -> Kept {
         self.kept.lock().unwrap().clone()
+    }
+
+    /// The key of the file, and every key and salt that was drawn for what is in it.
+    #[must_use]
+    pub fn drawn(&self) -> &Drawn {
+        &self.drawn
     }
 
     /// How many blobs can be read.

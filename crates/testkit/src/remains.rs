@@ -1,15 +1,26 @@
-//! What is left of a text or a key: in every byte of every file of a folder, and in this process's own memory.
+//! What is left of a text or a key: in every byte of every file of a folder, as whoever has all keys reads them, and in this
+//! process's own memory.
 
-#![expect(clippy::indexing_slicing, reason = "a trace is never empty, and a piece is as long as what is read into it")]
+#![expect(clippy::indexing_slicing, reason = "what was found is there, and a piece is as long as what is read into it")]
 
-use std::{
-    fs::{self, File},
-    io::{Read as _, Seek as _, SeekFrom},
-    path::{Path, PathBuf},
-};
+mod alone;
+mod disk;
+mod drawn;
+#[cfg(target_os = "linux")]
+mod memory;
+
+use std::{collections::HashMap, fmt};
+
+use zeroize::Zeroizing;
+
+pub use alone::alone;
+pub use disk::Disk;
+pub use drawn::Drawn;
+#[cfg(target_os = "linux")]
+pub use memory::in_memory;
 
 /// Bytes to look for. They are kept masked, so that looking for them finds no copy that looks.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Trace(Vec<u8>);
 
 impl Trace {
@@ -19,75 +30,67 @@ impl Trace {
     /// If it is shorter.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        assert!(bytes.len() >= 8, "{} bytes are anywhere", bytes.len());
+        assert!(bytes.len() >= SHORTEST, "{} bytes are anywhere", bytes.len());
         Self(bytes.iter().map(|byte| byte ^ MASK).collect())
     }
 
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        let first = self.0[0] ^ MASK;
-        let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == first).map(|(at, _)| at);
-        let mut rests = starts.filter_map(|at| bytes.get(at..at + self.0.len()));
-        rests.any(|found| found.iter().zip(&self.0).all(|(byte, masked)| byte ^ MASK == *masked))
+    /// Whether it may be a key.
+    #[must_use]
+    pub fn is_key(&self) -> bool {
+        self.0.len() == 32
+    }
+
+    /// The bytes themselves, if they may be a key.
+    fn key(&self) -> Option<Zeroizing<[u8; 32]>> {
+        let mut key = Zeroizing::new([0; 32]);
+        self.is_key().then(|| key.iter_mut().zip(&self.0).for_each(|(byte, masked)| *byte = masked ^ MASK))?;
+        Some(key)
     }
 }
 
-/// Which of these are in files of a folder, and in which.
-///
-/// # Panics
-/// If the folder cannot be read.
-#[must_use]
-pub fn in_files(folder: &Path, traces: &[Trace]) -> Vec<(usize, PathBuf)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_dir() {
-            found.extend(in_files(&entry.path(), traces));
-            continue;
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Trace({} bytes)", self.0.len())
+    }
+}
+
+/// Looks for many traces at once: by their first bytes, which are masked as they are.
+struct Search<'a> {
+    traces: &'a [Trace],
+    by_start: HashMap<[u8; SHORTEST], Vec<usize>>,
+    /// Whether a trace begins with these two bytes.
+    begins: Vec<bool>,
+}
+
+impl<'a> Search<'a> {
+    fn new(traces: &'a [Trace]) -> Self {
+        let (mut by_start, mut begins) = (HashMap::<_, Vec<usize>>::new(), vec![false; 1 << 16]);
+        for (number, Trace(masked)) in traces.iter().enumerate() {
+            let start = *masked.first_chunk::<SHORTEST>().unwrap();
+            begins[usize::from(u16::from_be_bytes([start[0] ^ MASK, start[1] ^ MASK]))] = true;
+            by_start.entry(start).or_default().push(number);
         }
-        let bytes = fs::read(entry.path()).unwrap();
-        let here = traces.iter().enumerate().filter(|(_, trace)| trace.is_in(&bytes));
-        found.extend(here.map(|(number, _)| (number, entry.path())));
+        Self { traces, by_start, begins }
     }
-    found
-}
 
-/// Which of these are in memory that this process can write, and where: heaps, stacks, what libraries keep.
-///
-/// # Panics
-/// If the system does not show the memory.
-#[cfg(target_os = "linux")]
-#[must_use]
-pub fn in_memory(traces: &[Trace]) -> Vec<(usize, String)> {
-    let mut memory = File::open("/proc/self/mem").unwrap();
-    let mut piece = vec![0; PIECE];
-    // What was read for looking is no remnant.
-    let own = piece.as_ptr().addr()..piece.as_ptr().addr() + piece.len();
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let mut found = Vec::new();
-    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with("rw"))) {
-        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
-        let [from, to] = [from, to].map(|address| usize::from_str_radix(address, 16).unwrap());
-        for (mut at, to) in [(from, to.min(own.start)), (from.max(own.end), to)] {
-            while at < to {
-                let end = to.min(at + PIECE);
-                let bytes = &mut piece[..end - at];
-                let place = SeekFrom::Start(at.try_into().unwrap());
-                if memory.seek(place).and_then(|_| memory.read_exact(bytes)).is_err() {
-                    break; // what the kernel keeps for itself
+    /// The traces that are in these bytes, each with the place of its beginning.
+    fn find(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        let starts = bytes.windows(SHORTEST).enumerate();
+        let starts = starts.filter(|(_, at)| self.begins[usize::from(u16::from_be_bytes([at[0], at[1]]))]);
+        let mut found = Vec::new();
+        for (place, start) in starts {
+            let masked: [u8; SHORTEST] = std::array::from_fn(|at| start[at] ^ MASK);
+            for number in self.by_start.get(&masked).into_iter().flatten() {
+                let Trace(wanted) = &self.traces[*number];
+                let is_there = |found: &[u8]| found.iter().zip(wanted).all(|(byte, masked)| byte ^ MASK == *masked);
+                if bytes.get(place..place + wanted.len()).is_some_and(is_there) {
+                    found.push((*number, place));
                 }
-                let here = traces.iter().enumerate().filter(|(_, trace)| trace.is_in(bytes));
-                found.extend(here.map(|(number, _)| (number, line.to_owned())));
-                // Something may lie across the end of a piece.
-                at = if end == to { to } else { end - LONGEST };
             }
         }
+        found
     }
-    piece.fill(0);
-    found
 }
 
 const MASK: u8 = 0xa5;
-#[cfg(target_os = "linux")]
-const PIECE: usize = 1 << 20;
-/// Longer traces may be missed where two pieces meet.
-#[cfg(target_os = "linux")]
-const LONGEST: usize = 4096;
+const SHORTEST: usize = 8;

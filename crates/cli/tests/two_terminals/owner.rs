@@ -32,6 +32,36 @@ fn as_text_the_owner_locks_removes_and_closes() {
 }
 
 #[test]
+fn rules_out_of_range_make_no_room_and_change_none() {
+    for (rule, value, why) in [
+        ("--message-ttl", "5", "Messages burn after"),
+        ("--idle-ttl", "2592001", "Messages burn after"),
+        ("--max-members", "17", "A room has"),
+        ("--max-members", "65552", "65552"),
+        ("--message-ttl", "soon", "soon"),
+    ] {
+        let output = program().args(["host", "--name", "Alice", &format!("{rule}={value}")]).output().unwrap();
+        assert!(!output.status.success(), "{rule} {value}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(why), "{rule} {value}: {error}");
+    }
+    let mut alice = Terminal::start(&["host", "--name", "Alice", "--json"]);
+    alice.read_until("the invitation", |line| line["invitation"]["link"].as_str().map(str::to_owned));
+    for (change, code) in [
+        (r#""messageTtl":5"#, "lifetime-invalid"),
+        (r#""idleTtl":0"#, "lifetime-invalid"),
+        (r#""maxMembers":2"#, "size-invalid"),
+    ] {
+        alice.type_line(format!(r#"{{"command":"change",{change}}}"#));
+        let refused = alice.read_until("the refusal", |line| (line["line"] == "error").then(|| line["code"].clone()));
+        assert_eq!(refused, code, "{change}");
+    }
+    alice.type_line(r#"{"command":"view"}"#);
+    let rules = alice.read_until("the rules", |line| line["view"].get("rules").cloned());
+    assert_eq!((&rules["messageTtl"], &rules["maxMembers"]), (&86_400.into(), &16.into()), "as they were");
+}
+
+#[test]
 fn a_script_hears_how_the_room_ended_and_keeps_nothing_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let (data, secret) = (folder.path().join("data"), folder.path().join("secret"));

@@ -1,13 +1,19 @@
 //! Being added by the owner: KeyPackages, the Welcome, and what somebody who knocks takes for the owner's.
 
 use conclave_crypto::{
-    group::{Change, GroupCrypto as _, GroupError, Identity, JoinError, NewKeyPackage, OpenMls, Welcoming},
-    place,
+    code::Code,
+    group::{Change, Founding, GroupCrypto as _, GroupError, Identity, JoinError, NewKeyPackage, OpenMls, Welcoming},
+    params, place,
     purpose::Psk,
+    schedule::RoomKeys,
     state::MemoryState,
     validator::Violation,
 };
-use conclave_proto::{id::Tag, place::CommitPlace};
+use conclave_proto::{
+    id::{RoomId, Tag},
+    params::ParamsFields,
+    place::CommitPlace,
+};
 use conclave_seal::{id, rng::OsRng, sign::SigningKey};
 use openmls::{
     credentials::{BasicCredential, CredentialWithKey},
@@ -22,7 +28,9 @@ use openmls_traits::types::{Ciphersuite, SignatureScheme};
 use crate::{
     joining::context,
     mallory,
-    world::{Entry, KEYS, Person, alice, alice_with, assert_together, code, fields, join, room_id, said, signed},
+    world::{
+        Entry, KEYS, Person, alice, alice_with, assert_together, code, fields, join, owner_key, room_id, said, signed,
+    },
 };
 
 /// Somebody who has made a KeyPackage.
@@ -177,6 +185,23 @@ fn a_welcome_by_somebody_without_the_owners_certificate_lets_nobody_in() {
     let place = place::sign(&mallory, &room_id(), base, &[], &added.entry.group_info, None).unwrap();
     let refused = bob.comes_in(&Added { welcome, place, ..added }).err().unwrap();
     assert!(matches!(refused, JoinError::NotThisRoom), "{refused:?}");
+}
+
+/// Under the same owner's key, and signed by her for the room that he knocked at.
+#[test]
+fn a_welcome_into_another_room_lets_nobody_in() {
+    let bob = knocker("Bob");
+    let code = Code::recompute(&owner_key().public(), &[0x33; 32]);
+    let keys = RoomKeys::derive(code.secret());
+    let elsewhere = ParamsFields { r: [0x33; 32], genesis_nonce: [0x77; 16], ..fields(1, 16) };
+    let params = params::sign(&owner_key(), &RoomId(*keys.room_id()), elsewhere).unwrap();
+    let (state, identity) = (MemoryState::new(), Identity::new("Alice", 0).unwrap());
+    let founding = Founding { keys: &keys, owner_key: &owner_key(), params: &params, passphrase: None, identity };
+    let founded = OpenMls.create(&state, &mut OsRng, founding).unwrap();
+    let mut alice = Person { state, group: founded.group };
+    let added = adds(&mut alice, &bob.made.key_package);
+    let refused = bob.comes_in(&added).err().unwrap();
+    assert!(matches!(refused, JoinError::GroupInfo), "its group is another room's: {refused:?}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Orders {
         if cx.group.is_none() || is_late || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
             return Err(ErrorCode::InvalidRequest);
         }
-        if order == Order::Unlock && cx.record.has_removed {
+        if order == Order::Unlock && (cx.record.has_removed || cx.removing) {
             return Err(ErrorCode::LockedForGood);
         }
         let is_there = |id: &[u8; 16]| {

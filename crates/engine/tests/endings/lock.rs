@@ -16,7 +16,7 @@ use conclave_testkit::{
     check::Member,
     interceptor::Interceptor,
     raw_client::RawClient,
-    scene::{all_is_well, enters, two},
+    scene::{all_is_well, enters, three, two},
 };
 
 use super::{MINUTE, dies_anywhere, looks_in};
@@ -168,6 +168,39 @@ fn two_copies_of_the_owners_files_order_at_once() {
         assert!(of_the_door(&mut bob).await.contains(&SystemLine::Locked));
         bob.say("All right.").await;
     });
+}
+
+/// At her desk she has unlocked the door while the relay was away; at the other computer she throws somebody out, before the relay hears
+/// of that or at the same time.
+#[test]
+fn two_copies_of_the_owners_files_order_different_things_at_once() {
+    for at_once in [false, true] {
+        Lab::play(1107, async |lab| {
+            let (mut alice, mut bob, mut carol) = three(&lab).await;
+            let room = alice.room.clone();
+            alice.person.lock(&room).await.unwrap().unwrap();
+            alice.pause(MINUTE).await;
+            alice.close().await;
+            let mut desk = alice.at_another_computer("Alice's desk", &alice.person.back_up());
+            lab.stop_relay(false).await;
+            desk.start().await;
+            desk.person.unlock(&room).await.unwrap().unwrap();
+            if !at_once {
+                desk.close().await;
+            }
+            alice.start().await;
+            alice.person.throw_out(&room, "Carol").await.unwrap().unwrap();
+            lab.restart_relay();
+            alice.pause(5 * MINUTE).await;
+            if !at_once {
+                desk.start().await;
+            }
+            bob.pause(30 * MINUTE).await;
+            assert_eq!(carol.phase().await, RoomPhase::Gone);
+            assert_eq!(bob.phase().await, RoomPhase::Locked, "who knows the code is out for good");
+            bob.say("All right.").await;
+        });
+    }
 }
 
 #[test]

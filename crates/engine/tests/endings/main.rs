@@ -13,6 +13,7 @@ mod moving;
 mod panic;
 mod receipts;
 mod removal;
+mod removed;
 mod retraction;
 mod view_once;
 
@@ -23,6 +24,7 @@ use conclave_engine::{
     api::{NewRules, OfRoom, PreviewRoom, SecretText},
     snapshot::Preview,
 };
+use conclave_store::{Durability, RoomStore, Unlock, Vault};
 use conclave_testkit::check::Member;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -51,6 +53,13 @@ async fn looks_in(member: &mut Member, link: &str) -> Result<Preview, ErrorCode>
 fn has_file(member: &Member) -> bool {
     let rooms = member.person.folder().join("rooms");
     fs::read_dir(rooms).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains(&member.room.0))
+}
+
+/// The file of the only room of an app that is closed.
+fn room_of(member: &Member) -> RoomStore {
+    let (folder, keyring) = (member.person.folder(), member.person.keyring());
+    let vault = Vault::open(&folder, Unlock::Keyring(keyring), Durability::Process).unwrap();
+    vault.open_room(vault.rooms().unwrap().pop().unwrap().handle).unwrap()
 }
 
 /// Tells a story again and again, in which somebody's app dies after more and more points, until it does not die any more.

@@ -5,13 +5,14 @@ use conclave_engine::{
     snapshot::{RoomPhase, SystemLine},
 };
 use conclave_proto::frame::Request;
+use conclave_store::Order;
 use conclave_testkit::{
     Lab,
     check::Member,
     scene::{all_is_well, enters, three},
 };
 
-use super::{MINUTE, dies_anywhere, lock::of_the_door};
+use super::{MINUTE, dies_anywhere, lock::of_the_door, room_of};
 
 async fn removals(member: &mut Member) -> usize {
     let is_removal = |line: &SystemLine| matches!(line, SystemLine::Left { nick, removed: true } if nick == "Carol");
@@ -101,6 +102,50 @@ fn a_removal_waits_for_the_relay_and_keeps_nobody_from_writing() {
         assert!(bob.texts().await.contains(&"Not for her.".to_owned()));
         let mut carol = carol;
         assert!(!carol.texts().await.contains(&"Not for her.".to_owned()), "the order came first");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// Whichever of the two she asks for first, while the relay is away.
+#[test]
+fn a_door_is_not_unlocked_behind_a_removal_that_waits() {
+    for unlocks_first in [false, true] {
+        Lab::play(1207, async |lab| {
+            let (mut alice, mut bob, mut carol) = three(&lab).await;
+            let room = alice.room.clone();
+            alice.person.lock(&room).await.unwrap().unwrap();
+            alice.pause(MINUTE).await;
+            lab.stop_relay(false).await;
+            if unlocks_first {
+                alice.person.unlock(&room).await.unwrap().unwrap();
+            }
+            alice.person.throw_out(&room, "Carol").await.unwrap().unwrap();
+            assert_eq!(alice.person.unlock(&room).await, Some(Err(ErrorCode::LockedForGood)));
+            lab.restart_relay();
+            alice.pause(5 * MINUTE).await;
+            assert_eq!(carol.phase().await, RoomPhase::Gone);
+            for member in [&mut alice, &mut bob] {
+                assert_eq!(member.phase().await, RoomPhase::Locked, "{}", member.person.name());
+            }
+            all_is_well(&lab, alice, bob).await;
+        });
+    }
+}
+
+/// Earlier versions kept the two one behind the other.
+#[test]
+fn an_unlock_that_was_kept_behind_a_removal_is_dropped() {
+    Lab::play(1208, async |lab| {
+        let (mut alice, mut bob, _carol) = three(&lab).await;
+        let room = alice.room.clone();
+        lab.stop_relay(false).await;
+        alice.person.throw_out(&room, "Carol").await.unwrap().unwrap();
+        alice.close().await;
+        room_of(&alice).write(|tx| tx.keep_order(&Order::Unlock)).unwrap();
+        alice.start().await;
+        lab.restart_relay();
+        alice.pause(5 * MINUTE).await;
+        carol_is_out(&mut alice, &mut bob, "and not let in again").await;
         all_is_well(&lab, alice, bob).await;
     });
 }

@@ -13,14 +13,14 @@ use conclave_proto::{
     ErrorCode as RelayError,
     frame::{BlobBytes, Refusal, Reply, Request},
 };
-use conclave_store::{CardState as Card, Durability, Unlock, Vault};
+use conclave_store::CardState as Card;
 use conclave_testkit::{
     Lab,
     interceptor::Interceptor,
     scene::{three, two, two_for},
 };
 
-use super::{DAY, HOUR, MINUTE, dies_anywhere};
+use super::{DAY, HOUR, MINUTE, dies_anywhere, room_of};
 
 const SECRET: &str = "Under the third stone.";
 
@@ -60,6 +60,23 @@ fn the_relay_keeps_it_until_everybody_has_seen_it() {
         assert_eq!(carol.opens().await, Some(Ok(SECRET.to_owned())));
         assert_eq!(lab.relay_log().blobs_left(), 0);
         assert_eq!(alice.cards().await.pop().unwrap().card, CardState::Opened);
+    });
+}
+
+/// The copy of its message that is kept to be published again has the key: when that goes, the file is written anew.
+#[test]
+fn an_authors_file_is_rebuilt_once_everybody_has_seen_a_card() {
+    Lab::play(1420, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let long = SECRET.repeat(300);
+        alice.seal(&long).await;
+        assert_eq!(bob.opens().await, Some(Ok(long)));
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        let room = room_of(&alice);
+        let size = room.size().unwrap();
+        room.rebuild().unwrap();
+        assert_eq!(room.size().unwrap(), size, "no page of the blob is left behind");
     });
 }
 
@@ -212,12 +229,10 @@ fn what_a_dead_run_could_not_confirm_the_next_one_does() {
         let (mut alice, mut bob) = two(&lab).await;
         alice.seal(SECRET).await;
         bob.close().await;
-        let vault =
-            Vault::open(&bob.person.folder(), Unlock::Keyring(bob.person.keyring()), Durability::Process).unwrap();
-        let mut room = vault.open_room(vault.rooms().unwrap()[0].handle).unwrap();
+        let mut room = room_of(&bob);
         let item = room.read(|tx| tx.newest_item()).unwrap();
         room.write(|tx| tx.close_card(item, Card::Opened)).unwrap();
-        drop((room, vault));
+        drop(room);
 
         bob.start().await;
         bob.pause(MINUTE).await;

@@ -7,7 +7,7 @@ use conclave_engine::{
 };
 use conclave_store::{Durability, Unlock, Vault};
 
-use crate::app::{App, PASSPHRASE};
+use conclave_testkit::app::{App, PASSPHRASE};
 
 const LARGE: WindowSize = WindowSize { width: 1500, height: 900, is_maximised: false };
 const MAXIMISED: WindowSize = WindowSize { is_maximised: true, ..LARGE };

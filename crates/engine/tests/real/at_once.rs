@@ -39,7 +39,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use crate::app::{App, PASSPHRASE};
+use conclave_testkit::app::{App, PASSPHRASE};
 
 /// More than enough for what waits for nothing.
 pub(crate) const SOON: Duration = Duration::from_secs(10);

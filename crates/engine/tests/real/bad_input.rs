@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::app::{App, PASSPHRASE};
+use conclave_testkit::app::{App, PASSPHRASE};
 
 fn secret(text: &str) -> SecretText {
     SecretText::new(text.to_owned())

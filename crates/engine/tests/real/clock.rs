@@ -15,7 +15,7 @@ use conclave_engine::{
 };
 use tempfile::TempDir;
 
-use crate::app::{App, PASSPHRASE};
+use conclave_testkit::app::{App, PASSPHRASE};
 
 /// The computer's clock, set by so many seconds.
 #[derive(Debug)]

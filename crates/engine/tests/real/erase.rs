@@ -19,7 +19,10 @@ use conclave_engine::{
 };
 use conclave_seal::rng::{OsRng, Rng};
 use conclave_store::{Keyring, KeyringError, Presence, survey};
-use conclave_testkit::keyring::MemoryKeyring;
+use conclave_testkit::{
+    app::{App, PASSPHRASE},
+    keyring::MemoryKeyring,
+};
 use tempfile::TempDir;
 use tokio::{
     runtime::Handle,
@@ -27,10 +30,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use crate::{
-    app::{App, PASSPHRASE},
-    at_once::{AskingKeyring, BY_KEYRING, Ends, Gate, Pace, SOON, alice_behind, of, opens, outcome},
-};
+use crate::at_once::{AskingKeyring, BY_KEYRING, Ends, Gate, Pace, SOON, alice_behind, of, opens, outcome};
 
 const SILENTLY: EraseDevice = EraseDevice { tell_rooms: false };
 /// A person has pressed, and the keys are gone. Far more than it takes, for a machine that is busy with other tests.

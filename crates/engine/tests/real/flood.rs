@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::app::App;
+use conclave_testkit::app::App;
 
 /// Resident memory of this process in KiB: both people, the relay, and the flood's own end of each connection.
 fn memory() -> u64 {

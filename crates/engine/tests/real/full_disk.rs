@@ -24,7 +24,7 @@ use conclave_engine::{
 };
 use tempfile::TempDir;
 
-use crate::app::App;
+use conclave_testkit::app::App;
 
 #[test]
 fn a_member_whose_disk_is_full_loses_nothing() {

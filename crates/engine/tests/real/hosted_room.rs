@@ -9,7 +9,7 @@ use conclave_engine::{
     snapshot::{Connection, Ended, LinkFault, MessageState, RoomHandle},
 };
 
-use crate::app::App;
+use conclave_testkit::app::App;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alice_hosts_bob_joins_they_talk_close_reopen_and_go_on() {

@@ -8,7 +8,7 @@ use conclave_engine::{
     snapshot::{HostingState, RoomPhase, VaultState},
 };
 
-use crate::app::{App, PASSPHRASE};
+use conclave_testkit::app::{App, PASSPHRASE};
 
 type Files = BTreeMap<String, Vec<u8>>;
 

@@ -1,7 +1,6 @@
 //! Stories of Alice and Bob on one computer: real files, real TLS over the loopback.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on has failed")]
 
-mod app;
 mod appearance;
 mod at_once;
 mod bad_input;

@@ -5,7 +5,7 @@ use conclave_engine::{
     snapshot::ItemBody,
 };
 
-use crate::app::App;
+use conclave_testkit::app::App;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn titles_notes_names_and_messages_are_judged_before_they_are_shown() {

@@ -7,7 +7,7 @@ use conclave_engine::{
     snapshot::{Preview, RoomHandle, SpokenInvitation, SpokenState},
 };
 
-use crate::app::App;
+use conclave_testkit::app::App;
 
 fn typed(spoken: &SpokenInvitation, address: &str) -> HearInvitation {
     let text = format!("{} {}", spoken.number, spoken.words.join(" "));

@@ -107,7 +107,7 @@ const RULES: &[Rule] = &[
         name: "test-tools-stay-home",
         why: "what is handed out contains no simulator, no fuzzer and no project command",
         members: Members::These(&[SHELL, "conclave-cli", "conclave-relay"]),
-        forbidden: &[&["conclave-fuzz", FLOOR, "conclave-powercut", "conclave-testkit", "xtask"]],
+        forbidden: &[&["conclave-fuzz", FLOOR, "conclave-pages", "conclave-powercut", "conclave-testkit", "xtask"]],
     },
 ];
 

@@ -38,7 +38,8 @@ struct Download {
     blob_id: BlobId,
     digest: [u8; 32],
     message_id: [u8; 16],
-    key: Zeroizing<[u8; 32]>,
+    /// On the heap: what holds it is moved, and each move would leave a copy.
+    key: Box<Zeroizing<[u8; 32]>>,
     seconds: u32,
     size: usize,
     sealed: Vec<u8>,
@@ -90,7 +91,7 @@ impl Downloads {
         }
         let size = attachment::sealed_size(card.size).ok_or(ErrorCode::CardGone)?;
         let (digest, seconds, blob_id) = (card.digest, card.seconds, BlobId(blob_id));
-        let sealed = Vec::new();
+        let (key, sealed) = (Box::new(key), Vec::new());
         let download = Download { item, blob_id, digest, message_id, key, seconds, size, sealed };
         download.ask(cx);
         self.reading.push(download);

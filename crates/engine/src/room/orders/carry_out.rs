@@ -51,6 +51,11 @@ impl Step<'_, '_> {
         let (wanted, commit) = match &row.order {
             Order::Close | Order::Erase | Order::Change(_) => return Ok(None),
             Order::Lock => (Wanted::Lock(at), None),
+            // It was given before somebody was removed, or by another copy of these files.
+            Order::Unlock if self.record.has_removed => {
+                self.tx.settle_order(row.id)?;
+                return Ok(None);
+            }
             Order::Unlock => (Wanted::Unlock(at), None),
             Order::Remove(member) => {
                 let Some(commit) = self.removal(member)? else {

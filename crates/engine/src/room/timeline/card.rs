@@ -158,6 +158,8 @@ impl Step<'_, '_> {
         if card.state == CardState::Sealed {
             let state = if confirmed.viewed > 0 { CardState::Opened } else { CardState::Unread };
             self.tx.close_card(item, state)?;
+            // The copy of its message that was kept to be published again has the key.
+            self.changes.burned = true;
         }
         Ok(())
     }
