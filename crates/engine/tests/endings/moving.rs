@@ -1,6 +1,6 @@
 //! The owner moves a room into another one, with another code, and whoever is in it follows.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::{
     group::{Group, GroupError},
@@ -25,6 +25,9 @@ use conclave_testkit::{
 
 use super::{DAY, HOUR, MINUTE, dies_anywhere, has_file, looks_in, opens};
 
+/// Longer than a join takes, with its confirmation, and the leave behind it.
+const FOLLOWING: Duration = Duration::from_secs(120);
+
 /// Alice moves the room, and waits a little. Where it goes on.
 async fn moves(alice: &mut Member) -> RoomHandle {
     let new = alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
@@ -35,7 +38,7 @@ async fn moves(alice: &mut Member) -> RoomHandle {
 /// Somebody follows with one click, and waits a little.
 async fn follows(member: &mut Member) -> RoomHandle {
     let new = member.person.follow(&member.room).await.unwrap().unwrap();
-    member.pause(2 * MINUTE).await;
+    member.pause(FOLLOWING).await;
     new
 }
 
