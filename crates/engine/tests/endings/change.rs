@@ -31,7 +31,7 @@ use super::{DAY, HOUR, MINUTE, dies_anywhere};
 const WEEK: u32 = 7 * 86_400;
 
 /// Nothing is to change.
-fn nothing(member: &Member) -> ChangeRoom {
+pub(crate) fn nothing(member: &Member) -> ChangeRoom {
     let room = member.room.clone();
     ChangeRoom { room, title: None, note: None, message_ttl: None, idle_ttl: None, max_members: None, erase_by: None }
 }
