@@ -301,3 +301,24 @@ fn the_owners_app_may_die_anywhere_while_she_changes_it() {
         })
     });
 }
+
+#[test]
+fn a_members_app_may_die_anywhere_while_it_hears_of_a_change() {
+    dies_anywhere(|points| {
+        Lab::play(1810, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let change = ChangeRoom { title: Some("Anyhow".to_owned()), idle_ttl: Some(WEEK), ..nothing(&alice) };
+            bob.person.crash_after(points);
+            changes(&mut alice, change).await.unwrap();
+            bob.pause(MINUTE / 6).await;
+            bob.start().await;
+            let died = bob.person.crashes() > 0;
+            bob.person.crash_after(u64::MAX / 2);
+            bob.pause(MINUTE).await;
+            let RoomView { summary, rules, .. } = sees(&mut bob).await;
+            assert_eq!((summary.title.as_str(), rules.idle_ttl), ("Anyhow", WEEK), "after {points} points");
+            assert_eq!(told(&mut bob).await.len(), 2, "once, after {points} points");
+            died
+        })
+    });
+}

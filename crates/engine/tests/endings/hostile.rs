@@ -18,7 +18,7 @@ use conclave_testkit::{
     scene::{all_is_well, two},
 };
 
-use super::{MINUTE, has_file};
+use super::MINUTE;
 
 /// By whoever signs it, of this room or another.
 fn closed(key: &SigningKey, room_id: RoomId, named: RoomId, order: Order) -> Tombstone {
@@ -75,7 +75,7 @@ fn a_tombstone_that_proves_nothing_wipes_nothing() {
                 lab.network().cut("Bob");
                 bob.pause(MINUTE).await;
                 assert_eq!(bob.ended().await, None, "number {number}");
-                assert!(has_file(&bob), "number {number}");
+                assert!(bob.has_file(), "number {number}");
                 assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::RoomGone });
             }
         }

@@ -22,7 +22,7 @@ use conclave_testkit::{
     scene::{all_is_well, enters, two},
 };
 
-use super::{MINUTE, change::nothing, dies_anywhere, looks_in};
+use super::{HOUR, MINUTE, change::nothing, dies_anywhere, looks_in};
 
 /// What the timeline says of the door.
 pub(crate) async fn of_the_door(member: &mut Member) -> Vec<SystemLine> {
@@ -237,6 +237,28 @@ fn the_owners_app_may_die_anywhere_while_she_locks() {
                 assert_eq!(member.phase().await, RoomPhase::Locked, "after {points} points");
                 assert_eq!(of_the_door(member).await, [SystemLine::Locked], "after {points} points");
             }
+            died
+        })
+    });
+}
+
+#[test]
+fn a_members_app_may_die_anywhere_while_it_hears_of_a_lock() {
+    dies_anywhere(|points| {
+        Lab::play(1110, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            bob.person.crash_after(points);
+            alice.person.lock(&alice.room.clone()).await.unwrap().unwrap();
+            bob.pause(MINUTE / 6).await;
+            bob.start().await;
+            let died = bob.person.crashes() > 0;
+            bob.person.crash_after(u64::MAX / 2);
+            // A copy of the files that may be old writes nothing before it has new keys.
+            bob.pause(if died { HOUR } else { MINUTE }).await;
+            assert_eq!(bob.phase().await, RoomPhase::Locked, "after {points} points");
+            assert_eq!(of_the_door(&mut bob).await, [SystemLine::Locked], "after {points} points");
+            bob.say("Between us.").await;
+            assert!(alice.texts().await.contains(&"Between us.".to_owned()), "after {points} points");
             died
         })
     });

@@ -15,7 +15,7 @@ mod removal;
 mod retraction;
 mod view_once;
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
@@ -44,12 +44,6 @@ async fn looks_in(member: &mut Member, link: &str) -> Result<Preview, ErrorCode>
     let (invitation, address) = (SecretText::new(link.to_owned()), None);
     let request = PreviewRoom { invitation, address };
     member.person.insist(async move |engine: Engine| engine.preview_room(request).await).await
-}
-
-/// Whether a file of the room is left in its person's folder.
-fn has_file(member: &Member) -> bool {
-    let rooms = member.person.folder().join("rooms");
-    fs::read_dir(rooms).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains(&member.room.0))
 }
 
 /// Tells a story again and again, in which somebody's app dies after more and more points, until it does not die any more.
