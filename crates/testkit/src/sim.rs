@@ -212,7 +212,7 @@ async fn acts(stage: &Stage, cast: &Cast, members: &mut Vec<Member>) -> Result<O
 }
 
 /// How the room ends for everybody, if it does.
-async fn ends(stage: &Stage, cast: &Cast, members: &mut Vec<Member>) -> Result<(), String> {
+async fn ends(stage: &Stage, cast: &Cast, members: &mut [Member]) -> Result<(), String> {
     if cast.closes {
         through(stage, owner::close(stage, members)).await?;
         stage.counts(|counts| counts.closings += 1);

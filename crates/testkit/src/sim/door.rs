@@ -106,12 +106,17 @@ async fn comes_true(stage: &Stage, owner: &mut Member, guest: &mut Member, fate:
     for _ in 0..PATIENCE {
         let phase = guest.phase().await;
         let state = guest.knock().await.map(|knock| knock.state);
-        match fate {
-            Fate::LetIn if matches!(phase, RoomPhase::Open | RoomPhase::Locked) => return Ok(true),
-            Fate::TurnedAway if state == Some(KnockingState::TurnedAway) => return Ok(true),
-            Fate::Unanswered if state == Some(KnockingState::Over) => return Ok(true),
-            Fate::LetIn | Fate::TurnedAway if state == Some(KnockingState::Over) => guest.retry().await,
-            _ => {}
+        let is_over = state == Some(KnockingState::Over);
+        let is_true = match fate {
+            Fate::LetIn => matches!(phase, RoomPhase::Open | RoomPhase::Locked),
+            Fate::TurnedAway => state == Some(KnockingState::TurnedAway),
+            Fate::Unanswered => is_over,
+        };
+        if is_true {
+            return Ok(true);
+        }
+        if is_over {
+            guest.retry().await;
         }
         if fate != Fate::Unanswered {
             answer(stage, owner, &name, fate == Fate::LetIn).await?;

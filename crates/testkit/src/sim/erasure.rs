@@ -29,7 +29,7 @@ pub(super) enum Erased {
 }
 
 /// Somebody erases the room; some of the others have closed their apps.
-pub(super) async fn erase(stage: &Stage, members: &mut Vec<Member>) -> Result<Erased, String> {
+pub(super) async fn erase(stage: &Stage, members: &mut [Member]) -> Result<Erased, String> {
     let rng = stage.lab.rng().fork();
     let erased = if members.len() > 1 && rng.percent(60) {
         let change = ChangeRoom { erase_by: Some(EraseBy::AnyMember), ..changes::nothing(&owner::of(members).room) };
