@@ -10,6 +10,7 @@ mod door;
 mod erasure;
 mod files;
 mod owner;
+mod seen;
 mod stage;
 
 use std::{sync::Arc, time::Duration};
