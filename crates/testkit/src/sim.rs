@@ -22,7 +22,7 @@ use tokio::time::sleep;
 use self::{attack::Attackers, erasure::Erased, stage::Stage};
 use crate::{
     Lab,
-    check::{self, Member},
+    check::{self, Asked, Member},
     network::FaultProfile,
     rng::SeededRng,
 };
@@ -187,29 +187,31 @@ async fn acts(stage: &Stage, cast: &Cast, members: &mut Vec<Member>) -> Result<O
     if members.is_empty() {
         return Ok(None);
     }
-    let settled = async |members: &mut Vec<Member>| {
-        let left = stage.left.lock().unwrap().clone();
-        check::settle(&stage.lab, members, &left).await
-    };
     if cast.orders {
-        settled(members).await?;
+        settled(stage, members).await?;
         through(stage, owner::order(stage, members)).await?;
         owner::are_out(stage).await?;
     }
     if cast.cards && members.len() > 1 {
-        settled(members).await?;
+        settled(stage, members).await?;
         through(stage, cards::once(stage, members)).await?;
     }
     let mut wanted = None;
     if cast.changes {
-        settled(members).await?;
+        settled(stage, members).await?;
         wanted = Some(through(stage, changes::change(stage, members)).await?);
     }
     if cast.knocks {
-        settled(members).await?;
+        settled(stage, members).await?;
         through(stage, door::knock(stage, members)).await?;
     }
     Ok(wanted)
+}
+
+/// Everybody has everything.
+async fn settled(stage: &Stage, members: &mut [Member]) -> Result<Asked, String> {
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(&stage.lab, members, &left).await
 }
 
 /// How the room ends for everybody, if it does.
@@ -219,7 +221,9 @@ async fn ends(stage: &Stage, cast: &Cast, members: &mut [Member]) -> Result<(), 
         stage.counts(|counts| counts.closings += 1);
     }
     if cast.erases {
-        let erased = through(stage, erasure::erase(stage, members)).await?;
+        let erased = through(stage, erasure::decide(stage, members)).await?;
+        settled(stage, members).await?;
+        through(stage, erasure::erase(stage, members, erased)).await?;
         erasure::is_gone(stage, members, erased).await?;
         let by_member = u64::from(matches!(erased, Erased::ByMember { .. }));
         stage.counts(|counts| {

@@ -28,25 +28,27 @@ pub(super) enum Erased {
     },
 }
 
-/// Somebody erases the room; some of the others have closed their apps.
-pub(super) async fn erase(stage: &Stage, members: &mut [Member]) -> Result<Erased, String> {
+/// Who is to erase the room: for a member the owner changes the rule, and may lock the door, which vouches for everybody.
+pub(super) async fn decide(stage: &Stage, members: &mut [Member]) -> Result<Erased, String> {
     let rng = stage.lab.rng().fork();
-    let erased = if members.len() > 1 && rng.percent(60) {
-        let change = ChangeRoom { erase_by: Some(EraseBy::AnyMember), ..changes::nothing(&owner::of(members).room) };
-        owner::give(stage, owner::of(members), Order::Change(change.clone())).await?;
-        changes::are_seen(members, &change).await?;
-        let is_open = owner::of(members).phase().await == RoomPhase::Open;
-        let is_known = is_open && rng.percent(50);
-        if is_known {
-            owner::lock(stage, members).await?;
-        }
-        Erased::ByMember {
-            at: usize::try_from(rng.number(1..u64::try_from(members.len()).unwrap())).unwrap(),
-            is_known,
-        }
-    } else {
-        Erased::ByOwner
-    };
+    if members.len() < 2 || rng.percent(40) {
+        return Ok(Erased::ByOwner);
+    }
+    let change = ChangeRoom { erase_by: Some(EraseBy::AnyMember), ..changes::nothing(&owner::of(members).room) };
+    owner::give(stage, owner::of(members), Order::Change(change.clone())).await?;
+    changes::are_seen(members, &change).await?;
+    let is_open = owner::of(members).phase().await == RoomPhase::Open;
+    let is_known = is_open && rng.percent(50);
+    if is_known {
+        owner::lock(stage, members).await?;
+    }
+    let at = usize::try_from(rng.number(1..u64::try_from(members.len()).unwrap())).unwrap();
+    Ok(Erased::ByMember { at, is_known })
+}
+
+/// Somebody erases the room; some of the others have closed their apps.
+pub(super) async fn erase(stage: &Stage, members: &mut [Member], erased: Erased) -> Result<(), String> {
+    let rng = stage.lab.rng().fork();
     if let Some(early) = ended_early(members).await {
         return Err(early);
     }
@@ -58,9 +60,7 @@ pub(super) async fn erase(stage: &Stage, members: &mut [Member]) -> Result<Erase
             stage.may_die(&mut member.person, 80);
         }
     }
-    let eraser = members.get_mut(by).unwrap();
-    owner::give(stage, eraser, Order::Erase).await?;
-    Ok(erased)
+    owner::give(stage, members.get_mut(by).unwrap(), Order::Erase).await
 }
 
 /// Nobody has anything of the room any more, and everybody has a reason for that which was signed.
