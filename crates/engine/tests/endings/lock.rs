@@ -218,6 +218,29 @@ fn whose_message_meets_a_commit_in_a_locked_room_writes_it_again_at_once() {
     });
 }
 
+/// Her files are older than her newest keys, so she has to come in again, and the relay takes nobody through that door but the owner.
+#[test]
+fn the_owner_comes_in_again_through_her_own_locked_door() {
+    Lab::play(1111, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.lock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        let copy = alice.person.back_up();
+        alice.start().await;
+        let change = ChangeRoom { title: Some("Friday".to_owned()), ..nothing(&alice) };
+        alice.person.change(change).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        alice.person.restore(&copy);
+        alice.start().await;
+        alice.pause(10 * MINUTE).await;
+        assert_eq!((alice.phase().await, alice.connection().await), (RoomPhase::Locked, Connection::Online));
+        alice.say("It was me.").await;
+        assert!(bob.texts().await.contains(&"It was me.".to_owned()));
+    });
+}
+
 #[test]
 fn the_owners_app_may_die_anywhere_while_she_locks() {
     dies_anywhere(|points| {
