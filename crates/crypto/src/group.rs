@@ -27,7 +27,7 @@ use crate::{
     code::Code,
     fork_choice::Seniority,
     mls_sign,
-    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, SIGN_EPHEMERAL},
+    purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, RoomSecret, SIGN_EPHEMERAL},
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader},
 };
@@ -44,6 +44,11 @@ pub(crate) use identity::parse_credential;
 
 /// A scheme for groups: how rooms begin, are joined and are read back.
 pub trait GroupCrypto: Send + Sync {
+    /// What follows from a room's code (protocol 4.3). Stretches it, so it belongs on a thread that may block.
+    fn room_keys(&self, code: &RoomSecret) -> RoomKeys {
+        RoomKeys::derive(code)
+    }
+
     /// Founds a room (protocol 4.6.1): a group of one member, the owner, in its first epoch.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub(crate) async fn look(
     target: Target,
     code: &Code,
 ) -> Result<Preview, ErrorCode> {
-    let keys = heavy(|| RoomKeys::derive(code.secret()));
+    let keys = heavy(|| crypto.room_keys(code.secret()));
     let pinned = target.pin;
     let mut authority = target.authority.clone();
     let mut link = reach(network, target).await?;

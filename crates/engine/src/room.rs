@@ -132,7 +132,7 @@ pub(crate) fn found(
     draft.check()?;
     let owner_key = SigningKey::generate(rng);
     let (code, r) = Code::create(rng, &owner_key.public());
-    let keys = RoomKeys::derive(code.secret());
+    let keys = crypto.room_keys(code.secret());
     let room_id = RoomId(*keys.room_id());
     let policy = Policy {
         msg_ttl: draft.rules.message_ttl,

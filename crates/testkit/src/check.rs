@@ -133,6 +133,7 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
     }
     let alone = same_room(lab, members, left)? < 2;
     let (mut timelines, mut said, mut gaps) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut taken_back = BTreeSet::new();
     for (member, items) in members.iter().zip(seen) {
         let is_said =
             |item: &Item| matches!(item.body, ItemBody::System { event: SystemLine::NotPublishedAgain { .. } });
@@ -141,14 +142,23 @@ pub async fn check(lab: &Lab, members: &mut [Member], left: &BTreeSet<String>) -
             said.insert(member.person.name().to_owned());
         }
         for item in &items {
-            if let ItemBody::System { event: SystemLine::Gap { nick, .. } } = &item.body {
-                gaps.insert(nick.clone());
-            }
+            match &item.body {
+                ItemBody::System { event: SystemLine::Gap { nick, .. } } => gaps.insert(nick.clone()),
+                ItemBody::Retracted { nick, own: true, .. } => taken_back.insert(nick.clone()),
+                ItemBody::System { .. }
+                | ItemBody::Text { .. }
+                | ItemBody::ViewOnce { .. }
+                | ItemBody::Retracted { .. }
+                | ItemBody::Moved { .. }
+                | ItemBody::Unsupported { .. } => false,
+            };
         }
         timelines.push((member.person.name().to_owned(), texts(member, &items, alone)?));
     }
-    // What nobody confirmed for a day is not sent again; its author is told, and the others miss it.
-    if let Some(nick) = gaps.difference(&said).next().filter(|_| !lab.resyncs_are_expected()) {
+    // What nobody confirmed for a day is not sent again; its author is told, and the others miss it. So does whoever was away when
+    // something was taken back.
+    gaps.retain(|nick| !said.contains(nick) && !taken_back.contains(nick));
+    if let Some(nick) = gaps.first().filter(|_| !lab.resyncs_are_expected()) {
         return Err(format!("something of {nick} is missing although nobody was dishonest"));
     }
     // To somebody who was away for long, too, things are published again.

@@ -291,6 +291,11 @@ impl Person {
         assert!(self.running.is_none(), "the app holds its files");
         *self.copies.lock().unwrap() += 1;
         copy(backup, &self.folder()).unwrap();
+        let mut power = self.power.lock().unwrap();
+        if power.fails() {
+            // What lies on the disk from now on.
+            *power = PowerSupply::new(&self.folder(), true);
+        }
     }
 
     /// Kills the app.

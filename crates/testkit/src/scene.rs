@@ -1,6 +1,6 @@
 //! What most stories begin with, and what people in them do and see.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use conclave_engine::{
     ErrorCode,
@@ -264,6 +264,16 @@ impl Member {
     pub async fn ended(&mut self) -> Option<Ended> {
         let rooms = self.person.snapshot().await.rooms;
         rooms.into_iter().find(|summary| summary.room == self.room).and_then(|summary| summary.ended)
+    }
+
+    /// Whether a file of the room is left in its person's folder.
+    ///
+    /// # Panics
+    /// If the folder cannot be read.
+    #[must_use]
+    pub fn has_file(&self) -> bool {
+        let rooms = fs::read_dir(self.person.folder().join("rooms")).unwrap();
+        rooms.map(Result::unwrap).any(|entry| entry.file_name().to_string_lossy().contains(&self.room.0))
     }
 
     /// Who asks to erase the room, by name.

@@ -4,29 +4,30 @@
 
 mod attack;
 mod cards;
+mod changes;
 mod counts;
+mod door;
+mod erasure;
 mod files;
 mod owner;
+mod seen;
 mod stage;
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use conclave_engine::clock::Clock as _;
+use conclave_engine::{api::ChangeRoom, clock::Clock as _};
 use futures_util::future::{Either, join, join_all, select};
 use tokio::time::sleep;
 
-use self::{attack::Attackers, stage::Stage};
+use self::{attack::Attackers, erasure::Erased, stage::Stage};
 use crate::{
     Lab,
-    check::{self, Member},
+    check::{self, Asked, Member},
     network::FaultProfile,
     rng::SeededRng,
 };
 
-pub use counts::Counts;
+pub use counts::{Counts, Tally};
 
 /// How a story ended badly.
 #[derive(Clone, Debug)]
@@ -69,8 +70,14 @@ struct Cast {
     attackers: Option<Attackers>,
     /// The owner locks, unlocks and removes.
     orders: bool,
+    /// The owner changes title, note and rules.
+    changes: bool,
+    /// People knock at the locked door.
+    knocks: bool,
     /// The owner closes the room in the end.
     closes: bool,
+    /// Somebody erases it in the end.
+    erases: bool,
     /// Somebody seals a message, and takes one back.
     cards: bool,
     /// The relay's log is a file.
@@ -89,8 +96,9 @@ impl Cast {
         let hosted = rng.percent(20);
         let (old_copy, clocks) = (rng.percent(20), rng.percent(20));
         let (set_back, lost_file) = (rng.percent(15), rng.percent(20));
-        let (orders, closes) = (rng.percent(25), rng.percent(25));
+        let (orders, closes) = (rng.percent(30), rng.percent(25));
         let cards = rng.percent(25);
+        let (changes, knocks, erases) = (rng.percent(25), rng.percent(25), rng.percent(35));
         // What is published again is kept for a day, and in a hosted room nobody meets while the host is away.
         Self {
             people,
@@ -104,7 +112,10 @@ impl Cast {
             clocks,
             attackers,
             orders: orders && !attacked,
+            changes: changes && !attacked,
+            knocks: knocks && !attacked,
             closes: closes && !attacked,
+            erases: erases && !closes && !attacked,
             cards: cards && !attacked,
             file: file || hosted || (set_back && !attacked),
             hosted,
@@ -156,25 +167,71 @@ async fn story(lab: &Lab, cast: Cast) -> Result<Counts, String> {
             stage.say(member, 1).await;
         }
     }
-    if cast.orders && !members.is_empty() {
-        let left = stage.left.lock().unwrap().clone();
-        check::settle(lab, &mut members, &left).await?;
-        through(&stage, owner::order(&stage, &mut members)).await?;
-        owner::are_out(&stage).await?;
-    }
-    if cast.cards && members.len() > 1 {
-        let left = stage.left.lock().unwrap().clone();
-        check::settle(lab, &mut members, &left).await?;
-        through(&stage, cards::once(&stage, &mut members)).await?;
-    }
+    let wanted = acts(&stage, &cast, &mut members).await?;
     let left = stage.left.lock().unwrap().clone();
     let asked = check::settle(lab, &mut members, &left).await?;
     cards::are_taken_back(&mut members).await?;
-    let counts = stage.count(&mut members, &left, asked).await;
-    if cast.closes {
-        through(&stage, owner::close(&stage, &mut members)).await?;
+    door::are_outside(&stage, &mut members).await?;
+    if let Some(wanted) = wanted {
+        changes::are_seen(&mut members, &wanted).await?;
     }
-    Ok(Counts { closings: u64::from(cast.closes), ..counts })
+    let mut counts = stage.count(&mut members, &left, asked).await;
+    ends(&stage, &cast, &mut members).await?;
+    counts.add(&stage.counted.lock().unwrap());
+    Ok(counts)
+}
+
+/// What the owner and others do on purpose, one after the other, each in a room in which everybody has everything. Returns what the
+/// owner wants of the params.
+async fn acts(stage: &Stage, cast: &Cast, members: &mut Vec<Member>) -> Result<Option<ChangeRoom>, String> {
+    if members.is_empty() {
+        return Ok(None);
+    }
+    if cast.orders {
+        settled(stage, members).await?;
+        through(stage, owner::order(stage, members)).await?;
+        owner::are_out(stage).await?;
+    }
+    if cast.cards && members.len() > 1 {
+        settled(stage, members).await?;
+        through(stage, cards::once(stage, members)).await?;
+    }
+    let mut wanted = None;
+    if cast.changes {
+        settled(stage, members).await?;
+        wanted = Some(through(stage, changes::change(stage, members)).await?);
+    }
+    if cast.knocks {
+        settled(stage, members).await?;
+        through(stage, door::knock(stage, members)).await?;
+    }
+    Ok(wanted)
+}
+
+/// Everybody has everything.
+async fn settled(stage: &Stage, members: &mut [Member]) -> Result<Asked, String> {
+    let left = stage.left.lock().unwrap().clone();
+    check::settle(&stage.lab, members, &left).await
+}
+
+/// How the room ends for everybody, if it does.
+async fn ends(stage: &Stage, cast: &Cast, members: &mut [Member]) -> Result<(), String> {
+    if cast.closes {
+        through(stage, owner::close(stage, members)).await?;
+        stage.counts(|counts| counts.closings += 1);
+    }
+    if cast.erases {
+        let erased = through(stage, erasure::decide(stage, members)).await?;
+        settled(stage, members).await?;
+        through(stage, erasure::erase(stage, members, erased)).await?;
+        erasure::is_gone(stage, members, erased).await?;
+        let by_member = u64::from(matches!(erased, Erased::ByMember { .. }));
+        stage.counts(|counts| {
+            counts.erased_by_member += by_member;
+            counts.erased_by_owner += 1 - by_member;
+        });
+    }
+    Ok(())
 }
 
 /// Lets people act in the storm, and ends all faults when they have.
@@ -232,7 +289,7 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
                     2 => -since_1970,
                     _ => 0,
                 });
-                stage.clocks_set.fetch_add(1, Ordering::Relaxed);
+                stage.counts(|counts| counts.clocks_set += 1);
             }
             78..84 => stage.lab.network().cut(member.person.name()),
             84..94 if stage.stormy => member.person.crash_after(rng.below(40)),
@@ -240,7 +297,7 @@ async fn live(stage: Arc<Stage>, number: u64) -> Option<Member> {
                 let name = member.person.name().to_owned();
                 stage.left.lock().unwrap().insert(name);
                 member.person.leave(&member.room).await;
-                stage.crashes.fetch_add(member.person.crashes(), Ordering::Relaxed);
+                stage.counts(|counts| counts.crashes += member.person.crashes());
                 if rng.percent(50) {
                     return None;
                 }

@@ -102,7 +102,7 @@ impl Engine {
     /// Changes nothing.
     pub async fn read_invitation(&self, request: ReadInvitation) -> Result<InvitationPreview, InvitationError> {
         let given = Given::parse(request.invitation.expose_secret())?;
-        let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
+        let room_id = heavy(|| *self.inner.environment.crypto.room_keys(given.code.secret()).room_id());
         let known = self.inner.registry.look(|open| Ok(open.known(&room_id))).await.unwrap_or_default();
         let beside = given.beside.as_ref();
         Ok(InvitationPreview {
@@ -142,7 +142,7 @@ impl Engine {
         if given.needs_passphrase && request.passphrase.is_none() {
             return Err(ErrorCode::PassphraseNeeded);
         }
-        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let keys = heavy(|| self.inner.environment.crypto.room_keys(given.code.secret()));
         let turn = self.inner.registry.turn().await;
         let mut new = self.begin_to_enter(&turn, &keys, request.in_memory)?;
         let now = self.inner.environment.clock.now();
@@ -174,7 +174,7 @@ impl Engine {
         let relay = RelayPlace { authority: &target.authority, addresses: &target.addresses, pin: target.pin };
         let draft = KnockDraft { nick: &request.nick, note: &request.note, token, relay };
         draft.check()?;
-        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let keys = heavy(|| self.inner.environment.crypto.room_keys(given.code.secret()));
         let turn = self.inner.registry.turn().await;
         let environment = &self.inner.environment;
         let mut rng = (environment.rng)();
@@ -232,7 +232,7 @@ impl Engine {
     pub async fn relocate_room(&self, request: RelocateRoom) -> Result<RoomHandle, ErrorCode> {
         let given = Given::parse(request.invitation.expose_secret())?;
         let target = given.target(request.address.as_deref())?;
-        let room_id = heavy(|| *RoomKeys::derive(given.code.secret()).room_id());
+        let room_id = heavy(|| *self.inner.environment.crypto.room_keys(given.code.secret()).room_id());
         let known = self.inner.registry.look(|open| open.known(&room_id).ok_or(ErrorCode::UnknownRoom)).await?;
         self.ask(&known, |reply| Request::Follow { target, reply }).await??;
         Ok(known)

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use conclave_crypto::{purpose::Psk, schedule::RoomKeys};
+use conclave_crypto::purpose::Psk;
 use conclave_store::Handle;
 use tokio::sync::oneshot;
 
@@ -68,7 +68,7 @@ impl Engine {
         let in_memory = self.inner.registry.look(|open| Ok(open.entry(&request.room)?.in_memory)).await?;
         let given = Given::parse(&to.link)?;
         let target = given.target(None)?;
-        let keys = heavy(|| RoomKeys::derive(given.code.secret()));
+        let keys = heavy(|| self.inner.environment.crypto.room_keys(given.code.secret()));
         let turn = self.inner.registry.turn().await;
         if let Some(known) = turn.with(|open| Ok(open.known(keys.room_id())))? {
             return Ok(known);

@@ -87,6 +87,8 @@ impl Machine {
                 self.pause(patience(refusal.retry_ms));
                 Ok(())
             }
+            // The epoch of a member is not the head's any more: the next admission says how far there is to read.
+            (RelayError::RoomLocked, _) if is_in(cx.record.phase) => Err(Fault::Retry(fault)),
             _ => Err(match fault {
                 LinkFault::Unreachable | LinkFault::Misbehaved => Fault::Retry(fault),
                 // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
@@ -153,6 +155,11 @@ impl Machine {
 /// Whether what was asked does not matter.
 fn is_about_the_room(fault: LinkFault) -> bool {
     matches!(fault, LinkFault::NoSuchRoom | LinkFault::RoomGone | LinkFault::RoomLocked)
+}
+
+/// Whether this client is a member of the room.
+fn is_in(phase: Phase) -> bool {
+    matches!(phase, Phase::Member | Phase::AwaitingConfirmation | Phase::Leaving)
 }
 
 /// How long a relay may make this client wait: what it asks for, within reason.

@@ -31,7 +31,7 @@ use super::{DAY, HOUR, MINUTE, dies_anywhere};
 const WEEK: u32 = 7 * 86_400;
 
 /// Nothing is to change.
-fn nothing(member: &Member) -> ChangeRoom {
+pub(crate) fn nothing(member: &Member) -> ChangeRoom {
     let room = member.room.clone();
     ChangeRoom { room, title: None, note: None, message_ttl: None, idle_ttl: None, max_members: None, erase_by: None }
 }
@@ -297,6 +297,27 @@ fn the_owners_app_may_die_anywhere_while_she_changes_it() {
                 assert_eq!(waiting, [], "after {points} points");
                 assert_eq!(told(member).await.len(), 2, "once, after {points} points");
             }
+            died
+        })
+    });
+}
+
+#[test]
+fn a_members_app_may_die_anywhere_while_it_hears_of_a_change() {
+    dies_anywhere(|points| {
+        Lab::play(1810, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            let change = ChangeRoom { title: Some("Anyhow".to_owned()), idle_ttl: Some(WEEK), ..nothing(&alice) };
+            bob.person.crash_after(points);
+            changes(&mut alice, change).await.unwrap();
+            bob.pause(MINUTE / 6).await;
+            bob.start().await;
+            let died = bob.person.crashes() > 0;
+            bob.person.crash_after(u64::MAX / 2);
+            bob.pause(MINUTE).await;
+            let RoomView { summary, rules, .. } = sees(&mut bob).await;
+            assert_eq!((summary.title.as_str(), rules.idle_ttl), ("Anyhow", WEEK), "after {points} points");
+            assert_eq!(told(&mut bob).await.len(), 2, "once, after {points} points");
             died
         })
     });

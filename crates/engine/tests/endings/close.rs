@@ -11,7 +11,7 @@ use conclave_testkit::{
     scene::{two, two_with},
 };
 
-use super::{DAY, MINUTE, dies_anywhere, has_file, looks_in, opens, outlives};
+use super::{DAY, MINUTE, dies_anywhere, looks_in, opens, outlives};
 
 /// What leaving comes to.
 async fn leaves(member: &mut Member) -> Option<Result<Departure, ErrorCode>> {
@@ -22,9 +22,9 @@ async fn leaves(member: &mut Member) -> Option<Result<Departure, ErrorCode>> {
 /// The room is gone for both and at the relay; Bob knows how it ended.
 async fn is_gone(alice: &mut Member, bob: &mut Member, link: &str) {
     assert_eq!(alice.person.snapshot().await.rooms, [], "she wanted it so");
-    assert!(!has_file(alice));
+    assert!(!alice.has_file());
     assert_eq!(bob.ended().await, Some(Ended::ClosedByOwner));
-    assert!(!has_file(bob), "nothing is left but its title");
+    assert!(!bob.has_file(), "nothing is left but its title");
     assert_eq!(looks_in(bob, link).await, Err(ErrorCode::RoomGone));
 }
 

@@ -27,7 +27,7 @@ use conclave_testkit::{
     scene::{all_is_well, three, two},
 };
 
-use super::{MINUTE, has_file};
+use super::MINUTE;
 
 /// By whoever signs it, of this room or another.
 fn closed(key: &SigningKey, room_id: RoomId, named: RoomId, order: Order) -> Tombstone {
@@ -93,7 +93,7 @@ async fn wipe_nothing(lab: &Lab, bob: &mut Member, tombstones: Vec<Tombstone>) {
             lab.network().cut("Bob");
             bob.pause(MINUTE).await;
             assert_eq!(bob.ended().await, None, "number {number}");
-            assert!(has_file(bob), "number {number}");
+            assert!(bob.has_file(), "number {number}");
             assert_eq!(bob.connection().await, Connection::Stopped { reason: LinkFault::RoomGone });
         }
     }

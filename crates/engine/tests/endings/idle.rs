@@ -15,7 +15,7 @@ use conclave_testkit::{
     scene::{all_is_well, two_with},
 };
 
-use super::{DAY, HOUR, MINUTE, has_file};
+use super::{DAY, HOUR, MINUTE};
 
 /// A day of silence, and it goes on without its owner.
 fn a_day() -> NewRules {
@@ -24,7 +24,7 @@ fn a_day() -> NewRules {
 
 /// The room has ended here because nobody wrote.
 async fn fell_silent(member: &mut Member) -> bool {
-    member.ended().await == Some(Ended::Idle) && !has_file(member)
+    member.ended().await == Some(Ended::Idle) && !member.has_file()
 }
 
 /// When the room ends by its rules, as it shows.

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use conclave_engine::snapshot::{Connection, LinkFault, Preview, RoomPhase, SystemLine};
+use conclave_engine::{
+    api::ChangeRoom,
+    snapshot::{Connection, LinkFault, Preview, RoomPhase, SystemLine},
+};
 use conclave_proto::{
     ErrorCode, Lane, Role,
     frame::{Reply, Request},
@@ -19,7 +22,7 @@ use conclave_testkit::{
     scene::{all_is_well, enters, three, two},
 };
 
-use super::{MINUTE, dies_anywhere, looks_in};
+use super::{HOUR, MINUTE, change::nothing, dies_anywhere, looks_in};
 
 /// What the timeline says of the door.
 pub(crate) async fn of_the_door(member: &mut Member) -> Vec<SystemLine> {
@@ -203,6 +206,74 @@ fn two_copies_of_the_owners_files_order_different_things_at_once() {
     }
 }
 
+/// Bob's epoch is several commits behind the head, and the relay takes messages from that of the head alone. Each commit that he
+/// reads has to be proven before the next one is shown.
+#[test]
+fn who_comes_back_to_a_locked_room_after_many_commits_writes_at_once() {
+    Lab::play(1108, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.lock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        bob.close().await;
+        for title in ["Monday", "Tuesday", "Wednesday"] {
+            let change = ChangeRoom { title: Some(title.to_owned()), ..nothing(&alice) };
+            alice.person.change(change).await.unwrap().unwrap();
+            alice.pause(MINUTE).await;
+        }
+        lab.stop_relay(false).await;
+        bob.start().await;
+        bob.write("I am back.").await;
+        lab.restart_relay();
+        bob.pause(MINUTE).await;
+        assert!(alice.texts().await.contains(&"I am back.".to_owned()));
+        assert!(!lab.trace().read().contains("lane Application: Locked"), "and nothing too early");
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// Bob's message and Alice's commit meet: his is of an epoch that is not the head's any more.
+#[test]
+fn whose_message_meets_a_commit_in_a_locked_room_writes_it_again_at_once() {
+    Lab::play(1109, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.lock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        let is_commit = |reply: &Reply| matches!(reply, Reply::Entry(entry) if entry.lane == Lane::Commit);
+        lab.intercept("Bob", move |reply| if is_commit(&reply) { Vec::new() } else { vec![reply] });
+        bob.reconnect().await;
+        let change = ChangeRoom { title: Some("Friday".to_owned()), ..nothing(&alice) };
+        alice.person.change(change).await.unwrap().unwrap();
+        alice.pause(MINUTE / 6).await;
+        bob.write("I did not see that.").await;
+        bob.pause(MINUTE / 2).await;
+        assert!(alice.texts().await.contains(&"I did not see that.".to_owned()));
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// Her files are older than her newest keys, so she has to come in again, and the relay takes nobody through that door but the owner.
+#[test]
+fn the_owner_comes_in_again_through_her_own_locked_door() {
+    Lab::play(1111, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        alice.person.lock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        let copy = alice.person.back_up();
+        alice.start().await;
+        let change = ChangeRoom { title: Some("Friday".to_owned()), ..nothing(&alice) };
+        alice.person.change(change).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        alice.close().await;
+        alice.person.restore(&copy);
+        alice.start().await;
+        alice.pause(10 * MINUTE).await;
+        assert_eq!((alice.phase().await, alice.connection().await), (RoomPhase::Locked, Connection::Online));
+        alice.say("It was me.").await;
+        assert!(bob.texts().await.contains(&"It was me.".to_owned()));
+    });
+}
+
 #[test]
 fn the_owners_app_may_die_anywhere_while_she_locks() {
     dies_anywhere(|points| {
@@ -222,6 +293,28 @@ fn the_owners_app_may_die_anywhere_while_she_locks() {
                 assert_eq!(member.phase().await, RoomPhase::Locked, "after {points} points");
                 assert_eq!(of_the_door(member).await, [SystemLine::Locked], "after {points} points");
             }
+            died
+        })
+    });
+}
+
+#[test]
+fn a_members_app_may_die_anywhere_while_it_hears_of_a_lock() {
+    dies_anywhere(|points| {
+        Lab::play(1110, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            bob.person.crash_after(points);
+            alice.person.lock(&alice.room.clone()).await.unwrap().unwrap();
+            bob.pause(MINUTE / 6).await;
+            bob.start().await;
+            let died = bob.person.crashes() > 0;
+            bob.person.crash_after(u64::MAX / 2);
+            // A copy of the files that may be old writes nothing before it has new keys.
+            bob.pause(if died { HOUR } else { MINUTE }).await;
+            assert_eq!(bob.phase().await, RoomPhase::Locked, "after {points} points");
+            assert_eq!(of_the_door(&mut bob).await, [SystemLine::Locked], "after {points} points");
+            bob.say("Between us.").await;
+            assert!(alice.texts().await.contains(&"Between us.".to_owned()), "after {points} points");
             died
         })
     });

@@ -17,7 +17,7 @@ mod removed;
 mod retraction;
 mod view_once;
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use conclave_engine::{
     Engine, ErrorCode,
@@ -47,12 +47,6 @@ async fn looks_in(member: &mut Member, link: &str) -> Result<Preview, ErrorCode>
     let (invitation, address) = (SecretText::new(link.to_owned()), None);
     let request = PreviewRoom { invitation, address };
     member.person.insist(async move |engine: Engine| engine.preview_room(request).await).await
-}
-
-/// Whether a file of the room is left in its person's folder.
-fn has_file(member: &Member) -> bool {
-    let rooms = member.person.folder().join("rooms");
-    fs::read_dir(rooms).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().contains(&member.room.0))
 }
 
 /// The file of the only room of an app that is closed.

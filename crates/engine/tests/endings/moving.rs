@@ -23,7 +23,7 @@ use conclave_testkit::{
     scene::{joins, three, two, two_with},
 };
 
-use super::{DAY, HOUR, MINUTE, dies_anywhere, has_file, looks_in, opens};
+use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, opens};
 
 /// Longer than a join takes, with its confirmation, and the leave behind it.
 const FOLLOWING: Duration = Duration::from_secs(120);
@@ -52,7 +52,7 @@ async fn line_of_move(member: &mut Member) -> Option<ItemId> {
 async fn are_there(alice: &mut Member, bob: &mut Member, old: &str, new: [RoomHandle; 2]) {
     for member in [&mut *alice, &mut *bob] {
         assert!(!member.is_listed().await, "{} has left the old room", member.person.name());
-        assert!(!has_file(member));
+        assert!(!member.has_file());
     }
     assert_eq!(looks_in(bob, old).await, Err(ErrorCode::RoomGone));
     [alice.room, bob.room] = new;
@@ -131,7 +131,7 @@ fn who_is_away_follows_later_and_who_never_does_is_told_that_it_has_ended() {
         alice.pause(5 * HOUR).await;
         assert!(!alice.is_listed().await, "the invitation has burned");
         assert_eq!(carol.ended().await, Some(Ended::ClosedByOwner));
-        assert!(!has_file(&carol));
+        assert!(!carol.has_file());
         assert_eq!(follows_again(&mut carol).await, Err(ErrorCode::RoomEnded));
     });
 }

@@ -24,7 +24,7 @@ use conclave_testkit::{
     scene::{all_is_well, two_with},
 };
 
-use super::{DAY, HOUR, MINUTE, dies_anywhere, has_file, looks_in, outlives};
+use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, outlives};
 
 /// Rules under which every member may erase the room.
 fn by_any() -> NewRules {
@@ -75,10 +75,10 @@ fn the_owner_erases_and_hears_who_has_destroyed_everything() {
         assert!(alice.summary().await.burned.unwrap().listening, "Dave may still come");
         for member in [&mut bob, &mut carol] {
             assert_eq!(member.ended().await, Some(Ended::ErasedByOwner));
-            assert!(!has_file(member));
+            assert!(!member.has_file());
             assert_eq!(member.receipts().await, None, "only who erased it is told");
         }
-        assert!(!has_file(&alice));
+        assert!(!alice.has_file());
         alice.pause(MINUTE).await;
         assert!(!alice.summary().await.burned.unwrap().listening);
 
@@ -121,7 +121,7 @@ fn what_can_be_read_here_goes_at_once_and_the_rest_when_the_relay_is_back() {
             bob.pause(5 * MINUTE).await;
             for member in [&mut alice, &mut bob] {
                 assert_eq!(member.ended().await, Some(Ended::ErasedByOwner));
-                assert!(!has_file(member));
+                assert!(!member.has_file());
             }
         });
     }
@@ -215,7 +215,7 @@ fn a_member_who_was_there_at_the_last_lock_erases_for_everybody() {
         bob.pause(MINUTE / 2).await;
         for member in [&mut alice, &mut bob, &mut carol] {
             assert_eq!(member.ended().await, Some(Ended::ErasedByMember));
-            assert!(!has_file(member));
+            assert!(!member.has_file());
         }
         assert_eq!(bob.receipts().await, Some((names(&["Alice", "Carol"]), Vec::new())));
         assert_eq!(looks_in(&mut carol, &link).await, Err(ErrorCode::RoomGone), "the owner's app has closed it there");
@@ -239,14 +239,14 @@ fn who_came_after_the_last_lock_has_the_others_asked() {
                 shows_nothing(member).await;
                 let room = member.room.clone();
                 assert_eq!(member.person.say(&room, "What?").await, Some(Err(ErrorCode::ErasureAsked)));
-                assert!(has_file(member));
+                assert!(member.has_file());
             }
             bob.pause(HOUR).await;
             assert_eq!(answers(&mut bob, erase).await, Some(Ok(())));
             bob.pause(MINUTE).await;
             if erase {
                 assert_eq!(bob.ended().await, Some(Ended::ErasedByMember));
-                assert!(!has_file(&bob));
+                assert!(!bob.has_file());
                 return;
             }
             assert_eq!(bob.asks_to_erase().await, None);
@@ -348,7 +348,7 @@ fn the_owner_closes_at_the_relay_what_a_member_has_erased() {
         deaf.lift();
         alice.pause(5 * MINUTE).await;
         assert_eq!(alice.ended().await, Some(Ended::ErasedByMember));
-        assert!(!has_file(&alice));
+        assert!(!alice.has_file());
         assert_eq!(looks_in(&mut bob, &link).await, Err(ErrorCode::RoomGone));
     });
 }
@@ -468,7 +468,7 @@ fn the_owners_app_may_die_anywhere_while_she_erases() {
             bob.pause(5 * MINUTE).await;
             for member in [&mut alice, &mut bob] {
                 assert_eq!(member.ended().await, Some(Ended::ErasedByOwner), "after {points} points");
-                assert!(!has_file(member), "after {points} points");
+                assert!(!member.has_file(), "after {points} points");
             }
             died
         })
@@ -495,7 +495,7 @@ fn a_members_app_may_die_anywhere_while_it_erases() {
             assert_eq!(alice.ended().await, Some(Ended::ErasedByMember), "after {points} points");
             // Where his own message did not come back, the owner's tombstone did.
             assert!(bob.ended().await.is_some(), "after {points} points");
-            assert!(!has_file(&alice) && !has_file(&bob), "after {points} points");
+            assert!(!alice.has_file() && !bob.has_file(), "after {points} points");
             died
         })
     });
@@ -514,9 +514,34 @@ fn the_owners_app_may_die_anywhere_while_it_hears_a_member_erase() {
             alice.start().await;
             alice.pause(5 * MINUTE).await;
             assert_eq!(alice.ended().await, Some(Ended::ErasedByMember), "after {points} points");
-            assert!(!has_file(&alice), "after {points} points");
+            assert!(!alice.has_file(), "after {points} points");
             assert_eq!(looks_in(&mut bob, &link).await, Err(ErrorCode::RoomGone), "after {points} points");
             alice.person.crashes() > 0
+        })
+    });
+}
+
+#[test]
+fn the_app_of_who_is_asked_may_die_anywhere_while_it_answers() {
+    dies_anywhere(|points| {
+        Lab::play(1721, async |lab| {
+            let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+            erases(&mut bob).await;
+            alice.pause(MINUTE / 2).await;
+            alice.person.crash_after(points);
+            let given = answers(&mut alice, true).await;
+            alice.pause(MINUTE / 6).await;
+            alice.start().await;
+            let died = alice.person.crashes() > 0;
+            alice.person.crash_after(u64::MAX / 2);
+            if given.is_none() && alice.asks_to_erase().await.is_some() {
+                // It was not kept.
+                answers(&mut alice, true).await.unwrap().unwrap();
+            }
+            alice.pause(MINUTE).await;
+            assert_eq!(alice.ended().await, Some(Ended::ErasedByMember), "after {points} points");
+            assert!(!alice.has_file() && !bob.has_file(), "after {points} points");
+            died
         })
     });
 }

@@ -192,3 +192,25 @@ fn the_owners_app_may_die_anywhere_while_she_removes_somebody() {
         })
     });
 }
+
+#[test]
+fn the_app_of_who_is_removed_may_die_anywhere_while_it_hears_of_that() {
+    dies_anywhere(|points| {
+        Lab::play(1207, async |lab| {
+            let (mut alice, mut bob, mut carol) = three(&lab).await;
+            carol.person.crash_after(points);
+            alice.person.throw_out(&alice.room.clone(), "Carol").await.unwrap().unwrap();
+            carol.pause(MINUTE / 6).await;
+            carol.start().await;
+            let died = carol.person.crashes() > 0;
+            carol.person.crash_after(u64::MAX / 2);
+            bob.say("Not for her.").await;
+            carol.pause(MINUTE).await;
+            let when = format!("after {points} points");
+            carol_is_out(&mut alice, &mut bob, &when).await;
+            assert_eq!(carol.phase().await, RoomPhase::Gone, "{when}");
+            assert!(!carol.texts().await.contains(&"Not for her.".to_owned()), "{when}");
+            died
+        })
+    });
+}

@@ -1,9 +1,21 @@
 //! Taking back: a message goes from everybody's timeline and from the relay.
 
-use conclave_engine::ErrorCode;
-use conclave_testkit::{Lab, scene::two};
+use std::collections::BTreeSet;
 
-use super::MINUTE;
+use conclave_engine::ErrorCode;
+use conclave_testkit::{Lab, check::Member, scene::two};
+
+use super::{HOUR, MINUTE, dies_anywhere};
+
+/// It is gone everywhere, and every timeline says so once.
+async fn is_taken_back(lab: &Lab, members: [&mut Member; 2], text: &str, when: &str) {
+    for member in members {
+        assert!(!member.texts().await.contains(&text.to_owned()), "{} {when}", member.person.name());
+        assert_eq!(member.taken_back().await, 1, "{} {when}", member.person.name());
+    }
+    let deleted: BTreeSet<u64> = lab.relay_log().kept().deleted.into_iter().collect();
+    assert_eq!(deleted.len(), 1, "{when}");
+}
 
 #[test]
 fn what_is_taken_back_goes_from_everybodys_timeline_and_from_the_relay() {
@@ -14,11 +26,7 @@ fn what_is_taken_back_goes_from_everybodys_timeline_and_from_the_relay() {
         assert!(bob.texts().await.contains(&"At my sister's.".to_owned()));
         alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
         alice.pause(MINUTE).await;
-        for member in [&mut alice, &mut bob] {
-            assert!(!member.texts().await.contains(&"At my sister's.".to_owned()));
-            assert_eq!(member.taken_back().await, 1);
-        }
-        assert_eq!(lab.relay_log().kept().deleted.len(), 1);
+        is_taken_back(&lab, [&mut alice, &mut bob], "At my sister's.", "a minute later").await;
         assert_eq!(alice.person.retract(&alice.room, &line).await, Some(Err(ErrorCode::InvalidRequest)), "once");
     });
 }
@@ -91,5 +99,51 @@ fn a_card_is_taken_back_with_its_blob() {
         alice.pause(MINUTE).await;
         assert!(bob.cards().await.is_empty(), "only a line that says so");
         assert_eq!((bob.taken_back().await, lab.relay_log().blobs_left()), (1, 0));
+    });
+}
+
+#[test]
+fn the_authors_app_may_die_anywhere_while_it_takes_back() {
+    dies_anywhere(|points| {
+        Lab::play(1507, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            alice.say("At my sister's.").await;
+            let line = alice.line_of("At my sister's.").await.unwrap();
+            alice.person.crash_after(points);
+            let given = alice.person.retract(&alice.room.clone(), &line).await;
+            alice.pause(MINUTE).await;
+            alice.start().await;
+            let died = alice.person.crashes() > 0;
+            if given.is_none() && alice.line_of("At my sister's.").await.is_some() {
+                // It was not kept.
+                alice.person.retract(&alice.room.clone(), &line).await.unwrap().unwrap();
+            }
+            // A copy of the files that may be old writes nothing before it has new keys.
+            alice.pause(if died { HOUR } else { MINUTE }).await;
+            let when = format!("after {points} points");
+            is_taken_back(&lab, [&mut alice, &mut bob], "At my sister's.", &when).await;
+            died
+        })
+    });
+}
+
+#[test]
+fn a_readers_app_may_die_anywhere_while_it_hears_of_that() {
+    dies_anywhere(|points| {
+        Lab::play(1508, async |lab| {
+            let (mut alice, mut bob) = two(&lab).await;
+            alice.say("At my sister's.").await;
+            let line = alice.line_of("At my sister's.").await.unwrap();
+            bob.person.crash_after(points);
+            alice.person.retract(&alice.room.clone(), &line).await.unwrap().unwrap();
+            bob.pause(MINUTE / 6).await;
+            bob.start().await;
+            let died = bob.person.crashes() > 0;
+            bob.person.crash_after(u64::MAX / 2);
+            bob.pause(MINUTE).await;
+            let when = format!("after {points} points");
+            is_taken_back(&lab, [&mut alice, &mut bob], "At my sister's.", &when).await;
+            died
+        })
     });
 }

@@ -1,6 +1,6 @@
 //! What is read once and what is taken back, while links break and apps die.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use conclave_engine::{ErrorCode, snapshot::CardState};
 
@@ -12,7 +12,7 @@ pub(super) async fn once(stage: &Stage, members: &mut [Member]) -> Result<(), St
     let rng = stage.lab.rng().fork();
     let author = usize::try_from(rng.below(u64::try_from(members.len()).unwrap())).unwrap();
     let Some(member) = members.get_mut(author) else { return Ok(()) };
-    may_die(stage, member);
+    stage.may_die(&mut member.person, 40);
     let is_kept = member.person.seal(&member.room, CARD).await.is_some();
     member.person.recover().await;
     take_back(stage, member).await?;
@@ -23,16 +23,8 @@ pub(super) async fn once(stage: &Stage, members: &mut [Member]) -> Result<(), St
             was_read |= read(stage, reader).await?;
         }
     }
-    stage.cards.fetch_add(u64::from(is_kept && was_read), Ordering::Relaxed);
+    stage.counts(|counts| counts.cards += u64::from(is_kept && was_read));
     Ok(())
-}
-
-/// The app of somebody may die soon.
-fn may_die(stage: &Stage, member: &mut Member) {
-    let rng = member.person.rng().clone();
-    if stage.stormy && rng.percent(40) {
-        member.person.crash_after(rng.below(40));
-    }
 }
 
 /// Says something, and takes it back.
@@ -44,7 +36,7 @@ async fn take_back(stage: &Stage, member: &mut Member) -> Result<(), String> {
     member.person.pause(rng.millis(0..10_000)).await;
     member.person.recover().await;
     let Some(line) = member.line_of(TAKEN_BACK).await else { return Ok(()) };
-    may_die(stage, member);
+    stage.may_die(&mut member.person, 40);
     loop {
         match member.person.retract(&member.room, &line).await {
             // It was taken back before the app died.
@@ -53,14 +45,14 @@ async fn take_back(stage: &Stage, member: &mut Member) -> Result<(), String> {
             None => member.person.recover().await,
         }
     }
-    stage.retractions.fetch_add(1, Ordering::Relaxed);
+    stage.counts(|counts| counts.retractions += 1);
     Ok(())
 }
 
 /// Opens the card until that is possible, and then once more: `true` if it was read.
 async fn read(stage: &Stage, reader: &mut Member) -> Result<bool, String> {
     let mut texts = Vec::new();
-    may_die(stage, reader);
+    stage.may_die(&mut reader.person, 40);
     for _ in 0..PATIENCE {
         let Some(card) = reader.cards().await.pop() else {
             reader.person.pause(Duration::from_secs(20)).await;

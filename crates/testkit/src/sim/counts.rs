@@ -1,17 +1,6 @@
 //! What a simulation counts.
 
-use std::{collections::BTreeSet, sync::atomic::Ordering};
-
-use conclave_engine::snapshot::SystemLine;
-use conclave_proto::Lane;
-
-use super::stage::Stage;
-use crate::{
-    Lab,
-    check::{self, Asked, Member},
-};
-
-/// What happened in how many runs; each must have happened.
+/// What happened in a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     /// Commits of newcomers.
@@ -72,8 +61,20 @@ pub struct Counts {
     pub locks: u64,
     /// Members whom an owner removed there.
     pub removals: u64,
+    /// Times that an owner changed title, note or rules there.
+    pub changes: u64,
+    /// People who knocked at a locked door there and were let in.
+    pub let_in: u64,
+    /// People who knocked there and were turned away.
+    pub turned_away: u64,
+    /// People who knocked there and whom nobody answered.
+    pub unanswered: u64,
     /// Rooms that an owner closed there.
     pub closings: u64,
+    /// Rooms that an owner erased there.
+    pub erased_by_owner: u64,
+    /// Rooms that a member erased there.
+    pub erased_by_member: u64,
     /// Messages that were read once there.
     pub cards: u64,
     /// Messages that were taken back there.
@@ -90,30 +91,9 @@ impl Counts {
         }
     }
 
-    /// The counts with their names.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, u64); COUNTS] {
+    fn named(&self) -> [(&'static str, u64); COUNTS] {
         let mut copy = *self;
         copy.named_mut().map(|(name, count)| (name, *count))
-    }
-
-    /// What never happened, although the stories should be wild enough for it. Some of it only attackers bring about.
-    #[must_use]
-    pub fn missing(&self, attacked: bool) -> Vec<&'static str> {
-        const OF_ATTACKS: [&str; 10] = [
-            "crafted commits",
-            "doubts",
-            "repairs",
-            "follows",
-            "questions",
-            "yeses",
-            "stays",
-            "published again",
-            "not published again",
-            "disturbances",
-        ];
-        let expected = self.named().into_iter().filter(|(name, _)| attacked || !OF_ATTACKS.contains(name));
-        expected.filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
     }
 
     fn named_mut(&mut self) -> [(&'static str, &mut u64); COUNTS] {
@@ -147,7 +127,13 @@ impl Counts {
             ("clocks set", &mut self.clocks_set),
             ("locks", &mut self.locks),
             ("removals", &mut self.removals),
+            ("changes of rules", &mut self.changes),
+            ("knocks let in", &mut self.let_in),
+            ("knocks turned away", &mut self.turned_away),
+            ("knocks not answered", &mut self.unanswered),
             ("closings", &mut self.closings),
+            ("erased by the owner", &mut self.erased_by_owner),
+            ("erased by a member", &mut self.erased_by_member),
             ("cards", &mut self.cards),
             ("retractions", &mut self.retractions),
             ("texts", &mut self.texts),
@@ -155,85 +141,72 @@ impl Counts {
     }
 }
 
-const COUNTS: usize = 33;
+const COUNTS: usize = 39;
 
-impl Stage {
-    /// Counts what can be seen from outside.
-    pub(super) async fn count(&self, members: &mut [Member], left: &BTreeSet<String>, asked: Asked) -> Counts {
-        let lab = &self.lab;
-        let (mut resynced, mut not_again, mut disturbances) = (0_u64, 0_u64, 0_u64);
-        for member in members.iter_mut() {
-            for line in member.lines().await {
-                resynced += u64::from(line == SystemLine::Resynced);
-                not_again += u64::from(matches!(line, SystemLine::NotPublishedAgain { .. }));
-                disturbances += u64::from(line == SystemLine::Disturbed);
-            }
+/// What happened in many runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    sums: Counts,
+    /// In how many runs it happened.
+    runs: Counts,
+    all: u64,
+}
+
+impl Tally {
+    /// Adds a run.
+    pub fn add(&mut self, run: &Counts) {
+        self.sums.add(run);
+        for ((_, runs), (_, count)) in self.runs.named_mut().into_iter().zip(run.named()) {
+            *runs += u64::from(count > 0);
         }
-        let attacked = lab.forks_are_expected();
-        let kept = lab.relay_log().kept();
-        let commits = kept.frames.iter().filter(|frame| frame.stored && frame.tag.is_some());
-        let crafted = commits.filter(|frame| frame.key.is_some_and(|key| lab.crafter().has_crafted(&key))).count();
-        let LogCounts { repairs, again } = LogCounts::read(lab);
-        let crashes = members.iter().map(|member| member.person.crashes()).sum::<u64>();
-        Counts {
-            joins: kept.joins,
-            commits: kept.commits,
-            stale: kept.stale,
-            duplicates: kept.duplicates,
-            crashes: crashes + self.crashes.load(Ordering::Relaxed),
-            restarts: lab.relay_restarts(),
-            cuts: lab.network().links().cuts(),
-            silences: lab.network().links().silences(),
-            doubles: lab.network().links().doubles(),
-            resyncs: if attacked { 0 } else { resynced },
-            crafted: u64::try_from(crafted).unwrap(),
-            doubts: lab.crafter().refused(|who| !left.contains(who)),
-            repairs,
-            follows: if attacked { resynced.saturating_sub(asked.yeses) } else { 0 },
-            questions: asked.questions,
-            yeses: asked.yeses,
-            stays: asked.stays,
-            again,
-            not_again,
-            disturbances,
-            files: u64::from(lab.relay_log().is_a_file()),
-            hosted: u64::from(lab.host().is_some()),
-            power_cuts: lab.power_cuts(),
-            old_copies: self.old_copies.load(Ordering::Relaxed),
-            set_back: self.set_back.load(Ordering::Relaxed),
-            lost_files: self.lost_files.load(Ordering::Relaxed),
-            clocks_set: self.clocks_set.load(Ordering::Relaxed),
-            locks: self.locks.load(Ordering::Relaxed),
-            removals: self.removals.load(Ordering::Relaxed),
-            closings: 0,
-            cards: self.cards.load(Ordering::Relaxed),
-            retractions: self.retractions.load(Ordering::Relaxed),
-            texts: self.texts.load(Ordering::Relaxed),
-        }
+        self.all += 1;
+    }
+
+    /// How many runs those were.
+    #[must_use]
+    pub const fn all(&self) -> u64 {
+        self.all
+    }
+
+    /// Each thing by its name: how often it happened, and in how many runs.
+    #[must_use]
+    pub fn named(&self) -> Vec<(&'static str, u64, u64)> {
+        let runs = self.runs.named().into_iter().map(|(_, runs)| runs);
+        self.sums.named().into_iter().zip(runs).map(|((name, sum), runs)| (name, sum, runs)).collect()
+    }
+
+    /// What happened in too few of the runs, although the stories should be wild enough for it. Some of it only attackers bring about.
+    #[must_use]
+    pub fn missing(&self, attacked: bool) -> Vec<&'static str> {
+        let expected = self.named().into_iter().filter(|(name, ..)| attacked || !OF_ATTACKS.contains(name));
+        let is_rare = |name, sum, runs: u64| if ACTS.contains(&name) { runs * 100 < self.all } else { sum == 0 };
+        expected.filter(|(name, sum, runs)| is_rare(name, *sum, *runs)).map(|(name, ..)| name).collect()
     }
 }
 
-/// What is counted in the relay's log with the keys of all epochs.
-struct LogCounts {
-    repairs: u64,
-    again: u64,
-}
-
-impl LogCounts {
-    fn read(lab: &Lab) -> Self {
-        let (mut counted, mut known) = (Self { repairs: 0, again: 0 }, BTreeSet::new());
-        let epochs = lab.recorder().epochs();
-        for sealed in lab.relay_log().kept().frames.iter().filter(|sealed| sealed.stored) {
-            let Some((base, message)) = check::opened(&epochs, sealed) else { continue };
-            let crafted = sealed.key.is_some_and(|key| lab.crafter().has_crafted(&key));
-            if sealed.lane == Lane::Commit && !crafted && sealed.head != Some(base) {
-                counted.repairs += 1;
-            }
-            if sealed.lane == Lane::Application {
-                let plaintext = lab.recorder().plaintext_of(&message).map(|written| written.hash);
-                counted.again += u64::from(plaintext.is_some_and(|plaintext| !known.insert(plaintext)));
-            }
-        }
-        counted
-    }
-}
+/// What people do in a story, each in one percent of the runs at least.
+const ACTS: [&str; 11] = [
+    "locks",
+    "removals",
+    "changes of rules",
+    "knocks let in",
+    "knocks turned away",
+    "knocks not answered",
+    "closings",
+    "erased by the owner",
+    "erased by a member",
+    "cards",
+    "retractions",
+];
+const OF_ATTACKS: [&str; 10] = [
+    "crafted commits",
+    "doubts",
+    "repairs",
+    "follows",
+    "questions",
+    "yeses",
+    "stays",
+    "published again",
+    "not published again",
+    "disturbances",
+];

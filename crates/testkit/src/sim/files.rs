@@ -3,7 +3,6 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    sync::atomic::Ordering,
 };
 
 use conclave_engine::ErrorCode;
@@ -42,7 +41,7 @@ pub(super) async fn put_back(stage: &Stage, members: &mut [Member]) -> Result<()
         None => {}
     }
     member.person.start().await;
-    stage.old_copies.fetch_add(1, Ordering::Relaxed);
+    stage.counts(|counts| counts.old_copies += 1);
     for member in members {
         stage.say(member, 1).await;
     }
@@ -70,7 +69,7 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     lab.expect_resyncs();
     lab.relay_log().restore(&copy, &lab.folder("relay.restored"));
     lab.restart_relay();
-    stage.set_back.fetch_add(1, Ordering::Relaxed);
+    stage.counts(|counts| counts.set_back += 1);
     for member in members {
         stage.say(member, 1).await;
     }
@@ -81,7 +80,7 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
 /// that the right file would bring back, and has everything when it is there again.
 pub(super) async fn lose(stage: &Stage, members: &mut [Member]) -> Result<(), String> {
     let (lab, rng) = (&stage.lab, stage.lab.rng().fork());
-    stage.lost_files.fetch_add(1, Ordering::Relaxed);
+    stage.counts(|counts| counts.lost_files += 1);
     if lab.host().is_none() && lab.relay_log().is_a_file() && rng.percent(30) {
         lab.stop_relay(false).await;
         let damage = Damage::of(&lab.relay_log().close(), &rng);

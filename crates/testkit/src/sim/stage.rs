@@ -1,15 +1,10 @@
 //! What the people of a story share, and how they come in and write.
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeSet, sync::Mutex};
 
 use tokio::sync::watch;
 
+use super::Counts;
 use crate::{Lab, check::Member, person::Person};
 
 /// What the people of a story share.
@@ -18,20 +13,14 @@ pub(super) struct Stage {
     pub(super) lab: Lab,
     pub(super) invitation: watch::Sender<Option<String>>,
     pub(super) left: Mutex<BTreeSet<String>>,
-    pub(super) crashes: AtomicU64,
-    pub(super) texts: AtomicU64,
+    /// What has happened so far and cannot be seen from outside in the end.
+    pub(super) counted: Mutex<Counts>,
     /// Attackers whose app stays open.
     pub(super) lurking: Mutex<Vec<Person>>,
-    pub(super) old_copies: AtomicU64,
-    pub(super) set_back: AtomicU64,
-    pub(super) lost_files: AtomicU64,
-    pub(super) clocks_set: AtomicU64,
-    pub(super) locks: AtomicU64,
-    pub(super) removals: AtomicU64,
-    pub(super) cards: AtomicU64,
-    pub(super) retractions: AtomicU64,
     /// Whom the owner removed.
     pub(super) removed: Mutex<Vec<Member>>,
+    /// Who knocked and was not let in.
+    pub(super) outside: Mutex<Vec<Member>>,
     pub(super) at_once: bool,
     pub(super) stormy: bool,
     pub(super) clocks: bool,
@@ -43,21 +32,26 @@ impl Stage {
             lab: lab.clone(),
             invitation: watch::Sender::new(None),
             left: Mutex::default(),
-            crashes: AtomicU64::new(0),
-            texts: AtomicU64::new(0),
+            counted: Mutex::default(),
             lurking: Mutex::default(),
-            old_copies: AtomicU64::new(0),
-            set_back: AtomicU64::new(0),
-            lost_files: AtomicU64::new(0),
-            clocks_set: AtomicU64::new(0),
-            locks: AtomicU64::new(0),
-            removals: AtomicU64::new(0),
-            cards: AtomicU64::new(0),
-            retractions: AtomicU64::new(0),
             removed: Mutex::default(),
+            outside: Mutex::default(),
             at_once,
             stormy,
             clocks,
+        }
+    }
+
+    /// Counts something that happened.
+    pub(super) fn counts(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counted.lock().unwrap());
+    }
+
+    /// In a storm, somebody's app may die at one of the next points.
+    pub(super) fn may_die(&self, person: &mut Person, points: u64) {
+        let rng = person.rng().clone();
+        if self.stormy && rng.percent(40) {
+            person.crash_after(rng.below(points));
         }
     }
 
@@ -105,7 +99,7 @@ impl Stage {
                     member.person.recover().await;
                 }
             }
-            self.texts.fetch_add(1, Ordering::Relaxed);
+            self.counts(|counts| counts.texts += 1);
         }
     }
 }

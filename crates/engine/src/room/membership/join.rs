@@ -55,6 +55,11 @@ impl Membership {
             }
             return Ok(());
         }
+        // Through a locked door a relay takes nobody's commit but the owner's (protocol 4.6.6).
+        if cx.record.locked && cx.owner_key.is_some() && cx.proven_owner().is_none() {
+            return Ok(());
+        }
+        let Some(session) = cx.session.as_ref() else { return Ok(()) };
         if let Lease::Held { until, .. } = self.door.lease
             && until <= cx.now.steady
         {

@@ -20,7 +20,8 @@ use super::{
 use crate::{door::Challenge, snapshot::LinkFault};
 
 impl Context {
-    /// Proves membership and reads what is missing. `true` once news comes by itself.
+    /// Proves membership and reads what is missing. `true` once news comes by itself; in a locked room also only while no proof is under
+    /// way, because a relay takes what is written from the epoch of the head alone, and shows what follows a commit once that is proven.
     pub(in crate::room) fn drive_admission(&mut self) -> Result<bool, Fault> {
         let Some(session) = self.session.as_ref() else { return Ok(false) };
         let Some(group) = self.group.as_ref() else { return Err(Fault::Stop(LinkFault::Refused)) };
@@ -36,7 +37,8 @@ impl Context {
             let fetch = Fetch { after: self.record.cursor, max_n: FETCH_ENTRIES, max_bytes: FETCH_BYTES };
             self.ask(Asked::Fetch, Request::Fetch(fetch));
         }
-        Ok(self.is_live())
+        let proves = self.waits_for(|asked| matches!(asked, Asked::Auth(Role::Member, _)));
+        Ok(self.is_live() && !(self.record.locked && proves))
     }
 
     /// Asks, once on a connection and before anything is read, for the entry at the cursor: in a log that was put back from an older
