@@ -96,8 +96,6 @@ pub(super) struct Company {
 pub(super) struct AtTheDoor {
     /// The knock that is to be let in next.
     pub(super) let_in: Option<[u8; 16]>,
-    /// Somebody was let in whose app has not appeared in time.
-    pub(super) has_no_show: bool,
 }
 
 /// What an input has brought about.

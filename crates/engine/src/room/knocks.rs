@@ -17,7 +17,7 @@ use conclave_proto::{
     limits,
 };
 use conclave_seal::{hash::sha256, rng, sign::SigningKey};
-use conclave_store::{KnockCommit, KnockRow, PendingRow, Phase, StoreError};
+use conclave_store::{KnockCommit, KnockRow, Order, PendingRow, Phase, StoreError};
 
 use super::{
     OWNER_KEY, PASSPHRASE_KEY,
@@ -109,15 +109,17 @@ impl Knocks {
             rows.retain(|row| !is_over(row));
             cx.people_changed();
         }
+        let is_late = |row: &KnockRow| row.reply.is_some() && row.ends_at <= now;
+        if rows.iter().any(is_late) {
+            cx.step(|step| rows.iter().filter(|row| is_late(row)).try_for_each(|row| step.remove_no_show(row)))?;
+            rows.retain(|row| !is_late(row));
+        }
         let pending = if rows.is_empty() { None } else { cx.store.read(|tx| tx.pending())? };
         let made = pending.map(|pending| pending.tag);
         let is_to_be_added = |row: &&KnockRow| {
             row.reply.is_none() && (row.made.is_none() || row.made.as_ref().map(|made| made.tag) != made)
         };
-        cx.at_the_door = AtTheDoor {
-            let_in: rows.iter().find(is_to_be_added).map(|row| row.id),
-            has_no_show: rows.iter().any(|row| row.reply.is_some() && row.ends_at <= now),
-        };
+        cx.at_the_door = AtTheDoor { let_in: rows.iter().find(is_to_be_added).map(|row| row.id) };
         if is_locked && cx.proven_owner().is_some() {
             self.answer_whom_she_added(cx, &rows);
         }
@@ -411,16 +413,11 @@ impl Step<'_, '_> {
         Ok(())
     }
 
-    /// The leaves of those who were let in and have not appeared in time. Without any there is nothing to commit.
-    pub(crate) fn no_shows(&mut self) -> Result<Vec<u32>, StepError> {
-        let now = self.now.unix;
-        let late: Vec<_> =
-            self.tx.knocks()?.into_iter().filter(|row| row.reply.is_some() && row.ends_at <= now).collect();
-        let roster = self.group()?.roster();
-        Ok(late
-            .iter()
-            .filter_map(|row| roster.iter().find(|member| member.id.0 == row.member && !member.own))
-            .map(|member| member.leaf)
-            .collect())
+    /// Somebody was let in whose app has not appeared in time. The keys may be in use all the same, so that is a removal like any other.
+    fn remove_no_show(&mut self, row: &KnockRow) -> Result<(), StepError> {
+        self.tx.settle_knock(&row.id)?;
+        self.tx.keep_order(&Order::Remove(row.member))?;
+        (self.changes.orders, self.changes.people) = (true, true);
+        Ok(())
     }
 }

@@ -260,9 +260,9 @@ impl Machine {
                     self.settle();
                     return self.drive();
                 }
-                self.orders.drive(&mut self.cx)?;
-                self.settle();
                 self.knocks.drive(&mut self.cx)?;
+                self.settle();
+                self.orders.drive(&mut self.cx)?;
                 self.settle();
                 self.membership.drive_commit(&mut self.cx)?;
                 self.settle();

@@ -53,8 +53,6 @@ enum Reason {
     Change,
     /// The owner lets this knock in.
     LetIn([u8; 16]),
-    /// Somebody was let in whose app has not appeared.
-    NoShow,
     /// Others asked to leave.
     Leave,
     /// The newest commit is not the own base.

@@ -321,6 +321,26 @@ fn who_was_let_in_and_does_not_appear_is_removed_again() {
     });
 }
 
+/// Whoever was removed knows the code, and may have the keys: with a lying relay he could trap whoever comes in by an open door.
+#[test]
+fn a_door_that_was_opened_meanwhile_is_shut_behind_whoever_does_not_appear() {
+    Lab::play(1335, async |lab| {
+        let (mut alice, carol, link) = locked(&lab).await;
+        let mut dave = knocks(&lab, "Dave", &link, "").await;
+        dave.pause(MINUTE).await;
+        dave.crash().await;
+        alice.answers("Dave", true).await.unwrap();
+        alice.pause(MINUTE).await;
+        alice.person.unlock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(alice.phase().await, RoomPhase::Open);
+        alice.pause(12 * MINUTE).await;
+        assert_eq!((alice.people().await.len(), alice.phase().await), (2, RoomPhase::Locked));
+        assert_eq!(alice.person.unlock(&alice.room).await, Some(Err(ErrorCode::LockedForGood)));
+        talk(&lab, vec![alice, carol]).await;
+    });
+}
+
 /// Her answer gets lost with her connection: the Add is in the log, and the Welcome goes out on the next one.
 #[test]
 fn the_owner_loses_her_connection_between_the_add_and_the_welcome() {

@@ -54,7 +54,7 @@ impl Membership {
                 self.go_to_the_door(cx)
             }
             Reason::LetIn(id) => self.let_in(cx, id),
-            Reason::Made | Reason::NoShow | Reason::Change | Reason::Leave | Reason::Repair | Reason::OldCopy => {
+            Reason::Made | Reason::Change | Reason::Leave | Reason::Repair | Reason::OldCopy => {
                 self.make_commit(cx, reason)
             }
             Reason::Intent(IntentRow { intent: Intent::Update, .. }) => self.make_commit(cx, reason),
@@ -103,7 +103,6 @@ impl Membership {
         }
         Ok(match () {
             () if cx.record.old_copy.is_some() => Some(Reason::OldCopy),
-            () if cx.at_the_door.has_no_show => Some(Reason::NoShow),
             () if let Some(id) = cx.at_the_door.let_in => Some(Reason::LetIn(id)),
             () if cx.changing && cx.owner_key.is_some() => Some(Reason::Change),
             () if leaving => Some(Reason::Leave),
@@ -218,7 +217,6 @@ impl Step<'_, '_> {
     fn change_for(&mut self, reason: Reason) -> Result<Change, StepError> {
         Ok(match reason {
             Reason::LetIn(id) => Change::Add(self.key_package_of(&id)?),
-            Reason::NoShow => Change::Remove(self.no_shows()?),
             Reason::Made
             | Reason::Change
             | Reason::Leave
@@ -234,7 +232,7 @@ impl Step<'_, '_> {
 /// How long to wait for somebody else to do it. Seniors go first: theirs is the branch that the others follow.
 fn delay(cx: &mut Context, reason: Reason) -> Duration {
     let (from, to) = match reason {
-        Reason::Made | Reason::Change | Reason::Ask | Reason::LetIn(_) | Reason::NoShow => return Duration::ZERO,
+        Reason::Made | Reason::Change | Reason::Ask | Reason::LetIn(_) => return Duration::ZERO,
         Reason::Intent(row) => return until_due(&row, cx.now.unix),
         // All of them crash in one power cut, and each commit that comes second is uploaded in vain.
         Reason::OldCopy => {
