@@ -19,7 +19,7 @@ impl Engine {
         Err(ErrorCode::NotHosted)
     }
 
-    #[expect(clippy::unused_async, clippy::unused_self, reason = "it stands where a room is hosted")]
+    #[expect(clippy::unused_async, reason = "it stands where a room is hosted")]
     pub(super) async fn host_successor(&self, _new: CreateRoom, _predecessor: Handle) -> Result<RoomHandle, ErrorCode> {
         Err(ErrorCode::NotHosted)
     }
