@@ -35,6 +35,8 @@ pub(super) struct Doubt {
     lost: Option<Lost>,
     /// What it was before it went to the door.
     came_from: Option<Phase>,
+    /// How often it went there although nobody had ever confirmed it.
+    unconfirmed: u8,
     /// The base at which it rejoined because the relay did not know it.
     rejoined_at: Option<Tag>,
     /// It tried to rejoin since.
@@ -144,6 +146,8 @@ impl Doubt {
 
     /// This client went to the door, being this before.
     pub(super) fn came_from(&mut self, phase: Phase) {
+        let unconfirmed = phase == Phase::AwaitingConfirmation;
+        self.unconfirmed = if unconfirmed { self.unconfirmed.saturating_add(1) } else { 0 };
         self.came_from = Some(phase);
         self.tried = false;
     }
@@ -172,6 +176,11 @@ impl Doubt {
     /// Whether nobody had confirmed this client when it went to the door.
     pub(super) fn came_unconfirmed(&self) -> bool {
         self.came_from == Some(Phase::AwaitingConfirmation)
+    }
+
+    /// Whether it came in again and again, and nobody who was there takes that for a join.
+    pub(super) const fn is_never_confirmed(&self) -> bool {
+        self.unconfirmed >= UNCONFIRMED
     }
 
     /// Whether it was of no use, not even for a question.
@@ -253,6 +262,8 @@ impl Pauses {
     }
 }
 
+/// How often somebody comes in again whom nobody confirms, where a wrong passphrase explains it.
+const UNCONFIRMED: u8 = 2;
 const PAUSE: Duration = Duration::from_secs(10);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
 const QUIET: Duration = Duration::from_secs(600);

@@ -49,6 +49,11 @@ impl Membership {
         if !matches!(phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(());
         }
+        let needs_passphrase = cx.group.as_ref().is_some_and(|group| group.params().policy.need_pass);
+        if phase == Phase::AwaitingConfirmation && needs_passphrase && self.doubt.is_never_confirmed() {
+            // A join with another passphrase opens for nobody, and the others go on as if it had not come (protocol 4.6.3).
+            return Err(Fault::Stop(LinkFault::Passphrase));
+        }
         cx.step(|step| {
             if step.group()?.has_pending_commit() {
                 step.with_group(|group, state, _| group.clear_pending(state))?;
