@@ -236,6 +236,49 @@ fn who_cannot_come_into_the_new_room_stays_in_the_old_one() {
     });
 }
 
+/// Bob comes back into the first of three rooms; the second one, in which nobody was, is gone.
+#[test]
+fn who_comes_back_after_two_moves_follows_to_where_the_others_are() {
+    Lab::play(1515, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let first = alice.room.clone();
+        bob.close().await;
+        alice.room = moves(&mut alice).await;
+        let third = moves(&mut alice).await;
+        assert!(!alice.is_listed().await, "nobody was in the second one");
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        let his = follows(&mut bob).await;
+        assert!(!bob.is_listed().await);
+        alice.room = first;
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await, "nobody is left behind");
+        [alice.room, bob.room] = [third, his];
+        alice.say("Here at last.").await;
+        assert!(bob.texts().await.contains(&"Here at last.".to_owned()));
+    });
+}
+
+/// Bob saw the first move and waited; what he follows is the newest one.
+#[test]
+fn who_waits_to_follow_is_led_on_when_the_room_moves_again() {
+    Lab::play(1516, async |lab| {
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        let first = alice.room.clone();
+        alice.room = moves(&mut alice).await;
+        carol.room = follows(&mut carol).await;
+        let third = moves(&mut alice).await;
+        assert_eq!(bob.taken_back().await, 1, "one line leads on, the other one is taken back");
+        let [his, hers] = [follows(&mut bob).await, follows(&mut carol).await];
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await && !bob.is_listed().await && !carol.is_listed().await);
+        alice.room = first;
+        assert!(!alice.is_listed().await);
+        [alice.room, bob.room, carol.room] = [third, his, hers];
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
 /// A client that says where the room goes on, in place of texts that begin with an arrow.
 #[derive(Clone)]
 struct Leading;
