@@ -62,7 +62,7 @@ impl Orders {
         if cx.is_erasing() && order == Order::Erase {
             return Ok(());
         }
-        let is_late = cx.closing && order != Order::Erase;
+        let is_late = cx.closing && order != Order::Erase || cx.record.moved && order == Order::Unlock;
         if cx.group.is_none() || is_late || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
             return Err(ErrorCode::InvalidRequest);
         }

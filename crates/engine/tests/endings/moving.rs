@@ -9,7 +9,9 @@ use conclave_crypto::{
 use conclave_engine::{
     ErrorCode,
     api::NewRules,
-    snapshot::{Ended, Item, ItemBody, ItemId, RoomHandle, RoomPhase, SystemLine},
+    snapshot::{
+        Connection, Ended, Item, ItemBody, ItemId, KnockingState, LinkFault, RoomHandle, RoomPhase, SystemLine,
+    },
 };
 use conclave_proto::{
     content::{Body, Move},
@@ -20,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer, message_of, with_message},
-    scene::{joins, three, two, two_with},
+    scene::{enters, joins, knocks, three, two, two_with},
 };
 
 use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, opens};
@@ -275,6 +277,33 @@ fn who_waits_to_follow_is_led_on_when_the_room_moves_again() {
         alice.room = first;
         assert!(!alice.is_listed().await);
         [alice.room, bob.room, carol.room] = [third, his, hers];
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
+/// Whoever comes in behind the message would not read it, and stay behind when everybody has followed.
+#[test]
+fn nobody_comes_into_a_room_that_was_moved() {
+    Lab::play(1517, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.link().await;
+        moves(&mut alice).await;
+        assert_eq!(alice.person.unlock(&alice.room.clone()).await, Some(Err(ErrorCode::InvalidRequest)));
+        let mut carol = enters(&lab, "Carol", &link).await;
+        let mut dave = knocks(&lab, "Dave", &link, "It is Dave.").await;
+        dave.pause(MINUTE).await;
+        assert_eq!(carol.connection().await, Connection::Stopped { reason: LinkFault::RoomLocked });
+        assert_eq!(dave.knock().await.map(|knock| knock.state), Some(KnockingState::TurnedAway), "he does not wait");
+        assert_eq!(alice.knocks().await, []);
+        assert_eq!(alice.person.issue_token(&alice.room.clone()).await, Err(ErrorCode::InvalidRequest));
+        assert_eq!(bob.people().await.len(), 2);
+        // A move that is taken back leaves a room that can be opened.
+        let line = line_of_move(&mut alice).await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.person.unlock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        carol.retry().await;
+        carol.pause(MINUTE).await;
         assert_eq!(bob.people().await.len(), 3);
     });
 }

@@ -24,7 +24,7 @@ export function renderDoor(app, summary, view) {
   return html`<section class="door" data-region data-test="door" data-state=${locked ? 'locked' : 'open'}>
     <h2 class="overline" tabindex="-1" data-settle>${app.t('door')}</h2>
     ${renderState(app, locked, staysLocked, view.takesKnocks)}
-    ${isHers && !staysLocked ? renderOrder(app, summary, locked) : nothing}
+    ${isHers && !staysLocked && summary.moved === null ? renderOrder(app, summary, locked) : nothing}
     ${view.owner && staysLocked && mayMove(summary) ? renderWayOut(app, summary) : nothing}
   </section>`;
 }
