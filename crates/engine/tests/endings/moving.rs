@@ -308,6 +308,32 @@ fn nobody_comes_into_a_room_that_was_moved() {
     });
 }
 
+/// The message waits for the lock: Carol comes in before both, and reads it.
+#[test]
+fn who_comes_in_while_the_room_moves_is_told_as_well() {
+    Lab::play(1518, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let mut mallory = alice.invites("Mallory").await;
+        let link = alice.link().await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Owner(_)));
+        alice.reconnect().await;
+        alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
+        alice.pause(MINUTE / 3).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        assert_eq!(carol.phase().await, RoomPhase::Open);
+        alice.person.throw_out(&alice.room, "Mallory").await.unwrap().unwrap();
+        deaf.lift();
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        for member in [&mut bob, &mut carol] {
+            assert!(member.moved().await.is_some(), "{} is told", member.person.name());
+        }
+        mallory.retry().await;
+        assert_eq!(mallory.moved().await, None, "whoever is removed on the way is not");
+        assert!(line_of_move(&mut mallory).await.is_none());
+    });
+}
+
 /// A client that says where the room goes on, in place of texts that begin with an arrow.
 #[derive(Clone)]
 struct Leading;
