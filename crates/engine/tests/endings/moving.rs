@@ -22,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer, message_of, with_message},
-    scene::{enters, joins, knocks, three, two, two_with},
+    scene::{enters, joins, knocks, three, two, two_for, two_with},
 };
 
 use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, opens};
@@ -331,6 +331,25 @@ fn who_comes_in_while_the_room_moves_is_told_as_well() {
         mallory.retry().await;
         assert_eq!(mallory.moved().await, None, "whoever is removed on the way is not");
         assert!(line_of_move(&mut mallory).await.is_none());
+    });
+}
+
+/// The message burns from when the relay has it, however long it waited.
+#[test]
+fn a_move_that_waits_for_longer_than_messages_live_is_said_all_the_same() {
+    Lab::play(1519, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Publish(_)));
+        alice.reconnect().await;
+        moves(&mut alice).await;
+        alice.pause(5 * HOUR).await;
+        assert!(alice.is_listed().await && alice.moved().await.unwrap().ends_at.is_none(), "it waits");
+        deaf.lift();
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        assert!(bob.moved().await.is_some());
+        follows(&mut bob).await;
+        assert!(!bob.is_listed().await);
     });
 }
 
