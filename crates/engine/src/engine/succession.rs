@@ -8,10 +8,11 @@
 use std::sync::Arc;
 
 use conclave_crypto::purpose::Psk;
+use conclave_proto::content::Move;
 use conclave_store::Handle;
 use tokio::sync::oneshot;
 
-use super::Engine;
+use super::{Engine, registry::Open};
 use crate::{
     api::{CreateRoom, MoveRoom, OfRoom},
     error::ErrorCode,
@@ -98,6 +99,7 @@ impl Engine {
     async fn settle_predecessor(&self, name: &RoomHandle, predecessor: Handle) -> Result<(), ErrorCode> {
         let old = RoomHandle(predecessor.to_string());
         let to = self.ask(name, |reply| Request::Move(MoveRequest::Here(reply))).await??;
+        self.redirect(&old, &to).await?;
         match self.ask(&old, |reply| Request::Move(MoveRequest::To { to, reply })).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => drop(self.leave_room(OfRoom { room: old }).await?),
@@ -112,5 +114,25 @@ impl Engine {
             Ok(())
         });
         settled.await
+    }
+
+    /// Rooms that led to the old one lead to the new one. They are told first: the old one may end by what it is told.
+    async fn redirect(&self, old: &RoomHandle, to: &Move) -> Result<(), ErrorCode> {
+        let from = match self.ask(old, |reply| Request::Move(MoveRequest::Here(reply))).await {
+            Ok(Ok(from)) => from,
+            // Nobody comes into it any more, or it is gone.
+            Ok(Err(ErrorCode::InvalidRequest)) | Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => return Ok(()),
+            Ok(Err(error)) | Err(error) => return Err(error),
+        };
+        let names = |open: &mut Open| Ok(open.running().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+        for room in self.inner.registry.look(names).await? {
+            let (from, to) = (from.clone(), to.clone());
+            match self.ask(&room, |reply| Request::Move(MoveRequest::Onwards { from, to, reply })).await {
+                Ok(told) => told?,
+                Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }

@@ -435,6 +435,10 @@ impl Actor {
                 let _ = reply.send(machine.move_to(now, &to));
                 machine.tick(now);
             }
+            MoveRequest::Onwards { from, to, reply } => {
+                let _ = reply.send(machine.moves_on(now, &from, &to));
+                machine.tick(now);
+            }
             MoveRequest::Where(reply) => drop(reply.send(machine.leads_to(now))),
             MoveRequest::Settled(reply) => drop(reply.send(machine.predecessor_is_settled(now).map_err(Into::into))),
         }

@@ -46,6 +46,8 @@ pub(crate) struct Context {
     pub(super) erases: bool,
     /// The owner wants somebody out: what this person writes from then on is not for them.
     pub(super) removing: bool,
+    /// The owner wants the door shut.
+    pub(super) locking: bool,
     /// The owner wants other params.
     pub(super) changing: bool,
     pub(super) group: Option<Box<dyn Group>>,
@@ -158,6 +160,7 @@ impl Context {
             closing: orders.iter().any(|row| matches!(row.order, Order::Close | Order::Erase)),
             erases: orders.iter().any(|row| row.order == Order::Erase),
             removing: removes(&orders),
+            locking: locks(&orders),
             changing: changes(&orders),
             group,
             stale: false,
@@ -400,6 +403,11 @@ impl Context {
 /// Whether somebody is to be removed.
 pub(super) fn removes(orders: &[OrderRow]) -> bool {
     orders.iter().any(|row| matches!(row.order, Order::Remove(_)))
+}
+
+/// Whether the door is to be shut.
+pub(super) fn locks(orders: &[OrderRow]) -> bool {
+    orders.iter().any(|row| row.order == Order::Lock)
 }
 
 /// Whether other params are wanted.

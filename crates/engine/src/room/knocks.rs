@@ -88,7 +88,7 @@ impl Knocks {
 
     /// Proves to the relay that the owner hears, answers whom she has added, and looks what her commits have to do.
     pub(super) fn drive(&mut self, cx: &mut Context) -> Result<(), Fault> {
-        if !cx.takes_knocks() || !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
+        if !cx.answers_knocks() || !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(());
         }
         self.drop_what_is_over(cx);
@@ -122,6 +122,9 @@ impl Knocks {
         cx.at_the_door = AtTheDoor { let_in: rows.iter().find(is_to_be_added).map(|row| row.id) };
         if is_locked && cx.proven_owner().is_some() {
             self.answer_whom_she_added(cx, &rows);
+            if cx.record.moved {
+                self.turn_all_away(cx, &rows);
+            }
         }
         self.rows = Some(rows);
         Ok(())
@@ -200,7 +203,9 @@ impl Knocks {
         let has_row = rows.iter().any(|row| row.id == heard.id);
         let is_free = has_place(cx, &rows);
         self.rows = Some(rows);
-        let Some(token) = heard.content.token.filter(|_| !has_row && is_free) else { return Ok(()) };
+        let Some(token) = heard.content.token.filter(|_| !has_row && is_free && cx.takes_knocks()) else {
+            return Ok(());
+        };
         cx.step(|step| if step.tx.use_knock_token(&token.0, step.now.unix)? { step.admit(heard) } else { Ok(()) })?;
         self.rows = None;
         Ok(())
@@ -211,7 +216,9 @@ impl Knocks {
     /// # Errors
     /// [`ErrorCode::NotOwner`], [`ErrorCode::KnockOver`], [`ErrorCode::RoomFull`], or what the disk says.
     pub(super) fn answer(&mut self, cx: &mut Context, knock: &KnockHandle, admit: bool) -> Result<(), ErrorCode> {
-        let Some(owner_key) = &cx.owner_key else { return Err(ErrorCode::NotOwner) };
+        if cx.owner_key.is_none() {
+            return Err(ErrorCode::NotOwner);
+        }
         let id = data_encoding::HEXLOWER.decode(knock.0.as_bytes()).unwrap_or_default();
         let rows = match self.rows.take() {
             Some(rows) => rows,
@@ -224,6 +231,9 @@ impl Knocks {
         let heard = self.heard.iter_mut().find(waits).filter(|_| !is_let_in && cx.record.locked);
         let heard = heard.ok_or(ErrorCode::KnockOver)?;
         if admit {
+            if cx.record.moved {
+                return Err(ErrorCode::InvalidRequest);
+            }
             if !is_free {
                 return Err(ErrorCode::RoomFull);
             }
@@ -232,18 +242,30 @@ impl Knocks {
             cx.people_changed();
             return Ok(());
         }
+        let id = heard.id;
+        self.turn_away(cx, id);
+        Ok(())
+    }
+
+    /// Answers a knock with no.
+    fn turn_away(&mut self, cx: &mut Context, id: [u8; 16]) {
+        let heard = self.heard.iter().position(|heard| heard.id == id).map(|at| self.heard.remove(at));
+        let (Some(owner_key), Some(heard)) = (&cx.owner_key, heard) else { return };
         let call_pk = heard.candidate.credential.call_pk;
         let reply = knock::seal_reply(cx.rng.as_mut(), &cx.keys, owner_key, &call_pk, &heard.blob, None);
-        heard.is_answered = true;
         // A key that nothing can be sealed to is a changed client's: it hears nothing.
         if let Ok(blob) = reply {
             let answer = KnockAnswer { knock_id: heard.at_relay, blob: &blob };
             cx.ask(Asked::KnockAnswer(heard.id), Request::KnockAnswer(answer));
         }
-        let id = heard.id;
-        self.heard.retain(|heard| heard.id != id);
         cx.people_changed();
-        Ok(())
+    }
+
+    /// Whoever comes into a room that was moved is not told where it goes on: nobody does but those who were let in before.
+    fn turn_all_away(&mut self, cx: &mut Context, rows: &[KnockRow]) {
+        let is_let_in = |heard: &&Heard| rows.iter().any(|row| row.id == heard.id);
+        let others: Vec<[u8; 16]> = self.heard.iter().filter(|heard| !is_let_in(heard)).map(|heard| heard.id).collect();
+        others.into_iter().for_each(|id| self.turn_away(cx, id));
     }
 
     /// The relay has taken an answer. Who was let in has ten minutes from here.
@@ -297,7 +319,7 @@ impl Knocks {
     /// # Errors
     /// What the disk says.
     pub(super) fn shown(&mut self, cx: &mut Context) -> Result<Vec<Shown>, StepError> {
-        if !cx.takes_knocks() {
+        if !cx.answers_knocks() {
             return Ok(Vec::new());
         }
         let rows = self.read(cx)?;

@@ -305,6 +305,7 @@ impl Machine {
         self.outbox.has_changed(changes.newest_outgoing, changes.published_again);
         if changes.advanced {
             self.membership.has_advanced();
+            self.typing.has_advanced(&mut self.cx);
         }
         if changes.orders {
             self.orders.has_changed();

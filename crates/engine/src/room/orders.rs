@@ -13,7 +13,7 @@ use conclave_proto::{
 use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
 use super::{
-    context::{Context, changes, removes},
+    context::{Context, changes, locks, removes},
     fault::Fault,
     pending::commit_frame,
     session::Asked,
@@ -62,7 +62,7 @@ impl Orders {
         if cx.is_erasing() && order == Order::Erase {
             return Ok(());
         }
-        let is_late = cx.closing && order != Order::Erase;
+        let is_late = cx.closing && order != Order::Erase || cx.record.moved && order == Order::Unlock;
         if cx.group.is_none() || is_late || matches!(cx.record.phase, Phase::Gone | Phase::Ended) {
             return Err(ErrorCode::InvalidRequest);
         }
@@ -155,7 +155,7 @@ impl Orders {
             Some(rows) => rows,
             None => cx.step(|step| step.open_orders())?,
         };
-        (cx.removing, cx.changing) = (removes(&rows), changes(&rows));
+        (cx.removing, cx.locking, cx.changing) = (removes(&rows), locks(&rows), changes(&rows));
         match rows.iter().find(|row| is_for_the_relay(&row.order)) {
             Some(row) => self.hand_over(cx, row)?,
             None => self.renew_deed(cx),

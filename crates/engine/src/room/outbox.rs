@@ -130,10 +130,12 @@ impl Outbox {
         let (session, group) = (cx.session.as_ref()?, cx.group.as_ref()?);
         // A message beside an own commit would only come too late, and in doubt nobody knows who would read it. An
         // older copy has no keys that were not used. What was held back may be what the relay waits for on this connection.
-        let blocked = group.has_pending_commit() || cx.in_doubt() || cx.record.old_copy.is_some() || cx.removing;
+        let blocked = group.has_pending_commit() || cx.in_doubt() || cx.record.old_copy.is_some();
+        // Nobody is to come in behind the message that says where the room goes on.
+        let waits = cx.removing || cx.locking && cx.record.moved;
         let ends = cx.effects.redial || cx.effects.changes.held_back;
         let free = session.is_live() && self.window.resume.is_none() && self.window.in_flight < WINDOW;
-        (free && !blocked && !ends && session.quiet_until <= cx.now.steady).then_some(self.window.sent_up_to)
+        (free && !blocked && !waits && !ends && session.quiet_until <= cx.now.steady).then_some(self.window.sent_up_to)
     }
 
     fn hand_over(&mut self, cx: &mut Context, ready: &Ready) {

@@ -348,6 +348,16 @@ impl Machine {
         Ok(true)
     }
 
+    /// The room into which this one was moved goes on elsewhere itself: its owner tells that to whoever is still here.
+    pub(crate) fn moves_on(&mut self, now: Now, from: &Move, to: &Move) -> Result<(), ErrorCode> {
+        self.begin(now);
+        let is_there = self.cx.owner_key.is_some() && !self.cx.closing && !self.cx.is_erasing();
+        if is_there && self.cx.record.moved && self.cx.group.is_some() {
+            self.step(|step| step.move_on(from, to))?;
+        }
+        Ok(())
+    }
+
     /// Where the owner has moved the room, and under which name this person follows.
     pub(crate) fn leads_to(&mut self, now: Now) -> Result<(Move, String), ErrorCode> {
         self.begin(now);

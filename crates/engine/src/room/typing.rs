@@ -99,6 +99,13 @@ impl Typing {
         self.retain(cx, |other| other.member != member);
     }
 
+    /// Another epoch has begun: whoever is not in it types no more.
+    pub(super) fn has_advanced(&mut self, cx: &mut Context) {
+        let Some(group) = cx.group.as_ref() else { return };
+        let inside: Vec<MemberId> = group.roster().iter().map(|member| member.id).collect();
+        self.retain(cx, |other| inside.contains(&other.member));
+    }
+
     /// Without the link nothing is known of the others.
     pub(super) fn link_lost(&mut self, cx: &mut Context) {
         (self.said, self.stops_at) = (None, None);

@@ -219,6 +219,26 @@ fn a_knocker_comes_in_by_itself_when_the_door_is_unlocked() {
     });
 }
 
+/// The owner has said no: an app that goes on trying would come in by the first open door.
+#[test]
+fn who_was_turned_away_does_not_come_in_when_the_door_is_unlocked() {
+    Lab::play(1331, async |lab| {
+        let (mut alice, _carol, link) = locked(&lab).await;
+        let mut dave = knocks(&lab, "Dave", &link, "Dave.").await;
+        dave.pause(MINUTE / 4).await;
+        alice.answers("Dave", false).await.unwrap();
+        dave.pause(MINUTE).await;
+        assert_eq!(state(&mut dave).await, KnockingState::TurnedAway);
+        alice.person.unlock(&alice.room).await.unwrap().unwrap();
+        dave.pause(20 * MINUTE).await;
+        dave.close().await;
+        dave.start().await;
+        dave.pause(MINUTE).await;
+        assert_eq!(state(&mut dave).await, KnockingState::TurnedAway);
+        assert_eq!(alice.people().await.len(), 2);
+    });
+}
+
 #[test]
 fn whoever_was_removed_and_knocks_has_the_name_of_before_marked() {
     Lab::play(1307, async |lab| {

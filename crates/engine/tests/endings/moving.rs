@@ -9,7 +9,9 @@ use conclave_crypto::{
 use conclave_engine::{
     ErrorCode,
     api::NewRules,
-    snapshot::{Ended, Item, ItemBody, ItemId, RoomHandle, RoomPhase, SystemLine},
+    snapshot::{
+        Connection, Ended, Item, ItemBody, ItemId, KnockingState, LinkFault, RoomHandle, RoomPhase, SystemLine,
+    },
 };
 use conclave_proto::{
     content::{Body, Move},
@@ -20,7 +22,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer, message_of, with_message},
-    scene::{joins, three, two, two_with},
+    scene::{enters, joins, knocks, three, two, two_for, two_with},
 };
 
 use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, opens};
@@ -233,6 +235,121 @@ fn who_cannot_come_into_the_new_room_stays_in_the_old_one() {
         assert!(!bob.is_listed().await && !alice.is_listed().await);
         [alice.room, bob.room] = [to, his];
         assert_eq!(bob.people().await.len(), 2);
+    });
+}
+
+/// Bob comes back into the first of three rooms; the second one, in which nobody was, is gone.
+#[test]
+fn who_comes_back_after_two_moves_follows_to_where_the_others_are() {
+    Lab::play(1515, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let first = alice.room.clone();
+        bob.close().await;
+        alice.room = moves(&mut alice).await;
+        let third = moves(&mut alice).await;
+        assert!(!alice.is_listed().await, "nobody was in the second one");
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        let his = follows(&mut bob).await;
+        assert!(!bob.is_listed().await);
+        alice.room = first;
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await, "nobody is left behind");
+        [alice.room, bob.room] = [third, his];
+        alice.say("Here at last.").await;
+        assert!(bob.texts().await.contains(&"Here at last.".to_owned()));
+    });
+}
+
+/// Bob saw the first move and waited; what he follows is the newest one.
+#[test]
+fn who_waits_to_follow_is_led_on_when_the_room_moves_again() {
+    Lab::play(1516, async |lab| {
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        let first = alice.room.clone();
+        alice.room = moves(&mut alice).await;
+        carol.room = follows(&mut carol).await;
+        let third = moves(&mut alice).await;
+        assert_eq!(bob.taken_back().await, 1, "one line leads on, the other one is taken back");
+        let [his, hers] = [follows(&mut bob).await, follows(&mut carol).await];
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await && !bob.is_listed().await && !carol.is_listed().await);
+        alice.room = first;
+        assert!(!alice.is_listed().await);
+        [alice.room, bob.room, carol.room] = [third, his, hers];
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
+/// Whoever comes in behind the message would not read it, and stay behind when everybody has followed.
+#[test]
+fn nobody_comes_into_a_room_that_was_moved() {
+    Lab::play(1517, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.link().await;
+        moves(&mut alice).await;
+        assert_eq!(alice.person.unlock(&alice.room.clone()).await, Some(Err(ErrorCode::InvalidRequest)));
+        let mut carol = enters(&lab, "Carol", &link).await;
+        let mut dave = knocks(&lab, "Dave", &link, "It is Dave.").await;
+        dave.pause(MINUTE).await;
+        assert_eq!(carol.connection().await, Connection::Stopped { reason: LinkFault::RoomLocked });
+        assert_eq!(dave.knock().await.map(|knock| knock.state), Some(KnockingState::TurnedAway), "he does not wait");
+        assert_eq!(alice.knocks().await, []);
+        assert_eq!(alice.person.issue_token(&alice.room.clone()).await, Err(ErrorCode::InvalidRequest));
+        assert_eq!(bob.people().await.len(), 2);
+        // A move that is taken back leaves a room that can be opened.
+        let line = line_of_move(&mut alice).await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.person.unlock(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        carol.retry().await;
+        carol.pause(MINUTE).await;
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
+/// The message waits for the lock: Carol comes in before both, and reads it.
+#[test]
+fn who_comes_in_while_the_room_moves_is_told_as_well() {
+    Lab::play(1518, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let mut mallory = alice.invites("Mallory").await;
+        let link = alice.link().await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Owner(_)));
+        alice.reconnect().await;
+        alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
+        alice.pause(MINUTE / 3).await;
+        let mut carol = joins(&lab, "Carol", &link).await;
+        assert_eq!(carol.phase().await, RoomPhase::Open);
+        alice.person.throw_out(&alice.room, "Mallory").await.unwrap().unwrap();
+        deaf.lift();
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        for member in [&mut bob, &mut carol] {
+            assert!(member.moved().await.is_some(), "{} is told", member.person.name());
+        }
+        mallory.retry().await;
+        assert_eq!(mallory.moved().await, None, "whoever is removed on the way is not");
+        assert!(line_of_move(&mut mallory).await.is_none());
+    });
+}
+
+/// The message burns from when the relay has it, however long it waited.
+#[test]
+fn a_move_that_waits_for_longer_than_messages_live_is_said_all_the_same() {
+    Lab::play(1519, async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, 3600).await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Publish(_)));
+        alice.reconnect().await;
+        moves(&mut alice).await;
+        alice.pause(5 * HOUR).await;
+        assert!(alice.is_listed().await && alice.moved().await.unwrap().ends_at.is_none(), "it waits");
+        deaf.lift();
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        assert!(bob.moved().await.is_some());
+        follows(&mut bob).await;
+        assert!(!bob.is_listed().await);
     });
 }
 

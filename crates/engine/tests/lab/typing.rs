@@ -20,7 +20,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     interceptor::Interceptor,
-    scene::{two, two_with},
+    scene::{three, two, two_with},
 };
 use tokio::time::timeout;
 
@@ -94,6 +94,27 @@ fn somebody_whose_app_died_types_no_more() {
         bob.pause(10 * SECOND).await;
         assert_eq!(window.seen().await, [1, 0]);
     });
+}
+
+#[test]
+fn who_leaves_or_is_removed_types_no_more() {
+    for is_removed in [false, true] {
+        Lab::play(809, async move |lab| {
+            let (mut alice, _bob, mut carol) = three(&lab).await;
+            let mut window = Watcher::of(&mut alice).await;
+            types(&mut carol, true).await;
+            alice.pause(SECOND).await;
+            assert_eq!(window.seen().await, [1]);
+            if is_removed {
+                alice.person.throw_out(&alice.room.clone(), "Carol").await.unwrap().unwrap();
+            } else {
+                carol.leave().await;
+            }
+            alice.pause(5 * SECOND).await;
+            assert_eq!(alice.people().await.len(), 2);
+            assert_eq!(window.seen().await, [0], "at once, whether she was removed: {is_removed}");
+        });
+    }
 }
 
 /// What a relay sees of it is when, and no more often than every three seconds, however fast somebody types.

@@ -23,8 +23,8 @@ export function renderDoor(app, summary, view) {
   const staysLocked = locked && view.lockedForGood;
   return html`<section class="door" data-region data-test="door" data-state=${locked ? 'locked' : 'open'}>
     <h2 class="overline" tabindex="-1" data-settle>${app.t('door')}</h2>
-    ${renderState(app, locked, staysLocked, view.takesKnocks)}
-    ${isHers && !staysLocked ? renderOrder(app, summary, locked) : nothing}
+    ${renderState(app, locked, staysLocked, view.takesKnocks && summary.moved === null)}
+    ${isHers && !staysLocked && summary.moved === null ? renderOrder(app, summary, locked) : nothing}
     ${view.owner && staysLocked && mayMove(summary) ? renderWayOut(app, summary) : nothing}
   </section>`;
 }

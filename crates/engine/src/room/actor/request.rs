@@ -123,6 +123,8 @@ pub(crate) enum MoveRequest {
     Here(oneshot::Sender<Result<Move, ErrorCode>>),
     /// The room goes on elsewhere: whoever owns it tells the others. Whether that is this person; if not, it is to be left.
     To { to: Move, reply: oneshot::Sender<Result<bool, ErrorCode>> },
+    /// The room into which this one was moved goes on elsewhere itself.
+    Onwards { from: Move, to: Move, reply: oneshot::Sender<Result<(), ErrorCode>> },
     /// Where its owner has moved it, and under which name this person follows.
     Where(oneshot::Sender<Result<(Move, String), ErrorCode>>),
     /// Nothing is left to be done about the room whose place this one takes.

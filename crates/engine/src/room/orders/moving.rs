@@ -107,6 +107,16 @@ impl Step<'_, '_> {
         self.compose_move(to)
     }
 
+    /// In the place of a line that leads to one room, another one leads to the room that has taken its place.
+    pub(crate) fn move_on(&mut self, from: &Move, to: &Move) -> Result<(), StepError> {
+        let newest = self.tx.newest_move()?.filter(|moved| moved.own);
+        let Some(moved) = newest.filter(|moved| leads_to(&moved.row.link, from)) else { return Ok(()) };
+        self.compose_move(to)?;
+        self.retract(moved.row.item)?;
+        self.record.moved = true;
+        Ok(())
+    }
+
     /// Keeps with its line where the room goes on.
     pub(crate) fn keep_move(&mut self, item: i64, to: &Move) -> Result<(), StepError> {
         let passphrase = to.passphrase.as_ref().map(|key| Zeroizing::new(*key.expose_secret()));
@@ -127,4 +137,10 @@ impl Step<'_, '_> {
         let named = Invitation::parse(&to.link).ok();
         Ok(named.is_some_and(|named| named.code.secret().expose_secret() != own.secret().expose_secret()))
     }
+}
+
+/// Whether two links name the same room.
+fn leads_to(link: &str, to: &Move) -> bool {
+    let [Ok(one), Ok(other)] = [Invitation::parse(link), Invitation::parse(&to.link)] else { return false };
+    one.code.secret().expose_secret() == other.code.secret().expose_secret()
 }

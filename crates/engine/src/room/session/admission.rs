@@ -132,8 +132,13 @@ impl Context {
     }
 
     /// Whether this person, the owner, answers them.
-    pub(in crate::room) fn takes_knocks(&self) -> bool {
+    pub(in crate::room) fn answers_knocks(&self) -> bool {
         self.owner_key.is_some() && self.keys.knocking().is_some()
+    }
+
+    /// Whether this person, the owner, can let somebody in by that: whoever comes into a room that was moved is not told where it goes on.
+    pub(in crate::room) fn takes_knocks(&self) -> bool {
+        self.answers_knocks() && !self.record.moved
     }
 
     /// Proves a key to this relay, on this connection, once (protocol 4.8.2).
