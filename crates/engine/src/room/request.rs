@@ -12,7 +12,9 @@ use conclave_proto::{
 use conclave_store::{MoveLine, MoveRow, Note, Order, Phase, StoreError};
 use zeroize::Zeroizing;
 
-use super::{PASSPHRASE_KEY, fault::Fault, machine::Machine, outputs::SpokenPlace, step::StepError, view};
+use super::{
+    PASSPHRASE_KEY, fault::Fault, machine::Machine, orders::moving, outputs::SpokenPlace, step::StepError, view,
+};
 use crate::{
     clock::Now,
     error::ErrorCode,
@@ -334,11 +336,13 @@ impl Machine {
         Ok(Move { link: link.to_string(), passphrase: key.map_err(|_| ErrorCode::RoomDamaged)? })
     }
 
-    /// The room goes on elsewhere. Whether its owner, who tells the others, is this person.
+    /// The room goes on elsewhere. Whether this person stays in it: its owner does, who tells the others, and whoever is led there no more.
     pub(crate) fn move_to(&mut self, now: Now, to: &Move) -> Result<bool, ErrorCode> {
         self.begin(now);
         if self.cx.owner_key.is_none() {
-            return Ok(false);
+            // A move that was taken back, or leads elsewhere by now, is no reason to leave.
+            let moved = self.cx.store.read(|tx| tx.newest_move()).map_err(StepError::from)?;
+            return Ok(moved.is_none_or(|moved| !moving::leads_to(&moved.row.link, to)));
         }
         if self.cx.closing || self.cx.is_erasing() || self.cx.group.is_none() {
             // It ends already.

@@ -175,6 +175,26 @@ fn a_move_that_is_taken_back_leaves_the_old_room_as_it_is() {
     });
 }
 
+/// Bob was on his way already.
+#[test]
+fn a_move_that_is_taken_back_meanwhile_leads_nobody_out_of_the_old_room() {
+    Lab::play(1520, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        moves(&mut alice).await;
+        let held = lab.drop_commits_of("Bob");
+        let new = bob.person.follow(&bob.room.clone()).await.unwrap().unwrap();
+        bob.pause(MINUTE).await;
+        let line = line_of_move(&mut alice).await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        held.lift();
+        lab.network().cut("Bob");
+        bob.pause(FOLLOWING).await;
+        assert!(bob.is_listed().await, "he is in both");
+        assert!(bob.person.snapshot().await.rooms.iter().any(|room| room.room == new && room.phase == RoomPhase::Open));
+    });
+}
+
 #[test]
 fn only_the_owner_moves_a_room_and_only_once() {
     Lab::play(1506, async |lab| {

@@ -121,7 +121,7 @@ pub(crate) enum MoveRequest {
     Successor(oneshot::Sender<Result<Successor, ErrorCode>>),
     /// How others come into this room, which takes another one's place.
     Here(oneshot::Sender<Result<Move, ErrorCode>>),
-    /// The room goes on elsewhere: whoever owns it tells the others. Whether that is this person; if not, it is to be left.
+    /// The room goes on elsewhere: whoever owns it tells the others. Whether this person stays in it; if not, it is to be left.
     To { to: Move, reply: oneshot::Sender<Result<bool, ErrorCode>> },
     /// The room into which this one was moved goes on elsewhere itself.
     Onwards { from: Move, to: Move, reply: oneshot::Sender<Result<(), ErrorCode>> },

@@ -140,7 +140,7 @@ impl Step<'_, '_> {
 }
 
 /// Whether two links name the same room.
-fn leads_to(link: &str, to: &Move) -> bool {
+pub(crate) fn leads_to(link: &str, to: &Move) -> bool {
     let [Ok(one), Ok(other)] = [Invitation::parse(link), Invitation::parse(&to.link)] else { return false };
     one.code.secret().expose_secret() == other.code.secret().expose_secret()
 }
