@@ -6,7 +6,7 @@ use std::time::Duration;
 use conclave_crypto::owner::{self as crypto, SignedPanic};
 use conclave_proto::{
     deed::Deed,
-    frame::{OwnerOrder, Panic, Request},
+    frame::{Empty, Leased, OwnerOrder, Panic, Request},
     id::{Lane, PublicKey, Signature, Tag},
     owner::{self, SignedStatement, Statement},
 };
@@ -34,6 +34,23 @@ pub(super) struct Orders {
     sent: Option<Sent>,
     /// Until when whoever leaves waits for the end of the room.
     waits_until: Option<Duration>,
+    /// Whether nobody else may change the head meanwhile.
+    turn: Turn,
+}
+
+/// The commit slot, for an order that others were faster than: an order names the head, and whoever makes one commit after the other,
+/// with the invitation alone, would put it off for ever (protocol 4.7).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Turn {
+    /// It is not needed.
+    #[default]
+    Unneeded,
+    /// It is to be asked for, not before this.
+    Wanted(Duration),
+    /// The relay was asked.
+    Asked,
+    /// It is this client's until then.
+    Held(Duration),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -111,11 +128,23 @@ impl Orders {
 
     /// When that is.
     pub(super) fn wakes_at(&self, now: Duration) -> Option<Duration> {
-        self.waits_until.filter(|until| *until > now)
+        let turn = if let Turn::Wanted(at) | Turn::Held(at) = self.turn { Some(at) } else { None };
+        self.waits_until.into_iter().chain(turn).filter(|at| *at > now).min()
+    }
+
+    /// The commit slot is this client's.
+    pub(super) fn leased(&mut self, cx: &Context, leased: &Leased) {
+        self.turn = Turn::Held(cx.now.steady.saturating_add(Duration::from_millis(leased.ms.into())));
+    }
+
+    /// Somebody else has it until then.
+    pub(super) fn lease_refused(&mut self, until: Duration) {
+        self.turn = Turn::Wanted(until);
     }
 
     /// The connection ended, and with it what was asked on it.
     pub(super) fn link_lost(&mut self) {
+        self.turn = Turn::default();
         // The next admission may tell of a newer statement.
         self.has_changed();
     }
@@ -204,7 +233,7 @@ impl Orders {
         let Some(key) = cx.proven_owner() else { return Ok(()) };
         let sent = Sent { id: row.id, head: cx.record.head };
         let is_busy = |asked: &Asked| matches!(asked, Asked::Order(_) | Asked::Policy { .. } | Asked::Commit);
-        if self.sent == Some(sent) || cx.waits_for(is_busy) {
+        if self.sent == Some(sent) || cx.waits_for(is_busy) || !self.has_turn(cx) {
             return Ok(());
         }
         let Some(Ready { signed, commit }) = cx.step(|step| step.prepare_order(row, &key))? else {
@@ -218,12 +247,30 @@ impl Orders {
         Ok(())
     }
 
+    /// Whether an order can go out now: at first it does without a turn, and once others were faster, in its turn.
+    fn has_turn(&mut self, cx: &mut Context) -> bool {
+        let now = cx.now.steady;
+        if matches!(self.turn, Turn::Held(until) if until <= now) {
+            self.turn = Turn::Wanted(now);
+        }
+        match self.turn {
+            Turn::Unneeded | Turn::Held(_) => return true,
+            Turn::Wanted(at) if at <= now => {
+                self.turn = Turn::Asked;
+                cx.ask(Asked::OrderLease, Request::Lease(Empty {}));
+            }
+            Turn::Wanted(_) | Turn::Asked => {}
+        }
+        false
+    }
+
     /// The relay has carried an order out.
     ///
     /// # Errors
     /// What the disk says.
     pub(super) fn carried_out(&mut self, cx: &mut Context, id: i64) -> Result<(), Fault> {
         self.has_changed();
+        self.turn = Turn::default();
         Ok(cx.step(|step| step.order_is_carried_out(id))?)
     }
 
@@ -239,6 +286,9 @@ impl Orders {
         seq: Option<u64>,
     ) -> Result<Option<Tag>, Fault> {
         let (Some(head), Some(seq)) = (head, seq) else { return Err(Fault::Retry(LinkFault::Misbehaved)) };
+        if self.turn == Turn::Unneeded {
+            self.turn = Turn::Wanted(cx.now.steady);
+        }
         match () {
             () if seq > cx.record.cursor => Ok(None),
             () if head.0 != cx.record.head => Ok(Some(head)),

@@ -68,6 +68,10 @@ impl Machine {
                 self.membership.lease_refused(cx.now.steady.saturating_add(patience(refusal.retry_ms)));
                 Ok(())
             }
+            (RelayError::LeaseHeld, Asked::OrderLease) => {
+                self.orders.lease_refused(cx.now.steady.saturating_add(patience(refusal.retry_ms)));
+                Ok(())
+            }
             (RelayError::RoomExists, Asked::Create) => self.membership.creation_was_known(cx),
             (RelayError::NotAuthorised, Asked::Auth(Role::Member, key)) => Err(self.key_refused(key)),
             (RelayError::CursorExpired, Asked::Fetch) => {
@@ -129,6 +133,7 @@ impl Machine {
             Asked::Lease => self.membership.ask_for_lease_again(),
             Asked::Commit => self.membership.commit_again(),
             Asked::Order(_) => self.orders.send_again(),
+            Asked::OrderLease => self.orders.lease_refused(self.cx.now.steady),
             Asked::Knock => self.own_knock.send_again(),
             Asked::KnockAnswer(id) => self.knocks.send_again(id),
             Asked::Create

@@ -63,6 +63,10 @@ impl Machine {
                 self.membership.leased(cx, &leased);
                 Ok(())
             }
+            (Reply::Leased(leased), Asked::OrderLease) => {
+                self.orders.leased(cx, &leased);
+                Ok(())
+            }
             (Reply::Committed(done), Asked::Commit) => self.membership.committed(cx, done.seq, done.tag),
             (Reply::Published(done), Asked::Publish(_)) => {
                 self.outbox.published();

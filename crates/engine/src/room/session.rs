@@ -72,6 +72,8 @@ pub(super) enum Asked {
     Publish(i64),
     Leave,
     Order(i64),
+    /// The commit slot, for an order.
+    OrderLease,
     /// A newer deed, by a statement with this counter.
     Policy {
         counter: u64,

@@ -5,6 +5,7 @@
 
 mod change;
 mod close;
+mod garbage;
 mod hostile;
 mod idle;
 mod knock;
