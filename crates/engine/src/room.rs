@@ -42,7 +42,7 @@ mod knocks;
 pub(crate) mod machine;
 pub(crate) mod membership;
 mod message;
-mod orders;
+pub(crate) mod orders;
 mod outbox;
 pub(crate) mod outputs;
 pub(crate) mod own_knock;

@@ -5,7 +5,7 @@
 //! somebody there has confirmed that, the owner's tells all members in the old one, and everybody else's leaves it. So a crash in between
 //! loses nothing, and nobody leaves the one room before being in the other.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use conclave_crypto::purpose::Psk;
 use conclave_proto::content::Move;
@@ -20,6 +20,7 @@ use crate::{
     room::{
         self, JoinDraft, RelayPlace,
         actor::{MoveRequest, Request},
+        orders::moving::Parting,
     },
     snapshot::{Creation, RoomHandle},
     tasks::heavy,
@@ -85,33 +86,40 @@ impl Engine {
 
     /// Settles what is left to be done about the room whose place a new one takes, once this client is in that.
     pub(super) fn await_arrival(&self, name: RoomHandle, arrival: oneshot::Receiver<[u8; 16]>) {
-        let inner = Arc::downgrade(&self.inner);
+        let (inner, timer) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.environment.timer));
         self.tasks().spawn(async move {
-            if let Ok(predecessor) = arrival.await
-                && let Some(inner) = inner.upgrade()
-            {
-                // What does not go now is tried again when the vault is opened next.
-                let _ = Self { inner }.settle_predecessor(&name, Handle(predecessor)).await;
+            let Ok(predecessor) = arrival.await else { return };
+            // What does not go now is tried again when the vault is opened next.
+            while let Some(inner) = inner.upgrade() {
+                let engine = Self { inner };
+                if engine.settle_predecessor(&name, Handle(predecessor)).await != Ok(Parting::Waits) {
+                    return;
+                }
+                drop(engine);
+                timer.sleep(LOOK).await;
             }
         });
     }
 
-    async fn settle_predecessor(&self, name: &RoomHandle, predecessor: Handle) -> Result<(), ErrorCode> {
+    async fn settle_predecessor(&self, name: &RoomHandle, predecessor: Handle) -> Result<Parting, ErrorCode> {
         let old = RoomHandle(predecessor.to_string());
         let to = self.ask(name, |reply| Request::Move(MoveRequest::Here(reply))).await??;
         self.redirect(&old, &to).await?;
-        match self.ask(&old, |reply| Request::Move(MoveRequest::To { to, reply })).await {
-            Ok(Ok(true)) => {}
-            Ok(Ok(false)) => drop(self.leave_room(OfRoom { room: old }).await?),
-            Ok(Err(error)) => return Err(error),
+        let parting = match self.ask(&old, |reply| Request::Move(MoveRequest::To { to, reply })).await {
+            Ok(parting) => parting?,
             // It is gone.
-            Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => {}
+            Err(ErrorCode::UnknownRoom | ErrorCode::RoomEnded) => Parting::Stays,
             Err(error) => return Err(error),
+        };
+        match parting {
+            Parting::Waits => return Ok(parting),
+            Parting::Leaves => drop(self.leave_room(OfRoom { room: old }).await?),
+            Parting::Stays => {}
         }
         self.ask(name, |reply| Request::Move(MoveRequest::Settled(reply))).await??;
         let settled = self.inner.registry.look(|open| {
             open.entry(name)?.predecessor = None;
-            Ok(())
+            Ok(parting)
         });
         settled.await
     }
@@ -136,3 +144,6 @@ impl Engine {
         Ok(())
     }
 }
+
+/// How often it is looked whether the relay has what was written in a room that is to be left.
+const LOOK: Duration = Duration::from_secs(5);

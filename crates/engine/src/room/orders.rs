@@ -23,7 +23,7 @@ use crate::{error::ErrorCode, snapshot::LinkFault};
 mod carry_out;
 mod change;
 mod heed;
-pub(super) mod moving;
+pub(crate) mod moving;
 
 /// What the owner wants of the room.
 #[derive(Debug, Default)]

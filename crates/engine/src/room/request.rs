@@ -13,7 +13,13 @@ use conclave_store::{MoveLine, MoveRow, Note, Order, Phase, StoreError};
 use zeroize::Zeroizing;
 
 use super::{
-    PASSPHRASE_KEY, fault::Fault, machine::Machine, orders::moving, outputs::SpokenPlace, step::StepError, view,
+    PASSPHRASE_KEY,
+    fault::Fault,
+    machine::Machine,
+    orders::moving::{self, Parting},
+    outputs::SpokenPlace,
+    step::StepError,
+    view,
 };
 use crate::{
     clock::Now,
@@ -336,20 +342,30 @@ impl Machine {
         Ok(Move { link: link.to_string(), passphrase: key.map_err(|_| ErrorCode::RoomDamaged)? })
     }
 
-    /// The room goes on elsewhere. Whether this person stays in it: its owner does, who tells the others, and whoever is led there no more.
-    pub(crate) fn move_to(&mut self, now: Now, to: &Move) -> Result<bool, ErrorCode> {
+    /// The room goes on elsewhere, where this person is in already. Its owner tells the others.
+    pub(crate) fn move_to(&mut self, now: Now, to: &Move) -> Result<Parting, ErrorCode> {
         self.begin(now);
         if self.cx.owner_key.is_none() {
             // A move that was taken back, or leads elsewhere by now, is no reason to leave.
-            let moved = self.cx.store.read(|tx| tx.newest_move()).map_err(StepError::from)?;
-            return Ok(moved.is_none_or(|moved| !moving::leads_to(&moved.row.link, to)));
+            let read = self.cx.store.read(|tx| Ok::<_, StoreError>((tx.newest_move()?, tx.unsent_count()?)));
+            let (moved, unsent) = read.map_err(StepError::from)?;
+            return Ok(match moved {
+                Some(moved) if moving::leads_to(&moved.row.link, to) => {
+                    if unsent > 0 && self.cx.members() > 1 {
+                        Parting::Waits
+                    } else {
+                        Parting::Leaves
+                    }
+                }
+                _ => Parting::Stays,
+            });
         }
         if self.cx.closing || self.cx.is_erasing() || self.cx.group.is_none() {
             // It ends already.
-            return Ok(true);
+            return Ok(Parting::Stays);
         }
         self.step(|step| step.move_to(to))?;
-        Ok(true)
+        Ok(Parting::Stays)
     }
 
     /// The room into which this one was moved goes on elsewhere itself: its owner tells that to whoever is still here.

@@ -175,6 +175,26 @@ fn a_move_that_is_taken_back_leaves_the_old_room_as_it_is() {
     });
 }
 
+/// Invariant: what the app took is not lost. His connection is gone while he writes, and the click is quicker than its return.
+#[test]
+fn what_was_written_in_the_old_room_goes_out_before_it_is_left() {
+    Lab::play(1521, async |lab| {
+        let (mut alice, mut bob, _carol) = three(&lab).await;
+        moves(&mut alice).await;
+        lab.network().cut("Bob");
+        let held = lab.drop_requests("Bob", |request| matches!(request, Request::Publish(_)));
+        bob.write("I come along.").await;
+        bob.person.follow(&bob.room.clone()).await.unwrap().unwrap();
+        bob.pause(FOLLOWING).await;
+        assert!(bob.is_listed().await, "the relay does not have it");
+        held.lift();
+        lab.network().cut("Bob");
+        bob.pause(FOLLOWING).await;
+        assert!(!bob.is_listed().await);
+        assert!(alice.texts().await.contains(&"I come along.".to_owned()));
+    });
+}
+
 /// Bob was on his way already.
 #[test]
 fn a_move_that_is_taken_back_meanwhile_leads_nobody_out_of_the_old_room() {

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::{
     super::{
-        orders::moving::Successor,
+        orders::moving::{Parting, Successor},
         outputs::{Departed, SpokenPlace},
     },
     Opening,
@@ -121,8 +121,8 @@ pub(crate) enum MoveRequest {
     Successor(oneshot::Sender<Result<Successor, ErrorCode>>),
     /// How others come into this room, which takes another one's place.
     Here(oneshot::Sender<Result<Move, ErrorCode>>),
-    /// The room goes on elsewhere: whoever owns it tells the others. Whether this person stays in it; if not, it is to be left.
-    To { to: Move, reply: oneshot::Sender<Result<bool, ErrorCode>> },
+    /// The room goes on elsewhere: whoever owns it tells the others.
+    To { to: Move, reply: oneshot::Sender<Result<Parting, ErrorCode>> },
     /// The room into which this one was moved goes on elsewhere itself.
     Onwards { from: Move, to: Move, reply: oneshot::Sender<Result<(), ErrorCode>> },
     /// Where its owner has moved it, and under which name this person follows.

@@ -32,6 +32,17 @@ pub(crate) struct Successor {
     pub(crate) rules: NewRules,
 }
 
+/// What becomes of a room once this person is in the one that takes its place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Parting {
+    /// It stays: its owner is this person, or it leads there no more.
+    Stays,
+    /// It is left.
+    Leaves,
+    /// It is left once the relay has what was written in it.
+    Waits,
+}
+
 /// What the room is to be that takes the place of this one.
 ///
 /// # Errors
