@@ -513,6 +513,7 @@ view-once-left = { $seconds ->
 }
 view-once-keep = Open without holding
 view-once-cover = Cover
+view-once-done = I have read it
 view-once-hint = Nobody gets it a second time. Pictures of the screen, and changed apps, can still keep it.
 view-once-opened = Sealed message: you have read it, and it is gone.
 view-once-unread = Sealed message: its time ended before you opened it.
