@@ -635,6 +635,7 @@ stay = Stay here…
 # Its owner has moved the room, and the others are asked to follow.
 moved = The room has moved
 moved-by = { $nick } moved this room to { $place }.
+moved-goes = Once you are in the new room, this one goes from this computer, with all that was said here.
 moved-seen = The relay there will see your network address, as the one here does.
 moved-own = You moved this room to { $place }.
 moved-waits = { $count ->
@@ -886,6 +887,9 @@ move-where-here = On this computer
 move-passphrase-hint = Leave it empty if the new invitation is enough. Whoever follows does not have to type it. At least eight characters; it cannot be changed later.
 move-submit = Move the room
 move-busy = Moving the room…
+follow-title = Go to the new room at { $place }?
+follow-draft = What you have begun to write here is lost.
+follow-over-title = The way to the new room is gone
 take-back-title = Take the move of { $room } back?
 take-back-here = This room goes on, locked. Whoever is still here is not asked to follow any more.
 take-back-there = The new room stays as well. Close it there if nobody is to use it.

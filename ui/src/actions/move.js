@@ -1,5 +1,6 @@
 // Moving a room: making the new one, following there, and taking the move back.
 
+import { countUnsent, hasDraft } from '../state/unsent.js';
 import { readCode } from './run.js';
 import { openScreen } from './screen.js';
 
@@ -47,8 +48,13 @@ export function createMoveActions(tools) {
     /** The person has compared the key of the relay. @param {Unvouched} dialog @param {RoomHandle} room */
     trustRelayToMove: (dialog, room) =>
       confirm(() => moveTo(dialog, room, dialog.relay, waiting.get(dialog) ?? null)),
-    /** Goes to where the room has moved. @param {RoomHandle} room */
-    followRoom: (room) => attempt(() => followRoom(tools, room)),
+    /** Goes to where it has moved; asks first if something would be lost by that. @param {RoomHandle} room */
+    followRoom: (room) => {
+      if (!losesByFollowing(store, room)) return attempt(() => followRoom(tools, room));
+      store.dispatch({ kind: 'dialogOpened', dialog: { name: 'followRoom', room } });
+    },
+    /** @param {RoomHandle} room */
+    followAnyway: (room) => confirm(() => followRoom(tools, room)),
     /** @param {RoomHandle} room */
     takeMoveBack: (room) =>
       confirm(async () => {
@@ -94,6 +100,17 @@ function arrive(store, from, room) {
   if (old === undefined || old.members <= 1) return;
   const isTold = old.connection.kind === 'online';
   store.dispatch({ kind: 'toastShown', id: isTold ? 'toast-moved' : 'toast-moved-away', tone: 'plain' });
+}
+
+/**
+ * Its owner stays in the old room until that ends.
+ * @param {Store} store
+ * @param {RoomHandle} room
+ */
+function losesByFollowing(store, room) {
+  const state = store.state();
+  const moved = state.rooms.find((known) => known.room === room)?.moved ?? null;
+  return moved !== null && !moved.own && (countUnsent(state, room) > 0 || hasDraft(state, room));
 }
 
 /**

@@ -103,7 +103,8 @@ story('a key that is not the same moves nothing', 'move-unvouched', async (page)
 story('a member is told once, goes on writing, and follows with one key', 'moved-member', async (page) => {
   assert.equal(await focused(page), 'composer', 'nothing takes the focus from who writes');
   const status = await read(page, `${hook('moved')} [role="status"]`);
-  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+The relay there will see your/u);
+  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+Once you are in the new room, this one goes/u);
+  assert.match(status, /The relay there will see your/u);
   assert.equal((await page.$$(`${hook('moved')} button`)).length, 1);
   await page.keyboard.type('One more thing');
   await page.keyboard.press('Enter');
@@ -124,6 +125,26 @@ story('a member is told once, goes on writing, and follows with one key', 'moved
   await emit(page, { kind: 'roomRemoved', room: LEGAL });
   await page.waitForFunction((old) => document.querySelector(`[data-room="${old}"]`) === null, {}, LEGAL);
   assert.equal(await here(page), there, 'the old one goes without a question');
+});
+
+story('who would lose something by following is told what, and can stay', 'moved-follow', async (page) => {
+  assert.equal(await focused(page), 'cancel');
+  const said = await read(page, 'dialog');
+  assert.match(said, /relay\.example\.org\?.*goes from this computer.*One message of yours.*begun to write/su);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.deepEqual(await calls(page, 'follow_room'), []);
+  await press(page, 'follow-room');
+  await page.waitForSelector(hook('dialog-followRoom'));
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'follow-room');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-followRoom'));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`${hook('banner')}[data-state="phase-awaitingConfirmation"]`);
+  assert.deepEqual(await calls(page, 'follow_room'), [{ room: LEGAL }]);
 });
 
 story('the news stand still while the time and the people of a move change', 'moved-owner', async (page) => {

@@ -1,6 +1,6 @@
 // A room that moves: its owner's question, and what everybody sees of it.
 
-import { LEGAL, PRESS, item, movedLine, person } from '../world.js';
+import { LEGAL, PRESS, item, movedLine, own, person } from '../world.js';
 import { change, enter, openDrawer, openInPanel } from './hand.js';
 
 /**
@@ -98,6 +98,18 @@ export const movingScenes = {
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('take-move-back'), hand.see('dialog')),
   },
   'moved-member': { prepare: moved(LEGAL), act: enterMoved(LEGAL) },
+  'moved-follow': {
+    prepare: (world) => {
+      moved(LEGAL, {}, { connection: away })(world);
+      world.items[LEGAL]?.push(item('95', world.now - 20, own('Wait for me.', { state: 'waiting' })));
+    },
+    act: async (hand) => {
+      await enterMoved(LEGAL)(hand);
+      await hand.type('composer', 'And bring the');
+      await hand.click('follow-room');
+      return hand.see('[data-test="dialog-followRoom"]');
+    },
+  },
   'moved-member-long': {
     prepare: (world) => {
       moved(LEGAL, { by: LONG_NICK, place: LONG_PLACE }, { title: LONG, connection: away })(world);
