@@ -44,7 +44,7 @@ test('a move goes where it is chosen, and ends in the new room', async () => {
   const { store, actions, asked, send, here, find } = begin();
   await actions.openMove(PRESS);
   const { form } = store.state().dialog;
-  assert.deepEqual([form.values['where'], form.values['address']], ['here', 'relay.example.org']);
+  assert.deepEqual([form.values['where'], form.values['address']], ['here', ''], 'no relay is offered');
   actions.fillDialog('where', 'relay');
   actions.fillDialog('address', ' relay.example.net ');
   await send('correct horse');
@@ -78,6 +78,7 @@ test('a relay that nobody vouches for is compared first, and gets the passphrase
   world.unvouched = ['abcd', 'efgh'];
   await actions.openMove(PRESS);
   actions.fillDialog('where', 'relay');
+  actions.fillDialog('address', 'relay.example.org');
   await send('correct horse');
   const question = /** @type {Unvouched} */ (store.state().dialog.shown);
   assert.deepEqual([question.name, question.room, question.pin], ['unvouched', PRESS, ['abcd', 'efgh']]);

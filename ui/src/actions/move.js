@@ -30,6 +30,7 @@ export function createMoveActions(tools) {
    */
   async function moveTo(dialog, room, relay, passphrase) {
     const made = await shell.call('move_room', { room, relay, passphrase });
+    if (made.kind === 'made' && relay !== null) store.dispatch({ kind: 'addressUsed' });
     // Behind a lock that came meanwhile nothing is opened.
     if (store.state().dialog.shown !== dialog) return;
     if (made.kind === 'made') return arrive(store, room, made.room);
@@ -71,10 +72,11 @@ export function createMoveActions(tools) {
 async function openMove({ store, shell }, room) {
   const { screen } = store.state();
   const reach = await shell.call('hosting_reach');
-  const { rooms, vault, screen: now } = store.state();
+  const { rooms, screen: now } = store.state();
   const summary = rooms.find((known) => known.room === room);
   if (now !== screen || summary === undefined) return;
-  const values = { where: summary.hosting === null ? 'relay' : 'here', address: vault.lastAddress ?? '' };
+  // No relay is offered: one of another room would learn of everybody here by a single press.
+  const values = { where: summary.hosting === null ? 'relay' : 'here', address: '' };
   store.dispatch({ kind: 'dialogOpened', dialog: { name: 'moveRoom', room, reach }, values });
 }
 

@@ -57,7 +57,6 @@ export const movingScenes = {
     act: async (hand) => {
       await openMove(hand);
       await hand.click('move-where-relay');
-      await hand.type('field-address', '');
       await hand.click('confirm');
       return hand.see('dialog [data-code="address-missing"]');
     },
@@ -79,6 +78,7 @@ export const movingScenes = {
     act: async (hand) => {
       await openMove(hand);
       await hand.click('move-where-relay');
+      await hand.type('field-address', 'relay.example.org');
       await hand.type('field-passphrase', 'correct horse');
       await hand.click('confirm');
       return hand.see('[data-test="pin"]');
