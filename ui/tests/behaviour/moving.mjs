@@ -212,6 +212,16 @@ story('the line of a move asks as well before it is taken back', 'moved-owner', 
   await page.waitForSelector(hook('dialog-takeMoveBack'));
 });
 
+story('so does it while it waits', 'moved-owner-waits', async (page) => {
+  await page.focus(`[data-id="90"] ${hook('withdraw')}`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-takeMoveBack'));
+  assert.deepEqual(await calls(page, 'withdraw_message'), []);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'withdraw');
+});
+
 story('F6 leads to the way to the new room', 'moved-member', async (page) => {
   await page.keyboard.down('Shift');
   await page.keyboard.press('F6');
