@@ -869,6 +869,7 @@ remove-closing = The room is not closed yet, and nobody can close it any more. T
 remove-erasing = The room is not erased for the others yet, and this computer stops trying. They keep what they have of it until that burns.
 remove-confirm = Remove the room
 close-room-title = Close { $room } for everybody?
+close-room-moved-title = Close the old { $room }, which has moved to { $place }, for everybody?
 close-room-all = It ends for everybody, at once. Nothing takes it back.
 close-room-gone = Every app that keeps to the rules deletes it with all that is in it. What somebody has copied stays with them.
 close-room-hosted = This computer serves it, and stops with that: whoever is not connected now cannot be told. Their app keeps the room until a month after its rules would end it.

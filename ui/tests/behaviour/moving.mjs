@@ -171,6 +171,7 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   await press(page, 'end-moved');
   await page.waitForSelector(hook('dialog-closeRoom'));
   assert.equal(await focused(page), 'cancel');
+  assert.match(await read(page, 'dialog h2'), /old Press desk, which has moved to relay\.example\.org/u);
   assert.match(await read(page, 'dialog'), /has not followed to the new room yet is left out/u);
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.querySelector('dialog') === null);

@@ -97,6 +97,10 @@ export const movingScenes = {
     prepare: moved(PRESS),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('take-move-back'), hand.see('dialog')),
   },
+  'moved-end': {
+    prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG }),
+    act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('end-moved'), hand.see('dialog')),
+  },
   'moved-member': { prepare: moved(LEGAL), act: enterMoved(LEGAL) },
   'moved-follow': {
     prepare: (world) => {
