@@ -38,6 +38,14 @@ export function isSilent(room) {
 }
 
 /**
+ * Whether others can be invited into it.
+ * @param {RoomSummary} room
+ */
+export function mayInvite(room) {
+  return room.moved === null && !isOver(room);
+}
+
+/**
  * Whether its owner can move the room, which is done once.
  * @param {RoomSummary} room
  */

@@ -241,6 +241,7 @@ invite-lead = { $reach ->
 }
 invite-lead-stopped = Whoever has this invitation can come in once this computer serves the room again. Hand it over where nobody else reads along.
 invite-lead-unreached = Whoever has this invitation can come in once the relay is reached. Hand it over where nobody else reads along.
+invite-lead-moved = Nobody new comes in here. Whoever is to come in needs an invitation to the new room.
 invite-lead-locked = The room is locked: the invitation alone lets nobody in now.
 invite-lead-knocks = The room is locked. Whoever has this invitation can knock, and its owner lets them in, or does not.
 invite-locked-knocks = Once the room is unlocked, this invitation lets people in without a knock.
@@ -869,7 +870,7 @@ remove-closing = The room is not closed yet, and nobody can close it any more. T
 remove-erasing = The room is not erased for the others yet, and this computer stops trying. They keep what they have of it until that burns.
 remove-confirm = Remove the room
 close-room-title = Close { $room } for everybody?
-close-room-moved-title = Close the old { $room }, which has moved to { $place }, for everybody?
+close-room-moved-title = Close the old room { $room }, which has moved to { $place }, for everybody?
 close-room-all = It ends for everybody, at once. Nothing takes it back.
 close-room-gone = Every app that keeps to the rules deletes it with all that is in it. What somebody has copied stays with them.
 close-room-hosted = This computer serves it, and stops with that: whoever is not connected now cannot be told. Their app keeps the room until a month after its rules would end it.

@@ -171,7 +171,7 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   await press(page, 'end-moved');
   await page.waitForSelector(hook('dialog-closeRoom'));
   assert.equal(await focused(page), 'cancel');
-  assert.match(await read(page, 'dialog h2'), /old Press desk, which has moved to relay\.example\.org/u);
+  assert.match(await read(page, 'dialog h2'), /old room Press desk, which has moved to relay\.example\.org/u);
   assert.match(await read(page, 'dialog'), /has not followed to the new room yet is left out/u);
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
@@ -221,6 +221,23 @@ story('so does it while it waits', 'moved-owner-waits', async (page) => {
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
   assert.equal(await focused(page), 'withdraw');
+});
+
+story('nobody is invited into a room that has moved', 'moved-member', async (page) => {
+  assert.equal(await page.$(hook('invite')), null);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('invite');
+  await page.waitForFunction(() => document.querySelector('[data-test="switcher-entry"]') === null);
+});
+
+story('an invitation in sight goes when the room moves, and leads to the new one', 'moved-invite', async (page) => {
+  for (const way of ['qr', 'invitation-link', 'speak']) assert.equal(await page.$(hook(way)), null, way);
+  assert.match(await read(page, 'main'), /Nobody new comes in here.*You moved this room/su);
+  assert.notEqual(await focused(page), 'BODY');
+  assert.ok(await page.$(hook('follow-room')));
 });
 
 story('F6 leads to the way to the new room', 'moved-member', async (page) => {

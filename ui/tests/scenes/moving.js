@@ -101,6 +101,17 @@ export const movingScenes = {
     prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG }),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('end-moved'), hand.see('dialog')),
   },
+  'moved-invite': {
+    act: async (hand, fake) => {
+      await enter(hand);
+      await hand.click('invite');
+      await hand.see('[data-test="qr"]');
+      const summary = /** @type {any} */ (structuredClone(fake.world.snapshot.rooms[0]));
+      const is = { by: 'Heron', own: true, place: LONG_PLACE, endsAt: null };
+      fake.emit({ kind: 'roomChanged', summary: { ...summary, moved: is } });
+      return hand.see('[data-test="invite-moved"]');
+    },
+  },
   'moved-member': { prepare: moved(LEGAL), act: enterMoved(LEGAL) },
   'moved-follow': {
     prepare: (world) => {

@@ -1,6 +1,6 @@
 // What a room is called, who is in it, and whether it is connected.
 
-import { isOver } from '../../phase.js';
+import { isOver, mayInvite } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderConnection } from '../parts/connection.js';
 import { renderIcon } from '../parts/icon.js';
@@ -78,14 +78,19 @@ function renderKnocksButton({ t, actions }, drawer, count) {
 }
 
 /**
- * Nobody can be invited into a room that is over for this computer.
  * @param {App} app
  * @param {RoomSummary} summary
  */
 function renderConnected(app, summary) {
-  const { t, actions } = app;
-  return html`${renderConnection(app, summary)}
-    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}
+  return html`${renderConnection(app, summary)}${mayInvite(summary) ? renderInvite(app, summary) : nothing}`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderInvite({ t, actions }, { room }) {
+  return html`<button class="button button--small" data-test="invite" @click=${() => actions.invite(room)}
       >${renderIcon('user-plus')}<span class="hide-narrow">${t('invite')}</span
       ><span class="visually-hidden only-narrow">${t('invite')}</span></button>`;
 }
