@@ -470,6 +470,7 @@ rules-join-passphrase = with invitation and passphrase
 
 room-loading = Opening the room…
 names-alone = Only you
+names-outside = You are not in yet
 names-you = you
 names-more = { $count } more
 open-people = Show the people
@@ -489,6 +490,7 @@ empty-alone = { $reach ->
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
 empty-locked-knocks = Nobody else is here now. The room is locked: whoever has the invitation can knock.
+empty-entering = You wait to come in. What is said from then on stands here.
 empty-quiet = Nothing has been said yet, or it has burned.
 view-once-own = Sealed message
 view-once-own-unread = Its time ended before everybody had opened it.
@@ -788,6 +790,7 @@ erase-asked-confirm = Erase it here
 ## People
 
 people = People and rules
+people-outside = Who is here shows once you are in.
 people-count = { $count ->
     [one] Only you
    *[other] { $count } people

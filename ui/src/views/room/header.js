@@ -1,6 +1,6 @@
 // What a room is called, who is in it, and whether it is connected.
 
-import { isOver, mayInvite } from '../../phase.js';
+import { isEntering, isOver, mayInvite } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderConnection } from '../parts/connection.js';
 import { renderIcon } from '../parts/icon.js';
@@ -30,7 +30,7 @@ export function renderHeader(state, app, summary, view) {
     ${renderRoomsButton(state, app, 'only-narrow')}
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${formatTitle(app, summary)}</h1>
-      <p class="room__names">${view === null ? nothing : listNames(app, view)}</p>
+      <p class="room__names">${describePeople(app, summary, view)}</p>
     </div>
     ${summary.inMemory ? memory : nothing}
     ${renderPhase(app, summary)}
@@ -109,6 +109,17 @@ function renderPeopleButton({ t, actions }, drawer) {
     data-test="open-people"
     @click=${() => actions.toggleDrawer('people')}
   >${renderIcon('users')}</button>`;
+}
+
+/**
+ * Who is in it, from inside.
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView | null} view
+ */
+function describePeople(app, summary, view) {
+  if (isEntering(summary)) return app.t('names-outside');
+  return view === null ? nothing : listNames(app, view);
 }
 
 /**
