@@ -240,6 +240,22 @@ story('an invitation in sight goes when the room moves, and leads to the new one
   assert.ok(await page.$(hook('follow-room')));
 });
 
+story('what is said for a moment covers no button of a moved room', 'moved-toast', async (page) => {
+  for (const size of [{ width: 1280, height: 800 }, { width: 640, height: 800 }, { width: 640, height: 400 }]) {
+    await page.setViewport(size);
+    const covered = await page.evaluate(() => {
+      const toast = /** @type {Element} */ (document.querySelector('[data-test="toast"]')).getBoundingClientRect();
+      const buttons = [...document.querySelectorAll('[data-test="moved"] button, [data-test="banner"] button')];
+      const hits = buttons.filter((button) => {
+        const { top, bottom } = button.getBoundingClientRect();
+        return top < toast.bottom && bottom > toast.top;
+      });
+      return [buttons.length, ...hits.map(({ textContent }) => textContent)];
+    });
+    assert.deepEqual(covered, [4], `${size.width} by ${size.height}`);
+  }
+});
+
 story('F6 leads to the way to the new room', 'moved-member', async (page) => {
   await page.keyboard.down('Shift');
   await page.keyboard.press('F6');

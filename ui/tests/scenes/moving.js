@@ -97,6 +97,17 @@ export const movingScenes = {
     prepare: moved(PRESS),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('take-move-back'), hand.see('dialog')),
   },
+  'moved-toast': {
+    prepare: (world, fake) => {
+      moved(PRESS, { endsAt: null }, { connection: away })(world);
+      fake.fail('follow_room', 'room-full');
+    },
+    act: async (hand) => (
+      await enterMoved(PRESS)(hand),
+      await hand.click('follow-room'),
+      hand.see('[data-test="toast"]')
+    ),
+  },
   'moved-end': {
     prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG }),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('end-moved'), hand.see('dialog')),
