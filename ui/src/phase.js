@@ -30,11 +30,27 @@ export function isOutside({ phase }) {
 const OVER = ['leaving', 'closing', 'erasing', 'gone', 'ended'];
 
 /**
+ * Whether this person is on the way in, and nothing of who is there is known.
+ * @param {RoomSummary} room
+ */
+export function isEntering({ phase }) {
+  return phase === 'joining';
+}
+
+/**
  * Whether nothing can be written any more, or not yet.
  * @param {RoomSummary} room
  */
 export function isSilent(room) {
-  return room.phase === 'joining' || isOutside(room) || isOver(room);
+  return isEntering(room) || isOutside(room) || isOver(room);
+}
+
+/**
+ * Whether others can be invited into it.
+ * @param {RoomSummary} room
+ */
+export function mayInvite(room) {
+  return room.moved === null && !isEntering(room) && !isOver(room);
 }
 
 /**

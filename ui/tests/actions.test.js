@@ -162,6 +162,18 @@ test('only a room on a relay elsewhere may go on without its owner', async () =>
   assert.equal(store.state().screen.name, 'invite');
 });
 
+test('a relay that was used is the one that is offered next, without a new unlock', async () => {
+  const { store, actions } = begin();
+  assert.equal(store.state().snapshot.stale, false);
+  await actions.openHost();
+  await actions.hostRoom(false, null);
+  assert.equal(store.state().snapshot.stale, false, 'this computer is no relay of somebody else');
+  await actions.openCreate();
+  actions.fillField('address', 'relay.example.net');
+  await actions.createRoom(false, null);
+  assert.equal(store.state().snapshot.stale, true, 'what the engine keeps is asked for again');
+});
+
 test('a mistake of the UI itself is an error as well, and the console names it', async (context) => {
   const { store, tools } = begin();
   const log = context.mock.method(console, 'error', () => undefined);

@@ -6,7 +6,7 @@ import { createActions } from '../src/actions.js';
 import { mergeChanged, readNewest } from '../src/state/lines.js';
 import { createStore } from '../src/state/store.js';
 import { FakeShell } from './fake_shell.js';
-import { LEGAL, PRESS, evening, item, movedLine } from './world.js';
+import { LEGAL, PRESS, evening, item, movedLine, own } from './world.js';
 
 /**
  * @import { RoomSummary } from '../generated/api.js'
@@ -44,7 +44,7 @@ test('a move goes where it is chosen, and ends in the new room', async () => {
   const { store, actions, asked, send, here, find } = begin();
   await actions.openMove(PRESS);
   const { form } = store.state().dialog;
-  assert.deepEqual([form.values['where'], form.values['address']], ['here', 'relay.example.org']);
+  assert.deepEqual([form.values['where'], form.values['address']], ['here', ''], 'no relay is offered');
   actions.fillDialog('where', 'relay');
   actions.fillDialog('address', ' relay.example.net ');
   await send('correct horse');
@@ -78,6 +78,7 @@ test('a relay that nobody vouches for is compared first, and gets the passphrase
   world.unvouched = ['abcd', 'efgh'];
   await actions.openMove(PRESS);
   actions.fillDialog('where', 'relay');
+  actions.fillDialog('address', 'relay.example.org');
   await send('correct horse');
   const question = /** @type {Unvouched} */ (store.state().dialog.shown);
   assert.deepEqual([question.name, question.room, question.pin], ['unvouched', PRESS, ['abcd', 'efgh']]);
@@ -129,6 +130,35 @@ test('a member follows to the new room, and a second time comes to the same one'
   assert.deepEqual(asked('follow_room'), [{ room: LEGAL }, { room: LEGAL }]);
   store.dispatch({ kind: 'roomRemoved', room: LEGAL });
   assert.equal(here(), there, 'the old one goes without a word');
+});
+
+test('who would lose something by following is asked first, and follows all the same', async () => {
+  for (const begun of [true, false]) {
+    const all = begin(LEGAL);
+    const { world, store, actions, asked, here } = all;
+    moveLegal(all);
+    const waits = item('95', NOW, own('Not out yet.', { state: 'waiting' }));
+    if (begun) actions.changeDraft(LEGAL, 'And then');
+    else store.dispatch({ kind: 'newestRead', room: LEGAL, page: { items: [waits], earlier: null } });
+    await actions.followRoom(LEGAL);
+    assert.deepEqual(store.state().dialog.shown, { name: 'followRoom', room: LEGAL });
+    assert.deepEqual([here(), asked('follow_room')], [LEGAL, []]);
+    await actions.followAnyway(LEGAL);
+    assert.notEqual(here(), LEGAL);
+    assert.equal(store.state().dialog.shown, null);
+    assert.ok(world.moves[LEGAL]);
+  }
+});
+
+test('its owner, who stays in the old room, is not asked', async () => {
+  const { actions, store, here } = begin();
+  await actions.openMove(PRESS);
+  await actions.moveRoom({ name: 'moveRoom', room: PRESS, reach: 'network' }, null);
+  actions.openRoom(PRESS);
+  actions.changeDraft(PRESS, 'And then');
+  await actions.followRoom(PRESS);
+  assert.equal(store.state().dialog.shown, null);
+  assert.notEqual(here(), PRESS);
 });
 
 test('who has gone elsewhere meanwhile is not pulled to the new room', async () => {

@@ -241,6 +241,7 @@ invite-lead = { $reach ->
 }
 invite-lead-stopped = Whoever has this invitation can come in once this computer serves the room again. Hand it over where nobody else reads along.
 invite-lead-unreached = Whoever has this invitation can come in once the relay is reached. Hand it over where nobody else reads along.
+invite-lead-moved = Nobody new comes in here. Whoever is to come in needs an invitation to the new room.
 invite-lead-locked = The room is locked: the invitation alone lets nobody in now.
 invite-lead-knocks = The room is locked. Whoever has this invitation can knock, and its owner lets them in, or does not.
 invite-locked-knocks = Once the room is unlocked, this invitation lets people in without a knock.
@@ -469,6 +470,7 @@ rules-join-passphrase = with invitation and passphrase
 
 room-loading = Opening the room…
 names-alone = Only you
+names-outside = You are not in yet
 names-you = you
 names-more = { $count } more
 open-people = Show the people
@@ -488,6 +490,7 @@ empty-alone = { $reach ->
 }
 empty-locked = Nobody else is here now. The room is locked: nobody new comes in.
 empty-locked-knocks = Nobody else is here now. The room is locked: whoever has the invitation can knock.
+empty-entering = You wait to come in. What is said from then on stands here.
 empty-quiet = Nothing has been said yet, or it has burned.
 view-once-own = Sealed message
 view-once-own-unread = Its time ended before everybody had opened it.
@@ -513,6 +516,7 @@ view-once-left = { $seconds ->
 }
 view-once-keep = Open without holding
 view-once-cover = Cover
+view-once-done = I have read it
 view-once-hint = Nobody gets it a second time. Pictures of the screen, and changed apps, can still keep it.
 view-once-opened = Sealed message: you have read it, and it is gone.
 view-once-unread = Sealed message: its time ended before you opened it.
@@ -634,6 +638,7 @@ stay = Stay here…
 # Its owner has moved the room, and the others are asked to follow.
 moved = The room has moved
 moved-by = { $nick } moved this room to { $place }.
+moved-goes = Once you are in the new room, this one goes from this computer, with all that was said here.
 moved-seen = The relay there will see your network address, as the one here does.
 moved-own = You moved this room to { $place }.
 moved-waits = { $count ->
@@ -785,6 +790,7 @@ erase-asked-confirm = Erase it here
 ## People
 
 people = People and rules
+people-outside = Who is here shows once you are in.
 people-count = { $count ->
     [one] Only you
    *[other] { $count } people
@@ -867,6 +873,7 @@ remove-closing = The room is not closed yet, and nobody can close it any more. T
 remove-erasing = The room is not erased for the others yet, and this computer stops trying. They keep what they have of it until that burns.
 remove-confirm = Remove the room
 close-room-title = Close { $room } for everybody?
+close-room-moved-title = Close the old room { $room }, which has moved to { $place }, for everybody?
 close-room-all = It ends for everybody, at once. Nothing takes it back.
 close-room-gone = Every app that keeps to the rules deletes it with all that is in it. What somebody has copied stays with them.
 close-room-hosted = This computer serves it, and stops with that: whoever is not connected now cannot be told. Their app keeps the room until a month after its rules would end it.
@@ -885,6 +892,9 @@ move-where-here = On this computer
 move-passphrase-hint = Leave it empty if the new invitation is enough. Whoever follows does not have to type it. At least eight characters; it cannot be changed later.
 move-submit = Move the room
 move-busy = Moving the room…
+follow-title = Go to the new room at { $place }?
+follow-draft = What you have begun to write here is lost.
+follow-over-title = The way to the new room is gone
 take-back-title = Take the move of { $room } back?
 take-back-here = This room goes on, locked. Whoever is still here is not asked to follow any more.
 take-back-there = The new room stays as well. Close it there if nobody is to use it.

@@ -85,7 +85,9 @@ async function previewRoom({ store, shell }, address) {
  */
 async function joinRoom({ store, shell }, passphrase, inMemory) {
   const nick = readField(store, 'nick');
-  const room = await shell.call('join_room', { ...readTarget(store), passphrase, nick, inMemory });
+  const target = readTarget(store);
+  const room = await shell.call('join_room', { ...target, passphrase, nick, inMemory });
+  if (target.address !== null) store.dispatch({ kind: 'addressUsed' });
   openScreen(store, { name: 'room', room });
 }
 

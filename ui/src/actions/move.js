@@ -1,5 +1,6 @@
 // Moving a room: making the new one, following there, and taking the move back.
 
+import { countUnsent, hasDraft } from '../state/unsent.js';
 import { readCode } from './run.js';
 import { openScreen } from './screen.js';
 
@@ -29,6 +30,7 @@ export function createMoveActions(tools) {
    */
   async function moveTo(dialog, room, relay, passphrase) {
     const made = await shell.call('move_room', { room, relay, passphrase });
+    if (made.kind === 'made' && relay !== null) store.dispatch({ kind: 'addressUsed' });
     // Behind a lock that came meanwhile nothing is opened.
     if (store.state().dialog.shown !== dialog) return;
     if (made.kind === 'made') return arrive(store, room, made.room);
@@ -47,8 +49,13 @@ export function createMoveActions(tools) {
     /** The person has compared the key of the relay. @param {Unvouched} dialog @param {RoomHandle} room */
     trustRelayToMove: (dialog, room) =>
       confirm(() => moveTo(dialog, room, dialog.relay, waiting.get(dialog) ?? null)),
-    /** Goes to where the room has moved. @param {RoomHandle} room */
-    followRoom: (room) => attempt(() => followRoom(tools, room)),
+    /** Goes to where it has moved; asks first if something would be lost by that. @param {RoomHandle} room */
+    followRoom: (room) => {
+      if (!losesByFollowing(store, room)) return attempt(() => followRoom(tools, room));
+      store.dispatch({ kind: 'dialogOpened', dialog: { name: 'followRoom', room } });
+    },
+    /** @param {RoomHandle} room */
+    followAnyway: (room) => confirm(() => followRoom(tools, room)),
     /** @param {RoomHandle} room */
     takeMoveBack: (room) =>
       confirm(async () => {
@@ -65,10 +72,11 @@ export function createMoveActions(tools) {
 async function openMove({ store, shell }, room) {
   const { screen } = store.state();
   const reach = await shell.call('hosting_reach');
-  const { rooms, vault, screen: now } = store.state();
+  const { rooms, screen: now } = store.state();
   const summary = rooms.find((known) => known.room === room);
   if (now !== screen || summary === undefined) return;
-  const values = { where: summary.hosting === null ? 'relay' : 'here', address: vault.lastAddress ?? '' };
+  // No relay is offered: one of another room would learn of everybody here by a single press.
+  const values = { where: summary.hosting === null ? 'relay' : 'here', address: '' };
   store.dispatch({ kind: 'dialogOpened', dialog: { name: 'moveRoom', room, reach }, values });
 }
 
@@ -94,6 +102,17 @@ function arrive(store, from, room) {
   if (old === undefined || old.members <= 1) return;
   const isTold = old.connection.kind === 'online';
   store.dispatch({ kind: 'toastShown', id: isTold ? 'toast-moved' : 'toast-moved-away', tone: 'plain' });
+}
+
+/**
+ * Its owner stays in the old room until that ends.
+ * @param {Store} store
+ * @param {RoomHandle} room
+ */
+function losesByFollowing(store, room) {
+  const state = store.state();
+  const moved = state.rooms.find((known) => known.room === room)?.moved ?? null;
+  return moved !== null && !moved.own && (countUnsent(state, room) > 0 || hasDraft(state, room));
 }
 
 /**

@@ -24,6 +24,7 @@ export function createNewRoomActions(tools) {
     const { screen } = store.state();
     const made = await shell.call('create_room', { relay, ...readRoom(store), passphrase, inMemory });
     if (made.kind === 'made') {
+      store.dispatch({ kind: 'addressUsed' });
       await openInvitation(tools, made.room);
     } else if (store.state().screen === screen) {
       const { relay: pinned, pin } = made;

@@ -1,7 +1,7 @@
 // Opening a card. Its text stands in one variable here, for as long as it can be read, and nowhere else: not in the
 // state, and on the page only while it is shown.
 
-import { isShown } from '../state/reading.js';
+import { isOf, isShown } from '../state/reading.js';
 
 /**
  * @import { ItemId, RoomHandle } from '../../generated/api.js'
@@ -22,27 +22,30 @@ export function createViewOnceActions({ store, shell, attempt }) {
   const forget = () => {
     clearInterval(countdown);
     text = null;
-    void attempt(async () => void (await shell.call('protect_window', { on: false })));
   };
 
-  // Whatever ends the reading, the end of its time, another screen, or a vault that is locked: the text goes first.
-  store.subscribe((state, before) => {
-    if (before.reading !== null && state.reading === null) forget();
+  // Whatever ends the reading, the end of its time, another card or screen, or a vault that is locked: the text goes
+  // first.
+  store.subscribe(({ reading }, before) => {
+    if (before.reading === null || isOf(reading, before.reading)) return;
+    forget();
+    if (reading === null) void attempt(async () => void (await shell.call('protect_window', { on: false })));
   });
 
   /** @param {RoomHandle} room @param {ItemId} item @param {boolean} keep */
   async function press(room, item, keep) {
-    const isNew = store.state().reading === null;
+    const isHere = () => isOf(store.state().reading, { room, item });
+    const wasHere = isHere();
     dispatch({ kind: 'cardPressed', room, item, keep });
-    if (!isNew) return;
+    if (wasHere || !isHere()) return;
     try {
       await shell.call('protect_window', { on: true });
       const opened = await shell.call('open_view_once', { room, id: item });
-      if (store.state().reading?.item !== item) return;
+      if (!isHere()) return;
       text = opened.text;
       begin(opened.seconds);
     } catch (error) {
-      dispatch({ kind: 'cardClosed' });
+      if (isHere()) dispatch({ kind: 'cardClosed' });
       throw error;
     }
   }
@@ -65,7 +68,10 @@ export function createViewOnceActions({ store, shell, attempt }) {
     holdCard: (room, item) => attempt(() => press(room, item, false)),
     /** Opens a card for who cannot hold it, or covers it again. @param {RoomHandle} room @param {ItemId} item */
     keepCard: (room, item) => attempt(() => press(room, item, true)),
-    releaseCard: () => dispatch({ kind: 'cardReleased' }),
+    /** @param {RoomHandle} room @param {ItemId} item */
+    releaseCard: (room, item) => dispatch({ kind: 'cardReleased', room, item }),
+    /** Its time is not waited for: it has been read. */
+    closeCard: () => dispatch({ kind: 'cardClosed' }),
     /** The text of the card that is being read; null unless it may be on the screen. */
     readCard: () => (isShown(store.state().reading) ? text : null),
   };

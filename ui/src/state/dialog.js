@@ -10,7 +10,7 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  *
  * @typedef {{ name: 'switcher' | 'close' | 'lock' }
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
- *   | { name: 'giveUp' | 'takeMoveBack', room: RoomHandle }
+ *   | { name: 'giveUp' | 'followRoom' | 'takeMoveBack', room: RoomHandle }
  *   | { name: 'moveRoom', room: RoomHandle, reach: HostingReach }
  *   | { name: 'letIn', room: RoomHandle, knock: KnockHandle, nick: string }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }

@@ -13,7 +13,7 @@
  *   | { kind: 'tellsTypingChosen', on: boolean }} OvertakingEvent
  *
  * @typedef {Extract<EngineEvent, { kind: 'lagged' | 'vaultChanged' }>
- *   | { kind: 'snapshotAsked' }
+ *   | { kind: 'addressUsed' | 'snapshotAsked' }
  *   | { kind: 'snapshotFailed', code: ErrorCode }} SnapshotEvent
  */
 
@@ -29,6 +29,8 @@ export function reduce({ stale, overtaking }, event) {
   switch (event.kind) {
     case 'lagged':
     case 'vaultChanged':
+    // Which one is offered next time is told by nothing else.
+    case 'addressUsed':
       return { stale: true, overtaking };
     case 'snapshotAsked':
       return { stale: false, overtaking: [] };

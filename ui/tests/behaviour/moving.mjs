@@ -40,9 +40,7 @@ story('a room is moved by keyboard alone, and its owner is led to the new one', 
   await page.waitForSelector(`dialog ${hook('field-address')}`);
   assert.equal(await focused(page), 'move-where-relay', 'the focus stays with the choice');
   await tabTo(page, 'field-address');
-  await page.keyboard.down('Control');
-  await page.keyboard.press('a');
-  await page.keyboard.up('Control');
+  assert.equal(await page.$eval(hook('field-address'), (field) => /** @type {any} */ (field).value), '');
   await page.keyboard.type('relay.example.net');
   await tabTo(page, 'field-passphrase');
   await page.keyboard.type('correct horse');
@@ -103,7 +101,8 @@ story('a key that is not the same moves nothing', 'move-unvouched', async (page)
 story('a member is told once, goes on writing, and follows with one key', 'moved-member', async (page) => {
   assert.equal(await focused(page), 'composer', 'nothing takes the focus from who writes');
   const status = await read(page, `${hook('moved')} [role="status"]`);
-  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+The relay there will see your/u);
+  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+Once you are in the new room, this one goes/u);
+  assert.match(status, /The relay there will see your/u);
   assert.equal((await page.$$(`${hook('moved')} button`)).length, 1);
   await page.keyboard.type('One more thing');
   await page.keyboard.press('Enter');
@@ -124,6 +123,26 @@ story('a member is told once, goes on writing, and follows with one key', 'moved
   await emit(page, { kind: 'roomRemoved', room: LEGAL });
   await page.waitForFunction((old) => document.querySelector(`[data-room="${old}"]`) === null, {}, LEGAL);
   assert.equal(await here(page), there, 'the old one goes without a question');
+});
+
+story('who would lose something by following is told what, and can stay', 'moved-follow', async (page) => {
+  assert.equal(await focused(page), 'cancel');
+  const said = await read(page, 'dialog');
+  assert.match(said, /relay\.example\.org\?.*goes from this computer.*One message of yours.*begun to write/su);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.deepEqual(await calls(page, 'follow_room'), []);
+  await press(page, 'follow-room');
+  await page.waitForSelector(hook('dialog-followRoom'));
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'follow-room');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-followRoom'));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`${hook('banner')}[data-state="phase-awaitingConfirmation"]`);
+  assert.deepEqual(await calls(page, 'follow_room'), [{ room: LEGAL }]);
 });
 
 story('the news stand still while the time and the people of a move change', 'moved-owner', async (page) => {
@@ -152,6 +171,7 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   await press(page, 'end-moved');
   await page.waitForSelector(hook('dialog-closeRoom'));
   assert.equal(await focused(page), 'cancel');
+  assert.match(await read(page, 'dialog h2'), /old room Press desk, which has moved to relay\.example\.org/u);
   assert.match(await read(page, 'dialog'), /has not followed to the new room yet is left out/u);
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
@@ -191,6 +211,49 @@ story('the line of a move asks as well before it is taken back', 'moved-owner', 
   await page.focus(`[data-id="90"] ${hook('retract')}`);
   await page.keyboard.press('Enter');
   await page.waitForSelector(hook('dialog-takeMoveBack'));
+});
+
+story('so does it while it waits', 'moved-owner-waits', async (page) => {
+  await page.focus(`[data-id="90"] ${hook('withdraw')}`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-takeMoveBack'));
+  assert.deepEqual(await calls(page, 'withdraw_message'), []);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.equal(await focused(page), 'withdraw');
+});
+
+story('nobody is invited into a room that has moved', 'moved-member', async (page) => {
+  assert.equal(await page.$(hook('invite')), null);
+  await page.keyboard.down('Control');
+  await page.keyboard.press('k');
+  await page.keyboard.up('Control');
+  await page.waitForSelector(hook('switcher-query'));
+  await page.keyboard.type('invite');
+  await page.waitForFunction(() => document.querySelector('[data-test="switcher-entry"]') === null);
+});
+
+story('an invitation in sight goes when the room moves, and leads to the new one', 'moved-invite', async (page) => {
+  for (const way of ['qr', 'invitation-link', 'speak']) assert.equal(await page.$(hook(way)), null, way);
+  assert.match(await read(page, 'main'), /Nobody new comes in here.*You moved this room/su);
+  assert.notEqual(await focused(page), 'BODY');
+  assert.ok(await page.$(hook('follow-room')));
+});
+
+story('what is said for a moment covers no button of a moved room', 'moved-toast', async (page) => {
+  for (const size of [{ width: 1280, height: 800 }, { width: 640, height: 800 }, { width: 640, height: 400 }]) {
+    await page.setViewport(size);
+    const covered = await page.evaluate(() => {
+      const toast = /** @type {Element} */ (document.querySelector('[data-test="toast"]')).getBoundingClientRect();
+      const buttons = [...document.querySelectorAll('[data-test="moved"] button, [data-test="banner"] button')];
+      const hits = buttons.filter((button) => {
+        const { top, bottom } = button.getBoundingClientRect();
+        return top < toast.bottom && bottom > toast.top;
+      });
+      return [buttons.length, ...hits.map(({ textContent }) => textContent)];
+    });
+    assert.deepEqual(covered, [4], `${size.width} by ${size.height}`);
+  }
 });
 
 story('F6 leads to the way to the new room', 'moved-member', async (page) => {

@@ -1,7 +1,7 @@
 // Messages that can be read once, by mouse and by keyboard; taking back; burning sooner.
 
 import assert from 'node:assert/strict';
-import { calls, hook, story } from './story.mjs';
+import { calls, focused, hook, story } from './story.mjs';
 
 /** @import { Page } from 'puppeteer-core' */
 
@@ -54,6 +54,30 @@ story('who goes elsewhere while a card is open has closed it for ever', 'sealed-
   assert.doesNotMatch(await source(page), SECRET);
   await page.keyboard.press('Escape');
   await page.waitForSelector('[data-test="card"][data-card="opened"]');
+});
+
+story('who has read a card says so, and it is gone at once', 'sealed-open', async (page) => {
+  await page.focus(hook('card-done'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-id="20"] [data-test="card"][data-card="opened"]');
+  assert.doesNotMatch(await source(page), SECRET);
+  assert.notEqual(await focused(page), 'BODY');
+});
+
+story('another card opens while the time of the first runs, which ends with that', 'sealed-two', async (page) => {
+  assert.match(await source(page), SECRET);
+  const face = await page.waitForSelector('[data-id="21"] [data-test="card-hold"]');
+  const box = await face?.boundingBox();
+  assert.ok(box);
+  // The first one had the keyboard: that goes from it with the press on the other.
+  await page.focus('[data-id="20"] [data-test="card-hold"]');
+  await page.mouse.move(box.x + 20, box.y + 10);
+  await page.mouse.down();
+  await page.waitForFunction(() => /by the well/u.test(document.body.textContent ?? ''));
+  await page.waitForSelector('[data-id="20"] [data-test="card"][data-card="opened"]');
+  assert.doesNotMatch(await source(page), SECRET);
+  await page.mouse.up();
+  await page.waitForSelector(hook('card-text'), { hidden: true });
 });
 
 story('only the next message is sealed, or burns sooner, if that is chosen', 'room-normal', async (page) => {

@@ -89,6 +89,14 @@ story('who cannot write yet is not told that what one writes waits', 'room-enter
   assert.doesNotMatch(told, /waits here/u);
 });
 
+story('who is not in yet is told so, counts nobody and invites nobody', 'room-joining', async (page) => {
+  const said = await page.$eval('body', (body) => /** @type {HTMLElement} */ (body).innerText);
+  assert.match(said, /You are not in yet.*You wait to come in.*Who is here shows once you are in/su);
+  assert.doesNotMatch(said, /Only you|0 people|Nobody else|first person|This is where it begins/u);
+  assert.equal(await page.$(hook('invite')), null);
+  assert.equal(await page.$(`${hook('empty-room')} button`), null);
+});
+
 story('a large text that somebody pastes does not hold the window up, and can be read', 'room-normal', async (page) => {
   const words = 'word '.repeat(100_000);
   const fill = (/** @type {string} */ text) =>

@@ -1,6 +1,6 @@
 // A room that moves: its owner's question, and what everybody sees of it.
 
-import { LEGAL, PRESS, item, movedLine, person } from '../world.js';
+import { LEGAL, PRESS, item, movedLine, own, person } from '../world.js';
 import { change, enter, openDrawer, openInPanel } from './hand.js';
 
 /**
@@ -57,7 +57,6 @@ export const movingScenes = {
     act: async (hand) => {
       await openMove(hand);
       await hand.click('move-where-relay');
-      await hand.type('field-address', '');
       await hand.click('confirm');
       return hand.see('dialog [data-code="address-missing"]');
     },
@@ -79,6 +78,7 @@ export const movingScenes = {
     act: async (hand) => {
       await openMove(hand);
       await hand.click('move-where-relay');
+      await hand.type('field-address', 'relay.example.org');
       await hand.type('field-passphrase', 'correct horse');
       await hand.click('confirm');
       return hand.see('[data-test="pin"]');
@@ -97,7 +97,45 @@ export const movingScenes = {
     prepare: moved(PRESS),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('take-move-back'), hand.see('dialog')),
   },
+  'moved-toast': {
+    prepare: (world, fake) => {
+      moved(PRESS, { endsAt: null }, { connection: away })(world);
+      fake.fail('follow_room', 'room-full');
+    },
+    act: async (hand) => (
+      await enterMoved(PRESS)(hand),
+      await hand.click('follow-room'),
+      hand.see('[data-test="toast"]')
+    ),
+  },
+  'moved-end': {
+    prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG }),
+    act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('end-moved'), hand.see('dialog')),
+  },
+  'moved-invite': {
+    act: async (hand, fake) => {
+      await enter(hand);
+      await hand.click('invite');
+      await hand.see('[data-test="qr"]');
+      const summary = /** @type {any} */ (structuredClone(fake.world.snapshot.rooms[0]));
+      const is = { by: 'Heron', own: true, place: LONG_PLACE, endsAt: null };
+      fake.emit({ kind: 'roomChanged', summary: { ...summary, moved: is } });
+      return hand.see('[data-test="invite-moved"]');
+    },
+  },
   'moved-member': { prepare: moved(LEGAL), act: enterMoved(LEGAL) },
+  'moved-follow': {
+    prepare: (world) => {
+      moved(LEGAL, {}, { connection: away })(world);
+      world.items[LEGAL]?.push(item('95', world.now - 20, own('Wait for me.', { state: 'waiting' })));
+    },
+    act: async (hand) => {
+      await enterMoved(LEGAL)(hand);
+      await hand.type('composer', 'And bring the');
+      await hand.click('follow-room');
+      return hand.see('[data-test="dialog-followRoom"]');
+    },
+  },
   'moved-member-long': {
     prepare: (world) => {
       moved(LEGAL, { by: LONG_NICK, place: LONG_PLACE }, { title: LONG, connection: away })(world);

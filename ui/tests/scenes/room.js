@@ -162,6 +162,14 @@ export const roomScenes = {
     prepare: legal({ title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'onionOnly' } }),
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-joining': {
+    prepare: (world) => {
+      legal({ phase: 'joining', members: 0, connection: { kind: 'connecting' } })(world);
+      Object.assign(/** @type {object} */ (world.views[LEGAL]), { people: [], verification: null });
+      world.items[LEGAL] = [];
+    },
+    act: async (hand) => (await enter(hand, LEGAL), hand.see('[data-test="empty-room"]')),
+  },
   'room-entering': {
     prepare: legal({ phase: 'joining', connection: { kind: 'waiting', reason: 'unreachable', retryIn: 7 } }),
     act: (hand) => enter(hand, LEGAL),

@@ -36,6 +36,13 @@ export const sealedScenes = {
     act: async (hand) => (await enter(hand), hand.click('card-keep')),
   },
   'sealed-open': { prepare: SEALED, act: openCard },
+  'sealed-two': {
+    prepare: (world) => {
+      said(card('wren', 'Wren'), card('otter', 'Otter'))(world);
+      world.sealed['21'] = 'Or by the well.';
+    },
+    act: openCard,
+  },
   'sealed-refused': {
     prepare: (world, fake) => (SEALED(world), fake.fail('open_view_once', 'card-altered')),
     act: async (hand) => (await enter(hand), await hand.click('card-keep'), hand.see('[data-test="toast"]')),

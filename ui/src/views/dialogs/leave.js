@@ -1,5 +1,6 @@
 // Leaving a room, and removing it from this computer.
 
+import { countUnsent } from '../../state/unsent.js';
 import { formatTitle } from '../parts/title.js';
 import { renderQuestion } from './question.js';
 
@@ -70,7 +71,7 @@ export function listClosing(state, { t }, room) {
  * @param {RoomHandle} room
  */
 export function listUnsent(state, { t }, room) {
-  const unsent = findView(state, room)?.unsent ?? 0;
+  const unsent = countUnsent(state, room);
   return unsent > 0 ? [t('leave-unsent', { count: unsent })] : [];
 }
 

@@ -1,12 +1,14 @@
 // Moving a room to another place with a new code, and taking that back.
 
 import { formatDuration } from '../../format.js';
+import { hasDraft } from '../../state/unsent.js';
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError, renderSubmit } from '../parts/form.js';
 import { renderSegments } from '../parts/rule_choices.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
 import { formatTitle } from '../parts/title.js';
+import { listUnsent } from './leave.js';
 import { renderQuestion } from './question.js';
 
 /**
@@ -126,6 +128,29 @@ function renderPassphrase(app, form) {
     optional: true,
     fill: actions.fillDialog,
     mend: actions.mendDialog,
+  });
+}
+
+/**
+ * Whoever follows leaves the old room, with what has not gone out of it.
+ * @param {State} state
+ * @param {App} app
+ * @param {RoomHandle} room
+ */
+export function renderFollowRoom(state, app, room) {
+  const { t, actions } = app;
+  const moved = state.rooms.find((known) => known.room === room)?.moved ?? null;
+  if (moved === null && !state.dialog.form.busy) {
+    return renderQuestion(state, app, { title: t('follow-over-title'), points: [t('follow-over')] });
+  }
+  return renderQuestion(state, app, {
+    title: t('follow-title', { place: moved?.place ?? '' }),
+    points: [
+      t('moved-goes'),
+      ...listUnsent(state, app, room),
+      ...(hasDraft(state, room) ? [t('follow-draft')] : []),
+    ],
+    yes: { label: t('follow'), go: () => actions.followAnyway(room) },
   });
 }
 

@@ -20,8 +20,13 @@ export function renderCloseRoom(state, app, room) {
   const { t, actions } = app;
   const summary = state.rooms.find((known) => known.room === room);
   const isAway = summary !== undefined && summary.connection.kind !== 'online';
+  const title = summary === undefined ? '' : formatTitle(app, summary);
+  const place = summary?.moved?.place;
   return renderQuestion(state, app, {
-    title: t('close-room-title', { room: summary === undefined ? '' : formatTitle(app, summary) }),
+    // The new one is called the same.
+    title: place === undefined
+      ? t('close-room-title', { room: title })
+      : t('close-room-moved-title', { room: title, place }),
     points: [
       t('close-room-all'),
       ...listClosing(state, app, room),

@@ -1,7 +1,7 @@
 // The quick switcher: rooms and actions, found by typing.
 
 import { isOfInputMethod } from '../../composition.js';
-import { isOutside, isOver, mayMove } from '../../phase.js';
+import { isOutside, isOver, mayInvite, mayMove } from '../../phase.js';
 import { findRoom } from '../../state/screen.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { live } from '../../vendor/lit-html/directives/live.js';
@@ -156,7 +156,7 @@ function listRoomActions({ screen, rooms, room: open, drawer, knocks }, app) {
   const isIn = !isOver(summary);
   const isInside = screen.name === 'room';
   return [
-    ...(isIn && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
+    ...(mayInvite(summary) && isInside ? [makeAction('user-plus', t('invite'), () => actions.invite(room))] : []),
     ...(isInside && (knocks.waiting[room] ?? []).length > 0 ? [makeAction('hand-fist', t('knocks'), showPeople)] : []),
     ...(isInside ? [makeAction('users', t('open-people'), showPeople)] : []),
     ...(open?.view?.verification ? [makeAction('shield-check', t('check-title'), ask('verify'))] : []),

@@ -23,6 +23,6 @@ export function renderMovedLine(line, body) {
   // It leads people: that is not taken back by one slip.
   const ask = () => actions.openDialog({ name: 'takeMoveBack', room: line.room.room });
   const sign = own && stored ? renderRetract(line, ask) : nothing;
-  const notes = own && !stored ? renderOwnState(line, state) : nothing;
+  const notes = own && !stored ? renderOwnState(line, state, ask) : nothing;
   return renderMessage(line, body, { own, bubble, sign, notes });
 }

@@ -36,10 +36,11 @@ export function renderConfirmed({ app: { t } }, { confirmed }) {
  * Why the relay does not have it yet.
  * @param {Line} line
  * @param {MessageState} state
+ * @param {() => void} [ask] What a press on the button does, if not at once what it says.
  */
-export function renderOwnState(line, state) {
+export function renderOwnState(line, state, ask) {
   const { app, room, item } = line;
-  const withdraw = () => app.actions.withdraw(room.room, item.id);
+  const withdraw = ask ?? (() => app.actions.withdraw(room.room, item.id));
   return html`<p class="message__state message__state--${state}" data-test="item-state" data-state=${state}>
     ${renderIcon('clock')}<span>${describeState(app, room, state)}</span>
     <button class="link" data-test="withdraw" @click=${withdraw}>${app.t('withdraw')}</button>

@@ -73,7 +73,7 @@ function renderAsh({ app: { t } }, { card }) {
  */
 function renderCard({ app: { t, actions }, room, item }, { seconds }, reading) {
   const hold = () => void actions.holdCard(room.room, item.id);
-  const release = () => actions.releaseCard();
+  const release = () => actions.releaseCard(room.room, item.id);
   const keep = () => void actions.keepCard(room.room, item.id);
   const refuse = (/** @type {Event} */ event) => event.preventDefault();
   const press = (/** @type {PointerEvent} */ event) => {
@@ -105,6 +105,7 @@ function renderCard({ app: { t, actions }, room, item }, { seconds }, reading) {
     </div>
     <div class="sealed__foot">
       ${reading === null || reading.left === null ? nothing : renderLeft(t, reading.left)}
+      ${reading === null || reading.left === null ? nothing : renderDone(t, actions.closeCard)}
       <button class="link" data-test="card-keep" aria-pressed=${kept ? 'true' : 'false'} @click=${keep}
         >${kept ? t('view-once-cover') : t('view-once-keep')}</button>
     </div>
@@ -118,6 +119,15 @@ function renderCard({ app: { t, actions }, room, item }, { seconds }, reading) {
  */
 function renderLeft(t, seconds) {
   return html`<span class="sealed__left" data-test="card-left" role="timer">${t('view-once-left', { seconds })}</span>`;
+}
+
+/**
+ * Who has read it leaves it to nobody else.
+ * @param {Line['app']['t']} t
+ * @param {() => void} close
+ */
+function renderDone(t, close) {
+  return html`<button class="link" data-test="card-done" @click=${close}>${t('view-once-done')}</button>`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // What a room is called, who is in it, and whether it is connected.
 
-import { isOver } from '../../phase.js';
+import { isEntering, isOver, mayInvite } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderConnection } from '../parts/connection.js';
 import { renderIcon } from '../parts/icon.js';
@@ -30,7 +30,7 @@ export function renderHeader(state, app, summary, view) {
     ${renderRoomsButton(state, app, 'only-narrow')}
     <div class="room__title">
       <h1 tabindex="-1" dir="auto" data-test="room-title">${formatTitle(app, summary)}</h1>
-      <p class="room__names">${view === null ? nothing : listNames(app, view)}</p>
+      <p class="room__names">${describePeople(app, summary, view)}</p>
     </div>
     ${summary.inMemory ? memory : nothing}
     ${renderPhase(app, summary)}
@@ -78,14 +78,19 @@ function renderKnocksButton({ t, actions }, drawer, count) {
 }
 
 /**
- * Nobody can be invited into a room that is over for this computer.
  * @param {App} app
  * @param {RoomSummary} summary
  */
 function renderConnected(app, summary) {
-  const { t, actions } = app;
-  return html`${renderConnection(app, summary)}
-    <button class="button button--small" data-test="invite" @click=${() => actions.invite(summary.room)}
+  return html`${renderConnection(app, summary)}${mayInvite(summary) ? renderInvite(app, summary) : nothing}`;
+}
+
+/**
+ * @param {App} app
+ * @param {RoomSummary} summary
+ */
+function renderInvite({ t, actions }, { room }) {
+  return html`<button class="button button--small" data-test="invite" @click=${() => actions.invite(room)}
       >${renderIcon('user-plus')}<span class="hide-narrow">${t('invite')}</span
       ><span class="visually-hidden only-narrow">${t('invite')}</span></button>`;
 }
@@ -104,6 +109,17 @@ function renderPeopleButton({ t, actions }, drawer) {
     data-test="open-people"
     @click=${() => actions.toggleDrawer('people')}
   >${renderIcon('users')}</button>`;
+}
+
+/**
+ * Who is in it, from inside.
+ * @param {App} app
+ * @param {RoomSummary} summary
+ * @param {RoomView | null} view
+ */
+function describePeople(app, summary, view) {
+  if (isEntering(summary)) return app.t('names-outside');
+  return view === null ? nothing : listNames(app, view);
 }
 
 /**

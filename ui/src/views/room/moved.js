@@ -53,7 +53,7 @@ function renderNews({ t }, { by: nick, own, place }) {
   if (own) return html`<p role="status" data-test="moved-news">${t('moved-own', { place })}</p>`;
   return html`<div role="status" data-test="moved-news">
         <p>${t('moved-by', { nick, place })}</p>
-        <p class="moved__more">${t('moved-seen')}</p>
+        <p class="moved__more">${t('moved-goes')} ${t('moved-seen')}</p>
       </div>`;
 }
 

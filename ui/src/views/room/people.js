@@ -1,6 +1,6 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isOver, isSilent, mayErase, mayMove } from '../../phase.js';
+import { findQuestion, hasFile, isEntering, isOver, isSilent, mayErase, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
@@ -71,18 +71,20 @@ function renderView(state, app, summary, view) {
   const { people, rules } = view;
   // Of a room that is not entered yet only the title is known.
   const hasRules = rules.maxMembers > 0;
-  const isFull = hasRules && people.length >= rules.maxMembers;
+  const outside = isEntering(summary);
+  const isFull = hasRules && !outside && people.length >= rules.maxMembers;
   const members = repeat(
     people,
     (person) => person.member,
     (person) => html`<li>${renderMember(state, app, summary, view, person)}</li>`,
   );
   return html`${renderKnocks(state, app, summary, view)}
-          ${renderCheck(app, summary, view.verification)}
+          ${outside && view.verification === null ? nothing : renderCheck(app, summary, view.verification)}
           <section class="people__list">
-            <h2 class="overline">${t('people-count', { count: people.length })}</h2>
+            <h2 class="overline">${outside ? t('names-outside') : t('people-count', { count: people.length })}</h2>
+            ${outside ? html`<p class="muted" data-test="people-outside">${t('people-outside')}</p>` : nothing}
             ${isFull ? renderFull(state, app, view) : nothing}
-            <ul class="members" data-test="members">${members}</ul>
+            ${outside ? nothing : html`<ul class="members" data-test="members">${members}</ul>`}
           </section>
           ${renderDoor(app, summary, view)}
           ${renderWaiting(app, view)}

@@ -1,6 +1,6 @@
 // The lines of a room, oldest first, and what stands around them.
 
-import { findQuestion, hasFile } from '../../phase.js';
+import { findQuestion, hasFile, isEntering, mayInvite } from '../../phase.js';
 import { isAtEnd, isNearBeginning } from '../../scroll.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { guard } from '../../vendor/lit-html/directives/guard.js';
@@ -49,7 +49,7 @@ export function renderTimeline(state, app, room, open, timeline) {
       @scroll=${onScroll}
     >
       ${lines !== null
-        ? html`${renderBeginning(app, timeline, lines)}
+        ? html`${isEntering(room) && items.length === 0 ? nothing : renderBeginning(app, timeline, lines)}
           ${items.length === 0 ? renderEmpty(app, room, open.view?.takesKnocks === true) : nothing}
           <div class="timeline__lines">${renderLines(state, app, room, open, items)}</div>`
         : open.error === null && hasFile(room.phase)
@@ -84,19 +84,30 @@ function renderBeginning({ t, actions }, { room, loadingEarlier }, { earlier }) 
 
 /**
  * @param {App} app
- * @param {RoomSummary} room
+ * @param {RoomSummary} summary
  * @param {boolean} takesKnocks
  */
-function renderEmpty({ t, actions }, { room, phase, members, hosting }, takesKnocks) {
+function renderEmpty(app, summary, takesKnocks) {
+  if (isEntering(summary)) return renderNotIn(app);
+  const { t, actions } = app;
+  const { room, phase, members, hosting } = summary;
   const locked = members <= 1 && phase === 'locked';
   const shut = takesKnocks ? t('empty-locked-knocks') : t('empty-locked');
-  const alone = members <= 1 && !locked;
+  const alone = members <= 1 && !locked && mayInvite(summary);
   const said = alone ? t('empty-alone', { reach: hosting?.reach ?? 'anywhere' }) : t('empty-quiet');
   const invite = html`<button class="button" @click=${() => actions.invite(room)}>${t('invite')}</button>`;
   return html`<div class="empty" data-test="empty-room">
     <span class="emblem" aria-hidden="true">${renderIcon(alone ? 'user-plus' : locked ? 'lock' : 'flame')}</span>
     <p>${locked ? shut : said}</p>
-    ${alone || (locked && takesKnocks) ? invite : nothing}
+    ${alone || (locked && takesKnocks && mayInvite(summary)) ? invite : nothing}
+  </div>`;
+}
+
+/** @param {App} app */
+function renderNotIn({ t }) {
+  return html`<div class="empty" data-test="empty-room">
+    <span class="emblem" aria-hidden="true">${renderIcon('hourglass')}</span>
+    <p>${t('empty-entering')}</p>
   </div>`;
 }
 

@@ -15,7 +15,7 @@ import { renderInvitationForms } from './invitation_forms.js';
 import { renderSpoken } from './spoken_panel.js';
 
 /**
- * @import { LinkFault, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
+ * @import { LinkFault, Moved, RoomHandle, RoomSummary, RoomView } from '../../../generated/api.js'
  * @import { App } from '../../../types/app.js'
  * @import { Screen } from '../../state/events.js'
  * @import { State } from '../../state/slices.js'
@@ -30,6 +30,7 @@ export function renderInvite(state, app, screen) {
   const room = state.rooms.find((summary) => summary.room === screen.room);
   const fault = findFault(room);
   const takesKnocks = state.room?.view?.takesKnocks === true;
+  if (room !== undefined && room.moved !== null) return renderMoved(app, room, room.moved);
   return html`<main class="stage screen" data-pane>
     <div class="screen__column screen__column--wide">
       ${renderScreenHead(app, chooseTitle(app, screen.fresh, room, fault), chooseLead(app, room, fault, takesKnocks))}
@@ -40,6 +41,32 @@ export function renderInvite(state, app, screen) {
         ? renderWaiting(state, app, screen.room)
         : renderInvitation(app, room, screen, renderSpoken(state, app, room, state.room?.view ?? null))}
       ${room === undefined || room.hosting === null ? nothing : renderHostingPanel(app, room, room.hosting)}
+    </div>
+  </main>`;
+}
+
+/**
+ * Nobody is led into a room that goes on elsewhere.
+ * @param {App} app
+ * @param {RoomSummary} room
+ * @param {Moved} moved
+ */
+function renderMoved(app, room, { own, by: nick, place }) {
+  const { t, actions } = app;
+  const { hosting } = room;
+  // Who can reach it is said where people are let in. What is wrong keeps the others from hearing of the move.
+  const isWrong = hosting !== null && hosting.state !== 'running';
+  return html`<main class="stage screen" data-pane>
+    <div class="screen__column screen__column--wide">
+      ${renderScreenHead(app, t('moved'), t('invite-lead-moved'))}
+      <div class="notice" role="status" data-region data-test="invite-moved"
+        >${renderIcon('signpost')}<p>${own ? t('moved-own', { place }) : t('moved-by', { nick, place })}</p
+        ><button
+          class="button button--primary button--small"
+          data-test="follow-room"
+          @click=${() => actions.followRoom(room.room)}
+        >${own ? t('follow-own') : t('follow')}</button></div>
+      ${isWrong ? renderHostingPanel(app, room, hosting) : nothing}
     </div>
   </main>`;
 }
