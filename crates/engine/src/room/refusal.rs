@@ -64,12 +64,8 @@ impl Machine {
                 self.membership.departure_kept();
                 Ok(())
             }
-            (RelayError::LeaseHeld, Asked::Lease | Asked::Commit) => {
-                self.membership.lease_refused(cx.now.steady.saturating_add(patience(refusal.retry_ms)));
-                Ok(())
-            }
-            (RelayError::LeaseHeld, Asked::OrderLease) => {
-                self.orders.lease_refused(cx.now.steady.saturating_add(patience(refusal.retry_ms)));
+            (RelayError::LeaseHeld, Asked::Lease | Asked::Commit | Asked::OrderLease) => {
+                self.lease_refused(asked, patience(refusal.retry_ms));
                 Ok(())
             }
             (RelayError::RoomExists, Asked::Create) => self.membership.creation_was_known(cx),
@@ -98,6 +94,15 @@ impl Machine {
                 // Only a tombstone with the right signatures wipes anything; the bare word wipes nothing (protocol 4.6.8).
                 _ => Fault::Stop(fault),
             }),
+        }
+    }
+
+    /// Somebody else has the commit slot.
+    fn lease_refused(&mut self, asked: Asked, retry: Duration) {
+        let until = self.cx.now.steady.saturating_add(retry);
+        match asked {
+            Asked::OrderLease => self.orders.lease_refused(until),
+            _ => self.membership.lease_refused(until),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use conclave_proto::{
     content::EphemeralType,
-    frame::{EntryPush, Fetched, Hello, RelayFrame, Reply},
+    frame::{EntryPush, Fetched, Hello, Leased, RelayFrame, Reply},
     owner::Tombstone,
 };
 use conclave_store::{Note, Phase};
@@ -59,12 +59,8 @@ impl Machine {
                 self.membership.read_group_info(read);
                 Ok(())
             }
-            (Reply::Leased(leased), Asked::Lease) => {
-                self.membership.leased(cx, &leased);
-                Ok(())
-            }
-            (Reply::Leased(leased), Asked::OrderLease) => {
-                self.orders.leased(cx, &leased);
+            (Reply::Leased(leased), Asked::Lease | Asked::OrderLease) => {
+                self.leased(asked, &leased);
                 Ok(())
             }
             (Reply::Committed(done), Asked::Commit) => self.membership.committed(cx, done.seq, done.tag),
@@ -100,6 +96,14 @@ impl Machine {
                 self.blobs.answered(cx, asked, answer)
             }
             _ => Err(Fault::Retry(LinkFault::Misbehaved)),
+        }
+    }
+
+    /// The commit slot is this client's.
+    fn leased(&mut self, asked: Asked, leased: &Leased) {
+        match asked {
+            Asked::OrderLease => self.orders.leased(&self.cx, leased),
+            _ => self.membership.leased(&self.cx, leased),
         }
     }
 
