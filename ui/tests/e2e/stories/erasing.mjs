@@ -1,4 +1,4 @@
-// Nora erases her computer while a room that she hosts is being made, which takes more than half a second. Nobody
+// Wilma erases her computer while a room that she hosts is being made, which takes more than half a second. Nobody
 // waits for it, and nothing of it stays.
 
 import assert from 'node:assert/strict';
@@ -14,20 +14,20 @@ import { KEYS, Keyboard } from '../keyboard.mjs';
 
 /** @param {Stage} stage */
 export async function erasing({ machine, step }) {
-  const nora = machine.person('Nora');
-  await step('Nora presses “Open the room” and twice the keys that erase: Conclave is as new', async () => {
-    await firstRun(nora, 'correct horse');
-    await fillIn(nora);
-    const keys = new Keyboard(nora.window);
+  const wilma = machine.person('Wilma');
+  await step('Wilma presses “Open the room” and twice the keys that erase: Conclave is as new', async () => {
+    await firstRun(wilma, 'correct horse');
+    await fillIn(wilma);
+    const keys = new Keyboard(wilma.window);
     await keys.to('host-room');
     const erase = [KEYS.control, KEYS.shift, KEYS.backspace];
-    await eraseBy(nora, () => keys.strikeInOneGo([KEYS.enter], erase, erase));
+    await eraseBy(wilma, () => keys.strikeInOneGo([KEYS.enter], erase, erase));
   });
   await step('so it is with the button, held until a moment after she has pressed it', async () => {
-    await firstRun(nora, 'battery staple');
-    await fillIn(nora);
-    await eraseBy(nora, () =>
-      nora.window.session.run((almost) => {
+    await firstRun(wilma, 'battery staple');
+    await fillIn(wilma);
+    await eraseBy(wilma, () =>
+      wilma.window.session.run((almost) => {
         const find = (/** @type {string} */ test) =>
           /** @type {HTMLElement} */ (document.querySelector(`[data-test="${test}"]`));
         find('erase').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 }));
@@ -43,7 +43,7 @@ const ALMOST_HELD_MS = 950;
 /** @param {App} app */
 async function fillIn({ window }) {
   await window.click('home-host');
-  await window.fill('field-nick', 'Nora');
+  await window.fill('field-nick', 'Wilma');
   await window.fill('field-title', 'Nobody enters this');
 }
 

@@ -1,4 +1,4 @@
-// Otto removes somebody from his room and moves it, so that nobody outside knows its code. Pia follows with one click.
+// Oskar removes somebody from his room and moves it, so that nobody outside knows its code. Pia follows with one click.
 
 import assert from 'node:assert/strict';
 import { enter, firstRun, invitationOf, isIn } from '../habits.mjs';
@@ -10,13 +10,13 @@ const TITLE = 'Reading group';
  * @import { App } from '../machine.mjs'
  * @import { Stage } from '../run.mjs'
  * @import { Window } from '../window.mjs'
- * @typedef {{ otto: App, pia: App, quinn: App }} Cast
+ * @typedef {{ oskar: App, pia: App, quinn: App }} Cast
  */
 
 /** @param {Stage} stage */
 export async function moving(stage) {
   const person = (/** @type {string} */ name) => stage.machine.person(name);
-  const cast = { otto: person('Otto'), pia: person('Pia'), quinn: person('Quinn') };
+  const cast = { oskar: person('Oskar'), pia: person('Pia'), quinn: person('Quinn') };
   await meet(stage, cast);
   await move(stage, cast);
   await follow(stage, cast);
@@ -29,17 +29,17 @@ export async function moving(stage) {
  * @param {Stage} stage
  * @param {Cast} cast
  */
-async function meet({ machine, step }, { otto, pia, quinn }) {
-  await step('Otto creates a room, and Pia and Quinn come in', async () => {
+async function meet({ machine, step }, { oskar, pia, quinn }) {
+  await step('Oskar creates a room, and Pia and Quinn come in', async () => {
     const relay = await machine.relay('relay-of-the-old-room');
-    await firstRun(otto, 'correct horse');
-    const { window } = otto;
+    await firstRun(oskar, 'correct horse');
+    const { window } = oskar;
     await window.click('home-create');
     await window.fill('field-address', `${relay.address}~k=${relay.pin}`);
-    await window.fill('field-nick', 'Otto');
+    await window.fill('field-nick', 'Oskar');
     await window.fill('field-title', TITLE);
     await window.click('create-room');
-    const link = await invitationOf(otto);
+    const link = await invitationOf(oskar);
     await window.click('enter');
     for (const [app, nick] of /** @type {const} */ ([[pia, 'Pia'], [quinn, 'Quinn']])) {
       await firstRun(app, 'battery staple');
@@ -52,12 +52,12 @@ async function meet({ machine, step }, { otto, pia, quinn }) {
     await pia.window.say('Shall we begin?');
     await window.hears('Shall we begin?', 'stored');
   });
-  await step('Otto removes Quinn; the door stays locked, and says what leads on', async () => {
-    await otto.window.click('[data-test="remove-member"][aria-label*="Quinn"]');
-    await otto.window.click('[data-test="dialog-removeMember"] [data-test="confirm"]');
-    await otto.window.see('locked-for-good');
+  await step('Oskar removes Quinn; the door stays locked, and says what leads on', async () => {
+    await oskar.window.click('[data-test="remove-member"][aria-label*="Quinn"]');
+    await oskar.window.click('[data-test="dialog-removeMember"] [data-test="confirm"]');
+    await oskar.window.see('locked-for-good');
     await quinn.window.see('[data-test="banner"][data-state="phase-gone"]');
-    await otto.window.see('move-from-door');
+    await oskar.window.see('move-from-door');
   });
 }
 
@@ -66,10 +66,10 @@ async function meet({ machine, step }, { otto, pia, quinn }) {
  * @param {Stage} stage
  * @param {Cast} cast
  */
-async function move({ machine, gallery, step }, { otto, pia, quinn }) {
-  await step('Otto moves the room to another relay, and compares its key first', async () => {
+async function move({ machine, gallery, step }, { oskar, pia, quinn }) {
+  await step('Oskar moves the room to another relay, and compares its key first', async () => {
     const relay = await machine.relay('relay-of-the-new-room');
-    const { window } = otto;
+    const { window } = oskar;
     const old = await current(window);
     await window.click('move-from-door');
     await window.see('dialog-moveRoom');
@@ -81,7 +81,7 @@ async function move({ machine, gallery, step }, { otto, pia, quinn }) {
     await window.see('dialog-unvouched');
     assert.equal((await window.text('pin')).replace(/\s/gu, ''), relay.pin);
     await window.click('[data-test="dialog-unvouched"] [data-test="confirm"]');
-    await until('the new room in Otto’s window', async () => (await current(window)) !== old);
+    await until('the new room in Oskar’s window', async () => (await current(window)) !== old);
     await isIn(window);
     assert.equal(await window.text('room-title'), TITLE);
     assert.equal(await count(window), 2, 'the old one is still there');
@@ -92,9 +92,9 @@ async function move({ machine, gallery, step }, { otto, pia, quinn }) {
   });
   await step('Pia is told where it went and by whom, and can still write; Quinn hears nothing of it', async () => {
     await pia.window.see('[data-test="moved"][data-state="other"]');
-    assert.match(await pia.window.text('moved-news'), /^Otto moved this room to 127\.0\.0\.1:\d+\./u);
+    assert.match(await pia.window.text('moved-news'), /^Oskar moved this room to 127\.0\.0\.1:\d+\./u);
     await pia.window.say('One moment.');
-    await otto.window.hears('One moment.', 'stored');
+    await oskar.window.hears('One moment.', 'stored');
     await gallery.draw(pia.window, 'moved-member');
     assert.ok(!(await quinn.window.isThere('moved')), 'who was removed is not led there');
   });
@@ -104,19 +104,19 @@ async function move({ machine, gallery, step }, { otto, pia, quinn }) {
  * @param {Stage} stage
  * @param {Cast} cast
  */
-async function follow({ step }, { otto, pia, quinn }) {
+async function follow({ step }, { oskar, pia, quinn }) {
   await step('Pia follows with one click; the old room goes from both lists by itself', async () => {
     await followFrom(pia.window);
     assert.equal(await pia.window.text('room-title'), TITLE);
-    for (const { window } of [otto, pia]) {
+    for (const { window } of [oskar, pia]) {
       await until(`one room in ${window.name}’s list`, async () => (await count(window)) === 1, {
         detail: () => window.words(),
       });
     }
     await pia.window.say('Here we are.');
-    await otto.window.click('room');
-    await otto.window.hears('Here we are.', 'stored');
-    assert.deepEqual(await otto.window.said(), ['Here we are.'], 'nothing came along');
+    await oskar.window.click('room');
+    await oskar.window.hears('Here we are.', 'stored');
+    assert.deepEqual(await oskar.window.said(), ['Here we are.'], 'nothing came along');
     assert.ok(!(await quinn.window.isThere('moved')));
   });
 }
@@ -125,9 +125,9 @@ async function follow({ step }, { otto, pia, quinn }) {
  * @param {Stage} stage
  * @param {Cast} cast
  */
-async function moveHere({ step }, { otto, pia }) {
-  await step('Otto moves it again, to his own computer, and takes that back before Pia has followed', async () => {
-    const { window } = otto;
+async function moveHere({ step }, { oskar, pia }) {
+  await step('Oskar moves it again, to his own computer, and takes that back before Pia has followed', async () => {
+    const { window } = oskar;
     await moveToComputer(window);
     await pia.window.see('moved');
     await openOther(window);
@@ -139,7 +139,7 @@ async function moveHere({ step }, { otto, pia }) {
     await window.hears('Are we staying?', 'stored');
   });
   await step('he moves it once more, and Pia follows there', async () => {
-    const { window } = otto;
+    const { window } = oskar;
     await moveToComputer(window);
     await followFrom(pia.window);
     await pia.window.say('At your place, then.');
