@@ -1,12 +1,12 @@
 //! A build without the feature `host`: rooms that were hosted here stay, as those of a host who is away.
 
+use conclave_store::Handle;
+
 use super::{
     Engine,
     registry::{Open, Turn},
 };
-use conclave_store::Handle;
-
-use crate::{api::CreateRoom, error::ErrorCode, snapshot::RoomHandle};
+use crate::{api::HostRoom, error::ErrorCode, snapshot::RoomHandle};
 
 impl Engine {
     #[expect(clippy::unused_async, reason = "it stands where a relay is started")]
@@ -20,7 +20,7 @@ impl Engine {
     }
 
     #[expect(clippy::unused_async, reason = "it stands where a room is hosted")]
-    pub(super) async fn host_successor(&self, _new: CreateRoom, _predecessor: Handle) -> Result<RoomHandle, ErrorCode> {
+    pub(super) async fn host(&self, _request: HostRoom, _predecessor: Option<Handle>) -> Result<RoomHandle, ErrorCode> {
         Err(ErrorCode::NotHosted)
     }
 

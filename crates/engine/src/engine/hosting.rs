@@ -13,7 +13,7 @@ use super::{
     retry::Retry,
 };
 use crate::{
-    api::{CreateRoom, HostRoom, NewRules, OfRoom, SecretText},
+    api::{HostRoom, OfRoom, SecretText},
     error::ErrorCode,
     host::{self, Host, InMemory, Log, not_running},
     room::{
@@ -37,14 +37,8 @@ impl Engine {
         self.host(request, None).await
     }
 
-    /// Hosts a room that takes the place of another one, and ends with its owner.
-    pub(super) async fn host_successor(&self, new: CreateRoom, predecessor: Handle) -> Result<RoomHandle, ErrorCode> {
-        let CreateRoom { relay: _, title, note, nick, rules, passphrase, in_memory } = new;
-        let rules = NewRules { owner_leave_closes: true, ..rules };
-        self.host(HostRoom { title, note, nick, rules, passphrase, in_memory }, Some(predecessor)).await
-    }
-
-    async fn host(&self, request: HostRoom, predecessor: Option<Handle>) -> Result<RoomHandle, ErrorCode> {
+    /// As [`Engine::host_room`]; the room may take the place of another one.
+    pub(super) async fn host(&self, request: HostRoom, predecessor: Option<Handle>) -> Result<RoomHandle, ErrorCode> {
         let turn = self.inner.registry.turn().await;
         turn.with(|open| open.takes_no_place_of(predecessor))?;
         let persistence = persistence(request.in_memory);

@@ -14,13 +14,13 @@ use tokio::sync::oneshot;
 
 use super::{Engine, registry::Open};
 use crate::{
-    api::{CreateRoom, MoveRoom, OfRoom},
+    api::{CreateRoom, HostRoom, MoveRoom, NewRules, OfRoom},
     error::ErrorCode,
     invitation::Given,
     room::{
         self, JoinDraft, RelayPlace,
         actor::{MoveRequest, Request},
-        orders::moving::Parting,
+        orders::moving::{Parting, Successor},
     },
     snapshot::{Creation, RoomHandle},
     tasks::heavy,
@@ -39,21 +39,17 @@ impl Engine {
     pub async fn move_room(&self, request: MoveRoom) -> Result<Creation, ErrorCode> {
         let MoveRoom { room, relay, passphrase } = request;
         let successor = self.ask(&room, |reply| Request::Move(MoveRequest::Successor(reply))).await??;
-        let predecessor = Handle::parse(&room.0).ok_or(ErrorCode::UnknownRoom)?;
+        let Successor { title, note, nick, rules } = successor;
+        let predecessor = Some(Handle::parse(&room.0).ok_or(ErrorCode::UnknownRoom)?);
         let in_memory = self.inner.registry.look(|open| Ok(open.entry(&room)?.in_memory)).await?;
-        let new = CreateRoom {
-            relay: relay.clone().unwrap_or_default(),
-            title: successor.title,
-            note: successor.note,
-            nick: successor.nick,
-            rules: successor.rules,
-            passphrase,
-            in_memory,
-        };
-        match relay {
-            Some(_) => self.create(new, Some(predecessor)).await,
-            None => Ok(Creation::Made { room: self.host_successor(new, predecessor).await? }),
+        if let Some(relay) = relay {
+            let new = CreateRoom { relay, title, note, nick, rules, passphrase, in_memory };
+            return self.create(new, predecessor).await;
         }
+        // Without its owner's computer nobody would serve it.
+        let rules = NewRules { owner_leave_closes: true, ..rules };
+        let new = HostRoom { title, note, nick, rules, passphrase, in_memory };
+        Ok(Creation::Made { room: self.host(new, predecessor).await? })
     }
 
     /// Goes to the room into which this one was moved: joins it, under the same name, or names it if this computer is in it. The old one

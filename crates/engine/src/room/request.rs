@@ -346,19 +346,7 @@ impl Machine {
     pub(crate) fn move_to(&mut self, now: Now, to: &Move) -> Result<Parting, ErrorCode> {
         self.begin(now);
         if self.cx.owner_key.is_none() {
-            // A move that was taken back, or leads elsewhere by now, is no reason to leave.
-            let read = self.cx.store.read(|tx| Ok::<_, StoreError>((tx.newest_move()?, tx.unsent_count()?)));
-            let (moved, unsent) = read.map_err(StepError::from)?;
-            return Ok(match moved {
-                Some(moved) if moving::leads_to(&moved.row.link, to) => {
-                    if unsent > 0 && self.cx.members() > 1 {
-                        Parting::Waits
-                    } else {
-                        Parting::Leaves
-                    }
-                }
-                _ => Parting::Stays,
-            });
+            return Ok(moving::parting(&mut self.cx, to)?);
         }
         if self.cx.closing || self.cx.is_erasing() || self.cx.group.is_none() {
             // It ends already.

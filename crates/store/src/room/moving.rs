@@ -25,7 +25,7 @@ impl fmt::Debug for MoveRow {
 }
 
 /// A move, with what its line says.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct MoveLine {
     /// Where the room goes on.
     pub row: MoveRow,
@@ -35,6 +35,12 @@ pub struct MoveLine {
     pub nick: String,
     /// When it burns, unix seconds; none while it is on its way.
     pub expires_at: Option<u64>,
+}
+
+impl fmt::Debug for MoveLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MoveLine").field("row", &self.row).field("own", &self.own).finish_non_exhaustive()
+    }
 }
 
 impl RoomReader<'_> {

@@ -110,7 +110,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Empties a line that was taken back: what it said goes, and its card or its link. Of an own one that the relay has nothing is published again.
+    /// Empties a line that was taken back: what it said goes, and its card or its link. Of an own one that the relay has nothing is
+    /// published again.
     ///
     /// # Errors
     /// What the database says.

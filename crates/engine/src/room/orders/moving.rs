@@ -20,11 +20,11 @@ use super::{
 use crate::{
     api::NewRules,
     error::ErrorCode,
+    silent::silent,
     snapshot::{self, EraseBy},
 };
 
 /// What a room is to be that takes the place of another one.
-#[derive(Debug)]
 pub(crate) struct Successor {
     pub(crate) title: String,
     pub(crate) note: String,
@@ -41,6 +41,10 @@ pub(crate) enum Parting {
     Leaves,
     /// It is left once the relay has what was written in it.
     Waits,
+}
+
+silent! {
+    Successor { rules }
 }
 
 /// What the room is to be that takes the place of this one.
@@ -84,6 +88,21 @@ fn rules(policy: &RoomPolicy) -> NewRules {
     }
 }
 
+/// What becomes of this room, in which others were told where it goes on, once this person is there. A move that was taken back, or
+/// leads to another room by now, is no reason to leave; and what the relay does not have yet would go with the room.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn parting(cx: &mut Context, to: &Move) -> Result<Parting, StepError> {
+    let (moved, unsent) = cx.store.read(|tx| Ok::<_, StepError>((tx.newest_move()?, tx.unsent_count()?)))?;
+    let leads_there = moved.is_some_and(|moved| is_same_room(&moved.row.link, to));
+    Ok(match leads_there {
+        false => Parting::Stays,
+        true if unsent > 0 && cx.members() > 1 => Parting::Waits,
+        true => Parting::Leaves,
+    })
+}
+
 impl Orders {
     /// Ends a room that was moved, once nobody else is in it, or the invitation to the new one has burned. Whether it did.
     ///
@@ -121,7 +140,7 @@ impl Step<'_, '_> {
     /// In the place of a line that leads to one room, another one leads to the room that has taken its place.
     pub(crate) fn move_on(&mut self, from: &Move, to: &Move) -> Result<(), StepError> {
         let newest = self.tx.newest_move()?.filter(|moved| moved.own);
-        let Some(moved) = newest.filter(|moved| leads_to(&moved.row.link, from)) else { return Ok(()) };
+        let Some(moved) = newest.filter(|moved| is_same_room(&moved.row.link, from)) else { return Ok(()) };
         self.compose_move(to)?;
         self.retract(moved.row.item)?;
         self.record.moved = true;
@@ -151,7 +170,7 @@ impl Step<'_, '_> {
 }
 
 /// Whether two links name the same room.
-pub(crate) fn leads_to(link: &str, to: &Move) -> bool {
+fn is_same_room(link: &str, to: &Move) -> bool {
     let [Ok(one), Ok(other)] = [Invitation::parse(link), Invitation::parse(&to.link)] else { return false };
     one.code.secret().expose_secret() == other.code.secret().expose_secret()
 }
