@@ -603,7 +603,7 @@ fault-noKnocking = The room is locked, and was made by a version without knockin
 fault-roomGone = The relay says that the room was closed or erased. Nothing was deleted here.
 fault-roomFull = The room is full. Ask somebody inside to tell you when there is a place.
 fault-stateDamaged = What the relay keeps of this room does not fit together. Somebody inside has to repair it: they only need to be online for a moment.
-fault-passphrase = The room asks for a passphrase, or for another one. Ask whoever invited you.
+fault-passphrase = The room asks for a passphrase, or for another one: nobody hears you here. Ask whoever invited you, remove this room from the list, and join again.
 fault-storage = This computer's disk is full or cannot be written. Free some space.
 fault-roomDamaged = A part of this room's file is damaged, and the room does not go on. Restore a copy of the file, or remove the room.
 
@@ -881,7 +881,7 @@ close-room-moved = Whoever has not followed to the new room yet is left out.
 close-room-away = The relay is not reached at the moment. The room ends as soon as it is.
 close-room-confirm = Close the room
 move-title = Move { $room }
-move-new = A new room is made with the same title, note and rules, and a new code. Whoever was removed from this one does not get that code.
+move-new = A new room is made with the same title, note and rules, a new code and an open door. Whoever was removed from this one does not get that code.
 move-follow = Everybody in this room is asked to follow, with one click. What was said here does not come along.
 move-old = This room is locked at once. It ends when all have followed, in { $time } at the latest. Whoever has not followed by then is left out.
 move-hosted = This computer serves this room: until then keep Conclave open here, or nobody hears of the move.

@@ -117,3 +117,9 @@ story('going back from the preview keeps the invitation that was typed', 'previe
     /^conclave:/u,
   );
 });
+
+story('who mistyped the passphrase of a room is not told that they are in it', 'room-mistyped', async (page) => {
+  const told = await page.$eval(`${hook('banner')}[data-state="fault-passphrase"]`, (banner) => banner.textContent);
+  assert.match(told ?? '', /nobody hears you here/u);
+  assert.equal(await page.$('[data-state="phase-awaitingConfirmation"]'), null);
+});

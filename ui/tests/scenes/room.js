@@ -32,6 +32,10 @@ export const roomScenes = {
       hand.see('[data-state="phase-awaitingConfirmation"]')
     ),
   },
+  'room-mistyped': {
+    prepare: legal({ phase: 'awaitingConfirmation', connection: { kind: 'stopped', reason: 'passphrase' } }),
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-waiting': { act: (hand) => enter(hand, WALK) },
   'room-alone': {
     prepare: (world) => {

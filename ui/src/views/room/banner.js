@@ -112,9 +112,10 @@ function warnOfClosing(app, { room, phase, connection }) {
   };
 }
 
-/** @param {RoomSummary} room */
+/** Also somebody who seemed to be in, as after a passphrase that was mistyped. @param {RoomSummary} room */
 function isKeptOut({ phase, connection }) {
-  return phase === 'joining' && (connection.kind === 'waiting' || connection.kind === 'stopped');
+  if (connection.kind === 'stopped') return phase === 'joining' || phase === 'awaitingConfirmation';
+  return phase === 'joining' && connection.kind === 'waiting';
 }
 
 /**
