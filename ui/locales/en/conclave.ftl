@@ -638,7 +638,7 @@ stay = Stay here…
 # Its owner has moved the room, and the others are asked to follow.
 moved = The room has moved
 moved-by = { $nick } moved this room to { $place }.
-moved-goes = Once you are in the new room, this one goes from this computer, with all that was said here.
+moved-goes = Once you are in the new room and what you wrote here has gone out, this one goes from this computer, with all that was said here.
 moved-seen = The relay there will see your network address, as the one here does.
 moved-own = You moved this room to { $place }.
 moved-waits = { $count ->

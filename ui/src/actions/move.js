@@ -1,6 +1,6 @@
 // Moving a room: making the new one, following there, and taking the move back.
 
-import { countUnsent, hasDraft } from '../state/unsent.js';
+import { hasDraft } from '../state/unsent.js';
 import { readCode } from './run.js';
 import { openScreen } from './screen.js';
 
@@ -105,14 +105,14 @@ function arrive(store, from, room) {
 }
 
 /**
- * Its owner stays in the old room until that ends.
+ * Its owner stays in the old room until that ends, and what was sent goes out before it is left.
  * @param {Store} store
  * @param {RoomHandle} room
  */
 function losesByFollowing(store, room) {
   const state = store.state();
   const moved = state.rooms.find((known) => known.room === room)?.moved ?? null;
-  return moved !== null && !moved.own && (countUnsent(state, room) > 0 || hasDraft(state, room));
+  return moved !== null && !moved.own && hasDraft(state, room);
 }
 
 /**

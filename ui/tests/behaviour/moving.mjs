@@ -101,7 +101,7 @@ story('a key that is not the same moves nothing', 'move-unvouched', async (page)
 story('a member is told once, goes on writing, and follows with one key', 'moved-member', async (page) => {
   assert.equal(await focused(page), 'composer', 'nothing takes the focus from who writes');
   const status = await read(page, `${hook('moved')} [role="status"]`);
-  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+Once you are in the new room, this one goes/u);
+  assert.match(status, /Wren moved this room to relay\.example\.org\.\s+Once you are in the new room and/u);
   assert.match(status, /The relay there will see your/u);
   assert.equal((await page.$$(`${hook('moved')} button`)).length, 1);
   await page.keyboard.type('One more thing');
@@ -128,7 +128,7 @@ story('a member is told once, goes on writing, and follows with one key', 'moved
 story('who would lose something by following is told what, and can stay', 'moved-follow', async (page) => {
   assert.equal(await focused(page), 'cancel');
   const said = await read(page, 'dialog');
-  assert.match(said, /relay\.example\.org\?.*goes from this computer.*One message of yours.*begun to write/su);
+  assert.match(said, /relay\.example\.org\?.*has gone out.*goes from this computer.*begun to write/su);
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
   assert.deepEqual(await calls(page, 'follow_room'), []);

@@ -8,7 +8,6 @@ import { renderSegments } from '../parts/rule_choices.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
 import { formatTitle } from '../parts/title.js';
-import { listUnsent } from './leave.js';
 import { renderQuestion } from './question.js';
 
 /**
@@ -132,7 +131,7 @@ function renderPassphrase(app, form) {
 }
 
 /**
- * Whoever follows leaves the old room, with what has not gone out of it.
+ * Whoever follows leaves the old room, with what was begun and not sent.
  * @param {State} state
  * @param {App} app
  * @param {RoomHandle} room
@@ -145,11 +144,7 @@ export function renderFollowRoom(state, app, room) {
   }
   return renderQuestion(state, app, {
     title: t('follow-title', { place: moved?.place ?? '' }),
-    points: [
-      t('moved-goes'),
-      ...listUnsent(state, app, room),
-      ...(hasDraft(state, room) ? [t('follow-draft')] : []),
-    ],
+    points: [t('moved-goes'), ...(hasDraft(state, room) ? [t('follow-draft')] : [])],
     yes: { label: t('follow'), go: () => actions.followAnyway(room) },
   });
 }
