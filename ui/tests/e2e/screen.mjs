@@ -50,11 +50,25 @@ function windowOf(pid) {
 /** @param {number} pid */
 function findWindow(pid) {
   // The columns are window, desktop, process, computer, title.
-  const line = wmctrl('-l', '-p').split('\n').find((entry) => entry.split(/\s+/u)[2] === String(pid));
+  const line = windows().find((entry) => entry.split(/\s+/u)[2] === String(pid));
   return line?.split(' ')[0];
 }
 
+/** A line for each window. Listing them fails when one is closed in between; the next list is without it. */
+function windows() {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return wmctrl('-l', '-p').split('\n');
+    } catch (error) {
+      const said = String(/** @type {{ stderr?: string }} */ (error).stderr);
+      if (tries === MOST_TRIES || !said.includes('BadWindow')) throw error;
+    }
+  }
+}
+
+const MOST_TRIES = 5;
+
 /** @param {string[]} args */
 function wmctrl(...args) {
-  return execFileSync('wmctrl', args, { encoding: 'utf8', timeout: 10_000 });
+  return execFileSync('wmctrl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 10_000 });
 }
