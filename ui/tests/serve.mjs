@@ -30,9 +30,10 @@ export const POLICY = [
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 /**
+ * @param {{ edited?: boolean }} [options] Whether files may change while it serves: then no browser keeps one.
  * @returns {Promise<{ address: string, close: () => void }>}
  */
-export async function serve() {
+export async function serve({ edited = false } = {}) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     answer(path).then(
@@ -41,7 +42,7 @@ export async function serve() {
           .writeHead(200, {
             'content-type': `${TYPES[extname(path)] ?? 'text/plain'}; charset=utf-8`,
             'content-security-policy': POLICY,
-            'cache-control': 'no-store',
+            'cache-control': edited ? 'no-store' : 'max-age=3600',
           })
           .end(body),
       () => response.writeHead(404).end(),
@@ -63,6 +64,6 @@ async function answer(path) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { address } = await serve();
+  const { address } = await serve({ edited: true });
   console.log(`${address}/tests/harness.html?scene=home-normal`);
 }

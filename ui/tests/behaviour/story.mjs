@@ -42,7 +42,7 @@ export function story(name, scene, act, prepare) {
     await page.setViewport({ width: 1280, height: 800 });
     await prepare?.(page);
     await page.goto(`${server.address}/tests/harness.html?scene=${scene}`);
-    await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 8000 });
+    await page.waitForSelector(`html[data-done="${scene}"]`, { timeout: 30_000 });
     await act(page);
     assert.deepEqual(faults, []);
     await page.close();
