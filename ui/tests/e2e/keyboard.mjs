@@ -149,7 +149,7 @@ export class Keyboard {
 }
 
 /** @param {string[]} keys @returns {Stroke[]} */
-function chord(keys) {
+export function chord(keys) {
   return [
     ...keys.map((value) => ({ type: /** @type {const} */ ('keyDown'), value })),
     ...keys.toReversed().map((value) => ({ type: /** @type {const} */ ('keyUp'), value })),

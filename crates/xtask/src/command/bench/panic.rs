@@ -1,6 +1,6 @@
-//! From the line that erases to the overwritten keys, in the program for terminals, watched from this process: with one room and with
-//! fifty. A session that works off a pile of messages takes its lines one after the other, so there another program erases, and the
-//! clock starts before that does.
+//! From what a person does to erase this computer to the overwritten keys, watched from another process: with one room and with fifty,
+//! while the program rests and while it works off a pile of messages. In the program for terminals it is a line; a session takes its lines
+//! one after the other, so behind a pile another program erases, and the clock starts before that does. In the window it is a key.
 
 use std::{
     fs,
@@ -14,6 +14,15 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 
 use crate::{command::bench::samples::Samples, process};
+#[cfg(target_os = "linux")]
+use crate::{
+    command::{
+        bench::window,
+        e2e,
+        setup::{self, Part},
+    },
+    display::Display,
+};
 
 /// # Errors
 ///
@@ -21,6 +30,8 @@ use crate::{command::bench::samples::Samples, process};
 pub(super) fn run() -> Result<()> {
     process::run(&mut process::cargo(&["build", "--release", "--package", "conclave-cli"])?)?;
     let (program, place) = (process::target()?.join("release/conclave-cli"), process::target()?.join("bench/panic"));
+    #[cfg(target_os = "linux")]
+    let windows = Windows::build()?;
     for rooms in [1, 50] {
         let bench = Bench { program: program.clone(), place: place.clone() };
         bench.begin(rooms)?;
@@ -31,6 +42,8 @@ pub(super) fn run() -> Result<()> {
             }
             samples.print(&format!("panic: keys overwritten, rooms {rooms}, {what}"));
         }
+        #[cfg(target_os = "linux")]
+        windows.measure(&bench, rooms)?;
     }
     fs::remove_dir_all(&place).context("the folders of the benchmark cannot be removed")
 }
@@ -101,6 +114,34 @@ impl Bench {
         // What it says from here on is taken, so that it waits for nobody.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         Ok((child, input))
+    }
+}
+
+/// The application, with the door open that WebDriver comes in through.
+#[cfg(target_os = "linux")]
+struct Windows {
+    program: PathBuf,
+    display: Display,
+}
+
+#[cfg(target_os = "linux")]
+impl Windows {
+    fn build() -> Result<Self> {
+        setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::EndToEnd])?;
+        Ok(Self { program: window::build_driven()?, display: Display::start()? })
+    }
+
+    fn measure(&self, bench: &Bench, rooms: u32) -> Result<()> {
+        // The last of the rooms is made by the session that a round of the program for terminals begins with.
+        let made = bench.place.join("copy");
+        drop(fs::remove_dir_all(&made));
+        copy_folder(&bench.place.join("made"), &made)?;
+        let (mut child, input) = bench.start("copy")?;
+        drop(input);
+        ensure!(child.wait()?.success(), "a room could not be made");
+        let mut node = e2e::node("ui/tests/bench/panic.mjs", &self.display)?;
+        node.env("CONCLAVE_APP", &self.program).env("CONCLAVE_MADE", made).env("CONCLAVE_ROOMS", rooms.to_string());
+        process::run(&mut node)
     }
 }
 

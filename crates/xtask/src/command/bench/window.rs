@@ -1,6 +1,9 @@
 //! The window: size of the program, start, memory, and from window to window.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 
@@ -11,7 +14,6 @@ use crate::{
         setup::{self, Part},
     },
     display::Display,
-    metadata::Metadata,
     process,
 };
 
@@ -50,23 +52,33 @@ struct Programs {
 
 impl Programs {
     fn build() -> Result<Self> {
-        let target = Metadata::read()?.target_directory;
-        let kept = target.join("bench");
-        fs::create_dir_all(&kept).with_context(|| format!("cannot create {}", kept.display()))?;
-        let keep = |from: PathBuf, name: &str| {
-            let to = kept.join(name);
-            fs::copy(&from, &to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-            anyhow::Ok(to)
-        };
-        let built = bundle::build_app(&["--features", "conclave/e2e"])?;
-        let driven = keep(built.join("conclave"), "conclave-driven")?;
+        let driven = build_driven()?;
         // In one build, so that what both share is compiled once and in the same way.
         let floor = ["--package", "conclave-smallest-window", "--features", "conclave-smallest-window/window"];
         let built = bundle::build_app(&floor)?;
         Ok(Self {
-            shipped: keep(built.join("conclave"), "conclave")?,
+            shipped: keep(&built.join("conclave"), "conclave")?,
             driven,
-            smallest: keep(built.join("smallest-window"), "smallest-window")?,
+            smallest: keep(&built.join("smallest-window"), "smallest-window")?,
         })
     }
+}
+
+/// Builds the application with the door open that WebDriver comes in through, as it is handed out otherwise.
+///
+/// # Errors
+///
+/// When the build fails.
+pub(super) fn build_driven() -> Result<PathBuf> {
+    let built = bundle::build_app(&["--features", "conclave/e2e"])?;
+    keep(&built.join("conclave"), "conclave-driven")
+}
+
+/// Puts a program where the next build leaves it alone.
+fn keep(from: &Path, name: &str) -> Result<PathBuf> {
+    let kept = process::target()?.join("bench");
+    fs::create_dir_all(&kept).with_context(|| format!("cannot create {}", kept.display()))?;
+    let to = kept.join(name);
+    fs::copy(from, &to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(to)
 }
