@@ -34,6 +34,15 @@ pub(crate) fn target() -> Result<PathBuf> {
     Ok(env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder)))
 }
 
+/// A program of ours that was built for tests.
+///
+/// # Errors
+///
+/// As [`root`].
+pub(crate) fn built(program: &str) -> Result<PathBuf> {
+    Ok(target()?.join("debug").join(program).with_extension(env::consts::EXE_EXTENSION))
+}
+
 /// The cargo that started this program, in the root folder.
 ///
 /// # Errors

@@ -24,17 +24,23 @@ pub(crate) struct Args {
 /// When something is missing, a build fails, or the windows do not do what a person would see.
 pub(crate) fn run(args: &Args) -> Result<()> {
     setup::ensure(&[Part::Build, Part::App, Part::Screen, Part::Ui, Part::EndToEnd])?;
+    process::run(&mut process::cargo(&["build", "--package", "conclave-relay"])?)?;
+    converse(args)
+}
+
+/// The same with the relay that the tests of the workspace have built, where everything is installed.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn converse(args: &Args) -> Result<()> {
     ui::vendor()?;
     // `e2e` opens the door for WebDriver; a release never has it. `desktop-test` is what the shell's tests were built with, so
     // nothing is compiled twice.
     process::run(&mut process::cargo(&["build", "--package", "conclave", "--features", "e2e,desktop-test"])?)?;
-    process::run(&mut process::cargo(&["build", "--package", "conclave-relay"])?)?;
-
-    let programs = Metadata::read()?.target_directory.join("debug");
-    let program = |name: &str| programs.join(name).with_extension(std::env::consts::EXE_EXTENSION);
     let display = if cfg!(target_os = "linux") { Display::start()? } else { Display::Real };
     let mut driver = node("ui/tests/e2e/run.mjs", &display)?;
-    driver.env("CONCLAVE_APP", program("conclave")).env("CONCLAVE_RELAY", program("conclave-relay"));
+    driver.env("CONCLAVE_APP", process::built("conclave")?).env("CONCLAVE_RELAY", process::built("conclave-relay")?);
     process::run(driver.args(&args.arguments))
 }
 

@@ -27,7 +27,8 @@ pub(crate) struct Args {
 ///
 /// When a room loses, doubles or reorders something; the simulator names the seed.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut sim = simulator(args.seeds, args.attackers)?;
+    let mut sim = process::cargo(&["run", "--quiet", "--package", "conclave-testkit", "--bin", "sim", "--"])?;
+    stories(&mut sim, args.seeds, args.attackers);
     if let Some(first) = args.seed {
         sim.args(["--seed", &first.to_string()]);
     }
@@ -37,15 +38,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     process::run(&mut sim)
 }
 
+/// The same with the simulator that the tests of the workspace have built.
+///
 /// # Errors
 ///
 /// As [`run`].
 pub(crate) fn simulate(seeds: u64, attackers: u64) -> Result<()> {
-    process::run(&mut simulator(seeds, attackers)?)
+    let mut sim = Command::new(process::built("sim")?);
+    stories(&mut sim, seeds, attackers);
+    process::run(&mut sim)
 }
 
-fn simulator(seeds: u64, attackers: u64) -> Result<Command> {
-    let mut sim = process::cargo(&["run", "--quiet", "--package", "conclave-testkit", "--bin", "sim", "--"])?;
+fn stories(sim: &mut Command, seeds: u64, attackers: u64) {
     sim.args(["--seeds", &seeds.to_string(), "--attackers", &attackers.to_string()]);
-    Ok(sim)
 }

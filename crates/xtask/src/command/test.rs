@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ("simulation of 200 rooms under faults and attacks", None, || sim::simulate(200, 60)),
         ("types of the engine's commands", None, bindings::check),
         ("shell", shell, shell_tests),
-        ("conversation between real windows", windows, || e2e::run(&e2e::Args::default())),
+        ("conversation between real windows", windows, || e2e::converse(&e2e::Args::default())),
     ];
 
     let (mut passed, mut left_out) = (Vec::new(), Vec::new());
