@@ -209,7 +209,7 @@ impl Person {
             let engine = Engine::new(Environment {
                 folder: DataFolder::At(self.folder()),
                 beside: Vec::new(),
-                durability: if fails { Durability::Full } else { Durability::Process },
+                durability: if fails { Durability::Synced } else { Durability::Process },
                 keyring: Some(keyring),
                 clock: Arc::new(PersonClock { lab: self.lab.clock(), set_by: Arc::clone(&self.set_by) }),
                 rng: Arc::new(move || drawn.of(rng.fork())),
