@@ -30,6 +30,7 @@ use crate::{
     purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, RoomSecret, SIGN_EPHEMERAL},
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader},
+    verification::{self, WORDS},
 };
 
 mod error;
@@ -47,6 +48,11 @@ pub trait GroupCrypto: Send + Sync {
     /// What follows from a room's code (protocol 4.3). Stretches it, so it belongs on a thread that may block.
     fn room_keys(&self, code: &RoomSecret) -> RoomKeys {
         RoomKeys::derive(code)
+    }
+
+    /// The words of a roster hash (protocol 4.18), see [`verification::words`]. Stretches it, too.
+    fn words(&self, roster: &[u8; 32]) -> [&'static str; WORDS] {
+        verification::words(roster)
     }
 
     /// Founds a room (protocol 4.6.1): a group of one member, the owner, in its first epoch.

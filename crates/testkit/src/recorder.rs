@@ -280,6 +280,9 @@ impl GroupState for Spy<'_> {
 /// again and again, with the same codes.
 static STRETCHED: Mutex<BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>> = Mutex::new(BTreeMap::new());
 
+/// As [`STRETCHED`], of the words that people compare.
+static WORDS: Mutex<BTreeMap<[u8; 32], [&str; verification::WORDS]>> = Mutex::new(BTreeMap::new());
+
 struct RecordingCrypto {
     member: MemberRecorder,
     scheme: Arc<dyn GroupCrypto>,
@@ -301,6 +304,15 @@ impl GroupCrypto for RecordingCrypto {
         let keys = self.scheme.room_keys(code);
         STRETCHED.lock().unwrap_or_else(PoisonError::into_inner).insert(secret, keys.to_stored());
         keys
+    }
+
+    fn words(&self, roster: &[u8; 32]) -> [&'static str; verification::WORDS] {
+        let known = WORDS.lock().unwrap_or_else(PoisonError::into_inner).get(roster).copied();
+        known.unwrap_or_else(|| {
+            let words = self.scheme.words(roster);
+            WORDS.lock().unwrap_or_else(PoisonError::into_inner).insert(*roster, words);
+            words
+        })
     }
 
     fn create(&self, state: &dyn GroupState, rng: &mut dyn Rng, founding: Founding<'_>) -> Result<Founded, GroupError> {

@@ -275,7 +275,7 @@ impl Membership {
             // Where the group failed, the newest commit may be an own one that no copy made.
             own: !self.doubt.lost_the_way() && group.leaf_key().public() == found.place.signer.0,
             people: members.iter().map(|member| member.credential.nick.clone()).collect(),
-            words: verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
+            words: cx.crypto.words(&hash).iter().map(|word| (*word).to_owned()).collect(),
         };
         if self.doubt.ask(found.tag, question) {
             cx.people_changed();

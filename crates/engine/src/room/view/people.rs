@@ -74,7 +74,7 @@ impl Machine {
         let hash = verification::roster_hash(group.as_ref());
         let words = match &self.words {
             Some((known, words)) if *known == hash => words.clone(),
-            _ => verification::words(&hash).iter().map(|word| (*word).to_owned()).collect(),
+            _ => self.cx.crypto.words(&hash).iter().map(|word| (*word).to_owned()).collect(),
         };
         self.words = Some((hash, words.clone()));
         Some(Verification { words, session_code: verification::session_code(&group.keys().authenticator) })
