@@ -32,6 +32,7 @@ mod blob;
 mod calendar;
 mod connecting;
 mod context;
+mod door_word;
 pub(crate) mod ending;
 mod entry;
 mod ephemeral;
@@ -308,6 +309,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         erase_asked: None,
         erase_asked_as: String::new(),
         locked: false,
+        door_counter: 0,
         moved: false,
         has_removed: false,
         committed_at: now.unix,

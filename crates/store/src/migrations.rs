@@ -112,6 +112,7 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0034_erase.sql")),
     Migration::sql(include_str!("../migrations/room/0035_knock.sql")),
     Migration::sql(include_str!("../migrations/room/0036_move.sql")),
+    Migration::sql(include_str!("../migrations/room/0037_door_counter.sql")),
 ];
 
 #[cfg(test)]

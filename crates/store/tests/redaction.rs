@@ -135,6 +135,7 @@ fn record() -> RecordRow {
         erase_asked_as: marker(),
         moved: true,
         locked: false,
+        door_counter: 0,
         has_removed: false,
         committed_at: 0,
         sent_since: 0,

@@ -379,6 +379,7 @@ fn the_record_comes_back_as_it_was() {
         erase_asked_as: "Otter".to_owned(),
         moved: true,
         locked: true,
+        door_counter: 6,
         has_removed: false,
         committed_at: NOW,
         sent_since: 9,

@@ -124,6 +124,7 @@ fn record(version: usize) -> RecordRow {
         owner_counter: 7,
         params_rev: 8,
         locked: true,
+        door_counter: if since(37) { 6 } else { 0 },
         moved: since(36),
         erase_mid: since(34).then_some([0x5f; 16]),
         erase_asked: since(34).then_some([0xb0; 16]),

@@ -1,0 +1,128 @@
+//! Whether the door is shut is what the owner signed last, whatever the relay says (protocol 4.6.6).
+
+use std::time::Duration;
+
+use conclave_engine::{
+    api::{ChangeRoom, NewRules},
+    snapshot::{Connection, LinkFault, RoomPhase},
+};
+use conclave_proto::{frame::Reply, id::RoomState};
+use conclave_testkit::{
+    Lab,
+    scene::{all_is_well, enters, joins, two, two_with},
+};
+
+use super::{DAY, MINUTE, change::nothing};
+
+/// The relay says of every door that it is what it is not.
+fn the_opposite(reply: Reply) -> Vec<Reply> {
+    vec![match reply {
+        Reply::Authenticated(mut admission) => {
+            admission.state = match admission.state {
+                RoomState::Open => RoomState::Locked,
+                _ => RoomState::Open,
+            };
+            Reply::Authenticated(admission)
+        }
+        other => other,
+    }]
+}
+
+#[test]
+fn a_relay_that_lies_about_the_door_is_not_believed() {
+    Lab::play(1901, async |lab| {
+        let rules = NewRules { idle_ttl: 30 * 86_400, ..NewRules::default() };
+        let (mut alice, mut bob) = two_with(&lab, rules).await;
+        let room = alice.room.clone();
+        lab.intercept_all(|_, reply| the_opposite(reply));
+        for member in [&mut alice, &mut bob] {
+            member.reconnect().await;
+            assert_eq!(member.phase().await, RoomPhase::Open, "{} has seen no lock", member.person.name());
+        }
+        alice.person.lock(&room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        for member in [&mut alice, &mut bob] {
+            member.reconnect().await;
+            assert_eq!(member.phase().await, RoomPhase::Locked);
+        }
+        // The newest statement is about something else by now.
+        let change = ChangeRoom { idle_ttl: Some(7 * 86_400), ..nothing(&alice) };
+        alice.person.change(change).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        for member in [&mut alice, &mut bob] {
+            member.close().await;
+            member.start().await;
+            member.pause(MINUTE).await;
+            assert_eq!(member.phase().await, RoomPhase::Locked);
+        }
+        alice.person.unlock(&room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        for member in [&mut alice, &mut bob] {
+            member.reconnect().await;
+            assert_eq!(member.phase().await, RoomPhase::Open);
+        }
+        lab.stop_intercepting();
+        all_is_well(&lab, alice, bob).await;
+    });
+}
+
+/// Alice's app would take the door for shut, and leave it open behind what says where the room goes on.
+#[test]
+fn a_room_that_the_relay_calls_locked_is_locked_when_it_moves() {
+    Lab::play(1902, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let link = alice.link().await;
+        lab.intercept("Alice", the_opposite);
+        alice.reconnect().await;
+        alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert!(bob.moved().await.is_some());
+        let mut carol = enters(&lab, "Carol", &link).await;
+        carol.pause(MINUTE).await;
+        assert_eq!(carol.connection().await, Connection::Stopped { reason: LinkFault::RoomLocked });
+    });
+}
+
+/// The relay shows the newest statement alone, and what Alice said of the door has burned: then its word is the only one.
+#[test]
+fn who_was_away_for_a_lock_and_what_followed_hears_of_it_from_the_relay() {
+    Lab::play(1903, async |lab| {
+        let rules = NewRules { idle_ttl: 30 * 86_400, message_ttl: 3600, ..NewRules::default() };
+        let (mut alice, mut bob) = two_with(&lab, rules).await;
+        let room = alice.room.clone();
+        bob.close().await;
+        alice.person.lock(&room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        let change = ChangeRoom { idle_ttl: Some(7 * 86_400), ..nothing(&alice) };
+        alice.person.change(change).await.unwrap().unwrap();
+        alice.pause(DAY).await;
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        assert_eq!(bob.phase().await, RoomPhase::Locked);
+        // The next thing that she signs about it he has from her.
+        alice.person.unlock(&room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        lab.intercept("Bob", the_opposite);
+        bob.reconnect().await;
+        assert_eq!(bob.phase().await, RoomPhase::Open);
+    });
+}
+
+#[test]
+fn a_newcomer_has_the_owners_word_from_the_first_admission() {
+    Lab::play(1904, async |lab| {
+        let (mut alice, _bob) = two(&lab).await;
+        let link = alice.link().await;
+        let room = alice.room.clone();
+        for locks in [true, false] {
+            let given = if locks { alice.person.lock(&room).await } else { alice.person.unlock(&room).await };
+            given.unwrap().unwrap();
+            alice.pause(MINUTE).await;
+        }
+        let mut carol = joins(&lab, "Carol", &link).await;
+        lab.intercept("Carol", the_opposite);
+        carol.reconnect().await;
+        carol.pause(Duration::from_secs(60)).await;
+        assert_eq!(carol.phase().await, RoomPhase::Open);
+    });
+}
