@@ -311,6 +311,7 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         locked: false,
         door_counter: 0,
         moved: false,
+        moved_until: 0,
         has_removed: false,
         committed_at: now.unix,
         sent_since: 0,

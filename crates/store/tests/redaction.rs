@@ -134,6 +134,7 @@ fn record() -> RecordRow {
         erase_asked: Some([0x5a; 16]),
         erase_asked_as: marker(),
         moved: true,
+        moved_until: 0,
         locked: false,
         door_counter: 0,
         has_removed: false,

@@ -378,6 +378,7 @@ fn the_record_comes_back_as_it_was() {
         erase_asked: Some([16; 16]),
         erase_asked_as: "Otter".to_owned(),
         moved: true,
+        moved_until: NOW,
         locked: true,
         door_counter: 6,
         has_removed: false,

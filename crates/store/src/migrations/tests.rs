@@ -126,6 +126,7 @@ fn record(version: usize) -> RecordRow {
         locked: true,
         door_counter: if since(37) { 6 } else { 0 },
         moved: since(36),
+        moved_until: if since(38) { T + 90_000 } else { 0 },
         erase_mid: since(34).then_some([0x5f; 16]),
         erase_asked: since(34).then_some([0xb0; 16]),
         erase_asked_as: if since(34) { "Bob".to_owned() } else { String::new() },
