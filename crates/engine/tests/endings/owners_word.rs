@@ -9,7 +9,7 @@ use conclave_engine::{
 use conclave_proto::{frame::Reply, id::RoomState};
 use conclave_testkit::{
     Lab,
-    scene::{all_is_well, enters, joins, two, two_with},
+    scene::{all_is_well, enters, joins, knocks, three, two, two_with},
 };
 
 use super::{DAY, MINUTE, change::nothing};
@@ -124,5 +124,38 @@ fn a_newcomer_has_the_owners_word_from_the_first_admission() {
         carol.reconnect().await;
         carol.pause(Duration::from_secs(60)).await;
         assert_eq!(carol.phase().await, RoomPhase::Open);
+    });
+}
+
+/// Behind an open door the relay could lead her to an old state of the room, in which whoever was removed still reads.
+#[test]
+fn who_knocks_at_a_locked_room_does_not_come_in_because_the_relay_calls_it_open() {
+    Lab::play(1905, async |lab| {
+        let (mut alice, _bob, _mallory) = three(&lab).await;
+        let link = alice.link().await;
+        alice.person.throw_out(&alice.room.clone(), "Carol").await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        let mut dora = knocks(&lab, "Dora", &link, "It is Dora.").await;
+        dora.pause(MINUTE / 6).await;
+        for hides_the_lock in [false, true] {
+            lab.intercept("Dora", move |reply| match reply {
+                Reply::Authenticated(mut admission) => {
+                    admission.state = RoomState::Open;
+                    admission.owner = admission.owner.filter(|_| !hides_the_lock);
+                    vec![Reply::Authenticated(admission)]
+                }
+                other => vec![other],
+            });
+            dora.retry().await;
+            dora.reconnect().await;
+            assert_eq!(dora.phase().await, RoomPhase::Knocking);
+            assert_eq!(dora.connection().await, Connection::Stopped { reason: LinkFault::Misbehaved });
+        }
+        lab.stop_intercepting();
+        dora.retry().await;
+        dora.pause(MINUTE / 6).await;
+        alice.answers("Dora", true).await.unwrap();
+        dora.pause(MINUTE).await;
+        assert_eq!(alice.people().await, ["Alice", "Bob", "Dora"]);
     });
 }

@@ -204,14 +204,10 @@ impl Context {
         let locked = admission.state == RoomState::Locked;
         let take_note = |record: &mut RecordRow| {
             record.seat = Some(seat);
-            match &checked {
-                Some(Seat { counter, door, .. }) => {
-                    door_word::owner_has_signed(record, *counter, *door);
-                    door_word::relay_says(record, locked);
-                }
-                // Of a room that this client is about to come into there is no other word.
-                None => record.locked = locked,
+            if let Some(Seat { counter, door, .. }) = &checked {
+                door_word::owner_has_signed(record, *counter, *door);
             }
+            door_word::relay_says(record, locked);
         };
         let mut record = self.record.clone();
         take_note(&mut record);

@@ -4,11 +4,16 @@ use conclave_crypto::params;
 use conclave_proto::{
     deed::Deed,
     frame::Admission,
+    id::{PublicKey, RoomState},
     owner::{SignedStatement, Statement},
 };
 use conclave_seal::transcript::{self, Statement as _};
 
-use super::super::{context::Context, door_word::Door, fault::Fault};
+use super::super::{
+    context::Context,
+    door_word::{self, Door},
+    fault::Fault,
+};
 use crate::snapshot::LinkFault;
 
 /// What the owner has signed of a room, as an admission shows it.
@@ -27,23 +32,43 @@ impl Context {
     /// A relay cannot know which owner key belongs to a room, so somebody may have opened a look-alike under its name. And a
     /// relay that was restored from an old copy, or lies, would show a lock or a policy that the owner has replaced.
     pub(super) fn check_seat(&self, admission: &Admission) -> Result<Option<Seat>, Fault> {
-        let foreign = Fault::Stop(LinkFault::Misbehaved);
         let Some(group) = self.group.as_ref() else { return Ok(None) };
-        let owner = group.params().opk;
-        let own = |deed: &Deed| deed.opk() == owner && params::verify_deed(deed).is_ok();
-        let Some(deed) = Deed::parse(&admission.deed).ok().filter(own) else { return Err(foreign) };
+        self.check_seat_of(&group.params().opk, admission).map(Some)
+    }
+
+    /// The same for somebody outside, who knows the owner from a deed that belongs to the code: what the owner has signed is kept, so that
+    /// the relay cannot say later that the door is open again. Returns whether it is.
+    ///
+    /// # Errors
+    /// [`Fault::Stop`] for a seat that is foreign or older, or what the disk says.
+    pub(in crate::room) fn door_is_open(&mut self, owner: &PublicKey, admission: &Admission) -> Result<bool, Fault> {
+        let Seat { counter, door, .. } = self.check_seat_of(owner, admission)?;
+        let locked = admission.state == RoomState::Locked;
+        self.step(|step| {
+            door_word::owner_has_signed(step.record, counter, door);
+            door_word::relay_says(step.record, locked);
+            Ok(())
+        })?;
+        Ok(!locked && !self.record.locked)
+    }
+
+    fn check_seat_of(&self, owner: &PublicKey, admission: &Admission) -> Result<Seat, Fault> {
+        let foreign = || Fault::Stop(LinkFault::Misbehaved);
+        let own = |deed: &Deed| deed.opk() == *owner && params::verify_deed(deed).is_ok();
+        let deed = Deed::parse(&admission.deed).ok().filter(own).ok_or_else(foreign)?;
         let (counter, door) = match &admission.owner {
             // What was never locked is open.
             None => (0, Door::Open),
             Some(signed) => {
-                let counter = counter_of(signed, &owner.0, &self.record.room_id).ok_or(foreign)?;
+                let counter = counter_of(signed, &owner.0, &self.record.room_id).ok_or_else(foreign)?;
                 (counter, Statement::parse(&signed.statement).map_or(Door::Unknown, |statement| Door::from(&statement)))
             }
         };
         if counter < self.record.owner_counter {
-            return Err(Fault::Stop(LinkFault::Misbehaved));
+            Err(foreign())
+        } else {
+            Ok(Seat { counter, door, deed_rev: deed.rev() })
         }
-        Ok(Some(Seat { counter, door, deed_rev: deed.rev() }))
     }
 }
 
