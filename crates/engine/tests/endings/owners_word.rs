@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use conclave_engine::{
     api::{ChangeRoom, NewRules},
-    snapshot::{Connection, LinkFault, RoomPhase},
+    snapshot::{Connection, Ended, LinkFault, RoomPhase},
 };
-use conclave_proto::{frame::Reply, id::RoomState};
+use conclave_proto::{
+    frame::{Refusal, Reply},
+    id::RoomState,
+};
 use conclave_testkit::{
     Lab,
     scene::{all_is_well, enters, joins, knocks, three, two, two_with},
@@ -157,5 +160,28 @@ fn who_knocks_at_a_locked_room_does_not_come_in_because_the_relay_calls_it_open(
         alice.answers("Dora", true).await.unwrap();
         dora.pause(MINUTE).await;
         assert_eq!(alice.people().await, ["Alice", "Bob", "Dora"]);
+    });
+}
+
+/// A relay that says so and shows nothing may have forgotten the room, and then anybody opens another one under its name.
+#[test]
+fn a_room_is_closed_once_the_relay_shows_that_it_is() {
+    Lab::play(1906, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        lab.intercept("Alice", |reply| match reply {
+            Reply::Tombstone(_) => Vec::new(),
+            Reply::Refused(refusal) => vec![Reply::Refused(Refusal::bare(refusal.code))],
+            other => vec![other],
+        });
+        alice.reconnect().await;
+        alice.person.close_room(&alice.room.clone()).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(bob.ended().await, Some(Ended::ClosedByOwner));
+        assert_eq!(alice.phase().await, RoomPhase::Closing, "she has only its word");
+        assert!(alice.has_file());
+        lab.stop_intercepting();
+        alice.retry().await;
+        alice.reconnect().await;
+        assert!(!alice.is_listed().await && !alice.has_file());
     });
 }
