@@ -32,6 +32,7 @@ mod blob;
 mod calendar;
 mod connecting;
 mod context;
+mod door_word;
 pub(crate) mod ending;
 mod entry;
 mod ephemeral;
@@ -308,7 +309,9 @@ fn record(room_id: RoomId, relay: &RelayPlace<'_>, nick: &str, phase: Phase, hea
         erase_asked: None,
         erase_asked_as: String::new(),
         locked: false,
+        door_counter: 0,
         moved: false,
+        moved_until: 0,
         has_removed: false,
         committed_at: now.unix,
         sent_since: 0,

@@ -112,6 +112,8 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0034_erase.sql")),
     Migration::sql(include_str!("../migrations/room/0035_knock.sql")),
     Migration::sql(include_str!("../migrations/room/0036_move.sql")),
+    Migration::sql(include_str!("../migrations/room/0037_door_counter.sql")),
+    Migration::sql(include_str!("../migrations/room/0038_moved_until.sql")),
 ];
 
 #[cfg(test)]

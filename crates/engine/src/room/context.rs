@@ -380,6 +380,12 @@ impl Context {
         self.group.as_ref().is_some_and(|group| group.base().0 != self.record.head)
     }
 
+    /// The relay's clock, unix seconds, as far as its greeting told; the own one without a connection.
+    pub(super) fn relay_now(&self) -> u64 {
+        let ahead = self.session.as_ref().map_or(0, |session| session.clock_ahead);
+        self.now.unix.saturating_add_signed(ahead.saturating_neg())
+    }
+
     /// When the room ends by its rules unless something is written, unix seconds: a relay counts in hours, and ends it within the one
     /// that follows. None where there is no group to say so.
     pub(super) fn idle_ends_at(&self) -> Option<u64> {

@@ -91,12 +91,6 @@ impl RoomEnd {
         true
     }
 
-    /// The relay has closed the room, as its owner wanted.
-    pub(super) fn is_closed(&mut self, cx: &mut Context) {
-        let ending = cx.record.ending.filter(|_| cx.record.phase == Phase::Erased).unwrap_or(Ending::ClosedByOwner);
-        self.reach(cx, ending, self.owed, None);
-    }
-
     /// It has ended by an ERASE, and the file says so; or the owner's client has to close it first.
     pub(super) fn by_erase(&mut self, cx: &mut Context, by: &ByErase) {
         if cx.record.phase == Phase::Erased {

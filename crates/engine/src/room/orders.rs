@@ -14,6 +14,7 @@ use conclave_store::{Order, OrderRow, PendingRow, Phase, SignedOrder};
 
 use super::{
     context::{Context, changes, locks, removes},
+    door_word::{self, Door},
     fault::Fault,
     pending::commit_frame,
     session::Asked,
@@ -216,7 +217,7 @@ impl Orders {
     pub(super) fn deed_is_renewed(&self, cx: &mut Context, counter: u64, rev: u64) -> Result<(), Fault> {
         self.keep_deed(cx, rev);
         cx.step(|step| {
-            step.record.owner_counter = step.record.owner_counter.max(counter);
+            door_word::owner_has_signed(step.record, counter, Door::AsBefore);
             Ok(())
         })?;
         Ok(())

@@ -155,7 +155,7 @@ impl OwnKnock {
     /// The relay has admitted this client in a role.
     ///
     /// # Errors
-    /// [`Fault::Stop`] where the deed is not the owner's, or the room takes no knocks.
+    /// [`Fault::Stop`] where the deed or what was signed is not the owner's, or the room takes no knocks; what the disk says.
     pub(super) fn admitted(&mut self, cx: &mut Context, role: Role, admission: &Admission) -> Result<(), Fault> {
         if cx.record.phase != Phase::Knocking || self.waiting().is_none() {
             return Ok(());
@@ -166,8 +166,11 @@ impl OwnKnock {
         let code = cx.store.read(code_of)?;
         match knock::read_deed(&cx.keys, &code, &admission.deed) {
             Err(_) => Err(Fault::Stop(LinkFault::Misbehaved)),
-            Ok(_) if admission.state == RoomState::Open => self.join_instead(cx),
+            Ok(Door::NoKnocks) if admission.state == RoomState::Open => self.join_instead(cx),
             Ok(Door::NoKnocks) => Err(Fault::Stop(LinkFault::NoKnocking)),
+            Ok(Door::Knocks { owner, .. }) if cx.door_is_open(&owner, admission)? => self.join_instead(cx),
+            // It says so of a room that its owner has locked, as far as this client has seen: whoever was removed may wait behind that door.
+            Ok(Door::Knocks { .. }) if admission.state == RoomState::Open => Err(Fault::Stop(LinkFault::Misbehaved)),
             Ok(Door::Knocks { pk, owner }) => {
                 self.deed = Some(Deed { pk, owner });
                 Ok(())

@@ -75,11 +75,8 @@ impl Machine {
             }
             (Reply::Ordered(_), Asked::Order(id)) => self.orders.carried_out(cx, id),
             (Reply::Ordered(_), Asked::Policy { counter, rev }) => self.orders.deed_is_renewed(cx, counter, rev),
-            (Reply::Ordered(_), Asked::Close) => {
-                self.end.is_closed(cx);
-                Ok(())
-            }
-            // The tombstone that proves it comes before this answer (SPEC 4.8), and has ended the room.
+            // The tombstone that proves it comes before these answers (SPEC 4.8), and has ended the room.
+            (Reply::Ordered(_), Asked::Close) if self.end.is_reached() => Ok(()),
             (Reply::Panicked(_), Asked::Panic) if self.end.is_reached() => Ok(()),
             (Reply::Fetched(fetched), Asked::Fetch) => self.fetched(fetched),
             (Reply::Fetched(fetched), Asked::LookBack) => cx.looked_back(&fetched.entries),

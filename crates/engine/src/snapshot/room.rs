@@ -41,7 +41,7 @@ pub struct RoomSummary {
     /// The room is kept in memory only and ends with the app.
     pub in_memory: bool,
     /// By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
-    /// zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
+    /// zero, it was behind. A relay may be wrong or lie: nothing burns or ends by its clock alone.
     pub clock_ahead: Option<i64>,
     /// The room's messages filled their share at the relay when it was last asked, on connecting or for an own message: a new one
     /// may push out the oldest before its time.

@@ -3,19 +3,25 @@
 
 use std::sync::{Arc, Mutex};
 
-use conclave_crypto::owner;
+use conclave_crypto::{
+    group::{Group, GroupError},
+    owner,
+    state::GroupState,
+};
 use conclave_engine::{
     ErrorCode as Refused,
     snapshot::{Connection, Ended, LinkFault},
 };
 use conclave_proto::{
-    ErrorCode,
+    ErrorCode, Lane,
+    content::{Body, Retract},
     deed::Deed,
-    frame::{BlobBytes, ErrorData, Refusal, Reply, Request},
-    id::{PublicKey, RoomId, Signature, Tag},
+    frame::{BlobBytes, EntryPush, ErrorData, Refusal, Reply, Request},
+    id::{MessageId, PublicKey, RoomId, Signature, Tag},
     owner::{HeadOrder, Order, PanicStatement, SignedStatement, Statement, Tombstone},
 };
 use conclave_seal::{
+    rng::{self, Rng},
     sign::SigningKey,
     transcript::{self, Statement as _},
 };
@@ -23,11 +29,12 @@ use conclave_testkit::{
     Lab,
     check::Member,
     interceptor::Interceptor,
+    layer::{AllLayered, Layer, message_of, with_message},
     raw_client::RawClient,
     scene::{all_is_well, three, two},
 };
 
-use super::MINUTE;
+use super::{HOUR, MINUTE};
 
 /// By whoever signs it, of this room or another.
 fn closed(key: &SigningKey, room_id: RoomId, named: RoomId, order: Order) -> Tombstone {
@@ -212,4 +219,69 @@ async fn opens_all(member: &mut Member) -> Vec<Result<String, Refused>> {
     }
     member.pause(MINUTE).await;
     opened
+}
+
+/// A client that takes back what never was, in place of texts that say so.
+#[derive(Clone)]
+struct Retracting;
+
+impl Layer for Retracting {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        let mut content = message_of(message);
+        if matches!(&content.body, Body::Text(text) if text.text == "Forget it.") {
+            let mids = (0..2000).map(|_| MessageId(rng::array(rng))).collect();
+            content.body = Body::Retract(Retract { mids });
+        }
+        group.encrypt(state, rng, &with_message(message, &content))
+    }
+}
+
+/// The relay keeps a message from Bob until its author has taken it back, and Mallory has his app remember as much as it will.
+#[test]
+fn what_was_taken_back_is_shown_to_nobody_however_much_others_take_back() {
+    Lab::play_with(1404, Arc::new(AllLayered(Retracting)), async |lab| {
+        let (mut alice, mut bob, mut mallory) = three(&lab).await;
+        let held: Arc<Mutex<(bool, Option<EntryPush>)>> = Arc::default();
+        let kept = Arc::clone(&held);
+        lab.intercept("Bob", move |reply| match reply {
+            Reply::Entry(entry) if entry.lane == Lane::Application => {
+                let mut kept = kept.lock().unwrap();
+                match &kept.1 {
+                    None => {
+                        kept.1 = Some(entry);
+                        Vec::new()
+                    }
+                    Some(first) if kept.0 => {
+                        let late = EntryPush { seq: entry.seq + 1, prev: entry.seq, ..first.clone() };
+                        kept.0 = false;
+                        vec![Reply::Entry(entry), Reply::Entry(late)]
+                    }
+                    Some(first) => {
+                        let prev = if entry.prev == first.seq { first.prev } else { entry.prev };
+                        vec![Reply::Entry(EntryPush { prev, ..entry })]
+                    }
+                }
+            }
+            other => vec![other],
+        });
+        bob.reconnect().await;
+        alice.say("At my sister's.").await;
+        let line = alice.line_of("At my sister's.").await.unwrap();
+        alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        for _ in 0..6 {
+            mallory.say("Forget it.").await;
+        }
+        bob.pause(2 * HOUR).await;
+        held.lock().unwrap().0 = true;
+        alice.say("Never mind.").await;
+        let texts = bob.texts().await;
+        assert!(!held.lock().unwrap().0 && texts.contains(&"Never mind.".to_owned()), "both came: {texts:?}");
+        assert!(!texts.contains(&"At my sister's.".to_owned()));
+    });
 }

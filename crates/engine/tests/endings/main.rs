@@ -11,6 +11,7 @@ mod idle;
 mod knock;
 mod lock;
 mod moving;
+mod owners_word;
 mod panic;
 mod receipts;
 mod removal;

@@ -138,6 +138,30 @@ fn who_is_away_follows_later_and_who_never_does_is_told_that_it_has_ended() {
     });
 }
 
+/// Her computer keeps another time until the network tells it. What burns of her line she cannot have back; the others have it.
+#[test]
+fn a_clock_that_is_ahead_ends_no_room_that_others_can_still_follow_out_of() {
+    Lab::play(1522, async |lab| {
+        let rules = NewRules { idle_ttl: 30 * 86_400, ..NewRules::default() };
+        let (mut alice, mut bob) = two_with(&lab, rules).await;
+        moves(&mut alice).await;
+        alice.close().await;
+        alice.person.set_clock(3 * 86_400);
+        alice.start().await;
+        alice.pause(HOUR / 2).await;
+        assert!(alice.is_listed().await && bob.is_listed().await);
+        alice.person.set_clock(0);
+        alice.pause(HOUR).await;
+        alice.close().await;
+        alice.start().await;
+        alice.pause(MINUTE).await;
+        assert!(alice.is_listed().await && bob.moved().await.is_some(), "he can still follow");
+        alice.pause(DAY).await;
+        assert!(!alice.is_listed().await, "and now nobody can");
+        assert_eq!(bob.ended().await, Some(Ended::ClosedByOwner));
+    });
+}
+
 /// That is what one moves a room for out of which somebody was removed.
 #[test]
 fn who_was_removed_is_not_told() {

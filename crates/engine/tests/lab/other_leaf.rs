@@ -9,15 +9,24 @@ use std::{
     time::Duration,
 };
 
+use conclave_crypto::{
+    group::{Group, GroupError},
+    leaf_link,
+    state::GroupState,
+};
 use conclave_engine::snapshot::ItemBody;
 use conclave_proto::{
     Lane,
+    content::{Body, Publication},
+    deed::Deed,
     frame::{EntryPush, Reply},
+    id::RoomId,
 };
+use conclave_seal::{id, rng::Rng, sign::SigningKey};
 use conclave_testkit::{
     Lab,
     check::Member,
-    layer::AllLayered,
+    layer::{AllLayered, Layer, message_of},
     replay::Replayer,
     scene::{joins, two_for},
 };
@@ -27,14 +36,21 @@ use conclave_testkit::{
 async fn apart(lab: &Lab, message_ttl: u32) -> (Member, Member, Member, String) {
     let (mut alice, bob) = two_for(lab, message_ttl).await;
     let link = alice.link().await;
+    let carol = joins_apart(lab, &mut alice, &["Bob"]).await;
+    (alice, bob, carol, link)
+}
+
+/// Carol, who joins behind a commit that opens for those, while Alice is away.
+async fn joins_apart(lab: &Lab, alice: &mut Member, those: &[&str]) -> Member {
+    let link = alice.link().await;
     lab.expect_forks();
     lab.expect_resyncs();
     alice.close().await;
-    lab.crafter().crafts_for("Mallory", &["Bob"]);
+    lab.crafter().crafts_for("Mallory", those);
     let mut mallory = joins(lab, "Mallory", &link).await;
     let carol = joins(lab, "Carol", &link).await;
     mallory.close().await;
-    (alice, bob, carol, link)
+    carol
 }
 
 /// Alice is back and goes on where she was; whoever is there follows.
@@ -93,6 +109,52 @@ fn words_that_somebody_else_repeats_move_no_line_and_stand_under_the_other_name(
             assert!(at("Trudy: Shall we throw Alice out?") < at("Trudy: * Yes, I agree."), "{bobs:?}");
         });
     }
+}
+
+/// A client that proves, with each text that says so, eight more leaves to be its own, which it made up.
+#[derive(Clone)]
+struct ManyLeaves;
+
+impl Layer for ManyLeaves {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        let said = Publication::decode(message).unwrap();
+        let is_meant = matches!(message_of(message).body, Body::Text(text) if text.text == "So I was this.");
+        if !is_meant {
+            return group.encrypt(state, rng, message);
+        }
+        let deed = Deed::parse(group.params().deed.as_deref().unwrap()).unwrap();
+        let room_id = RoomId(id::room_id(&deed.apk().0));
+        let own = group.own().unwrap().leaf_key;
+        let links = (0..8).map(|_| leaf_link::sign(&SigningKey::generate(rng), &room_id, &own)).collect();
+        group.encrypt(state, rng, &Publication { links, ..said }.encode())
+    }
+}
+
+#[test]
+fn who_makes_former_leaves_up_hides_nobody_elses() {
+    Lab::play_with(9007, Arc::new(AllLayered(ManyLeaves)), async |lab| {
+        let (mut alice, mut bob) = two_for(&lab, DAY).await;
+        let mut trudy = alice.invites("Trudy").await;
+        let mut carol = joins_apart(&lab, &mut alice, &["Bob", "Trudy"]).await;
+        carol.say("It was me.").await;
+        carol.close().await;
+        goes_on(&mut alice).await;
+        for _ in 0..520 {
+            trudy.write("So I was this.").await;
+        }
+        trudy.pause(Duration::from_secs(120)).await;
+        carol.start().await;
+        carol.pause(Duration::from_secs(300)).await;
+        for member in [&mut alice, &mut bob] {
+            assert_eq!(carols(member).await, ["Carol: It was me."], "said again, and known");
+        }
+    });
 }
 
 /// The relay keeps one of Carol's messages from Bob, and hands out two in another order when she comes over.

@@ -31,7 +31,7 @@ CREATE TABLE record (
     read_item   INTEGER NOT NULL,
     unopened        INTEGER NOT NULL,  -- entries in a row that could not be opened
     joined_seq      INTEGER NOT NULL,  -- where the own membership begins
-    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER, ending INTEGER, active_at INTEGER NOT NULL DEFAULT 0, has_removed INTEGER NOT NULL DEFAULT 0, delivered_item INTEGER NOT NULL DEFAULT 0, viewed_item INTEGER NOT NULL DEFAULT 0, erase_mid BLOB, erase_asked BLOB, erase_asked_as TEXT NOT NULL DEFAULT '', moved INTEGER NOT NULL DEFAULT 0, predecessor BLOB) STRICT;
+    title TEXT NOT NULL DEFAULT '', commit_seq INTEGER NOT NULL DEFAULT 0, pin_first_used_at TEXT, old_copy BLOB, cursor_mark BLOB, reads_again_to INTEGER NOT NULL DEFAULT 0, cursor_at INTEGER NOT NULL DEFAULT 0, old_copy_known INTEGER NOT NULL DEFAULT 0, echo_after INTEGER, ending INTEGER, active_at INTEGER NOT NULL DEFAULT 0, has_removed INTEGER NOT NULL DEFAULT 0, delivered_item INTEGER NOT NULL DEFAULT 0, viewed_item INTEGER NOT NULL DEFAULT 0, erase_mid BLOB, erase_asked BLOB, erase_asked_as TEXT NOT NULL DEFAULT '', moved INTEGER NOT NULL DEFAULT 0, predecessor BLOB, door_counter INTEGER NOT NULL DEFAULT 0, moved_until INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE member (
     member_id BLOB    NOT NULL PRIMARY KEY,
     leaf_key  BLOB    NOT NULL,

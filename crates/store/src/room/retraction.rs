@@ -32,8 +32,10 @@ impl fmt::Debug for Deletion {
     }
 }
 
-/// How many messages that others took back are remembered; those go first that would go soonest.
-const RETRACTED: u32 = 10_000;
+/// How many messages of one sender that were taken back are remembered; those go first that would go soonest.
+const RETRACTED_BY_ONE: u32 = 1000;
+/// Of all senders: as many as a room can hold.
+const RETRACTED: u32 = 256 * RETRACTED_BY_ONE;
 
 impl RoomReader<'_> {
     /// What the relay is to delete behind `after`, the oldest first.
@@ -152,7 +154,8 @@ impl RoomTx<'_> {
         Ok(())
     }
 
-    /// Forgets what was taken back so long ago that it does not come any more, and what is too much.
+    /// Forgets what was taken back so long ago that it does not come any more, and what is too much, of one sender and of all: who takes
+    /// back what never was has nobody else's forgotten.
     ///
     /// # Errors
     /// What the database says.
@@ -160,9 +163,46 @@ impl RoomTx<'_> {
         self.execute("DELETE FROM retracted WHERE expires_at <= ?1", [now])?;
         self.execute(
             "DELETE FROM retracted WHERE (message_id, sender) IN
-                 (SELECT message_id, sender FROM retracted ORDER BY expires_at DESC LIMIT -1 OFFSET ?1)",
-            [RETRACTED],
+                 (SELECT message_id, sender FROM
+                     (SELECT message_id, sender,
+                             row_number() OVER (PARTITION BY sender ORDER BY expires_at DESC) AS of_one,
+                             row_number() OVER (ORDER BY expires_at DESC) AS of_all
+                      FROM retracted)
+                  WHERE of_one > ?1 OR of_all > ?2)",
+            [RETRACTED_BY_ONE, RETRACTED],
         )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use conclave_seal::rng::OsRng;
+
+    use super::*;
+    use crate::{Persistence, Vault};
+
+    #[test]
+    fn who_takes_back_what_never_was_has_the_own_forgotten_first() {
+        let mut room = Vault::in_memory().unwrap().begin_room(Persistence::InMemory, 0, &mut OsRng).unwrap().store;
+        let id = |n: u32| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&n.to_be_bytes());
+            id
+        };
+        let (alice, mallory) = ([1; 16], [2; 16]);
+        room.write(|tx| {
+            tx.remember_retracted(&id(0), &alice, 100)?;
+            for n in 0..RETRACTED_BY_ONE + 2 {
+                tx.remember_retracted(&id(n), &mallory, 200 + u64::from(n))?;
+            }
+            tx.purge_retracted(99)?;
+            assert!(tx.is_retracted(&id(0), &alice)?);
+            assert!(!tx.is_retracted(&id(1), &mallory)? && tx.is_retracted(&id(2), &mallory)?);
+            tx.purge_retracted(100)?;
+            assert!(!tx.is_retracted(&id(0), &alice)?, "its time is over");
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
     }
 }

@@ -11,6 +11,7 @@ use conclave_store::{Note, Order, OrderRow, PendingKind, PendingRow, SignedOrder
 
 use super::{
     super::{
+        door_word::{self, Door},
         message::GIVEN_UP,
         pending::NewCommit,
         step::{Step, StepError},
@@ -119,7 +120,6 @@ impl Step<'_, '_> {
             // The relay's head is the own base now, whatever was on top of it.
             Order::Lock | Order::Unlock => self.record.head = self.base()?.0,
         }
-        self.record.locked = row.order == Order::Lock;
         self.announce(&row)
     }
 
@@ -130,7 +130,6 @@ impl Step<'_, '_> {
             if let Some(Statement { order: Wanted::Lock(HeadOrder { commit: Some(commit), .. }), .. }) = statement
                 && commit == tag
             {
-                self.record.locked = true;
                 return self.announce(&row);
             }
         }
@@ -147,7 +146,8 @@ impl Step<'_, '_> {
         if let Ok(Statement { order: Wanted::Lock(at), .. }) = Statement::parse(&signed.statement) {
             self.lock_in(&at)?;
         }
-        self.record.owner_counter = self.record.owner_counter.max(signed.counter);
+        let door = if row.order == Order::Unlock { Door::Open } else { Door::Locked };
+        door_word::owner_has_signed(self.record, signed.counter, door);
         self.note(if row.order == Order::Unlock { &Note::Unlocked } else { &Note::Locked })?;
         if self.group()?.roster().len() > 1 {
             let said = RoomStateNote { statement: signed.statement.clone(), sig: Signature(signed.sig) };

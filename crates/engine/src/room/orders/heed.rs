@@ -7,7 +7,10 @@ use conclave_proto::{
 };
 use conclave_store::Note;
 
-use super::super::step::{Step, StepError};
+use super::super::{
+    door_word::{self, Door},
+    step::{Step, StepError},
+};
 
 impl Step<'_, '_> {
     /// Takes note of it, if the owner says and has signed it. Of what is known already, from the relay, only the line is new.
@@ -23,10 +26,8 @@ impl Step<'_, '_> {
             Order::Unlock(_) => false,
             Order::SetHead(_) | Order::Close | Order::Policy(_) => return Ok(()),
         };
-        if statement.counter > self.record.owner_counter {
-            (self.record.owner_counter, self.record.locked) = (statement.counter, locks);
-            self.changes.summary = true;
-        }
+        door_word::owner_has_signed(self.record, statement.counter, Door::from(&statement));
+        self.changes.summary = true;
         self.note(if locks { &Note::Locked } else { &Note::Unlocked })
     }
 }

@@ -7,7 +7,7 @@ use conclave_proto::{
     deed::PanicBy,
     params::{Receipts, RoomPolicy},
 };
-use conclave_store::{MoveRow, Order, Phase};
+use conclave_store::{MoveLine, MoveRow, Order, Phase};
 use zeroize::Zeroizing;
 
 use super::{
@@ -104,7 +104,8 @@ pub(crate) fn parting(cx: &mut Context, to: &Move) -> Result<Parting, StepError>
 }
 
 impl Orders {
-    /// Ends a room that was moved, once nobody else is in it, or the invitation to the new one has burned. Whether it did.
+    /// Ends a room that was moved, once nobody else is in it, or the invitation to the new one has burned. Whether it did. By a clock that
+    /// was ahead when the app was opened it burns here and nowhere else: so the relay's has to agree, which alone ends nothing either.
     ///
     /// # Errors
     /// What the disk says.
@@ -112,8 +113,20 @@ impl Orders {
         if !cx.record.moved || cx.owner_key.is_none() {
             return Ok(false);
         }
-        let can_follow = cx.store.read(|tx| tx.newest_move())?.is_some_and(|moved| moved.own);
-        let is_over = cx.members() == 1 || !can_follow;
+        let relay_now = cx.relay_now();
+        let is_over = match cx.store.read(|tx| tx.newest_move())?.filter(|moved| moved.own) {
+            Some(MoveLine { expires_at: Some(at), .. }) if cx.record.moved_until == 0 => {
+                let left = at.saturating_sub(cx.now.unix);
+                cx.step(|step| {
+                    step.record.moved_until = relay_now.saturating_add(left);
+                    Ok(())
+                })?;
+                false
+            }
+            Some(_) => false,
+            None => cx.record.moved_until <= relay_now,
+        };
+        let is_over = is_over || cx.members() == 1;
         Ok(is_over && self.give(cx, Order::Close).is_ok())
     }
 }
@@ -133,7 +146,7 @@ impl Step<'_, '_> {
             self.tx.keep_order(&Order::Lock)?;
             self.changes.orders = true;
         }
-        self.record.moved = true;
+        (self.record.moved, self.record.moved_until) = (true, 0);
         self.compose_move(to)
     }
 
@@ -143,7 +156,7 @@ impl Step<'_, '_> {
         let Some(moved) = newest.filter(|moved| is_same_room(&moved.row.link, from)) else { return Ok(()) };
         self.compose_move(to)?;
         self.retract(moved.row.item)?;
-        self.record.moved = true;
+        (self.record.moved, self.record.moved_until) = (true, 0);
         Ok(())
     }
 

@@ -6,16 +6,18 @@ use conclave_proto::{
     id::{PublicKey, Role, RoomState},
 };
 use conclave_seal::sign::SigningKey;
-use conclave_store::Phase;
+use conclave_store::{Phase, RecordRow};
 
 use super::{
     super::{
         PREVIOUS_MEMBER_KEY,
         context::Context,
+        door_word,
         entry::mark,
         fault::{Fault, Lost},
     },
     Asked,
+    seat::Seat,
 };
 use crate::{door::Challenge, snapshot::LinkFault};
 
@@ -162,9 +164,9 @@ impl Context {
 
     /// The relay has admitted this client in a role.
     pub(in crate::room) fn admitted(&mut self, role: Role, key: PublicKey, admission: &Admission) -> Result<(), Fault> {
-        let (owner_counter, deed_rev) = match role {
+        let checked = match role {
             Role::Member => self.check_seat(admission)?,
-            Role::Join | Role::Owner => (self.record.owner_counter, u64::MAX),
+            Role::Join | Role::Owner => None,
         };
         let seat = admission.seat.0;
         let current = self.group.as_ref().map(|group| group.keys().member_auth.public());
@@ -180,7 +182,7 @@ impl Context {
                         session.miss();
                     }
                     session.truncated = admission.pushed_out.is_some_and(|seq| seq > self.record.cursor);
-                    session.deed_rev = deed_rev;
+                    session.deed_rev = checked.as_ref().map_or(u64::MAX, |checked| checked.deed_rev);
                     self.refused_key = None;
                 }
                 Role::Owner => session.owner = true,
@@ -190,7 +192,7 @@ impl Context {
         // Of what was read, the newest commit is known; an order of the owner may have put another one in its place.
         let is_read = role == Role::Member && admission.head_seq != 0 && admission.head_seq <= self.record.cursor;
         let is_in = matches!(self.record.phase, Phase::Member | Phase::AwaitingConfirmation);
-        let is_ordered = owner_counter > self.record.owner_counter;
+        let is_ordered = checked.as_ref().is_some_and(|checked| checked.counter > self.record.owner_counter);
         if is_read && is_in && !is_ordered && admission.head.0 != self.record.head {
             // What was asked for with the old cursor would not follow the new one.
             let reads = self.session.as_ref().is_some_and(|session| session.is_live() || session.waits_for(is_reading));
@@ -200,19 +202,23 @@ impl Context {
             }
         }
         let locked = admission.state == RoomState::Locked;
-        let known_seat = self.record.seat;
-        let newer = owner_counter > self.record.owner_counter;
-        let differs = known_seat != Some(seat) || self.record.locked != locked || newer || self.first_use.is_some();
-        let changed = role == Role::Member && differs;
+        let take_note = |record: &mut RecordRow| {
+            record.seat = Some(seat);
+            if let Some(Seat { counter, door, .. }) = &checked {
+                door_word::owner_has_signed(record, *counter, *door);
+            }
+            door_word::relay_says(record, locked);
+        };
+        let mut record = self.record.clone();
+        take_note(&mut record);
+        let changed = role == Role::Member && (record != self.record || self.first_use.is_some());
         let settled = role == Role::Member && current == Some(key.0);
         let used = self.first_use.clone();
         if changed || settled {
             self.step(|step| {
                 if changed {
+                    take_note(step.record);
                     step.keep_relay(used);
-                    step.record.seat = Some(seat);
-                    step.record.locked = locked;
-                    step.record.owner_counter = owner_counter;
                     step.changes.summary = true;
                 }
                 if settled {

@@ -31,10 +31,14 @@ macro_rules! membership {
             erase_asked: Option<[u8; 16]>,
             /// The name of that member.
             erase_asked_as: String,
-            /// The room is locked.
+            /// The room is locked, as the owner has signed; behind `door_counter`, as the relay says.
             locked: bool,
+            /// Up to this counter it is known from the owner's statements whether the room is locked.
+            door_counter: u64,
             /// The owner has moved the room: it ends once everybody else has left it, or the line that says so is gone.
             moved: bool,
+            /// When nobody can follow any more, by the relay's clock, unix seconds; 0 while that is not known.
+            moved_until: u64,
             /// The owner has removed somebody: such a room is never unlocked (protocol 4.6.6).
             has_removed: bool,
             /// The files are an older copy than what was there last, or may be one: own keys may have been used that
