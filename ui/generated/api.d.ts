@@ -167,7 +167,7 @@ moved: Moved | null, };
 /**
  * How a room ended for everybody.
  */
-export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle";
+export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle" | "erasedHere";
 
 /**
  * A room whose file did not open. What it is called stands in that file.
