@@ -16,7 +16,7 @@ use conclave_store::{Ending, Phase};
 
 use super::{
     context::Context,
-    session::{Session, UNANSWERED},
+    session::UNANSWERED,
     step::{ByErase, StepError},
 };
 
@@ -79,7 +79,7 @@ impl RoomEnd {
         let end = End::by(tombstone);
         let signed = cx.group.as_ref().map(|group| owner::sign_burned(group.leaf_key(), &room_id, &end));
         let witnesses = match (proven, &cx.group) {
-            (Proven::Erased, Some(group)) if cx.erases => Some(Witnesses::new(group.as_ref(), room_id, end)),
+            (Proven::Erased, Some(group)) if cx.erases => Some(Witnesses::new(group.as_ref(), room_id, access, end)),
             _ => None,
         };
         let ending = match proven {
@@ -106,7 +106,10 @@ impl RoomEnd {
             return;
         }
         let witnesses = match &cx.group {
-            Some(group) if by.own => Some(Witnesses::new(group.as_ref(), cx.room_id(), by.end)),
+            Some(group) if by.own => {
+                let access = PublicKey(cx.keys.access_public());
+                Some(Witnesses::new(group.as_ref(), cx.room_id(), access, by.end))
+            }
             _ => None,
         };
         let ending = cx.record.ending.unwrap_or(Ending::ErasedByMember);
@@ -170,9 +173,8 @@ impl RoomEnd {
 
     fn tell(&mut self, cx: &Context, ending: Ending, receipt: Option<Signature>, witnesses: Option<Witnesses>) {
         let title = cx.group.as_ref().map_or(&cx.record.title, |group| &group.params().title);
-        // Only who is attached is heard.
-        let is_attached = |session: &Session| session.member.is_some() || session.owner;
-        let is_heard = cx.session.as_ref().is_some_and(is_attached);
+        // A relay hears it from whoever was attached, and for a minute from who comes back. It refuses it from others.
+        let is_heard = cx.session.is_some();
         let burned = |sig| ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode();
         self.over = Some(Over {
             title: shown::line(title),

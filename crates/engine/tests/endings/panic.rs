@@ -95,6 +95,38 @@ fn the_owner_erases_and_hears_who_has_destroyed_everything() {
     });
 }
 
+/// Dave was away, and comes back while Alice still reads who has done it.
+#[test]
+fn who_comes_back_within_the_minute_is_counted() {
+    Lab::play(1724, async |lab| {
+        let (mut alice, _bob) = two_with(&lab, outlives()).await;
+        let (_carol, mut dave) = (alice.invites("Carol").await, alice.invites("Dave").await);
+        dave.close().await;
+        erases(&mut alice).await;
+        alice.pause(MINUTE / 3).await;
+        assert_eq!(alice.receipts().await, Some((names(&["Bob", "Carol"]), names(&["Dave"]))));
+        dave.start().await;
+        alice.pause(MINUTE / 6).await;
+        assert_eq!(dave.ended().await, Some(Ended::ErasedByOwner));
+        assert_eq!(alice.receipts().await, Some((names(&["Bob", "Carol", "Dave"]), Vec::new())));
+        assert!(!alice.summary().await.burned.unwrap().listening, "nobody is left");
+    });
+    // Bob erases it, Alice's app closes it behind him, and that is all that Dave hears of.
+    Lab::play(1725, async |lab| {
+        let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+        let mut dave = alice.invites("Dave").await;
+        locks_for_a_moment(&mut alice).await;
+        dave.close().await;
+        erases(&mut bob).await;
+        bob.pause(MINUTE / 3).await;
+        assert_eq!(bob.receipts().await, Some((names(&["Alice"]), names(&["Dave"]))));
+        dave.start().await;
+        bob.pause(MINUTE / 6).await;
+        assert_eq!(dave.ended().await, Some(Ended::ClosedByOwner));
+        assert_eq!(bob.receipts().await, Some((names(&["Alice", "Dave"]), Vec::new())));
+    });
+}
+
 #[test]
 fn what_can_be_read_here_goes_at_once_and_the_rest_when_the_relay_is_back() {
     for crashes in [false, true] {
