@@ -214,8 +214,8 @@ impl Machine {
         self.settle();
         self.own_knock.drive_end(&mut self.cx)?;
         self.erasure.drive(&mut self.cx)?;
-        if self.presence.drive(&mut self.cx) {
-            self.ephemerals.send(&mut self.cx, EphemeralType::Online, Vec::new())?;
+        if let Some(body) = self.presence.drive(&mut self.cx) {
+            self.ephemerals.send(&mut self.cx, EphemeralType::Online, body)?;
         }
         if let Some(said) = self.typing.tick(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, said, Vec::new())?;
