@@ -185,10 +185,14 @@ impl Hub {
         lock(&self.rooms).values().filter(|room| room.strong_count() > 0).count()
     }
 
+    /// A room with somebody attached, also one that has ended.
+    pub(crate) fn find_room(&self, room: &RoomId) -> Option<Arc<LiveRoom>> {
+        lock(&self.rooms).get(room).and_then(Weak::upgrade)
+    }
+
     /// How many connections a room has.
     pub(crate) fn sockets(&self, room: &RoomId) -> usize {
-        let live = lock(&self.rooms).get(room).and_then(Weak::upgrade);
-        live.map_or(0, |room| room.sockets())
+        self.find_room(room).map_or(0, |room| room.sockets())
     }
 }
 

@@ -46,6 +46,8 @@ struct Inner {
     attached: Vec<Attached>,
     leases: Leases,
     knocks: Knocks,
+    /// How many came back after the end.
+    late: usize,
 }
 
 /// What decides who hears what.
@@ -76,6 +78,14 @@ struct Attached {
     owner: bool,
     /// It has sent its receipt for the end of the room.
     burned: bool,
+    /// It came back after the end, and hears nothing.
+    late: bool,
+}
+
+impl Attached {
+    fn new(conn: ConnId, out: Arc<Outgoing>) -> Self {
+        Self { conn, out, key: None, pushes: Pushes::Off, owner: false, burned: false, late: false }
+    }
 }
 
 /// Whether a connection is sent what is stored.
@@ -100,7 +110,20 @@ impl LiveRoom {
         if inner.attached.len() >= most {
             return false;
         }
-        inner.attached.push(Attached { conn, out, key: None, pushes: Pushes::Off, owner: false, burned: false });
+        inner.attached.push(Attached::new(conn, out));
+        true
+    }
+
+    /// Attaches a connection that comes back after the end, while receipts are heard, so that its own is. The keys that could prove who
+    /// was in the room are destroyed: there are so many places, and none becomes free again.
+    pub(crate) fn attach_late(&self, conn: ConnId, out: Arc<Outgoing>, most: usize, now: Instant) -> bool {
+        let is_heard = self.parting().is_some_and(|parting| now < parting);
+        let mut inner = lock(&self.inner);
+        if !is_heard || inner.late >= most {
+            return false;
+        }
+        inner.late = inner.late.saturating_add(1);
+        inner.attached.push(Attached { late: true, ..Attached::new(conn, out) });
         true
     }
 
@@ -206,7 +229,7 @@ impl LiveRoom {
     }
 
     /// Forwards a burn receipt. In a living room it is treated as an ephemeral: it is for the end of a room that
-    /// members agreed on among themselves. Once the room was destroyed, each connection that was attached has one.
+    /// members agreed on among themselves. Once the room was destroyed, each connection that is attached has one.
     ///
     /// # Errors
     /// Why it is not forwarded.
@@ -221,7 +244,7 @@ impl LiveRoom {
             Some(End::Wiped { .. }) if sender.burned => return Err(Refusal::bare(ErrorCode::NotAuthorised)),
             Some(End::Wiped { .. }) => {
                 sender.burned = true;
-                for other in inner.attached.iter().filter(|other| other.conn != conn) {
+                for other in inner.attached.iter().filter(|other| other.conn != conn && !other.late) {
                     other.out.push(frame.clone());
                 }
             }

@@ -151,10 +151,28 @@ async fn who_was_there_at_the_end_hears_each_receipt_once() {
     assert_eq!(receipt_of(&carol.push().await), Some(2));
     let mut late = lab.connect().await;
     assert_eq!(late.auth(&room, Role::Member, &room.member).await, Err(ErrorCode::RoomGone));
-    let refused = late.ask(Request::Burned(receipt(4))).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::NotAuthorised, "who comes later was not there");
-    assert!(alice.ask(Request::Status(Empty {})).await.is_err());
-    assert!(alice.pushes.is_empty(), "nobody heard it");
+    late.send(Request::Burned(receipt(4))).await;
+    assert_eq!(receipt_of(&alice.push().await), Some(4), "who comes back within the minute was there as well");
+    let again = late.ask(Request::Burned(receipt(9))).await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::NotAuthorised, "one for each connection");
+    carol.send(Request::Burned(receipt(5))).await;
+    assert!(late.ask(Request::Status(Empty {})).await.is_err());
+    assert!(late.pushes.is_empty(), "and hears nothing");
+}
+
+#[tokio::test]
+async fn who_proves_nothing_has_no_receipt() {
+    let lab = Lab::new();
+    let room = TestRoom::new(1);
+    let mut alice = room.create(&lab).await;
+    alice.auth(&room, Role::Owner, &room.owner).await.unwrap();
+    assert!(alice.order(&room, 1, Order::Close).await.is_ok());
+    let mut mallory = lab.connect().await;
+    assert_eq!(mallory.ask(Request::Burned(receipt(1))).await.unwrap_err().code, ErrorCode::NotAuthorised);
+    let mut forged = mallory.proof(&room, Role::Member, &room.member, AUTHORITY);
+    forged.sig.0[7] ^= 1;
+    assert_eq!(mallory.ask(Request::Auth(forged)).await.unwrap_err().code, ErrorCode::BadSignature);
+    assert_eq!(mallory.ask(Request::Burned(receipt(1))).await.unwrap_err().code, ErrorCode::NotAuthorised);
 }
 
 #[tokio::test]

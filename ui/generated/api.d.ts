@@ -165,9 +165,9 @@ knock: Knocking | null,
 moved: Moved | null, };
 
 /**
- * How a room ended for everybody.
+ * How a room ended: for everybody, unless it says otherwise.
  */
-export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle";
+export type Ended = "closedByOwner" | "erasedByOwner" | "erasedByMember" | "idle" | "erasedHere";
 
 /**
  * A room whose file did not open. What it is called stands in that file.
@@ -347,7 +347,7 @@ summary: RoomSummary,
  */
 note: string,
 /**
- * Everyone in the room: this person, who is here, who is away, and who has been away longest last.
+ * Everyone in the room: this person, who is here, of whom nothing is known, who is away, and who has been away longest last.
  */
 people: Array<Person>,
 /**
@@ -420,7 +420,7 @@ owner: boolean,
  */
 presence: Presence,
 /**
- * Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if not
+ * Of somebody who is not here, unless the rules hide that: when the hour began in which this client last heard of the member, unix seconds; none if not
  * since [`RoomView::heard_since`] at least.
  */
 heardIn: number | null,
@@ -440,7 +440,7 @@ shape: number, };
 /**
  * Whether a member's app is connected.
  */
-export type Presence = "here" | "away";
+export type Presence = "here" | "unknown" | "away";
 
 /**
  * The rules of a room as signed by its owner (protocol 4.5).

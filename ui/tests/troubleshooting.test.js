@@ -52,7 +52,8 @@ const BESIDES = [
   'invite-locked', 'leave-unknown', 'remove-member-over',
   'composer-erasing', 'erase-asked-unsure', 'erase-asked-left', 'burned-over', 'burned-lie', 'waiting', 'change-waits',
   'moved-unsent', 'toast-moved-away', 'take-back-over', 'door-move', 'follow-over',
-  'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-others',
+  'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-erasedHere',
+  'ended-others',
 ];
 
 const guide = readFileSync('../docs/troubleshooting.md');

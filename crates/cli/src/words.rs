@@ -249,7 +249,9 @@ impl Words {
             true => self.say_with("you-as", &FluentArgs::from_iter([("nick", plain::name(&person.nick))])),
             false => self.speaker(&view.people, &person.member, &person.nick),
         };
+        let owner = if person.owner { format!(" ({})", self.say("owner")) } else { String::new() };
         let presence = match (person.presence, seconds_away(view, person, now)) {
+            (Presence::Unknown, _) => return format!("{name}{owner}"),
             (Presence::Here, _) => self.say("here"),
             (Presence::Away, away) if away < NOTED => self.say("away"),
             (Presence::Away, away) => {
@@ -257,7 +259,6 @@ impl Words {
                 self.say_with(id, &FluentArgs::from_iter([("time", self.duration(away))]))
             }
         };
-        let owner = if person.owner { format!(" ({})", self.say("owner")) } else { String::new() };
         format!("{name}{owner}: {presence}")
     }
 
@@ -341,7 +342,7 @@ impl Words {
 /// For how long somebody has been away, or for how long at least.
 fn seconds_away(view: &RoomView, person: &Person, now: u64) -> u64 {
     match person.presence {
-        Presence::Here => 0,
+        Presence::Here | Presence::Unknown => 0,
         Presence::Away => now.saturating_sub(person.heard_in.unwrap_or(view.heard_since)),
     }
 }

@@ -51,7 +51,7 @@ pub use room::{
     knock::{KnockCommit, KnockRow, OwnKnock, OwnKnockState},
     member::{KnownFrom, MemberRow, Missed, SEEN, SEEN_LOOK},
     moving::{MoveLine, MoveRow},
-    note::Note,
+    note::{GapRange, Note},
     order::{Order, OrderRow, SignedOrder},
     outbox::{Draft, NewOutgoing, OutgoingRow, Sealed},
     pending::{PendingKind, PendingRow},

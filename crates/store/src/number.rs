@@ -51,6 +51,7 @@ numbers! {
         ErasedByOwner = 2,
         ErasedByMember = 3,
         Idle = 4,
+        ErasedHere = 5,
     }
 
     // `pending.kind`.

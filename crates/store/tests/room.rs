@@ -148,7 +148,7 @@ fn pages_meet_without_overlap() {
 #[test]
 fn what_happened_comes_back_as_a_note_and_is_never_unread() {
     let mut room = room();
-    let note = Note::Gap { nick: "Bob".to_owned(), missing: 3 };
+    let note = Note::Gap { nick: "Bob".to_owned(), missing: 3, range: None };
     let line = NewNote { position: 4, note: &note, at: NOW, expires_at: Some(NOW + 60) };
     let id = room.write(|tx| tx.add_note(&line)).unwrap();
     let row = room.read(|tx| tx.item(id)).unwrap().unwrap();

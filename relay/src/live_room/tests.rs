@@ -39,9 +39,13 @@ impl Listener {
     }
 
     fn attached(room: &LiveRoom, conn: ConnId) -> Self {
-        let out = Arc::new(Outgoing::new(1 << 20));
+        let out = Self::out();
         assert!(room.attach(conn, Arc::clone(&out), 10));
         Self(out)
+    }
+
+    fn out() -> Arc<Outgoing> {
+        Arc::new(Outgoing::new(1 << 20))
     }
 
     /// What was queued since the last look.
@@ -50,6 +54,11 @@ impl Listener {
         self.0.take(&mut frames, &Context::from_waker(Waker::noop()));
         frames.iter().map(|frame| told(&RelayFrame::decode(payload(frame)).unwrap())).collect()
     }
+}
+
+fn tombstone() -> Tombstone {
+    let (room_id, sig) = (RoomId([9; 32]), Signature([5; 64]));
+    Tombstone { room_id, statement: vec![1], sig_access: None, pk: OLD_KEY, sig, deed: vec![2] }
 }
 
 /// What is behind the header of an unmasked frame (RFC 6455 section 5.2).
@@ -223,6 +232,28 @@ fn everybody_is_told_that_the_room_is_gone() {
     assert_eq!(alice.heard(), ["0: NoSuchRoom"]);
     store(&room, &message_of(1), now());
     assert!(alice.heard().is_empty(), "what comes after it is another room's");
+}
+
+/// Whoever knows the room's name may come again and again, and floods nobody who waits for receipts.
+#[test]
+fn so_many_come_back_after_the_end_and_only_while_they_are_heard() {
+    let room = open_room();
+    let alice = Listener::caught_up(&room, ALICE, OLD_KEY);
+    let at = now();
+    room.hear(Notice::Gone(Some(&tombstone())), at);
+    alice.heard();
+    for conn in 10..14 {
+        let is_in = room.attach_late(conn, Listener::out(), 2, at);
+        let receipt = room.burned(conn, Burned { sig: Signature([1; 64]) });
+        assert_eq!((is_in, receipt.is_ok()), (conn < 12, conn < 12));
+        room.detach(conn, at);
+    }
+    assert_eq!(alice.heard().len(), 2);
+    let room = open_room();
+    let _alice = Listener::caught_up(&room, ALICE, OLD_KEY);
+    assert!(!room.attach_late(BOB, Listener::out(), 2, at), "it has not ended");
+    room.hear(Notice::Gone(Some(&tombstone())), at);
+    assert!(!room.attach_late(BOB, Listener::out(), 2, at + limits::PARTING), "the minute is over");
 }
 
 #[test]

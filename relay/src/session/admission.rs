@@ -120,7 +120,10 @@ impl Authenticator {
         let room = match standing {
             Standing::Here(room) if auth.opk.is_none_or(|opk| opk == room.deed.opk()) => *room,
             Standing::Here(_) | Standing::Unknown => return Err(self.failed(Refusal::bare(ErrorCode::NoSuchRoom))),
-            Standing::Gone(tombstone) => return Err(gone(tombstone)),
+            Standing::Gone(tombstone) => {
+                attachment.attach_late(auth.room_id);
+                return Err(gone(tombstone));
+            }
         };
         let proven = match auth.role {
             Role::Join => for_access,

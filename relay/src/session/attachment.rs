@@ -70,6 +70,16 @@ impl Attachment {
         Ok(())
     }
 
+    /// Attaches the connection to a room that has just been destroyed, without a role: for its receipt.
+    pub(super) fn attach_late(&mut self, id: RoomId) {
+        let most = self.hub.config.max_sockets_per_room;
+        if let Some(live) = self.hub.find_room(&id).filter(|_| self.room.is_none())
+            && live.attach_late(self.conn, Arc::clone(&self.out), most, Instant::now())
+        {
+            self.room = Some((live, Seat([0; 16])));
+        }
+    }
+
     /// Takes the role of a member, by whose key the room decides what the connection hears.
     pub(super) fn become_member(&mut self, member: Member) {
         self.roles.member = Some(member);

@@ -148,6 +148,7 @@ ended-short-closedByOwner = Ended by its owner
 ended-short-erasedByOwner = Erased by its owner
 ended-short-erasedByMember = Erased by a member
 ended-short-idle = Ended in silence
+ended-short-erasedHere = Erased here only
 idle-short = { $left ->
     [little] Silent: ends soon
    *[some] Silent: ends in { $time }
@@ -750,6 +751,8 @@ ended-closedByOwner = Its owner closed it, or left, and by its rules it ends wit
 ended-erasedByOwner = Its owner erased it for everybody, with the owner's own key.
 ended-erasedByMember = Somebody inside erased it. By its rules any member could do that.
 ended-idle = Nobody wrote for as long as its rules say, so it ended by itself.
+ended-title-erasedHere = You have left { $room }
+ended-erasedHere = You erased it, but only here. Before the others’ apps heard of it, its owner had decided that only the owner may erase it: they keep everything, and read that you left.
 ended-erased-own = You erased it for everybody.
 ended-left-own = Its messages and its keys are gone from this computer. Nothing of it is left here but this title and, until Conclave is locked or closed, the list of who was in it.
 ended-left = Its messages, the list of its people and its keys are gone from this computer. Nothing of it is left here but this title.

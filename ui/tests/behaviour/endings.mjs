@@ -43,6 +43,12 @@ story(
   },
 );
 
+story('a room that was erased here alone is promised to be gone nowhere else', 'room-ended-here', async (page) => {
+  assert.match(await read(page, 'h1'), /You have left Legal/u);
+  assert.match(await read(page, hook('ended')), /only here.*they keep everything.*but this title/su);
+  assert.doesNotMatch(await read(page, hook('ended')), /has ended|does the same|for everybody/u);
+});
+
 story('a room that has ended is opened without asking for what is gone', 'home-normal', async (page) => {
   await page.evaluate((ended) => {
     /** @type {any} */ (globalThis).fake.world.snapshot.rooms[1] = ended;

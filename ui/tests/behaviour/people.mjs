@@ -1,7 +1,7 @@
 // Who is in a room, and who says so.
 
 import assert from 'node:assert/strict';
-import { PRESS } from '../world.js';
+import { LEGAL, PRESS } from '../world.js';
 import { emit, hook, story } from './story.mjs';
 
 story('one’s own messages are never marked as a look-alike’s', 'room-lookalike', async (page) => {
@@ -29,6 +29,21 @@ story('whoever is not connected does not stand in the list as here', 'room-waiti
   });
   await page.waitForFunction(() => document.querySelector('[data-own="yes"] .dot--good') !== null);
   assert.deepEqual(await own(), { said: 'Here', isGreen: true });
+});
+
+story('where nothing is known of the others, nothing is said of them', 'room-presence-off', async (page) => {
+  const said = () =>
+    page.$$eval(hook('member'), (found) =>
+      found.map((one) => [one.getAttribute('data-own'), one.querySelector('[data-test="presence"]') !== null]),
+    );
+  assert.deepEqual(await said(), [['yes', true], ['no', false], ['no', false], ['no', false]]);
+  assert.doesNotMatch(await page.$eval(hook('members'), (all) => all.textContent ?? ''), /Away/u);
+  await page.evaluate((room) => {
+    const { fake } = /** @type {any} */ (globalThis);
+    for (const one of fake.world.views[room].people) one.presence = one.own ? 'here' : 'away';
+  }, LEGAL);
+  await emit(page, { kind: 'peopleChanged', room: LEGAL });
+  await page.waitForFunction(() => document.querySelectorAll('[data-test="presence"]').length === 4);
 });
 
 story('in a small window the people come first, and everything else can be reached', 'room-normal', async (page) => {

@@ -33,6 +33,7 @@ export const endingScenes = {
   'room-ended': { prepare: over('closedByOwner'), act: enterEnded },
   'room-ended-erased': { prepare: over('erasedByOwner', ''), act: enterEnded },
   'room-ended-long': { prepare: over('erasedByMember', LONG.replaceAll(' ', '-')), act: enterEnded },
+  'room-ended-here': { prepare: over('erasedHere'), act: enterEnded },
   'room-ended-rtl': { prepare: over('idle', 'غرفة القراءة'), act: enterEnded },
   'room-ending': {
     act: async (hand, fake) => {

@@ -150,6 +150,15 @@ export const roomScenes = {
     },
     act: (hand) => enter(hand, LEGAL),
   },
+  'room-presence-off': {
+    prepare: (world) => {
+      const view = world.views[LEGAL];
+      if (view === undefined) return;
+      view.rules = { ...view.rules, presence: false };
+      view.people = view.people.map((one) => (one.own ? one : { ...one, presence: 'unknown', heardIn: null }));
+    },
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-certificate': {
     prepare: legal({ connection: { kind: 'waiting', reason: 'certificateOutOfDate', retryIn: 240 } }),
     act: (hand) => enter(hand, LEGAL),

@@ -232,6 +232,8 @@ fn a_full_room_names_who_has_been_away_longest() {
     view.heard_since = now - 60;
     assert_eq!(words.people(&view, now)[3], "<Lark>: Away", "nobody knows more");
     assert!(words.people(&view, now)[4].ends_with("before anybody can come in."));
+    view.people[2].presence = Presence::Unknown;
+    assert_eq!(words.people(&view, now)[3], "<Lark>", "nothing is known");
     view.people.truncate(2);
     view.rules.max_members = 2;
     assert!(words.people(&view, now)[3].ends_with("before anybody can come in."), "an hour is not long");

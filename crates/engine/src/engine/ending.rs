@@ -131,8 +131,15 @@ impl Engine {
                     frame = link.incoming.recv() => frame,
                 };
                 let Some(Ok(frame)) = frame else { break };
-                if let Ok(RelayFrame { body: Reply::Burned(burned), .. }) = RelayFrame::decode(&frame)
-                    && witnesses.confirm(&burned.sig)
+                let burned = match RelayFrame::decode(&frame) {
+                    Ok(RelayFrame { body: Reply::Burned(burned), .. }) => burned,
+                    Ok(RelayFrame { body: Reply::Tombstone(tombstone), .. }) => {
+                        witnesses.is_closed_by(&tombstone);
+                        continue;
+                    }
+                    _ => continue,
+                };
+                if witnesses.confirm(&burned.sig)
                     && let Some(inner) = inner.upgrade()
                 {
                     Self { inner }.has_heard(&name, view::receipts(&witnesses, !witnesses.are_complete())).await;

@@ -29,6 +29,7 @@ pub(super) fn ended(room: &RoomHandle, remains: &Remains) -> RoomSummary {
         Ending::ErasedByOwner => Ended::ErasedByOwner,
         Ending::ErasedByMember => Ended::ErasedByMember,
         Ending::Idle => Ended::Idle,
+        Ending::ErasedHere => Ended::ErasedHere,
     };
     RoomSummary {
         title: left.title.clone(),

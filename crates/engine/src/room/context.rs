@@ -18,7 +18,7 @@ use conclave_seal::{
     rng::{self, Rng},
     sign::SigningKey,
 };
-use conclave_store::{Note, Order, OrderRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
+use conclave_store::{Ending, Note, Order, OrderRow, Phase, Place, RecordRow, RoomReader, RoomStore, StoreError};
 
 use super::{
     calendar::{CALENDAR_KEPT, Jump, RoomCalendar},
@@ -358,6 +358,11 @@ impl Context {
     /// Whether what could be read here is gone, and the room ends as soon as the relay can be reached.
     pub(super) fn is_erasing(&self) -> bool {
         self.erases || self.record.erase_mid.is_some() && self.record.erase_asked.is_none()
+    }
+
+    /// Whether the room is erased here alone, and this client leaves it.
+    pub(super) fn erases_alone(&self) -> bool {
+        self.record.ending == Some(Ending::ErasedHere)
     }
 
     /// Whether a person is asked to erase the room, and nothing of it is shown.

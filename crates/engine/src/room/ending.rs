@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use conclave_crypto::owner::{self, End, Ending as Proven};
 use conclave_proto::{
+    deed::PanicBy,
     frame::{Burned, ClientFrame, Request},
     id::{PublicKey, Signature},
     limits,
@@ -15,8 +16,8 @@ use conclave_store::{Ending, Phase};
 
 use super::{
     context::Context,
-    session::{Session, UNANSWERED},
-    step::ByErase,
+    session::UNANSWERED,
+    step::{ByErase, StepError},
 };
 
 mod erase;
@@ -52,7 +53,7 @@ impl RoomEnd {
     /// A room whose file says that it has ended was not destroyed before the app ended.
     pub(super) fn new(cx: &Context) -> Self {
         let mut end = Self { over: None, is_reached: false, owed: None, opened_at: cx.now.steady };
-        if cx.record.phase == Phase::Ended {
+        if cx.record.phase == Phase::Ended || cx.record.phase == Phase::Gone && cx.erases_alone() {
             end.tell(cx, cx.record.ending.unwrap_or(Ending::Idle), None, None);
         }
         end
@@ -78,7 +79,7 @@ impl RoomEnd {
         let end = End::by(tombstone);
         let signed = cx.group.as_ref().map(|group| owner::sign_burned(group.leaf_key(), &room_id, &end));
         let witnesses = match (proven, &cx.group) {
-            (Proven::Erased, Some(group)) if cx.erases => Some(Witnesses::new(group.as_ref(), room_id, end)),
+            (Proven::Erased, Some(group)) if cx.erases => Some(Witnesses::new(group.as_ref(), room_id, access, end)),
             _ => None,
         };
         let ending = match proven {
@@ -99,11 +100,35 @@ impl RoomEnd {
             return;
         }
         let witnesses = match &cx.group {
-            Some(group) if by.own => Some(Witnesses::new(group.as_ref(), cx.room_id(), by.end)),
+            Some(group) if by.own => {
+                let access = PublicKey(cx.keys.access_public());
+                Some(Witnesses::new(group.as_ref(), cx.room_id(), access, by.end))
+            }
             _ => None,
         };
         let ending = cx.record.ending.unwrap_or(Ending::ErasedByMember);
         self.tell(cx, ending, Some(by.receipt), witnesses);
+    }
+
+    /// Whether this person's ERASE comes too late: its owner lets nobody else erase the room any more.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(super) fn gives_way(cx: &mut Context) -> Result<bool, StepError> {
+        let is_in = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
+        let by_owner = cx.group.as_ref().is_some_and(|group| group.params().policy.panic_by == PanicBy::Owner);
+        if !is_in || !by_owner || cx.owner_key.is_some() || !cx.is_erasing() {
+            return Ok(false);
+        }
+        cx.step(|step| step.erase_alone())?;
+        Ok(true)
+    }
+
+    /// The leave that took the place of an ERASE is over.
+    pub(super) fn has_left(&mut self, cx: &mut Context) {
+        if cx.erases_alone() {
+            self.reach(cx, Ending::ErasedHere, None, None);
+        }
     }
 
     /// The relay does not know the room, which says nothing by itself. It has ended if by its rules it had to, as far as this client
@@ -142,9 +167,8 @@ impl RoomEnd {
 
     fn tell(&mut self, cx: &Context, ending: Ending, receipt: Option<Signature>, witnesses: Option<Witnesses>) {
         let title = cx.group.as_ref().map_or(&cx.record.title, |group| &group.params().title);
-        // Only who is attached is heard.
-        let is_attached = |session: &Session| session.member.is_some() || session.owner;
-        let is_heard = cx.session.as_ref().is_some_and(is_attached);
+        // A relay hears it from whoever was attached, and for a minute from who comes back. It refuses it from others.
+        let is_heard = cx.session.is_some();
         let burned = |sig| ClientFrame { rid: UNANSWERED, body: Request::Burned(Burned { sig }) }.encode();
         self.over = Some(Over {
             title: shown::line(title),

@@ -11,7 +11,7 @@ use conclave_proto::{
     padding::FrameKind,
 };
 
-use super::{context::Context, session::UNANSWERED, step::StepError};
+use super::{context::Context, presence::ASKS, session::UNANSWERED, step::StepError};
 
 /// What this client counts of its own ephemerals, and of others'.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub(super) struct Received {
     pub(super) sender: MemberId,
     /// What it is about; none for what this version does not know.
     pub(super) kind: Option<EphemeralType>,
+    /// Its sender asks who is here.
+    pub(super) asks: bool,
 }
 
 impl Ephemerals {
@@ -77,7 +79,8 @@ impl Ephemerals {
             return None;
         }
         *newest = ephemeral.ctr;
-        Some(Received { sender, kind: EphemeralType::from_number(ephemeral.kind) })
+        let asks = ephemeral.body == ASKS;
+        Some(Received { sender, kind: EphemeralType::from_number(ephemeral.kind), asks })
     }
 }
 

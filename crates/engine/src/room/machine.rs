@@ -193,6 +193,9 @@ impl Machine {
         if let Err(fault) = outcome {
             self.lose(fault);
         }
+        if self.membership.departed().is_some() {
+            self.end.has_left(&mut self.cx);
+        }
     }
 
     // What the parts do
@@ -211,8 +214,8 @@ impl Machine {
         self.settle();
         self.own_knock.drive_end(&mut self.cx)?;
         self.erasure.drive(&mut self.cx)?;
-        if self.presence.drive(&mut self.cx) {
-            self.ephemerals.send(&mut self.cx, EphemeralType::Online, Vec::new())?;
+        if let Some(body) = self.presence.drive(&mut self.cx) {
+            self.ephemerals.send(&mut self.cx, EphemeralType::Online, body)?;
         }
         if let Some(said) = self.typing.tick(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, said, Vec::new())?;
@@ -254,6 +257,11 @@ impl Machine {
                 let is_live = self.cx.drive_admission()?;
                 self.settle();
                 if !is_live {
+                    return Ok(());
+                }
+                if RoomEnd::gives_way(&mut self.cx)? {
+                    self.membership.leave(&mut self.cx);
+                    self.settle();
                     return Ok(());
                 }
                 if self.orders.end_moved(&mut self.cx)? {

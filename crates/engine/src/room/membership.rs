@@ -146,7 +146,7 @@ impl Membership {
     /// Time passed.
     pub(super) fn tick(&mut self, cx: &Context) {
         if let Some(departure) = self.departure.as_mut() {
-            departure.tick(cx.now.steady);
+            departure.tick(cx.now.steady, cx.erases_alone());
         }
     }
 

@@ -23,7 +23,7 @@ pub struct RoomView {
     pub summary: RoomSummary,
     /// The owner's note to everyone who comes in; empty if none.
     pub note: String,
-    /// Everyone in the room: this person, who is here, who is away, and who has been away longest last.
+    /// Everyone in the room: this person, who is here, of whom nothing is known, who is away, and who has been away longest last.
     pub people: Vec<Person>,
     /// The rules that the owner signed.
     pub rules: Rules,
@@ -82,7 +82,7 @@ pub struct Person {
     pub owner: bool,
     /// Whether the member's app is connected, as far as heartbeats tell.
     pub presence: Presence,
-    /// Of somebody who is away: when the hour began in which this client last heard of the member, unix seconds; none if not
+    /// Of somebody who is not here, unless the rules hide that: when the hour began in which this client last heard of the member, unix seconds; none if not
     /// since [`RoomView::heard_since`] at least.
     pub heard_in: Option<u64>,
     /// Another member has the same or a look-alike name, or had it lately.
@@ -100,6 +100,8 @@ pub struct Person {
 pub enum Presence {
     /// A heartbeat came within the last three minutes.
     Here,
+    /// Nothing can be said: the room's rules hide it, or it is too large; the link is not there, or has been for a moment only.
+    Unknown,
     /// None did.
     Away,
 }

@@ -108,7 +108,7 @@ pub struct Moved {
     pub ends_at: Option<u64>,
 }
 
-/// How a room ended for everybody.
+/// How a room ended: for everybody, unless it says otherwise.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +121,9 @@ pub enum Ended {
     ErasedByMember,
     /// Nothing was written for as long as its rules say.
     Idle,
+    /// This person erased it, and the others' apps were not reached before its owner had taken that right away: they keep it, and this
+    /// person has left.
+    ErasedHere,
 }
 
 /// A room whose file did not open. What it is called stands in that file.

@@ -8,7 +8,7 @@ use conclave_crypto::{
 };
 use conclave_engine::{
     ErrorCode,
-    api::NewRules,
+    api::{ChangeRoom, NewRules},
     snapshot::{Connection, Ended, EraseBy, RoomPhase, SystemLine},
 };
 use conclave_proto::{
@@ -24,7 +24,7 @@ use conclave_testkit::{
     scene::{all_is_well, two_with},
 };
 
-use super::{DAY, HOUR, MINUTE, dies_anywhere, looks_in, outlives};
+use super::{DAY, HOUR, MINUTE, change::nothing, dies_anywhere, looks_in, outlives};
 
 /// Rules under which every member may erase the room.
 fn by_any() -> NewRules {
@@ -92,6 +92,38 @@ fn the_owner_erases_and_hears_who_has_destroyed_everything() {
         assert_eq!((alice.ended().await, alice.receipts().await), (Some(Ended::ErasedByOwner), None));
         alice.person.remove(&alice.room.clone()).await;
         assert_eq!(alice.person.snapshot().await.rooms, []);
+    });
+}
+
+/// Dave was away, and comes back while Alice still reads who has done it.
+#[test]
+fn who_comes_back_within_the_minute_is_counted() {
+    Lab::play(1724, async |lab| {
+        let (mut alice, _bob) = two_with(&lab, outlives()).await;
+        let (_carol, mut dave) = (alice.invites("Carol").await, alice.invites("Dave").await);
+        dave.close().await;
+        erases(&mut alice).await;
+        alice.pause(MINUTE / 3).await;
+        assert_eq!(alice.receipts().await, Some((names(&["Bob", "Carol"]), names(&["Dave"]))));
+        dave.start().await;
+        alice.pause(MINUTE / 6).await;
+        assert_eq!(dave.ended().await, Some(Ended::ErasedByOwner));
+        assert_eq!(alice.receipts().await, Some((names(&["Bob", "Carol", "Dave"]), Vec::new())));
+        assert!(!alice.summary().await.burned.unwrap().listening, "nobody is left");
+    });
+    // Bob erases it, Alice's app closes it behind him, and that is all that Dave hears of.
+    Lab::play(1725, async |lab| {
+        let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+        let mut dave = alice.invites("Dave").await;
+        locks_for_a_moment(&mut alice).await;
+        dave.close().await;
+        erases(&mut bob).await;
+        bob.pause(MINUTE / 3).await;
+        assert_eq!(bob.receipts().await, Some((names(&["Alice"]), names(&["Dave"]))));
+        dave.start().await;
+        bob.pause(MINUTE / 6).await;
+        assert_eq!(dave.ended().await, Some(Ended::ClosedByOwner));
+        assert_eq!(bob.receipts().await, Some((names(&["Alice", "Dave"]), Vec::new())));
     });
 }
 
@@ -425,6 +457,69 @@ fn an_erase_that_was_answered_does_not_ask_again_when_it_is_said_again() {
         assert_eq!((bob.ended().await, bob.asks_to_erase().await), (None, None));
         mallory.say("erase").await;
         assert_eq!(bob.ended().await, Some(Ended::ErasedByMember));
+    });
+}
+
+/// Bob erases the room while Alice's new rule is on its way to him. The others obey nobody but her by then.
+#[test]
+fn who_erases_in_the_moment_in_which_the_owner_takes_that_away_has_left_and_reads_that_the_others_keep_it() {
+    for crashes in [false, true] {
+        Lab::play(1722, async |lab| {
+            let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+            let mut carol = alice.invites("Carol").await;
+            locks_for_a_moment(&mut alice).await;
+            lab.network().silence("Bob");
+            let by_her = ChangeRoom { erase_by: Some(EraseBy::Owner), ..nothing(&alice) };
+            alice.person.change(by_her).await.unwrap().unwrap();
+            erases(&mut bob).await;
+            shows_nothing(&mut bob).await;
+            alice.pause(MINUTE / 3).await;
+            if crashes {
+                bob.crash().await;
+                bob.start().await;
+            }
+            bob.pause(5 * MINUTE).await;
+            assert_eq!(bob.ended().await, Some(Ended::ErasedHere));
+            assert!(!bob.has_file());
+            assert_eq!(bob.receipts().await, None, "nobody was made to erase anything");
+            for member in [&mut alice, &mut carol] {
+                assert_eq!((member.ended().await, member.asks_to_erase().await), (None, None));
+                assert_eq!(member.people().await.len(), 2, "{} sees that he left", member.person.name());
+                assert!(member.lines().await.contains(&SystemLine::Left { nick: "Bob".to_owned(), removed: false }));
+            }
+            // His app says it until he has seen it.
+            bob.close().await;
+            bob.start().await;
+            assert_eq!(bob.ended().await, Some(Ended::ErasedHere));
+            carol.say("We go on.").await;
+            assert!(alice.texts().await.contains(&"We go on.".to_owned()));
+        });
+    }
+}
+
+/// The relay goes away in the worst moment: Bob's app tells the others that he has left as soon as it is back.
+#[test]
+fn who_erased_only_for_themselves_leaves_however_long_the_relay_is_away() {
+    Lab::play(1723, async |lab| {
+        let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+        let mut carol = alice.invites("Carol").await;
+        locks_for_a_moment(&mut alice).await;
+        let mute = lab.drop_requests("Bob", |request| matches!(request, Request::Publish(_)));
+        bob.reconnect().await;
+        erases(&mut bob).await;
+        let by_her = ChangeRoom { erase_by: Some(EraseBy::Owner), ..nothing(&alice) };
+        alice.person.change(by_her).await.unwrap().unwrap();
+        bob.pause(10 * MINUTE).await;
+        assert_ne!(mute.dropped(), 0);
+        assert_eq!(bob.phase().await, RoomPhase::Leaving);
+        shows_nothing(&mut bob).await;
+        bob.crash().await;
+        bob.start().await;
+        assert_eq!(bob.phase().await, RoomPhase::Leaving);
+        mute.lift();
+        bob.pause(5 * MINUTE).await;
+        assert_eq!(bob.ended().await, Some(Ended::ErasedHere));
+        assert_eq!((alice.people().await.len(), carol.people().await.len()), (2, 2));
     });
 }
 

@@ -1,11 +1,25 @@
 //! Taking back: a message goes from everybody's timeline and from the relay.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use conclave_engine::ErrorCode;
-use conclave_testkit::{Lab, check::Member, scene::two};
+use conclave_crypto::{
+    group::{Group, GroupError},
+    state::GroupState,
+};
+use conclave_engine::{ErrorCode, snapshot::SystemLine};
+use conclave_proto::{
+    content::{Body, Retract},
+    id::MessageId,
+};
+use conclave_seal::rng::Rng;
+use conclave_testkit::{
+    Lab,
+    check::Member,
+    layer::{AllLayered, Layer, message_of, with_message},
+    scene::two,
+};
 
-use super::{HOUR, MINUTE, dies_anywhere};
+use super::{DAY, HOUR, MINUTE, dies_anywhere};
 
 /// It is gone everywhere, and every timeline says so once.
 async fn is_taken_back(lab: &Lab, members: [&mut Member; 2], text: &str, when: &str) {
@@ -15,6 +29,12 @@ async fn is_taken_back(lab: &Lab, members: [&mut Member; 2], text: &str, when: &
     }
     let deleted: BTreeSet<u64> = lab.relay_log().kept().deleted.into_iter().collect();
     assert_eq!(deleted.len(), 1, "{when}");
+}
+
+/// Of whom messages are missing, and how many.
+async fn gaps(member: &mut Member) -> Vec<(String, u32)> {
+    let of = |line| if let SystemLine::Gap { nick, missing } = line { Some((nick, missing)) } else { None };
+    member.lines().await.into_iter().filter_map(of).collect()
 }
 
 #[test]
@@ -53,6 +73,73 @@ fn who_was_away_never_sees_what_was_taken_back() {
         bob.start().await;
         bob.pause(MINUTE).await;
         assert!(!bob.texts().await.contains(&"At my sister's.".to_owned()));
+        assert_eq!(gaps(&mut bob).await, [], "nothing is missing");
+    });
+}
+
+/// What she said behind it comes before he reads that she took it back; and she does so with what is days old by then.
+#[test]
+fn who_was_away_misses_nothing_that_was_taken_back() {
+    Lab::play(1509, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        bob.close().await;
+        for text in ["One.", "At my sister's.", "Or here.", "Two."] {
+            alice.say(text).await;
+        }
+        alice.pause(2 * DAY).await;
+        alice.say("Three.").await;
+        for text in ["At my sister's.", "Or here."] {
+            let line = alice.line_of(text).await.unwrap();
+            alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
+        }
+        alice.pause(MINUTE).await;
+        bob.start().await;
+        bob.pause(MINUTE).await;
+        assert!(bob.texts().await.ends_with(&["One.", "Two.", "Three."].map(str::to_owned)));
+        assert_eq!(gaps(&mut bob).await, []);
+        assert!(!bob.lines().await.iter().any(|line| matches!(line, SystemLine::Inconsistent { .. })));
+        bob.say("Where are you?").await;
+        alice.say("At home.").await;
+        assert_eq!(gaps(&mut bob).await, []);
+    });
+}
+
+/// Whose app skips three numbers for a text "skip", and says "denied" as if it took back whatever has one of the first hundred.
+#[derive(Clone)]
+struct Crafting;
+
+impl Layer for Crafting {
+    fn encrypt(
+        &mut self,
+        group: &mut dyn Group,
+        state: &dyn GroupState,
+        rng: &mut dyn Rng,
+        message: &[u8],
+    ) -> Result<Vec<u8>, GroupError> {
+        let mut content = message_of(message);
+        let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
+        match text.text.as_str() {
+            "skip" => content.n += 3,
+            "denied" => {
+                let mids = (1..=100).map(|at| MessageId([at; 16])).collect();
+                content.body = Body::Retract(Retract { mids, numbers: Some((1..=100).collect()) });
+            }
+            _ => return group.encrypt(state, rng, message),
+        }
+        group.encrypt(state, rng, &with_message(message, &content))
+    }
+}
+
+#[test]
+fn nobody_explains_what_is_missing_of_somebody_else() {
+    Lab::play_with(1510, Arc::new(AllLayered(Crafting)), async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let mut mallory = alice.invites("Mallory").await;
+        alice.say("skip").await;
+        mallory.say("denied").await;
+        assert_eq!(gaps(&mut bob).await, [("Alice".to_owned(), 3)], "it is Alice's to say");
+        alice.say("denied").await;
+        assert_eq!(gaps(&mut bob).await, []);
     });
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use conclave_engine::clock::Clock as _;
+use conclave_engine::{api::NewRules, clock::Clock as _, snapshot::Presence};
+use conclave_proto::frame::Request;
 use conclave_testkit::{
     Lab,
-    scene::{joins, two},
+    check::Member,
+    scene::{joins, three, two, two_with},
 };
 use tokio::time::sleep;
 
@@ -71,5 +73,76 @@ fn a_message_of_long_ago_makes_nobody_present() {
         assert_eq!(bob.here().await, ["Bob"]);
         let (_, heard) = bob.away().await.remove(0);
         assert_eq!((lab.clock().now().unix - heard.unwrap()) / DAY, 2, "when she wrote, not when he read it");
+    });
+}
+
+/// What is said of the others, in the order of their names.
+async fn presences(member: &mut Member) -> Vec<(String, Presence)> {
+    let people = member.view().await.people.into_iter().filter(|person| !person.own);
+    let mut presences: Vec<_> = people.map(|person| (person.nick, person.presence)).collect();
+    presences.sort_by(|(one, _), (other, _)| one.cmp(other));
+    presences
+}
+
+fn of(people: [(&str, Presence); 2]) -> Vec<(String, Presence)> {
+    people.map(|(nick, presence)| (nick.to_owned(), presence)).into()
+}
+
+/// Bob opens his app. Alice is there, and Carol is not.
+#[test]
+fn who_comes_asks_who_is_here_and_calls_nobody_away_before_they_have_answered() {
+    Lab::play(1713, async |lab| {
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        carol.close().await;
+        bob.close().await;
+        // His last word is long ago, and so is hers.
+        alice.pause(Duration::from_secs(600)).await;
+        bob.start().await;
+        bob.pause(Duration::from_secs(5)).await;
+        assert_eq!(presences(&mut bob).await, of([("Alice", Presence::Here), ("Carol", Presence::Unknown)]));
+        bob.pause(Duration::from_secs(30)).await;
+        assert_eq!(presences(&mut bob).await, of([("Alice", Presence::Here), ("Carol", Presence::Away)]));
+        // Nobody knows anything without the relay.
+        lab.stop_relay(false).await;
+        bob.pause(Duration::from_secs(60)).await;
+        assert_eq!(presences(&mut bob).await, of([("Alice", Presence::Unknown), ("Carol", Presence::Unknown)]));
+        lab.restart_relay();
+        bob.pause(Duration::from_secs(120)).await;
+        assert_eq!(presences(&mut bob).await, of([("Alice", Presence::Here), ("Carol", Presence::Away)]));
+        drop(carol);
+    });
+}
+
+#[test]
+fn where_the_rules_hide_who_is_here_nothing_is_said_of_anybody() {
+    Lab::play(1714, async |lab| {
+        let rules = NewRules { presence: false, owner_leave_closes: false, ..NewRules::default() };
+        let (mut alice, mut bob) = two_with(&lab, rules).await;
+        let mut carol = alice.invites("Carol").await;
+        bob.close().await;
+        alice.pause(Duration::from_secs(6 * 3600)).await;
+        assert_eq!(presences(&mut alice).await, of([("Bob", Presence::Unknown), ("Carol", Presence::Unknown)]));
+        carol.say("Is anybody there?").await;
+        assert_eq!(presences(&mut alice).await, of([("Bob", Presence::Unknown), ("Carol", Presence::Unknown)]));
+        assert!(alice.away().await.iter().all(|(_, heard_in)| heard_in.is_none()), "nor since when somebody is away");
+    });
+}
+
+/// Bob's app asks again and again.
+#[test]
+fn however_often_somebody_asks_the_answers_are_few() {
+    Lab::play(1715, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Ephemeral(_)));
+        alice.reconnect().await;
+        let before = deaf.dropped();
+        for _ in 0..20 {
+            bob.crash().await;
+            bob.start().await;
+            bob.pause(Duration::from_secs(6)).await;
+        }
+        let answers = deaf.dropped() - before;
+        assert!((3..=8).contains(&answers), "{answers} in two minutes, and one every 20 s at most");
+        drop(alice);
     });
 }

@@ -196,6 +196,9 @@ pub struct Retract {
     /// The messages.
     #[n(0)]
     pub mids: Vec<MessageId>,
+    /// The number of each among the messages of the sender's leaf, 0 where that is not known; none if of none.
+    #[n(1)]
+    pub numbers: Option<Vec<u64>>,
 }
 
 /// REACTION.

@@ -140,7 +140,8 @@ fn bodies_that_clients_act_on_are_pinned() {
     for (kind, number) in [(ReceiptKind::Delivered, "0001"), (ReceiptKind::Viewed, "0002")] {
         body("04", Body::Receipt(Receipt { kind, mids: mids.clone() }), &["a2", number, "01", &golden]);
     }
-    body("05", Body::Retract(Retract { mids }), &["a1", "00", &golden]);
+    body("05", Body::Retract(Retract { mids: mids.clone(), numbers: None }), &["a1", "00", &golden]);
+    body("05", Body::Retract(Retract { mids, numbers: Some(vec![7, 0]) }), &["a2", "00", &golden, "01820700"]); // numbers
     let hello = Hello { roster: [1; 32], head_seq: 9 };
     body("07", Body::Hello(hello), &["a2", "005820", &x(1, 32), "0109"]); // roster, head's number
     let note = RoomStateNote { statement: vec![1], sig: Signature([2; 64]) };

@@ -35,7 +35,7 @@ fn note(row: &Row<'_>) -> rusqlite::Result<Option<Note>> {
         "rejoined" => Note::Rejoined { nick: row.get("nick")? },
         "renamed" => Note::Renamed { from: row.get("from")?, to: row.get("to")? },
         "rulesChanged" => Note::RulesChanged,
-        "gap" => Note::Gap { nick: row.get("nick")?, missing: row.get("missing")? },
+        "gap" => Note::Gap { nick: row.get("nick")?, missing: row.get("missing")?, range: None },
         "inconsistent" => Note::Inconsistent { nick: row.get("nick")? },
         "resynced" => Note::Resynced,
         "logTruncated" => Note::LogTruncated,

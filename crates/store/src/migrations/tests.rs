@@ -548,7 +548,10 @@ fn every_line_that_was_json_tells_the_same_and_what_nobody_can_read_stays() {
             Some(Note::Renamed { from: "Bob".to_owned(), to: "17".to_owned() }),
         ),
         (r#"{"event":"rulesChanged"}"#, Some(Note::RulesChanged)),
-        (r#"{"event":"gap","nick":"Bob","missing":300}"#, Some(Note::Gap { nick: "Bob".to_owned(), missing: 300 })),
+        (
+            r#"{"event":"gap","nick":"Bob","missing":300}"#,
+            Some(Note::Gap { nick: "Bob".to_owned(), missing: 300, range: None }),
+        ),
         (r#"{"event":"inconsistent","nick":"Bob"}"#, Some(Note::Inconsistent { nick: "Bob".to_owned() })),
         (r#"{"event":"resynced"}"#, Some(Note::Resynced)),
         (r#"{"event":"logTruncated"}"#, Some(Note::LogTruncated)),

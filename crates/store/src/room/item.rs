@@ -12,7 +12,8 @@ pub struct ItemRow {
     pub id: i64,
     /// Order in the timeline.
     pub position: i64,
-    /// Order within a position: the number among its sender's messages, 0 for own and system lines.
+    /// Order within a position: the number among its sender's messages; 0 for system lines, and for own ones that have none under the
+    /// own leaf.
     pub n: u64,
     /// Names the message by its id and its words, once for each sender; none for system lines.
     pub mid: Option<[u8; 16]>,
@@ -334,6 +335,33 @@ impl RoomTx<'_> {
     /// What the database says.
     pub fn set_item_mid(&self, id: i64, mid: &[u8; 16]) -> Result<(), StoreError> {
         self.execute("UPDATE item SET mid = ?2 WHERE id = ?1", params![id, mid])?;
+        Ok(())
+    }
+
+    /// Gives an own message the number under which it goes out.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_item_number(&self, id: i64, n: u64) -> Result<(), StoreError> {
+        self.execute("UPDATE item SET n = ?2 WHERE id = ?1", params![id, n])?;
+        Ok(())
+    }
+
+    /// Takes the numbers of own messages back: under another leaf they are others.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn forget_own_numbers(&self) -> Result<(), StoreError> {
+        self.execute("UPDATE item SET n = 0 WHERE own = 1 AND n > 0", [])?;
+        Ok(())
+    }
+
+    /// Says something else in a system line.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_note(&self, id: i64, note: &Note) -> Result<(), StoreError> {
+        self.execute("UPDATE item SET note = ?2 WHERE id = ?1", params![id, note])?;
         Ok(())
     }
 

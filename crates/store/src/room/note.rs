@@ -68,6 +68,9 @@ pub enum Note {
         /// How many.
         #[n(1)]
         missing: u32,
+        /// Among which numbers; none in files of before.
+        #[n(2)]
+        range: Option<GapRange>,
     },
     /// A member's numbering contradicts what came before.
     #[n(9)]
@@ -199,6 +202,21 @@ pub enum Note {
         #[n(0)]
         nick: String,
     },
+}
+
+/// Which numbers of a member are missing, or were.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct GapRange {
+    /// Member id.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub member: [u8; 16],
+    /// The lowest.
+    #[n(1)]
+    pub from: u64,
+    /// The highest.
+    #[n(2)]
+    pub to: u64,
 }
 
 impl Note {

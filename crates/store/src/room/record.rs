@@ -101,7 +101,7 @@ pub enum Phase {
     Knocking,
 }
 
-/// How a room ended for everybody (protocol 4.6.8).
+/// How a room ended: for everybody, unless it says otherwise (protocol 4.6.8).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ending {
     /// Its owner closed it.
@@ -112,6 +112,8 @@ pub enum Ending {
     ErasedByMember,
     /// Nothing was written in it for as long as its rules say.
     Idle,
+    /// This person erased it, and the others were not reached before its owner had taken that right away: only what was here is gone.
+    ErasedHere,
 }
 
 impl std::fmt::Debug for RecordRow {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
-use crate::{ItemKind, RoomReader, RoomTx, StoreError};
+use crate::{ItemKind, Note, RoomReader, RoomTx, StoreError};
 
 /// What a relay is to delete.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +37,40 @@ const RETRACTED_BY_ONE: u32 = 1000;
 /// Of all senders: as many as a room can hold.
 const RETRACTED: u32 = 256 * RETRACTED_BY_ONE;
 
+/// Lines that are looked through for what an author took back.
+const GAPS_LOOK: u32 = 4096;
+
 impl RoomReader<'_> {
+    /// The number of an own message; 0 if it has none under the own leaf, or no line any more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn own_number(&self, message_id: &[u8; 16]) -> Result<u64, StoreError> {
+        let mut statement = self.query("SELECT n FROM item WHERE message_id = ?1 AND own = 1")?;
+        Ok(statement.query_row([message_id], |row| row.get(0)).optional()?.unwrap_or_default())
+    }
+
+    /// The lines that say that messages of a member are missing, among the newest ones.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn gaps_of(&self, member: &[u8; 16]) -> Result<Vec<(i64, Note)>, StoreError> {
+        let mut statement = self.query(
+            "SELECT id, note FROM (SELECT id, note FROM item ORDER BY id DESC LIMIT ?1) WHERE note IS NOT NULL",
+        )?;
+        let rows = statement
+            .query_map([GAPS_LOOK], |row| Ok((row.get::<_, i64>(0)?, Note::decode(row.get_ref(1)?.as_blob()?))))?;
+        let mut gaps = Vec::new();
+        for row in rows {
+            if let (id, Some(note @ Note::Gap { range: Some(range), .. })) = row?
+                && range.member == *member
+            {
+                gaps.push((id, note));
+            }
+        }
+        Ok(gaps)
+    }
+
     /// What the relay is to delete behind `after`, the oldest first.
     ///
     /// # Errors

@@ -132,7 +132,10 @@ impl Erased {
             (Self::ByMember { .. }, Ended::ErasedByMember) => !refused,
             // The owner's app closes what a member has erased.
             (Self::ByMember { .. }, Ended::ClosedByOwner) => at != 0,
-            (_, Ended::ClosedByOwner | Ended::ErasedByOwner | Ended::ErasedByMember | Ended::Idle) => false,
+            (
+                _,
+                Ended::ClosedByOwner | Ended::ErasedByOwner | Ended::ErasedByMember | Ended::Idle | Ended::ErasedHere,
+            ) => false,
         }
     }
 }

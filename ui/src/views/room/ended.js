@@ -22,7 +22,9 @@ import { renderBurned } from './burned.js';
 export function renderEnded(state, app, summary, ended) {
   const { t, actions } = app;
   const { burned } = summary;
-  const title = t('ended-title', { room: formatTitle(app, summary) });
+  // For the others it goes on.
+  const isHereOnly = ended === 'erasedHere';
+  const title = t(isHereOnly ? 'ended-title-erasedHere' : 'ended-title', { room: formatTitle(app, summary) });
   // Only whoever erased it is told who confirms that.
   const why = burned === null ? t(`ended-${ended}`) : t('ended-erased-own');
   return html`<main class="stage stage--lamp ended" data-pane data-test="ended" data-state=${ended}>
@@ -34,7 +36,7 @@ export function renderEnded(state, app, summary, ended) {
       ${burned === null ? nothing : renderBurned(app, burned)}
       <ul class="points">
         <li>${burned === null ? t('ended-left') : t('ended-left-own')}</li>
-        ${burned === null ? html`<li>${t('ended-others')}</li>` : nothing}
+        ${burned === null && !isHereOnly ? html`<li>${t('ended-others')}</li>` : nothing}
       </ul>
       <div class="form__actions"><button
         class="button"
@@ -46,4 +48,10 @@ export function renderEnded(state, app, summary, ended) {
 }
 
 /** @type {Record<Ended, IconName>} */
-const SIGNS = { closedByOwner: 'door-closed', erasedByOwner: 'flame', erasedByMember: 'flame', idle: 'moon' };
+const SIGNS = {
+  closedByOwner: 'door-closed',
+  erasedByOwner: 'flame',
+  erasedByMember: 'flame',
+  idle: 'moon',
+  erasedHere: 'log-out',
+};

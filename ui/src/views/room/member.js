@@ -27,7 +27,6 @@ export function renderMember(state, app, summary, view, person) {
   const { nick, own, owner, ambiguous } = person;
   // Whether this app is there is what its connection says.
   const isCutOff = own && (isOver(summary) || summary.connection.kind !== 'online');
-  const dot = person.presence === 'here' && !isCutOff ? 'good' : 'off';
   const presence = isCutOff ? describeCut(app, summary) : describePresence(state, app, view, person);
   return html`<div
     class=${ambiguous ? 'member member--ambiguous' : 'member'}
@@ -38,14 +37,23 @@ export function renderMember(state, app, summary, view, person) {
     ${renderGlyph(person)}
     <div class="member__text">
       <span class="member__nick"><bdi>${own ? t('you-as', { nick }) : nick}</bdi></span>
-      <span class="member__facts">
-        <span class="member__presence"><span class="dot dot--${dot}"></span>${presence}</span>
+      ${presence === null && !owner ? nothing : html`<span class="member__facts">
+        ${presence === null ? nothing : renderPresence(person.presence === 'here' && !isCutOff, presence)}
         ${owner ? html`<span class="member__owner">${renderIcon('crown')}${t('owner')}</span>` : nothing}
-      </span>
+      </span>`}
       ${ambiguous ? renderWarning(app) : nothing}
     </div>
     ${view.owner && !own && !isOver(summary) ? renderRemove(app, summary, person) : nothing}
   </div>`;
+}
+
+/**
+ * @param {boolean} isHere
+ * @param {string} presence
+ */
+function renderPresence(isHere, presence) {
+  return html`<span class="member__presence" data-test="presence"
+    ><span class="dot dot--${isHere ? 'good' : 'off'}"></span>${presence}</span>`;
 }
 
 /**
@@ -79,6 +87,7 @@ function describeCut({ t }, summary) {
 }
 
 /**
+ * Null where nothing is known: the rules hide it, or this app has only just come.
  * @param {State} state
  * @param {App} app
  * @param {RoomView} view
@@ -87,6 +96,7 @@ function describeCut({ t }, summary) {
 function describePresence(state, app, view, person) {
   const { t } = app;
   const away = countSecondsAway(state, view, person);
+  if (person.presence === 'unknown') return null;
   if (person.presence === 'here') return t('here');
   if (away < NOTED) return t('away');
   return t(person.heardIn === null ? 'away-longer' : 'away-for', { time: formatDuration(app, away) });
@@ -100,5 +110,5 @@ function describePresence(state, app, view, person) {
  * @param {Person} person
  */
 export function countSecondsAway({ now }, { heardSince }, { presence, heardIn }) {
-  return presence === 'here' ? 0 : Math.max(0, now - (heardIn ?? heardSince));
+  return presence !== 'away' ? 0 : Math.max(0, now - (heardIn ?? heardSince));
 }

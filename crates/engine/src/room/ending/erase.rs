@@ -48,6 +48,15 @@ impl Step<'_, '_> {
         self.owe_erase()
     }
 
+    /// The owner took away what let this person erase the room before the relay had the own ERASE, which nobody would obey now. What was
+    /// here is gone all the same: this client leaves, and destroys the rest once that is said.
+    pub(crate) fn erase_alone(&mut self) -> Result<(), StepError> {
+        self.changes.held_back = !self.tx.outgoing_after(0, 1)?.is_empty();
+        self.take_away()?;
+        (self.record.phase, self.record.ending) = (Phase::Leaving, Some(Ending::ErasedHere));
+        Ok(())
+    }
+
     /// Owes the others the own ERASE, under the id that it has. Another leaf owes it anew: what nobody sees does not go along.
     pub(crate) fn owe_erase(&mut self) -> Result<(), StepError> {
         let Some(mid) = self.record.erase_mid.filter(|_| self.is_erasing()) else { return Ok(()) };

@@ -46,9 +46,14 @@ impl Departure {
         (self.is_sent, self.is_kept) = (false, false);
     }
 
-    /// The time may have run out.
-    pub(super) fn tick(&mut self, now: Duration) {
-        if self.told.is_none() && self.deadline <= now {
+    /// The time may have run out. Who `must` leave a proposal behind has more of it until the relay keeps one.
+    pub(super) fn tick(&mut self, now: Duration, must: bool) {
+        if self.told.is_some() || self.deadline > now {
+            return;
+        }
+        if must && !self.is_kept {
+            self.deadline = now.saturating_add(PATIENCE);
+        } else {
             self.told = Some(false);
         }
     }

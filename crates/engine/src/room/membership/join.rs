@@ -355,6 +355,7 @@ impl Step<'_, '_> {
             }
         }
         let frozen = self.tx.unfreeze_outgoing()?;
+        self.tx.forget_own_numbers()?;
         (self.record.own_n, self.record.own_prev) = back.map_or((0, [0; 8]), |leaf| (leaf.n, leaf.prev));
         for outgoing in frozen {
             let message = self.freeze(&outgoing)?;

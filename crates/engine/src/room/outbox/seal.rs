@@ -55,8 +55,13 @@ impl Step<'_, '_> {
     /// Gives a message its number and its bytes, for as long as this client speaks from this leaf.
     pub(crate) fn freeze(&mut self, outgoing: &OutgoingRow) -> Result<Vec<u8>, StepError> {
         let drafted = Body::from_draft(outgoing.draft.expose()).map_err(|_| StoreError::Damaged)?;
-        // The epoch may have changed since it was composed, and a HELLO is compared by those who are in the same one.
-        let body = if matches!(drafted, Body::Hello(_)) { self.hello()? } else { drafted };
+        let body = match drafted {
+            // The epoch may have changed since it was composed, and a HELLO is compared by those who are in the same one.
+            Body::Hello(_) => self.hello()?,
+            // So may the leaf, and with it the numbers.
+            Body::Retract(retract) => Body::Retract(self.with_numbers(retract)?),
+            drafted => drafted,
+        };
         let n = self.record.own_n.saturating_add(1);
         let message = AppMsg {
             n,
@@ -69,6 +74,9 @@ impl Step<'_, '_> {
             seen_seq: self.record.cursor,
         }
         .encode();
+        if let Some(item) = outgoing.item {
+            self.tx.set_item_number(item, n)?;
+        }
         self.record.own_n = n;
         self.record.own_prev = start_of_hash(&message);
         Ok(message)

@@ -6,7 +6,7 @@ use conclave_proto::{
     limits,
 };
 use conclave_seal::id::member_id;
-use conclave_store::{ItemKind, ItemState, KnownFrom, MemberRow, NewItem, Note};
+use conclave_store::{GapRange, ItemKind, ItemState, KnownFrom, MemberRow, NewItem, Note};
 
 use super::{
     super::{
@@ -252,8 +252,10 @@ impl Step<'_, '_> {
             Heard::Contradiction if known => return Ok(heard),
             Heard::Contradiction => self.note(&Note::Inconsistent { nick: nick() })?,
             Heard::Gap(missing) => {
+                let (from, to) = (content.n.saturating_sub(missing), content.n.saturating_sub(1));
+                let range = Some(GapRange { member: sender.id.0, from, to });
                 let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-                self.note(&Note::Gap { nick: nick(), missing })?;
+                self.note(&Note::Gap { nick: nick(), missing, range })?;
             }
             Heard::Next | Heard::Late => {}
         }

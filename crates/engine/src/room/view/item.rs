@@ -128,7 +128,7 @@ impl From<Note> for SystemLine {
             Note::Rejoined { nick } => Self::Rejoined { nick },
             Note::Renamed { from, to } => Self::Renamed { from, to },
             Note::RulesChanged => Self::RulesChanged,
-            Note::Gap { nick, missing } => Self::Gap { nick, missing },
+            Note::Gap { nick, missing, range: _ } => Self::Gap { nick, missing },
             Note::Inconsistent { nick } => Self::Inconsistent { nick },
             Note::Resynced => Self::Resynced,
             Note::LogTruncated => Self::LogTruncated,

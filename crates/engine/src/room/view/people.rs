@@ -81,9 +81,8 @@ impl Machine {
     }
 
     fn person(&self, names: &Names, member: &Member, heard_in: Option<u64>) -> Person {
-        // Without the link nothing is known of the others.
-        let live = self.cx.is_live();
-        let here = member.own || (live && self.presence.is_here(&self.cx, &member.id));
+        let presence = self.presence.of(&self.cx, member);
+        let is_hidden = self.cx.group.as_ref().is_some_and(|group| !group.params().policy.presence);
         let nick = &member.credential.nick;
         let (hue, shape) = sign(&member.id.0);
         Person {
@@ -91,8 +90,8 @@ impl Machine {
             nick: nick.clone(),
             own: member.own,
             owner: member.owner,
-            presence: if here { Presence::Here } else { Presence::Away },
-            heard_in: heard_in.filter(|_| !here),
+            presence,
+            heard_in: heard_in.filter(|_| presence != Presence::Here && !is_hidden),
             ambiguous: names.is_ambiguous(nick),
             hue,
             shape,

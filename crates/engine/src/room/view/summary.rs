@@ -95,6 +95,7 @@ impl Machine {
         match self.cx.record.phase {
             Phase::Gone => RoomPhase::Gone,
             Phase::Ended => RoomPhase::Ended,
+            Phase::Leaving if self.cx.erases_alone() => RoomPhase::Leaving,
             _ if self.cx.is_erasing() => RoomPhase::Erasing,
             _ if self.cx.closing => RoomPhase::Closing,
             Phase::Joining => RoomPhase::Joining,

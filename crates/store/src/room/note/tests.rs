@@ -20,7 +20,7 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::Rejoined { nick: bob() }, "8205a10063426f62"),
         (Note::Renamed { from: bob(), to: "Robert".to_owned() }, "8206a20063426f620166526f62657274"),
         (Note::RulesChanged, "8207a0"),
-        (Note::Gap { nick: bob(), missing: 300 }, "8208a20063426f620119012c"),
+        (Note::Gap { nick: bob(), missing: 300, range: None }, "8208a20063426f620119012c"),
         (Note::Inconsistent { nick: bob() }, "8209a10063426f62"),
         (Note::Resynced, "820aa0"),
         (Note::LogTruncated, "820ba0"),
@@ -42,6 +42,10 @@ fn golden() -> Vec<(Note, &'static str)> {
         (Note::LetIn { nick: bob() }, "82181ba10063426f62"),
         (Note::MoveRefused { nick: bob() }, "82181da10063426f62"),
         (Note::EraseByChanged { any_member: true }, "82181ca100f5"),
+        (
+            Note::Gap { nick: bob(), missing: 2, range: Some(GapRange { member: [7; 16], from: 5, to: 6 }) },
+            "8208a30063426f62010202a300500707070707070707070707070707070701050206",
+        ),
     ]
 }
 
@@ -91,7 +95,10 @@ fn any_note() -> impl Strategy<Value = Note> {
         (nick(), any::<bool>()).prop_map(|(nick, removed)| Note::Left { nick, removed }),
         nick().prop_map(|nick| Note::Rejoined { nick }),
         (nick(), nick()).prop_map(|(from, to)| Note::Renamed { from, to }),
-        (nick(), any::<u32>()).prop_map(|(nick, missing)| Note::Gap { nick, missing }),
+        (nick(), any::<u32>(), any::<Option<([u8; 16], u64, u64)>>()).prop_map(|(nick, missing, range)| {
+            let range = range.map(|(member, from, to)| GapRange { member, from, to });
+            Note::Gap { nick, missing, range }
+        }),
         nick().prop_map(|nick| Note::Inconsistent { nick }),
         any::<i64>().prop_map(|by| Note::ClockSet { by }),
         any::<u32>().prop_map(|count| Note::NotPublishedAgain { count }),
