@@ -123,7 +123,7 @@ reorganised: Reorganised | null,
 inMemory: boolean,
 /**
  * By how many seconds this computer's clock was ahead of the relay's when that greeted, if by more than five minutes; below
- * zero, it was behind. A relay may be wrong or lie, so nothing else goes by it.
+ * zero, it was behind. A relay may be wrong or lie: nothing burns or ends by its clock alone.
  */
 clockAhead: number | null,
 /**
@@ -332,7 +332,12 @@ place: string,
 /**
  * When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
  */
-endsAt: number | null, };
+endsAt: number | null,
+/**
+ * Who came in since this person ordered the move. Nobody is told where the room goes on while there is somebody: they are removed, or
+ * [told as well](crate::Engine::tell_newcomers).
+ */
+cameSince: Array<Newcomer>, };
 
 /**
  * A room from inside: what stands beside the timeline.
@@ -1903,6 +1908,8 @@ export type Commands = {
   answer_knock: { request: AnswerKnock, reply: null },
   /** Moves the room into another one, with another code; its owner's alone. Its members are told once that is there. */
   move_room: { request: MoveRoom, reply: Creation },
+  /** Has those told of that as well who came in meanwhile; its owner's alone. */
+  tell_newcomers: { request: TellNewcomers, reply: null },
   /** Goes to the room into which its owner has moved this one. */
   follow_room: { request: OfRoom, reply: RoomHandle },
   /** Has a room that nobody writes in go on, as a message would. */

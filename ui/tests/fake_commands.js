@@ -377,6 +377,16 @@ export class FakeCommands extends FakeDoor {
     return { kind: /** @type {const} */ ('made'), room: made };
   }
 
+  /** @param {Request<'tell_newcomers'>} request */
+  tell_newcomers({ room, members }) {
+    const found = this.find(room);
+    if (found.moved?.own !== true) throw failure('invalid-request');
+    const { moved } = found;
+    moved.cameSince = moved.cameSince.filter(({ member }) => !members.includes(member));
+    this.tell(room);
+    return null;
+  }
+
   /** @param {Request<'follow_room'>} request */
   follow_room({ room }) {
     const there = followRoom(this.#world, this.find(room), this.nameRoom());

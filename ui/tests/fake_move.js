@@ -29,7 +29,8 @@ export function moveRoom(world, from, { relay }, room) {
   makeRoom(world, room, { title, note: view.note, nick, rules, passphrase: null, inMemory }, relay === null);
   const place = relay === null ? HERE : (relay.split('~')[0] ?? '');
   const isAway = from.connection.kind !== 'online';
-  from.moved = { by: nick, own: true, place, endsAt: isAway ? null : world.now + from.messageTtl };
+  const endsAt = isAway ? null : world.now + from.messageTtl;
+  from.moved = { by: nick, own: true, place, endsAt, cameSince: [] };
   if (!isAway) from.phase = 'locked';
   world.moves[from.room] = room;
   const body = movedLine(member, nick, { own: true, place, state: isAway ? 'waiting' : 'stored' });

@@ -151,6 +151,15 @@ request! {
     }
 }
 request! {
+    /// Has members told where a room goes on who came in since it was to move.
+    TellNewcomers {
+        /// The room that moves.
+        room: RoomHandle,
+        /// Them, as they were shown.
+        members: Vec<MemberHandle>,
+    }
+}
+request! {
     /// Reads an invitation without asking the network.
     ReadInvitation {
         /// A link, a code, or thirteen words.
@@ -461,6 +470,8 @@ macro_rules! commands {
             answer_knock(request: AnswerKnock) -> (),
             /// Moves the room into another one, with another code; its owner's alone. Its members are told once that is there.
             move_room(request: MoveRoom) -> Creation,
+            /// Has those told of that as well who came in meanwhile; its owner's alone.
+            tell_newcomers(request: TellNewcomers) -> (),
             /// Goes to the room into which its owner has moved this one.
             follow_room(request: OfRoom) -> RoomHandle,
             /// Has a room that nobody writes in go on, as a message would.

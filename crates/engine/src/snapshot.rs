@@ -28,7 +28,7 @@ pub use hosting::{Hosting, HostingReach, HostingState};
 pub use knock::{Knock, KnockState, Knocking, KnockingState};
 pub use people::{Person, Presence, Receipts, RoomView, Rules, Verification, Waiting};
 pub use room::{
-    Connection, Ended, LastLine, LineKind, LinkFault, Moved, Reorganised, RoomPhase, RoomSummary, Unopened,
+    Connection, Ended, LastLine, LineKind, LinkFault, Moved, Newcomer, Reorganised, RoomPhase, RoomSummary, Unopened,
 };
 pub use spoken::{HeardInvitation, SpokenInvitation, SpokenOpen, SpokenState};
 pub use timeline::{CardState, Confirmed, Item, ItemBody, MessageState, OpenedMessage, Page, SystemLine};

@@ -114,6 +114,7 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0036_move.sql")),
     Migration::sql(include_str!("../migrations/room/0037_door_counter.sql")),
     Migration::sql(include_str!("../migrations/room/0038_moved_until.sql")),
+    Migration::sql(include_str!("../migrations/room/0039_move_reader.sql")),
 ];
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ const away = /** @type {const} */ ({ kind: 'waiting', retryIn: 40, reason: 'unre
 const moved = (room, more = {}, outside = {}) => (/** @type {World} */ world) => {
   const own = room === PRESS;
   const by = own ? 'Heron' : 'Wren';
-  const is = { by, own, place: 'relay.example.org', endsAt: world.now + 70000, ...more };
+  const is = { by, own, place: 'relay.example.org', endsAt: world.now + 70000, cameSince: [], ...more };
   change(room, { phase: 'locked', moved: is, ...outside })(world);
   const state = is.endsAt === null ? 'waiting' : 'stored';
   const body = movedLine(own ? 'me' : 'wren', is.by, { own, place: is.place, state });

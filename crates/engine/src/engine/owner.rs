@@ -56,8 +56,7 @@ impl Engine {
     /// # Cancel safety
     /// May have begun.
     pub async fn remove_member(&self, request: OfMember) -> Result<(), ErrorCode> {
-        let id = data_encoding::HEXLOWER.decode(request.member.0.as_bytes()).unwrap_or_default();
-        let id = id.try_into().map_err(|_| ErrorCode::InvalidRequest)?;
+        let id = request.member.id().ok_or(ErrorCode::InvalidRequest)?;
         self.order(OfRoom { room: request.room }, Order::Remove(id)).await
     }
 

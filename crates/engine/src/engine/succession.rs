@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{Engine, registry::Open};
 use crate::{
-    api::{CreateRoom, HostRoom, MoveRoom, NewRules, OfRoom},
+    api::{CreateRoom, HostRoom, MoveRoom, NewRules, OfRoom, TellNewcomers},
     error::ErrorCode,
     invitation::Given,
     room::{
@@ -22,7 +22,7 @@ use crate::{
         actor::{MoveRequest, Request},
         orders::moving::{Parting, Successor},
     },
-    snapshot::{Creation, RoomHandle},
+    snapshot::{Creation, MemberHandle, RoomHandle},
     tasks::heavy,
 };
 
@@ -38,9 +38,10 @@ impl Engine {
     /// The new room may exist afterwards, and then the old one moves there.
     pub async fn move_room(&self, request: MoveRoom) -> Result<Creation, ErrorCode> {
         let MoveRoom { room, relay, passphrase } = request;
+        let predecessor = Some(Handle::parse(&room.0).ok_or(ErrorCode::UnknownRoom)?);
+        self.inner.registry.look(|open| open.takes_no_place_of(predecessor)).await?;
         let successor = self.ask(&room, |reply| Request::Move(MoveRequest::Successor(reply))).await??;
         let Successor { title, note, nick, rules } = successor;
-        let predecessor = Some(Handle::parse(&room.0).ok_or(ErrorCode::UnknownRoom)?);
         let in_memory = self.inner.registry.look(|open| Ok(open.entry(&room)?.in_memory)).await?;
         if let Some(relay) = relay {
             let new = CreateRoom { relay, title, note, nick, rules, passphrase, in_memory };
@@ -50,6 +51,21 @@ impl Engine {
         let rules = NewRules { owner_leave_closes: true, ..rules };
         let new = HostRoom { title, note, nick, rules, passphrase, in_memory };
         Ok(Creation::Made { room: self.host(new, predecessor).await? })
+    }
+
+    /// Has those told as well where a room goes on who came in since its owner ordered the move. Until then nobody is told: see
+    /// [`Moved::came_since`](crate::snapshot::Moved::came_since).
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotOwner`]; [`ErrorCode::InvalidRequest`] for somebody who is not there, or a room that does not move.
+    ///
+    /// # Cancel safety
+    /// May have begun.
+    pub async fn tell_newcomers(&self, request: TellNewcomers) -> Result<(), ErrorCode> {
+        let TellNewcomers { room, members } = request;
+        let id_of = |member: &MemberHandle| member.id().ok_or(ErrorCode::InvalidRequest);
+        let members = members.iter().map(id_of).collect::<Result<_, _>>()?;
+        self.ask(&room, |reply| Request::Move(MoveRequest::Tell { members, reply })).await?
     }
 
     /// Goes to the room into which this one was moved: joins it, under the same name, or names it if this computer is in it. The old one

@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use super::{
     ending::{Over, Witnesses},
     machine::Machine,
-    orders::moving,
     outputs::{Departed, LinkWish, Outputs},
 };
 use crate::{
@@ -429,7 +428,7 @@ impl Actor {
     fn move_request(&mut self, request: MoveRequest, now: Now) {
         let machine = &mut self.machine;
         match request {
-            MoveRequest::Successor(reply) => drop(reply.send(moving::successor(&machine.cx))),
+            MoveRequest::Successor(reply) => drop(reply.send(machine.successor(now))),
             MoveRequest::Here(reply) => drop(reply.send(machine.leads_here())),
             MoveRequest::To { to, reply } => {
                 let _ = reply.send(machine.move_to(now, &to));
@@ -437,6 +436,10 @@ impl Actor {
             }
             MoveRequest::Onwards { from, to, reply } => {
                 let _ = reply.send(machine.moves_on(now, &from, &to));
+                machine.tick(now);
+            }
+            MoveRequest::Tell { members, reply } => {
+                let _ = reply.send(machine.tell_newcomers(now, &members));
                 machine.tick(now);
             }
             MoveRequest::Where(reply) => drop(reply.send(machine.leads_to(now))),

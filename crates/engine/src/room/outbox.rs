@@ -241,6 +241,10 @@ impl Step<'_, '_> {
         if outgoing.replaces.is_some() && !is_sealed && !self.may_publish(outgoing.id)? {
             return self.next_outgoing(after);
         }
+        if !is_sealed && self.waits_for_readers(&outgoing)? {
+            // What comes behind it does not wait.
+            return self.next_outgoing(outgoing.id);
+        }
         let (id, ttl, head, replaces) =
             (outgoing.id, self.ttl_of(&outgoing)?, Tag(self.record.head), outgoing.replaces);
         let (sealed, del_token) = self.prepare(outgoing)?;

@@ -16,7 +16,7 @@ use super::{
     PASSPHRASE_KEY,
     fault::Fault,
     machine::Machine,
-    orders::moving::{self, Parting},
+    orders::moving::{self, Parting, Successor},
     outputs::SpokenPlace,
     step::StepError,
     view,
@@ -332,6 +332,23 @@ impl Machine {
         let invitation = Invitation { addresses, code: group.code(), pin: self.cx.record.pin, needs_passphrase };
         let link = invitation.expose_link().map_err(|_| ErrorCode::Internal)?;
         Ok((invitation, link))
+    }
+
+    /// What the room is to be that takes this one's place.
+    pub(crate) fn successor(&mut self, now: Now) -> Result<Successor, ErrorCode> {
+        self.begin(now);
+        let successor = moving::successor(&mut self.cx);
+        self.settle();
+        successor
+    }
+
+    /// The owner has those told as well who came in since the room was to move.
+    pub(crate) fn tell_newcomers(&mut self, now: Now, members: &[[u8; 16]]) -> Result<(), ErrorCode> {
+        self.begin(now);
+        if self.cx.owner_key.is_none() {
+            return Err(ErrorCode::NotOwner);
+        }
+        Ok(self.step(|step| step.tell_newcomers(members))?)
     }
 
     /// How others come into this room, which takes another one's place.

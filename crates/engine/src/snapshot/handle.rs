@@ -17,6 +17,13 @@ pub struct RoomHandle(pub String);
 #[serde(transparent)]
 pub struct MemberHandle(pub String);
 
+impl MemberHandle {
+    /// Those bytes; none of what is no handle.
+    pub(crate) fn id(&self) -> Option<[u8; 16]> {
+        data_encoding::HEXLOWER.decode(self.0.as_bytes()).ok()?.try_into().ok()
+    }
+}
+
 /// A knock at a locked room: the first sixteen bytes of a hash of its sealed bytes, in hexadecimal.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(TS))]

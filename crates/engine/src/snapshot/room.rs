@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     erase::{BurnReceipts, EraseAsked},
-    handle::RoomHandle,
+    handle::{MemberHandle, RoomHandle},
     hosting::Hosting,
     knock::Knocking,
 };
@@ -106,6 +106,20 @@ pub struct Moved {
     pub place: String,
     /// When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
     pub ends_at: Option<u64>,
+    /// Who came in since this person ordered the move. Nobody is told where the room goes on while there is somebody: they are removed, or
+    /// [told as well](crate::Engine::tell_newcomers).
+    pub came_since: Vec<Newcomer>,
+}
+
+/// Somebody who came in while a room was to move.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Newcomer {
+    /// Names the member in calls.
+    pub member: MemberHandle,
+    /// The name.
+    pub nick: String,
 }
 
 /// How a room ended: for everybody, unless it says otherwise.
@@ -299,6 +313,7 @@ pub enum LineKind {
 silent! {
     RoomSummary { room, phase, connection, hosting, unread, members, message_ttl, in_memory, ended }
     Unopened { reason, made_at }
-    Moved { own, ends_at }
+    Moved { own, ends_at, came_since }
+    Newcomer { member }
     LastLine { own, kind, at }
 }

@@ -372,9 +372,9 @@ fn nobody_comes_into_a_room_that_was_moved() {
     });
 }
 
-/// The message waits for the lock: Carol comes in before both, and reads it.
+/// Carol comes in before the lock. Her name may be one that somebody chose who was removed: Alice decides.
 #[test]
-fn who_comes_in_while_the_room_moves_is_told_as_well() {
+fn who_comes_in_while_the_room_moves_is_told_once_its_owner_says_so() {
     Lab::play(1518, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;
         let mut mallory = alice.invites("Mallory").await;
@@ -383,19 +383,70 @@ fn who_comes_in_while_the_room_moves_is_told_as_well() {
         alice.reconnect().await;
         alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
         alice.pause(MINUTE / 3).await;
+        assert_eq!(bob.moved().await, None, "not before the door is shut");
         let mut carol = joins(&lab, "Carol", &link).await;
         assert_eq!(carol.phase().await, RoomPhase::Open);
         alice.person.throw_out(&alice.room, "Mallory").await.unwrap().unwrap();
         deaf.lift();
         lab.stop_intercepting();
         alice.reconnect().await;
+        alice.say("Somebody came in meanwhile.").await;
+        assert_eq!(came_since(&mut alice).await, ["Carol"]);
+        assert_eq!((bob.moved().await, carol.moved().await), (None, None), "nobody is told before she has decided");
+        assert!(bob.texts().await.contains(&"Somebody came in meanwhile.".to_owned()), "what she says does not wait");
+
+        alice.close().await;
+        alice.start().await;
+        alice.pause(MINUTE).await;
+        assert_eq!(came_since(&mut alice).await, ["Carol"]);
+        alice.person.tell_newcomers(&alice.room.clone()).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(came_since(&mut alice).await, [""; 0]);
         for member in [&mut bob, &mut carol] {
             assert!(member.moved().await.is_some(), "{} is told", member.person.name());
+            assert!(member.moved().await.unwrap().came_since.is_empty());
         }
         mallory.retry().await;
         assert_eq!(mallory.moved().await, None, "whoever is removed on the way is not");
         assert!(line_of_move(&mut mallory).await.is_none());
     });
+}
+
+/// The relay has let him in again before it passes on what Alice ordered.
+#[test]
+fn who_was_removed_and_comes_in_under_another_name_is_not_told() {
+    Lab::play(1523, async |lab| {
+        let (mut alice, mut bob, mut carol) = three(&lab).await;
+        let link = alice.link().await;
+        let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Owner(_) | Request::Publish(_)));
+        alice.reconnect().await;
+        let to = alice.person.move_room(&alice.room, None).await.unwrap().unwrap();
+        alice.pause(MINUTE / 3).await;
+        let mut mallory = joins(&lab, "Otto", &link).await;
+        deaf.lift();
+        lab.stop_intercepting();
+        alice.reconnect().await;
+        alice.pause(HOUR).await;
+        assert_eq!(came_since(&mut alice).await, ["Otto"]);
+        assert!(line_of_move(&mut mallory).await.is_none() && alice.is_listed().await);
+        assert_eq!(bob.person.tell_newcomers(&bob.room.clone()).await, Some(Err(ErrorCode::NotOwner)));
+
+        alice.person.throw_out(&alice.room, "Otto").await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        assert_eq!(came_since(&mut alice).await, [""; 0]);
+        assert!(line_of_move(&mut mallory).await.is_none());
+        let his = follows(&mut bob).await;
+        follows(&mut carol).await;
+        alice.pause(MINUTE).await;
+        assert!(!alice.is_listed().await && !bob.is_listed().await);
+        [alice.room, bob.room] = [to, his];
+        assert_eq!(bob.people().await.len(), 3);
+    });
+}
+
+/// Who came in since Alice ordered the move, as her app shows it.
+async fn came_since(alice: &mut Member) -> Vec<String> {
+    alice.moved().await.into_iter().flat_map(|moved| moved.came_since).map(|came| came.nick).collect()
 }
 
 /// The message burns from when the relay has it, however long it waited.

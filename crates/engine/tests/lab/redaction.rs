@@ -11,8 +11,8 @@ use conclave_engine::{
     snapshot::{
         BurnReceipt, BurnReceipts, Confirmed, Connection, EraseAsked, HeardInvitation, Hosting, HostingState,
         InvitationPreview, InvitationView, Item, ItemBody, ItemId, Knock, KnockHandle, KnockState, Knocking,
-        KnockingState, LastLine, LineKind, LockedPreview, MemberHandle, MessageState, Moved, OpenedMessage, Page,
-        Person, Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot,
+        KnockingState, LastLine, LineKind, LockedPreview, MemberHandle, MessageState, Moved, Newcomer, OpenedMessage,
+        Page, Person, Presence, Preview, RoomHandle, RoomPhase, RoomPreview, RoomSummary, RoomView, Rules, Snapshot,
         SpokenId, SpokenInvitation, SpokenOpen, SpokenState, SystemLine, Theme, Unopened, VaultState, Verification,
     },
 };
@@ -100,7 +100,13 @@ fn summary() -> RoomSummary {
         burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
-        moved: Some(Box::new(Moved { by: marker(), own: false, place: marker(), ends_at: None })),
+        moved: Some(Box::new(Moved {
+            by: marker(),
+            own: false,
+            place: marker(),
+            ends_at: None,
+            came_since: vec![came()],
+        })),
         knock: Some(Box::new(Knocking {
             words: vec![marker()],
             owner_here: true,
@@ -108,6 +114,10 @@ fn summary() -> RoomSummary {
             state: KnockingState::Waiting,
         })),
     }
+}
+
+fn came() -> Newcomer {
+    Newcomer { member: MemberHandle(marker()), nick: marker() }
 }
 
 fn receipt() -> BurnReceipt {

@@ -236,3 +236,6 @@ CREATE TABLE move (
     link       TEXT NOT NULL,  -- the invitation to the new room
     passphrase BLOB            -- the key that its passphrase gives, where it has one
 ) STRICT;
+CREATE TABLE move_reader (
+    leaf_key BLOB NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;

@@ -316,6 +316,7 @@ fn moves(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let row = MoveRow { item: 17, link, passphrase: Some(Zeroizing::new([0x62; 32])) };
     let line = MoveLine { row, own: false, nick: "Bob".to_owned(), expires_at: Some(T + 90_000) };
     assert_eq!(reader.newest_move()?, (version >= 36).then_some(line));
+    assert_eq!(reader.move_readers()?, if version >= 39 { vec![[0xbb; 32]] } else { Vec::new() });
     Ok(())
 }
 

@@ -166,6 +166,7 @@ mod tests {
             ("record.active_at", "the engine moves it"),
             ("record.committed_at", "keys of a time to come count as old"),
             ("record.cursor_at", "the engine moves it"),
+            ("record.moved_until", "by the relay's clock"),
             (
                 "retracted.expires_at",
                 "it is longer than anything comes again, and forgotten by a date that is believed",

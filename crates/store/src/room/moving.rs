@@ -1,4 +1,5 @@
-//! Table `move`: where the room goes on, as its owner has said (SPEC 9, MOVE). It belongs to a line of the timeline and goes with it.
+//! Tables `move` and `move_reader`: where the room goes on, as its owner has said (SPEC 9, MOVE), which belongs to a line of the timeline
+//! and goes with it; and whom its owner tells.
 
 use std::fmt;
 
@@ -69,9 +70,39 @@ impl RoomReader<'_> {
         let expires_at = line.expires_at.filter(|_| line.state == ItemState::Stored);
         Ok(Some(MoveLine { row, own: line.own, nick: line.nick, expires_at }))
     }
+
+    /// Whom the owner tells, by their leaf keys.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn move_readers(&self) -> Result<Vec<[u8; 32]>, StoreError> {
+        let mut statement = self.query("SELECT leaf_key FROM move_reader")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 impl RoomTx<'_> {
+    /// The owner tells these, and nobody else.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn set_move_readers(&self, leaf_keys: &[[u8; 32]]) -> Result<(), StoreError> {
+        self.execute("DELETE FROM move_reader", [])?;
+        self.add_move_readers(leaf_keys)
+    }
+
+    /// The owner tells these as well.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add_move_readers(&self, leaf_keys: &[[u8; 32]]) -> Result<(), StoreError> {
+        for leaf_key in leaf_keys {
+            self.execute("INSERT OR IGNORE INTO move_reader (leaf_key) VALUES (?1)", [leaf_key])?;
+        }
+        Ok(())
+    }
+
     /// Adds to a line where the room goes on.
     ///
     /// # Errors

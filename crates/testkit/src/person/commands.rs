@@ -7,7 +7,7 @@ use conclave_engine::{
     api::{
         AnswerErasure, AnswerKnock, ChangeRoom, CreateRoom, HearInvitation, JoinRoom, KnockRoom, MoveRoom, NewRules,
         OfItem, OfMember, OfRoom, OfSpoken, PageMessages, RejoinRoom, SecretText, SendMessage, SendViewOnce,
-        StayInRoom,
+        StayInRoom, TellNewcomers,
     },
     snapshot::{
         Connection, Creation, HeardInvitation, Item, ItemId, RoomHandle, RoomPhase, Snapshot, SpokenId,
@@ -313,6 +313,18 @@ impl Person {
             }
         });
         moved.await
+    }
+
+    /// Has everybody told as well who came in since a room was to move. `None` if the app died over it.
+    pub async fn tell_newcomers(&mut self, room: &RoomHandle) -> Option<Result<(), ErrorCode>> {
+        let room = room.clone();
+        self.ask(move |engine: Engine| async move {
+            let rooms = engine.snapshot().await?.rooms.into_iter();
+            let moved = rooms.filter(|summary| summary.room == room).find_map(|summary| summary.moved);
+            let members = moved.into_iter().flat_map(|moved| moved.came_since).map(|came| came.member).collect();
+            engine.tell_newcomers(TellNewcomers { room, members }).await
+        })
+        .await
     }
 
     /// Goes where a room was moved. `None` if the app died over it.

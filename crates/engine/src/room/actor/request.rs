@@ -125,6 +125,8 @@ pub(crate) enum MoveRequest {
     To { to: Move, reply: oneshot::Sender<Result<Parting, ErrorCode>> },
     /// The room into which this one was moved goes on elsewhere itself.
     Onwards { from: Move, to: Move, reply: oneshot::Sender<Result<(), ErrorCode>> },
+    /// Its owner has those told as well who came in meanwhile.
+    Tell { members: Vec<[u8; 16]>, reply: oneshot::Sender<Result<(), ErrorCode>> },
     /// Where its owner has moved it, and under which name this person follows.
     Where(oneshot::Sender<Result<(Move, String), ErrorCode>>),
     /// Nothing is left to be done about the room whose place this one takes.

@@ -7,7 +7,7 @@ use conclave_proto::{
     deed::PanicBy,
     params::{Receipts, RoomPolicy},
 };
-use conclave_store::{MoveLine, MoveRow, Order, Phase};
+use conclave_store::{MoveLine, MoveRow, Order, OutgoingRow, Phase};
 use zeroize::Zeroizing;
 
 use super::{
@@ -47,23 +47,25 @@ silent! {
     Successor { rules }
 }
 
-/// What the room is to be that takes the place of this one.
+/// What the room is to be that takes the place of this one. Whoever is in this one now is told of it, and nobody else unasked.
 ///
 /// # Errors
-/// [`ErrorCode::NotOwner`], or [`ErrorCode::InvalidRequest`] where the room is not there for it or has moved.
-pub(crate) fn successor(cx: &Context) -> Result<Successor, ErrorCode> {
+/// [`ErrorCode::NotOwner`], [`ErrorCode::InvalidRequest`] where the room is not there for it or has moved, or what the disk says.
+pub(crate) fn successor(cx: &mut Context) -> Result<Successor, ErrorCode> {
     if cx.owner_key.is_none() {
         return Err(ErrorCode::NotOwner);
     }
     let is_in = matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation);
     let is_there = is_in && !cx.closing && !cx.is_erasing() && !cx.record.moved;
     let params = cx.group.as_ref().filter(|_| is_there).ok_or(ErrorCode::InvalidRequest)?.params();
-    Ok(Successor {
+    let successor = Successor {
         title: params.title.clone(),
         note: params.note.clone(),
         nick: cx.record.nick.clone(),
         rules: rules(&params.policy),
-    })
+    };
+    cx.step(|step| Ok(step.tx.set_move_readers(&step.readers().to_keys())?))?;
+    Ok(successor)
 }
 
 /// The same rules, with an open door: whoever follows is to come in.
@@ -166,6 +168,29 @@ impl Step<'_, '_> {
         let row = MoveRow { item, link: Zeroizing::new(to.link.clone()), passphrase };
         self.changes.summary = true;
         Ok(self.tx.add_move(&row)?)
+    }
+
+    /// Whether a message says where the room goes on, and somebody is here now whom its owner does not tell: a relay may have let somebody
+    /// in again who was removed, under another name. What was said to all is published again as any message is.
+    pub(crate) fn waits_for_readers(&self, outgoing: &OutgoingRow) -> Result<bool, StepError> {
+        let Some(item) = outgoing.item.filter(|_| self.record.moved && outgoing.replaces.is_none()) else {
+            return Ok(false);
+        };
+        Ok(self.tx.move_of(item)?.is_some() && !self.readers().is_subset(&self.tx.move_readers()?))
+    }
+
+    /// The owner has these told as well, of those who came in since the room was to move.
+    ///
+    /// # Errors
+    /// [`StepError::NotNow`] if it was not, or one of them is not there; or what the disk says.
+    pub(crate) fn tell_newcomers(&mut self, members: &[[u8; 16]]) -> Result<(), StepError> {
+        let group = self.group.as_ref().filter(|_| self.record.moved).ok_or(StepError::NotNow)?;
+        let key_of =
+            |id: &[u8; 16]| group.roster().iter().find(|member| member.id.0 == *id).map(|member| member.leaf_key.0);
+        let keys: Vec<_> = members.iter().map(key_of).collect::<Option<_>>().ok_or(StepError::NotNow)?;
+        self.tx.add_move_readers(&keys)?;
+        (self.changes.published_again, self.changes.summary) = (true, true);
+        Ok(())
     }
 
     /// An own line is taken back. If it says where the room goes on, that stays as it is, and does not end by itself.

@@ -63,17 +63,21 @@ impl Step<'_, '_> {
     }
 
     /// Who reads what this client seals now.
-    fn readers(&self) -> Readers {
+    pub(crate) fn readers(&self) -> Readers {
         let members = self.group.as_ref().map(|group| group.roster()).unwrap_or_default();
         Readers(members.iter().filter(|member| !member.own).map(|member| member.leaf_key.0).collect())
     }
 }
 
 /// The leaf keys of the others in an epoch. A leaf that is new is somebody new: nobody can tell whose it is.
-struct Readers(BTreeSet<[u8; 32]>);
+pub(crate) struct Readers(BTreeSet<[u8; 32]>);
 
 impl Readers {
-    fn is_subset(&self, others: &[[u8; 32]]) -> bool {
+    pub(crate) fn to_keys(&self) -> Vec<[u8; 32]> {
+        self.0.iter().copied().collect()
+    }
+
+    pub(crate) fn is_subset(&self, others: &[[u8; 32]]) -> bool {
         let others: BTreeSet<_> = others.iter().collect();
         self.0.iter().all(|key| others.contains(key))
     }

@@ -8,7 +8,9 @@ use super::{
     count, hex,
     item::place,
 };
-use crate::snapshot::{EraseAsked, LastLine, LineKind, MemberHandle, Moved, Reorganised, RoomPhase, RoomSummary};
+use crate::snapshot::{
+    EraseAsked, LastLine, LineKind, MemberHandle, Moved, Newcomer, Reorganised, RoomPhase, RoomSummary,
+};
 
 impl Machine {
     /// The room's line in the list.
@@ -58,8 +60,22 @@ impl Machine {
             knock: self.own_knock.shown().map(Box::new),
             moved: moved
                 .filter(|moved| moved.expires_at.is_none_or(is_ahead))
-                .map(|moved| Box::new(shown_move(&moved))),
+                .map(|moved| Box::new(Moved { came_since: self.came_since(&moved), ..shown_move(&moved) })),
         }
+    }
+
+    /// Who came in since this person, the owner, ordered a move that is not out.
+    fn came_since(&mut self, moved: &MoveLine) -> Vec<Newcomer> {
+        if !moved.own || moved.expires_at.is_some() {
+            return Vec::new();
+        }
+        let told = self.cx.store.read(|tx| tx.move_readers());
+        self.cx.stale |= told.is_err();
+        let (told, group) = (told.unwrap_or_default(), self.cx.group.as_ref());
+        let others = group.into_iter().flat_map(|group| group.roster()).filter(|member| !member.own);
+        let came = others.filter(|member| !told.contains(&member.leaf_key.0));
+        came.map(|member| Newcomer { member: MemberHandle(hex(&member.id.0)), nick: member.credential.nick.clone() })
+            .collect()
     }
 
     /// Whether nothing of what was said is shown.
@@ -112,7 +128,7 @@ impl Machine {
 
 fn shown_move(moved: &MoveLine) -> Moved {
     let MoveLine { row, own, nick, expires_at } = moved;
-    Moved { by: nick.clone(), own: *own, place: place(&row.link), ends_at: *expires_at }
+    Moved { by: nick.clone(), own: *own, place: place(&row.link), ends_at: *expires_at, came_since: Vec::new() }
 }
 
 fn last_line(row: &ItemRow) -> LastLine {
