@@ -340,6 +340,19 @@ endsAt: number | null,
 cameSince: Array<Newcomer>, };
 
 /**
+ * Somebody who came in while a room was to move.
+ */
+export type Newcomer = {
+/**
+ * Names the member in calls.
+ */
+member: MemberHandle,
+/**
+ * The name.
+ */
+nick: string, };
+
+/**
  * A room from inside: what stands beside the timeline.
  */
 export type RoomView = {
@@ -1701,6 +1714,19 @@ relay: string | null,
  * As in [`HostRoom`], for the new room. Members of the old one are given what it opens with.
  */
 passphrase: SecretText | null, };
+
+/**
+ * Has members told where a room goes on who came in since it was to move.
+ */
+export type TellNewcomers = {
+/**
+ * The room that moves.
+ */
+room: RoomHandle,
+/**
+ * Them, as they were shown.
+ */
+members: Array<MemberHandle>, };
 
 /**
  * Says that this person types.

@@ -13,13 +13,18 @@ import { launch } from 'puppeteer-core';
 import { scenes } from './scenes.js';
 import { serve } from './serve.mjs';
 
-/** Pages that are drawn side by side: while one waits, another works. */
-const AT_ONCE = 3;
+/**
+ * Browsers that draw side by side: while one waits, another works. Of two pages in one browser the one behind may never
+ * be drawn.
+ */
+const AT_ONCE = 2;
 const output = fileURLToPath(new URL('../test-output/screens', import.meta.url));
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const only = process.argv[2] ?? '';
 
 /**
+ * @import { Browser, Page } from 'puppeteer-core'
+ *
  * @typedef {object} Setting
  * @property {string} name
  * @property {number} width
@@ -46,7 +51,7 @@ const WIDELY = [
   ...['normal', 'drawer', 'waiting', 'verify', 'leave', 'states', 'lookalike', 'unvouched', 'many', 'fold', 'rejoin'],
   ...['stay', 'unconfirmed', 'own', 'disturbed', 'damaged', 'served', 'lines', 'no-folder', 'silent', 'full'],
   ...['rules', 'locked', 'good', 'closing', 'draft', 'ended', 'long', 'idle', 'member', 'close-room', 'owner'],
-  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'armed', 'erasing', 'give-up'],
+  ...['card', 'open', 'over', 'choice', 'confirmed', 'retracted', 'left', 'came', 'armed', 'erasing', 'give-up'],
   ...['asked', 'burned', 'tell', 'change', 'changed', 'waits', 'change-error', 'typing'],
   ...['knocks', 'let-in', 'spoken', 'most', 'here', 'relay', 'take-back', 'refused'],
 ];
@@ -54,18 +59,11 @@ const WIDELY = [
 await rm(output, { recursive: true, force: true });
 await mkdir(output, { recursive: true });
 const { address, close } = await serve();
-const browser = await launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars'],
-});
-const judge = await browser.newPage();
-
 /** @type {string[]} */
 const faults = [];
 let drawn = 0;
 const wanted = pictures();
 await Promise.all(Array.from({ length: AT_ONCE }, drawAll));
-await browser.close();
 close();
 
 for (const fault of faults) console.error(fault);
@@ -82,21 +80,29 @@ function* pictures() {
   }
 }
 
-/** Draws one after the other of those that nobody draws yet. */
+/** Draws one after the other of those that nobody draws yet, in a browser of its own. */
 async function drawAll() {
+  const browser = await launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--hide-scrollbars'],
+  });
+  const judge = await browser.newPage();
   for (const [setting, scene] of wanted) {
-    const found = await draw(setting, scene).catch((/** @type {Error} */ error) => [error.message]);
+    const found = await draw(browser, judge, setting, scene).catch((/** @type {Error} */ error) => [error.message]);
     faults.push(...found.map((fault) => `${scene} (${setting.name}): ${fault}`));
     drawn += 1;
   }
+  await browser.close();
 }
 
 /**
+ * @param {Browser} browser
+ * @param {Page} judge Looks at pictures.
  * @param {Setting} setting
  * @param {string} scene
  * @returns {Promise<string[]>} What is wrong.
  */
-async function draw(setting, scene) {
+async function draw(browser, judge, setting, scene) {
   /** @type {string[]} */
   const wrong = [];
   const page = await browser.newPage();
@@ -118,7 +124,7 @@ async function draw(setting, scene) {
       .catch(() => wrong.push('did not reach its end'));
     const picture = await page.screenshot({ encoding: 'base64' });
     await writeFile(join(output, `${scene}.${setting.name}.png`), picture, 'base64');
-    if ((await coloursOf(picture)) < 2) wrong.push('the picture has a single colour');
+    if ((await coloursOf(judge, picture)) < 2) wrong.push('the picture has a single colour');
     wrong.push(...(await page.evaluate(overflowing)));
     wrong.push(...(await violations(page, setting)));
   } finally {
@@ -127,7 +133,7 @@ async function draw(setting, scene) {
   return wrong;
 }
 
-/** @param {import('puppeteer-core').Page} page @param {Setting} setting */
+/** @param {Page} page @param {Setting} setting */
 async function violations(page, { colours = false }) {
   // Through the inspector, which is not bound by the page's policy.
   await page.evaluate(axeSource);
@@ -172,8 +178,8 @@ function overflowing() {
   return wrong;
 }
 
-/** @param {string} picture PNG in base64. */
-function coloursOf(picture) {
+/** @param {Page} judge @param {string} picture PNG in base64. */
+function coloursOf(judge, picture) {
   return judge.evaluate(async (data) => {
     const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');

@@ -51,7 +51,7 @@ const BESIDES = [
   'toast-waits', 'toast-left-closing', 'composer-closing', 'idle-ends', 'door-locked-for-good', 'invite-lead-locked',
   'invite-locked', 'leave-unknown', 'remove-member-over',
   'composer-erasing', 'erase-asked-unsure', 'erase-asked-left', 'burned-over', 'burned-lie', 'waiting', 'change-waits',
-  'moved-unsent', 'toast-moved-away', 'take-back-over', 'door-move', 'follow-over',
+  'moved-unsent', 'moved-came', 'moved-came-what', 'toast-moved-away', 'take-back-over', 'door-move', 'follow-over',
   'ended-closedByOwner', 'ended-erasedByOwner', 'ended-erasedByMember', 'ended-idle', 'ended-erasedHere',
   'ended-others',
 ];

@@ -82,6 +82,8 @@ pub(crate) enum Command {
         #[serde(default)]
         passphrase: Option<SecretText>,
     },
+    /// Has these told as well where the room goes on that the session has moved: who came in since, as its `moved.cameSince` shows them.
+    TellNewcomers { members: Vec<MemberHandle> },
     /// Goes where the room was moved. The session goes on there.
     Follow,
     /// Says that this person types, or no more.

@@ -56,6 +56,7 @@ pub(crate) async fn run(engine: &Engine, room: &RoomHandle, how: How) -> anyhow:
         status: Status::default(),
         asked: None,
         erasing: erasing::Erasing::default(),
+        former: None,
         knocks: Vec::new(),
         unsent: None,
         spoken: spoken::Said::new(),
@@ -96,6 +97,8 @@ struct Session<'a> {
     /// The branch that the room was last seen asking about: an answer is to that one.
     asked: Option<String>,
     erasing: erasing::Erasing,
+    /// The room from which this session moved to the one in which it is now.
+    former: Option<moving::Former>,
     /// The knocks that were shown, in the order of their numbers.
     knocks: Vec<KnockHandle>,
     words: Words,
@@ -193,7 +196,7 @@ impl Session<'_> {
     /// Shows what happens in this room; other rooms of the data folder have sessions of their own.
     async fn event(&mut self, event: Event) -> anyhow::Result<()> {
         if room_of(&event).is_some_and(|room| *room != self.room) {
-            return Ok(());
+            return self.former_event(event).await;
         }
         if let Event::RoomChanged { summary } = &event
             && summary.ended.is_some()
@@ -426,7 +429,7 @@ fn is_command(line: &str) -> bool {
 const COMMANDS: &str = "/once SECONDS TEXT, /open, /burn SECONDS TEXT, /retract, /people, /speak, /speak withdraw, \
      /rejoin, /stay, /leave, /keep, /erase, /erase tell and, for the owner, /lock, /unlock, /knocks, /let-in NUMBER, \
      /turn-away NUMBER, /remove NAME, /title TITLE, /note NOTE, /ttl SECONDS, /silence SECONDS, /places NUMBER, /close, and \
-     /move or /move RELAY; /follow goes where a room was moved; \
+     /move or /move RELAY, and /tell for who came in meanwhile; /follow goes where a room was moved; \
      /erase-room, twice, erases the room for everybody, if its rules let you";
 
 /// The room that an event is about; none for what is about all of them.

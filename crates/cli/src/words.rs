@@ -5,7 +5,7 @@ use conclave_engine::{
     ErrorCode, InvitationError,
     snapshot::{
         CardState, Connection, Ended, Erasure, Hosting, HostingState, KnockingState, LinkFault, MemberHandle,
-        MessageState, Person, Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
+        MessageState, Newcomer, Person, Presence, Remnant, Reorganised, RoomPhase, RoomSummary, RoomView, SystemLine,
     },
 };
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -169,6 +169,13 @@ impl Words {
             return Some(self.say_with("moved-own", &place));
         }
         Some(format!("{} {}", self.say_with("moved-line", &place), self.say("moved-seen")))
+    }
+
+    /// Who came in since this person moved a room, and keeps everybody from hearing of it.
+    pub(crate) fn came_since(&self, newcomers: &[Newcomer]) -> String {
+        let nicks: Vec<_> = newcomers.iter().map(|newcomer| plain::text(&newcomer.nick)).collect();
+        let nicks = FluentArgs::from_iter([("nicks", nicks.join(", "))]);
+        format!("* {} /tell has them told as well.", self.say_with("moved-came", &nicks))
     }
 
     /// What went wrong, and what to do.

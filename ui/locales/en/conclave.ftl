@@ -648,6 +648,8 @@ moved-waits = { $count ->
    *[other] { $count } other people have not followed yet. It ends once they have, in { $time } at the latest.
 }
 moved-unsent = The others hear of it once the new room is there and this room's relay is reached.
+moved-came = Nobody is told where yet: { $nicks } came in after you had moved the room.
+moved-came-what = Be sure who that is. Remove whoever is not to know the new code in the list of people, or have them told as well.
 moved-line = This room goes on at { $place }.
 moved-last = Moved the room
 moved-short = Moved
@@ -898,6 +900,11 @@ move-busy = Moving the room…
 follow-title = Go to the new room at { $place }?
 follow-draft = What you have begun to write here is lost.
 follow-over-title = The way to the new room is gone
+tell-newcomers = Tell them as well…
+tell-newcomers-title = Tell { $nicks } as well where the room goes on?
+tell-newcomers-code = Whoever is told can come into the new room.
+tell-newcomers-sure = Somebody who was removed can come in again under another name where the relay helps them. If you are not sure who it is, compare the words with them by voice first.
+tell-newcomers-confirm = Tell them
 take-back-title = Take the move of { $room } back?
 take-back-here = This room goes on, locked. Whoever is still here is not asked to follow any more.
 take-back-there = The new room stays as well. Close it there if nobody is to use it.

@@ -5,7 +5,7 @@ import { readCode } from './run.js';
 import { openScreen } from './screen.js';
 
 /**
- * @import { Item, ItemId, Page, RoomHandle } from '../../generated/api.js'
+ * @import { Item, ItemId, MemberHandle, Page, RoomHandle } from '../../generated/api.js'
  * @import { Dialog, Unvouched } from '../state/dialog.js'
  * @import { Store } from '../state/store.js'
  * @import { Tools } from './run.js'
@@ -56,6 +56,8 @@ export function createMoveActions(tools) {
     },
     /** @param {RoomHandle} room */
     followAnyway: (room) => confirm(() => followRoom(tools, room)),
+    /** Has these told as well, who came in since it was to move. @param {RoomHandle} room @param {MemberHandle[]} members */
+    tellNewcomers: (room, members) => confirm(async () => void (await shell.call('tell_newcomers', { room, members }))),
     /** @param {RoomHandle} room */
     takeMoveBack: (room) =>
       confirm(async () => {

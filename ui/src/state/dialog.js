@@ -3,7 +3,8 @@
 import { EMPTY, failWork, fill, startWork } from './fields.js';
 
 /**
- * @import { ErrorCode, HostingReach, KnockHandle, MemberHandle, Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { ErrorCode, HostingReach, KnockHandle, MemberHandle, Newcomer } from '../../generated/api.js'
+ * @import { Reorganised, RoomHandle } from '../../generated/api.js'
  * @import { WindowEvent } from '../../types/shell.js'
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
@@ -12,6 +13,7 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  *   | { name: 'leave' | 'remove' | 'verify' | 'stopHosting' | 'renewAddress' | 'closeRoom', room: RoomHandle }
  *   | { name: 'giveUp' | 'followRoom' | 'takeMoveBack', room: RoomHandle }
  *   | { name: 'moveRoom', room: RoomHandle, reach: HostingReach }
+ *   | { name: 'tellNewcomers', room: RoomHandle, people: Newcomer[] }
  *   | { name: 'letIn', room: RoomHandle, knock: KnockHandle, nick: string }
  *   | { name: 'removeMember', room: RoomHandle, member: MemberHandle, nick: string }
  *   | { name: 'changeRoom', room: RoomHandle, from: Record<string, string> }

@@ -183,6 +183,20 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   }, {}, PRESS);
 });
 
+story('who came in meanwhile keeps all from hearing of it, until the owner has them told', 'moved-owner-came', async (page) => {
+  assert.match(await read(page, hook('moved-came')), /Nobody is told.*Otter.*2 more.*came in after/su);
+  await press(page, 'tell-newcomers');
+  await page.waitForSelector(hook('dialog-tellNewcomers'));
+  assert.match(await read(page, 'dialog'), /Ottilie.*Otter, Siskin, Egret, Dunlin,? and Avocet.*under another name/su);
+  assert.deepEqual(await calls(page, 'tell_newcomers'), []);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[data-test="moved-came"]') === null);
+  const [told] = await calls(page, 'tell_newcomers');
+  assert.deepEqual(told, { room: PRESS, members: ['m0', 'm1', 'm2', 'm3', 'm4', 'm5'] });
+  assert.equal(await focused(page), 'follow-room', 'the focus is not lost with the button');
+});
+
 story('the owner takes the move back, and is told what that does first', 'moved-owner', async (page) => {
   await press(page, 'take-move-back');
   await page.waitForSelector(hook('dialog-takeMoveBack'));

@@ -12,6 +12,8 @@ import { change, enter, openDrawer, openInPanel } from './hand.js';
 const LONG = 'A room whose title takes all the bytes that a title may have';
 const LONG_NICK = 'Ottilie-of-the-very-long-name🦊';
 const LONG_PLACE = 'vww6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd.onion:7443';
+/** Who came in since it was to move. */
+const CAME = [LONG_NICK, 'Otter', 'Siskin', 'Egret', 'Dunlin', 'Avocet'].map((nick, at) => ({ member: `m${at}`, nick }));
 const PIN = ['b3Kq', 'v81x', 'Lm0a', 'Zt7R', '-wQe', '4nUc', 'Yp2d', 'Hs9f', 'J6k_', 'T5gB', 'oX8'];
 
 const away = /** @type {const} */ ({ kind: 'waiting', retryIn: 40, reason: 'unreachable' });
@@ -92,6 +94,11 @@ export const movingScenes = {
   'moved-owner-long': {
     prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG, members: 256 }),
     act: enterMoved(PRESS),
+  },
+  'moved-owner-came': { prepare: moved(PRESS, { endsAt: null, cameSince: CAME }), act: enterMoved(PRESS) },
+  'moved-tell': {
+    prepare: moved(PRESS, { endsAt: null, cameSince: CAME }, { title: LONG }),
+    act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('tell-newcomers'), hand.see('dialog')),
   },
   'moved-take-back': {
     prepare: moved(PRESS),

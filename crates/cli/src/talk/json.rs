@@ -50,6 +50,7 @@ impl Session<'_> {
                 done(self.engine.answer_knock(AnswerKnock { room, knock, admit }).await)?
             }
             Command::Move { relay, passphrase } => Line::Moved { creation: self.move_to(relay, passphrase).await? },
+            Command::TellNewcomers { members } => done(self.tell_newcomers(members).await)?,
             Command::Follow => Line::Followed { room: self.engine.follow_room(self.of_room()).await? },
             Command::Close => done(self.engine.close_room(self.of_room()).await)?,
             Command::Typing { typing } => done(self.engine.typing(Typing { room, typing }).await)?,

@@ -6,7 +6,7 @@ import { renderClose, renderLock } from './end.js';
 import { renderRenewAddress, renderStopHosting } from './hosting.js';
 import { renderGiveUp, renderLetIn } from './knock.js';
 import { renderLeave, renderRemove } from './leave.js';
-import { renderFollowRoom, renderMoveRoom, renderTakeMoveBack } from './move.js';
+import { renderFollowRoom, renderMoveRoom, renderTakeMoveBack, renderTellNewcomers } from './move.js';
 import { renderCloseRoom, renderRemoveMember } from './owner.js';
 import { renderRejoin, renderStay } from './reorganised.js';
 import { renderSwitcher } from './switcher.js';
@@ -63,6 +63,8 @@ function renderContent(state, app, dialog) {
       return renderChangeRoom(state, app, dialog);
     case 'moveRoom':
       return renderMoveRoom(state, app, dialog);
+    case 'tellNewcomers':
+      return renderTellNewcomers(state, app, dialog);
     case 'followRoom':
       return renderFollowRoom(state, app, dialog.room);
     case 'takeMoveBack':

@@ -4,6 +4,7 @@ import { formatDuration } from '../../format.js';
 import { hasDraft } from '../../state/unsent.js';
 import { html } from '../../vendor/lit-html/lit-html.js';
 import { renderFormError, renderSubmit } from '../parts/form.js';
+import { formatList } from '../parts/list.js';
 import { renderSegments } from '../parts/rule_choices.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
@@ -146,6 +147,23 @@ export function renderFollowRoom(state, app, room) {
     title: t('follow-title', { place: moved?.place ?? '' }),
     points: [t('moved-goes'), ...(hasDraft(state, room) ? [t('follow-draft')] : [])],
     yes: { label: t('follow'), go: () => actions.followAnyway(room) },
+  });
+}
+
+/**
+ * Who came in since the room was to move learns the new code as well, and could be somebody who was removed.
+ * @param {State} state
+ * @param {App} app
+ * @param {Extract<Dialog, { name: 'tellNewcomers' }>} dialog
+ */
+export function renderTellNewcomers(state, app, { room, people }) {
+  const { t, actions } = app;
+  const nicks = formatList(app, people.map(({ nick }) => nick));
+  const members = people.map(({ member }) => member);
+  return renderQuestion(state, app, {
+    title: t('tell-newcomers-title', { nicks }),
+    points: [t('tell-newcomers-code'), t('tell-newcomers-sure')],
+    yes: { label: t('tell-newcomers-confirm'), go: () => actions.tellNewcomers(room, members) },
   });
 }
 

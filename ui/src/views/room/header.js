@@ -4,6 +4,7 @@ import { isEntering, isOver, mayInvite } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderConnection } from '../parts/connection.js';
 import { renderIcon } from '../parts/icon.js';
+import { formatList } from '../parts/list.js';
 import { renderRoomsButton } from '../parts/rooms_button.js';
 import { formatTitle } from '../parts/title.js';
 
@@ -126,11 +127,12 @@ function describePeople(app, summary, view) {
  * @param {App} app
  * @param {RoomView} view
  */
-function listNames({ t, strings }, view) {
+function listNames(app, view) {
+  const { t } = app;
   const others = view.people.filter((person) => !person.own).map((person) => person.nick);
   if (others.length === 0) return t('names-alone');
   const shown = others.slice(0, 4);
   const rest = others.length - shown.length;
   const list = [...shown, rest > 0 ? t('names-more', { count: rest }) : t('names-you')];
-  return new Intl.ListFormat(strings.dates).format(list);
+  return formatList(app, list);
 }
