@@ -191,7 +191,7 @@ pub(crate) fn found(
         let record = record(room_id, &draft.relay, draft.nick, Phase::Creating, base, now);
         tx.set_record(&RecordRow { predecessor: draft.predecessor.map(|handle| handle.0), ..record })?;
         if draft.rules.locked {
-            tx.keep_order(&Order::Lock)?;
+            tx.keep_order(&Order::Lock, None)?;
         }
         Ok(())
     })

@@ -115,6 +115,7 @@ const ROOM_MIGRATIONS: &[Migration] = &[
     Migration::sql(include_str!("../migrations/room/0037_door_counter.sql")),
     Migration::sql(include_str!("../migrations/room/0038_moved_until.sql")),
     Migration::sql(include_str!("../migrations/room/0039_move_reader.sql")),
+    Migration::sql(include_str!("../migrations/room/0040_order_epoch.sql")),
 ];
 
 #[cfg(test)]

@@ -438,7 +438,8 @@ impl Step<'_, '_> {
     /// Somebody was let in whose app has not appeared in time. The keys may be in use all the same, so that is a removal like any other.
     fn remove_no_show(&mut self, row: &KnockRow) -> Result<(), StepError> {
         self.tx.settle_knock(&row.id)?;
-        self.tx.keep_order(&Order::Remove(row.member))?;
+        let epoch = self.group()?.epoch();
+        self.tx.keep_order(&Order::Remove(row.member), Some(epoch))?;
         (self.changes.orders, self.changes.people) = (true, true);
         Ok(())
     }

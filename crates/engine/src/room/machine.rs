@@ -310,7 +310,9 @@ impl Machine {
             self.presence.heard(&mut self.cx, *member);
             self.typing.has_written(&mut self.cx, *member);
         }
-        self.outbox.has_changed(changes.newest_outgoing, changes.published_again);
+        // Somebody may be gone to whom it was not to be said where the room goes on.
+        let again = changes.published_again || changes.advanced && self.cx.record.moved;
+        self.outbox.has_changed(changes.newest_outgoing, again);
         if changes.advanced {
             self.membership.has_advanced();
             self.typing.has_advanced(&mut self.cx);

@@ -98,7 +98,10 @@ impl Orders {
         let kept = cx.step(|step| match &order {
             Order::Change(change) => step.keep_change(change.clone()),
             Order::Erase => step.order_erasure(),
-            order => Ok(step.tx.keep_order(order)?),
+            order => {
+                let epoch = step.group()?.epoch();
+                Ok(step.tx.keep_order(order, Some(epoch))?)
+            }
         });
         self.rows = None;
         cx.people_changed();

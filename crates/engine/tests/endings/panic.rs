@@ -21,7 +21,7 @@ use conclave_testkit::{
     Lab,
     check::Member,
     layer::{AllLayered, Layer, message_of, with_message},
-    scene::{all_is_well, two_with},
+    scene::{all_is_well, joins, two_with},
 };
 
 use super::{DAY, HOUR, MINUTE, change::nothing, dies_anywhere, looks_in, outlives};
@@ -298,6 +298,41 @@ fn who_came_after_the_last_lock_has_the_others_asked() {
 }
 
 /// Alice and Bob have never locked the door.
+/// Alice orders it, and moves the room; before the relay hears of either, somebody comes in of whom she does not know.
+#[test]
+fn who_came_in_between_the_order_to_lock_and_the_lock_has_the_others_asked() {
+    for moves in [false, true] {
+        Lab::play(1721, async |lab| {
+            let (mut alice, mut bob) = two_with(&lab, by_any()).await;
+            let link = alice.link().await;
+            let deaf = lab.drop_requests("Alice", |request| matches!(request, Request::Owner(_)));
+            alice.reconnect().await;
+            let room = alice.room.clone();
+            if moves {
+                alice.person.move_room(&room, None).await.unwrap().unwrap();
+            } else {
+                alice.person.lock(&room).await.unwrap().unwrap();
+            }
+            let mut mallory = joins(&lab, "Mallory", &link).await;
+            deaf.lift();
+            lab.stop_intercepting();
+            alice.reconnect().await;
+            bob.pause(MINUTE).await;
+            assert_eq!(bob.phase().await, RoomPhase::Locked);
+            erases(&mut mallory).await;
+            bob.pause(MINUTE).await;
+            for member in [&mut alice, &mut bob] {
+                assert_eq!(member.asks_to_erase().await.as_deref(), Some("Mallory"), "{}", member.person.name());
+            }
+            assert_eq!(answers(&mut bob, false).await, Some(Ok(())));
+            // Whom she saw when she ordered it she has vouched for.
+            erases(&mut bob).await;
+            bob.pause(MINUTE).await;
+            assert_eq!(alice.ended().await, Some(Ended::ErasedByMember));
+        });
+    }
+}
+
 #[test]
 fn without_a_lock_everybody_is_asked_whoever_erases() {
     Lab::play(1710, async |lab| {

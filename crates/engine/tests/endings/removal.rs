@@ -141,7 +141,7 @@ fn an_unlock_that_was_kept_behind_a_removal_is_dropped() {
         lab.stop_relay(false).await;
         alice.person.throw_out(&room, "Carol").await.unwrap().unwrap();
         alice.close().await;
-        room_of(&alice).write(|tx| tx.keep_order(&Order::Unlock)).unwrap();
+        room_of(&alice).write(|tx| tx.keep_order(&Order::Unlock, None)).unwrap();
         alice.start().await;
         lab.restart_relay();
         alice.pause(5 * MINUTE).await;

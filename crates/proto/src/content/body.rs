@@ -241,6 +241,9 @@ pub struct RoomStateNote {
     /// The owner's signature.
     #[n(1)]
     pub sig: Signature,
+    /// In which epoch the owner gave the order: a lock vouches for nobody who came later.
+    #[n(2)]
+    pub epoch: Option<u64>,
 }
 
 /// MOVE. By the owner only. The link is wiped when dropped.

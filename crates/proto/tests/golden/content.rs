@@ -144,8 +144,10 @@ fn bodies_that_clients_act_on_are_pinned() {
     body("05", Body::Retract(Retract { mids, numbers: Some(vec![7, 0]) }), &["a2", "00", &golden, "01820700"]); // numbers
     let hello = Hello { roster: [1; 32], head_seq: 9 };
     body("07", Body::Hello(hello), &["a2", "005820", &x(1, 32), "0109"]); // roster, head's number
-    let note = RoomStateNote { statement: vec![1], sig: Signature([2; 64]) };
-    body("08", Body::RoomState(note), &["a2", "004101", "015840", &x(2, 64)]); // statement, signature
+    let note = RoomStateNote { statement: vec![1], sig: Signature([2; 64]), epoch: None };
+    body("08", Body::RoomState(note.clone()), &["a2", "004101", "015840", &x(2, 64)]); // statement, signature
+    let note = RoomStateNote { epoch: Some(7), ..note };
+    body("08", Body::RoomState(note), &["a3", "004101", "015840", &x(2, 64), "0207"]); // the same, epoch
     let to = Move { link: "c".into(), passphrase: None };
     body("09", Body::Move(to), &["a1", "006163"]); // link
     let to = Move { link: "c".into(), passphrase: Some(PassphraseKey::new([3; 32])) };

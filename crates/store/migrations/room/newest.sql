@@ -156,7 +156,7 @@ CREATE TABLE owner_order (
     counter   INTEGER,  -- of the statement, once it is signed
     statement BLOB,
     sig       BLOB
-) STRICT;
+, epoch INTEGER) STRICT;
 CREATE INDEX item_message_id ON item (message_id) WHERE message_id IS NOT NULL;
 CREATE TABLE relay_copy (
     item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,

@@ -239,8 +239,8 @@ fn outbox(reader: &RoomReader<'_>, version: usize) -> Result<(), StoreError> {
     let update = IntentRow { intent: Intent::Update, since: T + 400, due_at: T + 700 };
     assert_eq!(reader.intents()?, if version >= 28 { vec![update] } else { Vec::new() });
     let signed = SignedOrder { counter: 8, statement: vec![0x91], sig: [0x92; 64] };
-    let lock = OrderRow { id: 1, order: Order::Lock, signed: Some(signed) };
-    let removal = OrderRow { id: 2, order: Order::Remove([0xb0; 16]), signed: None };
+    let lock = OrderRow { id: 1, order: Order::Lock, epoch: (version >= 40).then_some(2), signed: Some(signed) };
+    let removal = OrderRow { id: 2, order: Order::Remove([0xb0; 16]), epoch: None, signed: None };
     assert_eq!(reader.orders()?, if version >= 30 { vec![lock, removal] } else { Vec::new() });
     Ok(())
 }

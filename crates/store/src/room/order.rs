@@ -52,6 +52,8 @@ pub struct OrderRow {
     pub id: i64,
     /// What is wanted.
     pub order: Order,
+    /// In which epoch it was given, if it shuts the door; none for one of before that was kept.
+    pub epoch: Option<u64>,
     /// The statement, once there is one.
     pub signed: Option<SignedOrder>,
 }
@@ -63,7 +65,7 @@ impl RoomReader<'_> {
     /// What the database says; [`StoreError::Damaged`] for an order of no known kind.
     pub fn orders(&self) -> Result<Vec<OrderRow>, StoreError> {
         let mut statement =
-            self.query("SELECT id, kind, subject, counter, statement, sig FROM owner_order ORDER BY id")?;
+            self.query("SELECT id, kind, subject, counter, statement, sig, epoch FROM owner_order ORDER BY id")?;
         let rows = statement.query_map([], |row| {
             let (counter, statement, sig) = (row.get(3)?, row.get(4)?, row.get(5)?);
             let signed = match (counter, statement, sig) {
@@ -71,11 +73,11 @@ impl RoomReader<'_> {
                 _ => None,
             };
             let (kind, subject): (i64, Option<Vec<u8>>) = (row.get(1)?, row.get(2)?);
-            Ok((row.get(0)?, kind, subject, signed))
+            Ok((row.get(0)?, kind, subject, row.get(6)?, signed))
         })?;
         let mut orders = Vec::new();
         for row in rows {
-            let (id, kind, subject, signed) = row?;
+            let (id, kind, subject, epoch, signed) = row?;
             let order = match (kind, subject) {
                 (CLOSE, None) => Order::Close,
                 (LOCK, None) => Order::Lock,
@@ -85,18 +87,18 @@ impl RoomReader<'_> {
                 (ERASE, None) => Order::Erase,
                 _ => return Err(StoreError::Damaged),
             };
-            orders.push(OrderRow { id, order, signed });
+            orders.push(OrderRow { id, order, epoch, signed });
         }
         Ok(orders)
     }
 }
 
 impl RoomTx<'_> {
-    /// Keeps that something is to be carried out.
+    /// Keeps that something is to be carried out, and in which epoch that was said.
     ///
     /// # Errors
     /// What the database says.
-    pub fn keep_order(&self, order: &Order) -> Result<(), StoreError> {
+    pub fn keep_order(&self, order: &Order, epoch: Option<u64>) -> Result<(), StoreError> {
         let (kind, subject) = match order {
             Order::Close => (CLOSE, None),
             Order::Erase => (ERASE, None),
@@ -105,7 +107,8 @@ impl RoomTx<'_> {
             Order::Remove(member) => (REMOVE, Some(member.to_vec())),
             Order::Change(change) => (CHANGE, Some(minicbor::to_vec(change).map_err(|_| StoreError::Damaged)?)),
         };
-        self.execute("INSERT INTO owner_order (kind, subject) VALUES (?1, ?2)", params![kind, subject])?;
+        let insert = "INSERT INTO owner_order (kind, subject, epoch) VALUES (?1, ?2, ?3)";
+        self.execute(insert, params![kind, subject, epoch])?;
         Ok(())
     }
 

@@ -34,7 +34,7 @@ impl Step<'_, '_> {
 
     /// The owner erases the room: what can be read goes at once.
     pub(crate) fn order_erasure(&mut self) -> Result<(), StepError> {
-        self.tx.keep_order(&Order::Erase)?;
+        self.tx.keep_order(&Order::Erase, None)?;
         self.take_away()
     }
 
@@ -64,11 +64,13 @@ impl Step<'_, '_> {
     }
 
     /// The owner has locked the room, in the tree that the order names: who came later may not erase it unasked, whoever says so. A tree
-    /// that this client does not know any more tells nothing, and what it knows of an earlier lock still holds.
-    pub(crate) fn lock_in(&mut self, at: &HeadOrder) -> Result<(), StepError> {
+    /// that this client does not know any more tells nothing, and what it knows of an earlier lock still holds. Nor may who came since the
+    /// owner gave the order, in that epoch: perhaps she has not seen them.
+    pub(crate) fn lock_in(&mut self, at: &HeadOrder, given_in: Option<u64>) -> Result<(), StepError> {
         let bases = self.tx.bases()?;
         let Some(locked) = bases.iter().find(|base| base.on_branch && base.tag == at.base.0) else { return Ok(()) };
-        let was_there = |member: &Member| member.owner || member.credential.since.is_some_and(|at| at <= locked.epoch);
+        let newest = given_in.map_or(locked.epoch, |epoch| epoch.min(locked.epoch));
+        let was_there = |member: &Member| member.owner || member.credential.since.is_some_and(|at| at <= newest);
         let members: Vec<_> =
             self.group()?.roster().iter().filter(|member| was_there(member)).map(|member| member.id.0).collect();
         Ok(self.tx.lock_in(&members)?)
@@ -128,7 +130,7 @@ impl Step<'_, '_> {
         self.keep_title();
         self.take_away()?;
         self.tx.destroy_group([ROOM_KEYS, OWNER_KEY])?;
-        self.tx.keep_order(&Order::Close)?;
+        self.tx.keep_order(&Order::Close, None)?;
         *self.group = None;
         (self.record.phase, self.record.ending) = (Phase::Erased, Some(ending));
         self.changes.people = true;

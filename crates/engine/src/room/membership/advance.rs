@@ -92,8 +92,6 @@ impl Step<'_, '_> {
             self.publish_again(Some(fork))?;
         }
         self.changes.advanced = true;
-        // Somebody may be gone for whom the word where it goes on was not meant.
-        self.changes.published_again |= self.record.moved;
         self.changes.people = true;
         self.changes.summary = true;
         if advanced.own_removed {

@@ -144,13 +144,14 @@ impl Step<'_, '_> {
         self.changes.orders = true;
         let Some(signed) = &row.signed else { return Ok(()) };
         if let Ok(Statement { order: Wanted::Lock(at), .. }) = Statement::parse(&signed.statement) {
-            self.lock_in(&at)?;
+            self.lock_in(&at, row.epoch)?;
         }
         let door = if row.order == Order::Unlock { Door::Open } else { Door::Locked };
         door_word::owner_has_signed(self.record, signed.counter, door);
         self.note(if row.order == Order::Unlock { &Note::Unlocked } else { &Note::Locked })?;
         if self.group()?.roster().len() > 1 {
-            let said = RoomStateNote { statement: signed.statement.clone(), sig: Signature(signed.sig) };
+            let said =
+                RoomStateNote { statement: signed.statement.clone(), sig: Signature(signed.sig), epoch: row.epoch };
             self.owe_unseen(&Body::RoomState(said))?;
         }
         Ok(())

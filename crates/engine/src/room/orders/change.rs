@@ -38,7 +38,7 @@ impl Step<'_, '_> {
                 self.tx.settle_order(row.id)?;
             }
         }
-        Ok(self.tx.keep_order(&Order::Change(wanted.then(change)))?)
+        Ok(self.tx.keep_order(&Order::Change(wanted.then(change)), None)?)
     }
 
     /// The params as the owner wants them, signed; none if they are so, or cannot be: then nothing of that is wanted any more.

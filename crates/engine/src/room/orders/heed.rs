@@ -20,7 +20,7 @@ impl Step<'_, '_> {
         let Some(statement) = owner::verify(&signed, &room_id, &opk).filter(|_| sender.owner) else { return Ok(()) };
         let locks = match &statement.order {
             Order::Lock(at) => {
-                self.lock_in(at)?;
+                self.lock_in(at, said.epoch)?;
                 true
             }
             Order::Unlock(_) => false,

@@ -145,7 +145,8 @@ impl Step<'_, '_> {
             Order::Close | Order::Erase | Order::Change(_) => None,
         });
         if !wanted.unwrap_or(self.record.locked) {
-            self.tx.keep_order(&Order::Lock)?;
+            let epoch = self.epoch_of_readers()?;
+            self.tx.keep_order(&Order::Lock, Some(epoch))?;
             self.changes.orders = true;
         }
         (self.record.moved, self.record.moved_until) = (true, 0);
@@ -168,6 +169,15 @@ impl Step<'_, '_> {
         let row = MoveRow { item, link: Zeroizing::new(to.link.clone()), passphrase };
         self.changes.summary = true;
         Ok(self.tx.add_move(&row)?)
+    }
+
+    /// The newest epoch in which nobody was here whom the owner does not tell: who came behind that is not vouched for by the lock either.
+    fn epoch_of_readers(&mut self) -> Result<u64, StepError> {
+        let told = self.tx.move_readers()?;
+        let group = self.group()?;
+        let strangers = group.roster().iter().filter(|member| !member.own && !told.contains(&member.leaf_key.0));
+        let came = strangers.filter_map(|member| member.credential.since).min();
+        Ok(came.map_or(group.epoch(), |since| since.saturating_sub(1)))
     }
 
     /// Whether a message says where the room goes on, and somebody is here now whom its owner does not tell: a relay may have let somebody

@@ -29,7 +29,7 @@ const PARTS: &[&str] = &[
     "timeline",
 ];
 const GROUND: &[&str] =
-    &["calendar", "context", "entry", "fault", "first_use", "message", "pending", "session", "step"];
+    &["calendar", "context", "door_word", "entry", "fault", "first_use", "message", "pending", "session", "step"];
 const ROOM: &str = "crates/engine/src/room/";
 
 const MOST_LINES: usize = 500;
