@@ -658,6 +658,7 @@ end-moved = End this one now…
 take-back = Take the move back…
 
 phase-leaving = Leaving. The others are being told.
+phase-leaving-away = Leaving. The relay is not reached, so the others have not been told yet.
 phase-closing = This room ends for everybody as soon as its relay is reached. Nobody has to do anything else, and nothing takes it back.
 phase-erasing = You erased this room. The others still have everything until its relay is reached. Nobody has to do anything else, and nothing takes it back.
 erasing-gone = What was said here is gone from this computer.
