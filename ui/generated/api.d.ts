@@ -326,9 +326,9 @@ by: string,
  */
 own: boolean,
 /**
- * Where the new room is: an address as an invitation names it.
+ * Where the new room is: each address that its invitation names, all of which are dialled.
  */
-place: string,
+places: Array<string>,
 /**
  * When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
  */
@@ -778,9 +778,9 @@ shape: number,
  */
 own: boolean,
 /**
- * Where the new room is: an address as an invitation names it.
+ * Where the new room is: each address that its invitation names, all of which are dialled.
  */
-place: string,
+places: Array<string>,
 /**
  * How far it got; only an own one is ever anything but stored.
  */

@@ -100,7 +100,7 @@ fn summary() -> RoomSummary {
         burned: Some(Box::new(BurnReceipts { people: vec![receipt()], listening: true })),
         idle_ends_at: None,
         idle_ttl: 0,
-        moved: Some(Box::new(Moved { by: marker(), own: false, place: marker(), ends_at: None })),
+        moved: Some(Box::new(Moved { by: marker(), own: false, places: vec![marker()], ends_at: None })),
         knock: Some(Box::new(Knocking {
             words: vec![marker()],
             owner_here: true,

@@ -7,6 +7,7 @@ import { renderFormError, renderSubmit } from '../parts/form.js';
 import { renderSegments } from '../parts/rule_choices.js';
 import { readSecret, renderSecretField } from '../parts/secret_field.js';
 import { renderTextField } from '../parts/text_field.js';
+import { listPlaces } from '../parts/places.js';
 import { formatTitle } from '../parts/title.js';
 import { renderQuestion } from './question.js';
 
@@ -143,7 +144,7 @@ export function renderFollowRoom(state, app, room) {
     return renderQuestion(state, app, { title: t('follow-over-title'), points: [t('follow-over')] });
   }
   return renderQuestion(state, app, {
-    title: t('follow-title', { place: moved?.place ?? '' }),
+    title: t('follow-title', { place: listPlaces(app, moved?.places ?? []) }),
     points: [t('moved-goes'), ...(hasDraft(state, room) ? [t('follow-draft')] : [])],
     yes: { label: t('follow'), go: () => actions.followAnyway(room) },
   });

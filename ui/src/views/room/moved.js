@@ -5,6 +5,7 @@ import { findQuestion, isOver } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFuse } from '../parts/fuse.js';
 import { renderIcon } from '../parts/icon.js';
+import { listPlaces } from '../parts/places.js';
 
 /**
  * @import { Moved, RoomSummary } from '../../../generated/api.js'
@@ -49,7 +50,9 @@ export function renderMoved(state, app, room) {
  * @param {App} app
  * @param {Moved} moved
  */
-function renderNews({ t }, { by: nick, own, place }) {
+function renderNews(app, { by: nick, own, places }) {
+  const { t } = app;
+  const place = listPlaces(app, places);
   if (own) return html`<p role="status" data-test="moved-news">${t('moved-own', { place })}</p>`;
   return html`<div role="status" data-test="moved-news">
         <p>${t('moved-by', { nick, place })}</p>

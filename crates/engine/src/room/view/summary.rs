@@ -6,7 +6,7 @@ use conclave_store::{ItemKind, ItemRow, MoveLine, Phase};
 use super::{
     super::{machine::Machine, step::StepError},
     count, hex,
-    item::place,
+    item::places,
 };
 use crate::snapshot::{EraseAsked, LastLine, LineKind, MemberHandle, Moved, Reorganised, RoomPhase, RoomSummary};
 
@@ -112,7 +112,7 @@ impl Machine {
 
 fn shown_move(moved: &MoveLine) -> Moved {
     let MoveLine { row, own, nick, expires_at } = moved;
-    Moved { by: nick.clone(), own: *own, place: place(&row.link), ends_at: *expires_at }
+    Moved { by: nick.clone(), own: *own, places: places(&row.link), ends_at: *expires_at }
 }
 
 fn last_line(row: &ItemRow) -> LastLine {
