@@ -27,7 +27,7 @@ const ORDINARY = new Set([
   'reorganised-look', 'reorganised-people', 'reorganised-words',
   'state-stored', 'state-delivered', 'state-viewed',
   'system-created', 'system-youJoined', 'system-joined', 'system-letIn',
-  'system-letIn-own', 'system-left', 'system-removed', 'system-rejoined',
+  'system-letIn-own', 'system-left', 'system-removed', 'system-removed-own', 'system-rejoined',
   'system-renamed', 'system-rulesChanged', 'system-locked', 'system-unlocked',
   'system-locked-own', 'system-unlocked-own',
   'system-titleChanged', 'system-title-given', 'system-title-taken',

@@ -675,6 +675,7 @@ system-letIn = The owner let { $nick } in.
 system-letIn-own = You let { $nick } in.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
+system-removed-own = You removed { $nick }.
 system-locked = The owner locked the room: the invitation alone lets nobody in.
 system-locked-own = You locked the room: the invitation alone lets nobody in.
 system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
@@ -682,6 +683,7 @@ system-unlocked = The owner unlocked the room. Whoever has the invitation can co
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
+system-eraseRefused-own = { $nick } asked to erase this room. By its rules only you can: nothing was erased.
 system-eraseRefused = { $nick } asked to erase this room. By its rules only its owner can: nothing was erased.
 system-moveRefused = { $nick } tried to lead everybody to another room. Only the owner can move it, so nothing happened. Ask them what that was.
 system-eraseKept = { $nick } asked to erase this room, and you kept it.
@@ -723,7 +725,8 @@ system-maxMembersChanged = { $by ->
 }
 system-eraseByChanged = { $to ->
     [anyMember] From now on, any member can erase the room for everybody.
-   *[owner] From now on, only its owner can erase the room for everybody.
+    [owner] From now on, only its owner can erase the room for everybody.
+   *[own] From now on, only you can erase the room for everybody.
 }
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.

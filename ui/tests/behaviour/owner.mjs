@@ -79,7 +79,7 @@ story('somebody is removed by a second yes, and the room stays locked by it', 'o
   await page.keyboard.press('Enter');
   await page.waitForSelector(hook('locked-for-good'));
   assert.deepEqual(await calls(page, 'remove_member'), [{ room: PRESS, member: 'wren' }]);
-  assert.match(await read(page, '[data-kind="left"]'), /Wren was removed by the owner/u);
+  assert.match(await read(page, '[data-kind="left"]'), /You removed Wren/u);
   assert.equal(await page.$(hook('unlock-room')), null, 'what would be refused is not offered');
   assert.equal(await focused(page), 'door', 'the focus is where the reason stands');
 });
