@@ -1167,7 +1167,7 @@ state: KnockState, };
 /**
  * How a knock at the own room stands.
  */
-export type KnockState = "waiting" | "admitting" | "admitted";
+export type KnockState = "waiting" | "unreached" | "admitting" | "admitted";
 
 /**
  * A knock at a locked room: the first sixteen bytes of a hash of its sealed bytes, in hexadecimal.

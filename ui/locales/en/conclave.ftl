@@ -425,6 +425,7 @@ knocks-full = The room is full: somebody has to leave before you can let anybody
 knock-words = The four words of { $nick }
 knock-ambiguous = Somebody in the room has the same or a similar name, or had it lately, or was removed. Be sure who this is.
 knock-unproven = Nothing proves this name. Compare the four words first.
+knock-unreached = The relay is not reached, and nobody can be answered before it is. Whoever knocked waits there for as long as their time runs.
 knock-admitting = Is being let in…
 knock-admitted = Is in. If their app does not appear in { $time }, they are removed again.
 let-in = Let in…
