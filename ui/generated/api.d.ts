@@ -326,9 +326,9 @@ by: string,
  */
 own: boolean,
 /**
- * Where the new room is: an address as an invitation names it.
+ * Where the new room is: each address that its invitation names, all of which are dialled.
  */
-place: string,
+places: Array<string>,
 /**
  * When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
  */
@@ -796,9 +796,9 @@ shape: number,
  */
 own: boolean,
 /**
- * Where the new room is: an address as an invitation names it.
+ * Where the new room is: each address that its invitation names, all of which are dialled.
  */
-place: string,
+places: Array<string>,
 /**
  * How far it got; only an own one is ever anything but stored.
  */
@@ -1185,7 +1185,7 @@ state: KnockState, };
 /**
  * How a knock at the own room stands.
  */
-export type KnockState = "waiting" | "admitting" | "admitted";
+export type KnockState = "waiting" | "unreached" | "admitting" | "admitted";
 
 /**
  * A knock at a locked room: the first sixteen bytes of a hash of its sealed bytes, in hexadecimal.

@@ -5,7 +5,7 @@ import { createTools } from '../src/actions/run.js';
 import { createStore } from '../src/state/store.js';
 import { FakeShell } from './fake_shell.js';
 import { globSync } from './files.js';
-import { PRESS, evening, summary } from './world.js';
+import { LEGAL, PRESS, evening, summary } from './world.js';
 
 /**
  * @import { Ended } from '../generated/api.js'
@@ -101,6 +101,25 @@ test('what a dialog confirms closes it only if it worked', async () => {
   fake.succeed('leave_room');
   await actions.leave(dialog.room);
   assert.equal(store.state().dialog.shown, null);
+});
+
+test('a leave that has begun is seen in the room, and the question is over', async () => {
+  const { fake, store, actions } = begin();
+  const dialog = /** @type {const} */ ({ name: 'leave', room: PRESS });
+  for (const [phase, code] of /** @type {const} */ ([['leaving', null], ['closing', 'storage-failed']])) {
+    store.dispatch({ kind: 'dialogOpened', dialog });
+    store.dispatch({ kind: 'roomChanged', summary: summary(PRESS, { phase }) });
+    assert.equal(store.state().dialog.shown, dialog, 'it asks until it is answered');
+    fake.slow('leave_room');
+    if (code !== null) fake.fail('leave_room', code);
+    const left = actions.leave(PRESS);
+    store.dispatch({ kind: 'roomChanged', summary: summary(LEGAL, { phase }) });
+    assert.equal(store.state().dialog.shown, dialog, 'another room says nothing of it');
+    store.dispatch({ kind: 'roomChanged', summary: summary(PRESS, { phase }) });
+    assert.equal(store.state().dialog.shown, null, phase);
+    await left;
+    assert.equal(store.state().toast?.id ?? null, code === null ? null : `error-${code}`);
+  }
 });
 
 test('a message that a room refuses because it has ended is not kept as a draft', async () => {

@@ -286,15 +286,19 @@ export class FakeCommands extends FakeDoor {
   }
 
   /** @param {Request<'leave_room'>} request */
-  leave_room({ room }) {
+  async leave_room({ room }) {
     const view = this.#world.views[room];
     if (view?.owner && view.rules.ownerLeaveCloses && this.#isAway(room)) {
       this.find(room).phase = 'closing';
       this.tell(room);
       return { told: false, closing: true };
     }
+    const told = !this.#isAway(room);
+    this.find(room).phase = 'leaving';
+    this.tell(room);
+    if (!told) await new Promise((resolve) => setTimeout(resolve, 500));
     this.#remove(room);
-    return { told: true, closing: false };
+    return { told, closing: false };
   }
 
   /** @param {Request<'remove_room'>} request */

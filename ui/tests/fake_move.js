@@ -27,13 +27,13 @@ export function moveRoom(world, from, { relay }, room) {
   const { title, inMemory } = from;
   const rules = { ...view.rules, locked: false };
   makeRoom(world, room, { title, note: view.note, nick, rules, passphrase: null, inMemory }, relay === null);
-  const place = relay === null ? HERE : (relay.split('~')[0] ?? '');
+  const places = [relay === null ? HERE : (relay.split('~')[0] ?? '')];
   const isAway = from.connection.kind !== 'online';
   const endsAt = isAway ? null : world.now + from.messageTtl;
-  from.moved = { by: nick, own: true, place, endsAt, cameSince: [] };
+  from.moved = { by: nick, own: true, places, endsAt, cameSince: [] };
   if (!isAway) from.phase = 'locked';
   world.moves[from.room] = room;
-  const body = movedLine(member, nick, { own: true, place, state: isAway ? 'waiting' : 'stored' });
+  const body = movedLine(member, nick, { own: true, places, state: isAway ? 'waiting' : 'stored' });
   const lines = (world.items[from.room] ??= []);
   const line = item(String(lines.length + 1), world.now, body);
   lines.push(line);

@@ -112,7 +112,7 @@ test('an answer that comes after the vault was locked opens nothing', async () =
 
 /** A room of Wren's, which she has moved. @param {ReturnType<typeof begin>} all */
 function moveLegal({ world, store, find }) {
-  const moved = { by: 'Wren', own: false, place: 'relay.example.org', endsAt: NOW + 3600, cameSince: [] };
+  const moved = { by: 'Wren', own: false, places: ['relay.example.org'], endsAt: NOW + 3600, cameSince: [] };
   Object.assign(/** @type {RoomSummary} */ (world.snapshot.rooms[1]), { phase: 'locked', moved });
   store.dispatch({ kind: 'roomChanged', summary: structuredClone({ ...find(LEGAL), moved }) });
 }

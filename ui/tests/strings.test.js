@@ -36,7 +36,7 @@ const families = {
   'folder-': variants('FolderTrouble'),
   'system-': [
     ...variants('SystemLine', 'event'),
-    ...['removed', 'locked-own', 'unlocked-own', 'letIn-own'],
+    ...['removed', 'removed-own', 'eraseRefused-own', 'locked-own', 'unlocked-own', 'letIn-own'],
     ...['title-given', 'title-taken', 'note-given', 'note-taken'],
   ],
   'waiting-': variants('Waiting', 'kind'),

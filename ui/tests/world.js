@@ -146,8 +146,8 @@ export function text(sender, nick, words, more = {}) {
  * @returns {ItemBody}
  */
 export function movedLine(sender, nick, more = {}) {
-  const place = 'relay.example.org';
-  return { kind: 'moved', sender, nick, ...signOf(sender), own: false, place, state: 'stored', ...more };
+  const places = ['relay.example.org'];
+  return { kind: 'moved', sender, nick, ...signOf(sender), own: false, places, state: 'stored', ...more };
 }
 
 /** @type {Confirmed} */

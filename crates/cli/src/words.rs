@@ -164,7 +164,7 @@ impl Words {
     /// Where the owner has moved the room; nothing where that is not so any more.
     pub(crate) fn moved(&self, summary: &RoomSummary) -> Option<String> {
         let moved = summary.moved.as_deref()?;
-        let place = FluentArgs::from_iter([("place", plain::text(&moved.place))]);
+        let place = FluentArgs::from_iter([("place", plain::text(&moved.places.join(", ")))]);
         if moved.own {
             return Some(self.say_with("moved-own", &place));
         }

@@ -425,6 +425,7 @@ knocks-full = The room is full: somebody has to leave before you can let anybody
 knock-words = The four words of { $nick }
 knock-ambiguous = Somebody in the room has the same or a similar name, or had it lately, or was removed. Be sure who this is.
 knock-unproven = Nothing proves this name. Compare the four words first.
+knock-unreached = The relay is not reached, and nobody can be answered before it is. Whoever knocked waits there for as long as their time runs.
 knock-admitting = Is being let in…
 knock-admitted = Is in. If their app does not appear in { $time }, they are removed again.
 let-in = Let in…
@@ -660,6 +661,7 @@ end-moved = End this one now…
 take-back = Take the move back…
 
 phase-leaving = Leaving. The others are being told.
+phase-leaving-away = Leaving. The relay is not reached, so the others have not been told yet.
 phase-closing = This room ends for everybody as soon as its relay is reached. Nobody has to do anything else, and nothing takes it back.
 phase-erasing = You erased this room. The others still have everything until its relay is reached. Nobody has to do anything else, and nothing takes it back.
 erasing-gone = What was said here is gone from this computer.
@@ -676,6 +678,7 @@ system-letIn = The owner let { $nick } in.
 system-letIn-own = You let { $nick } in.
 system-left = { $nick } left.
 system-removed = { $nick } was removed by the owner.
+system-removed-own = You removed { $nick }.
 system-locked = The owner locked the room: the invitation alone lets nobody in.
 system-locked-own = You locked the room: the invitation alone lets nobody in.
 system-unlocked-own = You unlocked the room. Whoever has the invitation can come in.
@@ -683,6 +686,7 @@ system-unlocked = The owner unlocked the room. Whoever has the invitation can co
 system-rejoined = { $nick } came back.
 system-renamed = { $from } is now called { $to }.
 system-rulesChanged = The owner changed the rules, the title or the note.
+system-eraseRefused-own = { $nick } asked to erase this room. By its rules only you can: nothing was erased.
 system-eraseRefused = { $nick } asked to erase this room. By its rules only its owner can: nothing was erased.
 system-moveRefused = { $nick } tried to lead everybody to another room. Only the owner can move it, so nothing happened. Ask them what that was.
 system-eraseKept = { $nick } asked to erase this room, and you kept it.
@@ -724,7 +728,8 @@ system-maxMembersChanged = { $by ->
 }
 system-eraseByChanged = { $to ->
     [anyMember] From now on, any member can erase the room for everybody.
-   *[owner] From now on, only its owner can erase the room for everybody.
+    [owner] From now on, only its owner can erase the room for everybody.
+   *[own] From now on, only you can erase the room for everybody.
 }
 system-gap = { $missing ->
     [one] A message from { $nick } is missing: it burned, was deleted or was held back.

@@ -3,8 +3,8 @@
 import { EMPTY, failWork, fill, startWork } from './fields.js';
 
 /**
- * @import { ErrorCode, HostingReach, KnockHandle, MemberHandle, Newcomer } from '../../generated/api.js'
- * @import { Reorganised, RoomHandle } from '../../generated/api.js'
+ * @import { ErrorCode, Event as EngineEvent, HostingReach, KnockHandle } from '../../generated/api.js'
+ * @import { MemberHandle, Newcomer, Reorganised, RoomHandle, RoomSummary } from '../../generated/api.js'
  * @import { WindowEvent } from '../../types/shell.js'
  * @import { ScreenOpened } from './events.js'
  * @import { Form } from './fields.js'
@@ -35,6 +35,8 @@ import { EMPTY, failWork, fill, startWork } from './fields.js';
  *   | { kind: 'dialogClosed' | 'dialogStarted' | 'dialogMended' }
  *   | { kind: 'dialogFieldChanged', field: string, value: string }
  *   | { kind: 'dialogFailed', code: ErrorCode }} DialogEvent The values are what its form begins with.
+ *
+ * @typedef {Extract<EngineEvent, { kind: 'roomChanged' }>} RoomChanged
  */
 
 /** @type {DialogPart} */
@@ -42,7 +44,7 @@ export const initial = { shown: null, form: EMPTY };
 
 /**
  * @param {DialogPart} part
- * @param {DialogEvent | WindowEvent | ScreenOpened} event
+ * @param {DialogEvent | WindowEvent | ScreenOpened | RoomChanged} event
  * @returns {DialogPart}
  */
 export function reduce({ shown, form }, event) {
@@ -63,5 +65,17 @@ export function reduce({ shown, form }, event) {
       return { shown, form: startWork(form) };
     case 'dialogFailed':
       return { shown, form: failWork(form, event.code) };
+    case 'roomChanged':
+      return form.busy && isBegun(shown, event.summary) ? initial : { shown, form };
   }
+}
+
+/**
+ * Whether what was confirmed goes on in the room itself: leaving and ending take their time where no relay answers.
+ * @param {Dialog | null} shown
+ * @param {RoomSummary} summary
+ */
+function isBegun(shown, { room, phase }) {
+  const isAbout = (shown?.name === 'leave' || shown?.name === 'closeRoom') && shown.room === room;
+  return isAbout && (phase === 'leaving' || phase === 'closing');
 }

@@ -2,7 +2,7 @@
 // not on the screen are read as well: effects/knocks.js asks for those that are stale here.
 
 /**
- * @import { Event as EngineEvent, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
+ * @import { Event as EngineEvent, Knock, RoomHandle, RoomSummary, RoomView } from '../../generated/api.js'
  * @import { RoomViewed, SnapshotTaken } from './events.js'
  *
  * @typedef {object} Knocks
@@ -42,6 +42,14 @@ export function reduce(knocks, event) {
 }
 
 /**
+ * Whether somebody waits for an answer, also while none can be given.
+ * @param {Knock} knock
+ */
+export function isWaiting({ state }) {
+  return state === 'waiting' || state === 'unreached';
+}
+
+/**
  * @param {Knocks} knocks
  * @param {RoomSummary} summary
  * @returns {Knocks}
@@ -76,7 +84,7 @@ function read(knocks, room, view) {
   }
   // It may have been unlocked since it was asked.
   if (!(room in knocks.waiting)) return knocks;
-  const names = view.knocks.filter(({ state }) => state === 'waiting').map(({ nick }) => nick);
+  const names = view.knocks.filter(isWaiting).map(({ nick }) => nick);
   return { ...knocks, waiting: { ...knocks.waiting, [room]: names } };
 }
 

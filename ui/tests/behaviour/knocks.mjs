@@ -30,6 +30,28 @@ const knock = (page, room, knocks) =>
 /** @param {number} left */
 const soon = (left) => Math.floor(Date.now() / 1000) + left;
 
+story('who waits stays in sight while the relay is not reached', 'owner-knock-one', async (page) => {
+  const siskin = (/** @type {string} */ state) =>
+    knock(page, PRESS, [knocker('k1', 'Siskin', soon(412), { hue: 20, shape: 7, state: /** @type {any} */ (state) })]);
+  await page.click(hook('let-in'));
+  await page.waitForSelector(hook('dialog-letIn'));
+  await siskin('unreached');
+  await page.waitForFunction(() => document.querySelector('[data-test="confirm"]') === null);
+  assert.match(await read(page, 'dialog'), /Let Siskin.*relay is not reached/u);
+  assert.equal(await page.$(hook('let-in-words')), null);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.match(await read(page, hook('knock-row')), /Siskin.*ember ?lantern.*nobody can be answered before it is/u);
+  for (const answer of ['let-in', 'turn-away']) {
+    assert.ok(await page.$eval(hook(answer), (button) => /** @type {HTMLButtonElement} */ (button).disabled), answer);
+  }
+  assert.match(await read(page, `[data-room="${PRESS}"]`), /knock/iu, 'and in the list');
+  await siskin('waiting');
+  await page.waitForFunction(() => document.querySelector('[data-test="let-in"]:disabled') === null);
+  await page.click(hook('turn-away'));
+  await page.waitForSelector(hook('knocks-none'));
+});
+
 story('the owner compares the words before somebody comes in, and is asked for it', 'owner-knock-one', async (page) => {
   const row = await read(page, hook('knock-row'));
   assert.match(row, /Siskin.*7 minutes.*reading group.*ember ?lantern ?pepper ?north.*Nothing proves this name/u);

@@ -126,9 +126,14 @@ story('a member is told once, goes on writing, and follows with one key', 'moved
 });
 
 story('who would lose something by following is told what, and can stay', 'moved-follow', async (page) => {
+  // All of them are dialled, and each hears where this person is.
+  for (const place of [/onion:7443/u, /192\.168\.178\.20:7443/u, /192\.168\.178\.26:7443/u]) {
+    assert.match(await read(page, 'dialog h2'), place);
+    assert.match(await read(page, hook('moved-line')), place);
+  }
   assert.equal(await focused(page), 'cancel');
   const said = await read(page, 'dialog');
-  assert.match(said, /relay\.example\.org\?.*has gone out.*goes from this computer.*begun to write/su);
+  assert.match(said, /178\.26:7443\?.*has gone out.*goes from this computer.*begun to write/su);
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('dialog') === null);
   assert.deepEqual(await calls(page, 'follow_room'), []);

@@ -1,7 +1,7 @@
 // What the owner of a room does about it: locking, removing somebody, closing, leaving.
 
 import assert from 'node:assert/strict';
-import { LEGAL, PRESS } from '../world.js';
+import { LEGAL, PRESS, WALK } from '../world.js';
 import { calls, emit, focused, hook, story } from './story.mjs';
 
 /** @import { Page } from 'puppeteer-core' */
@@ -79,7 +79,7 @@ story('somebody is removed by a second yes, and the room stays locked by it', 'o
   await page.keyboard.press('Enter');
   await page.waitForSelector(hook('locked-for-good'));
   assert.deepEqual(await calls(page, 'remove_member'), [{ room: PRESS, member: 'wren' }]);
-  assert.match(await read(page, '[data-kind="left"]'), /Wren was removed by the owner/u);
+  assert.match(await read(page, '[data-kind="left"]'), /You removed Wren/u);
   assert.equal(await page.$(hook('unlock-room')), null, 'what would be refused is not offered');
   assert.equal(await focused(page), 'door', 'the focus is where the reason stands');
 });
@@ -131,6 +131,20 @@ story('an owner whose room goes on is told that nobody comes after them', 'dialo
 
 story('whose rules cannot be read is told what that may mean', 'dialog-leave-unknown', async (page) => {
   assert.match(await read(page, 'dialog'), /may end for everybody/u);
+});
+
+story('a leave for which no relay answers is seen in the room until it is over', 'room-waiting', async (page) => {
+  await press(page, 'leave');
+  await page.waitForSelector(hook('dialog-leave'));
+  await press(page, 'confirm');
+  await page.waitForSelector(`${hook('banner')}[data-state="phase-leaving"]`);
+  await page.waitForFunction(() => document.querySelector('dialog') === null);
+  assert.match(await read(page, hook('banner')), /Leaving.*have not been told yet/su);
+  assert.match(await read(page, `[data-room="${WALK}"]`), /Leaving/u);
+  for (const gone of ['invite', 'leave']) assert.equal(await page.$(hook(gone)), null, gone);
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the keyboard is somewhere');
+  await page.waitForSelector(hook('screen-home'));
+  assert.match(await read(page, hook('toast')), /others may still see your name/u);
 });
 
 story('a member who leaves is told nothing of owners', 'room-waiting', async (page) => {

@@ -53,6 +53,14 @@ export const knocksScenes = {
     prepare: knocks(everyKind),
     act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')),
   },
+  'owner-knock-unreached': {
+    prepare: (world) => {
+      const connection = /** @type {const} */ ({ kind: 'waiting', reason: 'unreachable', retryIn: 7 });
+      knocks(() => one(world).map((knock) => ({ ...knock, state: 'unreached' })))(world);
+      change(PRESS, { connection })(world);
+    },
+    act: async (hand) => (await enter(hand), openDrawer(hand, 'open-people')),
+  },
   'owner-knock-one': { prepare: knocks(one), act: (hand) => enter(hand) },
   'owner-knocks-many': {
     prepare: knocks(({ now }) =>

@@ -14,6 +14,8 @@ const LONG_NICK = 'Ottilie-of-the-very-long-name🦊';
 const LONG_PLACE = 'vww6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd.onion:7443';
 /** Who came in since it was to move. */
 const CAME = [LONG_NICK, 'Otter', 'Siskin', 'Egret', 'Dunlin', 'Avocet'].map((nick, at) => ({ member: `m${at}`, nick }));
+/** As many as an invitation names. */
+const MANY_PLACES = [LONG_PLACE, ...Array.from({ length: 7 }, (_, at) => `192.168.178.${at + 20}:7443`)];
 const PIN = ['b3Kq', 'v81x', 'Lm0a', 'Zt7R', '-wQe', '4nUc', 'Yp2d', 'Hs9f', 'J6k_', 'T5gB', 'oX8'];
 
 const away = /** @type {const} */ ({ kind: 'waiting', retryIn: 40, reason: 'unreachable' });
@@ -27,10 +29,10 @@ const away = /** @type {const} */ ({ kind: 'waiting', retryIn: 40, reason: 'unre
 const moved = (room, more = {}, outside = {}) => (/** @type {World} */ world) => {
   const own = room === PRESS;
   const by = own ? 'Heron' : 'Wren';
-  const is = { by, own, place: 'relay.example.org', endsAt: world.now + 70000, cameSince: [], ...more };
+  const is = { by, own, places: ['relay.example.org'], endsAt: world.now + 70000, cameSince: [], ...more };
   change(room, { phase: 'locked', moved: is, ...outside })(world);
   const state = is.endsAt === null ? 'waiting' : 'stored';
-  const body = movedLine(own ? 'me' : 'wren', is.by, { own, place: is.place, state });
+  const body = movedLine(own ? 'me' : 'wren', is.by, { own, places: is.places, state });
   world.items[room]?.push(item('90', world.now - 60, body));
 };
 
@@ -92,7 +94,7 @@ export const movingScenes = {
   'moved-owner': { prepare: moved(PRESS), act: enterMoved(PRESS) },
   'moved-owner-waits': { prepare: moved(PRESS, { endsAt: null }, { connection: away }), act: enterMoved(PRESS) },
   'moved-owner-long': {
-    prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG, members: 256 }),
+    prepare: moved(PRESS, { places: MANY_PLACES }, { title: LONG, members: 256 }),
     act: enterMoved(PRESS),
   },
   'moved-owner-came': { prepare: moved(PRESS, { endsAt: null, cameSince: CAME }), act: enterMoved(PRESS) },
@@ -116,7 +118,7 @@ export const movingScenes = {
     ),
   },
   'moved-end': {
-    prepare: moved(PRESS, { place: LONG_PLACE }, { title: LONG }),
+    prepare: moved(PRESS, { places: MANY_PLACES }, { title: LONG }),
     act: async (hand) => (await enterMoved(PRESS)(hand), await hand.click('end-moved'), hand.see('dialog')),
   },
   'moved-invite': {
@@ -125,7 +127,7 @@ export const movingScenes = {
       await hand.click('invite');
       await hand.see('[data-test="qr"]');
       const summary = /** @type {any} */ (structuredClone(fake.world.snapshot.rooms[0]));
-      const is = { by: 'Heron', own: true, place: LONG_PLACE, endsAt: null };
+      const is = { by: 'Heron', own: true, places: [LONG_PLACE], endsAt: null };
       fake.emit({ kind: 'roomChanged', summary: { ...summary, moved: is } });
       return hand.see('[data-test="invite-moved"]');
     },
@@ -133,7 +135,7 @@ export const movingScenes = {
   'moved-member': { prepare: moved(LEGAL), act: enterMoved(LEGAL) },
   'moved-follow': {
     prepare: (world) => {
-      moved(LEGAL, {}, { connection: away })(world);
+      moved(LEGAL, { places: MANY_PLACES }, { connection: away })(world);
       world.items[LEGAL]?.push(item('95', world.now - 20, own('Wait for me.', { state: 'waiting' })));
     },
     act: async (hand) => {
@@ -145,7 +147,7 @@ export const movingScenes = {
   },
   'moved-member-long': {
     prepare: (world) => {
-      moved(LEGAL, { by: LONG_NICK, place: LONG_PLACE }, { title: LONG, connection: away })(world);
+      moved(LEGAL, { by: LONG_NICK, places: MANY_PLACES }, { title: LONG, connection: away })(world);
       const people = [person('me', 'Heron', { own: true }), person('wren', LONG_NICK, { owner: true })];
       change(LEGAL, {}, { people })(world);
     },

@@ -117,6 +117,10 @@ export const roomScenes = {
     },
     act: (hand) => enter(hand),
   },
+  'room-leaving-away': {
+    prepare: legal({ phase: 'leaving', connection: { kind: 'waiting', reason: 'unreachable', retryIn: 7 } }),
+    act: (hand) => enter(hand, LEGAL),
+  },
   'room-gone': { prepare: legal({ phase: 'gone' }), act: (hand) => enter(hand, LEGAL) },
   'room-damaged': { prepare: unopened('damaged', 'room-damaged'), act: (hand) => enter(hand, LEGAL) },
   'room-unreadable': { prepare: unopened('unreadable', 'disk-full'), act: (hand) => enter(hand, LEGAL) },

@@ -63,6 +63,7 @@ impl Session<'_> {
         let note = if knock.note.is_empty() { String::new() } else { format!(" Note: {}", plain::text(&knock.note)) };
         let how = match knock.state {
             KnockState::Waiting => format!("/let-in {number} or /turn-away {number}"),
+            KnockState::Unreached => "can be answered once the relay is reached again".to_owned(),
             KnockState::Admitting => "is being let in".to_owned(),
             KnockState::Admitted => "was let in, and has not appeared yet".to_owned(),
         };

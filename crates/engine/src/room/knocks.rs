@@ -1,6 +1,7 @@
 //! Knocks at the own locked room, for its owner: who is heard, who is let in, and what becomes of it (protocol 4.6.9).
 //!
-//! What waits is kept in memory only, as at the relay, which says it again on each connection. What is let in is kept
+//! What waits is kept in memory only, as at the relay, which says it again on each connection; until it has, it is shown and cannot be
+//! answered. What is let in is kept
 //! ([`KnockRow`]): it is added by an own commit, answered once that came in its place in the log, again for the same knock, and
 //! removed again unless it appears.
 
@@ -36,15 +37,17 @@ use crate::{
 pub(super) struct Knocks {
     /// What is let in, as the file has it; none if it was not looked at since it changed.
     rows: Option<Vec<KnockRow>>,
-    /// What the relay has told of on this connection, the first one first.
+    /// What the relay has told of, the first one first.
     heard: Vec<Heard>,
+    /// When the relay has told again of all that waits there, by the steady clock.
+    told_by: Option<Duration>,
 }
 
 /// A knock that the relay has told of.
 struct Heard {
     id: [u8; 16],
-    /// Its name at the relay.
-    at_relay: KnockId,
+    /// Its name at the relay; none before that has told of it on this connection.
+    at_relay: Option<KnockId>,
     blob: Vec<u8>,
     content: KnockContent,
     candidate: Candidate,
@@ -71,7 +74,15 @@ crate::silent::silent! {
 impl Knocks {
     /// The connection ended: the next one tells again what waits.
     pub(super) fn link_lost(&mut self) {
-        self.heard.clear();
+        self.told_by = None;
+        for heard in &mut self.heard {
+            (heard.at_relay, heard.is_answered) = (None, false);
+        }
+    }
+
+    /// Time has passed, also without a connection.
+    pub(super) fn tick(&mut self, cx: &mut Context) {
+        self.drop_what_is_over(cx);
     }
 
     /// The file may say something else by now.
@@ -82,14 +93,19 @@ impl Knocks {
     /// When a knock ends, or somebody has to have appeared.
     pub(super) fn wakes_at(&self, cx: &Context) -> Option<Duration> {
         let rows = self.rows.iter().flatten().filter(|_| cx.is_live()).map(|row| row.ends_at);
-        let next = rows.chain(self.heard.iter().map(|heard| heard.ends_at)).filter(|at| *at > cx.now.unix).min()?;
-        Some(cx.now.steady.saturating_add(Duration::from_secs(next.saturating_sub(cx.now.unix))))
+        let next = rows.chain(self.heard.iter().map(|heard| heard.ends_at)).filter(|at| *at > cx.now.unix).min();
+        let in_time = |at: u64| cx.now.steady.saturating_add(Duration::from_secs(at.saturating_sub(cx.now.unix)));
+        let told_by = self.told_by.filter(|at| *at > cx.now.steady);
+        next.map(in_time).into_iter().chain(told_by).min()
     }
 
     /// Proves to the relay that the owner hears, answers whom she has added, and looks what her commits have to do.
     pub(super) fn drive(&mut self, cx: &mut Context) -> Result<(), Fault> {
         if !cx.answers_knocks() || !matches!(cx.record.phase, Phase::Member | Phase::AwaitingConfirmation) {
             return Ok(());
+        }
+        if cx.proven_owner().is_some() {
+            self.told_by.get_or_insert(cx.now.steady.saturating_add(TOLD_AGAIN));
         }
         self.drop_what_is_over(cx);
         let (now, is_locked) = (cx.now.unix, cx.record.locked);
@@ -139,7 +155,9 @@ impl Knocks {
 
     fn drop_what_is_over(&mut self, cx: &mut Context) {
         let (before, now, is_locked) = (self.heard.len(), cx.now.unix, cx.record.locked);
-        self.heard.retain(|heard| is_locked && heard.ends_at > now);
+        let is_told = self.told_by.is_some_and(|at| at <= cx.now.steady);
+        let waits = |heard: &Heard| heard.ends_at > now && (heard.at_relay.is_some() || !is_told);
+        self.heard.retain(|heard| is_locked && waits(heard));
         if self.heard.len() != before {
             cx.people_changed();
         }
@@ -149,8 +167,9 @@ impl Knocks {
         for heard in self.heard.iter_mut().filter(|heard| !heard.is_answered) {
             let row = rows.iter().find(|row| row.id == heard.id);
             let Some(reply) = row.and_then(|row| row.reply.as_ref()) else { continue };
+            let Some(knock_id) = heard.at_relay else { continue };
             heard.is_answered = true;
-            let answer = KnockAnswer { knock_id: heard.at_relay, blob: reply };
+            let answer = KnockAnswer { knock_id, blob: reply };
             cx.ask(Asked::KnockAnswer(heard.id), Request::KnockAnswer(answer));
         }
     }
@@ -162,12 +181,15 @@ impl Knocks {
     pub(super) fn heard(&mut self, cx: &mut Context, knocked: Knocked) -> Result<(), Fault> {
         let Knocked { knock_id, blob } = knocked;
         let Some(blob) = blob else {
-            self.heard.retain(|heard| heard.at_relay != knock_id);
+            self.heard.retain(|heard| heard.at_relay != Some(knock_id));
             cx.people_changed();
             return Ok(());
         };
-        let Some(heard) = self.read_knock(cx, knock_id, blob)? else { return Ok(()) };
+        let Some(mut heard) = self.read_knock(cx, knock_id, blob)? else { return Ok(()) };
         self.let_in_by_token(cx, &heard)?;
+        // The same one, told again, ends when it would have ended.
+        let known = self.heard.iter().find(|known| known.id == heard.id && known.at_relay.is_none());
+        heard.ends_at = known.map_or(heard.ends_at, |known| known.ends_at);
         self.heard.retain(|known| known.id != heard.id);
         // A relay tells of no more at once.
         let surplus = self.heard.len().saturating_add(1).saturating_sub(limits::KNOCKS);
@@ -194,7 +216,7 @@ impl Knocks {
             return Ok(None);
         }
         let ends_at = cx.now.unix.saturating_add(limits::KNOCK_TTL.as_secs());
-        Ok(Some(Heard { id, at_relay, blob, content, candidate, ends_at, is_answered: false }))
+        Ok(Some(Heard { id, at_relay: Some(at_relay), blob, content, candidate, ends_at, is_answered: false }))
     }
 
     /// Lets a knock in that has a token which is good, once, unless the room is full.
@@ -214,7 +236,8 @@ impl Knocks {
     /// The owner answers a knock that waits.
     ///
     /// # Errors
-    /// [`ErrorCode::NotOwner`], [`ErrorCode::KnockOver`], [`ErrorCode::RoomFull`], or what the disk says.
+    /// [`ErrorCode::NotOwner`], [`ErrorCode::KnockOver`], [`ErrorCode::RelayUnreachable`] where the relay has not told again that it
+    /// waits, [`ErrorCode::RoomFull`], or what the disk says.
     pub(super) fn answer(&mut self, cx: &mut Context, knock: &KnockHandle, admit: bool) -> Result<(), ErrorCode> {
         if cx.owner_key.is_none() {
             return Err(ErrorCode::NotOwner);
@@ -230,6 +253,9 @@ impl Knocks {
         let waits = |heard: &&mut Heard| heard.id[..] == id && !heard.is_answered;
         let heard = self.heard.iter_mut().find(waits).filter(|_| !is_let_in && cx.record.locked);
         let heard = heard.ok_or(ErrorCode::KnockOver)?;
+        if heard.at_relay.is_none() {
+            return Err(ErrorCode::RelayUnreachable);
+        }
         if admit {
             if cx.record.moved {
                 return Err(ErrorCode::InvalidRequest);
@@ -254,8 +280,8 @@ impl Knocks {
         let call_pk = heard.candidate.credential.call_pk;
         let reply = knock::seal_reply(cx.rng.as_mut(), &cx.keys, owner_key, &call_pk, &heard.blob, None);
         // A key that nothing can be sealed to is a changed client's: it hears nothing.
-        if let Ok(blob) = reply {
-            let answer = KnockAnswer { knock_id: heard.at_relay, blob: &blob };
+        if let (Ok(blob), Some(knock_id)) = (reply, heard.at_relay) {
+            let answer = KnockAnswer { knock_id, blob: &blob };
             cx.ask(Asked::KnockAnswer(heard.id), Request::KnockAnswer(answer));
         }
         cx.people_changed();
@@ -264,7 +290,8 @@ impl Knocks {
     /// Whoever comes into a room that was moved is not told where it goes on: nobody does but those who were let in before.
     fn turn_all_away(&mut self, cx: &mut Context, rows: &[KnockRow]) {
         let is_let_in = |heard: &&Heard| rows.iter().any(|row| row.id == heard.id);
-        let others: Vec<[u8; 16]> = self.heard.iter().filter(|heard| !is_let_in(heard)).map(|heard| heard.id).collect();
+        let is_there = |heard: &&Heard| heard.at_relay.is_some() && !is_let_in(heard);
+        let others: Vec<[u8; 16]> = self.heard.iter().filter(is_there).map(|heard| heard.id).collect();
         others.into_iter().for_each(|id| self.turn_away(cx, id));
     }
 
@@ -336,7 +363,7 @@ impl Knocks {
             note: heard.content.note.clone(),
             words: knock::words(&heard.content.key_package),
             ends_at: heard.ends_at,
-            state: KnockState::Waiting,
+            state: if heard.at_relay.is_some() { KnockState::Waiting } else { KnockState::Unreached },
         });
         let mut shown: Vec<Shown> = let_in.chain(waiting).collect();
         shown.sort_by_key(|shown| shown.ends_at);
@@ -344,6 +371,9 @@ impl Knocks {
         Ok(shown)
     }
 }
+
+/// For how long a relay may tell again, once it knows whose the connection is, what waits there.
+const TOLD_AGAIN: Duration = Duration::from_secs(10);
 
 /// Whether one more can be let in: those that are to be added have a place already.
 fn has_place(cx: &Context, rows: &[KnockRow]) -> bool {

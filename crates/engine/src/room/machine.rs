@@ -213,6 +213,7 @@ impl Machine {
         self.end.drive(&mut self.cx);
         self.settle();
         self.own_knock.drive_end(&mut self.cx)?;
+        self.knocks.tick(&mut self.cx);
         self.erasure.drive(&mut self.cx)?;
         if let Some(body) = self.presence.drive(&mut self.cx) {
             self.ephemerals.send(&mut self.cx, EphemeralType::Online, body)?;

@@ -69,6 +69,8 @@ pub struct Knock {
 pub enum KnockState {
     /// It waits for an answer.
     Waiting,
+    /// It waited when the relay was reached last, and cannot be answered before the relay says so again.
+    Unreached,
     /// It is let in: what is needed for that is on its way to the relay.
     Admitting,
     /// The room has a new member, whose app has not appeared yet.

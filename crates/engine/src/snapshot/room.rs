@@ -102,8 +102,8 @@ pub struct Moved {
     pub by: String,
     /// This person has moved it.
     pub own: bool,
-    /// Where the new room is: an address as an invitation names it.
-    pub place: String,
+    /// Where the new room is: each address that its invitation names, all of which are dialled.
+    pub places: Vec<String>,
     /// When the invitation to it burns, unix seconds, and the old room ends at the latest; none while it is on its way.
     pub ends_at: Option<u64>,
     /// Who came in since this person ordered the move. Nobody is told where the room goes on while there is somebody: they are removed, or

@@ -102,8 +102,8 @@ pub enum ItemBody {
         shape: u8,
         /// Written by this person.
         own: bool,
-        /// Where the new room is: an address as an invitation names it.
-        place: String,
+        /// Where the new room is: each address that its invitation names, all of which are dialled.
+        places: Vec<String>,
         /// How far it got; only an own one is ever anything but stored.
         state: MessageState,
     },

@@ -16,7 +16,7 @@ use conclave_crypto::{
 use conclave_engine::{
     Engine, ErrorCode,
     api::{KnockRoom, NewRules, SecretText},
-    snapshot::{Connection, KnockState, KnockingState, LinkFault, Preview, RoomPhase, SystemLine},
+    snapshot::{Connection, Knock, KnockState, KnockingState, LinkFault, Preview, RoomPhase, SystemLine},
 };
 use conclave_proto::{
     RelayFrame, Role,
@@ -757,5 +757,62 @@ fn a_knock_that_is_over_is_not_shown_any_more() {
         assert_eq!(alice.knocks().await, []);
         assert_eq!(alice.answers("Dave", true).await, Err(ErrorCode::KnockOver));
         talk(&lab, vec![alice, carol]).await;
+    });
+}
+
+/// Alice loses her connection, and gets no other.
+fn cut_off(lab: &Lab) {
+    lab.network().connect_to(None);
+    lab.network().cut("Alice");
+}
+
+/// The relay keeps what waits; Alice's connection is what breaks.
+#[test]
+fn who_waits_stays_in_sight_while_the_owner_is_cut_off_and_can_be_answered_again() {
+    Lab::play(1336, async |lab| {
+        let (mut alice, carol, link) = locked(&lab).await;
+        let mut dave = knocks(&lab, "Dave", &link, "It is Dave.").await;
+        dave.pause(MINUTE).await;
+        let [before] = &alice.knocks().await[..] else { panic!("one knocks") };
+        assert_eq!(before.state, KnockState::Waiting);
+        cut_off(&lab);
+        alice.pause(MINUTE / 6).await;
+        let [cut] = &alice.knocks().await[..] else { panic!("he still waits") };
+        assert_eq!((cut.state, &cut.words, cut.ends_at), (KnockState::Unreached, &before.words, before.ends_at));
+        assert_eq!(alice.answers("Dave", true).await, Err(ErrorCode::RelayUnreachable));
+        assert_eq!(alice.answers("Dave", false).await, Err(ErrorCode::RelayUnreachable));
+        lab.network().connect_to(Some(lab.server()));
+        alice.pause(MINUTE).await;
+        let [again] = &alice.knocks().await[..] else { panic!("he waits") };
+        assert_eq!((again.state, again.ends_at), (KnockState::Waiting, before.ends_at), "as long as before");
+        alice.answers("Dave", true).await.unwrap();
+        dave.pause(MINUTE).await;
+        assert_eq!(dave.phase().await, RoomPhase::Locked);
+        talk(&lab, vec![alice, carol, dave]).await;
+    });
+}
+
+/// Dave gave up while Alice was cut off, or his ten minutes are over.
+#[test]
+fn who_gave_up_while_the_owner_was_cut_off_goes_once_that_is_known() {
+    Lab::play(1337, async |lab| {
+        let (mut alice, _carol, link) = locked(&lab).await;
+        let mut dave = knocks(&lab, "Dave", &link, "").await;
+        let erin = knocks(&lab, "Erin", &link, "").await;
+        dave.pause(MINUTE).await;
+        assert_eq!(alice.knocks().await.len(), 2);
+        cut_off(&lab);
+        dave.person.remove(&dave.room.clone()).await;
+        alice.pause(MINUTE).await;
+        assert_eq!(alice.knocks().await.len(), 2, "she cannot know it");
+        lab.network().connect_to(Some(lab.server()));
+        alice.pause(2 * MINUTE).await;
+        let states = |knocks: Vec<Knock>| knocks.into_iter().map(|knock| (knock.nick, knock.state)).collect::<Vec<_>>();
+        assert_eq!(states(alice.knocks().await), [("Erin".to_owned(), KnockState::Waiting)]);
+        assert_eq!(alice.answers("Dave", true).await, Err(ErrorCode::KnockOver));
+        cut_off(&lab);
+        alice.pause(10 * MINUTE).await;
+        assert_eq!(alice.knocks().await, [], "nobody waits longer than ten minutes");
+        drop(erin);
     });
 }

@@ -135,7 +135,7 @@ fn an_update_that_was_made_when_the_app_was_closed_is_in_the_log_once() {
 /// Both renew. The relay keeps Bob's commit from Alice until it has refused hers.
 #[test]
 fn an_update_that_lost_to_another_commit_is_made_again_on_the_new_epoch() {
-    Lab::play(2103, async |lab| {
+    Lab::play(2120, async |lab| {
         let (mut alice, bob) = two(&lab).await;
         let before = lab.relay_log().kept();
         let is_refused = Arc::new(AtomicBool::new(false));
@@ -150,7 +150,9 @@ fn an_update_that_lost_to_another_commit_is_made_again_on_the_new_epoch() {
         });
         alice.reconnect().await;
         alice.pause(DAY).await;
+        let until = lab.clock().elapsed().saturating_add(HOUR);
         while !is_refused.load(Ordering::Relaxed) {
+            assert!(lab.clock().elapsed() < until, "hers was first: choose another seed");
             alice.pause(Duration::from_secs(1)).await;
         }
         assert_eq!(commits(&lab), before.commits + 1, "Bob's was first");
@@ -237,7 +239,7 @@ fn a_turn_that_was_drawn_by_a_clock_that_was_ahead_comes_at_once() {
 /// The relay forgets the epoch that Alice is in, while she waits for her turn. A rejoin brings new keys as well.
 #[test]
 fn an_update_that_a_rejoin_has_made_unnecessary_is_settled_at_once() {
-    Lab::play(2105, async |lab| {
+    Lab::play(2115, async |lab| {
         let (mut alice, mut bob) = alice_waits_for_her_turn(&lab).await;
         let before = lab.relay_log().kept();
         lab.expect_resyncs();

@@ -103,7 +103,7 @@ fn summary() -> RoomSummary {
         moved: Some(Box::new(Moved {
             by: marker(),
             own: false,
-            place: marker(),
+            places: vec![marker()],
             ends_at: None,
             came_since: vec![came()],
         })),

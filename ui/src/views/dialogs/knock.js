@@ -1,6 +1,7 @@
 // Knocking at a locked room: giving it up, and letting somebody in who does.
 
 import { html } from '../../vendor/lit-html/lit-html.js';
+import { isWaiting } from '../../state/knocks.js';
 import { formatTitle } from '../parts/title.js';
 import { renderQuestion } from './question.js';
 
@@ -38,13 +39,18 @@ export function renderGiveUp(state, app, room) {
 export function renderLetIn(state, app, { room, knock, nick }) {
   const { t, actions } = app;
   const found = state.room?.view?.knocks.find((one) => one.knock === knock);
-  if (found?.state !== 'waiting' && !state.dialog.form.busy) {
+  const isBusy = state.dialog.form.busy;
+  if ((found === undefined || !isWaiting(found)) && !isBusy) {
     return renderQuestion(state, app, { title: t('let-in-over-title', { nick }), points: [t('let-in-over')] });
   }
   const summary = state.rooms.find((known) => known.room === room);
+  const title = t('let-in-title', { nick, room: summary === undefined ? '' : formatTitle(app, summary) });
+  if (found?.state === 'unreached' && !isBusy) {
+    return renderQuestion(state, app, { title, points: [t('knock-unreached')] });
+  }
   const words = (found?.words ?? []).map((word) => html`<li>${word}</li>`);
   return renderQuestion(state, app, {
-    title: t('let-in-title', { nick, room: summary === undefined ? '' : formatTitle(app, summary) }),
+    title,
     detail: html`<ol class="words words--big selectable" data-test="let-in-words">${words}</ol>`,
     points: [t('let-in-same'), t('let-in-different'), t('let-in-there')],
     yes: { label: t('let-in-confirm'), plain: true, go: () => actions.letIn(room, knock) },

@@ -144,7 +144,7 @@ export function renderFollowRoom(state, app, room) {
     return renderQuestion(state, app, { title: t('follow-over-title'), points: [t('follow-over')] });
   }
   return renderQuestion(state, app, {
-    title: t('follow-title', { place: moved?.place ?? '' }),
+    title: t('follow-title', { place: formatList(app, moved?.places ?? []) }),
     points: [t('moved-goes'), ...(hasDraft(state, room) ? [t('follow-draft')] : [])],
     yes: { label: t('follow'), go: () => actions.followAnyway(room) },
   });

@@ -1,5 +1,6 @@
 // What the owner of a room does to it or to somebody in it, and cannot take back.
 
+import { formatList } from '../parts/list.js';
 import { formatTitle } from '../parts/title.js';
 import { listClosing, listUnsent } from './leave.js';
 import { renderQuestion } from './question.js';
@@ -21,12 +22,12 @@ export function renderCloseRoom(state, app, room) {
   const summary = state.rooms.find((known) => known.room === room);
   const isAway = summary !== undefined && summary.connection.kind !== 'online';
   const title = summary === undefined ? '' : formatTitle(app, summary);
-  const place = summary?.moved?.place;
+  const places = summary?.moved?.places;
   return renderQuestion(state, app, {
     // The new one is called the same.
-    title: place === undefined
+    title: places === undefined
       ? t('close-room-title', { room: title })
-      : t('close-room-moved-title', { room: title, place }),
+      : t('close-room-moved-title', { room: title, place: formatList(app, places) }),
     points: [
       t('close-room-all'),
       ...listClosing(state, app, room),

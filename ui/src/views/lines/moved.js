@@ -2,6 +2,7 @@
 
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderIcon } from '../parts/icon.js';
+import { formatList } from '../parts/list.js';
 import { renderMessage } from './message.js';
 import { renderOwnState, renderRetract } from './own.js';
 
@@ -15,11 +16,11 @@ import { renderOwnState, renderRetract } from './own.js';
  * @param {Extract<ItemBody, { kind: 'moved' }>} body
  */
 export function renderMovedLine(line, body) {
-  const { own, place, state } = body;
+  const { own, places, state } = body;
   const { t, actions } = line.app;
   const stored = state === 'stored';
   const bubble = html`<p class="bubble bubble--moved" data-test="moved-line"
-    >${renderIcon('signpost')}<span>${t('moved-line', { place })}</span></p>`;
+    >${renderIcon('signpost')}<span>${t('moved-line', { place: formatList(line.app, places) })}</span></p>`;
   // It leads people: that is not taken back by one slip.
   const ask = () => actions.openDialog({ name: 'takeMoveBack', room: line.room.room });
   const sign = own && stored ? renderRetract(line, ask) : nothing;

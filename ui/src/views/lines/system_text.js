@@ -19,12 +19,14 @@ export function describeSystem(app, line, isOwner = false) {
     case 'joined':
     case 'rejoined':
     case 'inconsistent':
-    case 'eraseRefused':
     case 'eraseKept':
     case 'moveRefused':
       return t(`system-${line.event}`, { nick: line.nick });
     case 'left':
-      return line.removed ? t('system-removed', { nick: line.nick }) : t('system-left', { nick: line.nick });
+      if (!line.removed) return t('system-left', { nick: line.nick });
+      return t(isOwner ? 'system-removed-own' : 'system-removed', { nick: line.nick });
+    case 'eraseRefused':
+      return t(isOwner ? 'system-eraseRefused-own' : 'system-eraseRefused', { nick: line.nick });
     case 'renamed':
       return t('system-renamed', { from: line.from, to: line.to });
     case 'gap':
@@ -50,7 +52,7 @@ export function describeSystem(app, line, isOwner = false) {
     case 'maxMembersChanged':
       return t('system-maxMembersChanged', { by, from: line.from, to: line.to });
     case 'eraseByChanged':
-      return t('system-eraseByChanged', { to: line.to });
+      return t('system-eraseByChanged', { to: isOwner && line.to === 'owner' ? 'own' : line.to });
     case 'created':
     case 'youJoined':
     case 'rulesChanged':

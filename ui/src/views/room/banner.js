@@ -78,7 +78,9 @@ function warnOfPhase(app, room) {
   const sign = SIGNS[phase];
   // Somebody who cannot get in has to know why, which the connection says.
   if (sign === undefined || isKeptOut(room)) return null;
-  return { tone: phase === 'gone' ? 'warn' : 'plain', sign, text: t(`phase-${phase}`), state: `phase-${phase}` };
+  const isUntold = phase === 'leaving' && room.connection.kind !== 'online';
+  const text = isUntold ? t('phase-leaving-away') : t(`phase-${phase}`);
+  return { tone: phase === 'gone' ? 'warn' : 'plain', sign, text, state: `phase-${phase}` };
 }
 
 /** Phases that say something by themselves. @type {Partial<Record<RoomPhase, IconName>>} */

@@ -7,6 +7,7 @@ import { renderKnockFuse } from '../parts/fuse.js';
 import { renderGlyph } from '../parts/glyph.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderSpinner } from '../parts/spinner.js';
+import { isWaiting } from '../../state/knocks.js';
 
 /**
  * @import { Knock, RoomSummary, RoomView } from '../../../generated/api.js'
@@ -25,7 +26,7 @@ export function renderKnocks(state, app, summary, view) {
   const { knocks, people, rules } = view;
   if (!view.owner || !view.takesKnocks || summary.phase !== 'locked') return nothing;
   const isFull = people.length >= rules.maxMembers;
-  const waiting = knocks.filter((knock) => knock.state === 'waiting').length;
+  const waiting = knocks.filter(isWaiting).length;
   const rows = repeat(
     knocks,
     ({ knock }) => knock,
@@ -56,7 +57,7 @@ function renderFull({ t }) {
 function renderRow(state, app, summary, knock, isFull) {
   const { t } = app;
   const { nick, note, words, ambiguous } = knock;
-  const waits = knock.state === 'waiting';
+  const waits = isWaiting(knock);
   return html`<div class="knock" data-test="knock-row" data-state=${knock.state} data-knock=${knock.knock}>
     <div class="knock__head">
       ${renderGlyph(knock)}
@@ -96,21 +97,23 @@ function renderWarning({ t }) {
  * @param {Knock} knock
  * @param {boolean} isFull
  */
-function renderAnswer({ t, actions }, { room }, { knock, nick }, isFull) {
+function renderAnswer({ t, actions }, { room }, { knock, nick, state }, isFull) {
   const hint = `unproven-${knock}`;
+  const isUnreached = state === 'unreached';
   const ask = () => actions.openDialog({ name: 'letIn', room, knock, nick });
-  return html`<p class="fine" id=${hint}>${t('knock-unproven')}</p>
+  return html`<p class="fine" id=${hint}>${isUnreached ? t('knock-unreached') : t('knock-unproven')}</p>
     <div class="knock__answer">
       <button
         class="button button--small knocks-button"
-        ?disabled=${isFull}
+        ?disabled=${isFull || isUnreached}
         aria-label=${t('let-in-label', { nick })}
-        aria-describedby=${isFull ? 'knocks-full' : hint}
+        aria-describedby=${isFull && !isUnreached ? 'knocks-full' : hint}
         data-test="let-in"
         @click=${ask}
       >${renderIcon('door-open')}${t('let-in')}</button>
       <button
         class="button button--small"
+        ?disabled=${isUnreached}
         aria-label=${t('turn-away-label', { nick })}
         data-test="turn-away"
         @click=${() => actions.turnAway(room, knock)}

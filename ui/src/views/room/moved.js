@@ -54,7 +54,9 @@ export function renderMoved(state, app, room) {
  * @param {App} app
  * @param {Moved} moved
  */
-function renderNews({ t }, { by: nick, own, place }) {
+function renderNews(app, { by: nick, own, places }) {
+  const { t } = app;
+  const place = formatList(app, places);
   if (own) return html`<p role="status" data-test="moved-news">${t('moved-own', { place })}</p>`;
   return html`<div role="status" data-test="moved-news">
         <p>${t('moved-by', { nick, place })}</p>

@@ -6,6 +6,7 @@ import { renderFormError } from '../parts/form.js';
 import { renderIcon } from '../parts/icon.js';
 import { renderLock } from '../parts/lock.js';
 import { renderMoveButton } from '../parts/move_button.js';
+import { formatList } from '../parts/list.js';
 import { renderQr } from '../parts/qr.js';
 import { renderScreenHead } from '../parts/screen_head.js';
 import { renderLoading } from '../parts/spinner.js';
@@ -51,8 +52,9 @@ export function renderInvite(state, app, screen) {
  * @param {RoomSummary} room
  * @param {Moved} moved
  */
-function renderMoved(app, room, { own, by: nick, place }) {
+function renderMoved(app, room, { own, by: nick, places }) {
   const { t, actions } = app;
+  const place = formatList(app, places);
   const { hosting } = room;
   // Who can reach it is said where people are let in. What is wrong keeps the others from hearing of the move.
   const isWrong = hosting !== null && hosting.state !== 'running';

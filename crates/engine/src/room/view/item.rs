@@ -1,7 +1,7 @@
 //! A line of the timeline as a user interface sees it.
 
 use conclave_crypto::link::Invitation;
-use conclave_proto::{authority::Authority, shown};
+use conclave_proto::shown;
 use conclave_store::{CardRow, Confirmations, ItemKind, ItemRow, ItemState, Note, RoomReader, StoreError};
 
 use super::{
@@ -16,7 +16,7 @@ pub(super) struct Line {
     card: Option<CardRow>,
     confirmed: Confirmations,
     /// Where the room goes on.
-    place: String,
+    places: Vec<String>,
 }
 
 impl Line {
@@ -27,7 +27,7 @@ impl Line {
         let is_confirmed = is_card || row.own && row.kind == ItemKind::Text;
         let confirmed = if is_confirmed { reader.confirmations(row.id)? } else { Confirmations::default() };
         let moved = if row.kind == ItemKind::Move { reader.move_of(row.id)? } else { None };
-        Ok(Self { row, card, confirmed, place: moved.map(|moved| place(&moved.link)).unwrap_or_default() })
+        Ok(Self { row, card, confirmed, places: moved.map(|moved| places(&moved.link)).unwrap_or_default() })
     }
 
     /// When the line changes by itself, unix seconds.
@@ -55,10 +55,9 @@ pub(in crate::room) fn items(cx: &mut Context, ids: &[i64]) -> Result<(Vec<Item>
 }
 
 /// Where the room of an invitation is.
-pub(super) fn place(link: &str) -> String {
-    let invitation = Invitation::parse(link).ok();
-    let first = invitation.and_then(|invitation| invitation.addresses.first().map(Authority::to_string));
-    shown::line(&first.unwrap_or_default())
+pub(super) fn places(link: &str) -> Vec<String> {
+    let addresses = Invitation::parse(link).map(|invitation| invitation.addresses).unwrap_or_default();
+    addresses.iter().map(|address| shown::line(&address.to_string())).collect()
 }
 
 /// The name of a line for a UI.
@@ -68,7 +67,7 @@ pub(crate) fn item_id(id: i64) -> ItemId {
 
 /// A line.
 pub(super) fn item(line: &Line) -> Item {
-    let Line { row, card, confirmed, place } = line;
+    let Line { row, card, confirmed, places } = line;
     let Confirmations { recipients, delivered, viewed } = *confirmed;
     let confirmed = Confirmed { recipients, delivered, viewed };
     let sender = || MemberHandle(row.sender.map(|id| hex(&id)).unwrap_or_default());
@@ -105,7 +104,7 @@ pub(super) fn item(line: &Line) -> Item {
             hue,
             shape,
             own: row.own,
-            place: place.clone(),
+            places: places.clone(),
             state: state(row.state),
         },
         ItemKind::Retracted => {
@@ -208,9 +207,18 @@ mod tests {
             state: ItemState::Stored,
         };
         let body = |note| {
-            item(&Line { row: row(note), card: None, confirmed: Confirmations::default(), place: String::new() }).body
+            item(&Line { row: row(note), card: None, confirmed: Confirmations::default(), places: Vec::new() }).body
         };
         assert!(matches!(body(Some(Note::Created)), ItemBody::System { event: SystemLine::Created }));
         assert!(matches!(body(None), ItemBody::Unsupported { .. }));
+    }
+
+    /// Whoever follows dials all of them.
+    #[test]
+    fn each_address_of_a_moved_room_is_named() {
+        let code = "26Q3J-41SCA-G5983-JEYHW-1FB1D-VE8YX";
+        let link = format!("conclave://relay.example/#{code}~a=192.168.1.5:4433~a=[2001:db8::1]:443");
+        assert_eq!(places(&link), ["relay.example", "192.168.1.5:4433", "[2001:db8::1]"]);
+        assert_eq!(places("no link"), [""; 0]);
     }
 }

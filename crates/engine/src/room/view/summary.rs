@@ -6,7 +6,7 @@ use conclave_store::{ItemKind, ItemRow, MoveLine, Phase};
 use super::{
     super::{machine::Machine, step::StepError},
     count, hex,
-    item::place,
+    item::places,
 };
 use crate::snapshot::{
     EraseAsked, LastLine, LineKind, MemberHandle, Moved, Newcomer, Reorganised, RoomPhase, RoomSummary,
@@ -128,7 +128,7 @@ impl Machine {
 
 fn shown_move(moved: &MoveLine) -> Moved {
     let MoveLine { row, own, nick, expires_at } = moved;
-    Moved { by: nick.clone(), own: *own, place: place(&row.link), ends_at: *expires_at, came_since: Vec::new() }
+    Moved { by: nick.clone(), own: *own, places: places(&row.link), ends_at: *expires_at, came_since: Vec::new() }
 }
 
 fn last_line(row: &ItemRow) -> LastLine {
