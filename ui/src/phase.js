@@ -38,6 +38,14 @@ export function isEntering({ phase }) {
 }
 
 /**
+ * Whether this person never was inside, as far as this app knows. Who comes in again still has a place there.
+ * @param {RoomSummary} room
+ */
+export function isNotIn(room) {
+  return isEntering(room) && room.members === 0;
+}
+
+/**
  * Whether nothing can be written any more, or not yet.
  * @param {RoomSummary} room
  */

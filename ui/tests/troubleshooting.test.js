@@ -41,7 +41,7 @@ const BESIDES = [
   'bytes-over', 'composer-silent', 'unsupported', 'claimed-at',
   'knocking-stopped-title', 'knocking-turnedAway', 'knocking-over', 'knocking-owner-away', 'knocking-unreachable',
   'knocking-misbehaved', 'knocking-words-different', 'give-up-over', 'knocks-full',
-  'knock-unreached', 'knock-ambiguous',
+  'knock-unreached', 'joining-gone', 'knock-ambiguous',
   'spoken-most', 'spoken-locked', 'spoken-state-wrongWords', 'spoken-state-crowded', 'spoken-state-ended',
   'let-in-different', 'let-in-over', 'knock-admitted', 'door-for-good-knocks', 'invite-lead-knocks',
   'unvouched-title', 'unvouched-why', 'unvouched-different', 'invite-title-unreached', 'invite-unreached',

@@ -660,6 +660,7 @@ follow-over = Nothing leads to the new room any more: the move was taken back, o
 end-moved = End this one now…
 take-back = Take the move back…
 
+joining-gone = The relay has no such room: it has ended, or the invitation is old. You never came in. Ask for a new invitation, and remove this one.
 phase-leaving = Leaving. The others are being told.
 phase-leaving-away = Leaving. The relay is not reached, so the others have not been told yet.
 phase-closing = This room ends for everybody as soon as its relay is reached. Nobody has to do anything else, and nothing takes it back.
@@ -877,6 +878,7 @@ leave-confirm = Leave the room
 leave-closes-confirm = Leave and end the room
 remove-title = Remove { $room } from this computer?
 remove-here = The room and its key are deleted from this computer. It cannot be undone.
+remove-not-in = As far as Conclave knows you never came in, so nobody has to be told.
 remove-others = Nobody is told. For the others you stay in the list, as away.
 remove-owner = You are its owner: nobody can lock the room or close it any more.
 remove-closing = The room is not closed yet, and nobody can close it any more. The others keep what they have of it until that burns.

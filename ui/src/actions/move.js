@@ -56,8 +56,13 @@ export function createMoveActions(tools) {
     },
     /** @param {RoomHandle} room */
     followAnyway: (room) => confirm(() => followRoom(tools, room)),
-    /** Has these told as well, who came in since it was to move. @param {RoomHandle} room @param {MemberHandle[]} members */
-    tellNewcomers: (room, members) => confirm(async () => void (await shell.call('tell_newcomers', { room, members }))),
+    /**
+     * Has those told as well who came in since it was to move.
+     * @param {RoomHandle} room
+     * @param {MemberHandle[]} members
+     */
+    tellNewcomers: (room, members) =>
+      confirm(async () => void (await shell.call('tell_newcomers', { room, members }))),
     /** @param {RoomHandle} room */
     takeMoveBack: (room) =>
       confirm(async () => {

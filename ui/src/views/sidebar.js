@@ -108,7 +108,8 @@ function describeRoom(state, app, room) {
   const { phase, hosting, connection, ended, knock } = room;
   if (ended !== null) return t(`ended-short-${ended}`);
   if (knock !== null && knock.state !== 'waiting') return t(`knocking-${knock.state}-title`);
-  if (knock !== null && connection.kind === 'stopped') return t('connection-stopped');
+  const isOutside = knock !== null || phase === 'joining';
+  if (isOutside && connection.kind === 'stopped') return t('connection-stopped');
   if (phase !== 'open' && phase !== 'locked') return t(`phase-short-${phase}`);
   if (findQuestion(room) !== null || room.eraseAsked !== null) return t('reorganised-short');
   if (room.moved !== null) return html`${renderIcon('signpost')} ${t('moved-short')}`;

@@ -1,7 +1,27 @@
 // Coming into a room: what is typed, pasted and compared on the way.
 
 import assert from 'node:assert/strict';
+import { LEGAL } from '../world.js';
 import { calls, focused, hook, story } from './story.mjs';
+
+/** @import { Page } from 'puppeteer-core' */
+
+/** @param {Page} page @param {string} selector */
+const text = (page, selector) => page.$eval(selector, (found) => found.textContent ?? '');
+
+story('a room that was gone before anybody came in can be taken off the list', 'room-cannot-enter', async (page) => {
+  assert.match(await text(page, hook('banner')), /no such room.*never came in.*new invitation/su);
+  assert.doesNotMatch(await text(page, `[data-room="${LEGAL}"]`), /Joining/u);
+  assert.equal(await page.$(hook('leave')), null, 'there is nobody to leave');
+  await page.focus(hook('remove-only'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(hook('dialog-remove'));
+  assert.match(await text(page, 'dialog'), /never came in, so nobody has to be told/u);
+  assert.doesNotMatch(await text(page, 'dialog'), /stay in the list/u);
+  await page.click(hook('confirm'));
+  await page.waitForSelector(hook('screen-home'));
+  assert.equal(await page.$(`[data-room="${LEGAL}"]`), null);
+});
 
 story(
   'a relay that nobody vouches for gets a room only after its pin was seen, and gets it with that pin',

@@ -188,7 +188,7 @@ story('the owner opens the new room, ends the old one by a second yes', 'moved-o
   }, {}, PRESS);
 });
 
-story('who came in meanwhile keeps all from hearing of it, until the owner has them told', 'moved-owner-came', async (page) => {
+story('who came in meanwhile is told by the owner’s word, and nobody before', 'moved-owner-came', async (page) => {
   assert.match(await read(page, hook('moved-came')), /Nobody is told.*Otter.*2 more.*came in after/su);
   await press(page, 'tell-newcomers');
   await page.waitForSelector(hook('dialog-tellNewcomers'));

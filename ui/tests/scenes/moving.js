@@ -13,7 +13,9 @@ const LONG = 'A room whose title takes all the bytes that a title may have';
 const LONG_NICK = 'Ottilie-of-the-very-long-name🦊';
 const LONG_PLACE = 'vww6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd.onion:7443';
 /** Who came in since it was to move. */
-const CAME = [LONG_NICK, 'Otter', 'Siskin', 'Egret', 'Dunlin', 'Avocet'].map((nick, at) => ({ member: `m${at}`, nick }));
+const CAME = [LONG_NICK, 'Otter', 'Siskin', 'Egret', 'Dunlin', 'Avocet'].map((nick, at) => {
+  return { member: `m${at}`, nick };
+});
 /** As many as an invitation names. */
 const MANY_PLACES = [LONG_PLACE, ...Array.from({ length: 7 }, (_, at) => `192.168.178.${at + 20}:7443`)];
 const PIN = ['b3Kq', 'v81x', 'Lm0a', 'Zt7R', '-wQe', '4nUc', 'Yp2d', 'Hs9f', 'J6k_', 'T5gB', 'oX8'];

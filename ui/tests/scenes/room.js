@@ -172,7 +172,12 @@ export const roomScenes = {
     act: (hand) => enter(hand, LEGAL),
   },
   'room-cannot-enter': {
-    prepare: legal({ title: '', phase: 'joining', connection: { kind: 'stopped', reason: 'noSuchRoom' } }),
+    prepare: (world) => {
+      const connection = /** @type {const} */ ({ kind: 'stopped', reason: 'noSuchRoom' });
+      legal({ title: '', phase: 'joining', members: 0, lastLine: null, connection })(world);
+      Object.assign(/** @type {object} */ (world.views[LEGAL]), { people: [], verification: null });
+      world.items[LEGAL] = [];
+    },
     act: (hand) => enter(hand, LEGAL),
   },
   'room-onion': {

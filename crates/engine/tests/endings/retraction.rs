@@ -119,7 +119,7 @@ impl Layer for Crafting {
         let mut content = message_of(message);
         let Body::Text(text) = &content.body else { return group.encrypt(state, rng, message) };
         match text.text.as_str() {
-            "skip" => content.n += 3,
+            "skip" => content.n = content.n.saturating_add(3),
             "denied" => {
                 let mids = (1..=100).map(|at| MessageId([at; 16])).collect();
                 content.body = Body::Retract(Retract { mids, numbers: Some((1..=100).collect()) });

@@ -1,5 +1,6 @@
 // Leaving a room, and removing it from this computer.
 
+import { isNotIn } from '../../phase.js';
 import { countUnsent } from '../../state/unsent.js';
 import { formatTitle } from '../parts/title.js';
 import { renderQuestion } from './question.js';
@@ -109,9 +110,11 @@ function listLeaving(state, app, room) {
  * @param {RoomHandle} room
  */
 function listRemoving(state, { t }, room) {
-  const phase = findSummary(state, room)?.phase;
+  const summary = findSummary(state, room);
+  const phase = summary?.phase;
   if (phase === 'closing') return [t('remove-closing')];
   if (phase === 'erasing') return [t('remove-erasing')];
+  if (summary !== undefined && isNotIn(summary)) return [t('remove-not-in')];
   return [t('remove-others'), ...(findView(state, room)?.owner ? [t('remove-owner')] : [])];
 }
 

@@ -1,7 +1,7 @@
 // What a person has to know about the room before reading on. At most one thing, the most important.
 
 import { formatDuration } from '../../format.js';
-import { hasFile } from '../../phase.js';
+import { hasFile, isNotIn } from '../../phase.js';
 import { findIdleEnd } from '../../silence.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { renderFuse } from '../parts/fuse.js';
@@ -190,6 +190,7 @@ function warnOfConnection(app, room) {
     }
     case 'stopped': {
       const { reason } = room.connection;
+      if (isNotIn(room) && (reason === 'noSuchRoom' || reason === 'roomGone')) return warnOfNothing(app, room.room);
       const text = html`${t(`fault-${reason}`)} ${t('connection-no-retry')}`;
       const action = renderRetry(app, room.room, t('try-again'));
       return { tone: 'danger', sign: 'wifi-off', text, action, state: `fault-${reason}` };
@@ -199,6 +200,27 @@ function warnOfConnection(app, room) {
     default:
       return null;
   }
+}
+
+/**
+ * A room that was gone before this person came in: nothing can be tried but another invitation.
+ * @param {App} app
+ * @param {RoomHandle} room
+ * @returns {Bar}
+ */
+function warnOfNothing(app, room) {
+  const { t, actions } = app;
+  const remove = () => actions.openDialog({ name: 'remove', room });
+  return {
+    tone: 'danger',
+    sign: 'info',
+    text: t('joining-gone'),
+    action: html`<span class="notice__actions">
+      ${renderRetry(app, room, t('try-again'))}
+      <button class="button button--small" data-test="remove-only" @click=${remove}>${t('remove')}</button>
+    </span>`,
+    state: 'joining-gone',
+  };
 }
 
 /**

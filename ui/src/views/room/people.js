@@ -1,6 +1,6 @@
 // Who is in the room, how to know that nobody is in between, and what one can do about the room.
 
-import { findQuestion, hasFile, isEntering, isOver, isSilent, mayErase, mayMove } from '../../phase.js';
+import { findQuestion, hasFile, isEntering, isNotIn, isOver, isSilent, mayErase, mayMove } from '../../phase.js';
 import { html, nothing } from '../../vendor/lit-html/lit-html.js';
 import { repeat } from '../../vendor/lit-html/directives/repeat.js';
 import { renderIcon } from '../parts/icon.js';
@@ -51,7 +51,7 @@ export function renderPeople(state, app, summary, { view, error }) {
     </div>
     <div class="people__actions">
       ${summary.hosting === null ? nothing : renderHostingCard(app, summary, summary.hosting)}
-      ${isOver(summary) ? nothing : renderLeave(app, summary)}
+      ${isOver(summary) || isNotIn(summary) ? nothing : renderLeave(app, summary)}
       ${view?.owner && mayMove(summary) ? renderMove(app, summary) : nothing}
       ${view?.owner && !isOver(summary) ? renderClose(app, summary) : nothing}
       ${renderRemove(app, summary)}
