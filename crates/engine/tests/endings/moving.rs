@@ -221,6 +221,23 @@ fn what_was_written_in_the_old_room_goes_out_before_it_is_left() {
 
 /// Bob was on his way already.
 #[test]
+fn what_was_written_after_the_move_is_read_before_the_old_room_goes() {
+    Lab::play(1519, async |lab| {
+        let (mut alice, mut bob) = two(&lab).await;
+        let old = alice.link().await;
+        let to = moves(&mut alice).await;
+        bob.say("Somebody is at my door.").await;
+        let his = follows(&mut bob).await;
+        alice.pause(10 * MINUTE).await;
+        assert!(alice.is_listed().await, "she has not read it");
+        assert!(alice.texts().await.contains(&"Somebody is at my door.".to_owned()));
+        alice.person.mark_read(&alice.room).await.unwrap().unwrap();
+        alice.pause(MINUTE).await;
+        are_there(&mut alice, &mut bob, &old, [to, his]).await;
+    });
+}
+
+#[test]
 fn a_move_that_is_taken_back_meanwhile_leads_nobody_out_of_the_old_room() {
     Lab::play(1520, async |lab| {
         let (mut alice, mut bob) = two(&lab).await;

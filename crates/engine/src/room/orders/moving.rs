@@ -106,8 +106,9 @@ pub(crate) fn parting(cx: &mut Context, to: &Move) -> Result<Parting, StepError>
 }
 
 impl Orders {
-    /// Ends a room that was moved, once nobody else is in it, or the invitation to the new one has burned. Whether it did. By a clock that
-    /// was ahead when the app was opened it burns here and nowhere else: so the relay's has to agree, which alone ends nothing either.
+    /// Ends a room that was moved, once nobody else is in it and the owner has read what was written there meanwhile, or the invitation to
+    /// the new one has burned. Whether it did. By a clock that was ahead when the app was opened it burns here and nowhere else: so the
+    /// relay's has to agree, which alone ends nothing either.
     ///
     /// # Errors
     /// What the disk says.
@@ -116,7 +117,13 @@ impl Orders {
             return Ok(false);
         }
         let relay_now = cx.relay_now();
-        let is_over = match cx.store.read(|tx| tx.newest_move())?.filter(|moved| moved.own) {
+        let read = cx.record.read_item;
+        let (moved, unread) = cx.store.read(|tx| {
+            let moved = tx.newest_move()?.filter(|moved| moved.own);
+            let since = moved.as_ref().map_or(read, |moved| read.max(moved.row.item));
+            Ok::<_, StepError>((moved, tx.unread_after(since)?))
+        })?;
+        let is_over = match moved {
             Some(MoveLine { expires_at: Some(at), .. }) if cx.record.moved_until == 0 => {
                 let left = at.saturating_sub(cx.now.unix);
                 cx.step(|step| {
@@ -128,7 +135,7 @@ impl Orders {
             Some(_) => false,
             None => cx.record.moved_until <= relay_now,
         };
-        let is_over = is_over || cx.members() == 1;
+        let is_over = is_over || cx.members() == 1 && unread == 0;
         Ok(is_over && self.give(cx, Order::Close).is_ok())
     }
 }
