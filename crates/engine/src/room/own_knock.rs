@@ -169,7 +169,7 @@ impl OwnKnock {
             Ok(Door::NoKnocks) if admission.state == RoomState::Open => self.join_instead(cx),
             Ok(Door::NoKnocks) => Err(Fault::Stop(LinkFault::NoKnocking)),
             Ok(Door::Knocks { owner, .. }) if cx.door_is_open(&owner, admission)? => self.join_instead(cx),
-            // It says so of a room that its owner has locked, as far as this client has seen: whoever was removed may wait behind that door.
+            // It says so of a room that its owner has locked: whoever was removed may wait behind that door.
             Ok(Door::Knocks { .. }) if admission.state == RoomState::Open => Err(Fault::Stop(LinkFault::Misbehaved)),
             Ok(Door::Knocks { pk, owner }) => {
                 self.deed = Some(Deed { pk, owner });

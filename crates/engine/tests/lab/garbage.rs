@@ -60,8 +60,8 @@ fn garbage_joins_keep_nobody_out_who_has_a_slow_line() {
     });
 }
 
-/// Messages that are none, in three epochs, by somebody whose key a garbage commit has registered: no relay can tell them from messages, and
-/// no member what they are. They look like a split, and that is said once in each.
+/// Messages that are none, in three epochs, by somebody whose key a garbage commit has registered: no relay can tell them from
+/// messages, and no member what they are. They look like a split, and that is said once in each.
 #[test]
 fn garbage_messages_look_like_a_split_once_in_an_epoch_and_the_room_goes_on() {
     Lab::play(1014, async |lab| {
