@@ -11,7 +11,7 @@ use conclave_proto::{
     padding::FrameKind,
 };
 
-use super::{context::Context, presence::ASKS, session::UNANSWERED, step::StepError};
+use super::{context::Context, session::UNANSWERED, step::StepError};
 
 /// What this client counts of its own ephemerals, and of others'.
 #[derive(Debug, Default)]
@@ -25,13 +25,13 @@ pub(super) struct Ephemerals {
 }
 
 /// An ephemeral of another member, verified and new.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Received {
     pub(super) sender: MemberId,
     /// What it is about; none for what this version does not know.
     pub(super) kind: Option<EphemeralType>,
-    /// Its sender asks who is here.
-    pub(super) asks: bool,
+    /// What belongs to that.
+    pub(super) body: Vec<u8>,
 }
 
 impl Ephemerals {
@@ -79,8 +79,8 @@ impl Ephemerals {
             return None;
         }
         *newest = ephemeral.ctr;
-        let asks = ephemeral.body == ASKS;
-        Some(Received { sender, kind: EphemeralType::from_number(ephemeral.kind), asks })
+        let (kind, body) = (EphemeralType::from_number(ephemeral.kind), ephemeral.body);
+        Some(Received { sender, kind, body })
     }
 }
 

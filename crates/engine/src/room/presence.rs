@@ -46,7 +46,7 @@ impl Presence {
     }
 
     /// Somebody who has just come asks who is here. However often that is asked, it is answered no more often than [`PAUSE`] says.
-    pub(super) fn asked(&mut self, cx: &mut Context) {
+    fn asked(&mut self, cx: &mut Context) {
         let now = cx.now.steady;
         if self.answered_at.is_some_and(|at| at > now) {
             return;
@@ -103,8 +103,11 @@ impl Presence {
     /// # Errors
     /// What the database says; a full disk is not worth the connection, on which others can be heard, and the next heartbeat tries
     /// again.
-    pub(super) fn heartbeat(&mut self, cx: &mut Context, member: MemberId) -> Result<(), StepError> {
+    pub(super) fn heartbeat(&mut self, cx: &mut Context, member: MemberId, body: &[u8]) -> Result<(), StepError> {
         self.heard(cx, member);
+        if body == ASKS {
+            self.asked(cx);
+        }
         let hour = cx.now.unix / 3600;
         if self.written_in.get(&member) == Some(&hour) {
             return Ok(());
@@ -162,7 +165,7 @@ pub(super) fn is_said(cx: &Context) -> bool {
 /// Members of a room in which that is said.
 const MEMBERS_MOST: usize = 64;
 /// What a heartbeat says that asks the others for theirs.
-pub(super) const ASKS: &[u8] = &[1];
+const ASKS: &[u8] = &[1];
 /// Not all answer at once.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 /// The least time between two answers.

@@ -235,10 +235,7 @@ impl Machine {
         }
         match received.kind {
             Some(EphemeralType::Online) => {
-                self.presence.heartbeat(&mut self.cx, received.sender)?;
-                if received.asks {
-                    self.presence.asked(&mut self.cx);
-                }
+                self.presence.heartbeat(&mut self.cx, received.sender, &received.body)?;
             }
             Some(EphemeralType::TypingStart) => self.typing.heard(&mut self.cx, received.sender, true),
             Some(EphemeralType::TypingStop) => self.typing.heard(&mut self.cx, received.sender, false),
