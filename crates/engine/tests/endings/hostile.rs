@@ -236,7 +236,7 @@ impl Layer for Retracting {
         let mut content = message_of(message);
         if matches!(&content.body, Body::Text(text) if text.text == "Forget it.") {
             let mids = (0..2000).map(|_| MessageId(rng::array(rng))).collect();
-            content.body = Body::Retract(Retract { mids });
+            content.body = Body::Retract(Retract { mids, numbers: None });
         }
         group.encrypt(state, rng, &with_message(message, &content))
     }

@@ -170,8 +170,10 @@ fn what_is_on_its_way_is_taken_back_when_it_has_arrived() {
         alice.person.retract(&alice.room, &line).await.unwrap().unwrap();
         lab.restart_relay();
         bob.pause(5 * MINUTE).await;
-        assert_eq!((alice.taken_back().await, bob.taken_back().await), (1, 1));
+        assert_eq!(alice.taken_back().await, 1);
+        assert!(bob.taken_back().await <= 1, "he is back before it is deleted, or after");
         assert!(!bob.texts().await.contains(&"Never mind.".to_owned()));
+        assert_eq!(gaps(&mut bob).await, []);
         assert_eq!(lab.relay_log().kept().deleted.len(), 1);
     });
 }
