@@ -45,6 +45,16 @@ test('a card is asked for once, and its text is there only while it is held', as
   assert.equal(actions.readCard(), null);
 });
 
+test('a click is no hold, and opens nothing', async () => {
+  const { store, actions, asked } = await begin();
+  const held = actions.holdCard(PRESS, ID);
+  actions.releaseCard(PRESS, ID);
+  await held;
+  assert.deepEqual([store.state().reading, asked('open_view_once')], [null, 0]);
+  await actions.holdCard(PRESS, ID);
+  assert.equal(actions.readCard(), 'Under the stone.', 'it is there still');
+});
+
 test('its time ends by a clock that runs whether it is held or not', async () => {
   const { store, actions } = await begin();
   await actions.keepCard(PRESS, ID);

@@ -8,6 +8,8 @@ import { isOf, isShown } from '../state/reading.js';
  * @import { Tools } from './run.js'
  */
 
+/** A click is no hold: what is let go sooner was not opened. */
+const HELD_MS = 300;
 /** The countdown is shown in seconds. */
 const TICK_MS = 200;
 
@@ -38,6 +40,10 @@ export function createViewOnceActions({ store, shell, attempt }) {
     const wasHere = isHere();
     dispatch({ kind: 'cardPressed', room, item, keep });
     if (wasHere || !isHere()) return;
+    if (!keep) await new Promise((resolve) => setTimeout(resolve, HELD_MS));
+    const { reading } = store.state();
+    if (!isHere() || reading === null) return;
+    if (!reading.held && !reading.kept) return dispatch({ kind: 'cardClosed' });
     try {
       await shell.call('protect_window', { on: true });
       const opened = await shell.call('open_view_once', { room, id: item });

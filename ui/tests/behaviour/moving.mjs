@@ -102,7 +102,7 @@ story('a member is told once, goes on writing, and follows with one key', 'moved
   assert.equal(await focused(page), 'composer', 'nothing takes the focus from who writes');
   const status = await read(page, `${hook('moved')} [role="status"]`);
   assert.match(status, /Wren moved this room to relay\.example\.org\.\s+Once you are in the new room and/u);
-  assert.match(status, /The relay there will see your/u);
+  assert.match(status, /Whoever serves it there sees your network address/u);
   assert.equal((await page.$$(`${hook('moved')} button`)).length, 1);
   await page.keyboard.type('One more thing');
   await page.keyboard.press('Enter');

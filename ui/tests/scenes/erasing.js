@@ -31,7 +31,7 @@ export const ask = (by, member) => (/** @type {World} */ world) => {
 const burned = (isConfirmed, listening = true, title = 'Legal') => (/** @type {World} */ world) => {
   const people = listReceipts(world, LEGAL).map((one, at) => ({ ...one, confirmed: isConfirmed(one, at) }));
   const connection = /** @type {const} */ ({ kind: 'stopped', reason: 'storage' });
-  const ended = /** @type {const} */ ({ phase: 'ended', ended: 'erasedByOwner' });
+  const ended = /** @type {const} */ ({ phase: 'ended', ended: 'erasedByMember' });
   world.snapshot.rooms[1] =
     summary(LEGAL, { title, connection, ...ended, members: 0, messageTtl: 0, burned: { people, listening } });
 };

@@ -36,6 +36,7 @@ export function renderEnded(state, app, summary, ended) {
       ${burned === null ? nothing : renderBurned(app, burned)}
       <ul class="points">
         <li>${burned === null ? t('ended-left') : t('ended-left-own')}</li>
+        ${burned !== null && ended === 'erasedByMember' ? html`<li>${t('ended-asked')}</li>` : nothing}
         ${burned === null && !isHereOnly ? html`<li>${t('ended-others')}</li>` : nothing}
       </ul>
       <div class="form__actions"><button
