@@ -133,7 +133,8 @@ async fn comes_true(stage: &Stage, owner: &mut Member, guest: &mut Member, fate:
 async fn answer(stage: &Stage, owner: &mut Member, name: &str, admit: bool) -> Result<(), String> {
     stage.may_die(&mut owner.person, 60);
     match owner.person.answer(&owner.room.clone(), name, admit).await {
-        Some(Ok(()) | Err(ErrorCode::KnockOver)) => Ok(()),
+        // What the owner cannot answer, cut off, is looked at again.
+        Some(Ok(()) | Err(ErrorCode::KnockOver | ErrorCode::RelayUnreachable)) => Ok(()),
         Some(Err(error)) => Err(format!("the owner cannot answer {name}: {error}")),
         None => {
             owner.person.recover().await;

@@ -70,9 +70,11 @@ pub(super) async fn set_back(stage: &Stage, members: &mut Vec<Member>) -> Result
     lab.relay_log().restore(&copy, &lab.folder("relay.restored"));
     lab.restart_relay();
     stage.counts(|counts| counts.set_back += 1);
-    for member in members {
+    for member in members.iter_mut() {
         stage.say(member, 1).await;
     }
+    // Whoever reconnects now, to a log that is shorter than what they have read, would miss what it grows by (docs/status.md).
+    check::settle(lab, members, &left).await?;
     Ok(())
 }
 
