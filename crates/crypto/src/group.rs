@@ -28,9 +28,9 @@ use crate::{
     fork_choice::Seniority,
     mls_sign,
     purpose::{CallKey, EnvelopeKey, EpochAuthenticator, Psk, RoomSecret, SIGN_EPHEMERAL},
+    roster_words::{self, WORDS},
     schedule::RoomKeys,
     state::{GroupState, GroupStateReader},
-    verification::{self, WORDS},
 };
 
 mod error;
@@ -50,9 +50,9 @@ pub trait GroupCrypto: Send + Sync {
         RoomKeys::derive(code)
     }
 
-    /// The words of a roster hash (protocol 4.18), see [`verification::words`]. Stretches it, too.
+    /// The words of a roster hash (protocol 4.18), see [`crate::verification::words`]. Stretches it, too.
     fn words(&self, roster: &[u8; 32]) -> [&'static str; WORDS] {
-        verification::words(roster)
+        roster_words::words(roster)
     }
 
     /// Founds a room (protocol 4.6.1): a group of one member, the owner, in its first epoch.

@@ -114,6 +114,7 @@ pub mod paste;
 pub mod place;
 pub mod purpose;
 pub mod qr;
+mod roster_words;
 pub mod schedule;
 pub mod spoken;
 pub mod state;

@@ -1,21 +1,13 @@
 //! What people compare to know that nobody stands between them (protocol 4.18).
 
 use conclave_proto::{id::PublicKey, params::Params};
-use conclave_seal::{hash::hash, id, label::VERSION};
+use conclave_seal::{hash::hash, id};
 
+pub use crate::roster_words::{WORDS, WORDS_ROUNDS, words};
 use crate::{
-    bits,
     group::Group,
-    passphrase::pbkdf2,
     purpose::{self, EpochAuthenticator},
-    words,
 };
-
-/// Rounds of PBKDF2 over what the words show: 17 bits of slowness on top of their 88.
-pub const WORDS_ROUNDS: u32 = 131_072;
-
-/// How many words there are to compare.
-pub const WORDS: usize = 8;
 
 /// The hash of a room's member list: the same for everybody in it, until somebody comes or goes.
 #[must_use]
@@ -34,18 +26,6 @@ pub fn roster_hash_with(group: &dyn Group, leaf_keys: Vec<PublicKey>) -> [u8; 32
 pub fn pair_hash(group: &dyn Group, one: &PublicKey, other: &PublicKey) -> [u8; 32] {
     let (first, second) = if one <= other { (one, other) } else { (other, one) };
     hash(purpose::PAIR, &[&first.0, &second.0, &group_id(group.room_id().as_bytes(), group.params())])
-}
-
-/// The words of a roster or pair hash. Takes [`WORDS_ROUNDS`], so it belongs on a thread that may block.
-///
-/// A man in the middle must find keys whose words agree while the two sides are about to compare them; the rounds make each
-/// try slow.
-#[must_use]
-pub fn words(hash: &[u8; 32]) -> [&'static str; WORDS] {
-    let salt = [VERSION, &[0], purpose::WORDS.text().as_bytes()].concat();
-    let stretched = pbkdf2::<11>(hash, &salt, WORDS_ROUNDS);
-    let mut indices = bits::groups(bits::of(&*stretched), 11).iter().copied().collect::<Vec<_>>().into_iter();
-    std::array::from_fn(|_| words::word(indices.next().unwrap_or_default()))
 }
 
 /// Thirty digits of the epoch, in groups of five, for experts: they tell a split room of unchanged members. Each group is
@@ -85,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_words_of_appendix_a() {
-        let expected = [1949, 460, 241, 715, 1825, 700, 124, 67].map(words::word);
+        let expected = [1949, 460, 241, 715, 1825, 700, 124, 67].map(crate::words::word);
         assert_eq!(words(&roster(&[0xa1, 0xb2])), expected);
         assert_eq!(roster(&[0xb2, 0xa1]), roster(&[0xa1, 0xb2]), "the order of leaves says nothing");
         assert_ne!(roster(&[0xa1, 0xb2, 0xc3]), roster(&[0xa1, 0xb2]), "who comes changes the words");
