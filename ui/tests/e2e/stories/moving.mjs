@@ -94,6 +94,8 @@ async function move({ machine, gallery, step }, { oskar, pia, quinn }) {
     await pia.window.see('[data-test="moved"][data-state="other"]');
     assert.match(await pia.window.text('moved-news'), /^Oskar moved this room to 127\.0\.0\.1:\d+\./u);
     await pia.window.say('One moment.');
+    // Unread, it would keep the old room.
+    oskar.window.raise();
     await oskar.window.hears('One moment.', 'stored');
     await gallery.draw(pia.window, 'moved-member');
     assert.ok(!(await quinn.window.isThere('moved')), 'who was removed is not led there');
